@@ -1,0 +1,95 @@
+"""The command `tiledraw`: finds the verb, runs it, and turns a user's mistake into one sentence and exit code 2.
+
+Imports a verb only when it is chosen, so that `tiledraw --help` answers at once. Knows nothing about a verb's options.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import sys
+import traceback
+from typing import NamedTuple
+
+
+class Verb(NamedTuple):
+    function: str  # "module:function"; the function takes the arguments after the verb and returns the exit code
+    summary: str
+
+
+VERBS = {
+    "generate": Verb("tiledraw.cli.generate:run", "draw a picture from a sentence"),
+    "train": Verb("tiledraw.cli.train:run", "train a model from a configuration file"),
+    "data show": Verb("tiledraw.cli.data:show", "print training documents, segments and loss mask coloured"),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs the command and returns its exit code."""
+    argv = sys.argv[1:] if argv is None else argv
+    try:
+        code = _dispatch(argv)
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return _fail("stopped", 130)
+    except BrokenPipeError:  # the reader went away, such as `head`: no more output, also none at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except (ValueError, OSError) as error:
+        return _fail(_sentence(error), 2)
+
+
+def _dispatch(argv: list[str]) -> int:
+    match argv:
+        case [] | ["-h" | "--help" | "help", *_]:
+            print(_help())
+            return 0
+        case ["--version", *_]:
+            from tiledraw.metadata import package_version
+
+            print(f"tiledraw {package_version()}")
+            return 0
+    for words in (2, 1):
+        if verb := VERBS.get(" ".join(argv[:words])):
+            module, function = verb.function.split(":")
+            return getattr(importlib.import_module(module), function)(argv[words:])
+    raise ValueError(_unknown(argv))
+
+
+def _help() -> str:
+    width = max(map(len, VERBS))
+    verbs = "\n".join(f"  {name:{width}}  {verb.summary}" for name, verb in VERBS.items())
+    return (
+        "usage: tiledraw VERB [OPTION ...]\n\n"
+        "A language model thinks about a picture, then draws it, tile by tile.\n\n"
+        f"verbs:\n{verbs}\n\n"
+        "`tiledraw VERB --help` lists the options of a verb; `tiledraw --version` prints the version.\n"
+        "TILEDRAW_DEBUG=1 shows where in the code an error arose."
+    )
+
+
+def _unknown(argv: list[str]) -> str:
+    word = argv[0]
+    if word.startswith("-"):
+        return f"the verb comes before the option {word}: tiledraw VERB {word} (tiledraw --help lists the verbs)"
+    if parts := [name for name in VERBS if name.split()[0] == word]:
+        return f"{word!r} needs another word: {', '.join(parts)}"
+    near = difflib.get_close_matches(" ".join(argv[:2]), VERBS, 1) or difflib.get_close_matches(word, VERBS, 1)
+    return f"{word!r} is no verb; " + (f"did you mean {near[0]!r}?" if near else f"known are {', '.join(VERBS)}")
+
+
+def _sentence(error: Exception) -> str:
+    """One line that says what is wrong."""
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        text = error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
+    return " ".join(text.split()) or type(error).__name__
+
+
+def _fail(sentence: str, code: int) -> int:
+    if os.environ.get("TILEDRAW_DEBUG") == "1":
+        traceback.print_exc()
+    print(f"tiledraw: {sentence}", file=sys.stderr)
+    return code

@@ -1,0 +1,92 @@
+"""Values: reads and checks what a user types. Knows nothing about verbs, files or models."""
+
+from __future__ import annotations
+
+import math
+import re
+
+SIDE_STEP = 32  # a side is a whole number of tiles
+MAX_SIDE = 4096
+MAX_PROMPT = 2000  # characters
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Width and height from `256` or `512x256`.
+
+    Raises:
+        ValueError: not a size, not a multiple of 32, or not from 32 to 4096 a side; one sentence.
+    """
+    what = f"size {shorten(text)}"
+    sides = re.split("[xX×]", text.strip())
+    if len(sides) > 2 or not all(re.fullmatch(r"[+-]?[0-9]*", side.strip()) for side in sides):
+        raise ValueError(f"{what} is not a size; write 256 or 512x256 (width x height)")
+    if len(sides) == 2 and not sides[0].strip():
+        raise ValueError(f"{what} lacks the width before the x; write 512x256 (width x height)")
+    if len(sides) == 2 and not sides[1].strip():
+        raise ValueError(f"{what} lacks the height after the x; write 512x256 (width x height)")
+    if any(len(side) > 18 for side in sides):
+        raise ValueError(f"{what} is more than any machine can hold; the largest is {MAX_SIDE}x{MAX_SIDE}")
+    try:
+        width, height = numbers = [int(side) for side in (*sides, *sides)[:2]]
+    except ValueError:
+        raise ValueError(f"{what} is not a size; write 256 or 512x256 (width x height)") from None
+    if min(numbers) < 0:
+        raise ValueError(f"{what} is negative; a side is {SIDE_STEP} to {MAX_SIDE} pixels")
+    if min(numbers) == 0:
+        raise ValueError(f"{what} leaves nothing to draw; a side is {SIDE_STEP} to {MAX_SIDE} pixels")
+    if max(numbers) > MAX_SIDE:
+        raise ValueError(
+            f"{what} would need {format_bytes(width * height)} of memory for its pixels alone; "
+            f"the largest is {MAX_SIDE}x{MAX_SIDE}"
+        )
+    if odd := [number for number in numbers if number % SIDE_STEP]:
+        below = odd[0] // SIDE_STEP * SIDE_STEP
+        near = f"{below} and {below + SIDE_STEP}" if below else f"{SIDE_STEP}"
+        raise ValueError(f"{what} is not made of whole tiles: a side is a multiple of {SIDE_STEP}, such as {near}")
+    return width, height
+
+
+def check_prompt(prompt: str) -> None:
+    """Raises a ValueError of one sentence if `prompt` is not a text to draw from."""
+    if not prompt.strip():
+        raise ValueError("the prompt is empty; say what to draw, such as 'a cat in the bottom-left corner'")
+    if len(prompt) > MAX_PROMPT:
+        raise ValueError(f"the prompt has {len(prompt):,} characters; at most {MAX_PROMPT:,} are read")
+    if "\0" in prompt:
+        raise ValueError("the prompt holds a NUL character, which is no text")
+    if any("\ud800" <= character <= "\udfff" for character in prompt):
+        raise ValueError("the prompt holds bytes that are not text in UTF-8")
+
+
+def check_seed(seed: int) -> None:
+    """Raises a ValueError of one sentence if `seed` is not an unsigned 64-bit number."""
+    if not 0 <= seed < 2**64:
+        raise ValueError(f"seed {seed} is out of range; a seed is a whole number from 0 to 2^64 - 1")
+
+
+def check_temperature(temperature: float) -> None:
+    """Raises a ValueError of one sentence if `temperature` is not a finite number of at least 0."""
+    if not (math.isfinite(temperature) and temperature >= 0):
+        raise ValueError(f"temperature {temperature} is out of range; it is 0 (always the likeliest) or more")
+
+
+def shorten(text: str, limit: int = 40) -> str:
+    """The text in quotes, cut after `limit` characters."""
+    return repr(text if len(text) <= limit else text[:limit] + "…")
+
+
+def format_bytes(count: float) -> str:
+    """A number of bytes for people: `17 MB`."""
+    for unit in ("bytes", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"):
+        if count < 1000 or unit == "YB":
+            break
+        count /= 1000
+    return f"{count:,.0f} {unit}"
+
+
+def parse_duration(text: str) -> float:
+    """Seconds of a duration such as 90s, 45m, 2h or 1.5h."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text.strip())
+    if not match or not float(match[1]):
+        raise ValueError(f"the time limit {shorten(text)!r} is no duration; give a number and a unit, such as 90m or 2h")
+    return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]]

@@ -1,0 +1,160 @@
+"""Training documents from scenes: an endless, seeded source of layout, flat and tile documents.
+
+Document `index` of a split is the same in every run: its random numbers are keyed by (split, kind, index). Splits
+differ by seed and by phrasing. Knows scenes, phrases and the grammar. Knows nothing about tokenizers or models.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from tiledraw.data.phrases import phrase, sample_request, unknown_prompt
+from tiledraw.data.scenes import random_plan, render
+from tiledraw.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, TileDocument
+from tiledraw.layout import arrange
+from tiledraw.pixels import quantise
+from tiledraw.plan import FULL, SIZES, Plan, canvas_line, format_plan
+from tiledraw.pyramid import ABSENT, TILE, Borders, Canvas, Level, Tile, guide_of, level_sides
+from tiledraw.think import tile_think
+
+SPLITS = ("train", "validation", "test")
+KINDS = ("layout", "flat", "tile")
+ASPECTS = ((256, 128), (128, 256), (256, 192), (192, 256), (512, 128), (128, 512), (256, 96), (96, 256))
+
+
+@dataclass(frozen=True)
+class SceneConfig:
+    """What scenes show, and how their tiles are disturbed in training.
+
+    Attributes:
+        subjects: Names of the subjects.
+        sizes: Size words of the subjects.
+        backgrounds: Background words.
+        grays: Number of gray levels of all pictures, guides included.
+        max_subjects: Most subjects in a scene.
+        arranged: Share of tiles from plans as prompts give them; the others have boxes anywhere on the grid.
+        level_weights: How often tiles come from the level of each side in pixels.
+        busy: Share of tiles that some subject touches.
+        unknown: Share of prompts that ask for something unknown.
+        letterboxed: Share of layouts on a canvas that is not square.
+        guide_noise: Share of tiles whose guide is disturbed: the level above is drawn, and errs.
+        guide_dropout: Share of tiles without a guide.
+        border_noise: Share of tiles whose borders have wrong pixels.
+    """
+
+    subjects: tuple[str, ...]
+    sizes: tuple[str, ...] = ("small", "medium", "large")
+    backgrounds: tuple[str, ...] = ("white", "light", "gray", "dark")
+    grays: int = 16
+    max_subjects: int = 4
+    arranged: float = 0.6
+    level_weights: dict[int, float] = field(default_factory=lambda: {32: 0.2, 128: 0.4, 256: 0.4})
+    busy: float = 0.9
+    unknown: float = 0.1
+    letterboxed: float = 0.15
+    guide_noise: float = 0.5
+    guide_dropout: float = 0.05
+    border_noise: float = 0.2
+
+
+@dataclass(frozen=True)
+class SceneSource:
+    """Documents of one split."""
+
+    config: SceneConfig
+    split: str = "train"
+
+    def _rng(self, kind: str, index: int) -> np.random.Generator:
+        return np.random.default_rng([SPLITS.index(self.split), KINDS.index(kind), index])
+
+    def document(self, kind: str, index: int) -> Document:
+        """Document `index` of a kind: "layout", "flat" or "tile"."""
+        return {"layout": self.layout, "flat": self.flat, "tile": self.tile}[kind](index)
+
+    def prompt(self, kind: str, index: int) -> tuple[str, Plan | str]:
+        """A prompt and its plan; or the name in it that is unknown."""
+        rng, config = self._rng(kind, index), self.config
+        language = ("en", "zh")[index % 2]
+        if kind == "layout" and rng.random() < config.unknown:
+            return unknown_prompt(rng, language, self.split, config.subjects)
+        canvas = FULL
+        if kind == "layout" and rng.random() < config.letterboxed:
+            canvas = Canvas(*ASPECTS[rng.integers(len(ASPECTS))]).cells
+        request = sample_request(rng, config.subjects, config.sizes, config.backgrounds, config.max_subjects, canvas)
+        return phrase(request, language, self.split, rng), arrange(request, canvas)
+
+    def layout(self, index: int) -> LayoutDocument:
+        prompt, plan = self.prompt("layout", index)
+        if isinstance(plan, str):
+            return LayoutDocument(prompt, think=f"{UNKNOWN} {plan}")
+        given = canvas_line(plan.canvas)
+        think = format_plan(plan).removeprefix(given)
+        return LayoutDocument(prompt, given, think, render(plan, 8, self.config.grays))
+
+    def flat(self, index: int) -> FlatDocument:
+        prompt, plan = self.prompt("flat", index)
+        return FlatDocument(prompt, format_plan(plan), render(plan, TILE, self.config.grays))
+
+    def tile(self, index: int, side: int | None = None) -> TileDocument:
+        """A tile of a random plan, from the level of `side` pixels (None: by the configured weights)."""
+        rng, config = self._rng("tile", index), self.config
+        sides, weights = list(config.level_weights), np.array(list(config.level_weights.values()), dtype=float)
+        drawn_side = int(rng.choice(sides, p=weights / weights.sum()))
+        side = side or drawn_side
+        if rng.random() < config.arranged:
+            plan = arrange(sample_request(rng, config.subjects, config.sizes, config.backgrounds, config.max_subjects))
+            plan = replace(plan, background=str(rng.choice(config.backgrounds)))
+        else:
+            cells = [SIZES[size] for size in config.sizes]
+            count = int(rng.integers(1, config.max_subjects + 1))
+            plan = random_plan(rng, config.subjects, cells, config.backgrounds, count)
+        tile = choose_tile(rng, plan, side, config.busy)
+        above = Level.finished(render(plan, level_sides(side)[-2], config.grays))
+        level = Level.finished(render(plan, side, config.grays))
+        guide = disturb_guide(rng, guide_of(above.guides(tile.grid, config.grays), tile), config)
+        borders = disturb_borders(rng, level.borders(tile), config)
+        return TileDocument(tile_think(plan, tile), guide, borders, level.pixels[tile.slices].copy())
+
+
+def choose_tile(rng: np.random.Generator, plan: Plan, side: int, busy: float) -> Tile:
+    """A tile of the level of `side` pixels: with probability `busy` one that a subject touches."""
+    grid = side // TILE
+    tiles = [Tile(len(level_sides(side)) - 1, grid, row, column) for row in range(grid) for column in range(grid)]
+    if rng.random() < busy:
+        tiles = [tile for tile in tiles if not tile_think(plan, tile).endswith("nothing")] or tiles
+    return tiles[rng.integers(len(tiles))]
+
+
+def disturb_guide(rng: np.random.Generator, guide: np.ndarray, config: SceneConfig) -> np.ndarray:
+    """A guide with noise of random strength, or without any pixel, or as it is."""
+    chance = rng.random()
+    if chance < config.guide_dropout:
+        return np.full_like(guide, ABSENT)
+    if chance < config.guide_dropout + config.guide_noise:
+        strength = rng.uniform(0, 50)
+        touched = rng.random(guide.shape) < rng.uniform(0, 0.6)
+        noisy = quantise(guide + touched * rng.normal(0, strength, guide.shape), config.grays)
+        return np.where(guide == ABSENT, ABSENT, noisy).astype(np.int16)
+    return guide
+
+
+def disturb_borders(rng: np.random.Generator, borders: Borders, config: SceneConfig) -> Borders:
+    """Borders as a drawing order would leave them, or a random subset of them, some with wrong pixels."""
+    kept = {
+        0: (False, False, False, False),  # independent, and the first wave of chess
+        1: (True, True, False, False),  # raster
+        2: (True, True, True, True),  # the second wave of chess, and editing
+        3: tuple(rng.random(4) < 0.5),
+    }[int(rng.choice(4, p=[0.35, 0.1, 0.4, 0.15]))]
+    wrong = rng.uniform(0, 0.1) if rng.random() < config.border_noise else 0.0
+
+    def disturb(border: np.ndarray | None, keep: bool) -> np.ndarray | None:
+        if border is None or not keep:
+            return None
+        noise = quantise(rng.integers(0, 256, border.shape), config.grays)
+        return np.where(rng.random(border.shape) < wrong, noise, border).astype(np.uint8)
+
+    sides = (borders.top, borders.left, borders.right, borders.bottom)
+    return Borders(*(disturb(border, keep) for border, keep in zip(sides, kept, strict=True)))

@@ -1,0 +1,32 @@
+"""The subjects: English and Chinese name, glyph and synonyms of everything that scenes are made of.
+
+Reads `subjects.csv`. Knows nothing about fonts, plans or prompts.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+
+@dataclass(frozen=True)
+class Subject:
+    """`also` holds synonyms, in both languages."""
+
+    name: str
+    chinese: str
+    glyph: str
+    also: tuple[str, ...]
+
+
+@cache
+def subjects() -> dict[str, Subject]:
+    """All subjects by English name, in the order of the file."""
+    text = resources.files("tiledraw.data").joinpath("subjects.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(text.splitlines())
+    return {
+        row["name"]: Subject(row["name"], row["chinese"], row["glyph"], tuple(filter(None, row["also"].split("|"))))
+        for row in rows
+    }

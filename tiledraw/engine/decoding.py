@@ -1,0 +1,107 @@
+"""Decoding: documents in, drawn pixels and thoughts out, through any decoder.
+
+The grammar says what is forced and what is drawn; forced runs are fed together with the pixel before them.
+Knows ids, the grammar's DRAW places and noise. Knows nothing about plans, levels or how a decoder works inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from tiledraw.grammar import DRAW, Document, segments, tokenise
+from tiledraw.pixels import LEVELS
+from tiledraw.vocabulary import END_THINK, Vocabulary
+
+MAX_THINK = 400  # tokens of a think step
+
+
+class Decoder(Protocol):
+    """A batch of token streams."""
+
+    def start(self, rows: list[list[int]], room: int) -> torch.Tensor:
+        """Reads the beginnings of streams; `room` tokens may follow. Returns hidden states `(B, hidden)`."""
+
+    def feed(self, ids: torch.Tensor) -> torch.Tensor:
+        """Goes on with ids `(B, n)`; returns the hidden states after the last of them, `(B, hidden)`."""
+
+    def logits(self, hidden: torch.Tensor, start: int = 0, stop: int | None = None) -> torch.Tensor:
+        """Logits `(B, stop - start)` of a range of ids, float32."""
+
+
+def sample(logits: torch.Tensor, uniform: torch.Tensor, temperature: float) -> torch.Tensor:
+    """Indices `(B,)` of one sample a row: the inverse of the cumulative distribution at `uniform` `(B,)` in [0, 1).
+
+    Temperature 0 takes the largest logit.
+    """
+    if temperature == 0:
+        return logits.argmax(-1)
+    shares = torch.softmax(logits.double() / temperature, -1).cumsum(-1)  # (B, V)
+    return torch.searchsorted(shares, (uniform * shares[:, -1])[:, None], right=True)[:, 0].clamp(
+        max=logits.shape[-1] - 1
+    )
+
+
+def draw_pixels(
+    decoder: Decoder,
+    vocabulary: Vocabulary,
+    documents: Sequence[Document],
+    noise: np.ndarray,
+    temperature: float,
+    progress: Callable[[int], None] = lambda count: None,
+) -> np.ndarray:
+    """Draws the free pixels of documents of one kind in one batch: `(B, pixels)` uint8 in raster order.
+
+    Args:
+        documents: Documents whose think steps are known; their blocks free the same places.
+        noise: Uniform numbers `(B, pixels)`, float64.
+        temperature: Of the sampling; 0 is greedy.
+        progress: Called with the number of pixels that each document has after a step.
+    """
+    streams = [tokenise(segments(document), vocabulary)[0] for document in documents]
+    firsts = [int(np.argmax(ids == DRAW)) for ids in streams]
+    tail = np.stack([ids[first:] for ids, first in zip(streams, firsts, strict=True)])  # (B, rest), from DRAW on
+    places = np.flatnonzero(tail[0] == DRAW)
+    assert (tail == DRAW).sum() == len(tail) * len(places), "documents of one batch free the same places"
+    rest = torch.from_numpy(tail)  # (B, rest)
+    uniform = torch.from_numpy(noise)
+    base = vocabulary.base
+    hidden = decoder.start([ids[:first].tolist() for ids, first in zip(streams, firsts, strict=True)], tail.shape[1])
+    drawn = torch.empty(len(streams), len(places), dtype=torch.long)
+    for number, place in enumerate(places):
+        drawn[:, number] = sample(decoder.logits(hidden, base, base + LEVELS), uniform[:, number], temperature)
+        if number + 1 < len(places):
+            rest[:, place] = drawn[:, number] + base
+            hidden = decoder.feed(rest[:, place : places[number + 1]])
+        progress(number + 1)
+    return drawn.numpy().astype(np.uint8)
+
+
+def draw_think(
+    decoder: Decoder, vocabulary: Vocabulary, document: Document, noise: np.ndarray, temperature: float
+) -> str:
+    """Draws the think step of a flat or layout document. A step that does not end in time is cut off.
+
+    Args:
+        noise: Uniform numbers `(MAX_THINK,)`.
+    """
+    ids = tokenise(segments(document), vocabulary)[0]
+    end = vocabulary.words[END_THINK]
+    allowed = torch.full((vocabulary.size,), -torch.inf)
+    allowed[: vocabulary.base] = 0
+    allowed[vocabulary.end_of_code :] = 0
+    allowed[list(vocabulary.words.values())] = -torch.inf
+    allowed[end] = 0
+    hidden = decoder.start([ids.tolist()], MAX_THINK)
+    text: list[int] = []
+    for uniform in torch.from_numpy(noise):
+        logits = decoder.logits(hidden, 0, vocabulary.size) + allowed
+        chosen = int(sample(logits, uniform[None], temperature))
+        if chosen == end:
+            break
+        text.append(chosen)
+        hidden = decoder.feed(torch.tensor([[chosen]]))
+    return vocabulary.decode(text)

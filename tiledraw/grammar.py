@@ -1,0 +1,328 @@
+"""The grammar: documents as segments, which ids are given and which are drawn, and back again.
+
+Flat:    user prompt | think | 1024 pixels
+Layout:  user prompt | think (the plan) | 64 pixels of the coarse pass
+Refusal: user prompt | think (`unknown: ...`); a layout that ends there
+Tile:    [layout as context] | think (which tile, what is in it) | pixels woven with guide and borders
+
+Training (ids and loss mask), decoding (what is forced, what is drawn) and parsing all use `segments` and `tokenise`.
+Knows words and codes. Knows nothing about models, and not how plans or guides come about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tiledraw.pixels import LEVELS
+from tiledraw.pyramid import ABSENT, COARSE, GUIDE, TILE, Borders
+from tiledraw.vocabulary import (
+    BOTTOM,
+    END_THINK,
+    IM_END,
+    IM_START,
+    NONE,
+    ROW0,
+    ROW_WORDS,
+    THINK,
+    TOP,
+    VISION_END,
+    VISION_START,
+    Vocabulary,
+)
+
+UNKNOWN = "unknown:"  # a plan line that starts so says what of the prompt can't be drawn
+DRAW = -1  # stands where the model draws a pixel
+RUN = TILE // GUIDE  # pixels after each guide pixel
+ROW = 3 + GUIDE * (1 + RUN)  # tokens a row: row token, left and right border, eight runs after their guide pixel
+
+
+class GrammarError(ValueError):
+    """A list of tokens is no document."""
+
+
+@dataclass(frozen=True, eq=False)
+class FlatDocument:
+    """The baseline. `think` and `pixels` (32, 32) uint8 are None until they are drawn."""
+
+    prompt: str
+    think: str | None = None
+    pixels: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class LayoutDocument:
+    """Layout and coarse pass. `given` is what the think step starts with, such as the canvas line; `think` and
+    `pixels` (8, 8) uint8 are None until they are drawn."""
+
+    prompt: str
+    given: str = ""
+    think: str | None = None
+    pixels: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class TileDocument:
+    """One tile: its think step and guide (9, 8) int16 are given, `pixels` (32, 32) uint8 are None until drawn."""
+
+    think: str
+    guide: np.ndarray
+    borders: Borders = Borders()
+    pixels: np.ndarray | None = None
+    context: LayoutDocument | None = None
+
+
+Document = FlatDocument | LayoutDocument | TileDocument
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """A stretch of a document: one frame word, a text, or an array of codes in which DRAW stands for a free pixel.
+
+    `content` is None for a text that is still to be drawn; `drawn` says whether the model draws it, code by code for
+    pixels (also where they are already known, as in training).
+    """
+
+    kind: str  # "word", "text" or "pixels"
+    name: str
+    content: str | np.ndarray | None
+    drawn: bool | np.ndarray
+
+
+def _word(word: str, drawn: bool = False) -> Segment:
+    return Segment("word", "frame", word, drawn)
+
+
+def _text(name: str, text: str | None, drawn: bool = False) -> Segment:
+    return Segment("text", name, text, drawn)
+
+
+def _fill(codes: np.ndarray, pixels: np.ndarray | None, name: str) -> Segment:
+    """A segment of pixels: codes whose DRAW places take the pixels in raster order, once they are known."""
+    drawn = codes == DRAW
+    if pixels is not None:
+        codes = codes.copy()
+        codes[drawn] = pixels.ravel()
+    return Segment("pixels", name, codes, drawn)
+
+
+def weave(guide: np.ndarray, borders: Borders) -> np.ndarray:
+    """The codes of a tile's block, 1D int32: guide and borders woven into 32 rows of pixels still to be drawn.
+
+    A row: row token, left and right border pixel, then eight times a guide pixel and the four pixels after it. The
+    lower two rows of each four show the guide pixel beneath instead, so that the model sees what comes next. Present
+    bottom and top borders stand before the first row, as rows of their own.
+    """
+    rows = np.full((TILE, ROW), DRAW, dtype=np.int32)
+    rows[:, 0] = ROW0 + np.arange(TILE) % len(ROW_WORDS)
+    for column, border in ((1, borders.left), (2, borders.right)):
+        rows[:, column] = NONE if border is None else border
+    codes = np.where(guide == ABSENT, NONE, guide)  # (9, 8)
+    shown = (np.arange(TILE) + RUN // 2) // RUN  # guide row of each pixel row: own twice, then the one beneath
+    rows[:, 3 :: 1 + RUN] = codes[shown]
+    extra = [
+        _border_row(word, codes[guide_row], border)
+        for word, guide_row, border in ((BOTTOM, GUIDE, borders.bottom), (TOP, 0, borders.top))
+        if border is not None
+    ]
+    return np.concatenate([*extra, rows.ravel()])
+
+
+def _border_row(word: int, guide: np.ndarray, border: np.ndarray) -> np.ndarray:
+    row = np.empty(ROW, dtype=np.int32)
+    row[:3] = word, NONE, NONE
+    runs = row[3:].reshape(GUIDE, 1 + RUN)
+    runs[:, 0] = guide
+    runs[:, 1:] = border.reshape(GUIDE, RUN)
+    return row
+
+
+def _turn(role: str, *inner: Segment) -> list[Segment]:
+    return [_word(IM_START), _text("role", f"{role}\n"), *inner, _word(IM_END)]
+
+
+def segments(document: Document) -> list[Segment]:
+    """The segments of a document, in order: what is given and what is drawn."""
+    if isinstance(document, TileDocument):
+        context = segments(document.context) if document.context else []
+        return [_given(segment) for segment in context] + _turn(
+            "assistant",
+            _word(THINK),
+            _text("think", document.think),
+            _word(END_THINK),
+            _word(VISION_START),
+            _fill(weave(document.guide, document.borders), document.pixels, "tile"),
+            _word(VISION_END),
+        )
+    flat = isinstance(document, FlatDocument)
+    side = TILE if flat else COARSE
+    picture = [
+        _word(VISION_START),
+        _fill(np.full(side * side, DRAW, dtype=np.int32), document.pixels, "flat" if flat else "coarse"),
+        _word(VISION_END),
+    ]
+    return [
+        *_turn("user", _text("prompt", document.prompt)),
+        *_turn(
+            "assistant",
+            _word(THINK),
+            _text("given", "flat\n" if flat else f"layout\n{document.given}"),
+            _text("think", document.think, drawn=True),
+            _word(END_THINK, drawn=True),
+            *([] if is_refusal(document) else picture),
+        ),
+    ]
+
+
+def is_refusal(document: Document) -> bool:
+    """Whether a layout says that it can't be drawn; such a document has no picture."""
+    return isinstance(document, LayoutDocument) and document.think is not None and UNKNOWN in document.think
+
+
+def _given(segment: Segment) -> Segment:
+    return replace(segment, drawn=np.zeros_like(segment.drawn) if segment.kind == "pixels" else False)
+
+
+def tokenise(parts: Sequence[Segment], vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:
+    """Ids `(T,)` int64 and the loss mask `(T,)` bool (True where the model draws). Free pixels have the id DRAW.
+
+    Ends before a text that is still to be drawn: what comes after it is not known yet.
+    """
+    ids: list[np.ndarray] = []
+    drawn: list[np.ndarray] = []
+    for part in parts:
+        if part.content is None:
+            break
+        if part.kind == "word":
+            new = np.array([vocabulary.words[part.content]], dtype=np.int64)
+        elif part.kind == "text":
+            new = np.array(vocabulary.encode(part.content), dtype=np.int64)
+        else:
+            new = np.where(part.content == DRAW, DRAW, part.content + vocabulary.base).astype(np.int64)
+        ids.append(new)
+        drawn.append(np.broadcast_to(part.drawn, new.shape))
+    return np.concatenate(ids), np.concatenate(drawn)
+
+
+class _Reader:
+    """Reads ids from left to right; every refusal is a GrammarError that says where."""
+
+    def __init__(self, ids: Sequence[int], vocabulary: Vocabulary) -> None:
+        self.ids, self.vocabulary, self.at = [int(i) for i in ids], vocabulary, 0
+
+    def fail(self, expected: str) -> GrammarError:
+        found = f"the id {self.ids[self.at]}" if self.at < len(self.ids) else "the end"
+        return GrammarError(f"expected {expected} at token {self.at}, found {found}")
+
+    def peek(self) -> int | None:
+        return self.ids[self.at] if self.at < len(self.ids) else None
+
+    def word(self, word: str) -> None:
+        if self.peek() != self.vocabulary.words[word]:
+            raise self.fail(word)
+        self.at += 1
+
+    def text(self) -> str:
+        start = self.at
+        while (i := self.peek()) is not None and self.vocabulary.word(i) is None and self.vocabulary.code(i) is None:
+            if not 0 <= i < self.vocabulary.size:
+                raise self.fail("an id of the vocabulary")
+            self.at += 1
+        return self.vocabulary.decode(self.ids[start : self.at])
+
+    def codes(self) -> np.ndarray:
+        start = self.at
+        while (i := self.peek()) is not None and self.vocabulary.code(i) is not None:
+            self.at += 1
+        return np.array(self.ids[start : self.at], dtype=np.int32) - self.vocabulary.base
+
+    def turn(self, role: str) -> str:
+        """Reads the start of a turn; text after the role's line is returned."""
+        self.word(IM_START)
+        text = self.text()
+        if not text.startswith(f"{role}\n"):
+            raise self.fail(f"a turn of the {role}")
+        return text.removeprefix(f"{role}\n")
+
+    def think_and_codes(self) -> tuple[str, np.ndarray]:
+        self.word(THINK)
+        think = self.text()
+        self.word(END_THINK)
+        if UNKNOWN in think and self.peek() == self.vocabulary.words[IM_END]:
+            self.word(IM_END)
+            return think, np.zeros(0, dtype=np.int32)
+        self.word(VISION_START)
+        codes = self.codes()
+        self.word(VISION_END)
+        self.word(IM_END)
+        return think, codes
+
+
+def _grays(codes: np.ndarray) -> np.ndarray:
+    if (codes >= LEVELS).any():
+        raise GrammarError("a structure word stands where a pixel should be")
+    return codes.astype(np.uint8)
+
+
+def parse_block(codes: np.ndarray) -> tuple[np.ndarray, Borders, np.ndarray]:
+    """Guide `(9, 8)` int16, borders and pixels `(32, 32)` uint8 of a tile's block: the inverse of `weave`.
+
+    Raises:
+        GrammarError: the codes are not what `weave` writes for any guide, borders and pixels.
+    """
+    extra = len(codes) - TILE * ROW
+    if extra not in (0, ROW, 2 * ROW):
+        raise GrammarError(f"a tile has {TILE * ROW} tokens and one or two border rows of {ROW}, not {len(codes)}")
+    rows = codes.reshape(-1, ROW)
+    heads, rows = rows[: extra // ROW], rows[extra // ROW :]
+    edges = {int(head[0]): _grays(head[3:].reshape(GUIDE, 1 + RUN)[:, 1:].ravel()) for head in heads}
+    sides = [None if (rows[:, column] == NONE).all() else _grays(rows[:, column]) for column in (1, 2)]
+    borders = Borders(edges.get(TOP), sides[0], sides[1], edges.get(BOTTOM))
+    shown = rows[[RUN * band for band in range(GUIDE)] + [TILE - 1], 3 :: 1 + RUN]  # (9, 8)
+    if ((shown >= LEVELS) & (shown != NONE)).any():
+        raise GrammarError("a structure word stands where a guide pixel should be")
+    guide = np.where(shown == NONE, ABSENT, shown).astype(np.int16)
+    pixels = _grays(rows[:, 3:].reshape(TILE, GUIDE, 1 + RUN)[:, :, 1:].reshape(TILE, TILE))
+    if not np.array_equal(_fill(weave(guide, borders), pixels, "tile").content, codes):
+        raise GrammarError("row tokens, guide pixels or border rows are not where they belong")
+    return guide, borders, pixels
+
+
+def parse(ids: Sequence[int], vocabulary: Vocabulary) -> Document:
+    """The document of a list of ids: the inverse of `tokenise(segments(document))`.
+
+    The given and the thought part of a layout's think step come back as one text, in `think`.
+
+    Raises:
+        GrammarError: the ids are no document.
+    """
+    reader = _Reader(ids, vocabulary)
+    layout: FlatDocument | LayoutDocument | None = None
+    start = reader.vocabulary.encode("user\n")
+    if reader.ids[1 : 1 + len(start)] == start:
+        prompt = reader.turn("user")
+        reader.word(IM_END)
+        if reader.turn("assistant"):
+            raise reader.fail(THINK)
+        think, codes = reader.think_and_codes()
+        name, newline, think = think.partition("\n")
+        side = {"flat": TILE, "layout": COARSE}.get(name, 0)
+        if name == "layout" and newline and UNKNOWN in think and not len(codes) and reader.peek() is None:
+            return LayoutDocument(prompt, think=think)
+        if not newline or not side or len(codes) != side * side:
+            raise GrammarError("an image is 'flat' with 1024 pixels or 'layout' with 64")
+        kind = FlatDocument if name == "flat" else LayoutDocument
+        layout = kind(prompt, think=think, pixels=_grays(codes).reshape(side, side))
+        if reader.peek() is None or isinstance(layout, FlatDocument):
+            if reader.peek() is not None:
+                raise reader.fail("the end")
+            return layout
+    if reader.turn("assistant"):
+        raise reader.fail(THINK)
+    think, codes = reader.think_and_codes()
+    if reader.peek() is not None:
+        raise reader.fail("the end")
+    guide, borders, pixels = parse_block(codes)
+    return TileDocument(think, guide, borders, pixels, layout)

@@ -1,0 +1,146 @@
+"""Models on disk: a stock transformers checkpoint, its tokenizer, and what tiledraw needs to know about both.
+
+Beside the weights lies `tiledraw.json`: the vocabulary's fingerprint and what the model has learned to draw.
+Knows transformers' folders. Knows nothing about training, planning or decoding.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tiledraw.plan import SIZES, PlanError, UnknownSubjectError, Plan
+from tiledraw.vocabulary import Vocabulary, VocabularyError, check_fingerprint
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel
+
+BUNDLED = "bundled"
+ABOUT = "tiledraw.json"
+
+
+class ModelError(ValueError):
+    """A model can't be loaded."""
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What a model has learned to draw. Empty tuples mean: anything.
+
+    Attributes:
+        subjects: Names of subjects.
+        sizes: Size words.
+        backgrounds: Background words.
+        grays: Number of gray levels in its pictures and guides.
+        steps: Training steps behind it.
+    """
+
+    subjects: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    backgrounds: tuple[str, ...] = ()
+    grays: int = 256
+    steps: int = 0
+
+    def check(self, plan: Plan) -> None:
+        """Raises UnknownSubjectError or PlanError for a plan that the model has not learned to draw."""
+        from tiledraw.rules import nearest_subjects
+
+        for placement in plan.placements:
+            if self.subjects and placement.subject not in self.subjects:
+                near = ", ".join(nearest_subjects(placement.subject, self.subjects))
+                raise UnknownSubjectError(
+                    f"this model does not know {placement.subject!r}; the nearest that it knows are {near}"
+                )
+            sides = sorted(SIZES[size] for size in self.sizes)
+            box = placement.box
+            if sides and (box.width != box.height or box.width not in sides):
+                raise PlanError(
+                    f"this model draws boxes of {', '.join(f'{side}x{side}' for side in sides)} cells; "
+                    f"the one of {placement.subject!r} has {box.width}x{box.height}"
+                )
+        if self.backgrounds and plan.background not in self.backgrounds:
+            known = ", ".join(self.backgrounds)
+            raise PlanError(f"this model does not know the background {plan.background!r}; it knows {known}")
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model in evaluation mode with its vocabulary and knowledge."""
+
+    model: PreTrainedModel
+    vocabulary: Vocabulary
+    knowledge: Knowledge = field(default_factory=Knowledge)
+    name: str = BUNDLED
+
+
+def bundled_folder() -> Path:
+    return Path(str(resources.files("tiledraw.models"))) / BUNDLED
+
+
+def save_model(folder: Path, model: PreTrainedModel, vocabulary: Vocabulary, knowledge: Knowledge) -> None:
+    """Writes a folder that transformers loads by itself, and `tiledraw.json`."""
+    model.save_pretrained(folder)
+    vocabulary.tokenizer.save_pretrained(folder)
+    about = {"fingerprint": vocabulary.fingerprint, "knowledge": asdict(knowledge)}
+    (folder / ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _read_about(folder: Path) -> dict[str, Any]:
+    path = folder / ABOUT
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+        known = {key: tuple(value) if isinstance(value, list) else value for key, value in about["knowledge"].items()}
+        return {"fingerprint": about["fingerprint"], "knowledge": Knowledge(**known)}
+    except FileNotFoundError:
+        raise ModelError(f"{folder} holds no {ABOUT}; it is not a model that tiledraw has saved") from None
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"{path} can't be read: {error}") from None
+
+
+def load_model(name: str | None = None, dtype: torch.dtype | None = None) -> LoadedModel:
+    """Loads the bundled model (None or "bundled"), a folder, or a model of the hub that tiledraw has saved.
+
+    Raises:
+        ModelError: the folder is missing, damaged, or no model of tiledraw.
+        VocabularyError: the tokenizer is not the one that the model was made with.
+    """
+    name = name or BUNDLED
+    folder = bundled_folder() if name == BUNDLED else Path(name)
+    if not folder.is_dir():
+        folder = _download(name)
+    about = _read_about(folder)
+    import torch
+    from safetensors import SafetensorError
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        vocabulary = Vocabulary(tokenizer)
+        check_fingerprint(vocabulary, about["fingerprint"], f"the model {name}")
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype or torch.float32)
+    except VocabularyError:
+        raise
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise ModelError(f"the model {name} can't be loaded: {reason[0]}") from None
+    if model.get_input_embeddings().weight.shape[0] < vocabulary.size:
+        raise VocabularyError(f"the model {name} has fewer embedding rows than its tokenizer has words")
+    return LoadedModel(model.eval(), vocabulary, about["knowledge"], name)
+
+
+def _download(name: str) -> Path:
+    """The local copy of a hub model."""
+    looks_local = name.startswith((".", "/", "~")) or name.count("/") != 1
+    if looks_local:
+        raise ModelError(f"the model folder {name} does not exist; give a folder, a hub name such as owner/name, or none")
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name))
+    except Exception as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise ModelError(f"{name} is no folder, and the hub does not give it: {reason[0]}") from None

@@ -1,0 +1,199 @@
+"""The pyramid: levels of a canvas, and each tile's guide, borders and wave.
+
+Level 0 is the coarse 8x8 pass; every later level is a grid of 32x32 tiles over the square that encloses the canvas.
+Knows arrays of gray levels. Knows nothing about tokens, prompts or models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from tiledraw.pixels import quantise, resize
+from tiledraw.plan import GRID, Box
+
+TILE = 32  # pixels a side of a tile
+COARSE = 8  # pixels a side of the coarse pass
+GUIDE = 8  # guide pixels a side of a tile
+MIN_SIDE, MAX_SIDE = 32, 4096
+ABSENT = -1  # a guide or border pixel that is not there
+ORDERS = ("independent", "raster", "chess")
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One tile of a level: `grid` tiles a side, this one at `row`, `column`."""
+
+    level: int
+    grid: int
+    row: int
+    column: int
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Where the tile lies in its level's array of pixels."""
+        y, x = self.row * TILE, self.column * TILE
+        return slice(y, y + TILE), slice(x, x + TILE)
+
+    def to_guide_units(self, box: Box) -> Box:
+        """A box of plan cells in the tile's own coordinates, in guide pixels (8 a tile), whole at every level."""
+        x, y = GUIDE * self.column, GUIDE * self.row
+        grid = self.grid * GUIDE // GRID
+        return Box(grid * box.x0 - x, grid * box.y0 - y, grid * box.x1 - x, grid * box.y1 - y)
+
+
+@dataclass(frozen=True)
+class Borders:
+    """The 32 pixels of each finished neighbour that touch a tile, `(32,)` uint8, or None where there is none."""
+
+    top: np.ndarray | None = None
+    left: np.ndarray | None = None
+    right: np.ndarray | None = None
+    bottom: np.ndarray | None = None
+
+
+def level_sides(side: int) -> tuple[int, ...]:
+    """Sides of the levels of a square canvas: 8, 32, then four times more each; the last factor is from 2 to 7."""
+    sides = [COARSE, TILE]
+    while side >= 8 * sides[-1]:
+        sides.append(4 * sides[-1])
+    return tuple(sides) if side == TILE else (*sides, side)
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A picture's size in pixels, and the square around it on which plan grid and levels lie.
+
+    Raises:
+        ValueError: a side that is not a multiple of 32 from 32 to 4096.
+    """
+
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        for name, side in (("width", self.width), ("height", self.height)):
+            if side % TILE or not MIN_SIDE <= side <= MAX_SIDE:
+                raise ValueError(f"the {name} must be a multiple of {TILE} from {MIN_SIDE} to {MAX_SIDE}, not {side}")
+
+    @property
+    def side(self) -> int:
+        """Side of the enclosing square."""
+        return max(self.width, self.height)
+
+    @property
+    def offset(self) -> tuple[int, int]:
+        """`(x, y)` of the canvas in the enclosing square: centred, on a tile corner."""
+        return (self.side - self.width) // 2 // TILE * TILE, (self.side - self.height) // 2 // TILE * TILE
+
+    @cached_property
+    def sides(self) -> tuple[int, ...]:
+        return level_sides(self.side)
+
+    def _visible(self, units: int) -> Box:
+        """The visible part of the square, in whole units of `units` a side, rounded outwards."""
+        (x, y), side = self.offset, self.side
+        return Box(
+            x * units // side,
+            y * units // side,
+            -(-(x + self.width) * units // side),
+            -(-(y + self.height) * units // side),
+        )
+
+    @property
+    def cells(self) -> Box:
+        """The visible part in plan cells: cells that lie in it whole, or those that it touches if there are none."""
+        (x, y), side, outer = self.offset, self.side, self._visible(GRID)
+        inner = (-(-x * GRID // side), -(-y * GRID // side))
+        ends = ((x + self.width) * GRID // side, (y + self.height) * GRID // side)
+        x0, x1 = (inner[0], ends[0]) if inner[0] < ends[0] else (outer.x0, outer.x1)
+        y0, y1 = (inner[1], ends[1]) if inner[1] < ends[1] else (outer.y0, outer.y1)
+        return Box(x0, y0, x1, y1)
+
+    def tiles(self, level: int) -> list[Tile]:
+        """The visible tiles of a level (1 is the first), in raster order."""
+        grid = self.sides[level] // TILE
+        box = self._visible(grid)
+        return [Tile(level, grid, row, column) for row in range(box.y0, box.y1) for column in range(box.x0, box.x1)]
+
+    def crop(self, pixels: np.ndarray) -> np.ndarray:
+        """The visible part of the last level's square of pixels."""
+        x, y = self.offset
+        return pixels[y : y + self.height, x : x + self.width]
+
+
+class Level:
+    """A level while it is drawn: gray levels `(side, side)` uint8 and which tiles are finished."""
+
+    def __init__(self, side: int, tile: int = TILE) -> None:
+        self.side = side
+        self.tile = tile
+        self.pixels = np.zeros((side, side), dtype=np.uint8)
+        self.done = np.zeros((side // tile, side // tile), dtype=bool)
+
+    @classmethod
+    def finished(cls, pixels: np.ndarray) -> Level:
+        """A level of `(side, side)` uint8 that is complete."""
+        level = cls(pixels.shape[0], min(TILE, pixels.shape[0]))
+        level.pixels[:] = pixels
+        level.done[:] = True
+        return level
+
+    def put(self, tile: Tile, pixels: np.ndarray) -> None:
+        self.pixels[tile.slices] = pixels
+        self.done[tile.row, tile.column] = True
+
+    def borders(self, tile: Tile) -> Borders:
+        """Borders of a tile: the touching pixels of its finished neighbours."""
+        rows, columns = tile.slices
+
+        def edge(row: int, column: int, y: int | slice, x: int | slice) -> np.ndarray | None:
+            inside = 0 <= row < tile.grid and 0 <= column < tile.grid
+            return self.pixels[y, x].copy() if inside and self.done[row, column] else None
+
+        return Borders(
+            top=edge(tile.row - 1, tile.column, rows.start - 1, columns),
+            left=edge(tile.row, tile.column - 1, rows, columns.start - 1),
+            right=edge(tile.row, tile.column + 1, rows, columns.stop % self.side),
+            bottom=edge(tile.row + 1, tile.column, rows.stop % self.side, columns),
+        )
+
+    def guides(self, grid: int, grays: int) -> np.ndarray:
+        """Guide pixels of all `grid` x `grid` tiles of the level below: `(8 grid + 1, 8 grid)` int16.
+
+        Area means of this level (nearest pixels where it is coarser than that), in `grays` gray levels; ABSENT where
+        this level is unfinished, and in the last row, which lies beneath the square.
+        """
+        side = GUIDE * grid
+        guides = np.full((side + 1, side), ABSENT, dtype=np.int16)
+        known = resize(np.kron(self.done, np.ones((self.tile, self.tile), bool)).astype(np.uint8) * 255, side, side)
+        guides[:side] = np.where(known == 255, quantise(resize(self.pixels, side, side), grays), ABSENT)
+        return guides
+
+
+def guide_of(guides: np.ndarray, tile: Tile) -> np.ndarray:
+    """A tile's guide, `(9, 8)` int16: its 8x8 window and the row beneath it (what comes next), ABSENT where unknown."""
+    return guides[GUIDE * tile.row : GUIDE * tile.row + GUIDE + 1, GUIDE * tile.column : GUIDE * (tile.column + 1)]
+
+
+def waves(tiles: Sequence[Tile], order: str) -> Iterator[list[Tile]]:
+    """Sets of tiles that one batch may draw, in drawing order.
+
+    `independent`: all at once. `chess`: dark squares, then light squares between finished neighbours. `raster`: each
+    tile after its left and upper neighbour, which makes the waves diagonals.
+
+    Raises:
+        ValueError: an unknown order.
+    """
+    if order not in ORDERS:
+        raise ValueError(f"the order {order!r} is unknown; known are {', '.join(ORDERS)}")
+    number = {
+        "independent": lambda tile: 0,
+        "chess": lambda tile: (tile.row + tile.column) % 2,
+        "raster": lambda tile: tile.row + tile.column,
+    }[order]
+    for wave in sorted({number(tile) for tile in tiles}):
+        yield [tile for tile in tiles if number(tile) == wave]

@@ -1,0 +1,94 @@
+"""Checkpoints that survive a kill at any moment: written beside, flushed to disk, renamed, the old ones removed last.
+
+A checkpoint is a folder `step-00001234` of safetensors files and `state.json`. Knows tensors and folders. Knows
+nothing about what they mean.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+
+_NAME = re.compile(r"step-(\d{8})")
+STATE = "state.json"
+
+
+class CheckpointError(ValueError):
+    """A checkpoint can't be read."""
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def save_checkpoint(
+    folder: Path, step: int, tensors: dict[str, dict[str, torch.Tensor]], state: dict[str, Any], keep: int = 1
+) -> Path:
+    """Writes a checkpoint: `tensors[file][name]` and a JSON `state`; then removes all but the newest `keep`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stage = folder / f".stage-{step:08d}"
+    shutil.rmtree(stage, ignore_errors=True)
+    stage.mkdir()
+    for name, content in tensors.items():
+        save_file({key: value.detach().contiguous() for key, value in content.items()}, stage / f"{name}.safetensors")
+    (stage / STATE).write_text(json.dumps({"step": step, **state}), encoding="utf-8")
+    for path in stage.iterdir():
+        _sync(path)
+    _sync(stage)
+    final = folder / f"step-{step:08d}"
+    if final.exists():
+        shutil.rmtree(final)
+    os.replace(stage, final)
+    _sync(folder)
+    for old in find_checkpoints(folder)[:-keep]:
+        shutil.rmtree(old)
+    return final
+
+
+def find_checkpoints(folder: Path) -> list[Path]:
+    """All whole checkpoints of a folder, oldest first."""
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name) and (path / STATE).is_file())
+
+
+def load_checkpoint(path: Path) -> tuple[dict[str, dict[str, torch.Tensor]], dict[str, Any]]:
+    """Tensors by file and the state of a checkpoint.
+
+    Raises:
+        CheckpointError: a file is missing or damaged.
+    """
+    try:
+        state = json.loads((path / STATE).read_text(encoding="utf-8"))
+        tensors = {file.stem: load_file(file) for file in sorted(path.glob("*.safetensors"))}
+    except Exception as error:
+        raise CheckpointError(f"the checkpoint {path} can't be read: {error}") from None
+    return tensors, state
+
+
+def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
+    """The state of an optimizer as named tensors: `<parameter number>.<name>`."""
+    state = optimizer.state_dict()["state"]
+    return {
+        f"{number}.{name}": torch.as_tensor(value) for number, slots in state.items() for name, value in slots.items()
+    }
+
+
+def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, torch.Tensor]) -> None:
+    """Puts back what `optimizer_tensors` gave; learning rates stay as configured."""
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for key, tensor in tensors.items():
+        number, name = key.split(".", 1)
+        state.setdefault(int(number), {})[name] = tensor
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})

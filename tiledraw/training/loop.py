@@ -1,0 +1,396 @@
+"""Training from scratch: a small Qwen3-architecture model on a mix of layout, flat and tile documents.
+
+Writes `metrics.jsonl`, checkpoints, sample pictures, and the averaged weights as a model that `generate` loads. Starts
+where the last checkpoint of the output folder stopped, with the same documents and weights as without the stop.
+Knows the source, the loss and the optimizer. Knows nothing about the command line.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import math
+import os
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TextIO
+
+import torch
+
+from tiledraw.data.documents import SceneConfig, SceneSource
+from tiledraw.grammar import Document
+from tiledraw.models.loading import Knowledge, load_model, save_model
+from tiledraw.training.attention import register_attention
+from tiledraw.training.batches import Batch, Losses, collate, losses
+from tiledraw.training.checkpoints import (
+    find_checkpoints,
+    load_checkpoint,
+    optimizer_tensors,
+    restore_optimizer,
+    save_checkpoint,
+)
+from tiledraw.training.optimizer import OptimizerConfig, make_optimizers, rate_factor
+from tiledraw.vocabulary import Vocabulary, fit_model, initialise_pixel_rows
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Shape of the Qwen3-architecture model.
+
+    Attributes:
+        hidden_size: Width of the residual stream.
+        layers: Number of layers.
+        heads: Query heads.
+        key_value_heads: Key and value heads.
+        head_dim: Width of a head.
+        intermediate_size: Width inside the MLP.
+        full_layers: Layers that see the whole document; the others see `window` tokens.
+        window: Tokens that a sliding layer sees, three pixel rows by default.
+        rope_theta: Base of the rotary positions.
+    """
+
+    hidden_size: int = 192
+    layers: int = 6
+    heads: int = 4
+    key_value_heads: int = 1
+    head_dim: int = 64
+    intermediate_size: int = 512
+    full_layers: tuple[int, ...] = (1, 4)
+    window: int = 136
+    rope_theta: float = 10000.0
+
+
+@dataclass(frozen=True)
+class MixConfig:
+    """What a step learns from: how many documents of each kind, and the weight of their mean losses.
+
+    Attributes:
+        long: Tile and flat documents a step.
+        flat_every: Every so many long documents one is flat, the others are tiles.
+        layouts: Layout documents a step.
+        tile_weight: Weight of the mean loss of tile pixels.
+        flat_weight: Weight of the mean loss of flat pixels.
+        coarse_weight: Weight of the mean loss of coarse pixels.
+        text_weight: Weight of the mean loss of drawn text.
+    """
+
+    long: int = 6
+    flat_every: int = 12
+    layouts: int = 6
+    tile_weight: float = 1.0
+    flat_weight: float = 0.2
+    coarse_weight: float = 0.1
+    text_weight: float = 0.2
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """A training run from scratch.
+
+    Attributes:
+        output: Folder of the run.
+        tokenizer: A folder with a tokenizer, or "bundled".
+        start: A model to take the weights from at the first step; none: random weights.
+        steps: Steps in all; the learning rate has fallen to zero at the last.
+        seed: Seed of the weights.
+        log_steps: Steps between two lines of metrics.
+        checkpoint_minutes: Minutes between checkpoints.
+        evaluate_minutes: Minutes between evaluations with sample pictures.
+        evaluate_documents: Validation documents of each kind in an evaluation.
+        compile: Whether to compile the model (needs a C++ compiler).
+        time_limit: Longest time of this session, such as 90m or 2h; the next one goes on from there.
+    """
+
+    output: str
+    scenes: SceneConfig
+    model: ModelConfig = ModelConfig()
+    mix: MixConfig = MixConfig()
+    optimizer: OptimizerConfig = OptimizerConfig()
+    tokenizer: str = "bundled"
+    start: str | None = None
+    steps: int = 10000
+    seed: int = 0
+    log_steps: int = 20
+    checkpoint_minutes: float = 5.0
+    evaluate_minutes: float = 15.0
+    evaluate_documents: int = 24
+    compile: bool = False
+    time_limit: str | None = None
+
+
+def new_model(config: ModelConfig, vocabulary: Vocabulary, seed: int) -> Any:
+    """A randomly initialised stock `Qwen3ForCausalLM` whose gray embeddings start in order."""
+    from transformers import Qwen3Config, Qwen3ForCausalLM
+
+    torch.manual_seed(seed)
+    kinds = ["full_attention" if n in config.full_layers else "sliding_attention" for n in range(config.layers)]
+    model = Qwen3ForCausalLM(
+        Qwen3Config(
+            vocab_size=-(-vocabulary.size // 64) * 64,
+            hidden_size=config.hidden_size,
+            num_hidden_layers=config.layers,
+            num_attention_heads=config.heads,
+            num_key_value_heads=config.key_value_heads,
+            head_dim=config.head_dim,
+            intermediate_size=config.intermediate_size,
+            layer_types=kinds,
+            use_sliding_window="sliding_attention" in kinds,
+            sliding_window=config.window,
+            max_window_layers=0,
+            max_position_embeddings=4096,
+            rope_parameters={"rope_type": "default", "rope_theta": config.rope_theta},
+            tie_word_embeddings=True,
+            bos_token_id=None,
+            eos_token_id=vocabulary.words["<|im_end|>"],
+            pad_token_id=vocabulary.words["<|im_end|>"],
+        )
+    )
+    initialise_pixel_rows(model.get_input_embeddings().weight, vocabulary, model.config.initializer_range)
+    return fit_model(model, vocabulary)
+
+
+def load_vocabulary(name: str) -> Vocabulary:
+    """The vocabulary of a tokenizer's folder, or the bundled one."""
+    from transformers import AutoTokenizer
+
+    from tiledraw.models.loading import bundled_folder
+
+    return Vocabulary(AutoTokenizer.from_pretrained(bundled_folder() if name == "bundled" else name))
+
+
+def keep_freed_memory() -> None:
+    """Tells glibc to keep freed memory: giving it back and faulting it in again costs up to four fifths of a step."""
+    if sys.platform.startswith("linux"):
+        library = ctypes.CDLL(None)
+        if hasattr(library, "mallopt"):
+            library.mallopt(-4, 0)  # M_MMAP_MAX: no separate mappings for large blocks
+            library.mallopt(-1, 2**31 - 1)  # M_TRIM_THRESHOLD: never shrink the heap
+
+
+class Trainer:
+    """One run. `run` trains until the last step or the time limit."""
+
+    def __init__(self, config: TrainConfig, log: TextIO = sys.stderr) -> None:
+        self.config, self.log = config, log
+        self.folder = Path(config.output)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.vocabulary = load_vocabulary(config.tokenizer)
+        self.sides = sorted(config.scenes.level_weights)
+        self.groups = ["layout", "flat", *(f"tile{side}" for side in self.sides)]
+        self.source = SceneSource(config.scenes, "train")
+        torch.manual_seed(config.seed)
+        self.model = new_model(config.model, self.vocabulary, config.seed)
+        if config.start:
+            self.model.load_state_dict(load_model(config.start).model.state_dict())
+        self.model.set_attn_implementation(register_attention())
+        self.model.train()
+        self.optimizers = make_optimizers(self.model, config.optimizer)
+        self.average = {name: value.detach().clone() for name, value in self.model.named_parameters()}
+        self._pool, self._ahead = ThreadPoolExecutor(1), {}
+        self.step = 0
+        self.seconds = 0.0  # of training, over all sessions
+        self._resume()
+        self.forward = torch.compile(self.model.model) if config.compile else self.model.model
+
+    # --- checkpoints -------------------------------------------------------------------------------------------------
+
+    def _resume(self) -> None:
+        if not (found := find_checkpoints(self.folder)):
+            return
+        tensors, state = load_checkpoint(found[-1])
+        self.model.load_state_dict(tensors["model"], strict=False)
+        self.average = tensors["average"]
+        for number, optimizer in enumerate(self.optimizers):
+            restore_optimizer(optimizer, tensors[f"optimizer{number}"])
+        self.step, self.seconds = state["step"], state["seconds"]
+        self._say(f"continuing from step {self.step} of {self.config.steps}")
+
+    def _save(self) -> None:
+        tensors = {"model": dict(self.model.named_parameters()), "average": self.average}
+        for number, optimizer in enumerate(self.optimizers):
+            tensors[f"optimizer{number}"] = optimizer_tensors(optimizer)
+        save_checkpoint(self.folder, self.step, tensors, {"seconds": self.seconds})
+
+    def export(self, folder: Path) -> None:
+        """Writes the averaged weights in bfloat16 as a model that `generate` loads."""
+        scenes = self.config.scenes
+        knowledge = Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, scenes.grays, self.step)
+        with self._averaged():
+            state = {name: value.to(torch.bfloat16) for name, value in self.model.state_dict().items()}
+            model = type(self.model)(self.model.config).to(torch.bfloat16)
+            model.load_state_dict(state)
+            save_model(folder, model, self.vocabulary, knowledge)
+
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """The averaged weights in place of the trained ones."""
+        trained = {name: value.detach().clone() for name, value in self.model.named_parameters()}
+        self._put(self.average)
+        self.model.eval()
+        try:
+            yield
+        finally:
+            self._put(trained)
+            self.model.train()
+
+    @torch.no_grad()
+    def _put(self, weights: dict[str, torch.Tensor]) -> None:
+        for name, value in self.model.named_parameters():
+            value.copy_(weights[name])
+
+    # --- one step ----------------------------------------------------------------------------------------------------
+
+    def _group(self, kind: str, document: Document) -> int:
+        if kind != "tile":
+            return self.groups.index(kind)
+        level = int(document.think.removeprefix("level ").split(",")[0])
+        grid = int(document.think.split(" of ")[1].split(",")[0])
+        assert level >= 1
+        return self.groups.index(f"tile{32 * grid}")
+
+    def _collate(self, kinds: list[tuple[str, int]], source: SceneSource) -> Batch:
+        documents = [(kind, source.document(kind, index)) for kind, index in kinds]
+        groups = [self._group(kind, document) for kind, document in documents]
+        return collate([document for _, document in documents], groups, self.vocabulary)
+
+    def _batches(self, step: int) -> list[Batch]:
+        """The long and the short documents of a step."""
+        mix = self.config.mix
+        numbers = range(step * mix.long, (step + 1) * mix.long)
+        long = [("tile" if number % mix.flat_every else "flat", number) for number in numbers]
+        short = [("layout", step * mix.layouts + n) for n in range(mix.layouts)]
+        return [self._collate(part, self.source) for part in (long, short) if part]
+
+    def _next_batches(self) -> list[Batch]:
+        """The batches of this step, made while the last one was computed."""
+        future = self._ahead.pop(self.step, None) or self._pool.submit(self._batches, self.step)
+        self._ahead[self.step + 1] = self._pool.submit(self._batches, self.step + 1)
+        return future.result()
+
+    def _losses(self, batch: Batch) -> Losses:
+        with torch.autocast("cpu", torch.bfloat16, enabled=True):
+            hidden = self.forward(input_ids=batch.ids, use_cache=False).last_hidden_state
+            return losses(hidden, self.model.lm_head.weight, batch, self.vocabulary, len(self.groups))
+
+    def _weighted(self, sums: Losses) -> torch.Tensor:
+        """The loss: weighted means over the drawn pixels of each stage and over the drawn text."""
+        mix = self.config.mix
+
+        def mean(nats: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
+            return nats.sum() / counts.sum().clamp(min=1)
+
+        return (
+            mix.coarse_weight * mean(sums.pixel_nats[0], sums.pixels[0])
+            + mix.flat_weight * mean(sums.pixel_nats[1], sums.pixels[1])
+            + mix.tile_weight * mean(sums.pixel_nats[2:], sums.pixels[2:])
+            + mix.text_weight * mean(sums.text_nats, sums.texts)
+        )
+
+    def _train_step(self) -> list[Losses]:
+        factor = rate_factor(self.step, self.config.steps, self.config.optimizer)
+        for optimizer, rate in zip(self.optimizers, self._rates(), strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * factor
+        results = []
+        for batch in self._next_batches():
+            sums = self._losses(batch)
+            loss = self._weighted(sums)
+            if not math.isfinite(loss.item()):
+                raise ArithmeticError(f"the loss is {loss.item()} at step {self.step}; the last checkpoint is whole")
+            loss.backward()
+            results.append(Losses(*(value.detach() for value in vars(sums).values())))
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.optimizer.clip)
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        self._move_average()
+        self.step += 1
+        return results
+
+    def _rates(self) -> tuple[float, float]:
+        return self.config.optimizer.matrix_rate, self.config.optimizer.other_rate
+
+    @torch.no_grad()
+    def _move_average(self) -> None:
+        decay = min(self.config.optimizer.average, (1 + self.step) / (10 + self.step))
+        for name, value in self.model.named_parameters():
+            self.average[name].lerp_(value, 1 - decay)
+
+    # --- the run -----------------------------------------------------------------------------------------------------
+
+    def run(self, time_limit: float = math.inf) -> None:
+        """Trains until the last step, or until `time_limit` seconds have passed; saves in either case."""
+        config = self.config
+        keep_freed_memory()
+        begin = last = time.monotonic()
+        next_save = begin + 60 * config.checkpoint_minutes
+        next_look = begin + 60 * config.evaluate_minutes
+        pending: list[Losses] = []
+        while self.step < config.steps and time.monotonic() - begin < time_limit:
+            pending += self._train_step()
+            now = time.monotonic()
+            self.seconds += now - last
+            last = now
+            if self.step % config.log_steps == 0:
+                self._log("train", pending)
+                pending = []
+            if now >= next_save:
+                self._save()
+                next_save = time.monotonic() + 60 * config.checkpoint_minutes
+            if now >= next_look:
+                self._look()
+                next_look = time.monotonic() + 60 * config.evaluate_minutes
+        self._save()
+        self._look()
+
+    def _look(self) -> None:
+        """Evaluates the averaged weights on validation documents, exports them and draws sample pictures."""
+        self._log("validation", self.evaluate())
+        self.export(self.folder / "model")
+        last = time.monotonic()
+        from tiledraw.training.samples import draw_samples
+
+        draw_samples(self.folder / "model", self.folder / "samples" / f"step-{self.step:08d}.png")
+        self._say(f"drew samples in {time.monotonic() - last:.0f} s")
+
+    @torch.no_grad()
+    def evaluate(self, split: str = "validation") -> list[Losses]:
+        """Loss sums of the averaged weights on the first documents of a split, undisturbed."""
+        scenes = replace(self.config.scenes, guide_noise=0.0, guide_dropout=0.0, border_noise=0.0, busy=1.0)
+        source = SceneSource(scenes, split)
+        results = []
+        with self._averaged():
+            for kind, size in (("layout", 12), ("flat", 4), ("tile", 4)):
+                count = self.config.evaluate_documents * (len(self.sides) if kind == "tile" else 1)
+                for start in range(0, count, size):
+                    batch = self._collate([(kind, index) for index in range(start, start + size)], source)
+                    results.append(self._losses(batch))
+        return results
+
+    def _log(self, split: str, results: list[Losses]) -> None:
+        """One line of metrics: bits per pixel and per text token by group."""
+        if not results:
+            return
+        total = Losses(*(sum(getattr(result, name) for result in results) for name in vars(results[0])))
+        line: dict[str, Any] = {"split": split, "step": self.step, "seconds": round(self.seconds, 1)}
+        for number, group in enumerate(self.groups):
+            if total.pixels[number]:
+                bits = total.pixel_nats[number] / total.pixels[number] / math.log(2)
+                line[f"bits_per_pixel/{group}"] = round(bits.item(), 4)
+            if total.texts[number]:
+                bits = total.text_nats[number] / total.texts[number] / math.log(2)
+                line[f"bits_per_token/{group}"] = round(bits.item(), 4)
+        with open(self.folder / "metrics.jsonl", "a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        shown = "  ".join(f"{key.split('/')[0][9:]} {key.split('/')[1]} {value:.3f}" for key, value in line.items() if "/" in key)
+        self._say(f"{split} step {self.step} ({self.seconds / 60:.1f} min)  {shown}")
+
+    def _say(self, text: str) -> None:
+        print(text, file=self.log, flush=True)

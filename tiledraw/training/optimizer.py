@@ -1,0 +1,53 @@
+"""The optimizer of training from scratch: Muon on the matrices, AdamW on the rest; and the learning-rate schedule.
+
+Muon: Jordan et al., 2024 (torch.optim.Muon). Knows parameters and steps. Knows nothing about data or checkpoints.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+
+@dataclass(frozen=True)
+class OptimizerConfig:
+    """Learning rates and schedule.
+
+    Attributes:
+        matrix_rate: Learning rate of Muon, for the two-dimensional weights inside the layers.
+        other_rate: Learning rate of AdamW, for embeddings and norms.
+        weight_decay: Decoupled weight decay of the matrices.
+        warmup: Steps of linear warm-up.
+        decay: Share of all steps, at the end, in which the rate falls linearly to zero.
+        clip: Largest norm of the gradient.
+        average: Decay of the moving average of the weights, which is what gets saved for use.
+    """
+
+    matrix_rate: float = 0.02
+    other_rate: float = 3e-3
+    weight_decay: float = 0.01
+    warmup: int = 100
+    decay: float = 0.3
+    clip: float = 1.0
+    average: float = 0.998
+
+
+def make_optimizers(model: nn.Module, config: OptimizerConfig) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices of the layers, AdamW for all else."""
+    matrices, others = [], []
+    for name, parameter in model.named_parameters():
+        (matrices if parameter.ndim == 2 and ".layers." in name else others).append(parameter)
+    return [
+        torch.optim.Muon(matrices, lr=config.matrix_rate, weight_decay=config.weight_decay),
+        torch.optim.AdamW(others, lr=config.other_rate, betas=(0.9, 0.95), weight_decay=0.0),
+    ]
+
+
+def rate_factor(step: int, steps: int, config: OptimizerConfig) -> float:
+    """Warm-up, stable, decay (Hu et al., 2024): the factor on the learning rates at a step (0 is the first)."""
+    start = steps - config.decay * steps
+    rise = min(1.0, (step + 1) / max(1, config.warmup))
+    fall = 1.0 if step < start else max(0.0, (steps - step) / (config.decay * steps))
+    return rise * fall

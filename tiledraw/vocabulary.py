@@ -1,0 +1,132 @@
+"""The vocabulary: pixel and structure words on top of any Hugging Face tokenizer.
+
+Adds the words with fixed, contiguous ids, turns text into ids (what looks like one of the words in a prompt stays
+text), and makes room for them in a model. Knows nothing about documents, plans or pictures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from tiledraw.pixels import LEVELS, PIXEL_WORDS
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+IM_START, IM_END = "<|im_start|>", "<|im_end|>"
+THINK, END_THINK = "<think>", "</think>"
+VISION_START, VISION_END = "<|vision_start|>", "<|vision_end|>"
+FRAME_WORDS = (IM_START, IM_END, THINK, END_THINK, VISION_START, VISION_END)
+
+ROW_WORDS = tuple(f"[ROW{row}]" for row in range(8))  # row tokens, numbered modulo 8
+STRUCTURE_WORDS = ("[NONE]", "[TOP]", "[BOTTOM]", *ROW_WORDS)
+CODE_WORDS = (*PIXEL_WORDS, *STRUCTURE_WORDS)  # 267 words: as many as Qwen3's matrices have rows to spare
+NONE, TOP, BOTTOM, ROW0 = range(LEVELS, LEVELS + 4)  # codes: a gray level is its own code, structure words follow
+
+
+class VocabularyError(ValueError):
+    """A tokenizer or checkpoint does not have the words that it should have."""
+
+
+class Vocabulary:
+    """A tokenizer that has the words, and their ids. Code `c` has the id `base + c`.
+
+    Raises:
+        VocabularyError: a word is missing, or the ids of the codes are not contiguous.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
+        self.tokenizer = tokenizer
+        known = tokenizer.get_vocab()
+        if missing := [word for word in (*FRAME_WORDS, *CODE_WORDS) if word not in known]:
+            raise VocabularyError(f"the tokenizer lacks {len(missing)} words, {missing[0]} first; extend it before use")
+        self.base: int = known[CODE_WORDS[0]]
+        self.words = {word: known[word] for word in FRAME_WORDS}
+        if any(known[word] != self.base + code for code, word in enumerate(CODE_WORDS)):
+            raise VocabularyError("the ids of [PX0]..[ROW7] are not contiguous; use a tokenizer that never had them")
+        self.size = max(known.values()) + 1
+        self.end_of_code = self.base + len(CODE_WORDS)
+        self._frame_words = {identifier: word for word, identifier in self.words.items()}
+        self._known = known
+
+    @classmethod
+    def extend(cls, tokenizer: PreTrainedTokenizerBase) -> Vocabulary:
+        """Adds what is missing to a tokenizer (in place). Calling it again changes nothing."""
+        from tokenizers import AddedToken
+
+        known = tokenizer.get_vocab()
+        new = [word for word in (*CODE_WORDS, *FRAME_WORDS) if word not in known]
+        tokenizer.add_tokens([AddedToken(word, special=True, normalized=False) for word in new])
+        return cls(tokenizer)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of all words and ids; equal for equal vocabularies."""
+        items = sorted(self._known.items(), key=lambda item: (item[1], item[0]))
+        return hashlib.sha256(json.dumps(items, ensure_ascii=True).encode()).hexdigest()[:16]
+
+    @cached_property
+    def _literals(self) -> re.Pattern[str]:
+        literals = {str(token) for token in self.tokenizer.added_tokens_decoder.values()}
+        return re.compile("(?=(?:" + "|".join(re.escape(word) for word in sorted(literals)) + "))")
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of a text. A text that holds `[PX7]` or `<think>` gives ids of text, never of those words."""
+        cuts = [match.start() + 1 for match in self._literals.finditer(text)]  # inside each literal: no piece holds one
+        pieces = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+        return [i for piece in pieces for i in self.tokenizer(piece, add_special_tokens=False)["input_ids"]]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of text ids."""
+        return self.tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False)
+
+    def word(self, identifier: int) -> str | None:
+        """The frame word with this id, or None."""
+        return self._frame_words.get(identifier)
+
+    def code(self, identifier: int) -> int | None:
+        """The code with this id, or None."""
+        return identifier - self.base if self.base <= identifier < self.end_of_code else None
+
+
+def fit_model(model: PreTrainedModel, vocabulary: Vocabulary) -> PreTrainedModel:
+    """Makes room for the vocabulary in a model's embeddings, tied or not; never shrinks them. Changes in place."""
+    rows = model.get_input_embeddings().weight.shape[0]
+    if rows < vocabulary.size:
+        model.resize_token_embeddings(vocabulary.size, pad_to_multiple_of=64, mean_resizing=False)
+    return model
+
+
+def initialise_pixel_rows(weight: torch.Tensor, vocabulary: Vocabulary, scale: float) -> None:
+    """Sets the rows of the 256 pixel words in an embedding `(V, hidden)`, in place, so that near grays start near.
+
+    Row g is a vector of Fourier features of g (Tancik et al., 2020) with octaves of frequencies, each seen through a
+    fixed random rotation; the root mean square of the entries is `scale`.
+    """
+    import torch
+
+    hidden = weight.shape[1]
+    generator = torch.Generator().manual_seed(0)
+    gray = torch.linspace(0, 1, LEVELS)[:, None]  # (256, 1)
+    octaves = torch.pi * 2.0 ** torch.arange(0, 6)[None, :]  # (1, 6)
+    features = torch.cat([2 * gray - 1, torch.sin(gray * octaves), torch.cos(gray * octaves)], dim=1)  # (256, 13)
+    rotation = torch.randn(features.shape[1], hidden, generator=generator)
+    rows = features @ rotation  # (256, hidden)
+    rows = rows * (scale / rows.square().mean().sqrt())
+    with torch.no_grad():
+        weight[vocabulary.base : vocabulary.base + LEVELS] = rows.to(weight)
+
+
+def check_fingerprint(vocabulary: Vocabulary, stored: Any, where: str) -> None:
+    """Raises VocabularyError when a checkpoint was made with another vocabulary than this one."""
+    if stored != vocabulary.fingerprint:
+        raise VocabularyError(
+            f"{where} was made with another vocabulary (fingerprint {stored}, this one is {vocabulary.fingerprint}); "
+            "use the tokenizer that was saved with it"
+        )
