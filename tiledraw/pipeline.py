@@ -11,26 +11,25 @@ Knows nothing about files, terminals or training.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
 
-
+from tiledraw.checks import check_prompt, check_seed, check_temperature
 from tiledraw.engine.decoding import MAX_THINK, Decoder, draw_pixels, draw_think
 from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
 from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument
 from tiledraw.models.loading import LoadedModel, load_model
 from tiledraw.pixels import image_from_pixels
 from tiledraw.plan import Plan, canvas_line, format_plan
-from tiledraw.planner import check_prompt, read_thought
+from tiledraw.planner import read_thought
 from tiledraw.pyramid import COARSE, TILE, Canvas, Level, Tile, guide_of, waves
 from tiledraw.rules import plan_by_rules
 from tiledraw.think import tile_think
 
 MAX_BATCH = 64  # tiles that one batch draws: bounds the memory of a wave
 PLANNERS = ("model", "rules")
-MAX_SEED = 2**64
 
 
 @dataclass(frozen=True)
@@ -148,12 +147,15 @@ class Drawer:
             ValueError: any argument out of its range, with what would work; and what `plan` raises.
         """
         canvas = Canvas(*size)
-        check_sampling(seed, temperature)
+        prompt = check_prompt(prompt)
+        check_seed(seed)
+        check_temperature(temperature)
         list(waves([], order))  # refuses an unknown order before anything is drawn
         if plan is None:
             ready = self.plan(prompt, canvas, seed=seed, planner=planner)
         else:
             self.loaded.knowledge.check(plan)
+            plan = replace(plan, canvas=canvas.cells)
             ready = PlanReady(plan, format_plan(plan))
         yield ready
         level = yield from self._coarse(prompt, ready, seed, temperature)
@@ -164,7 +166,8 @@ class Drawer:
     def draw_flat(self, prompt: str, *, seed: int = 0, temperature: float = 0.7) -> Iterator[Event]:
         """Draws one 32x32 image by the flat baseline: think, then 1024 pixels."""
         prompt = check_prompt(prompt)
-        check_sampling(seed, temperature)
+        check_seed(seed)
+        check_temperature(temperature)
         document = FlatDocument(prompt)
         noise = uniforms(seed, TEXT_LEVEL, 0, 0, MAX_THINK)
         text = draw_think(self.decoder, self.loaded.vocabulary, document, noise, 0.0)
@@ -213,11 +216,3 @@ def batches(wave: list[Tile]) -> Iterator[list[Tile]]:
     """A wave in batches of bounded size."""
     for start in range(0, len(wave), MAX_BATCH):
         yield wave[start : start + MAX_BATCH]
-
-
-def check_sampling(seed: int, temperature: float) -> None:
-    """Raises ValueError for a seed or temperature out of range."""
-    if not 0 <= seed < MAX_SEED:
-        raise ValueError(f"the seed must be from 0 to 2^64 - 1, not {seed}")
-    if not 0 <= temperature < float("inf"):
-        raise ValueError(f"the temperature must be 0 (greedy) or a positive number, not {temperature}")

@@ -18,8 +18,8 @@ _PIXEL_WORD = re.compile(r"\[PX(\d{1,3})\]")
 
 def pixels_from_image(image: Image.Image) -> np.ndarray:
     """Gray levels of an image, `(height, width)` uint8. Colours become luma (ITU-R 601), alpha lies on white."""
-    if image.mode == "L":
-        return np.asarray(image, dtype=np.uint8).copy()
+    if image.mode.startswith("I"):  # 16 bits a pixel, which Pillow would clip at 255
+        return np.round(np.clip(np.asarray(image), 0, 65535) / 257).astype(np.uint8)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)

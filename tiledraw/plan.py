@@ -11,6 +11,8 @@ Knows words, boxes, text and YAML. Knows nothing about prompts, pixels or models
 from __future__ import annotations
 
 import re
+import reprlib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -138,6 +140,7 @@ _LINE = re.compile(
     r"(?P<subject>[^:\n]+): (?P<location>[a-z-]+), (?P<size>[a-z]+), "
     r"(?P<x0>\d{1,2}) (?P<y0>\d{1,2}) (?P<x1>\d{1,2}) (?P<y1>\d{1,2})"
 )
+_WHOLE = re.compile(r"[+-]?\d{1,9}")
 _CANVAS = re.compile(r"canvas: (\d) (\d) (\d) (\d)")
 
 
@@ -200,39 +203,49 @@ def plan_to_yaml(plan: Plan) -> str:
     return yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """A safe loader that refuses a key given twice, where plain YAML keeps the last in silence."""
+class _PlanLoader(yaml.BaseLoader):
+    """Lists, mappings and text: every scalar stays the text that it is, so a subject may be called `no`.
+
+    A key given twice is refused, where plain YAML keeps the last in silence.
+    """
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:
+        mapping = super().construct_mapping(node, deep)
+        if len(mapping) < len(node.value):
+            twice = Counter(key.value for key, _ in node.value).most_common(1)[0][0]
+            lines = [key.start_mark.line + 1 for key, _ in node.value if key.value == twice]
+            raise yaml.YAMLError(f"the key {_short(twice)} stands twice in one place (line {lines[1]})")
+        return mapping
 
 
-def _unique_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    seen: set[Any] = set()
-    for key_node, _ in node.value:
-        key = key_node.value
-        if key in seen:
-            raise PlanError(f"the key {key!r} stands twice in one place (line {key_node.start_mark.line + 1})")
-        seen.add(key)
-    return loader.construct_mapping(node, deep=True)
-
-
-_UniqueKeyLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_mapping)
+def _short(value: Any) -> str:
+    """A value as a message shows it: in one line and cut, since a few aliases make it longer than any memory."""
+    return reprlib.repr(value)
 
 
 def _only_keys(data: Any, allowed: Iterable[str], what: str) -> dict[str, Any]:
     if not isinstance(data, dict):
-        raise PlanError(f"{what} must be a mapping with the keys {', '.join(allowed)}, not {data!r}")
-    if unknown := [str(key) for key in data if key not in allowed]:
-        raise PlanError(f"{what} has the unknown key {unknown[0]!r}; known are {', '.join(allowed)}")
+        raise PlanError(f"{what} must be a mapping with the keys {', '.join(allowed)}, not {_short(data)}")
+    if unknown := [key for key in data if key not in allowed]:
+        raise PlanError(f"{what} has the unknown key {_short(unknown[0])}; known are {', '.join(allowed)}")
     return data
+
+
+def _word_from(value: Any, known: Iterable[str], what: str) -> str:
+    if value not in tuple(known):
+        raise PlanError(f"{what} {_short(value)} is unknown; known are {', '.join(known)}")
+    return value
 
 
 def _box_from(value: Any, what: str) -> Box:
     numbers = value.split() if isinstance(value, str) else value
-    try:
-        if isinstance(numbers, list) and len(numbers) == 4 and not any(isinstance(n, float | bool) for n in numbers):
-            return Box(*map(int, numbers))
-    except (TypeError, ValueError):
-        pass
-    raise PlanError(f"{what} must be four whole numbers 'x0 y0 x1 y1', not {value!r}")
+    if (
+        isinstance(numbers, list)
+        and len(numbers) == 4
+        and all(isinstance(number, str) and _WHOLE.fullmatch(number) for number in numbers)
+    ):
+        return Box(*map(int, numbers))
+    raise PlanError(f"{what} must be four whole numbers 'x0 y0 x1 y1', not {_short(value)}")
 
 
 def plan_from_yaml(text: str, canvas: Box | None = None) -> Plan:
@@ -244,31 +257,26 @@ def plan_from_yaml(text: str, canvas: Box | None = None) -> Plan:
         PlanError: not YAML, unknown or duplicate keys, a value of the wrong form, a box outside the grid.
     """
     try:
-        data = yaml.load(text, _UniqueKeyLoader)
-    except yaml.YAMLError as error:
+        data = yaml.load(text, _PlanLoader)
+    except (yaml.YAMLError, ValueError, OverflowError, IndexError, RecursionError) as error:  # PyYAML lets some slip
         raise PlanError(f"the plan is not valid YAML: {' '.join(str(error).split())}") from None
     data = _only_keys(data, ("background", "canvas", "placements"), "the plan")
     canvas = canvas or (_box_from(data["canvas"], "canvas") if "canvas" in data else FULL)
     entries = data.get("placements") or []
     if not isinstance(entries, list):
-        raise PlanError(f"placements must be a list, not {entries!r}")
+        raise PlanError(f"placements must be a list, not {_short(entries)}")
     placements = []
     for entry in entries:
         entry = _only_keys(entry, ("subject", "location", "size", "box"), "a placement")
         subject = entry.get("subject")
         if not isinstance(subject, str):
-            raise PlanError(f"a placement needs a subject in words, not {subject!r}")
+            raise PlanError(f"a placement needs a subject in words, not {_short(subject)}")
         if "box" in entry:
             box = _box_from(entry["box"], f"the box of {subject!r}")
         else:
-            location, size = entry.get("location", "center"), entry.get("size", "medium")
-            if location not in LOCATIONS:
-                raise PlanError(f"location {location!r} is unknown; known are {', '.join(LOCATIONS)}")
-            if size not in SIZES:
-                raise PlanError(f"size {size!r} is unknown; known are {', '.join(SIZES)}")
+            location = _word_from(entry.get("location", "center"), LOCATIONS, "location")
+            size = _word_from(entry.get("size", "medium"), SIZES, "size")
             box = box_at(location, SIZES[size], canvas)
         placements.append(Placement(subject, box))
-    background = data.get("background", "white")
-    if not isinstance(background, str):
-        raise PlanError(f"background must be one of {', '.join(BACKGROUNDS)}, not {background!r}")
+    background = _word_from(data.get("background", "white"), BACKGROUNDS, "background")
     return Plan(tuple(placements), background, canvas)

@@ -17,13 +17,13 @@ from difflib import get_close_matches
 from itertools import groupby
 from typing import Any
 
+from tiledraw.checks import check_prompt, shorten
 from tiledraw.data.nouns import COUNTED_BY, is_chinese, names
 from tiledraw.data.subjects import subjects as all_subjects
 from tiledraw.layout import Item, Request, arrange
 from tiledraw.lexicon import PIECE, lexicon
-from tiledraw.plan import FULL, LOCATIONS, Box, Plan, PlanError, UnknownSubjectError
+from tiledraw.plan import FULL, LOCATIONS, Box, Plan, UnknownSubjectError
 
-MAX_PROMPT = 2000  # characters
 FEW = 3  # what "some", "a few" and a plural without a number mean
 
 
@@ -37,7 +37,8 @@ def read_prompt(prompt: str, subjects: Sequence[str] | None = None) -> Request:
 
     Raises:
         UnknownSubjectError: it asks for something else, or for nothing.
-        PlanError: it is empty, too long or no text, or asks for more than a picture holds.
+        PlanError: it asks for more than a picture holds.
+        ValueError: it is empty, too long or no text.
     """
     prompt = check_prompt(prompt)
     known = tuple(all_subjects()) if subjects is None else tuple(subjects)
@@ -54,29 +55,10 @@ def read_prompt(prompt: str, subjects: Sequence[str] | None = None) -> Request:
     return Request(tuple(items), backgrounds[-1] if backgrounds else None)
 
 
-def check_prompt(prompt: str) -> str:
-    """The prompt without white space around it.
-
-    Raises:
-        PlanError: it is empty, longer than `MAX_PROMPT` characters, or holds characters that are no text.
-    """
-    prompt = prompt.strip()
-    if not prompt:
-        raise PlanError("the prompt is empty; say what to draw, such as 'a cat at the top left'")
-    if len(prompt) > MAX_PROMPT:
-        raise PlanError(f"the prompt has {len(prompt):,} characters; at most {MAX_PROMPT:,} are read")
-    for index, char in enumerate(prompt):
-        if unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\r\t":
-            raise PlanError(f"the prompt holds a character that is no text, U+{ord(char):04X} at place {index}")
-    return prompt
-
-
 def unknown_message(name: str, subjects: Sequence[str]) -> str:
     """The sentence that says that a thing cannot be drawn, and what can."""
-    name = name if len(name) <= 40 else name[:40] + "…"
-    return (
-        f"I don't know how to draw {name!r}; the nearest known subjects are {_list(nearest_subjects(name, subjects))}"
-    )
+    near = _list(nearest_subjects(name, subjects))
+    return f"I don't know how to draw {shorten(name)}; the nearest known subjects are {near}"
 
 
 def nearest_subjects(name: str, subjects: Sequence[str], number: int = 5) -> list[str]:

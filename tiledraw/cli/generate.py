@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from tiledraw.checks import check_prompt, check_seed, check_temperature
 from tiledraw.cli.options import parse_options
-from tiledraw.cli.values import check_prompt, check_seed, check_temperature, parse_size
+from tiledraw.cli.values import parse_size
 from tiledraw.files import atomic_write, check_writable_file, check_writable_folder
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from tiledraw.pipeline import Drawer
     from tiledraw.plan import Plan
 
@@ -36,7 +38,7 @@ class Options:
         size: 256 or 512x256 (width x height), multiples of 32 up to 4096 a side; 256, or 32 with --flat, if not given
         seed: the same seed draws the same picture; 0 to 2^64 - 1
         count: how many pictures to draw; picture i has the seed plus i, and -i in its file name
-        temperature: 0 always takes the likeliest gray, 1 draws as the model has learnt, more is wilder
+        temperature: 0 always takes the likeliest gray, 1 draws as the model has learned, more is wilder
         flat: draw one 32x32 picture in one go, without tiles, and enlarge it to --size
         order: which tiles see their neighbours: none, those above and to the left, or light squares all four
         plan: YAML file with the plan (--plan-only prints one to start from); nobody plans then
@@ -53,7 +55,7 @@ class Options:
     size: str | int | None = None
     seed: int = 0
     count: int = 1
-    temperature: float = 1.0
+    temperature: float = 0.7
     flat: bool = False
     order: Literal["independent", "raster", "chess"] = "chess"
     plan: str | None = None
@@ -84,12 +86,17 @@ class Options:
         path = Path(self.output or "")
         return path if self.count == 1 else path.with_name(f"{path.stem}-{index}{path.suffix}")
 
+    def trace_path(self, index: int) -> Path:
+        """Where the trace of picture `index` goes."""
+        path = Path(self.trace or "")
+        return path if self.count == 1 else path / str(index)
+
 
 def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "generate", positional=["prompt"], short={"output": "-o", "count": "-n"})
     if not options.plan_only:
         _check_output(options)
-    plan = _read_plan(options.plan) if options.plan is not None else None
+    plan = _read_plan(options.plan, options.canvas) if options.plan is not None else None
     _draw(options, plan)
     return 0
 
@@ -115,59 +122,76 @@ def _check_output(options: Options) -> None:
         check_writable_folder(trace if trace.exists() else trace.parent)
 
 
-def _read_plan(path: str) -> Plan:
+def _read_plan(path: str, canvas: tuple[int, int]) -> Plan:
     from tiledraw.plan import PlanError, plan_from_yaml
+    from tiledraw.pyramid import Canvas
 
     try:
-        return plan_from_yaml(Path(path).read_text(encoding="utf-8"))
+        return plan_from_yaml(Path(path).read_text(encoding="utf-8"), Canvas(*canvas).cells)
     except (PlanError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: {error}") from error
 
 
 def _draw(options: Options, plan: Plan | None) -> None:
     """Draws, showing plan and progress as they come, and writes each picture as soon as it is done."""
-    from tqdm import tqdm
-
-    from tiledraw.pipeline import Drawer, ImageDone, LevelStarted, PlanReady, TileDone
+    from tiledraw.pipeline import Drawer
     from tiledraw.plan import plan_to_yaml
+    from tiledraw.pyramid import Canvas
 
     drawer = Drawer.load(options.model)
-    events = drawer.draw(
-        options.prompt,
-        size=options.canvas,
-        seed=options.seed,
-        count=options.count,
-        temperature=options.temperature,
-        flat=options.flat,
-        order=options.order,
-        plan=plan,
-        planner=options.planner,
-    )
-    steps = 0
+    if options.plan_only:
+        if plan is None:
+            plan = drawer.plan(options.prompt, Canvas(*options.canvas), planner=options.planner).plan
+        print(plan_to_yaml(plan), end="")
+        return
+    for index in range(options.count):
+        plan = _draw_one(options, drawer, plan, index)
+
+
+def _draw_one(options: Options, drawer: Drawer, plan: Plan | None, index: int) -> Plan:
+    """Draws and writes picture `index`; returns its plan, which the next picture shares."""
+    from tqdm import tqdm
+
+    from tiledraw.pipeline import ImageDone, LevelStarted, PlanReady, TileDone
+    from tiledraw.trace import Trace
+
+    seed, tiles, shown = (options.seed + index) % 2**64, 0, not options.quiet and index == 0
+    if options.flat:
+        events = drawer.draw_flat(options.prompt, seed=seed, temperature=options.temperature)
+    else:
+        events = drawer.draw(
+            options.prompt,
+            options.canvas,
+            seed=seed,
+            temperature=options.temperature,
+            order=options.order,
+            planner=options.planner,
+            plan=plan,
+        )
+    trace = Trace(options.trace_path(index)) if options.trace is not None else None
     with tqdm(total=0, unit="tile", file=sys.stderr, disable=options.quiet or None) as bar:
         for event in events:
+            if trace:
+                trace.add(event)
             match event:
                 case PlanReady(plan=plan, text=text):
-                    if options.plan_only:
-                        print(plan_to_yaml(plan), end="")
-                        return
-                    if not options.quiet:
+                    if shown:
                         tqdm.write(text, file=sys.stderr)
-                case LevelStarted(level=level, tiles=tiles):
-                    bar.set_description(f"level {level}", refresh=False)
-                    bar.total += tiles
+                case LevelStarted(side=side, tiles=count):
+                    bar.set_description(f"{side}x{side}", refresh=False)
+                    bar.total += count
                     bar.refresh()
                 case TileDone():
-                    steps += 1
+                    tiles += 1
                     bar.update()
-                case ImageDone(image=image, index=index):
-                    _write_image(options, plan, image, index, steps, drawer)
-                    steps = 0
+                case ImageDone(image=image):
+                    if options.flat:
+                        image = image.resize(options.canvas, Image.Resampling.NEAREST)
+                    _write_image(options, plan, image, index, tiles, drawer)
+    return plan
 
 
-def _write_image(options: Options, plan: Plan | None, image: Image, index: int, steps: int, drawer: Drawer) -> None:
-    from PIL.PngImagePlugin import PngInfo
-
+def _write_image(options: Options, plan: Plan, image: Image.Image, index: int, tiles: int, drawer: Drawer) -> None:
     from tiledraw.metadata import package_version, png_metadata
     from tiledraw.plan import plan_to_yaml
 
@@ -175,15 +199,15 @@ def _write_image(options: Options, plan: Plan | None, image: Image, index: int, 
     if options.metadata:
         chunks = png_metadata(
             prompt=options.prompt,
-            plan=plan_to_yaml(plan) if plan else None,
+            plan=plan_to_yaml(plan),
             seed=(options.seed + index) % 2**64,
             size=options.canvas,
             order=options.order,
             temperature=options.temperature,
             flat=options.flat,
-            steps=steps,
-            model=options.model or "bundled",
-            fingerprint=drawer.fingerprint,
+            steps=tiles,
+            model=drawer.loaded.name,
+            fingerprint=drawer.loaded.weights,
             version=package_version(),
         )
         for key, text in chunks.items():

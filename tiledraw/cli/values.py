@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
+
+from tiledraw.checks import shorten
 
 SIDE_STEP = 32  # a side is a whole number of tiles
 MAX_SIDE = 4096
-MAX_PROMPT = 2000  # characters
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -46,35 +46,6 @@ def parse_size(text: str) -> tuple[int, int]:
     return width, height
 
 
-def check_prompt(prompt: str) -> None:
-    """Raises a ValueError of one sentence if `prompt` is not a text to draw from."""
-    if not prompt.strip():
-        raise ValueError("the prompt is empty; say what to draw, such as 'a cat in the bottom-left corner'")
-    if len(prompt) > MAX_PROMPT:
-        raise ValueError(f"the prompt has {len(prompt):,} characters; at most {MAX_PROMPT:,} are read")
-    if "\0" in prompt:
-        raise ValueError("the prompt holds a NUL character, which is no text")
-    if any("\ud800" <= character <= "\udfff" for character in prompt):
-        raise ValueError("the prompt holds bytes that are not text in UTF-8")
-
-
-def check_seed(seed: int) -> None:
-    """Raises a ValueError of one sentence if `seed` is not an unsigned 64-bit number."""
-    if not 0 <= seed < 2**64:
-        raise ValueError(f"seed {seed} is out of range; a seed is a whole number from 0 to 2^64 - 1")
-
-
-def check_temperature(temperature: float) -> None:
-    """Raises a ValueError of one sentence if `temperature` is not a finite number of at least 0."""
-    if not (math.isfinite(temperature) and temperature >= 0):
-        raise ValueError(f"temperature {temperature} is out of range; it is 0 (always the likeliest) or more")
-
-
-def shorten(text: str, limit: int = 40) -> str:
-    """The text in quotes, cut after `limit` characters."""
-    return repr(text if len(text) <= limit else text[:limit] + "…")
-
-
 def format_bytes(count: float) -> str:
     """A number of bytes for people: `17 MB`."""
     for unit in ("bytes", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"):
@@ -88,5 +59,5 @@ def parse_duration(text: str) -> float:
     """Seconds of a duration such as 90s, 45m, 2h or 1.5h."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text.strip())
     if not match or not float(match[1]):
-        raise ValueError(f"the time limit {shorten(text)!r} is no duration; give a number and a unit, such as 90m or 2h")
+        raise ValueError(f"the time limit {shorten(text)} is no duration; give a number and a unit, such as 90m or 2h")
     return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]]

@@ -6,13 +6,14 @@ Knows transformers' folders. Knows nothing about training, planning or decoding.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tiledraw.plan import SIZES, PlanError, UnknownSubjectError, Plan
+from tiledraw.plan import SIZES, Plan, PlanError, UnknownSubjectError
 from tiledraw.vocabulary import Vocabulary, VocabularyError, check_fingerprint
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class LoadedModel:
     vocabulary: Vocabulary
     knowledge: Knowledge = field(default_factory=Knowledge)
     name: str = BUNDLED
+    weights: str = ""  # hash of the weight files
 
 
 def bundled_folder() -> Path:
@@ -85,7 +87,15 @@ def save_model(folder: Path, model: PreTrainedModel, vocabulary: Vocabulary, kno
     """Writes a folder that transformers loads by itself, and `tiledraw.json`."""
     model.save_pretrained(folder)
     vocabulary.tokenizer.save_pretrained(folder)
-    about = {"fingerprint": vocabulary.fingerprint, "knowledge": asdict(knowledge)}
+    weights = hashlib.sha256()
+    for path in sorted(folder.glob("*.safetensors")):
+        with open(path, "rb") as file:
+            weights.update(hashlib.file_digest(file, "sha256").digest())
+    about = {
+        "fingerprint": vocabulary.fingerprint,
+        "weights": weights.hexdigest()[:16],
+        "knowledge": asdict(knowledge),
+    }
     (folder / ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
@@ -94,10 +104,16 @@ def _read_about(folder: Path) -> dict[str, Any]:
     try:
         about = json.loads(path.read_text(encoding="utf-8"))
         known = {key: tuple(value) if isinstance(value, list) else value for key, value in about["knowledge"].items()}
-        return {"fingerprint": about["fingerprint"], "knowledge": Knowledge(**known)}
+        knowledge = Knowledge(**known)
+        for key, default in vars(Knowledge()).items():
+            value = getattr(knowledge, key)
+            words = value if isinstance(value, tuple) else ()
+            if type(value) is not type(default) or not all(isinstance(word, str) for word in words):
+                raise TypeError(f"{key} can't be {value!r}")
+        return {**about, "knowledge": knowledge}
     except FileNotFoundError:
         raise ModelError(f"{folder} holds no {ABOUT}; it is not a model that tiledraw has saved") from None
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ModelError(f"{path} can't be read: {error}") from None
 
 
@@ -114,22 +130,25 @@ def load_model(name: str | None = None, dtype: torch.dtype | None = None) -> Loa
         folder = _download(name)
     about = _read_about(folder)
     import torch
-    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder)
         vocabulary = Vocabulary(tokenizer)
-        check_fingerprint(vocabulary, about["fingerprint"], f"the model {name}")
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype or torch.float32)
-    except VocabularyError:
+        check_fingerprint(vocabulary, about.get("fingerprint"), f"the model {name}")
+        model, report = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=dtype or torch.float32, output_loading_info=True
+        )
+        if missing := sorted(report["missing_keys"]):  # transformers would fill them with random numbers
+            raise ModelError(f"the model {name} can't be loaded: its weights lack {missing[0]}")
+    except (ModelError, VocabularyError):
         raise
-    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+    except Exception as error:  # a damaged file makes transformers, tokenizers and safetensors raise just anything
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(f"the model {name} can't be loaded: {reason[0]}") from None
     if model.get_input_embeddings().weight.shape[0] < vocabulary.size:
         raise VocabularyError(f"the model {name} has fewer embedding rows than its tokenizer has words")
-    return LoadedModel(model.eval(), vocabulary, about["knowledge"], name)
+    return LoadedModel(model.eval(), vocabulary, about["knowledge"], name, str(about.get("weights", "")))
 
 
 def _download(name: str) -> Path:

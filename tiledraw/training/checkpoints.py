@@ -37,8 +37,12 @@ def save_checkpoint(
 ) -> Path:
     """Writes a checkpoint: `tensors[file][name]` and a JSON `state`; then removes all but the newest `keep`."""
     folder.mkdir(parents=True, exist_ok=True)
+    final = folder / f"step-{step:08d}"
+    if final in find_checkpoints(folder):
+        return final  # the state of a step is what it is, and to replace a folder one must first take it away
+    for left in folder.glob(".stage-*"):  # by a kill
+        shutil.rmtree(left)
     stage = folder / f".stage-{step:08d}"
-    shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir()
     for name, content in tensors.items():
         save_file({key: value.detach().contiguous() for key, value in content.items()}, stage / f"{name}.safetensors")
@@ -46,13 +50,12 @@ def save_checkpoint(
     for path in stage.iterdir():
         _sync(path)
     _sync(stage)
-    final = folder / f"step-{step:08d}"
-    if final.exists():
-        shutil.rmtree(final)
     os.replace(stage, final)
     _sync(folder)
     for old in find_checkpoints(folder)[:-keep]:
-        shutil.rmtree(old)
+        doomed = folder / f".stage-{old.name}"
+        os.replace(old, doomed)  # so that what is half removed is no checkpoint
+        shutil.rmtree(doomed)
     return final
 
 

@@ -7,6 +7,7 @@ Knows the source, the loss and the optimizer. Knows nothing about the command li
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import json
 import math
@@ -18,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 import torch
 
@@ -102,7 +103,8 @@ class TrainConfig:
         checkpoint_minutes: Minutes between checkpoints.
         evaluate_minutes: Minutes between evaluations with sample pictures.
         evaluate_documents: Validation documents of each kind in an evaluation.
-        compile: Whether to compile the model (needs a C++ compiler).
+        precision: Of the forward and backward pass: "bfloat16", "float32", or "auto", which is bfloat16 where the
+            processor multiplies in it. The weights that are trained stay in float32.
         time_limit: Longest time of this session, such as 90m or 2h; the next one goes on from there.
     """
 
@@ -119,7 +121,7 @@ class TrainConfig:
     checkpoint_minutes: float = 5.0
     evaluate_minutes: float = 15.0
     evaluate_documents: int = 24
-    compile: bool = False
+    precision: Literal["auto", "bfloat16", "float32"] = "auto"
     time_limit: str | None = None
 
 
@@ -163,6 +165,13 @@ def load_vocabulary(name: str) -> Vocabulary:
     return Vocabulary(AutoTokenizer.from_pretrained(bundled_folder() if name == "bundled" else name))
 
 
+def compute_dtype(precision: str) -> torch.dtype:
+    """The dtype of forward and backward passes."""
+    if precision == "auto":
+        precision = "bfloat16" if torch.cpu._is_avx512_bf16_supported() else "float32"
+    return getattr(torch, precision)
+
+
 def keep_freed_memory() -> None:
     """Tells glibc to keep freed memory: giving it back and faulting it in again costs up to four fifths of a step."""
     if sys.platform.startswith("linux"):
@@ -188,14 +197,15 @@ class Trainer:
         if config.start:
             self.model.load_state_dict(load_model(config.start).model.state_dict())
         self.model.set_attn_implementation(register_attention())
-        self.model.train()
         self.optimizers = make_optimizers(self.model, config.optimizer)
         self.average = {name: value.detach().clone() for name, value in self.model.named_parameters()}
         self._pool, self._ahead = ThreadPoolExecutor(1), {}
         self.step = 0
         self.seconds = 0.0  # of training, over all sessions
         self._resume()
-        self.forward = torch.compile(self.model.model) if config.compile else self.model.model
+        # `live` computes, in its own precision, with copies of the weights that `model` holds for the optimizers
+        self.live = copy.deepcopy(self.model).to(compute_dtype(config.precision)).train()
+        self.live_weights, self.weights = list(self.live.parameters()), list(self.model.parameters())
 
     # --- checkpoints -------------------------------------------------------------------------------------------------
 
@@ -220,28 +230,18 @@ class Trainer:
         """Writes the averaged weights in bfloat16 as a model that `generate` loads."""
         scenes = self.config.scenes
         knowledge = Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, scenes.grays, self.step)
-        with self._averaged():
-            state = {name: value.to(torch.bfloat16) for name, value in self.model.state_dict().items()}
-            model = type(self.model)(self.model.config).to(torch.bfloat16)
-            model.load_state_dict(state)
-            save_model(folder, model, self.vocabulary, knowledge)
+        model = copy.deepcopy(self.model).to(torch.bfloat16)
+        model.load_state_dict(self.average, strict=False)  # the tied head is not among the parameters
+        save_model(folder, model, self.vocabulary, knowledge)
 
     @contextmanager
     def _averaged(self) -> Iterator[None]:
-        """The averaged weights in place of the trained ones."""
-        trained = {name: value.detach().clone() for name, value in self.model.named_parameters()}
-        self._put(self.average)
-        self.model.eval()
+        """The averaged weights at work in place of the trained ones."""
+        torch._foreach_copy_(self.live_weights, [self.average[name] for name, _ in self.model.named_parameters()])
         try:
             yield
         finally:
-            self._put(trained)
-            self.model.train()
-
-    @torch.no_grad()
-    def _put(self, weights: dict[str, torch.Tensor]) -> None:
-        for name, value in self.model.named_parameters():
-            value.copy_(weights[name])
+            torch._foreach_copy_(self.live_weights, self.weights)
 
     # --- one step ----------------------------------------------------------------------------------------------------
 
@@ -273,9 +273,8 @@ class Trainer:
         return future.result()
 
     def _losses(self, batch: Batch) -> Losses:
-        with torch.autocast("cpu", torch.bfloat16, enabled=True):
-            hidden = self.forward(input_ids=batch.ids, use_cache=False).last_hidden_state
-            return losses(hidden, self.model.lm_head.weight, batch, self.vocabulary, len(self.groups))
+        hidden = self.live.model(input_ids=batch.ids, use_cache=False).last_hidden_state
+        return losses(hidden, self.live.lm_head.weight, batch, self.vocabulary, len(self.groups))
 
     def _weighted(self, sums: Losses) -> torch.Tensor:
         """The loss: weighted means over the drawn pixels of each stage and over the drawn text."""
@@ -304,10 +303,14 @@ class Trainer:
                 raise ArithmeticError(f"the loss is {loss.item()} at step {self.step}; the last checkpoint is whole")
             loss.backward()
             results.append(Losses(*(value.detach() for value in vars(sums).values())))
+        for weight, live in zip(self.weights, self.live_weights, strict=True):
+            weight.grad, live.grad = live.grad.float(), None
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.optimizer.clip)
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
+        with torch.no_grad():
+            torch._foreach_copy_(self.live_weights, self.weights)
         self._move_average()
         self.step += 1
         return results

@@ -41,7 +41,7 @@ def make_optimizers(model: nn.Module, config: OptimizerConfig) -> list[torch.opt
         (matrices if parameter.ndim == 2 and ".layers." in name else others).append(parameter)
     return [
         torch.optim.Muon(matrices, lr=config.matrix_rate, weight_decay=config.weight_decay),
-        torch.optim.AdamW(others, lr=config.other_rate, betas=(0.9, 0.95), weight_decay=0.0),
+        torch.optim.AdamW(others, lr=config.other_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True),
     ]
 
 

@@ -1,2 +1,38 @@
-def draw_samples(folder, path):
-    pass
+"""Sample pictures of a training run: a few prompts drawn by the current weights, level beside level, on one sheet.
+
+Knows the pipeline. Knows nothing about training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from tiledraw.files import atomic_open
+from tiledraw.pipeline import Drawer, LevelDone
+from tiledraw.pixels import image_from_pixels, resize
+
+PROMPTS = (
+    "a cat in the bottom-left corner and a sun at the top right",
+    "在左下角画一朵花",
+    "draw two fish on a light background",
+    "一座房子在右边，一棵树在左边",
+)
+
+
+def draw_samples(model: Path, path: Path, prompts: Sequence[str] = PROMPTS, side: int = 256) -> None:
+    """Draws each prompt by the rules planner and writes a row of its levels, each enlarged to `side` pixels.
+
+    The rules plan, since early in training the model's own plans hide what its tiles can do.
+    """
+    drawer = Drawer.load(str(model))
+    rows = []
+    for seed, prompt in enumerate(prompts):
+        events = drawer.draw(prompt, (side, side), seed=seed, planner="rules")
+        levels = [event.pixels for event in events if isinstance(event, LevelDone)]
+        rows.append(np.concatenate([resize(pixels, side, side) for pixels in levels], axis=1))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_open(path) as file:
+        image_from_pixels(np.concatenate(rows)).save(file, "PNG")

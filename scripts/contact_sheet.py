@@ -1,0 +1,53 @@
+"""Draws pictures of held-out prompts, none chosen by hand, onto one sheet: seed i for prompt i.
+
+    python scripts/contact_sheet.py sheet.png [--count 24] [--size 256] [--split validation] [--model FOLDER]
+
+Prompts go to standard error with the numbers of their pictures; the sheet is written anew after each picture.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from figures import scenes_of
+from PIL import Image
+
+from tiledraw.files import atomic_open
+from tiledraw.pipeline import Drawer, ImageDone
+from tiledraw.plan import PlanError
+
+COLUMNS = 6
+GAP = 8
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sheet", type=Path)
+    parser.add_argument("--count", type=int, default=24)
+    parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--split", default="validation")
+    parser.add_argument("--model")
+    parser.add_argument("--temperature", type=float, default=None)
+    options = parser.parse_args()
+    drawer = Drawer.load(options.model)
+    source = scenes_of(drawer, options.split)
+    source = replace(source, config=replace(source.config, letterboxed=0.0))
+    given = {} if options.temperature is None else {"temperature": options.temperature}
+    side = options.size + GAP
+    sheet = Image.new("L", (COLUMNS * side + GAP, -(-options.count // COLUMNS) * side + GAP), 128)
+    for index in range(options.count):
+        prompt, _ = source.prompt("layout", index)
+        print(f"{index}: {prompt}", file=sys.stderr)
+        try:
+            *_, last = drawer.draw(prompt, (options.size, options.size), seed=index, **given)
+            assert isinstance(last, ImageDone)
+            image = last.image
+        except PlanError as error:
+            print(f"   no picture: {error}", file=sys.stderr)
+            image = Image.fromarray(np.zeros((options.size, options.size), np.uint8))
+        sheet.paste(image, (GAP + index % COLUMNS * side, GAP + index // COLUMNS * side))
+        with atomic_open(options.sheet) as file:
+            sheet.save(file, "PNG")

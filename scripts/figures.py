@@ -1,0 +1,104 @@
+"""Prints the figures of a model: right plans, bits per pixel, and how visible the seams are.
+
+    python scripts/figures.py [--model FOLDER] [--split validation] [--prompts 100] [--documents 64] [--pictures 8]
+
+Prompts and documents are those of a split that training never shows (other seeds, other phrasings).
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+
+from tiledraw.assembler import seam_ratio
+from tiledraw.data.documents import SceneConfig, SceneSource
+from tiledraw.data.scenes import render
+from tiledraw.evaluation.likelihood import bits_per_pixel
+from tiledraw.evaluation.planning import check_plan
+from tiledraw.pipeline import Drawer, ImageDone
+from tiledraw.plan import Plan, PlanError
+from tiledraw.pyramid import Canvas
+
+
+def scenes_of(drawer: Drawer, split: str) -> SceneSource:
+    """Scenes of what the model knows, undisturbed."""
+    known = drawer.loaded.knowledge
+    config = SceneConfig(known.subjects, known.sizes, known.backgrounds, known.grays)
+    return SceneSource(replace(config, guide_noise=0.0, guide_dropout=0.0, border_noise=0.0, unknown=0.0), split)
+
+
+def print_plans(drawer: Drawer, split: str, count: int) -> None:
+    source = scenes_of(drawer, split)
+    source = replace(source, config=replace(source.config, letterboxed=0.0))
+    right: Counter[str] = Counter()
+    for index in range(count):
+        prompt, expected = source.prompt("layout", index)
+        assert isinstance(expected, Plan)
+        try:
+            plan = drawer.plan(prompt, Canvas(256, 256)).plan
+        except PlanError as error:
+            plan = None
+            print(f"  no plan: {error}")
+        verdict = check_plan(plan, expected)
+        language = ("en", "zh")[index % 2]
+        right.update({what: getattr(verdict, what) for what in ("subjects", "locations", "boxes", "background")})
+        right.update({f"right {language}": verdict.right, "right": verdict.right})
+        if not verdict.right and plan is not None:
+            print(f"  wrong: {prompt!r}: {[(p.subject, str(p.box)) for p in plan.placements]}")
+    print(f"plans, {count} {split} prompts: subjects and locations right {right['right'] / count:.3f}")
+    print("  " + "  ".join(f"{what} {right[what] / count:.3f}" for what in ("subjects", "locations", "boxes", "background")))
+    print(f"  English {right['right en'] / (count - count // 2):.3f}  Chinese {right['right zh'] / (count // 2):.3f}")
+
+
+def print_unknown(drawer: Drawer, split: str, count: int) -> None:
+    source = scenes_of(drawer, split)
+    source = replace(source, config=replace(source.config, unknown=1.0))
+    refused = 0
+    for index in range(count):
+        try:
+            drawer.plan(source.prompt("layout", index)[0], Canvas(256, 256))
+        except PlanError:
+            refused += 1
+    print(f"prompts for something unknown, {count} {split}: refused {refused / count:.3f}")
+
+
+def print_bits(drawer: Drawer, split: str, count: int) -> None:
+    source = scenes_of(drawer, split)
+    print(f"bits per pixel, {count} {split} documents of each kind (tiles: 90% of them busy)")
+    for kind, side in (("flat", None), ("coarse", None), ("level 1, 32", 32), ("level 2, 128", 128), ("level 3, 256", 256)):
+        documents = [
+            source.tile(index, side) if side else source.flat(index) if kind == "flat" else source.layout(index)
+            for index in range(count)
+        ]
+        print(f"  {kind:14} {bits_per_pixel(drawer.loaded, documents):.3f}")
+
+
+def print_seams(drawer: Drawer, split: str, count: int) -> None:
+    source = scenes_of(drawer, split)
+    source = replace(source, config=replace(source.config, letterboxed=0.0))
+    for order in ("independent", "chess"):
+        pictures, references = [], []
+        for index in range(count):
+            prompt, plan = source.prompt("layout", index)
+            events = list(drawer.draw(prompt, (128, 128), seed=index, order=order, plan=plan))
+            pictures.append(np.asarray(events[-1].image) if isinstance(events[-1], ImageDone) else None)
+            references.append(render(plan, 128, source.config.grays))
+        print(f"seam ratio, {count} pictures of 128x128, {order}: {seam_ratio(pictures, references):.3f}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model")
+    parser.add_argument("--split", default="validation", choices=("validation", "test"))
+    parser.add_argument("--prompts", type=int, default=100)
+    parser.add_argument("--documents", type=int, default=64)
+    parser.add_argument("--pictures", type=int, default=8)
+    options = parser.parse_args()
+    drawer = Drawer.load(options.model)
+    print_plans(drawer, options.split, options.prompts)
+    print_unknown(drawer, options.split, options.prompts)
+    print_bits(drawer, options.split, options.documents)
+    print_seams(drawer, options.split, options.pictures)

@@ -1,0 +1,77 @@
+"""The general decoder: any causal language model of Hugging Face, on any device, through its own forward pass.
+
+Streams are padded on the left. Only the rows of the head that are asked for are multiplied, never the whole vocabulary
+for a pixel. Knows transformers' causal models and caches. Knows nothing about documents, pixels or sampling.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+import torch
+from torch.nn import functional
+from transformers import DynamicCache
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+class GeneralDecoder:
+    """A batch of token streams. `start` reads their beginnings, `feed` goes on; both return last hidden states."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        self.config = model.config.get_text_config(decoder=True)
+        self.body = model.get_decoder()  # everything below the head
+        self.device = model.get_input_embeddings().weight.device
+        head = model.get_output_embeddings()
+        self.weight, self.bias = head.weight, getattr(head, "bias", None)  # (V, hidden), (V,)
+        self.cap = getattr(self.config, "final_logit_softcapping", None)  # Gemma's
+        self.scale = getattr(self.config, "logit_scale", None) or getattr(self.config, "lm_head_multiplier", None) or 1
+        self.scale /= getattr(self.config, "logits_scaling", 1)  # Cohere's, Falcon's; Granite's
+        self.takes_positions = "position_ids" in inspect.signature(self.body.forward).parameters
+
+    @torch.inference_mode()
+    def start(self, rows: list[list[int]], room: int) -> torch.Tensor:
+        """Reads the beginnings of streams, of any lengths; `room` tokens may follow. Returns `(B, hidden)`.
+
+        Raises:
+            ValueError: the streams may grow longer than the model reads.
+        """
+        longest = max(map(len, rows))
+        limit = getattr(self.config, "max_position_embeddings", None)
+        if limit and longest + room > limit:
+            raise ValueError(f"the model reads at most {limit:,} tokens; {longest + room:,} are needed")
+        ids = torch.zeros(len(rows), longest, dtype=torch.long)
+        self.mask = torch.ones(len(rows), longest + room, dtype=torch.long, device=self.device)
+        for number, row in enumerate(rows):
+            ids[number, longest - len(row) :] = torch.tensor(row)
+            self.mask[number, : longest - len(row)] = 0
+        self.positions = (self.mask.cumsum(-1) - 1).clamp(min=0)  # (B, longest + room)
+        self.padded = any(len(row) < longest for row in rows)
+        self.cache = DynamicCache(config=self.config)
+        self.length = 0
+        return self.feed(ids)
+
+    @torch.inference_mode()
+    def feed(self, ids: torch.Tensor) -> torch.Tensor:
+        """Goes on with ids `(B, n)`. Returns the hidden states after the last of them, `(B, hidden)`."""
+        past, self.length = self.length, self.length + ids.shape[1]
+        positions = {"position_ids": self.positions[:, past : self.length]} if self.takes_positions else {}
+        output = self.body(
+            input_ids=ids.to(self.device),
+            attention_mask=self.mask[:, : self.length] if self.padded or not positions else None,
+            past_key_values=self.cache,
+            use_cache=True,
+            **positions,
+        )
+        return output.last_hidden_state[:, -1]
+
+    @torch.inference_mode()
+    def logits(self, hidden: torch.Tensor, start: int = 0, stop: int | None = None) -> torch.Tensor:
+        """Logits `(B, stop - start)` of a range of ids, float32 on the CPU."""
+        bias = None if self.bias is None else self.bias[start:stop]
+        logits = functional.linear(hidden.to(self.weight), self.weight[start:stop], bias).float() * self.scale
+        if self.cap:
+            logits = torch.tanh(logits / self.cap) * self.cap
+        return logits.cpu()
