@@ -28,7 +28,9 @@ def check_prompt(prompt: str) -> str:
         if kind == "Cs":
             raise ValueError(f"the prompt holds bytes that are not text in UTF-8, at character {place + 1}")
         if kind == "Cc" and character not in "\n\r\t":
-            raise ValueError(f"the prompt holds a character that is no text, U+{ord(character):04X}, at {place + 1}")
+            raise ValueError(
+                f"the prompt holds a character that is no text, U+{ord(character):04X}, at character {place + 1}"
+            )
     return prompt
 
 

@@ -315,6 +315,8 @@ def parse(ids: Sequence[int], vocabulary: Vocabulary) -> Document:
             raise GrammarError("an image is 'flat' with 1024 pixels or 'layout' with 64")
         kind = FlatDocument if name == "flat" else LayoutDocument
         layout = kind(prompt, think=think, pixels=_grays(codes).reshape(side, side))
+        if is_refusal(layout):
+            raise GrammarError("a layout that says what can't be drawn has no picture")
         if reader.peek() is None or isinstance(layout, FlatDocument):
             if reader.peek() is not None:
                 raise reader.fail("the end")

@@ -135,7 +135,6 @@ class Plan:
         return tuple(placement.subject for placement in self.placements)
 
 
-
 _LINE = re.compile(
     r"(?P<subject>[^:\n]+): (?P<location>[a-z-]+), (?P<size>[a-z]+), "
     r"(?P<x0>\d{1,2}) (?P<y0>\d{1,2}) (?P<x1>\d{1,2}) (?P<y1>\d{1,2})"
@@ -218,9 +217,13 @@ class _PlanLoader(yaml.BaseLoader):
         return mapping
 
 
+_repr = reprlib.Repr()
+_repr.maxlevel = 2
+
+
 def _short(value: Any) -> str:
-    """A value as a message shows it: in one line and cut, since a few aliases make it longer than any memory."""
-    return reprlib.repr(value)
+    """A value as a message shows it, cut: a few aliases can make it longer than any memory."""
+    return _repr.repr(value)
 
 
 def _only_keys(data: Any, allowed: Iterable[str], what: str) -> dict[str, Any]:

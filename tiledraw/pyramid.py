@@ -170,7 +170,8 @@ class Level:
         side = GUIDE * grid
         guides = np.full((side + 1, side), ABSENT, dtype=np.int16)
         known = resize(np.kron(self.done, np.ones((self.tile, self.tile), bool)).astype(np.uint8) * 255, side, side)
-        guides[:side] = np.where(known == 255, quantise(resize(self.pixels, side, side), grays), ABSENT)
+        grid_pixels = quantise(resize(self.pixels, side, side), grays).astype(np.int16)  # ABSENT is no uint8
+        guides[:side] = np.where(known == 255, grid_pixels, ABSENT)
         return guides
 
 

@@ -202,7 +202,7 @@ def test_generate_refuses_a_prompt_that_is_not_text(tmp_path, capsys):
     config = tmp_path / "config.yaml"
     config.write_text('prompt: "a\\0b"\n')
     assert cli.main(["generate", "--config", str(config)]) == 2
-    assert "NUL" in capsys.readouterr().err
+    assert "U+0000" in capsys.readouterr().err
 
 
 def test_generate_names_several_pictures():

@@ -3,6 +3,7 @@
 A scripted decoder stands for the model, so that every logit is known.
 """
 
+from dataclasses import replace
 from math import nextafter
 
 import numpy as np
@@ -18,7 +19,7 @@ from tiledraw.engine.noise import uniforms
 from tiledraw.grammar import DRAW, FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.models.loading import bundled_folder
 from tiledraw.pyramid import Borders
-from tiledraw.vocabulary import END_THINK, FRAME_WORDS, Vocabulary
+from tiledraw.vocabulary import END_THINK, Vocabulary
 
 VOCABULARY = Vocabulary(AutoTokenizer.from_pretrained(bundled_folder()))
 ALMOST_ONE = nextafter(1.0, 0.0)
@@ -76,51 +77,110 @@ def test_samples_have_the_shares_of_the_softmax():
 
 
 class Scripted:
-    """A decoder whose logits are the same at every step. Keeps what it was fed."""
+    """A decoder that goes through a script of logits `(V,)` or `(B, V)`, one a step; the last repeats."""
 
-    def __init__(self, logits: torch.Tensor, batch: int = 1) -> None:
-        self.scores = logits.expand(batch, VOCABULARY.size)  # (B, V)
+    def __init__(self, *script: torch.Tensor) -> None:
+        self.script = script
 
     def start(self, rows: list[list[int]], room: int) -> torch.Tensor:
-        self.rows, self.room = [list(row) for row in rows], room
+        self.rows, self.room, self.step = [list(row) for row in rows], room, 0
         return torch.zeros(len(rows), 1)
 
     def feed(self, ids: torch.Tensor) -> torch.Tensor:
-        for row, new in zip(self.rows, ids.tolist(), strict=True):
-            row += new
         self.room -= ids.shape[1]
         assert self.room >= 0
+        self.step += 1
+        for row, new in zip(self.rows, ids.tolist(), strict=True):
+            row += new
         return torch.zeros(len(ids), 1)
 
     def logits(self, hidden: torch.Tensor, start: int = 0, stop: int | None = None) -> torch.Tensor:
-        return self.scores[:, start:stop]
+        scores = self.script[min(self.step, len(self.script) - 1)]
+        return scores.expand(len(self.rows), -1)[:, start:stop]
 
 
 def liking(*ids: int) -> torch.Tensor:
-    """Logits that prefer ids, the first most."""
+    """Logits that want these ids."""
     logits = torch.zeros(VOCABULARY.size)
-    for rank, identifier in enumerate(ids):
-        logits[identifier] = 100.0 - rank
+    logits[list(ids)] = 100.0
     return logits
 
 
-WORDS = [VOCABULARY.words[word] for word in FRAME_WORDS]
-CODES = list(range(VOCABULARY.base, VOCABULARY.end_of_code))
+LETTER = VOCABULARY.encode("x")[0]
+END = VOCABULARY.words[END_THINK]
+NOT_TEXT = [*VOCABULARY.words.values(), *range(VOCABULARY.base, VOCABULARY.end_of_code)]
 NOISE = uniforms(0, 255, 0, 0, MAX_THINK)
 
 
 @pytest.mark.parametrize("document", [FlatDocument("a cat"), LayoutDocument("a cat", "canvas: 0 2 8 6\n")])
 @pytest.mark.parametrize("temperature", [0.0, 1.0])
-def test_a_thought_ends_at_its_end_word_and_is_text(document, temperature):
-    text = VOCABULARY.encode("x")[0]
-    for count in (0, 5):
-        decoder = Scripted(liking())
-        decoder.logits = lambda hidden, start, stop, d=decoder, n=count: liking(  # noqa: B023
-            text if n + len(d.first) > len(d.rows[0]) else VOCABULARY.words[END_THINK]
-        )[None]
-        start = decoder.start
-        decoder.first = []
-        decoder.start = lambda rows, room, d=decoder, s=start: (setattr(d, "first", rows[0]), s(rows, room))[1]
-        assert draw_think(decoder, VOCABULARY, document, NOISE, temperature) == "x" * count
-        given = tokenise(segments(document), VOCABULARY)[0].tolist()
-        assert decoder.rows[0] == given + [text] * count
+@pytest.mark.parametrize("count", [0, 5])
+def test_a_thought_goes_on_from_the_document_to_its_end_word(document, temperature, count):
+    decoder = Scripted(*[liking(LETTER)] * count, liking(END))
+    assert draw_think(decoder, VOCABULARY, document, NOISE, temperature) == "x" * count
+    assert decoder.rows == [tokenise(segments(document), VOCABULARY)[0].tolist() + [LETTER] * count]
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0, 20.0])
+def test_a_thought_never_holds_frame_or_code_words(temperature):
+    wanted = liking(*(identifier for identifier in NOT_TEXT if identifier != END))
+    wanted[END] = -100.0
+    decoder = Scripted(wanted)
+    text = draw_think(decoder, VOCABULARY, FlatDocument("a cat"), NOISE, temperature)
+    drawn = decoder.rows[0][-MAX_THINK:]
+    assert not set(drawn) & set(NOT_TEXT)
+    assert text == VOCABULARY.decode(drawn)
+
+
+def test_a_thought_that_does_not_end_is_cut_off():
+    assert draw_think(Scripted(liking(LETTER)), VOCABULARY, FlatDocument("a cat"), NOISE, 0.0) == "x" * MAX_THINK
+
+
+def tile_documents(batch: int) -> list[TileDocument]:
+    generator = np.random.default_rng(0)
+    border = np.arange(32, dtype=np.uint8)
+    guides = generator.integers(-1, 256, (batch, 9, 8)).astype(np.int16)
+    return [
+        TileDocument("nothing " * n, guide, Borders(border, None, border, border)) for n, guide in enumerate(guides)
+    ]
+
+
+DOCUMENTS = {
+    "tile": tile_documents,
+    "coarse": lambda batch: [LayoutDocument("a cat " * (n + 1), think="background: light") for n in range(batch)],
+    "flat": lambda batch: [FlatDocument("a cat " * (n + 1), think="background: light") for n in range(batch)],
+}
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+@pytest.mark.parametrize("batch", [1, 3])
+def test_exactly_the_free_pixels_are_drawn(kind, batch):
+    documents = DOCUMENTS[kind](batch)
+    streams = [tokenise(segments(document), VOCABULARY)[0] for document in documents]
+    count = int((streams[0] == DRAW).sum())
+    noise = np.stack([uniforms(1, 0, number, 0, count) for number in range(batch)])
+    decoder, seen = Scripted(torch.zeros(VOCABULARY.size)), []
+    pixels = draw_pixels(decoder, VOCABULARY, documents, noise, 1.0, seen.append)
+    assert pixels.dtype == np.uint8
+    assert np.array_equal(pixels, (noise * 256).astype(np.uint8))  # equal logits: the number itself is the gray
+    assert seen == list(range(1, count + 1))
+    for document, row, stream, drawn in zip(documents, decoder.rows, streams, pixels, strict=True):
+        full = stream.copy()
+        full[stream == DRAW] = drawn.astype(np.int64) + VOCABULARY.base
+        assert row == full[: len(row)].tolist()  # what is given stands between the drawn pixels, and is never drawn
+        assert (stream[len(row) :] == DRAW).sum() == 1  # only the last pixel need not be fed
+        side = int(count**0.5)
+        whole = tokenise(segments(replace(document, pixels=drawn.reshape(side, side))), VOCABULARY)[0]
+        assert np.array_equal(whole, full)
+
+
+def test_greedy_pixels_take_the_likeliest_gray_and_nothing_but_grays():
+    wanted = liking(LETTER, END, VOCABULARY.end_of_code - 1, VOCABULARY.base + 77)
+    pixels = draw_pixels(Scripted(wanted), VOCABULARY, DOCUMENTS["coarse"](2), np.zeros((2, 64)), 0.0)
+    assert (pixels == 77).all()
+
+
+def test_documents_that_free_different_places_are_no_batch():
+    documents = [DOCUMENTS["coarse"](1)[0], DOCUMENTS["flat"](1)[0]]
+    with pytest.raises((AssertionError, ValueError)):
+        draw_pixels(Scripted(liking(LETTER)), VOCABULARY, documents, np.zeros((2, 1024)), 0.0)

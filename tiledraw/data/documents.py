@@ -136,7 +136,7 @@ def disturb_guide(rng: np.random.Generator, guide: np.ndarray, config: SceneConf
         strength = rng.uniform(0, 50)
         touched = rng.random(guide.shape) < rng.uniform(0, 0.6)
         noisy = quantise(guide + touched * rng.normal(0, strength, guide.shape), config.grays)
-        return np.where(guide == ABSENT, ABSENT, noisy).astype(np.int16)
+        return np.where(guide == ABSENT, ABSENT, noisy.astype(np.int16))  # ABSENT is no uint8
     return guide
 
 

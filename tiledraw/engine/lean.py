@@ -7,7 +7,8 @@ Knows the Qwen3 architecture. Knows nothing about documents, pixels or sampling.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn import functional
@@ -26,103 +27,170 @@ class LeanDecoder:
             config.num_key_value_heads,
             config.head_dim,
         )
-        self.eps = config.rms_norm_eps
+        self.eps = {size: torch.tensor((size * config.rms_norm_eps) ** 0.5) for size in (config.hidden_size, self.width)}
         self.embedding = model.get_input_embeddings().weight.detach().float()
         self.windows = [
             config.sliding_window if kind == "sliding_attention" else None for kind in config.layer_types
         ]
         self.layers = [_fuse(layer) for layer in model.model.layers]
-        self.head = (model.lm_head.weight * model.model.norm.weight).detach().float()  # (V, hidden)
+        scale = config.hidden_size**0.5  # what `_norm` leaves out
+        self.head = (model.lm_head.weight * model.model.norm.weight).detach().float() * scale  # (V, hidden)
         frequencies = model.model.rotary_emb.inv_freq.detach().double()  # (head_dim / 2,)
         angles = torch.arange(config.max_position_embeddings).double()[:, None] * frequencies
-        self.cos = torch.cat([angles.cos()] * 2, dim=1).float()  # (positions, head_dim)
-        self.sin = torch.cat([-angles.sin(), angles.sin()], dim=1).float()  # sign of the rotated half included
+        self.turns = torch.polar(torch.ones_like(angles), angles).to(torch.complex64)  # (positions, head_dim / 2)
 
     @torch.inference_mode()
     def start(self, rows: list[list[int]], room: int) -> torch.Tensor:
         """Reads the beginnings of streams, of any lengths; `room` tokens may follow. Returns `(B, hidden)`."""
         longest = max(map(len, rows))
-        self.pads = torch.tensor([longest - len(row) for row in rows])  # (B,)
+        self.pads = torch.tensor([longest - len(row) for row in rows])  # (B,): empty columns before each stream
         ids = torch.zeros(len(rows), longest, dtype=torch.long)
         for number, row in enumerate(rows):
             ids[number, longest - len(row) :] = torch.tensor(row)
         shape = (len(rows), self.groups, longest + room, self.width)
         self.keys = [torch.zeros(shape) for _ in self.layers]
         self.values = [torch.zeros(shape) for _ in self.layers]
-        self.length = 0
-        self.hidden_pads = int(self.pads.max())  # columns in which some stream has no token yet
+        self.lengths = torch.zeros(len(rows), dtype=torch.long)  # (B,): columns read of each stream
         return self.feed(ids)
 
-    @torch.inference_mode()
     def feed(self, ids: torch.Tensor) -> torch.Tensor:
         """Goes on with ids `(B, n)`. Returns the normed hidden states after the last of them, `(B, hidden)`."""
+        hidden = self.peek(ids)[:, -1]
+        self.accept(torch.full_like(self.lengths, ids.shape[1]))
+        return hidden
+
+    def accept(self, counts: torch.Tensor) -> None:
+        """Keeps the first `counts` `(B,)` of the tokens that `peek` read last; the others are forgotten."""
+        self.lengths = self.lengths + counts
+
+    def keep(self, rows: torch.Tensor) -> None:
+        """Goes on with these streams alone, `(kept,)` numbers of rows."""
+        self.keys, self.values = [keys[rows] for keys in self.keys], [values[rows] for values in self.values]
+        self.lengths, self.pads = self.lengths[rows], self.pads[rows]
+
+    @torch.inference_mode()
+    def peek(self, ids: torch.Tensor) -> torch.Tensor:
+        """Reads ids `(B, n)` after each stream without going on. Returns normed hidden states `(B, n, hidden)`."""
         batch, count = ids.shape
-        past, total = self.length, self.length + count
-        positions = (torch.arange(past, total) - self.pads[:, None]).clamp(min=0)  # (B, n)
-        cos, sin = self.cos[positions][:, :, None], self.sin[positions][:, :, None]  # (B, n, 1, head_dim)
-        masks: dict[int | None, tuple[int, torch.Tensor | None]] = {}
+        columns = self.lengths[:, None] + torch.arange(count)  # (B, n)
+        turns = self.turns[(columns - self.pads[:, None]).clamp(min=0)][:, :, None]  # (B, n, 1, head_dim / 2)
+        views: dict[int | None, _View] = {}
         x = self.embedding[ids]  # (B, n, hidden)
-        for number, (qkv, q_norm, k_norm, out, gate_up, down) in enumerate(self.layers):
+        for number, (qkv, qk_norm, out, gate_up, down) in enumerate(self.layers):
             window = self.windows[number]
-            if window not in masks:
-                masks[window] = self._mask(past, total, window)
-            low, mask = masks[window]
-            mixed = functional.linear(self._norm(x), qkv).view(batch, count, -1, self.width)
-            q, k, v = mixed.split([self.heads, self.groups, self.groups], dim=2)  # (B, n, heads, head_dim)
-            q = self._rotate(self._norm(q) * q_norm, cos, sin)
-            keys, values = self.keys[number], self.values[number]
-            keys[:, :, past:total] = self._rotate(self._norm(k) * k_norm, cos, sin).transpose(1, 2)
-            values[:, :, past:total] = v.transpose(1, 2)
+            if window not in views:
+                views[window] = _View(self.lengths, self.pads, count, window)
+            view = views[window]
+            mixed = qkv(self._norm(x)).view(batch, count, -1, self.width)
+            qk, v = mixed.split([self.heads + self.groups, self.groups], dim=2)  # (B, n, heads, head_dim)
+            q, k = self._rotate(self._norm(qk) * qk_norm, turns).split([self.heads, self.groups], dim=2)
+            keys = view.update(self.keys[number], k)  # (B, groups, keys, head_dim)
+            values = view.update(self.values[number], v)
             # queries of one group side by side: (B, groups, heads / groups * n, head_dim)
-            q = q.view(batch, count, self.groups, -1, self.width).permute(0, 2, 3, 1, 4)
-            q = q.reshape(batch, self.groups, -1, self.width)
-            scores = q @ keys[:, :, low:total].mT  # (B, groups, heads / groups * n, keys)
-            if mask is not None:
-                scores = (scores.view(batch, self.groups, -1, count, total - low) + mask).view_as(scores)
-            mixed = scores.softmax(-1) @ values[:, :, low:total]
+            q = q.reshape(batch, count, self.groups, -1, self.width).permute(0, 2, 3, 1, 4)
+            scores = q.reshape(batch, self.groups, -1, self.width) @ keys.mT
+            if view.mask is not None:
+                scores = (scores.view(batch, self.groups, -1, count, keys.shape[2]) + view.mask).view_as(scores)
+            mixed = scores.softmax(-1) @ values
             mixed = mixed.view(batch, self.heads, count, self.width).transpose(1, 2).reshape(batch, count, -1)
-            x = x + functional.linear(mixed, out)
-            gate, up = functional.linear(self._norm(x), gate_up).chunk(2, dim=-1)
-            x = x + functional.linear(functional.silu(gate) * up, down)
-        self.length = total
-        return self._norm(x[:, -1])
+            x = out(mixed, x)
+            gate, up = gate_up(self._norm(x)).chunk(2, dim=-1)
+            x = down(functional.silu(gate) * up, x)
+        return self._norm(x)
 
     def logits(self, hidden: torch.Tensor, start: int = 0, stop: int | None = None) -> torch.Tensor:
         """Logits `(B, stop - start)` of a range of ids."""
         return functional.linear(hidden, self.head[start:stop])
 
     def _norm(self, x: torch.Tensor) -> torch.Tensor:
-        return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + self.eps)
+        """x / sqrt(sum of squares + size * eps); the factor sqrt(size) of RMSNorm is in the matrices after it."""
+        return x / torch.hypot(torch.linalg.vector_norm(x, dim=-1, keepdim=True), self.eps[x.shape[-1]])
 
-    def _rotate(self, x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
-        return x * cos + x.roll(self.width // 2, -1) * sin
+    def _rotate(self, x: torch.Tensor, turns: torch.Tensor) -> torch.Tensor:
+        """Rotary positions; the two halves of a head lie interleaved here, so that a pair is a complex number."""
+        pairs = torch.view_as_complex(x.view(*x.shape[:-1], -1, 2))
+        return torch.view_as_real(pairs * turns).flatten(-2)
 
-    def _mask(self, past: int, total: int, window: int | None) -> tuple[int, torch.Tensor | None]:
-        """First column that a layer sees, and what to add to its scores, `(B, 1, 1, n, keys)` or None."""
-        low = max(0, past - window + 1) if window else 0
-        if total - past == 1 and self.hidden_pads <= low:
-            return low, None
-        columns = torch.arange(low, total)
-        queries = torch.arange(past, total)[:, None]
-        seen = columns <= queries  # (n, keys)
+
+class _View:
+    """The columns of the cache that the layers of one window see in a step, and what to add to their scores."""
+
+    def __init__(self, lengths: torch.Tensor, pads: torch.Tensor, count: int, window: int | None) -> None:
+        first, last = int(lengths.min()), int(lengths.max())
+        self.past, self.count = first, count
+        self.level = first == last  # all streams are equally long: slices do, no row needs its own columns
+        self.low = max(0, first - window + 1) if window else 0
+        self.queries = lengths[:, None] + torch.arange(count)  # (B, n)
+        self.mask: torch.Tensor | None = None  # (B, 1, 1, n, keys)
+        self.gathered: torch.Tensor | None = None  # (B, keys): the columns of each stream, where they differ
+        if self.level and count == 1 and int(pads.max()) <= self.low:
+            return
+        if window and not self.level:
+            self.gathered = (lengths[:, None] - window + 1 + torch.arange(window - 1 + count)).clamp(min=0)
+            columns = (lengths[:, None] - window + 1 + torch.arange(window - 1 + count))[:, None]  # (B, 1, keys)
+        else:
+            columns = torch.arange(self.low, last + count)  # (keys,)
+        queries = self.queries[:, :, None]  # (B, n, 1)
+        hidden = (columns > queries) | (columns < pads[:, None, None])
         if window:
-            seen = seen & (columns > queries - window)
-        seen = seen & (columns >= self.pads[:, None, None])  # (B, n, keys)
-        seen = seen | (columns == queries)  # a padded place sees itself, or its softmax is undefined
-        return low, torch.zeros(seen.shape).masked_fill(~seen, -torch.inf)[:, None, None]
+            hidden |= columns <= queries - window
+        hidden &= columns != queries  # a padded place sees itself, or its softmax is undefined
+        self.mask = torch.zeros(hidden.shape).masked_fill_(hidden, -torch.inf)[:, None, None]
+
+    def update(self, cache: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
+        """Writes `new` (B, n, groups, head_dim) into a cache (B, groups, T, head_dim); returns the columns seen."""
+        if self.level:
+            cache[:, :, self.past : self.past + self.count] = new.transpose(1, 2)
+            return cache[:, :, self.low : self.past + self.count]
+        batch, groups, length, width = cache.shape
+        cache[torch.arange(batch)[:, None], :, self.queries] = new
+        if self.gathered is None:
+            return cache[:, :, : int(self.queries.max()) + 1]
+        start = torch.arange(batch * groups).view(batch, groups, 1) * length  # of each row in the flat cache
+        rows = (start + self.gathered[:, None]).flatten()
+        return cache.view(-1, width).index_select(0, rows).view(batch, groups, -1, width)
 
 
-def _fuse(layer: torch.nn.Module) -> tuple[torch.Tensor, ...]:
-    """Matrices of a layer: query/key/value, norms of query (scaled) and key, out, gate/up, down."""
+def _matrix(weight: torch.Tensor) -> Callable[..., torch.Tensor]:
+    """Multiplies by a matrix `(out, in)` and adds what is given: through oneDNN with the weight laid out once, twice
+    as fast as torch's own kernel at batches of tiles; where this build of torch lacks that, as usual."""
+    weight = weight.detach().float().contiguous()
+    try:
+        packed = torch.ops.mkldnn._reorder_linear_weight(weight, 32)
+        multiply = torch.ops.mkldnn._linear_pointwise
+        multiply(weight[:1], packed, None, "none", [], "")
+    except (AttributeError, RuntimeError):
+
+        def plain(x: torch.Tensor, added: torch.Tensor | None = None) -> torch.Tensor:
+            product = functional.linear(x, weight)
+            return product if added is None else product + added
+
+        return plain
+
+    def fused(x: torch.Tensor, added: torch.Tensor | None = None) -> torch.Tensor:
+        if added is None:
+            return multiply(x, packed, None, "none", [], "")
+        return multiply.binary(x, added, packed, None, "add")
+
+    return fused
+
+
+def _fuse(layer: torch.nn.Module) -> tuple[Any, ...]:
+    """Matrices of a layer: query/key/value, norms of each query (scaled) and key head, out, gate/up, down."""
     attention, mlp = layer.self_attn, layer.mlp
-    qkv = torch.cat([attention.q_proj.weight, attention.k_proj.weight, attention.v_proj.weight])
-    gate_up = torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight])
-    parts = (
-        qkv * layer.input_layernorm.weight,
-        attention.q_norm.weight * attention.scaling,
-        attention.k_norm.weight,
-        attention.o_proj.weight,
-        gate_up * layer.post_attention_layernorm.weight,
-        mlp.down_proj.weight,
+    width, hidden = attention.head_dim, attention.q_proj.weight.shape[1]
+    interleaved = torch.arange(width).view(2, -1).T.flatten()  # 0, width / 2, 1, width / 2 + 1, ...
+    query, key = (
+        projection.weight.view(-1, width, hidden)[:, interleaved]  # (heads, head_dim, hidden)
+        for projection in (attention.q_proj, attention.k_proj)
     )
-    return tuple(part.detach().float().contiguous() for part in parts)
+    qkv = torch.cat([query.flatten(0, 1), key.flatten(0, 1), attention.v_proj.weight])
+    norms = [attention.q_norm.weight * attention.scaling] * len(query) + [attention.k_norm.weight] * len(key)
+    gate_up = torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight])
+    return (
+        _matrix(qkv * layer.input_layernorm.weight * hidden**0.5),
+        torch.stack(norms)[:, interleaved].detach().float() * width**0.5,  # (heads + groups, head_dim)
+        _matrix(attention.o_proj.weight),
+        _matrix(gate_up * layer.post_attention_layernorm.weight * hidden**0.5),
+        _matrix(mlp.down_proj.weight),
+    )

@@ -89,8 +89,7 @@ def save_model(folder: Path, model: PreTrainedModel, vocabulary: Vocabulary, kno
     vocabulary.tokenizer.save_pretrained(folder)
     weights = hashlib.sha256()
     for path in sorted(folder.glob("*.safetensors")):
-        with open(path, "rb") as file:
-            weights.update(hashlib.file_digest(file, "sha256").digest())
+        weights.update(hashlib.sha256(path.read_bytes()).digest())
     about = {
         "fingerprint": vocabulary.fingerprint,
         "weights": weights.hexdigest()[:16],
@@ -155,7 +154,9 @@ def _download(name: str) -> Path:
     """The local copy of a hub model."""
     looks_local = name.startswith((".", "/", "~")) or name.count("/") != 1
     if looks_local:
-        raise ModelError(f"the model folder {name} does not exist; give a folder, a hub name such as owner/name, or none")
+        raise ModelError(
+            f"the model folder {name} does not exist; give a folder, a hub name such as owner/name, or none"
+        )
     from huggingface_hub import snapshot_download
 
     try:

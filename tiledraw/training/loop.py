@@ -119,7 +119,7 @@ class TrainConfig:
     seed: int = 0
     log_steps: int = 20
     checkpoint_minutes: float = 5.0
-    evaluate_minutes: float = 15.0
+    evaluate_minutes: float = 30.0
     evaluate_documents: int = 24
     precision: Literal["auto", "bfloat16", "float32"] = "auto"
     time_limit: str | None = None
@@ -342,12 +342,13 @@ class Trainer:
             if self.step % config.log_steps == 0:
                 self._log("train", pending)
                 pending = []
-            if now >= next_save:
+            if now >= min(next_save, next_look):
                 self._save()
                 next_save = time.monotonic() + 60 * config.checkpoint_minutes
             if now >= next_look:
                 self._look()
                 next_look = time.monotonic() + 60 * config.evaluate_minutes
+                last = time.monotonic()  # looking is not training
         self._save()
         self._look()
 

@@ -1,0 +1,79 @@
+"""What tests share: one thread, the bundled vocabulary, a bare tokenizer, tiny models, and comparing documents."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # more gains nothing on tiny models and disturbs other processes
+
+from dataclasses import fields, is_dataclass
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+
+# how long an example takes says more about what else the machine does than about the code
+settings.register_profile("tiledraw", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tiledraw")
+
+
+@pytest.fixture(scope="session")
+def vocabulary():
+    """The bundled vocabulary."""
+    from tiledraw.training.loop import load_vocabulary
+
+    return load_vocabulary("bundled")
+
+
+@pytest.fixture(scope="session")
+def make_tokenizer():
+    """Makes byte-level tokenizers without any of our words; `words` are added as special ones."""
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    def make(words=()):
+        letters = {letter: number for number, letter in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
+        tokenizer = Tokenizer(models.BPE(vocab=letters, merges=[]))
+        tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        tokenizer.decoder = decoders.ByteLevel()
+        wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, clean_up_tokenization_spaces=False)
+        wrapped.add_tokens([AddedToken(word, special=True, normalized=False) for word in words])
+        return wrapped
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_model():
+    """Makes random Qwen3 models of two layers, a sliding and a full one."""
+    import torch
+    from transformers import Qwen3Config, Qwen3ForCausalLM
+
+    def make(rows=96, window=8, tied=True, seed=0):
+        torch.manual_seed(seed)
+        config = Qwen3Config(
+            vocab_size=rows, hidden_size=32, num_hidden_layers=2, intermediate_size=48, num_attention_heads=4,
+            num_key_value_heads=2, head_dim=16, use_sliding_window=True, sliding_window=window, max_window_layers=0,
+            layer_types=["sliding_attention", "full_attention"], tie_word_embeddings=tied, initializer_range=0.3,
+            max_position_embeddings=2048, bos_token_id=None, eos_token_id=None, pad_token_id=None,
+        )  # fmt: skip
+        model = Qwen3ForCausalLM(config).eval()
+        with torch.no_grad():  # norms of a new model are all ones, which would hide a norm that is left out
+            for name, parameter in model.named_parameters():
+                if "norm" in name:
+                    parameter.uniform_(0.5, 1.5)
+        return model
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def same():
+    """Says whether two documents (or borders, or arrays) are equal."""
+
+    def compare(one, other):
+        if is_dataclass(one) and type(one) is type(other):
+            return all(compare(getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
+        if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+            return one.dtype == other.dtype and np.array_equal(one, other)
+        return type(one) is type(other) and one == other
+
+    return compare

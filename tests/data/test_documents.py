@@ -1,0 +1,167 @@
+"""Documents: each is the same in every run, says and shows the same thing, and no split knows another's prompts."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tiledraw.data.documents import KINDS, SPLITS, SceneConfig, SceneSource, choose_tile, disturb_borders, disturb_guide
+from tiledraw.data.scenes import render
+from tiledraw.data.subjects import subjects
+from tiledraw.grammar import parse, segments, tokenise
+from tiledraw.pixels import quantise
+from tiledraw.plan import Box, Placement, Plan, UnknownSubjectError, parse_plan
+from tiledraw.pyramid import ABSENT, Borders
+from tiledraw.think import tile_think
+
+CONFIG = SceneConfig(("cat", "sun", "tree"))
+CLEAN = replace(CONFIG, guide_noise=0.0, guide_dropout=0.0, border_noise=0.0)
+
+
+def ids_of(document, vocabulary):
+    return tokenise(segments(document), vocabulary)[0].tolist()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("split", SPLITS)
+def test_a_document_depends_on_its_split_kind_and_index_alone(vocabulary, kind, split):
+    forwards, backwards = SceneSource(CONFIG, split), SceneSource(CONFIG, split)
+    one = [ids_of(forwards.document(kind, index), vocabulary) for index in range(6)]
+    other = [ids_of(backwards.document(kind, index), vocabulary) for index in reversed(range(6))]
+    assert one == other[::-1]
+    assert len({tuple(ids) for ids in one}) == 6
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_splits_differ(vocabulary, kind):
+    sources = {split: SceneSource(CONFIG, split) for split in SPLITS}
+    documents = {
+        split: [ids_of(source.document(kind, index), vocabulary) for index in range(4)]
+        for split, source in sources.items()
+    }
+    assert not any(ids in documents["train"] for split in ("validation", "test") for ids in documents[split])
+    assert not any(ids in documents["validation"] for ids in documents["test"])
+
+
+def test_no_prompt_of_one_split_is_a_prompt_of_another():
+    def prompts_of(split, count):
+        source = SceneSource(SceneConfig(tuple(subjects())), split)
+        return {source.prompt(kind, index)[0] for kind in ("layout", "flat") for index in range(count)}
+
+    counts = {"train": 2000, "validation": 400, "test": 400}
+    prompts = {split: prompts_of(split, count) for split, count in counts.items()}
+    assert not prompts["train"] & prompts["validation"]
+    assert not prompts["train"] & prompts["test"]
+    assert not prompts["validation"] & prompts["test"]
+    assert all(len(texts) > 350 for texts in prompts.values())
+
+
+def test_every_other_prompt_is_chinese():
+    source = SceneSource(CONFIG)
+    for index in range(40):
+        assert bool(re.search("[一-鿿]", source.layout(index).prompt)) == (index % 2 == 1)
+
+
+def test_a_layout_shows_its_plan_in_eight_by_eight():
+    kinds = set()
+    for index in range(60):
+        layout = SceneSource(CONFIG).layout(index)
+        try:
+            plan = parse_plan(layout.given + layout.think)
+        except UnknownSubjectError as error:
+            kinds.add("unknown")
+            assert str(error) in layout.prompt and layout.pixels is None
+            continue
+        kinds.add("letterboxed" if layout.given else "square")
+        assert np.array_equal(layout.pixels, render(plan, 8, 16))
+        assert 1 <= len(plan.placements) <= 4 and set(plan.subjects) <= set(CONFIG.subjects)
+    assert kinds == {"unknown", "letterboxed", "square"}
+
+
+def test_a_flat_document_shows_its_plan_in_32x32():
+    for index in range(10):
+        flat = SceneSource(CONFIG).flat(index)
+        assert np.array_equal(flat.pixels, render(parse_plan(flat.think), 32, 16))
+
+
+@pytest.mark.parametrize("side", [32, 128, 256])
+def test_tiles_come_from_the_level_asked_for_and_keep_to_the_grays(side):
+    source = SceneSource(CONFIG)
+    for index in range(12):
+        tile = source.tile(index, side)
+        assert f" of {side // 32}, " in tile.think
+        assert tile.pixels.shape == (32, 32) and np.array_equal(quantise(tile.pixels, 16), tile.pixels)
+        grays = {*quantise(np.arange(256), 16).tolist(), ABSENT}
+        assert tile.guide.dtype == np.int16 and set(tile.guide.ravel().tolist()) <= grays
+
+
+def test_levels_are_drawn_as_often_as_configured():
+    source = SceneSource(replace(CONFIG, level_weights={32: 0.0, 64: 1.0, 128: 3.0}))
+    grids = [int(re.search(r"row \d+ of (\d+)", source.tile(index).think)[1]) for index in range(200)]
+    assert set(grids) == {2, 4}
+    assert 0.65 < grids.count(4) / 200 < 0.85
+
+
+def test_an_undisturbed_guide_is_the_mean_of_what_it_refines():
+    source = SceneSource(CLEAN)
+    for index in range(12):
+        tile = source.tile(index, 128)
+        error = np.abs(tile.guide[:8] - tile.pixels.reshape(8, 4, 8, 4).mean((1, 3)))
+        assert error.mean() < 12  # both are drawn from the same shape, and rounded to 16 grays
+        last = re.search(r"row (\d+) of (\d+)", tile.think)
+        assert (tile.guide[8] == ABSENT).all() == (int(last[1]) == int(last[2]) - 1)
+
+
+def test_busy_tiles_are_those_that_a_subject_touches():
+    plan, rng = Plan((Placement("cat", Box(0, 0, 2, 2)),)), np.random.default_rng(0)
+    assert {choose_tile(rng, plan, 256, 1.0) for _ in range(60)} == {
+        tile for tile in (choose_tile(rng, plan, 256, 0.0) for _ in range(2000)) if "cat" in tile_think(plan, tile)
+    }
+    assert choose_tile(rng, Plan(), 128, 1.0).grid == 4  # an empty plan has tiles too
+
+
+@given(st.integers(0, 2**32), st.sampled_from([0.0, 0.5, 1.0]))
+def test_what_is_absent_of_a_guide_stays_absent_whatever_the_noise(seed, noise):
+    rng = np.random.default_rng(seed)
+    guide = quantise(rng.integers(0, 256, (9, 8)), 16).astype(np.int16)
+    guide[8], guide[2, 3] = ABSENT, ABSENT
+    before = guide.copy()
+    disturbed = disturb_guide(rng, guide, replace(CONFIG, guide_noise=noise, guide_dropout=0.0))
+    assert np.array_equal(guide, before)
+    assert disturbed.dtype == np.int16
+    assert np.array_equal(disturbed == ABSENT, guide == ABSENT)
+    if not noise:
+        assert np.array_equal(disturbed, guide)
+
+
+def test_a_guide_may_be_left_out_whole():
+    rng = np.random.default_rng(0)
+    dropped = disturb_guide(rng, np.zeros((9, 8), np.int16), replace(CONFIG, guide_noise=0.0, guide_dropout=1.0))
+    assert (dropped == ABSENT).all() and dropped.dtype == np.int16
+
+
+def test_borders_are_left_out_as_orders_leave_them_out_and_otherwise_true():
+    rng = np.random.default_rng(0)
+    true = Borders(*(quantise(rng.integers(0, 256, 32), 16) for _ in range(3)), None)
+    seen = set()
+    for _ in range(300):
+        kept = disturb_borders(rng, true, CLEAN)
+        pairs = list(zip(vars(kept).values(), vars(true).values(), strict=True))
+        assert all(new is None or np.array_equal(new, old) for new, old in pairs)
+        seen.add(tuple(new is not None for new, _ in pairs))
+    assert seen == {(top, left, right, False) for top in (0, 1) for left in (0, 1) for right in (0, 1)}
+    wrong = [disturb_borders(rng, true, replace(CLEAN, border_noise=1.0)) for _ in range(100)]
+    shares = [(one.top != true.top).mean() for one in wrong if one.top is not None]
+    assert 0 < np.mean(shares) < 0.1
+
+
+def test_documents_come_back_through_the_grammar(vocabulary, same):
+    for kind in KINDS:
+        for index in range(6):
+            document = SceneSource(CONFIG).document(kind, index)
+            if kind == "layout":
+                document = replace(document, given="", think=document.given + document.think)
+            assert same(parse(ids_of(document, vocabulary), vocabulary), document)

@@ -1,0 +1,107 @@
+"""The lean decoder: the logits of transformers, however the tokens are fed."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tiledraw.engine.lean import LeanDecoder
+
+ROWS = 96
+CLOSE = {"rtol": 1e-4, "atol": 1e-4}
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["tied", "untied"])
+def pair(request, make_model):
+    """A model and the lean decoder of it."""
+    model = make_model(ROWS, window=8, tied=request.param)
+    return model, LeanDecoder(model)
+
+
+def stream(length, seed=0):
+    return torch.randint(0, ROWS, (length,), generator=torch.Generator().manual_seed(seed))
+
+
+@torch.no_grad()
+def check(pair, hidden, ids, at):
+    """Whether a state of the decoder gives the logits of stock transformers at a place of a stream."""
+    model, decoder = pair
+    expected = model(ids[None], use_cache=False).logits[0, at]
+    torch.testing.assert_close(decoder.logits(hidden[None])[0], expected, **CLOSE)
+
+
+def test_logits_are_those_of_transformers_at_every_place(pair):
+    _, decoder = pair
+    ids = stream(40)
+    check(pair, decoder.start([ids[:1].tolist()], 40)[0], ids, 0)
+    for at in range(1, 40):
+        check(pair, decoder.feed(ids[None, at : at + 1])[0], ids, at)
+
+
+@pytest.mark.parametrize("length", [1, 2, 6, 7, 8, 9, 10, 15, 16, 17, 33])
+def test_a_beginning_of_any_length_around_the_window_is_read_right(pair, length):
+    _, decoder = pair
+    ids = stream(length + 3)
+    check(pair, decoder.start([ids[:length].tolist()], 3)[0], ids, length - 1)
+    check(pair, decoder.feed(ids[None, length : length + 1])[0], ids, length)
+    check(pair, decoder.feed(ids[None, length + 1 :])[0], ids, length + 2)
+
+
+@given(
+    lengths=st.lists(st.integers(1, 24), min_size=1, max_size=4),
+    counts=st.lists(st.integers(1, 7), min_size=1, max_size=8),
+    seed=st.integers(0, 2**32),
+)
+@settings(max_examples=40)
+def test_streams_of_unequal_lengths_fed_a_few_tokens_at_a_time(pair, lengths, counts, seed):
+    _, decoder = pair
+    streams = [stream(length + sum(counts), seed + number) for number, length in enumerate(lengths)]
+    rows = [ids[:length].tolist() for ids, length in zip(streams, lengths, strict=True)]
+    hidden = decoder.start(rows, sum(counts))
+    for row, (ids, length) in enumerate(zip(streams, lengths, strict=True)):
+        check(pair, hidden[row], ids, length - 1)
+    fed = 0
+    for count in counts:
+        parts = [ids[length + fed : length + fed + count] for ids, length in zip(streams, lengths, strict=True)]
+        hidden = decoder.feed(torch.stack(parts))
+        fed += count
+        for row, (ids, length) in enumerate(zip(streams, lengths, strict=True)):
+            check(pair, hidden[row], ids, length + fed - 1)
+
+
+def test_a_new_start_forgets_the_old_streams(pair):
+    _, decoder = pair
+    ids = stream(20)
+    decoder.start([stream(30, 1).tolist(), stream(5, 2).tolist()], 4)
+    check(pair, decoder.start([ids[:12].tolist()], 8)[0], ids, 11)
+    check(pair, decoder.feed(ids[None, 12:])[0], ids, 19)
+
+
+def test_a_range_of_logits_is_that_part_of_all(pair):
+    _, decoder = pair
+    hidden = decoder.start([stream(9).tolist(), stream(4, 1).tolist()], 1)
+    whole = decoder.logits(hidden)
+    assert whole.shape == (2, ROWS) and whole.dtype == torch.float32
+    torch.testing.assert_close(decoder.logits(hidden, 10, 30), whole[:, 10:30])
+    torch.testing.assert_close(decoder.logits(hidden, 90), whole[:, 90:])
+
+
+@pytest.mark.parametrize("window", [1, 2, 200])
+def test_windows_of_any_width(make_model, window):
+    model = make_model(ROWS, window=window)
+    pair = model, LeanDecoder(model)
+    ids = stream(24)
+    check(pair, pair[1].start([ids[:9].tolist()], 15)[0], ids, 8)
+    check(pair, pair[1].feed(ids[None, 9:10])[0], ids, 9)
+    check(pair, pair[1].feed(ids[None, 10:16])[0], ids, 15)
+    check(pair, pair[1].feed(ids[None, 16:])[0], ids, 23)
+
+
+def test_a_whole_tile_deep_in_the_positions(make_model):
+    model = make_model(ROWS, window=136)
+    pair = model, LeanDecoder(model)
+    ids = stream(1400)
+    hidden = pair[1].start([ids[:60].tolist()], 1340)
+    for start in range(60, 1400, 67):
+        hidden = pair[1].feed(ids[None, start : start + 67])
+    check(pair, hidden[0], ids, 1399)

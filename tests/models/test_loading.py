@@ -1,0 +1,179 @@
+"""Loading: a saved model comes back as it was, and a damaged or foreign one is refused in one sentence."""
+
+import json
+import shutil
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from tiledraw.models.loading import ABOUT, Knowledge, ModelError, load_model, save_model
+from tiledraw.plan import Box, Placement, Plan, PlanError, UnknownSubjectError
+from tiledraw.vocabulary import Vocabulary, VocabularyError, fit_model
+
+KNOWLEDGE = Knowledge(("cat", "sun", "hot dog"), ("small", "large"), ("white",), 16, 700)
+
+
+@pytest.fixture(scope="module")
+def saved(make_model, vocabulary, tmp_path_factory):
+    """A model and the folder that it was saved in."""
+    folder = tmp_path_factory.mktemp("saved") / "model"
+    model = fit_model(make_model(), vocabulary)
+    save_model(folder, model, vocabulary, KNOWLEDGE)
+    return model, folder
+
+
+@pytest.fixture
+def folder(saved, tmp_path):
+    """A copy of the folder, to damage."""
+    return shutil.copytree(saved[1], tmp_path / "model")
+
+
+def refused(folder, error=ModelError):
+    with pytest.raises(error, match=r"^[^\n]+$") as caught:
+        load_model(str(folder))
+    assert str(folder) in str(caught.value)
+    return str(caught.value)
+
+
+def change_about(folder, **changes):
+    about = json.loads((folder / ABOUT).read_text())
+    (folder / ABOUT).write_text(json.dumps(about | changes))
+
+
+def test_a_saved_model_comes_back(saved, vocabulary):
+    model, folder = saved
+    loaded = load_model(str(folder))
+    assert loaded.knowledge == KNOWLEDGE
+    assert loaded.vocabulary.fingerprint == vocabulary.fingerprint
+    assert not loaded.model.training
+    assert loaded.model.state_dict().keys() == model.state_dict().keys()
+    assert all(torch.equal(value, model.state_dict()[name]) for name, value in loaded.model.state_dict().items())
+    assert load_model(str(folder), torch.bfloat16).model.dtype == torch.bfloat16
+
+
+def test_stock_transformers_load_it_too(saved):
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    model, folder = saved
+    ids = torch.arange(20)[None]
+    other = AutoModelForCausalLM.from_pretrained(folder).eval()
+    assert torch.equal(other(ids).logits, model(ids).logits)
+    assert (
+        AutoTokenizer.from_pretrained(folder).convert_tokens_to_ids("[PX7]")
+        == Vocabulary(AutoTokenizer.from_pretrained(folder)).base + 7
+    )
+
+
+@pytest.mark.parametrize("name", ["/no/such/folder", "./nothing", "~/nothing", "nothing", "a/b/c", " "])
+def test_a_missing_folder_is_told_without_asking_the_hub(name, monkeypatch):
+    import huggingface_hub
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *_: pytest.fail("asked the hub"))
+    with pytest.raises(ModelError, match=r"^the model folder [^\n]* does not exist[^\n]*$"):
+        load_model(name)
+
+
+def test_a_hub_that_does_not_answer_is_told(monkeypatch):
+    import huggingface_hub
+
+    def no_network(name):
+        raise ConnectionError("no network\nand much more")
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", no_network)
+    with pytest.raises(ModelError, match=r"^owner/name is no folder, and the hub does not give it: no network$"):
+        load_model("owner/name")
+
+
+@pytest.mark.parametrize("size", [0, 1, 8, 1000, -1])
+def test_truncated_weights_are_refused(folder, size):
+    file = folder / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:size])
+    assert "can't be loaded" in refused(folder)
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "config.json", "tokenizer.json", ABOUT])
+def test_a_missing_file_is_refused(folder, file):
+    (folder / file).unlink()
+    refused(folder)
+
+
+@pytest.mark.parametrize("file", ["config.json", "tokenizer.json", "tokenizer_config.json", ABOUT])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe\x00", b"[" * 100_000])
+def test_files_of_garbage_are_refused(folder, file, content):
+    (folder / file).write_bytes(content)
+    refused(folder)
+
+
+def test_weights_that_lack_a_tensor_are_refused_and_not_made_up(folder):
+    weights = load_file(folder / "model.safetensors")
+    del weights["model.layers.1.mlp.up_proj.weight"]
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    assert "model.layers.1.mlp.up_proj.weight" in refused(folder)
+
+
+def test_weights_of_another_shape_are_refused(folder):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"intermediate_size": 64}))
+    refused(folder)
+
+
+@pytest.mark.parametrize(
+    "knowledge",
+    [None, [], "cat", {"subjects": "cat"}, {"subjects": [1]}, {"grays": "16"}, {"steps": None}, {"colours": 3}, 7],
+)
+def test_knowledge_of_the_wrong_form_is_refused(folder, knowledge):
+    change_about(folder, knowledge=knowledge)
+    assert f"{ABOUT} can't be read" in refused(folder)
+
+
+def test_a_tokenizer_of_another_vocabulary_is_refused(folder, make_tokenizer):
+    Vocabulary.extend(make_tokenizer()).tokenizer.save_pretrained(folder)
+    assert "another vocabulary" in refused(folder, VocabularyError)
+
+
+def test_a_tokenizer_without_the_words_is_refused(folder, make_tokenizer):
+    make_tokenizer().save_pretrained(folder)
+    with pytest.raises(VocabularyError, match=r"^the tokenizer lacks 273 words[^\n]*$"):
+        load_model(str(folder))
+
+
+@pytest.mark.parametrize("fingerprint", ["0123456789abcdef", "", None, 7, []])
+def test_another_fingerprint_is_refused(folder, fingerprint):
+    change_about(folder, fingerprint=fingerprint)
+    assert "another vocabulary" in refused(folder, VocabularyError)
+
+
+def test_a_model_with_too_few_rows_is_refused(make_model, vocabulary, tmp_path):
+    save_model(tmp_path, make_model(vocabulary.size - 1), vocabulary, KNOWLEDGE)
+    assert "fewer embedding rows" in refused(tmp_path, VocabularyError)
+
+
+# Knowledge -----------------------------------------------------------------------------------------------------------
+
+
+def plan(subject="cat", box=(0, 0, 2, 2), background="white"):
+    return Plan((Placement(subject, Box(*box)),), background)
+
+
+def test_a_plan_of_known_things_passes_and_empty_knowledge_means_anything():
+    KNOWLEDGE.check(plan())
+    KNOWLEDGE.check(plan("hot dog", (4, 4, 8, 8)))
+    KNOWLEDGE.check(Plan())
+    Knowledge().check(plan("dragon", (0, 0, 7, 3), "night"))
+
+
+def test_an_unknown_subject_is_told_with_the_nearest_known_ones():
+    with pytest.raises(UnknownSubjectError, match=r"does not know 'cats'; .* cat"):
+        KNOWLEDGE.check(plan("cats"))
+
+
+@pytest.mark.parametrize("box", [(0, 0, 3, 3), (0, 0, 2, 4), (0, 0, 8, 8)])
+def test_a_box_of_another_size_is_told_with_the_known_sizes(box):
+    with pytest.raises(PlanError, match="2x2, 4x4"):
+        KNOWLEDGE.check(plan(box=box))
+
+
+def test_an_unknown_background_is_told_with_the_known_ones():
+    with pytest.raises(PlanError, match="'night'; it knows white"):
+        KNOWLEDGE.check(plan(background="night"))

@@ -1,0 +1,283 @@
+"""Grammar: documents come back from their ids, the model draws just what is its own, and nothing else is a document."""
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from tiledraw.grammar import (
+    DRAW,
+    FlatDocument,
+    GrammarError,
+    LayoutDocument,
+    TileDocument,
+    is_refusal,
+    parse,
+    parse_block,
+    segments,
+    tokenise,
+    weave,
+)
+from tiledraw.pyramid import ABSENT, Borders
+from tiledraw.vocabulary import BOTTOM, FRAME_WORDS, NONE, ROW0, TOP
+
+SIDES = ("top", "left", "right", "bottom")
+LITERALS = st.sampled_from(
+    [*FRAME_WORDS, "[PX7]", "user\n", "assistant\n", "layout\n", "flat\n", "draw a cat", "画一只猫"]
+)
+TEXTS = st.lists(st.text(max_size=10) | LITERALS, max_size=4).map("".join).filter(lambda text: "unknown:" not in text)
+SEEDS = st.integers(0, 2**32)
+
+
+def grays(seed, *shape):
+    return np.random.default_rng(seed).integers(0, 256, shape).astype(np.uint8)
+
+
+@st.composite
+def flats(draw):
+    return FlatDocument(draw(TEXTS), draw(TEXTS), grays(draw(SEEDS), 32, 32))
+
+
+@st.composite
+def layouts(draw):
+    given_ = draw(st.sampled_from(["", "canvas: 0 2 8 6\n"]))
+    if draw(st.booleans()):
+        return LayoutDocument(draw(TEXTS), given_, draw(TEXTS) + "unknown: " + draw(TEXTS))
+    return LayoutDocument(draw(TEXTS), given_, draw(TEXTS), grays(draw(SEEDS), 8, 8))
+
+
+@st.composite
+def tiles(draw):
+    rng = np.random.default_rng(draw(SEEDS))
+    guide = rng.integers(0, 256, (9, 8)).astype(np.int16)
+    absent = draw(st.sampled_from(["none", "some", "last", "all"]))
+    guide[{"none": slice(0), "last": 8, "all": slice(9)}.get(absent, rng.random((9, 8)) < 0.3)] = ABSENT
+    borders = Borders(**{side: grays(draw(SEEDS), 32) for side in SIDES if draw(st.booleans())})
+    context = draw(st.none() | layouts().filter(lambda layout: not is_refusal(layout)))
+    return TileDocument(draw(TEXTS), guide, borders, grays(draw(SEEDS), 32, 32), context)
+
+
+DOCUMENTS = st.one_of(flats(), layouts(), tiles())
+
+
+def read_back(document):
+    """The document as parsing gives it: a layout's given and thought text in one."""
+    if isinstance(document, LayoutDocument):
+        return replace(document, given="", think=document.given + document.think)
+    if isinstance(document, TileDocument) and document.context:
+        return replace(document, context=read_back(document.context))
+    return document
+
+
+def ids_of(document, vocabulary):
+    return tokenise(segments(document), vocabulary)[0]
+
+
+def a_tile(borders=SIDES, **changes):
+    borders = Borders(**{side: grays(number, 32) for number, side in enumerate(SIDES) if side in borders})
+    guide = grays(7, 9, 8).astype(np.int16)
+    return replace(TileDocument("level 1", guide, borders, grays(8, 32, 32)), **changes)
+
+
+# There and back ------------------------------------------------------------------------------------------------------
+
+
+@given(DOCUMENTS)
+@settings(max_examples=150)
+def test_documents_come_back_from_their_ids(vocabulary, same, document):
+    assert same(parse(ids_of(document, vocabulary), vocabulary), read_back(document))
+
+
+@pytest.mark.parametrize("kept", list(product([False, True], repeat=4)))
+@pytest.mark.parametrize("absent", [slice(0), 8, slice(9)])
+def test_tiles_come_back_with_every_subset_of_borders_and_absent_guides(vocabulary, same, kept, absent):
+    tile = a_tile([side for side, keep in zip(SIDES, kept, strict=True) if keep])
+    tile.guide[absent] = ABSENT
+    ids = ids_of(tile, vocabulary)
+    assert same(parse(ids, vocabulary), tile)
+    assert same(parse(ids.tolist(), vocabulary), tile)
+
+
+# What the model draws ------------------------------------------------------------------------------------------------
+
+
+@given(tiles())
+@settings(max_examples=40)
+def test_of_a_tile_just_its_1024_pixels_are_drawn_in_raster_order(vocabulary, tile):
+    ids, drawn = tokenise(segments(tile), vocabulary)
+    assert drawn.dtype == bool and len(ids) == len(drawn)
+    assert drawn.sum() == 1024
+    assert np.array_equal(ids[drawn] - vocabulary.base, tile.pixels.ravel())
+
+
+@given(flats() | layouts())
+@settings(max_examples=60)
+def test_of_an_image_its_pixels_and_thoughts_are_drawn_and_nothing_given(vocabulary, document):
+    ids, drawn = tokenise(segments(document), vocabulary)
+    is_pixel = np.array([vocabulary.code(i) is not None for i in ids])
+    pixels = 0 if is_refusal(document) else 1024 if isinstance(document, FlatDocument) else 64
+    assert (drawn & is_pixel).sum() == is_pixel.sum() == pixels
+    if pixels:
+        assert np.array_equal(ids[is_pixel] - vocabulary.base, document.pixels.ravel())
+    text = ids[drawn & ~is_pixel].tolist()
+    assert text.pop() == vocabulary.words["</think>"]
+    assert vocabulary.decode(text) == document.think
+    # what is drawn of the think step is one run that ends with it
+    end = ids.tolist().index(vocabulary.words["</think>"])
+    assert drawn[end - len(text) : end + 1].all() and drawn[: end + 1].sum() == len(text) + 1
+
+
+def test_a_refusal_ends_after_its_think_step(vocabulary):
+    refusal = LayoutDocument("draw a dragon", think="unknown: dragon")
+    ids, drawn = tokenise(segments(refusal), vocabulary)
+    words = [vocabulary.words[word] for word in ("</think>", "<|im_end|>")]
+    assert ids[-2:].tolist() == words
+    assert drawn[-2:].tolist() == [True, False]
+    assert vocabulary.words["<|vision_start|>"] not in ids
+
+
+@given(DOCUMENTS)
+@settings(max_examples=40)
+def test_free_pixels_stand_just_where_known_ones_are_drawn(vocabulary, document):
+    assume(not is_refusal(document))
+    ids, drawn = tokenise(segments(document), vocabulary)
+    free, still = tokenise(segments(replace(document, pixels=None)), vocabulary)
+    is_pixel = np.array([vocabulary.code(i) is not None for i in ids])
+    assert np.array_equal(still, drawn)
+    assert np.array_equal(free == DRAW, drawn & is_pixel)
+    assert np.array_equal(free[free != DRAW], ids[free != DRAW])
+
+
+@pytest.mark.parametrize("kind", [FlatDocument, LayoutDocument])
+def test_a_thought_that_is_not_known_yet_ends_the_ids(vocabulary, kind):
+    given_ = {"given": "canvas: 0 2 8 6\n"} if kind is LayoutDocument else {}
+    whole, _ = tokenise(segments(kind("a cat", **given_, think="a thought")), vocabulary)
+    start, drawn = tokenise(segments(kind("a cat", **given_)), vocabulary)
+    assert np.array_equal(start, whole[: len(start)])
+    assert not drawn.any()
+    assert vocabulary.decode(start).endswith("canvas: 0 2 8 6\n" if given_ else "<think>flat\n")
+    assert vocabulary.decode(whole[len(start) : np.argmax(whole == DRAW)]) == "a thought</think><|vision_start|>"
+
+
+# The woven block -----------------------------------------------------------------------------------------------------
+
+
+def test_every_run_of_four_pixels_stands_after_its_guide_pixel():
+    tile = a_tile(["left"])
+    tile.guide[8] = ABSENT
+    rows = weave(tile.guide, tile.borders).reshape(32, 43)
+    for y, row in enumerate(rows):
+        assert row[:3].tolist() == [ROW0 + y % 8, tile.borders.left[y], NONE]
+        runs = row[3:].reshape(8, 5)
+        beneath = y // 4 + (y % 4 >= 2)  # the lower half of each band looks ahead
+        assert runs[:, 0].tolist() == ([NONE] * 8 if beneath == 8 else tile.guide[beneath].tolist())
+        assert (runs[:, 1:] == DRAW).all()
+
+
+def test_bottom_and_top_borders_stand_before_the_first_row():
+    tile = a_tile()
+    block = weave(tile.guide, tile.borders)
+    plain = weave(tile.guide, replace(tile.borders, top=None, bottom=None))
+    assert np.array_equal(block[86:], plain)
+    for head, word, guide, border in (
+        (block[:43], BOTTOM, tile.guide[8], tile.borders.bottom),
+        (block[43:86], TOP, tile.guide[0], tile.borders.top),
+    ):
+        assert head[:3].tolist() == [word, NONE, NONE]
+        assert np.array_equal(head[3:].reshape(8, 5)[:, 0], guide)
+        assert np.array_equal(head[3:].reshape(8, 5)[:, 1:].ravel(), border)
+
+
+@given(tiles(), st.lists(st.tuples(st.integers(0, 40 * 43), st.integers(0, 266)), min_size=1, max_size=3))
+@settings(max_examples=80)
+def test_a_changed_block_is_another_block_or_a_grammar_error(tile, changes):
+    codes = segments(tile)[-3].content.copy()
+    for place, code in changes:
+        codes[place % len(codes)] = code
+    try:
+        guide, borders, pixels = parse_block(codes)
+    except GrammarError:
+        return
+    assert np.array_equal(segments(TileDocument("", guide, borders, pixels))[-3].content, codes)
+
+
+# What is no document -------------------------------------------------------------------------------------------------
+
+
+def check_any(ids, vocabulary, same):
+    """A list of ids is a document or a GrammarError; and a document comes back from its own ids."""
+    try:
+        document = parse(ids, vocabulary)
+    except GrammarError as error:
+        assert str(error) and "\n" not in str(error)
+    else:
+        assert same(parse(ids_of(document, vocabulary), vocabulary), document)
+
+
+@given(data=st.data())
+@settings(max_examples=200)
+def test_any_list_of_ids_is_a_document_or_a_grammar_error(vocabulary, same, data):
+    frame = st.sampled_from([*vocabulary.words.values(), *vocabulary.encode("user\nassistant\nflat\nlayout\nunknown:")])
+    anything = st.integers(-2, vocabulary.size + 2) | st.sampled_from([-(2**63), 2**31, 2**63, 2**70])
+    check_any(data.draw(st.lists(frame | anything, max_size=60)), vocabulary, same)
+
+
+CHANGES = {
+    "cut": lambda ids, at, count, new: ids[:at],
+    "drop": lambda ids, at, count, new: ids[:at] + ids[at + count :],
+    "repeat": lambda ids, at, count, new: ids[: at + count] + ids[at:],
+    "replace": lambda ids, at, count, new: [*ids[:at], new, *ids[at + 1 :]],
+    "insert": lambda ids, at, count, new: [*ids[:at], new, *ids[at:]],
+    "move": lambda ids, at, count, new: ids[at : at + count] + ids[:at] + ids[at + count :],
+}
+
+
+@given(document=DOCUMENTS, data=st.data())
+@settings(max_examples=200)
+def test_a_damaged_document_is_a_document_or_a_grammar_error(vocabulary, same, document, data):
+    ids = ids_of(document, vocabulary).tolist()
+    ids_of_words = st.integers(-1, vocabulary.size) | st.sampled_from([*vocabulary.words.values()])
+    for _ in range(data.draw(st.integers(1, 3))):
+        change = CHANGES[data.draw(st.sampled_from(list(CHANGES)))]
+        count = data.draw(st.sampled_from([0, 1, 1, 1, 2, 43, 64, 1024]))
+        ids = change(ids, data.draw(st.integers(0, len(ids))), count, data.draw(ids_of_words))
+    check_any(ids, vocabulary, same)
+
+
+def test_documents_that_lack_or_repeat_something_are_refused(vocabulary):
+    flat = ids_of(FlatDocument("a cat", "a thought", grays(0, 32, 32)), vocabulary).tolist()
+    layout = ids_of(LayoutDocument("a cat", "", "a thought", grays(0, 8, 8)), vocabulary).tolist()
+    tile = ids_of(a_tile(), vocabulary).tolist()
+    refusal = ids_of(LayoutDocument("a cat", "", "unknown: cat"), vocabulary).tolist()
+    first = flat.index(vocabulary.words["<|vision_start|>"]) + 1
+    wrong = {
+        "empty": [],
+        "a pixel less": flat[:first] + flat[first + 1 :],
+        "a pixel more": flat[:first] + flat[first : first + 1] + flat[first:],
+        "a structure word among the pixels": [*flat[:first], vocabulary.base + NONE, *flat[first + 1 :]],
+        "a pixel still to be drawn": [*flat[:first], DRAW, *flat[first + 1 :]],
+        "two flats": flat + flat,
+        "a flat as context": flat + tile,
+        "a refusal as context": refusal + tile,
+        "two tiles": tile + tile,
+        "two layouts": layout + layout,
+        "a tile before its context": tile + layout,
+    }
+    wrong |= {f"the first {count} ids": layout[:count] for count in range(len(layout))}
+    for what, ids in wrong.items():
+        with pytest.raises(GrammarError):
+            parse(ids, vocabulary)
+            pytest.fail(what)
+    assert isinstance(parse(layout + tile, vocabulary), TileDocument)
+
+
+def test_a_refusal_with_a_picture_is_refused(vocabulary):
+    text = "unknown: cat"
+    ids = ids_of(LayoutDocument("a cat", "", "X" * len(text), grays(0, 8, 8)), vocabulary).tolist()
+    start = ids.index(vocabulary.words["</think>"]) - len(vocabulary.encode("X" * len(text)))
+    ids[start : ids.index(vocabulary.words["</think>"])] = vocabulary.encode(text)
+    with pytest.raises(GrammarError, match="no picture"):
+        parse(ids, vocabulary)

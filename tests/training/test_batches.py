@@ -1,0 +1,94 @@
+"""Batches: padding is never learned, and losses are sums over just what each kind of document draws."""
+
+import numpy as np
+import pytest
+import torch
+
+from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
+from tiledraw.training.batches import collate, losses
+from tiledraw.vocabulary import fit_model
+
+
+def grays(*shape):
+    return np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+
+
+DOCUMENTS = [
+    FlatDocument("a cat", "a cat in the middle", grays(32, 32)),
+    LayoutDocument("a cat", "", "background: white\ncat: center, huge, 1 1 7 7", grays(8, 8)),
+    LayoutDocument("a dragon", "", "unknown: dragon"),
+    TileDocument("level 1", grays(9, 8).astype(np.int16), pixels=grays(32, 32)),
+]
+
+
+@pytest.fixture(scope="module")
+def model(make_model, vocabulary):
+    return fit_model(make_model(window=32), vocabulary)
+
+
+def test_documents_stand_at_the_start_of_their_rows_and_padding_is_not_drawn(vocabulary):
+    batch = collate(DOCUMENTS, [1, 0, 0, 2], vocabulary)
+    rows = [tokenise(segments(document), vocabulary) for document in DOCUMENTS]
+    longest = max(len(ids) for ids, _ in rows)
+    assert batch.ids.shape == batch.drawn.shape
+    assert batch.ids.shape[1] % 64 == 0 and longest <= batch.ids.shape[1] < longest + 64
+    assert batch.ids.dtype == torch.int64 and batch.drawn.dtype == torch.bool
+    assert batch.groups.tolist() == [1, 0, 0, 2]
+    for row, (ids, drawn) in enumerate(rows):
+        assert batch.ids[row, : len(ids)].tolist() == ids.tolist()
+        assert batch.drawn[row, : len(ids)].tolist() == drawn.tolist()
+        assert not batch.drawn[row, len(ids) :].any()
+        assert (batch.ids[row, len(ids) :] == vocabulary.words["<|im_end|>"]).all()
+
+
+def test_losses_are_those_of_the_plain_definition(model, vocabulary):
+    batch = collate(DOCUMENTS, [1, 0, 0, 2], vocabulary)
+    with torch.no_grad():
+        hidden = model.model(batch.ids).last_hidden_state
+        sums = losses(hidden, model.lm_head.weight, batch, vocabulary, 4)
+        logits = (hidden @ model.lm_head.weight.T).double()
+    expected = {name: torch.zeros(4, dtype=torch.double) for name in ("pixel_nats", "pixels", "text_nats", "texts")}
+    for row, group in enumerate([1, 0, 0, 2]):
+        for at in torch.nonzero(batch.drawn[row])[:, 0].tolist():
+            code = vocabulary.code(int(batch.ids[row, at]))
+            if code is None:
+                nats, names = -logits[row, at - 1].log_softmax(-1)[batch.ids[row, at]], ("text_nats", "texts")
+            else:
+                rows = logits[row, at - 1, vocabulary.base : vocabulary.base + 256]
+                nats, names = -rows.log_softmax(-1)[code], ("pixel_nats", "pixels")
+            expected[names[0]][group] += nats
+            expected[names[1]][group] += 1
+    for name, values in expected.items():
+        torch.testing.assert_close(getattr(sums, name).double(), values, rtol=1e-4, atol=1e-3)
+    assert sums.pixels.tolist() == [64, 1024, 1024, 0]
+    assert sums.texts[2:].tolist() == [0, 0]
+
+
+def test_padding_and_batching_change_no_loss(model, vocabulary):
+    def sums(documents, groups):
+        batch = collate(documents, groups, vocabulary)
+        with torch.no_grad():
+            return losses(model.model(batch.ids).last_hidden_state, model.lm_head.weight, batch, vocabulary, 4)
+
+    whole = sums(DOCUMENTS, range(4))
+    for number, document in enumerate(DOCUMENTS):
+        alone = sums([document], [number])
+        for name in vars(whole):
+            torch.testing.assert_close(getattr(alone, name)[number], getattr(whole, name)[number], rtol=1e-4, atol=1e-3)
+
+
+def test_a_batch_without_text_or_without_pixels_has_losses_and_gradients(model, vocabulary):
+    for document in (DOCUMENTS[2], DOCUMENTS[3]):
+        batch = collate([document], [0], vocabulary)
+        sums = losses(model.model(batch.ids).last_hidden_state, model.lm_head.weight, batch, vocabulary, 1)
+        assert all(value.isfinite().all() for value in vars(sums).values())
+        model.zero_grad()
+        (sums.pixel_nats.sum() + sums.text_nats.sum()).backward()
+        assert all(parameter.grad.isfinite().all() for parameter in model.parameters())
+
+
+def test_an_even_model_needs_eight_bits_a_pixel(vocabulary):
+    batch = collate(DOCUMENTS, [0, 1, 2, 3], vocabulary)
+    sums = losses(torch.zeros(*batch.ids.shape, 4), torch.ones(vocabulary.size, 4), batch, vocabulary, 4)
+    torch.testing.assert_close(sums.pixel_nats / np.log(2), 8 * sums.pixels, rtol=1e-4, atol=0)
+    torch.testing.assert_close(sums.text_nats / np.log(vocabulary.size), sums.texts, rtol=1e-4, atol=0)

@@ -1,0 +1,158 @@
+"""`tiledraw data show`: prints training documents, so that a person sees what is given, what is drawn, and the pixels.
+
+A bar on the left marks the segments that the model draws: the loss mask. Knows segments and terminals. Knows nothing
+about how documents come about or what a model does with them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from tiledraw.cli.options import parse_options
+from tiledraw.grammar import DRAW, ROW, Document, Segment, segments, tokenise
+from tiledraw.models.loading import ABOUT, BUNDLED, bundled_folder
+from tiledraw.pixels import LEVELS
+from tiledraw.pyramid import COARSE, TILE
+
+if TYPE_CHECKING:
+    from tiledraw.data.documents import SceneConfig
+    from tiledraw.vocabulary import Vocabulary
+
+SUBJECTS = ("sun", "cat", "tree", "house", "flower", "fish")  # where neither a file nor a model says what to show
+WIDTHS = {"coarse": COARSE, "flat": TILE, "tile": ROW}  # tokens a row of each pixel segment
+LABELS = ("··", "↑↑", "↓↓", *(f"r{row}" for row in range(8)))  # of the structure words, in the order of their codes
+BOLD, DIM, GREEN = "1", "2", "32"
+
+
+@dataclass(frozen=True)
+class Options:
+    """Prints training documents: a bar marks what the model draws, and so learns; all else is given.
+
+    With --config FILE, the documents that `tiledraw train --config FILE` learns from; without, those of the bundled
+    model.
+
+    Args:
+        kind: layout (plan and coarse pass), flat (the baseline), tile, or all three
+        index: number of the first document; the same number always gives the same document
+        count: how many documents of each kind
+        split: which documents
+        color: pixels as shaded blocks, or as hexadecimal grays; auto: blocks in a terminal
+    """
+
+    kind: Literal["layout", "flat", "tile", "all"] = "all"
+    index: int = 0
+    count: int = 1
+    split: Literal["train", "validation", "test"] = "train"
+    color: Literal["auto", "always", "never"] = "auto"
+
+    def __post_init__(self) -> None:
+        if self.index < 0:
+            raise ValueError(f"index {self.index} is out of range; the first document has the number 0")
+        if self.count < 1:
+            raise ValueError(f"count {self.count} is out of range; show at least one document")
+
+
+def show(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--config", nargs="?", const="")
+    file, rest = parser.parse_known_args(argv)
+    options = parse_options(Options, rest, "data show")
+    if file.config == "":
+        raise ValueError("--config lacks its file, such as --config configs/bundled.yaml")
+
+    from tiledraw.data.documents import KINDS, SceneSource
+    from tiledraw.training.loop import TrainConfig, load_vocabulary
+
+    if file.config is None:
+        scenes, tokenizer = _known_scenes(), BUNDLED
+    else:
+        config = parse_options(TrainConfig, ["--output", "", "--config", file.config], "train")
+        scenes, tokenizer = config.scenes, config.tokenizer
+    source, vocabulary = SceneSource(scenes, options.split), load_vocabulary(tokenizer)
+    terminal = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    color = terminal if options.color == "auto" else options.color == "always"
+    for index in range(options.index, options.index + options.count):
+        for kind in KINDS if options.kind == "all" else [options.kind]:
+            print(_paint(f"{kind} {index} of {options.split}", BOLD, color))
+            print(*document_lines(source.document(kind, index), vocabulary, color), sep="\n", end="\n\n")
+    return 0
+
+
+def _known_scenes() -> SceneConfig:
+    """Scenes of what the bundled model knows; of a few subjects if there is none."""
+    from tiledraw.data.documents import SceneConfig
+
+    about = bundled_folder() / ABOUT
+    if not about.exists():
+        return SceneConfig(SUBJECTS)
+    known = json.loads(about.read_text(encoding="utf-8"))["knowledge"]
+    words = {key: tuple(known[key]) for key in ("subjects", "sizes", "backgrounds") if known[key]}
+    return SceneConfig(**{"subjects": SUBJECTS, "grays": known["grays"], **words})
+
+
+def document_lines(document: Document, vocabulary: Vocabulary, color: bool) -> Iterator[str]:
+    """A document for people: a bar where the model draws, the name of each segment, what it holds; then its tokens."""
+    parts = segments(document)
+    bar = _paint("▌", GREEN, color)
+    for part in parts:
+        name = part.name
+        for line, drawn in _pixel_lines(part, color) if part.kind == "pixels" else _text_lines(part, color):
+            yield f"{bar if drawn else ' '} {_paint(f'{name:6}', DIM, color)}  {line}"
+            name = ""
+    ids, mask = tokenise(parts, vocabulary)
+    is_code = (ids == DRAW) | ((ids >= vocabulary.base) & (ids < vocabulary.end_of_code))
+    given, text, pixels = (~mask).sum(), (mask & ~is_code).sum(), (mask & is_code).sum()
+    yield f"{len(ids):,} tokens: {given:,} given; drawn {bar} {text:,} of text and {pixels:,} pixels"
+
+
+def _text_lines(part: Segment, color: bool) -> Iterator[tuple[str, bool]]:
+    """The lines of a word or text, and whether they are drawn. Drawn ones are bold, frame words dim, line ends seen."""
+    if part.content is None:
+        yield _paint("(still to be drawn)", DIM, color), part.drawn
+        return
+    style = BOLD if part.drawn else DIM if part.kind == "word" else ""
+    for line in part.content.splitlines(keepends=True):
+        text = line.removesuffix("\n")
+        yield _paint(text, style, color) + _paint("↵" * (len(line) - len(text)), DIM, color), part.drawn
+
+
+def _pixel_lines(part: Segment, color: bool) -> Iterator[tuple[str, bool]]:
+    """The rows of a picture or tile, and whether anything in them is drawn; two letters a token.
+
+    Drawn pixels are gray blocks, or hexadecimal numbers joined to runs; given ones are blue, or stand alone.
+    """
+    width = WIDTHS[part.name]
+    for codes, drawn in zip(part.content.reshape(-1, width), part.drawn.reshape(-1, width), strict=True):
+        if color:
+            cells = map(_block, codes.tolist(), drawn)
+        else:
+            cells = map(_hexadecimal, codes.tolist(), drawn, [False, *drawn[:-1]])
+        yield "".join(cells).strip(), bool(drawn.any())
+
+
+def _label(code: int) -> str:
+    """Two letters for a code."""
+    return "??" if code == DRAW else f"{code:02x}" if code < LEVELS else LABELS[code - LEVELS]
+
+
+def _hexadecimal(code: int, drawn: bool, drawn_before: bool) -> str:
+    """A code as its label, after a space unless it goes on a run of drawn ones."""
+    return _label(code) if drawn and drawn_before else f" {_label(code)}"
+
+
+def _block(code: int, drawn: bool) -> str:
+    """A code as two spaces on its gray, tinted blue if it is given; other codes as their label."""
+    if not 0 <= code < LEVELS:
+        return _paint(_label(code), DIM, True)
+    red, green, blue = (code, code, code) if drawn else (code * 5 // 8, code * 6 // 8, 80 + code * 5 // 8)
+    return _paint("  ", f"48;2;{red};{green};{blue}", True)
+
+
+def _paint(text: str, style: str, color: bool) -> str:
+    return f"\x1b[{style}m{text}\x1b[0m" if color and style and text else text
