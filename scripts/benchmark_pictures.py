@@ -1,6 +1,6 @@
 """Times whole pictures, start-up included: seconds, microseconds per pixel and peak memory of `tiledraw generate`.
 
-    python scripts/benchmark_pictures.py [--sizes 128 256] [--repeat 3] [--order chess] [--model FOLDER]
+python scripts/benchmark_pictures.py [--sizes 128 256] [--repeat 3] [--order chess] [--model FOLDER]
 """
 
 from __future__ import annotations

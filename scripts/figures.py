@@ -27,7 +27,9 @@ def scenes_of(drawer: Drawer, split: str) -> SceneSource:
     """Scenes of what the model knows, undisturbed."""
     known = drawer.loaded.knowledge
     config = SceneConfig(known.subjects, known.sizes, known.backgrounds, known.grays)
-    return SceneSource(replace(config, guide_noise=0.0, guide_dropout=0.0, border_noise=0.0, unknown=0.0), split)
+    return SceneSource(
+        replace(config, guide_noise=0.0, guide_missing=0.0, guide_dropout=0.0, border_noise=0.0, unknown=0.0), split
+    )
 
 
 def print_plans(drawer: Drawer, split: str, count: int) -> None:
@@ -49,7 +51,8 @@ def print_plans(drawer: Drawer, split: str, count: int) -> None:
         if not verdict.right and plan is not None:
             print(f"  wrong: {prompt!r}: {[(p.subject, str(p.box)) for p in plan.placements]}")
     print(f"plans, {count} {split} prompts: subjects and locations right {right['right'] / count:.3f}")
-    print("  " + "  ".join(f"{what} {right[what] / count:.3f}" for what in ("subjects", "locations", "boxes", "background")))
+    parts = ("subjects", "locations", "boxes", "background")
+    print("  " + "  ".join(f"{what} {right[what] / count:.3f}" for what in parts))
     print(f"  English {right['right en'] / (count - count // 2):.3f}  Chinese {right['right zh'] / (count // 2):.3f}")
 
 
@@ -68,7 +71,8 @@ def print_unknown(drawer: Drawer, split: str, count: int) -> None:
 def print_bits(drawer: Drawer, split: str, count: int) -> None:
     source = scenes_of(drawer, split)
     print(f"bits per pixel, {count} {split} documents of each kind (tiles: 90% of them busy)")
-    for kind, side in (("flat", None), ("coarse", None), ("level 1, 32", 32), ("level 2, 128", 128), ("level 3, 256", 256)):
+    sides = {"flat": None, "coarse": None, "level 1, 32": 32, "level 2, 128": 128, "level 3, 256": 256}
+    for kind, side in sides.items():
         documents = [
             source.tile(index, side) if side else source.flat(index) if kind == "flat" else source.layout(index)
             for index in range(count)

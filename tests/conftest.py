@@ -18,7 +18,7 @@ settings.load_profile("tiledraw")
 @pytest.fixture(scope="session")
 def vocabulary():
     """The bundled vocabulary."""
-    from tiledraw.training.loop import load_vocabulary
+    from tiledraw.models.building import load_vocabulary
 
     return load_vocabulary("bundled")
 

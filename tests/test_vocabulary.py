@@ -7,8 +7,8 @@ import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tiledraw.models.building import load_vocabulary
 from tiledraw.pixels import PIXEL_WORDS
-from tiledraw.training.loop import load_vocabulary
 from tiledraw.vocabulary import (
     BOTTOM,
     CODE_WORDS,

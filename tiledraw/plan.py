@@ -190,16 +190,15 @@ def plan_to_yaml(plan: Plan) -> str:
     data: dict[str, Any] = {"background": plan.background}
     if plan.canvas != FULL:
         data["canvas"] = str(plan.canvas)
-    data["placements"] = [
-        {
-            "subject": placement.subject,
-            "location": location_of(placement.box, plan.canvas),
-            "size": size_of(placement.box),
-            "box": str(placement.box),
-        }
-        for placement in plan.placements
-    ]
-    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
+    data["placements"] = [{"subject": placement.subject, "box": str(placement.box)} for placement in plan.placements]
+    return _YAML_HEAD + yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
+
+
+_YAML_HEAD = f"""\
+# Boxes are x0 y0 x1 y1 in cells of a {GRID}x{GRID} grid, origin at the top left. In place of a box, words will do:
+# location ({", ".join(LOCATIONS)})
+# and size ({", ".join(SIZES)}).
+"""
 
 
 class _PlanLoader(yaml.BaseLoader):
@@ -252,7 +251,7 @@ def _box_from(value: Any, what: str) -> Box:
 
 
 def plan_from_yaml(text: str, canvas: Box | None = None) -> Plan:
-    """Reads a plan file. A placement gives `subject` and either `box` or `location` and `size`; a box wins over words.
+    """Reads a plan file. A placement gives `subject`, and either `box` or words: `location` and `size`.
 
     `canvas` (in cells) overrides the one in the file.
 
@@ -274,6 +273,8 @@ def plan_from_yaml(text: str, canvas: Box | None = None) -> Plan:
         subject = entry.get("subject")
         if not isinstance(subject, str):
             raise PlanError(f"a placement needs a subject in words, not {_short(subject)}")
+        if "box" in entry and entry.keys() & {"location", "size"}:
+            raise PlanError(f"{subject!r} has a box and words for its place; give one of the two")
         if "box" in entry:
             box = _box_from(entry["box"], f"the box of {subject!r}")
         else:

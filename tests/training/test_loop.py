@@ -9,10 +9,12 @@ import pytest
 import torch
 
 from tiledraw.data.documents import SceneConfig
+from tiledraw.models.building import ModelConfig, new_model
 from tiledraw.models.loading import Knowledge, load_model
 from tiledraw.training import loop
 from tiledraw.training.checkpoints import find_checkpoints, load_checkpoint
-from tiledraw.training.loop import MixConfig, ModelConfig, TrainConfig, Trainer, new_model
+from tiledraw.training.config import MixConfig, TrainConfig
+from tiledraw.training.loop import Trainer
 from tiledraw.training.optimizer import OptimizerConfig, rate_factor
 
 CONFIG = TrainConfig(

@@ -67,7 +67,8 @@ def show(argv: list[str]) -> int:
         raise ValueError("--config lacks its file, such as --config configs/bundled.yaml")
 
     from tiledraw.data.documents import KINDS, SceneSource
-    from tiledraw.training.loop import TrainConfig, load_vocabulary
+    from tiledraw.models.building import load_vocabulary
+    from tiledraw.training.config import TrainConfig
 
     if file.config is None:
         scenes, tokenizer = _known_scenes(), BUNDLED

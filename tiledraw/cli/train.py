@@ -8,7 +8,8 @@ import math
 def run(argv: list[str]) -> int:
     from tiledraw.cli.options import parse_options
     from tiledraw.cli.values import parse_duration
-    from tiledraw.training.loop import TrainConfig, Trainer
+    from tiledraw.training.config import TrainConfig
+    from tiledraw.training.loop import Trainer
 
     config = parse_options(TrainConfig, argv, "train")
     limit = parse_duration(config.time_limit) if config.time_limit else math.inf

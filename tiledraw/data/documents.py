@@ -40,6 +40,7 @@ class SceneConfig:
         unknown: Share of prompts that ask for something unknown.
         letterboxed: Share of layouts on a canvas that is not square.
         guide_noise: Share of tiles whose guide is disturbed: the level above is drawn, and errs.
+        guide_missing: Share of tiles whose guide lacks most of the subjects: the level above forgot them.
         guide_dropout: Share of tiles without a guide.
         border_noise: Share of tiles whose borders have wrong pixels.
     """
@@ -55,6 +56,7 @@ class SceneConfig:
     unknown: float = 0.1
     letterboxed: float = 0.15
     guide_noise: float = 0.5
+    guide_missing: float = 0.2
     guide_dropout: float = 0.05
     border_noise: float = 0.2
 
@@ -111,7 +113,11 @@ class SceneSource:
             count = int(rng.integers(1, config.max_subjects + 1))
             plan = random_plan(rng, config.subjects, cells, config.backgrounds, count)
         tile = choose_tile(rng, plan, side, config.busy)
-        above = Level.finished(render(plan, level_sides(side)[-2], config.grays))
+        remembered = plan
+        if rng.random() < config.guide_missing:
+            kept = [placement for placement in plan.placements if rng.random() < 0.3]
+            remembered = replace(plan, placements=tuple(kept))
+        above = Level.finished(render(remembered, level_sides(side)[-2], config.grays))
         level = Level.finished(render(plan, side, config.grays))
         guide = disturb_guide(rng, guide_of(above.guides(tile.grid, config.grays), tile), config)
         borders = disturb_borders(rng, level.borders(tile), config)

@@ -17,6 +17,7 @@ from tiledraw.pixels import LEVELS
 from tiledraw.vocabulary import END_THINK, Vocabulary
 
 MAX_THINK = 400  # tokens of a think step
+MOST_AHEAD = 32  # tokens that speculation may read past the end of a document
 
 
 class Decoder(Protocol):
@@ -52,6 +53,7 @@ def draw_pixels(
     noise: np.ndarray,
     temperature: float,
     progress: Callable[[int], None] = lambda count: None,
+    ahead: bool = True,
 ) -> np.ndarray:
     """Draws the free pixels of documents of one kind in one batch: `(B, pixels)` uint8 in raster order.
 
@@ -60,16 +62,22 @@ def draw_pixels(
         noise: Uniform numbers `(B, pixels)`, float64.
         temperature: Of the sampling; 0 is greedy.
         progress: Called with the number of pixels that each document has after a step.
+        ahead: Whether to speculate, if the decoder can; the pixels are the same.
     """
     streams = [tokenise(segments(document), vocabulary)[0] for document in documents]
     firsts = [int(np.argmax(ids == DRAW)) for ids in streams]
     tail = np.stack([ids[first:] for ids, first in zip(streams, firsts, strict=True)])  # (B, rest), from DRAW on
     places = np.flatnonzero(tail[0] == DRAW)
     assert (tail == DRAW).sum() == len(tail) * len(places), "documents of one batch free the same places"
+    base = vocabulary.base
+    room = tail.shape[1] + MOST_AHEAD
+    hidden = decoder.start([ids[:first].tolist() for ids, first in zip(streams, firsts, strict=True)], room)
+    if ahead and hasattr(decoder, "peek"):
+        from tiledraw.engine.speculation import draw_ahead
+
+        return draw_ahead(decoder, hidden, tail, noise, temperature, base, progress).astype(np.uint8)
     rest = torch.from_numpy(tail)  # (B, rest)
     uniform = torch.from_numpy(noise)
-    base = vocabulary.base
-    hidden = decoder.start([ids[:first].tolist() for ids, first in zip(streams, firsts, strict=True)], tail.shape[1])
     drawn = torch.empty(len(streams), len(places), dtype=torch.long)
     for number, place in enumerate(places):
         drawn[:, number] = sample(decoder.logits(hidden, base, base + LEVELS), uniform[:, number], temperature)

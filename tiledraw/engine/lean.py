@@ -7,6 +7,7 @@ Knows the Qwen3 architecture. Knows nothing about documents, pixels or sampling.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -27,14 +28,14 @@ class LeanDecoder:
             config.num_key_value_heads,
             config.head_dim,
         )
-        self.eps = {size: torch.tensor((size * config.rms_norm_eps) ** 0.5) for size in (config.hidden_size, self.width)}
+        self.eps = {
+            size: torch.tensor((size * config.rms_norm_eps) ** 0.5) for size in (config.hidden_size, self.width)
+        }
         self.embedding = model.get_input_embeddings().weight.detach().float()
-        self.windows = [
-            config.sliding_window if kind == "sliding_attention" else None for kind in config.layer_types
-        ]
-        self.layers = [_fuse(layer) for layer in model.model.layers]
+        self.windows = [config.sliding_window if kind == "sliding_attention" else None for kind in config.layer_types]
+        self.layers = [_fuse(copy.deepcopy(layer).float()) for layer in model.model.layers]
         scale = config.hidden_size**0.5  # what `_norm` leaves out
-        self.head = (model.lm_head.weight * model.model.norm.weight).detach().float() * scale  # (V, hidden)
+        self.head = model.lm_head.weight.detach().float() * model.model.norm.weight.detach().float() * scale
         frequencies = model.model.rotary_emb.inv_freq.detach().double()  # (head_dim / 2,)
         angles = torch.arange(config.max_position_embeddings).double()[:, None] * frequencies
         self.turns = torch.polar(torch.ones_like(angles), angles).to(torch.complex64)  # (positions, head_dim / 2)

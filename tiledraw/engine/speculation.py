@@ -81,7 +81,7 @@ def draw_ahead(
                 return result
             going = np.flatnonzero(~done)
             decoder.keep(torch.from_numpy(going))
-            rows, at, streams, pixels = rows[going], at[going], streams[going], pixels[going]
+            rows, at, streams, pixels, done = rows[going], at[going], streams[going], pixels[going], done[going]
         each, ahead = np.arange(len(rows))[:, None], tokens_ahead(len(rows))
         place = at[:, None] + np.arange(ahead + 1)  # (B, n + 1)
         numbers = number_at[np.minimum(place, last + 1)]  # (B, n + 1), -1 where the token is given

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -83,9 +85,24 @@ def bundled_folder() -> Path:
     return Path(str(resources.files("tiledraw.models"))) / BUNDLED
 
 
+@contextmanager
+def _without_bars() -> Iterator[None]:
+    """Without the progress bars of transformers: a small model loads in no time."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+
+
 def save_model(folder: Path, model: PreTrainedModel, vocabulary: Vocabulary, knowledge: Knowledge) -> None:
     """Writes a folder that transformers loads by itself, and `tiledraw.json`."""
-    model.save_pretrained(folder)
+    with _without_bars():
+        model.save_pretrained(folder)
     vocabulary.tokenizer.save_pretrained(folder)
     weights = hashlib.sha256()
     for path in sorted(folder.glob("*.safetensors")):
@@ -135,9 +152,10 @@ def load_model(name: str | None = None, dtype: torch.dtype | None = None) -> Loa
         tokenizer = AutoTokenizer.from_pretrained(folder)
         vocabulary = Vocabulary(tokenizer)
         check_fingerprint(vocabulary, about.get("fingerprint"), f"the model {name}")
-        model, report = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=dtype or torch.float32, output_loading_info=True
-        )
+        with _without_bars():
+            model, report = AutoModelForCausalLM.from_pretrained(
+                folder, dtype=dtype or torch.float32, output_loading_info=True
+            )
         if missing := sorted(report["missing_keys"]):  # transformers would fill them with random numbers
             raise ModelError(f"the model {name} can't be loaded: its weights lack {missing[0]}")
     except (ModelError, VocabularyError):

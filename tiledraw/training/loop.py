@@ -17,14 +17,15 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, TextIO
 
 import torch
 
-from tiledraw.data.documents import SceneConfig, SceneSource
+from tiledraw.data.documents import SceneSource
 from tiledraw.grammar import Document
+from tiledraw.models.building import load_vocabulary, new_model
 from tiledraw.models.loading import Knowledge, load_model, save_model
 from tiledraw.training.attention import register_attention
 from tiledraw.training.batches import Batch, Losses, collate, losses
@@ -35,134 +36,8 @@ from tiledraw.training.checkpoints import (
     restore_optimizer,
     save_checkpoint,
 )
-from tiledraw.training.optimizer import OptimizerConfig, make_optimizers, rate_factor
-from tiledraw.vocabulary import Vocabulary, fit_model, initialise_pixel_rows
-
-
-@dataclass(frozen=True)
-class ModelConfig:
-    """Shape of the Qwen3-architecture model.
-
-    Attributes:
-        hidden_size: Width of the residual stream.
-        layers: Number of layers.
-        heads: Query heads.
-        key_value_heads: Key and value heads.
-        head_dim: Width of a head.
-        intermediate_size: Width inside the MLP.
-        full_layers: Layers that see the whole document; the others see `window` tokens.
-        window: Tokens that a sliding layer sees, three pixel rows by default.
-        rope_theta: Base of the rotary positions.
-    """
-
-    hidden_size: int = 192
-    layers: int = 6
-    heads: int = 4
-    key_value_heads: int = 1
-    head_dim: int = 64
-    intermediate_size: int = 512
-    full_layers: tuple[int, ...] = (1, 4)
-    window: int = 136
-    rope_theta: float = 10000.0
-
-
-@dataclass(frozen=True)
-class MixConfig:
-    """What a step learns from: how many documents of each kind, and the weight of their mean losses.
-
-    Attributes:
-        long: Tile and flat documents a step.
-        flat_every: Every so many long documents one is flat, the others are tiles.
-        layouts: Layout documents a step.
-        tile_weight: Weight of the mean loss of tile pixels.
-        flat_weight: Weight of the mean loss of flat pixels.
-        coarse_weight: Weight of the mean loss of coarse pixels.
-        text_weight: Weight of the mean loss of drawn text.
-    """
-
-    long: int = 6
-    flat_every: int = 12
-    layouts: int = 6
-    tile_weight: float = 1.0
-    flat_weight: float = 0.2
-    coarse_weight: float = 0.1
-    text_weight: float = 0.2
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """A training run from scratch.
-
-    Attributes:
-        output: Folder of the run.
-        tokenizer: A folder with a tokenizer, or "bundled".
-        start: A model to take the weights from at the first step; none: random weights.
-        steps: Steps in all; the learning rate has fallen to zero at the last.
-        seed: Seed of the weights.
-        log_steps: Steps between two lines of metrics.
-        checkpoint_minutes: Minutes between checkpoints.
-        evaluate_minutes: Minutes between evaluations with sample pictures.
-        evaluate_documents: Validation documents of each kind in an evaluation.
-        precision: Of the forward and backward pass: "bfloat16", "float32", or "auto", which is bfloat16 where the
-            processor multiplies in it. The weights that are trained stay in float32.
-        time_limit: Longest time of this session, such as 90m or 2h; the next one goes on from there.
-    """
-
-    output: str
-    scenes: SceneConfig
-    model: ModelConfig = ModelConfig()
-    mix: MixConfig = MixConfig()
-    optimizer: OptimizerConfig = OptimizerConfig()
-    tokenizer: str = "bundled"
-    start: str | None = None
-    steps: int = 10000
-    seed: int = 0
-    log_steps: int = 20
-    checkpoint_minutes: float = 5.0
-    evaluate_minutes: float = 30.0
-    evaluate_documents: int = 24
-    precision: Literal["auto", "bfloat16", "float32"] = "auto"
-    time_limit: str | None = None
-
-
-def new_model(config: ModelConfig, vocabulary: Vocabulary, seed: int) -> Any:
-    """A randomly initialised stock `Qwen3ForCausalLM` whose gray embeddings start in order."""
-    from transformers import Qwen3Config, Qwen3ForCausalLM
-
-    torch.manual_seed(seed)
-    kinds = ["full_attention" if n in config.full_layers else "sliding_attention" for n in range(config.layers)]
-    model = Qwen3ForCausalLM(
-        Qwen3Config(
-            vocab_size=-(-vocabulary.size // 64) * 64,
-            hidden_size=config.hidden_size,
-            num_hidden_layers=config.layers,
-            num_attention_heads=config.heads,
-            num_key_value_heads=config.key_value_heads,
-            head_dim=config.head_dim,
-            intermediate_size=config.intermediate_size,
-            layer_types=kinds,
-            use_sliding_window="sliding_attention" in kinds,
-            sliding_window=config.window,
-            max_window_layers=0,
-            max_position_embeddings=4096,
-            rope_parameters={"rope_type": "default", "rope_theta": config.rope_theta},
-            tie_word_embeddings=True,
-            bos_token_id=None,
-            eos_token_id=vocabulary.words["<|im_end|>"],
-            pad_token_id=vocabulary.words["<|im_end|>"],
-        )
-    )
-    initialise_pixel_rows(model.get_input_embeddings().weight, vocabulary, model.config.initializer_range)
-    return fit_model(model, vocabulary)
-
-
-def load_vocabulary(name: str) -> Vocabulary:
-    """The vocabulary of a tokenizer's folder, or the bundled one."""
-    from transformers import AutoTokenizer
-
-    from tiledraw.models.loading import bundled_folder
-
-    return Vocabulary(AutoTokenizer.from_pretrained(bundled_folder() if name == "bundled" else name))
+from tiledraw.training.config import TrainConfig
+from tiledraw.training.optimizer import make_optimizers, rate_factor
 
 
 def compute_dtype(precision: str) -> torch.dtype:
@@ -365,7 +240,9 @@ class Trainer:
     @torch.no_grad()
     def evaluate(self, split: str = "validation") -> list[Losses]:
         """Loss sums of the averaged weights on the first documents of a split, undisturbed."""
-        scenes = replace(self.config.scenes, guide_noise=0.0, guide_dropout=0.0, border_noise=0.0, busy=1.0)
+        scenes = replace(
+            self.config.scenes, guide_noise=0.0, guide_missing=0.0, guide_dropout=0.0, border_noise=0.0, busy=1.0
+        )
         source = SceneSource(scenes, split)
         results = []
         with self._averaged():
@@ -393,7 +270,7 @@ class Trainer:
             file.write(json.dumps(line) + "\n")
             file.flush()
             os.fsync(file.fileno())
-        shown = "  ".join(f"{key.split('/')[0][9:]} {key.split('/')[1]} {value:.3f}" for key, value in line.items() if "/" in key)
+        shown = "  ".join(f"{key.removeprefix('bits_per_')} {value:.3f}" for key, value in line.items() if "/" in key)
         self._say(f"{split} step {self.step} ({self.seconds / 60:.1f} min)  {shown}")
 
     def _say(self, text: str) -> None:

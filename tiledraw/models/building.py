@@ -1,0 +1,79 @@
+"""New models: a randomly initialised stock Qwen3 of any shape, and the vocabulary that it is made for.
+
+Knows the Qwen3 architecture and tokenizers' folders. Knows nothing about training.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from tiledraw.models.loading import BUNDLED, bundled_folder
+from tiledraw.vocabulary import Vocabulary, fit_model, initialise_pixel_rows
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Shape of the Qwen3-architecture model.
+
+    Attributes:
+        hidden_size: Width of the residual stream.
+        layers: Number of layers.
+        heads: Query heads.
+        key_value_heads: Key and value heads.
+        head_dim: Width of a head.
+        intermediate_size: Width inside the MLP.
+        full_layers: Layers that see the whole document; the others see `window` tokens.
+        window: Tokens that a sliding layer sees, three pixel rows by default.
+        rope_theta: Base of the rotary positions.
+    """
+
+    hidden_size: int = 192
+    layers: int = 6
+    heads: int = 4
+    key_value_heads: int = 1
+    head_dim: int = 64
+    intermediate_size: int = 512
+    full_layers: tuple[int, ...] = (1, 4)
+    window: int = 136
+    rope_theta: float = 10000.0
+
+
+def new_model(config: ModelConfig, vocabulary: Vocabulary, seed: int) -> Any:
+    """A randomly initialised stock `Qwen3ForCausalLM` whose gray embeddings start in order."""
+    from transformers import Qwen3Config, Qwen3ForCausalLM
+
+    torch.manual_seed(seed)
+    kinds = ["full_attention" if n in config.full_layers else "sliding_attention" for n in range(config.layers)]
+    model = Qwen3ForCausalLM(
+        Qwen3Config(
+            vocab_size=-(-vocabulary.size // 64) * 64,
+            hidden_size=config.hidden_size,
+            num_hidden_layers=config.layers,
+            num_attention_heads=config.heads,
+            num_key_value_heads=config.key_value_heads,
+            head_dim=config.head_dim,
+            intermediate_size=config.intermediate_size,
+            layer_types=kinds,
+            use_sliding_window="sliding_attention" in kinds,
+            sliding_window=config.window,
+            max_window_layers=0,
+            max_position_embeddings=4096,
+            rope_parameters={"rope_type": "default", "rope_theta": config.rope_theta},
+            tie_word_embeddings=True,
+            bos_token_id=None,
+            eos_token_id=vocabulary.words["<|im_end|>"],
+            pad_token_id=vocabulary.words["<|im_end|>"],
+        )
+    )
+    initialise_pixel_rows(model.get_input_embeddings().weight, vocabulary, model.config.initializer_range)
+    return fit_model(model, vocabulary)
+
+
+def load_vocabulary(name: str) -> Vocabulary:
+    """The vocabulary of a tokenizer's folder, or the bundled one."""
+    from transformers import AutoTokenizer
+
+    return Vocabulary(AutoTokenizer.from_pretrained(bundled_folder() if name == BUNDLED else name))
