@@ -27,9 +27,7 @@ def scenes_of(drawer: Drawer, split: str) -> SceneSource:
     """Scenes of what the model knows, undisturbed."""
     known = drawer.loaded.knowledge
     config = SceneConfig(known.subjects, known.sizes, known.backgrounds, known.grays)
-    return SceneSource(
-        replace(config, guide_noise=0.0, guide_missing=0.0, guide_dropout=0.0, border_noise=0.0, unknown=0.0), split
-    )
+    return SceneSource(replace(config.undisturbed(), unknown=0.0), split)
 
 
 def print_plans(drawer: Drawer, split: str, count: int) -> None:

@@ -66,6 +66,70 @@ def make_model():
 
 
 @pytest.fixture(scope="session")
+def model_folder(make_model, vocabulary, tmp_path_factory):
+    """The folder of a tiny random model that knows four subjects."""
+    from tiledraw.models.loading import Knowledge, save_model
+    from tiledraw.vocabulary import fit_model
+
+    folder = tmp_path_factory.mktemp("tiny") / "model"
+    known = Knowledge(("cat", "sun", "flower", "fish"), ("small", "medium", "large"), ("white", "light"), 16, 7)
+    save_model(folder, fit_model(make_model(window=136), vocabulary), vocabulary, known)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def loaded(model_folder):
+    """The tiny model, loaded."""
+    from tiledraw.models.loading import load_model
+
+    return load_model(str(model_folder))
+
+
+@pytest.fixture(scope="session")
+def make_reckoner(vocabulary):
+    """Makes quick decoders without a model: their logits depend on all that a stream has read and on nothing else, so
+    that a picture changes with any token given. A think step is drawn as `thought`."""
+    import torch
+
+    from tiledraw.pixels import LEVELS
+    from tiledraw.vocabulary import END_THINK, VISION_START
+
+    class Reckoner:
+        def __init__(self, thought=""):
+            self.thought = [*vocabulary.encode(thought), vocabulary.words[END_THINK]]
+            self.tables = torch.randn(997, LEVELS, generator=torch.Generator().manual_seed(0))
+            self.batches = []  # the number of streams of each start
+
+        def start(self, rows, room):
+            self.batches.append(len(rows))
+            self.thinking = vocabulary.words[VISION_START] not in rows[0]
+            self.step, self.left = 0, room
+            self.seen = np.array([hash(tuple(row)) for row in rows]).astype(np.uint64)
+            return self.states()
+
+        def feed(self, ids):
+            self.step, self.left = self.step + 1, self.left - ids.shape[1]
+            assert self.left >= 0, "more tokens than there is room for"
+            for column in ids.numpy().astype(np.uint64).T:
+                self.seen = (self.seen ^ column) * np.uint64(0x9E3779B97F4A7C15)
+                self.seen ^= self.seen >> np.uint64(29)
+            return self.states()
+
+        def states(self):
+            return torch.from_numpy((self.seen % np.uint64(len(self.tables))).astype(np.int64))[:, None]
+
+        def logits(self, hidden, start=0, stop=None):
+            if not self.thinking:
+                assert (start, stop) == (vocabulary.base, vocabulary.base + LEVELS)
+                return self.tables[hidden[:, 0]]
+            logits = torch.zeros(1, vocabulary.size)
+            logits[0, self.thought[self.step]] = 100.0
+            return logits[:, start:stop]
+
+    return Reckoner
+
+
+@pytest.fixture(scope="session")
 def same():
     """Says whether two documents (or borders, or arrays) are equal."""
 

@@ -55,7 +55,8 @@ def one_sentence(error):
 
 
 def test_a_plan_reads_as_the_design_says():
-    assert format_plan(CAT) == "background: light\ncat: bottom-left, large, 0 4 4 8\nsun: top-right, medium, 5 0 8 3"
+    lines = ["background: light", "- cat: bottom-left, large, 0 4 4 8", "- sun: top-right, medium, 5 0 8 3"]
+    assert format_plan(CAT).splitlines() == lines
 
 
 @given(PLANS)
@@ -75,7 +76,7 @@ def test_free_thoughts_between_the_lines_are_passed_over(plan, thoughts):
 
 
 def test_the_last_background_counts_and_boxes_decide_over_words():
-    text = "background: dark\ncat: top, huge, 0 4 4 8\n background: light \nsun: left, small, 5 0 8 3"
+    text = "background: dark\n- cat: top, huge, 0 4 4 8\n background: light \n- sun: left, small, 5 0 8 3"
     assert parse_plan(text) == CAT
 
 
@@ -83,17 +84,17 @@ def test_the_last_background_counts_and_boxes_decide_over_words():
     "text",
     [
         "",
-        "cat: center, medium, 2 2 5 5",
+        "- cat: center, medium, 2 2 5 5",
         "background: purple",
         "background: ",
-        "background: light\ncat: center, medium, 2 2 5 9",
-        "background: light\ncat: center, medium, 5 2 2 5",
-        "background: light\ncat: center, medium, 99 99 99 99",
-        "background: light\ncanvas: center, medium, 2 2 5 5",
-        "background: light\nc4t: center, medium, 2 2 5 5",
+        "background: light\n- cat: center, medium, 2 2 5 9",
+        "background: light\n- cat: center, medium, 5 2 2 5",
+        "background: light\n- cat: center, medium, 99 99 99 99",
+        "background: light\n- canvas: center, medium, 2 2 5 5",
+        "background: light\n- c4t: center, medium, 2 2 5 5",
         "background: light\ncanvas: 0 0 0 8",
         "background: light\ncanvas: 0 0 9 8",
-        "background: light\n" + "cat: center, medium, 2 2 5 5\n" * 17,
+        "background: light\n" + "- cat: center, medium, 2 2 5 5\n" * 17,
     ],
 )
 def test_text_that_is_no_plan_is_refused(text):
@@ -110,7 +111,7 @@ def test_something_unknown_is_told_by_name():
 FRAGMENTS = [
     "background: ",
     "light",
-    "cat: ",
+    "- cat: ",
     "top, small, ",
     "canvas: ",
     "unknown: ",

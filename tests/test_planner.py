@@ -9,7 +9,7 @@ KNOWN = ("cat", "sun", "horse")
 
 
 def test_a_thought_becomes_a_plan():
-    thought = "let me see\nbackground: light\ncat: bottom-left, large, 0 4 4 8"
+    thought = "let me see\nbackground: light\n- cat: bottom-left, large, 0 4 4 8"
     plan = read_thought(thought, "a cat", Box(0, 2, 8, 8), KNOWN)
     assert plan.background == "light"
     assert plan.canvas == Box(0, 2, 8, 8)
@@ -34,7 +34,7 @@ def test_a_model_without_a_list_names_any_subject():
     ("thought", "sentence"),
     [
         ("", "thought of no plan for 'a cat' .*--planner rules"),
-        ("background: light\ncat: left, large, 7 7 12 12", "thought of no plan for 'a cat' .*--planner rules"),
+        ("background: light\n- cat: left, large, 7 7 12 12", "thought of no plan for 'a cat' .*--planner rules"),
         ("background: light", "no subject in 'a cat'.*--planner rules"),
     ],
 )

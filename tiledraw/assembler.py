@@ -20,16 +20,17 @@ def assemble(tiles: Iterable[tuple[Tile, np.ndarray]], canvas: Canvas) -> np.nda
     """The picture `(height, width)` uint8 of the last level's tiles, each `(32, 32)` uint8, given in any order.
 
     Raises:
-        AssemblyError: a tile of another level, of another shape, or missing.
+        AssemblyError: a tile of another level or place, of another shape, or missing.
     """
-    level = Level(canvas.side)
+    level, visible = Level(canvas.side), canvas.tiles(len(canvas.sides) - 1)
+    known = set(visible)
     for tile, pixels in tiles:
-        if tile.grid != canvas.side // TILE:
-            raise AssemblyError(f"a tile of a {tile.grid}x{tile.grid} grid is not of a canvas {canvas.side} a side")
+        if tile not in known:
+            raise AssemblyError(f"{tile} is not of a canvas of {canvas.width}x{canvas.height} pixels")
         if pixels.shape != (TILE, TILE):
             raise AssemblyError(f"a tile has {TILE}x{TILE} pixels, not {pixels.shape}")
         level.put(tile, pixels)
-    missing = [tile for tile in canvas.tiles(len(canvas.sides) - 1) if not level.done[tile.row, tile.column]]
+    missing = [tile for tile in visible if not level.done[tile.row, tile.column]]
     if missing:
         raise AssemblyError(f"{len(missing)} tiles are missing, row {missing[0].row} column {missing[0].column} first")
     return canvas.crop(level.pixels)
@@ -57,11 +58,12 @@ def seam_ratio(pictures: Iterable[np.ndarray], references: Iterable[np.ndarray])
     """How much larger steps across tile borders are than elsewhere, relative to the same on reference pictures.
 
     1 means that seams can't be told from the rest; steps are averaged over all pictures before they are divided. NaN
-    for pictures without any step.
+    where there is no step to divide by.
     """
 
     def ratio(images: Iterable[np.ndarray]) -> float:
         across, within = np.mean([steps(image) for image in images], axis=0)
         return across / within if within else float("nan")
 
-    return ratio(pictures) / ratio(references)
+    drawn, reference = ratio(pictures), ratio(references)
+    return float(drawn / reference) if reference else float("nan")

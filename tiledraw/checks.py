@@ -36,7 +36,7 @@ def check_prompt(prompt: str) -> str:
 
 def check_seed(seed: int) -> None:
     """Raises a ValueError if `seed` is not an unsigned 64-bit number."""
-    if not 0 <= seed < MAX_SEED:
+    if int(seed) != seed or not 0 <= seed < MAX_SEED:
         raise ValueError(f"seed {seed} is out of range; a seed is a whole number from 0 to 2^64 - 1")
 
 

@@ -172,12 +172,15 @@ class Drawer:
         noise = uniforms(seed, TEXT_LEVEL, 0, 0, MAX_THINK)
         text = draw_think(self.decoder, self.loaded.vocabulary, document, noise, 0.0)
         plan = read_thought(text, prompt, Canvas(TILE, TILE).cells, self.loaded.knowledge.subjects)
+        self.loaded.knowledge.check(plan)
         yield PlanReady(plan, text)
         yield LevelStarted(1, TILE, 1)
         noise = uniforms(seed, FLAT_LEVEL, 0, 0, TILE * TILE)
         document = FlatDocument(prompt, text)
         pixels = draw_pixels(self.decoder, self.loaded.vocabulary, [document], noise[None], temperature)
-        yield ImageDone(image_from_pixels(pixels.reshape(TILE, TILE)))
+        pixels = pixels.reshape(TILE, TILE)
+        yield LevelDone(1, pixels)
+        yield ImageDone(image_from_pixels(pixels))
 
     def _coarse(self, prompt: str, ready: PlanReady, seed: int, temperature: float) -> Iterator[Event]:
         yield LevelStarted(0, COARSE, 1)
@@ -198,21 +201,16 @@ class Drawer:
         guides = above.guides(level.side // TILE, self.loaded.knowledge.grays)
         yield LevelStarted(number, level.side, len(tiles))
         for wave in waves(tiles, order):
-            for batch in batches(wave):
-                documents = [
-                    TileDocument(tile_think(plan, tile), guide_of(guides, tile), level.borders(tile)) for tile in batch
-                ]
+            documents = [  # of the whole wave before any of it is drawn: its tiles don't see each other
+                TileDocument(tile_think(plan, tile), guide_of(guides, tile), level.borders(tile)) for tile in wave
+            ]
+            for start in range(0, len(wave), MAX_BATCH):
+                batch, given = wave[start : start + MAX_BATCH], documents[start : start + MAX_BATCH]
                 noise = np.stack([uniforms(seed, number, tile.row, tile.column, TILE * TILE) for tile in batch])
-                drawn = draw_pixels(self.decoder, self.loaded.vocabulary, documents, noise, temperature)
-                for tile, document, pixels in zip(batch, documents, drawn, strict=True):
+                drawn = draw_pixels(self.decoder, self.loaded.vocabulary, given, noise, temperature)
+                for tile, document, pixels in zip(batch, given, drawn, strict=True):
                     pixels = pixels.reshape(TILE, TILE)
                     level.put(tile, pixels)
                     yield TileDone(tile, document.think, pixels)
         yield LevelDone(number, level.pixels)
         return level
-
-
-def batches(wave: list[Tile]) -> Iterator[list[Tile]]:
-    """A wave in batches of bounded size."""
-    for start in range(0, len(wave), MAX_BATCH):
-        yield wave[start : start + MAX_BATCH]

@@ -3,8 +3,9 @@
 A plan is the text of the layout think step, one line for the background and one for each placement:
 
     background: light
-    cat: bottom-left, large, 0 4 4 8
+    - cat: bottom-left, large, 0 4 4 8
 
+The dash makes a subject the same token here as in most prompts, " cat", so that a model only has to copy it.
 Knows words, boxes, text and YAML. Knows nothing about prompts, pixels or models.
 """
 
@@ -136,7 +137,7 @@ class Plan:
 
 
 _LINE = re.compile(
-    r"(?P<subject>[^:\n]+): (?P<location>[a-z-]+), (?P<size>[a-z]+), "
+    r"- (?P<subject>[^:\n]+): (?P<location>[a-z-]+), (?P<size>[a-z]+), "
     r"(?P<x0>\d{1,2}) (?P<y0>\d{1,2}) (?P<x1>\d{1,2}) (?P<y1>\d{1,2})"
 )
 _WHOLE = re.compile(r"[+-]?\d{1,9}")
@@ -145,7 +146,7 @@ _CANVAS = re.compile(r"canvas: (\d) (\d) (\d) (\d)")
 
 def format_placement(placement: Placement, canvas: Box = FULL) -> str:
     box = placement.box
-    return f"{placement.subject}: {location_of(box, canvas)}, {size_of(box)}, {box}"
+    return f"- {placement.subject}: {location_of(box, canvas)}, {size_of(box)}, {box}"
 
 
 def canvas_line(canvas: Box) -> str:

@@ -22,14 +22,14 @@ LEVEL_SIDE = 256  # least pixels a side of the picture of a level
 
 
 class Trace:
-    """Writes each event into a folder as soon as it comes."""
+    """Writes each event into a folder as soon as it comes; the first one makes the folder."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.thoughts: list[str] = []
 
     def add(self, event: Event) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
         match event:
             case PlanReady(plan=plan, text=text):
                 atomic_write(self.folder / "plan.yaml", plan_to_yaml(plan).encode())

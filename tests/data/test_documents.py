@@ -18,7 +18,7 @@ from tiledraw.pyramid import ABSENT, Borders
 from tiledraw.think import tile_think
 
 CONFIG = SceneConfig(("cat", "sun", "tree"))
-CLEAN = replace(CONFIG, guide_noise=0.0, guide_missing=0.0, guide_dropout=0.0, border_noise=0.0)
+CLEAN = CONFIG.undisturbed()
 
 
 def ids_of(document, vocabulary):

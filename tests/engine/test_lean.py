@@ -105,3 +105,81 @@ def test_a_whole_tile_deep_in_the_positions(make_model):
     for start in range(60, 1400, 67):
         hidden = pair[1].feed(ids[None, start : start + 67])
     check(pair, hidden[0], ids, 1399)
+
+
+def test_more_than_the_model_reads_is_refused_in_one_sentence(pair):
+    with pytest.raises(ValueError, match=r"^the model reads at most 2,048 tokens; 2,049 are needed$"):
+        pair[1].start([[1] * 49, [1]], 2000)
+
+
+# Reading ahead -------------------------------------------------------------------------------------------------------
+
+
+def start(decoder, lengths, room=60):
+    """Streams of these lengths and more to come, after the decoder has read their beginnings."""
+    streams = [stream(length + room, number) for number, length in enumerate(lengths)]
+    decoder.start([ids[:length].tolist() for ids, length in zip(streams, lengths, strict=True)], room)
+    return streams
+
+
+def parts(streams, at, count):
+    """The next tokens of each stream, `(B, count)`."""
+    return torch.stack([ids[place : place + count] for ids, place in zip(streams, at, strict=True)])
+
+
+@pytest.mark.parametrize("lengths", [(12,), (3, 17, 9), (5, 5)])
+def test_a_peek_gives_the_states_after_each_token_and_changes_nothing(pair, lengths):
+    _, decoder = pair
+    streams = start(decoder, lengths)
+    decoder.peek(torch.flip(parts(streams, lengths, 20), [1]))  # a wrong guess, longer than the window
+    first = decoder.peek(parts(streams, lengths, 12))
+    assert torch.equal(first, decoder.peek(parts(streams, lengths, 12)))
+    for row, (ids, length) in enumerate(zip(streams, lengths, strict=True)):
+        for number in range(12):
+            check(pair, first[row, number], ids, length + number)
+    hidden = decoder.feed(parts(streams, lengths, 1))
+    for row, (ids, length) in enumerate(zip(streams, lengths, strict=True)):
+        check(pair, hidden[row], ids, length)
+
+
+@given(
+    lengths=st.lists(st.integers(1, 20), min_size=1, max_size=4),
+    data=st.data(),
+)
+@settings(max_examples=30)
+def test_each_stream_goes_on_at_its_own_speed(pair, lengths, data):
+    _, decoder = pair
+    streams, at, rows = start(decoder, lengths, room=90), list(lengths), list(range(len(lengths)))
+    for _ in range(data.draw(st.integers(1, 6))):
+        count = data.draw(st.integers(1, 13))
+        counts = [data.draw(st.integers(0, count)) for _ in rows]
+        ahead = parts([streams[row] for row in rows], [at[row] for row in rows], count)
+        for number, right in enumerate(counts):
+            ahead[number, right:] = (ahead[number, right:] + 1) % ROWS  # guesses that are not accepted leave no trace
+        hidden = decoder.peek(ahead)
+        for number, (row, right) in enumerate(zip(rows, counts, strict=True)):
+            for place in {0, right - 1} & set(range(right)):
+                check(pair, hidden[number, place], streams[row], at[row] + place)
+            at[row] += right
+        decoder.accept(torch.tensor(counts))
+        if data.draw(st.booleans()):
+            kept = sorted(data.draw(st.sets(st.sampled_from(range(len(rows))), min_size=1)))
+            decoder.keep(torch.tensor(kept))
+            rows = [rows[number] for number in kept]
+    hidden = decoder.feed(parts([streams[row] for row in rows], [at[row] for row in rows], 2))
+    assert len(hidden) == len(rows)
+    for number, row in enumerate(rows):
+        check(pair, hidden[number], streams[row], at[row] + 1)
+
+
+def test_streams_that_are_kept_go_on_as_before_and_the_others_are_gone(pair):
+    _, decoder = pair
+    lengths = (3, 17, 9, 4)
+    streams = start(decoder, lengths)
+    decoder.feed(parts(streams, lengths, 2))
+    decoder.keep(torch.tensor([1, 3]))
+    hidden = decoder.feed(parts([streams[1], streams[3]], (19, 6), 3))
+    assert hidden.shape[0] == len(decoder.lengths) == len(decoder.pads) == 2
+    assert all(len(keys) == len(values) == 2 for keys, values in zip(decoder.keys, decoder.values, strict=True))
+    check(pair, hidden[0], streams[1], 21)
+    check(pair, hidden[1], streams[3], 8)

@@ -72,6 +72,8 @@ class Options:
         check_seed(self.seed)
         check_temperature(self.temperature)
         _ = self.canvas
+        if self.flat and (self.plan is not None or self.planner != "model"):
+            raise ValueError("--flat draws from the model's own thought; leave --plan and --planner out")
         if self.count < 1:
             raise ValueError(f"-n {self.count} is out of range; draw at least one picture")
 
@@ -152,7 +154,7 @@ def _draw_one(options: Options, drawer: Drawer, plan: Plan | None, index: int) -
     """Draws and writes picture `index`; returns its plan, which the next picture shares."""
     from tqdm import tqdm
 
-    from tiledraw.pipeline import ImageDone, LevelStarted, PlanReady, TileDone
+    from tiledraw.pipeline import ImageDone, LevelDone, LevelStarted, PlanReady, TileDone
     from tiledraw.trace import Trace
 
     seed, tiles, shown = (options.seed + index) % 2**64, 0, not options.quiet and index == 0
@@ -184,6 +186,8 @@ def _draw_one(options: Options, drawer: Drawer, plan: Plan | None, index: int) -
                 case TileDone():
                     tiles += 1
                     bar.update()
+                case LevelDone():  # the coarse pass and the flat picture are drawn without a tile
+                    bar.update(bar.total - bar.n)
                 case ImageDone(image=image):
                     if options.flat:
                         image = image.resize(options.canvas, Image.Resampling.NEAREST)

@@ -60,6 +60,10 @@ class SceneConfig:
     guide_dropout: float = 0.05
     border_noise: float = 0.2
 
+    def undisturbed(self) -> SceneConfig:
+        """The same scenes with true guides and borders, to measure on."""
+        return replace(self, guide_noise=0.0, guide_missing=0.0, guide_dropout=0.0, border_noise=0.0)
+
 
 @dataclass(frozen=True)
 class SceneSource:

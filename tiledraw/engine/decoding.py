@@ -6,7 +6,7 @@ Knows ids, the grammar's DRAW places and noise. Knows nothing about plans, level
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -17,7 +17,7 @@ from tiledraw.pixels import LEVELS
 from tiledraw.vocabulary import END_THINK, Vocabulary
 
 MAX_THINK = 400  # tokens of a think step
-MOST_AHEAD = 32  # tokens that speculation may read past the end of a document
+MOST_AHEAD = 40  # tokens that speculation may read past the end of a document: two passes of 20
 
 
 class Decoder(Protocol):
@@ -52,7 +52,6 @@ def draw_pixels(
     documents: Sequence[Document],
     noise: np.ndarray,
     temperature: float,
-    progress: Callable[[int], None] = lambda count: None,
     ahead: bool = True,
 ) -> np.ndarray:
     """Draws the free pixels of documents of one kind in one batch: `(B, pixels)` uint8 in raster order.
@@ -61,7 +60,6 @@ def draw_pixels(
         documents: Documents whose think steps are known; their blocks free the same places.
         noise: Uniform numbers `(B, pixels)`, float64.
         temperature: Of the sampling; 0 is greedy.
-        progress: Called with the number of pixels that each document has after a step.
         ahead: Whether to speculate, if the decoder can; the pixels are the same.
     """
     streams = [tokenise(segments(document), vocabulary)[0] for document in documents]
@@ -75,7 +73,7 @@ def draw_pixels(
     if ahead and hasattr(decoder, "peek"):
         from tiledraw.engine.speculation import draw_ahead
 
-        return draw_ahead(decoder, hidden, tail, noise, temperature, base, progress).astype(np.uint8)
+        return draw_ahead(decoder, hidden, tail, noise, temperature, base).astype(np.uint8)
     rest = torch.from_numpy(tail)  # (B, rest)
     uniform = torch.from_numpy(noise)
     drawn = torch.empty(len(streams), len(places), dtype=torch.long)
@@ -84,7 +82,6 @@ def draw_pixels(
         if number + 1 < len(places):
             rest[:, place] = drawn[:, number] + base
             hidden = decoder.feed(rest[:, place : places[number + 1]])
-        progress(number + 1)
     return drawn.numpy().astype(np.uint8)
 
 

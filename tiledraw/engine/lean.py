@@ -42,8 +42,14 @@ class LeanDecoder:
 
     @torch.inference_mode()
     def start(self, rows: list[list[int]], room: int) -> torch.Tensor:
-        """Reads the beginnings of streams, of any lengths; `room` tokens may follow. Returns `(B, hidden)`."""
+        """Reads the beginnings of streams, of any lengths; `room` tokens may follow. Returns `(B, hidden)`.
+
+        Raises:
+            ValueError: the streams may grow longer than the model reads.
+        """
         longest = max(map(len, rows))
+        if longest + room > len(self.turns):
+            raise ValueError(f"the model reads at most {len(self.turns):,} tokens; {longest + room:,} are needed")
         self.pads = torch.tensor([longest - len(row) for row in rows])  # (B,): empty columns before each stream
         ids = torch.zeros(len(rows), longest, dtype=torch.long)
         for number, row in enumerate(rows):

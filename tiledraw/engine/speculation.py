@@ -1,15 +1,15 @@
 """Exact speculation: guesses pixels ahead, reads them in one forward pass, keeps those that sampling confirms.
 
 Noise is tied to the pixel, so a guess is accepted exactly while it equals what sampling one by one would give: the
-result is the same, token for token (Leviathan et al., 2023, with shared noise instead of rejection). Guesses continue
-the edges of the pixels above and to the left. Each stream of a batch goes on at its own speed.
+result is the same, token for token (Leviathan et al., 2023, with shared noise instead of rejection), but for a pixel
+whose noise lies within the float rounding of a boundary. Guesses continue the edges of the pixels above and to the
+left. Each stream of a batch goes on at its own speed.
 
 Knows ids, pixels in raster order and a decoder that can peek. Knows nothing about plans or levels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -45,7 +45,6 @@ def draw_ahead(
     noise: np.ndarray,
     temperature: float,
     base: int,
-    progress: Callable[[int], None],
 ) -> np.ndarray:
     """Draws the free pixels of streams: `(B, pixels)` int64 in raster order.
 
@@ -55,7 +54,6 @@ def draw_ahead(
         noise: Uniform numbers `(B, pixels)`.
         temperature: Of the sampling.
         base: The id of gray level 0.
-        progress: Called with the least number of pixels that any stream has.
     """
     places = np.flatnonzero(tail[0] == DRAW)
     count, last = len(places), int(places[-1])
@@ -106,7 +104,6 @@ def draw_ahead(
         streams[free.nonzero()[0], place[:, 1:][chosen][free]] = drawn[chosen][free] + base
         decoder.accept(torch.from_numpy(np.where(done, 0, stop + 1)))
         at = np.where(done, at, place[:, 1:][chosen])
-        progress(int(number_at[np.minimum(at, last)].clip(min=0).min()))
 
 
 def _guess(

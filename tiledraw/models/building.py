@@ -28,6 +28,8 @@ class ModelConfig:
         full_layers: Layers that see the whole document; the others see `window` tokens.
         window: Tokens that a sliding layer sees, three pixel rows by default.
         rope_theta: Base of the rotary positions.
+        tied: Whether the output matrix is the embedding. Tied, every step nudges every row a little, and a small model
+            that has to tell rare words apart (the subjects) chases rows that never stand still.
     """
 
     hidden_size: int = 192
@@ -39,6 +41,7 @@ class ModelConfig:
     full_layers: tuple[int, ...] = (1, 4)
     window: int = 136
     rope_theta: float = 10000.0
+    tied: bool = False
 
 
 def new_model(config: ModelConfig, vocabulary: Vocabulary, seed: int) -> Any:
@@ -62,13 +65,18 @@ def new_model(config: ModelConfig, vocabulary: Vocabulary, seed: int) -> Any:
             max_window_layers=0,
             max_position_embeddings=4096,
             rope_parameters={"rope_type": "default", "rope_theta": config.rope_theta},
-            tie_word_embeddings=True,
+            tie_word_embeddings=config.tied,
             bos_token_id=None,
             eos_token_id=vocabulary.words["<|im_end|>"],
             pad_token_id=vocabulary.words["<|im_end|>"],
         )
     )
-    initialise_pixel_rows(model.get_input_embeddings().weight, vocabulary, model.config.initializer_range)
+    scale = model.config.initializer_range
+    if not config.tied:  # the input rows are large, so that steps move them little
+        torch.nn.init.normal_(model.get_input_embeddings().weight)
+        initialise_pixel_rows(model.lm_head.weight, vocabulary, scale)
+        scale = 1.0
+    initialise_pixel_rows(model.get_input_embeddings().weight, vocabulary, scale)
     return fit_model(model, vocabulary)
 
 

@@ -167,9 +167,9 @@ class Trainer:
 
     def _train_step(self) -> list[Losses]:
         factor = rate_factor(self.step, self.config.steps, self.config.optimizer)
-        for optimizer, rate in zip(self.optimizers, self._rates(), strict=True):
+        for optimizer in self.optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = rate * factor
+                group["lr"] = group["rate"] * factor
         results = []
         for batch in self._next_batches():
             sums = self._losses(batch)
@@ -189,9 +189,6 @@ class Trainer:
         self._move_average()
         self.step += 1
         return results
-
-    def _rates(self) -> tuple[float, float]:
-        return self.config.optimizer.matrix_rate, self.config.optimizer.other_rate
 
     @torch.no_grad()
     def _move_average(self) -> None:
@@ -240,10 +237,7 @@ class Trainer:
     @torch.no_grad()
     def evaluate(self, split: str = "validation") -> list[Losses]:
         """Loss sums of the averaged weights on the first documents of a split, undisturbed."""
-        scenes = replace(
-            self.config.scenes, guide_noise=0.0, guide_missing=0.0, guide_dropout=0.0, border_noise=0.0, busy=1.0
-        )
-        source = SceneSource(scenes, split)
+        source = SceneSource(replace(self.config.scenes.undisturbed(), busy=1.0), split)
         results = []
         with self._averaged():
             for kind, size in (("layout", 12), ("flat", 4), ("tile", 4)):

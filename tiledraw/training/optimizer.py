@@ -6,9 +6,12 @@ Muon: Jordan et al., 2024 (torch.optim.Muon). Knows parameters and steps. Knows 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
-from torch import nn
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,8 @@ class OptimizerConfig:
 
     Attributes:
         matrix_rate: Learning rate of Muon, for the two-dimensional weights inside the layers.
-        other_rate: Learning rate of AdamW, for embeddings and norms.
+        embedding_rate: Learning rate of AdamW for an embedding that is not tied to the output matrix.
+        other_rate: Learning rate of AdamW for all else: output matrix, norms, tied embedding.
         weight_decay: Decoupled weight decay of the matrices.
         warmup: Steps of linear warm-up.
         decay: Share of all steps, at the end, in which the rate falls linearly to zero.
@@ -26,7 +30,8 @@ class OptimizerConfig:
     """
 
     matrix_rate: float = 0.02
-    other_rate: float = 3e-3
+    embedding_rate: float = 0.03
+    other_rate: float = 2e-3
     weight_decay: float = 0.01
     warmup: int = 100
     decay: float = 0.3
@@ -34,14 +39,27 @@ class OptimizerConfig:
     average: float = 0.998
 
 
-def make_optimizers(model: nn.Module, config: OptimizerConfig) -> list[torch.optim.Optimizer]:
-    """Muon for the matrices of the layers, AdamW for all else."""
-    matrices, others = [], []
+def make_optimizers(model: PreTrainedModel, config: OptimizerConfig) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices of the layers, AdamW for all else; each group knows its full rate as `rate`."""
+    matrices, embeddings, others = [], [], []
     for name, parameter in model.named_parameters():
-        (matrices if parameter.ndim == 2 and ".layers." in name else others).append(parameter)
+        if parameter.ndim == 2 and ".layers." in name:
+            matrices.append(parameter)
+        elif ".embed_tokens." in name and not model.config.tie_word_embeddings:
+            embeddings.append(parameter)
+        else:
+            others.append(parameter)
+    rates = [(embeddings, config.embedding_rate), (others, config.other_rate)]
     return [
-        torch.optim.Muon(matrices, lr=config.matrix_rate, weight_decay=config.weight_decay),
-        torch.optim.AdamW(others, lr=config.other_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True),
+        torch.optim.Muon(
+            [{"params": matrices, "rate": config.matrix_rate}], lr=config.matrix_rate, weight_decay=config.weight_decay
+        ),
+        torch.optim.AdamW(
+            [{"params": parameters, "lr": rate, "rate": rate} for parameters, rate in rates if parameters],
+            betas=(0.9, 0.95),
+            weight_decay=0.0,
+            fused=True,
+        ),
     ]
 
 

@@ -1,0 +1,436 @@
+"""`tiledraw generate`: pictures that can be drawn again from what is written in them, and mistakes that leave nothing.
+
+A tiny random model stands for the bundled one; where its strokes don't matter, a quick decoder draws in its place.
+"""
+
+import io
+import json
+import os
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tiledraw import pipeline
+from tiledraw.cli.main import main
+from tiledraw.models.loading import ABOUT, load_model
+from tiledraw.pipeline import Drawer
+from tiledraw.plan import Box, Placement, Plan, plan_from_yaml, plan_to_yaml
+from tiledraw.pyramid import Canvas
+from tiledraw.rules import plan_by_rules
+
+PROMPT = "a cat in the bottom-left corner and a sun at the top right"
+THOUGHT = "background: light\n- flower: center, large, 2 2 6 6"
+
+
+@pytest.fixture
+def quick(monkeypatch, make_reckoner):
+    monkeypatch.setattr("tiledraw.engine.make_decoder", lambda model: make_reckoner(THOUGHT))
+
+
+@pytest.fixture
+def generate(model_folder, tmp_path, monkeypatch):
+    """Draws with the tiny model in an empty folder; gives the exit code."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TILEDRAW_DEBUG", raising=False)
+
+    def run(*arguments, prompt=PROMPT, model=model_folder, planner="rules"):
+        planner = "model" if "--flat" in arguments else planner
+        options = ["--model", str(model), "--planner", planner]
+        size = [] if "--size" in arguments else ["--size", "32"]
+        return main(["generate", prompt, *options, *size, *map(str, arguments)])
+
+    return run
+
+
+def pixels_of(path):
+    with Image.open(path) as image:
+        assert image.mode == "L"
+        return np.asarray(image)
+
+
+def record_of(path):
+    with Image.open(path) as image:
+        return json.loads(image.text["tiledraw"])
+
+
+def draw_again(record):
+    """A picture from its metadata."""
+    plan = plan_from_yaml(record["plan"])
+    events = Drawer.load(record["model"]).draw(
+        record["prompt"],
+        tuple(record["size"]),
+        seed=record["seed"],
+        temperature=record["temperature"],
+        order=record["order"],
+        plan=plan,
+    )
+    return np.asarray(list(events)[-1].image)
+
+
+# Pictures ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_picture_of_the_model_holds_all_that_it_takes_to_draw_it_again(generate, tmp_path, model_folder):
+    assert generate("-o", "cat.png", "--seed", 2**64 - 1, "--temperature", "1.2") == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["cat.png"]
+    record = record_of("cat.png")
+    expected = {"prompt": PROMPT, "seed": 2**64 - 1, "size": [32, 32], "order": "chess", "temperature": 1.2}
+    expected |= {"flat": False, "model": str(model_folder), "fingerprint": load_model(str(model_folder)).weights}
+    assert {key: record[key] for key in expected} == expected
+    assert plan_from_yaml(record["plan"]) == plan_by_rules(PROMPT)
+    assert np.array_equal(draw_again(record), pixels_of("cat.png"))
+    with Image.open("cat.png") as image:
+        prompt, settings = image.text["parameters"].split("\n")
+        assert prompt == PROMPT and f"Seed: {2**64 - 1}, Size: 32x32" in settings
+
+
+@pytest.mark.parametrize("arguments", [["--size", "64x32"], ["--size", "64", "--order", "raster", "--seed", "3"]])
+def test_pictures_of_other_sizes_and_orders_can_be_drawn_again_too(generate, quick, arguments):
+    assert generate("-o", "cat.png", *arguments) == 0
+    record = record_of("cat.png")
+    width, height = record["size"]
+    assert pixels_of("cat.png").shape == (height, width)
+    assert np.array_equal(draw_again(record), pixels_of("cat.png"))
+    with Image.open("cat.png") as image:
+        assert f"Steps: {1 + (width // 32) * (height // 32)}," in image.text["parameters"]
+
+
+def test_several_pictures_have_one_seed_after_the_other(generate, quick, tmp_path):
+    assert generate("-n", "2", "-o", "cat.png", "--seed", "5") == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cat-0.png", "cat-1.png"]
+    assert [record_of(f"cat-{number}.png")["seed"] for number in (0, 1)] == [5, 6]
+    assert not np.array_equal(pixels_of("cat-0.png"), pixels_of("cat-1.png"))
+    assert generate("-o", "alone.png", "--seed", "6") == 0
+    assert np.array_equal(pixels_of("alone.png"), pixels_of("cat-1.png"))
+
+
+def test_the_seed_after_the_last_is_the_first(generate, quick):
+    assert generate("-n", "2", "-o", "cat.png", "--seed", 2**64 - 1) == 0
+    assert record_of("cat-1.png")["seed"] == 0
+
+
+def test_standard_output_is_the_picture_and_nothing_else(generate, quick, tmp_path, capsysbinary):
+    assert generate("-o", "-") == 0
+    out, error = capsysbinary.readouterr()
+    assert not list(tmp_path.iterdir())
+    assert b"background: white" in error  # the plan
+    assert generate("-o", "cat.png") == 0
+    assert out == (tmp_path / "cat.png").read_bytes()
+    assert json.loads(Image.open(io.BytesIO(out)).text["tiledraw"])["prompt"] == PROMPT
+
+
+def test_metadata_can_be_left_out(generate, quick):
+    assert generate("-o", "with.png") == generate("-o", "without.png", "--no-metadata") == 0
+    assert np.array_equal(pixels_of("with.png"), pixels_of("without.png"))
+    with Image.open("without.png") as image:
+        assert image.text == {} and not {"parameters", "tiledraw"} & set(image.info)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a.JPG", "JPEG"), ("a.jpeg", "JPEG"), ("a.webp", "WEBP"), ("a.tif", "TIFF")]
+)
+def test_the_ending_says_the_format(generate, quick, name, kind):
+    assert generate("-o", name) == 0
+    with Image.open(name) as image:
+        assert (image.format, image.size) == (kind, (32, 32))
+
+
+def test_a_picture_that_is_there_is_replaced(generate, quick):
+    assert generate("-o", "cat.png") == generate("-o", "cat.png", "--seed", "1") == 0
+    assert record_of("cat.png")["seed"] == 1
+
+
+def test_the_plan_is_shown_unless_quiet(generate, quick, capsys):
+    assert generate("-n", "2", "-o", "cat.png") == 0
+    out, error = capsys.readouterr()
+    assert out == "" and error.count("- cat: bottom-left, medium, 0 5 3 8\n") == 1
+    assert generate("-o", "cat.png", "--quiet") == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_flat_baseline_is_enlarged(generate, quick):
+    assert generate("--flat", "-o", "small.png") == 0
+    assert generate("--flat", "-o", "large.png", "--size", "128x64") == 0
+    assert np.array_equal(pixels_of("large.png"), pixels_of("small.png").repeat(2, 0).repeat(4, 1))
+    assert record_of("large.png")["flat"] is True
+
+
+# Plans ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_that_is_printed_draws_the_same_picture_and_an_edited_one_another(generate, quick, tmp_path, capsys):
+    assert generate("--plan-only") == 0
+    text = capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
+    assert plan_from_yaml(text) == plan_by_rules(PROMPT)
+    (tmp_path / "plan.yaml").write_text(text, encoding="utf-8")
+    assert generate("-o", "rules.png") == generate("-o", "file.png", "--plan", "plan.yaml") == 0
+    assert np.array_equal(pixels_of("rules.png"), pixels_of("file.png"))
+    edited = text.replace("sun", "fish")
+    assert edited != text
+    (tmp_path / "plan.yaml").write_text(edited, encoding="utf-8")
+    assert generate("-o", "edited.png", "--plan", "plan.yaml") == 0
+    assert not np.array_equal(pixels_of("edited.png"), pixels_of("file.png"))
+    assert plan_from_yaml(record_of("edited.png")["plan"]).subjects == ("cat", "fish")
+
+
+def test_the_model_plans_by_default(generate, quick, capsys):
+    assert generate("--plan-only", planner="model") == 0
+    assert plan_from_yaml(capsys.readouterr().out) == Plan((Placement("flower", Box(2, 2, 6, 6)),), "light")
+    assert generate("-o", "cat.png", planner="model") == 0
+    assert capsys.readouterr().err.startswith(THOUGHT)
+
+
+def test_a_plan_is_for_the_canvas(generate, quick, capsys):
+    assert generate("--plan-only", "--size", "64x32") == 0
+    assert plan_from_yaml(capsys.readouterr().out).canvas == Canvas(64, 32).cells
+
+
+# Traces --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_trace_shows_every_stage(generate, quick, tmp_path):
+    assert generate("-o", "cat.png", "--trace", "trace", "--size", "64") == 0
+    files = {"plan.yaml", "think.txt", "plan.png", "level-0.png", "level-1.png", "level-2.png", "tiles.txt", "grid.png"}
+    assert {path.name for path in (tmp_path / "trace").iterdir()} == files
+    assert np.array_equal(pixels_of("trace/level-2.png")[::4, ::4], pixels_of("cat.png"))
+    assert plan_from_yaml((tmp_path / "trace/plan.yaml").read_text()) == plan_by_rules(PROMPT)
+    assert (tmp_path / "trace/tiles.txt").read_text().count("level 2, ") == 4
+
+
+def test_several_pictures_have_a_trace_each(generate, quick, tmp_path):
+    assert generate("-n", "2", "-o", "cat.png", "--trace", "trace") == 0
+    for number in (0, 1):
+        assert np.array_equal(pixels_of(f"trace/{number}/level-1.png")[::8, ::8], pixels_of(f"cat-{number}.png"))
+
+
+# Bad input -----------------------------------------------------------------------------------------------------------
+
+
+def refused(code, capsys):
+    """The sentence on standard error; everything else must be as if nothing had happened."""
+    out, error = capsys.readouterr()
+    assert code == 2
+    assert out == ""
+    assert error.startswith("tiledraw: ") and error.endswith("\n")
+    assert error.count("\n") == 1 and "Traceback" not in error
+    return error.removeprefix("tiledraw: ").strip()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "arguments", "sentence"),
+    [
+        ("", [], "the prompt is empty"),
+        ("  \n ", [], "the prompt is empty"),
+        ("x" * 100_000, [], "the prompt has 100,000 characters"),
+        ("a\0cat", [], "U+0000"),
+        ("a dragon", [], "I don't know how to draw 'dragon'"),
+        ("twenty cats", [], "picture holds"),
+        (PROMPT, ["--size", "0"], "size '0' leaves nothing to draw"),
+        (PROMPT, ["--size", "-1"], "size '-1' is negative"),
+        (PROMPT, ["--size", "33"], "size '33' is not made of whole tiles"),
+        (PROMPT, ["--size", "1024x"], "size '1024x' lacks the height"),
+        (PROMPT, ["--size", "1000000x1000000"], "would need 1 TB of memory"),
+        (PROMPT, ["--temperature", "nan"], "temperature"),
+        (PROMPT, ["--temperature", "-1"], "temperature -1.0 is out of range"),
+        (PROMPT, ["--temperature", "inf"], "temperature"),
+        (PROMPT, ["--seed", "-1"], "seed -1 is out of range"),
+        (PROMPT, ["--seed", str(2**64)], "is out of range"),
+        (PROMPT, ["--order", "spiral"], "order 'spiral'"),
+        (PROMPT, ["-n", "0"], "-n 0 is out of range"),
+    ],
+)
+def test_what_can_not_be_drawn_is_one_sentence_and_leaves_nothing(
+    generate, tmp_path, capsys, prompt, arguments, sentence
+):
+    code = generate("-o", "cat.png", "--trace", "trace", *arguments, prompt=prompt)
+    assert sentence in refused(code, capsys)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("yaml", "sentence"),
+    [
+        ("placements: [{subject: dragon, box: 0 0 3 3}]", "does not know 'dragon'; the nearest that it knows are"),
+        ("placements: [{subject: cat, box: 0 0 3 9}]", "the box 0 0 3 9 of 'cat' is not inside the plan grid"),
+        ("placements: [{subject: cat, box: -1 0 3 3}]", "is not inside the plan grid"),
+        ("placements: [{subject: cat, box: 0 0 6 6}]", "draws boxes of 2x2, 3x3, 4x4 cells"),
+        ("background: white\nbackground: light", "'background' stands twice"),
+        ("placements: [{subject: cat, subject: sun}]", "'subject' stands twice"),
+        ("backgroud: white", "unknown key 'backgroud'"),
+        ("placements: [{subject: cat, colour: red}]", "unknown key 'colour'"),
+        ("background: night", "'night'"),
+        ("a: [", "not valid YAML"),
+        ("", "must be a mapping"),
+    ],
+)
+def test_a_plan_that_can_not_be_drawn_is_one_sentence(generate, tmp_path, capsys, yaml, sentence):
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(yaml, encoding="utf-8")
+    code = generate("-o", "cat.png", "--trace", "trace", "--plan", plan)
+    assert sentence in refused(code, capsys)
+    assert list(tmp_path.iterdir()) == [plan]
+
+
+@pytest.mark.parametrize("plan", [b"\xff\xfe\x00", None])
+def test_a_plan_that_is_no_text_file_is_one_sentence(generate, tmp_path, capsys, plan):
+    path = tmp_path / "plan.yaml"
+    if plan is None:
+        path.mkdir()
+    else:
+        path.write_bytes(plan)
+    assert str(path) in refused(generate("-o", "cat.png", "--plan", path), capsys)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def damage_nothing_there(folder, make_tokenizer):
+    shutil.rmtree(folder)
+
+
+def damage_weights(folder, make_tokenizer):
+    file = folder / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:-100])
+
+
+def damage_fingerprint(folder, make_tokenizer):
+    about = json.loads((folder / ABOUT).read_text())
+    (folder / ABOUT).write_text(json.dumps(about | {"fingerprint": "0123456789abcdef"}))
+
+
+def damage_tokenizer(folder, make_tokenizer):
+    make_tokenizer().save_pretrained(folder)
+
+
+def damage_about(folder, make_tokenizer):
+    (folder / ABOUT).unlink()
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        (damage_nothing_there, "does not exist"),
+        (damage_weights, "can't be loaded"),
+        (damage_fingerprint, "was made with another vocabulary"),
+        (damage_tokenizer, "the tokenizer lacks"),
+        (damage_about, f"holds no {ABOUT}"),
+    ],
+)
+def test_a_model_that_can_not_be_loaded_is_one_sentence(
+    generate, tmp_path, model_folder, make_tokenizer, capsys, damage, sentence
+):
+    folder = shutil.copytree(model_folder, tmp_path / "model")
+    damage(folder, make_tokenizer)
+    before = sorted(tmp_path.rglob("*"))
+    assert sentence in refused(generate("-o", "cat.png", "--trace", "trace", model=folder), capsys)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("output", "sentence"),
+    [
+        ("none/cat.png", "the folder none does not exist"),
+        ("file/cat.png", "file is not a folder"),
+        ("folder", "folder is a folder, not a file"),
+        ("folder.png", "folder.png is a folder, not a file"),
+        (".", "is a folder"),
+        ("cat", "does not end like a picture file"),
+        ("x" * 300 + ".png", ""),
+    ],
+)
+def test_an_output_that_can_not_be_written_is_one_sentence_before_any_work(
+    generate, tmp_path, capsys, monkeypatch, output, sentence
+):
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder.png").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    monkeypatch.setattr("tiledraw.pipeline.load_model", lambda name: pytest.fail("loaded a model"))
+    assert sentence in refused(generate("-o", output), capsys)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("trace", ["file", "none/trace"])
+def test_a_trace_that_can_not_be_written_is_one_sentence(generate, tmp_path, capsys, trace):
+    (tmp_path / "file").write_bytes(b"")
+    refused(generate("-o", "cat.png", "--trace", trace), capsys)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_one_sentence(generate, tmp_path, capsys):
+    folder = tmp_path / "locked"
+    folder.mkdir(mode=0o500)
+    assert "may not be written to" in refused(generate("-o", folder / "cat.png"), capsys)
+
+
+def test_a_prompt_of_more_tokens_than_the_model_reads_is_one_sentence(generate, tmp_path, capsys):
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(plan_to_yaml(Plan((Placement("cat", Box(0, 0, 3, 3)),))), encoding="utf-8")
+    code = generate("-o", "cat.png", "--plan", plan, "--quiet", prompt="🐈" * 2000)
+    assert "the model reads at most 2,048 tokens" in refused(code, capsys)
+    assert list(tmp_path.iterdir()) == [plan]
+
+
+# Interruptions -------------------------------------------------------------------------------------------------------
+
+
+def interrupt(*arguments, **options):
+    raise KeyboardInterrupt
+
+
+def test_an_interrupted_drawing_leaves_no_half_picture(generate, quick, tmp_path, capsys, monkeypatch):
+    (tmp_path / "cat.png").write_bytes(b"old")
+    whole = pipeline.draw_pixels
+    drawn = []
+
+    def draw(decoder, vocabulary, documents, noise, temperature):
+        if len(drawn) == 1:
+            raise KeyboardInterrupt
+        drawn.append(len(documents))
+        return whole(decoder, vocabulary, documents, noise, temperature)
+
+    monkeypatch.setattr(pipeline, "draw_pixels", draw)
+    assert generate("-o", "cat.png", "--quiet") == 130
+    assert capsys.readouterr() == ("", "tiledraw: stopped\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["cat.png"]
+    assert (tmp_path / "cat.png").read_bytes() == b"old"
+
+
+def test_pictures_that_were_finished_before_an_interruption_stay(generate, quick, tmp_path, monkeypatch):
+    whole = pipeline.Drawer.draw
+    monkeypatch.setattr(
+        pipeline.Drawer,
+        "draw",
+        lambda self, *arguments, seed, **options: (
+            interrupt() if seed else whole(self, *arguments, seed=seed, **options)
+        ),
+    )
+    assert generate("-n", "3", "-o", "cat.png", "--quiet") == 130
+    assert [path.name for path in tmp_path.iterdir()] == ["cat-0.png"]
+    assert pixels_of("cat-0.png").shape == (32, 32)
+
+
+@pytest.mark.parametrize("function", ["fsync", "replace"])
+def test_an_interruption_while_the_file_is_written_leaves_no_temporary_file(
+    generate, quick, tmp_path, monkeypatch, function
+):
+    monkeypatch.setattr(os, function, interrupt)
+    assert generate("-o", "cat.png", "--quiet") == 130
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(generate, quick, tmp_path, capsys, monkeypatch):
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert refused(generate("-o", "cat.png", "--quiet"), capsys) == "No space left on device"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("option", [("--plan", "plan.yaml"), ("--planner", "rules")])
+def test_the_flat_baseline_takes_no_plan_from_others(generate, quick, capsys, option):
+    assert generate("--flat", "-o", "flat.png", *option) == 2
+    assert "--flat" in capsys.readouterr().err

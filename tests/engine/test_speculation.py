@@ -1,0 +1,202 @@
+"""Speculation: the pixels are those of drawing one by one, only sooner, whatever the guesses, batch and beginnings."""
+
+import numpy as np
+import pytest
+import torch
+
+from tiledraw.engine.decoding import draw_pixels, sample
+from tiledraw.engine.lean import LeanDecoder
+from tiledraw.engine.noise import uniforms
+from tiledraw.grammar import DRAW, ROW, FlatDocument, LayoutDocument, TileDocument, segments, tokenise
+from tiledraw.pixels import LEVELS
+from tiledraw.pyramid import Borders
+
+
+def tile_documents(batch):
+    """Tiles with thoughts of unequal lengths, and all kinds of borders."""
+    generator = np.random.default_rng(0)
+    edge = np.arange(0, 256, 8).astype(np.uint8)
+    kinds = [Borders(), Borders(edge, edge), Borders(edge, None, None, edge[::-1]), Borders(right=edge)]
+    return [
+        TileDocument("cat 0 0 8 8, " * (n % 5), guide, kinds[n % len(kinds)])
+        for n, guide in enumerate(generator.integers(-1, 256, (batch, 9, 8)).astype(np.int16))
+    ]
+
+
+DOCUMENTS = {
+    "tile": tile_documents,
+    "coarse": lambda batch: [LayoutDocument("a cat " * (n + 1), think="background: light") for n in range(batch)],
+    "flat": lambda batch: [FlatDocument("a cat " * (n + 1), think="background: light") for n in range(batch)],
+}
+WIDTH = {"tile": 32, "coarse": 8, "flat": 32}
+REACH = {"tile": ROW, "coarse": 8, "flat": 32}  # tokens from a pixel back to the one above
+
+
+def noise(kind, batch, seed=5):
+    return np.stack([uniforms(seed, 1, number, 0, WIDTH[kind] ** 2) for number in range(batch)])
+
+
+class Scripted:
+    """Streams whose logits are a pure function of the ids before: a random table, with `likes` more for the gray above.
+
+    Free of rounding, so that what is drawn ahead must be equal bit for bit. Counts the passes.
+    """
+
+    def __init__(self, vocabulary, kind, likes):
+        self.base, self.reach, self.all_likes = vocabulary.base, REACH[kind], likes
+        self.tables = torch.randn(61, LEVELS, generator=torch.Generator().manual_seed(0))
+        self.passes, self.kept = 0, []
+
+    def start(self, rows, room):
+        self.rows, self.likes = [list(row) for row in rows], list(self.all_likes)[: len(rows)]
+        self.ends = [len(row) + room for row in rows]
+        return torch.stack([self.state(*stream) for stream in zip(self.rows, self.likes, strict=True)])
+
+    def state(self, ids, likes):
+        """The table to draw from, the gray above the next place, and how much it is liked."""
+        above = ids[-self.reach] - self.base if len(ids) >= self.reach else -1
+        table = hash(tuple(ids[-60:])) % len(self.tables)
+        return torch.tensor([table, above if 0 <= above < LEVELS else -1, likes], dtype=torch.float32)
+
+    def feed(self, ids):
+        hidden = self.peek(ids)[:, -1]
+        self.accept(torch.full((len(ids),), ids.shape[1]))
+        return hidden
+
+    def peek(self, ids):
+        self.passes += 1
+        self.ahead = ids.tolist()
+        states = []
+        for row, new, likes, end in zip(self.rows, self.ahead, self.likes, self.ends, strict=True):
+            assert len(row) + len(new) <= end, "read past the room"
+            whole = row[-60:] + new
+            states += [self.state(whole[: len(whole) - len(new) + n + 1], likes) for n in range(len(new))]
+        return torch.stack(states).view(*ids.shape, 3)
+
+    def accept(self, counts):
+        for row, new, count in zip(self.rows, self.ahead, counts.tolist(), strict=True):
+            assert 0 <= count <= len(new)
+            row += new[:count]
+
+    def keep(self, rows):
+        self.kept.append(len(rows))
+        for name in ("rows", "likes", "ends"):
+            setattr(self, name, [getattr(self, name)[row] for row in rows])
+
+    def logits(self, hidden, start=0, stop=None):
+        assert (start, stop) == (self.base, self.base + LEVELS)
+        table, above = hidden[:, :2].long().T
+        logits = self.tables[table]
+        row = torch.nonzero(above >= 0)[:, 0]
+        logits[row, above[row]] += hidden[row, 2]
+        return logits
+
+
+def draw_scripted(vocabulary, kind, likes, temperature, ahead):
+    decoder = Scripted(vocabulary, kind, likes)
+    documents = DOCUMENTS[kind](len(likes))
+    pixels = draw_pixels(decoder, vocabulary, documents, noise(kind, len(likes)), temperature, ahead=ahead)
+    return pixels, decoder
+
+
+COARSE = [("coarse", batch, temperature) for batch in (1, 3, 9) for temperature in (0, 0.7, 1.3)]
+LARGE = [("tile", 1, 0), ("tile", 3, 0.7), ("tile", 9, 1.3), ("flat", 1, 0.7), ("flat", 3, 1.3), ("flat", 9, 0)]
+
+
+@pytest.mark.parametrize(("kind", "batch", "temperature"), [*COARSE, *LARGE])
+def test_pixels_drawn_ahead_are_those_drawn_one_by_one(vocabulary, kind, batch, temperature):
+    likes = [(temperature or 0.4) * much for much in (9, 12, 6, 9, 100, 8, 9, 10, 12)[:batch]]
+    expected, _ = draw_scripted(vocabulary, kind, likes, temperature, ahead=False)
+    pixels, _ = draw_scripted(vocabulary, kind, likes, temperature, ahead=True)
+    assert pixels.dtype == np.uint8
+    assert np.array_equal(pixels, expected)
+    assert len(np.unique(pixels)) > 8
+
+
+@pytest.mark.parametrize(
+    ("kind", "batch"), [*(("coarse", batch) for batch in (1, 2, 3, 4, 9)), ("tile", 1), ("tile", 3), ("flat", 4)]
+)
+def test_guesses_that_come_true_save_passes_and_never_read_past_the_room(vocabulary, kind, batch):
+    expected, slow = draw_scripted(vocabulary, kind, [100] * batch, 0.7, ahead=False)
+    pixels, quick = draw_scripted(vocabulary, kind, [100] * batch, 0.7, ahead=True)
+    count = WIDTH[kind] ** 2
+    assert np.array_equal(pixels, expected)
+    assert slow.passes == count - 1
+    assert quick.passes < count / (2 if kind == "coarse" else 4)
+
+
+def test_guesses_that_never_come_true_cost_no_more_passes_than_pixels(vocabulary):
+    pixels, decoder = draw_scripted(vocabulary, "coarse", [-100] * 3, 0.7, ahead=True)
+    assert np.array_equal(pixels, draw_scripted(vocabulary, "coarse", [-100] * 3, 0.7, ahead=False)[0])
+    assert 40 < decoder.passes <= 63
+
+
+@pytest.mark.parametrize("batch", [2, 3, 5, 9, 20])
+def test_streams_that_finish_early_are_dropped_and_change_no_other(vocabulary, batch):
+    likes = [0, 100, 9, 100, 100][:batch] * 4
+    pixels, decoder = draw_scripted(vocabulary, "coarse", likes[:batch], 1.0, ahead=True)
+    assert decoder.kept == sorted(decoder.kept, reverse=True)
+    assert decoder.kept and decoder.kept[0] < batch
+    for number, document in enumerate(DOCUMENTS["coarse"](batch)):
+        alone = Scripted(vocabulary, "coarse", likes[number : number + 1])
+        own = draw_pixels(alone, vocabulary, [document], noise("coarse", batch)[[number]], 1.0, ahead=False)
+        assert np.array_equal(pixels[number], own[0])
+
+
+# The tiny model ------------------------------------------------------------------------------------------------------
+
+
+class Leaning(LeanDecoder):
+    """Likes one gray so much that many guesses come true."""
+
+    much = 11
+
+    def logits(self, hidden, start=0, stop=None):
+        logits = super().logits(hidden, start, stop).clone()
+        logits[:, 100] += self.much
+        return logits
+
+
+def check_equal(pixels, expected, decoder, loaded, documents, uniform, temperature):
+    """Whether two drawings are the same. The lean decoder's logits depend on the shape of a pass in the last bits, so a
+    stream may part, but only at a number that falls on the very edge between two grays."""
+    for document, one, other, numbers in zip(documents, pixels, expected, uniform, strict=True):
+        if np.array_equal(one, other):
+            continue
+        at = int(np.argmax(one != other))
+        ids = tokenise(segments(document), loaded.vocabulary)[0]
+        places = np.flatnonzero(ids == DRAW)
+        ids[places] = other.astype(np.int64) + loaded.vocabulary.base
+        hidden = decoder.start([ids[: places[at]].tolist()], 0)
+        logits = decoder.logits(hidden, loaded.vocabulary.base, loaded.vocabulary.base + LEVELS)
+        if temperature == 0:
+            near = (logits[0].topk(2).values - logits.max()).abs() < 1e-3
+            assert near.all(), f"differs at pixel {at}"
+        else:
+            around = torch.from_numpy(numbers[at] + np.array([-1e-4, 1e-4])).clamp(0, 1 - 1e-12)
+            edges = sample(logits.expand(2, -1), around, temperature)
+            assert edges[0] != edges[1], f"differs at pixel {at}"
+            assert edges[0] <= min(one[at], other[at]) and max(one[at], other[at]) <= edges[1]
+
+
+@pytest.mark.parametrize("kind_of_decoder", [LeanDecoder, Leaning])
+@pytest.mark.parametrize(("kind", "batch", "temperature"), COARSE)
+def test_the_tiny_model_draws_the_same_coarse_passes_ahead(loaded, kind, batch, temperature, kind_of_decoder):
+    check_tiny(loaded, kind, batch, temperature, kind_of_decoder(loaded.model))
+
+
+@pytest.mark.parametrize(("kind", "batch", "temperature"), [("tile", 1, 1.3), ("tile", 3, 0), ("flat", 1, 0.7)])
+def test_the_tiny_model_draws_the_same_pictures_ahead(loaded, kind, batch, temperature):
+    decoder = Leaning(loaded.model)
+    decoder.much *= temperature or 0.6
+    check_tiny(loaded, kind, batch, temperature, decoder)
+
+
+def check_tiny(loaded, kind, batch, temperature, decoder):
+    documents, uniform = DOCUMENTS[kind](batch), noise(kind, batch)
+    expected, pixels = (
+        draw_pixels(decoder, loaded.vocabulary, documents, uniform, temperature, ahead=ahead) for ahead in (False, True)
+    )
+    check_equal(pixels, expected, decoder, loaded, documents, uniform, temperature)
+    same = sum(np.array_equal(one, other) for one, other in zip(pixels, expected, strict=True))
+    assert same > batch / 2

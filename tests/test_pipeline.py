@@ -1,0 +1,288 @@
+"""The pipeline: events in order, pictures that depend on their seed alone, and every refusal before the first event.
+
+Most pictures are drawn by a decoder without a model whose logits depend on every token that was read.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tiledraw import pipeline
+from tiledraw.engine.decoding import draw_pixels
+from tiledraw.engine.noise import uniforms
+from tiledraw.grammar import TileDocument
+from tiledraw.pipeline import Drawer, LevelDone, LevelStarted, PlanReady, TileDone
+from tiledraw.plan import Box, Placement, Plan, PlanError, UnknownSubjectError, format_plan
+from tiledraw.pyramid import ORDERS, Borders, Canvas, Level, Tile, guide_of
+from tiledraw.rules import plan_by_rules
+from tiledraw.think import tile_think
+
+PROMPT = "a cat in the bottom-left corner and a sun at the top right"
+PLAN = Plan((Placement("cat", Box(0, 5, 3, 8)), Placement("sun", Box(5, 0, 8, 3))))
+
+
+@pytest.fixture
+def drawer(loaded, make_reckoner):
+    return Drawer(loaded, make_reckoner())
+
+
+def draw(drawer, size=(64, 64), **options):
+    return list(drawer.draw(PROMPT, size, **{"planner": "rules", **options}))
+
+
+def picture(events):
+    return np.asarray(events[-1].image)
+
+
+def shape(events):
+    """What a list of events says, without pixels."""
+    names = []
+    for event in events:
+        match event:
+            case LevelStarted(level, side, tiles):
+                names.append(("started", level, side, tiles))
+            case TileDone(tile=tile):
+                names.append(("tile", tile.level, tile.row, tile.column))
+            case LevelDone(level=level, pixels=pixels):
+                names.append(("done", level, len(pixels)))
+            case _:
+                names.append(type(event).__name__)
+    return names
+
+
+# Events --------------------------------------------------------------------------------------------------------------
+
+
+def test_events_come_in_order_tile_by_tile(drawer):
+    assert shape(draw(drawer)) == [
+        "PlanReady",
+        ("started", 0, 8, 1),
+        ("done", 0, 8),
+        ("started", 1, 32, 1),
+        ("tile", 1, 0, 0),
+        ("done", 1, 32),
+        ("started", 2, 64, 4),
+        ("tile", 2, 0, 0),
+        ("tile", 2, 1, 1),
+        ("tile", 2, 0, 1),
+        ("tile", 2, 1, 0),
+        ("done", 2, 64),
+        "ImageDone",
+    ]
+
+
+def test_an_event_comes_as_soon_as_its_part_is_finished(drawer):
+    events = drawer.draw(PROMPT, (32, 32), planner="rules")
+    assert drawer.decoder.batches == []
+    for kind, drawn in [(PlanReady, 0), (LevelStarted, 0), (LevelDone, 1), (LevelStarted, 1), (TileDone, 2)]:
+        assert isinstance(next(events), kind)
+        assert len(drawer.decoder.batches) == drawn
+
+
+@pytest.mark.parametrize("size", [(32, 32), (64, 64), (64, 32), (32, 96)])
+def test_the_picture_is_the_crop_of_the_last_level_and_made_of_its_tiles(drawer, size):
+    events = draw(drawer, size)
+    image, canvas = events[-1].image, Canvas(*size)
+    assert isinstance(image, Image.Image) and (image.mode, image.size) == ("L", size)
+    level = events[-2]
+    assert level.pixels.shape == (canvas.side, canvas.side) and level.pixels.dtype == np.uint8
+    assert np.array_equal(np.asarray(image), canvas.crop(level.pixels))
+    tiles = [event for event in events if isinstance(event, TileDone) and event.tile.level == len(canvas.sides) - 1]
+    assert sorted((event.tile.row, event.tile.column) for event in tiles) == [
+        (tile.row, tile.column) for tile in canvas.tiles(len(canvas.sides) - 1)
+    ]
+    for event in tiles:
+        assert np.array_equal(event.pixels, level.pixels[event.tile.slices])
+    assert events[0].plan.canvas == canvas.cells
+
+
+def test_each_tile_thinks_of_what_is_in_it(drawer):
+    events = draw(drawer, plan=PLAN)
+    tiles = [event for event in events if isinstance(event, TileDone)]
+    thoughts = {(event.tile.level, event.tile.row, event.tile.column): event.think for event in tiles}
+    assert "cat" in thoughts[1, 0, 0] and "sun" in thoughts[1, 0, 0]
+    assert "cat" in thoughts[2, 1, 0] and "sun" not in thoughts[2, 1, 0]
+    assert thoughts[2, 0, 0].endswith("nothing") and thoughts[2, 1, 1].endswith("nothing")
+
+
+# Plans ---------------------------------------------------------------------------------------------------------------
+
+
+def test_the_rules_planner_plans_for_the_canvas(drawer):
+    ready = draw(drawer, (64, 32))[0]
+    assert ready.plan == plan_by_rules(PROMPT, drawer.loaded.knowledge.subjects, Canvas(64, 32).cells)
+    assert ready.text == format_plan(ready.plan)
+
+
+def test_a_plan_that_is_given_is_drawn_and_nobody_plans(drawer):
+    events = draw(drawer, planner="nobody", plan=PLAN)
+    assert events[0].plan == PLAN and events[0].text == format_plan(PLAN)
+    again = draw(drawer, plan=PLAN)
+    assert np.array_equal(picture(events), picture(again))
+    moved = replace(PLAN, placements=PLAN.placements[::-1])
+    assert not np.array_equal(picture(draw(drawer, plan=moved)), picture(events))
+    assert draw(drawer, (64, 32), plan=PLAN)[0].plan == replace(PLAN, canvas=Canvas(64, 32).cells)
+
+
+def test_the_same_plan_gives_the_same_picture_whoever_made_it(loaded, make_reckoner):
+    plan = plan_by_rules(PROMPT, loaded.knowledge.subjects)
+    drawer = Drawer(loaded, make_reckoner("A cat and a sun.\n" + format_plan(plan)))
+    thought = draw(drawer, (32, 32), planner="model")
+    assert thought[0].plan == plan
+    assert thought[0].text == "A cat and a sun.\n" + format_plan(plan)  # free thought is shown
+    for other in (draw(drawer, (32, 32), planner="rules"), draw(drawer, (32, 32), plan=plan)):
+        assert np.array_equal(picture(other), picture(thought))
+
+
+def test_the_model_thinks_of_the_canvas(loaded, make_reckoner):
+    drawer = Drawer(loaded, make_reckoner("background: light\n- cat: center, medium, 2 3 5 6"))
+    ready = drawer.plan(PROMPT, Canvas(64, 32))
+    assert ready.plan == Plan((Placement("cat", Box(2, 3, 5, 6)),), "light", Canvas(64, 32).cells)
+
+
+@pytest.mark.parametrize(
+    ("thought", "error", "sentence"),
+    [
+        ("unknown: dragon", UnknownSubjectError, "'dragon'.* cat"),
+        ("background: light", PlanError, "found no subject"),
+        ("a cat, I think", PlanError, "thought of no plan"),
+        ("background: light\n- cat: center, medium, 2 2 5 9", PlanError, "thought of no plan"),
+        ("background: light\n- dragon: center, medium, 2 2 5 5", UnknownSubjectError, "'dragon'"),
+        ("background: night\n- cat: center, medium, 2 2 5 5", PlanError, "'night'"),
+        ("background: light\n- cat: center, medium, 1 1 7 7", PlanError, "6x6"),
+    ],
+)
+def test_a_thought_that_is_no_plan_is_refused(loaded, make_reckoner, thought, error, sentence):
+    with pytest.raises(error, match=sentence):
+        draw(Drawer(loaded, make_reckoner(thought)), planner="model")
+
+
+# Seeds, orders and batches -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_same_seed_gives_the_same_picture_whatever_the_batches(loaded, make_reckoner, order, monkeypatch):
+    pictures = []
+    for most in (1, 3, 64):
+        monkeypatch.setattr(pipeline, "MAX_BATCH", most)
+        drawer = Drawer(loaded, make_reckoner())
+        pictures.append(picture(draw(drawer, (96, 64), seed=3, order=order)))
+        assert max(drawer.decoder.batches) == min(most, {"independent": 6, "raster": 2, "chess": 3}[order])
+    assert all(np.array_equal(pictures[0], other) for other in pictures[1:])
+
+
+def test_seed_temperature_order_prompt_and_plan_change_the_picture(drawer):
+    pictures = [
+        picture(draw(drawer, **options))
+        for options in (
+            {},
+            {"seed": 1},
+            {"temperature": 0},
+            {"order": "independent"},
+            {"order": "raster"},
+            {"plan": replace(PLAN, background="light")},
+        )
+    ]
+    assert len({image.tobytes() for image in pictures}) == len(pictures)
+
+
+def test_greedy_pictures_need_no_seed(drawer):
+    one, other = (picture(draw(drawer, (32, 32), temperature=0, seed=seed)) for seed in (0, 1))
+    assert np.array_equal(one, other)
+
+
+def draw_alone(drawer, events, tile, borders, seed=0, temperature=0.7):
+    """What a tile of the last level looks like when it is drawn by itself."""
+    above = [event.pixels for event in events if isinstance(event, LevelDone)][-2]
+    guide = guide_of(Level.finished(above).guides(tile.grid, drawer.loaded.knowledge.grays), tile)
+    document = TileDocument(tile_think(events[0].plan, tile), guide, borders)
+    noise = uniforms(seed, tile.level, tile.row, tile.column, 1024)
+    return draw_pixels(drawer.decoder, drawer.loaded.vocabulary, [document], noise[None], temperature).reshape(32, 32)
+
+
+def test_independent_tiles_are_as_drawn_alone(drawer):
+    events = draw(drawer, order="independent", seed=4)
+    tiles = [event for event in events if isinstance(event, TileDone) and event.tile.level == 2]
+    assert len(tiles) == 4
+    for event in tiles:
+        assert np.array_equal(event.pixels, draw_alone(drawer, events, event.tile, Borders(), seed=4))
+
+
+@pytest.mark.parametrize("order", ["chess", "raster"])
+def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer, order):
+    events = draw(drawer, order=order)
+    pixels, level = events[-2].pixels, Level(64)
+    waves = {"chess": [[(0, 0), (1, 1)], [(0, 1), (1, 0)]], "raster": [[(0, 0)], [(0, 1), (1, 0)], [(1, 1)]]}[order]
+    for wave in waves:
+        tiles = [Tile(2, 2, *place) for place in wave]
+        alone = [draw_alone(drawer, events, tile, level.borders(tile)) for tile in tiles]
+        for tile, own in zip(tiles, alone, strict=True):
+            assert np.array_equal(own, pixels[tile.slices])
+            level.put(tile, own)
+
+
+# The flat baseline ---------------------------------------------------------------------------------------------------
+
+
+def test_the_flat_baseline_thinks_and_draws_one_image(loaded, make_reckoner):
+    thought = "background: light\n- cat: center, large, 2 2 6 6"
+    drawer = Drawer(loaded, make_reckoner(thought))
+    events = list(drawer.draw_flat(PROMPT, seed=1))
+    assert events[0] == PlanReady(Plan((Placement("cat", Box(2, 2, 6, 6)),), "light"), thought)
+    assert shape(events) == ["PlanReady", ("started", 1, 32, 1), ("done", 1, 32), "ImageDone"]
+    assert events[-1].image.size == (32, 32) and np.array_equal(picture(events), events[-2].pixels)
+    assert np.array_equal(picture(events), picture(list(drawer.draw_flat(PROMPT, seed=1))))
+    assert not np.array_equal(picture(events), picture(list(drawer.draw_flat(PROMPT, seed=2))))
+
+
+# Refusals ------------------------------------------------------------------------------------------------------------
+
+
+def plan_with(subject="cat", box=(0, 0, 3, 3), background="white"):
+    return Plan((Placement(subject, Box(*box)),), background)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "sentence"),
+    [
+        ({"size": (0, 32)}, ValueError, "the width must be a multiple of 32 from 32 to 4096, not 0"),
+        ({"size": (32, -32)}, ValueError, "the height .*not -32"),
+        ({"size": (33, 33)}, ValueError, "not 33"),
+        ({"size": (4128, 32)}, ValueError, "not 4128"),
+        ({"size": (1_000_000, 1_000_000)}, ValueError, "not 1000000"),
+        ({"seed": -1}, ValueError, "seed -1 is out of range"),
+        ({"seed": 2**64}, ValueError, "is out of range"),
+        ({"temperature": float("nan")}, ValueError, "temperature nan is out of range"),
+        ({"temperature": float("inf")}, ValueError, "temperature inf"),
+        ({"temperature": -0.1}, ValueError, "temperature -0.1"),
+        ({"order": "spiral"}, ValueError, "'spiral' is unknown; known are independent, raster, chess"),
+        ({"planner": "nobody"}, ValueError, "'nobody' is unknown; known are model, rules"),
+        ({"plan": plan_with("dragon")}, UnknownSubjectError, "does not know 'dragon'; .*cat"),
+        ({"plan": plan_with(box=(0, 0, 6, 6))}, PlanError, "draws boxes of 2x2, 3x3, 4x4 cells"),
+        ({"plan": plan_with(box=(0, 0, 2, 3))}, PlanError, "has 2x3"),
+        ({"plan": plan_with(background="night")}, PlanError, "'night'; it knows white, light"),
+        ({"prompt": ""}, ValueError, "the prompt is empty"),
+        ({"prompt": " \n "}, ValueError, "the prompt is empty"),
+        ({"prompt": "", "plan": PLAN}, ValueError, "the prompt is empty"),
+        ({"prompt": "a cat " * 20_000}, ValueError, "characters; at most 2,000"),
+        ({"prompt": "a\0cat"}, ValueError, r"U\+0000"),
+        ({"prompt": "a dragon"}, UnknownSubjectError, "'dragon'"),
+        ({"prompt": "a cat on a night background"}, PlanError, "'night'"),
+    ],
+)
+def test_what_can_not_be_drawn_is_refused_before_any_event(drawer, options, error, sentence):
+    arguments = {"prompt": PROMPT, "size": (32, 32), "planner": "rules"} | options
+    with pytest.raises(error, match=sentence) as caught:
+        next(drawer.draw(**arguments))
+    assert "\n" not in str(caught.value)
+    assert drawer.decoder.batches == []
+
+
+@pytest.mark.parametrize(
+    "options", [{"prompt": ""}, {"seed": 2**64}, {"seed": -1}, {"temperature": float("nan")}, {"temperature": -1}]
+)
+def test_the_flat_baseline_refuses_the_same(drawer, options):
+    with pytest.raises(ValueError, match=r"is empty|out of range"):
+        next(drawer.draw_flat(**({"prompt": PROMPT} | options)))
