@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +32,7 @@ if __name__ == "__main__":
     parser.add_argument("--temperature", type=float, default=None)
     options = parser.parse_args()
     drawer = Drawer.load(options.model)
-    source = scenes_of(drawer, options.split)
-    source = replace(source, config=replace(source.config, letterboxed=0.0))
+    source = scenes_of(drawer, options.split, letterboxed=0.0)
     given = {} if options.temperature is None else {"temperature": options.temperature}
     side = options.size + GAP
     sheet = Image.new("L", (COLUMNS * side + GAP, -(-options.count // COLUMNS) * side + GAP), 128)

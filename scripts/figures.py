@@ -23,16 +23,15 @@ from tiledraw.plan import Plan, PlanError
 from tiledraw.pyramid import Canvas
 
 
-def scenes_of(drawer: Drawer, split: str) -> SceneSource:
-    """Scenes of what the model knows, undisturbed."""
+def scenes_of(drawer: Drawer, split: str, **changes: float) -> SceneSource:
+    """Scenes of what the model knows, undisturbed and without unknown things, but for the `changes`."""
     known = drawer.loaded.knowledge
     config = SceneConfig(known.subjects, known.sizes, known.backgrounds, known.grays)
-    return SceneSource(replace(config.undisturbed(), unknown=0.0), split)
+    return SceneSource(replace(config.undisturbed(), **{"unknown": 0.0, **changes}), split)
 
 
 def print_plans(drawer: Drawer, split: str, count: int) -> None:
-    source = scenes_of(drawer, split)
-    source = replace(source, config=replace(source.config, letterboxed=0.0))
+    source = scenes_of(drawer, split, letterboxed=0.0)
     right: Counter[str] = Counter()
     for index in range(count):
         prompt, expected = source.prompt("layout", index)
@@ -55,8 +54,7 @@ def print_plans(drawer: Drawer, split: str, count: int) -> None:
 
 
 def print_unknown(drawer: Drawer, split: str, count: int) -> None:
-    source = scenes_of(drawer, split)
-    source = replace(source, config=replace(source.config, unknown=1.0))
+    source = scenes_of(drawer, split, unknown=1.0)
     refused = 0
     for index in range(count):
         try:
@@ -79,8 +77,7 @@ def print_bits(drawer: Drawer, split: str, count: int) -> None:
 
 
 def print_seams(drawer: Drawer, split: str, count: int) -> None:
-    source = scenes_of(drawer, split)
-    source = replace(source, config=replace(source.config, letterboxed=0.0))
+    source = scenes_of(drawer, split, letterboxed=0.0)
     for order in ("independent", "chess"):
         pictures, references = [], []
         for index in range(count):
