@@ -24,6 +24,7 @@ from tiledraw.plan import (
     Placement,
     Plan,
     PlanError,
+    hull,
 )
 
 RELATIONS = ("left of", "right of", "above", "below")
@@ -160,7 +161,7 @@ def _place(items: tuple[Item, ...], default: str, canvas: Box) -> _Boxes:
         for index in [index for index in pending if items[index].anchor in blocks]:
             item = items[index]
             last = not any(items[other].relation == item.relation for other in dependents[index])
-            room = _beside(item.relation, _hull(blocks[item.anchor]), last, canvas)
+            room = _beside(item.relation, hull(blocks[item.anchor]), last, canvas)
             blocks[index] = _cluster(_SIDE_OF[item.relation], item.count, sides[index], canvas, room)
             pending.remove(index)
     members = [index for index in row for _ in range(items[index].count)]
@@ -254,15 +255,6 @@ def _rows(sides: list[int], canvas: Box) -> list[Box]:
             y0 = top + number * height + (height - side) // 2
             boxes.append(Box(x0, y0, x0 + side, y0 + side))
     return boxes
-
-
-def _hull(boxes: list[Box]) -> Box:
-    return Box(
-        min(box.x0 for box in boxes),
-        min(box.y0 for box in boxes),
-        max(box.x1 for box in boxes),
-        max(box.y1 for box in boxes),
-    )
 
 
 def _moved(request: Request, boxes: _Boxes, canvas: Box) -> _Boxes:

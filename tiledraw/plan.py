@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import reprlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,8 +71,20 @@ class Box:
 FULL = Box(0, 0, GRID, GRID)
 
 
+def hull(boxes: Sequence[Box]) -> Box:
+    """The smallest box around boxes, at least one."""
+    return Box(
+        min(box.x0 for box in boxes),
+        min(box.y0 for box in boxes),
+        max(box.x1 for box in boxes),
+        max(box.y1 for box in boxes),
+    )
+
+
 def _third(start: int, slack: int) -> int:
     """0, 1 or 2: where a box lies that starts `start` cells into `slack` cells of freedom."""
+    if slack < 1:
+        return 1
     return 0 if 3 * start < slack else 2 if 3 * start > 2 * slack else 1
 
 

@@ -1,21 +1,23 @@
 """Training documents from scenes: an endless, seeded source of layout, flat and tile documents.
 
 Document `index` of a split is the same in every run: its random numbers are keyed by (split, kind, index). Splits
-differ by seed and by phrasing. Knows scenes, phrases and the grammar. Knows nothing about tokenizers or models.
+differ by seed and by phrasing, and training never shows some pairings of subjects. Knows scenes, phrases and the
+grammar. Knows nothing about tokenizers or models.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from tiledraw.data.phrases import phrase, sample_request, unknown_prompt
+from tiledraw.data.phrases import held_out, phrase, sample_request, unknown_prompt
 from tiledraw.data.scenes import random_plan, render
 from tiledraw.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, TileDocument
-from tiledraw.layout import arrange
+from tiledraw.layout import Request, arrange
 from tiledraw.pixels import quantise
-from tiledraw.plan import FULL, SIZES, Plan, canvas_line, format_plan
+from tiledraw.plan import FULL, SIZES, Box, Plan, canvas_line, format_plan
 from tiledraw.pyramid import ABSENT, TILE, Borders, Canvas, Level, Tile, guide_of, level_sides
 from tiledraw.think import tile_think
 
@@ -88,8 +90,29 @@ class SceneSource:
         canvas = FULL
         if kind == "layout" and rng.random() < config.letterboxed:
             canvas = Canvas(*ASPECTS[rng.integers(len(ASPECTS))]).cells
-        request = sample_request(rng, config.subjects, config.sizes, config.backgrounds, config.max_subjects, canvas)
+        request = self._request(rng, canvas)
         return phrase(request, language, self.split, rng), arrange(request, canvas)
+
+    def _request(self, rng: np.random.Generator, canvas: Box = FULL) -> Request:
+        config = self.config
+        while True:
+            request = sample_request(
+                rng, config.subjects, config.sizes, config.backgrounds, config.max_subjects, canvas
+            )
+            if not self._never_shown(item.subject for item in request.items):
+                return request
+
+    def _random_plan(self, rng: np.random.Generator) -> Plan:
+        config = self.config
+        cells = [SIZES[size] for size in config.sizes]
+        while True:
+            count = int(rng.integers(1, config.max_subjects + 1))
+            plan = random_plan(rng, config.subjects, cells, config.backgrounds, count)
+            if not self._never_shown(plan.subjects):
+                return plan
+
+    def _never_shown(self, subjects: Iterable[str]) -> bool:
+        return self.split == "train" and held_out(subjects)
 
     def layout(self, index: int) -> LayoutDocument:
         prompt, plan = self.prompt("layout", index)
@@ -110,12 +133,9 @@ class SceneSource:
         drawn_side = int(rng.choice(sides, p=weights / weights.sum()))
         side = side or drawn_side
         if rng.random() < config.arranged:
-            plan = arrange(sample_request(rng, config.subjects, config.sizes, config.backgrounds, config.max_subjects))
-            plan = replace(plan, background=str(rng.choice(config.backgrounds)))
+            plan = replace(arrange(self._request(rng)), background=str(rng.choice(config.backgrounds)))
         else:
-            cells = [SIZES[size] for size in config.sizes]
-            count = int(rng.integers(1, config.max_subjects + 1))
-            plan = random_plan(rng, config.subjects, cells, config.backgrounds, count)
+            plan = self._random_plan(rng)
         tile = choose_tile(rng, plan, side, config.busy)
         remembered = plan
         if rng.random() < config.guide_missing:

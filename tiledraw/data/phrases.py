@@ -3,7 +3,8 @@
 A prompt is a frame ("please draw {}") around clauses ("a cat at the top left") and sometimes a background. The splits
 differ by phrasing: no frame belongs to two of them, and `split_of` tells from a prompt alone which split can have
 written it, so no prompt of one can come from another. Some location phrases are held out as well; names, sizes,
-relations and backgrounds, which cannot be learned from other words, are shared.
+relations and backgrounds, which cannot be learned from other words, are shared. Some pairings of subjects are held
+out from training too (`held_out`).
 
 Knows words. Knows nothing about boxes beyond what fits, nothing about tokens or pictures.
 """
@@ -11,9 +12,11 @@ Knows words. Knows nothing about boxes beyond what fits, nothing about tokens or
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -40,6 +43,12 @@ def _pick(rng: np.random.Generator, options: Sequence[str] | str) -> str:
 
 def _chance(rng: np.random.Generator, probability: float) -> bool:
     return bool(rng.random() < probability)
+
+
+def held_out(subjects: Iterable[str]) -> bool:
+    """Whether these subjects hold a pairing that training never shows: one of eight, by a hash of the two names."""
+    pairs = combinations(sorted(set(subjects)), 2)
+    return any(zlib.crc32(" and ".join(pair).encode()) % 8 == 0 for pair in pairs)
 
 
 # Requests ------------------------------------------------------------------------------------------------------------

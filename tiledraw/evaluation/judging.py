@@ -1,0 +1,101 @@
+"""Judging: what was seen, in a plan or in a picture, against what the prompt asks for.
+
+One judge for both: a plan is a list of sightings without doubt, a picture one of sightings that a finder made.
+Knows requests and boxes. Knows nothing about prompts, models or how a picture is searched.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tiledraw.layout import Request
+from tiledraw.plan import FULL, SIZES, Box, Plan, hull, location_of
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A subject that was seen: its box in plan cells (fractions allowed), and how sure it is, 0 to 1."""
+
+    subject: str
+    box: Box
+    score: float = 1.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Which parts of a request were met; a part that it leaves open is met.
+
+    Attributes:
+        subjects: All that was asked for is there, and nothing else.
+        counts: Each subject as often as asked.
+        locations: Each subject (the hull of all of its kind) where asked.
+        relations: Each subject on the asked side of the other, further to that side than to any other.
+        sizes: Each subject nearer to the asked size than to another.
+        background: The asked background.
+    """
+
+    subjects: bool
+    counts: bool
+    locations: bool
+    relations: bool
+    sizes: bool
+    background: bool
+
+    @property
+    def right(self) -> bool:
+        """Everything that was asked for was met."""
+        return all(vars(self).values())
+
+
+NOTHING = Verdict(False, False, False, False, False, False)
+
+
+def plan_sightings(plan: Plan) -> list[Sighting]:
+    return [Sighting(placement.subject, placement.box) for placement in plan.placements]
+
+
+def judge(request: Request, sightings: Sequence[Sighting], background: str, canvas: Box = FULL) -> Verdict:
+    """Holds what was seen against the request; locations are those of the visible canvas."""
+    asked = Counter({item.subject: item.count for item in request.items})
+    seen = Counter(sighting.subject for sighting in sightings)
+    hulls = {subject: hull([s.box for s in sightings if s.subject == subject]) for subject in seen}
+
+    def placed(subject: str, location: str) -> bool:
+        return subject in hulls and location_of(hulls[subject], canvas) == location
+
+    def related(subject: str, relation: str, other: str) -> bool:
+        return subject in hulls and other in hulls and side_of(hulls[subject], hulls[other]) == relation
+
+    def sized(subject: str, size: str) -> bool:
+        boxes = [s.box for s in sightings if s.subject == subject]
+        return bool(boxes) and all(_nearest_size(box) == size for box in boxes)
+
+    items = request.items
+    return Verdict(
+        subjects=seen.keys() == asked.keys(),
+        counts=seen == asked,
+        locations=all(placed(item.subject, item.location) for item in items if item.location),
+        relations=all(
+            related(item.subject, item.relation, items[item.anchor].subject)
+            for item in items
+            if item.relation is not None and item.anchor is not None
+        ),
+        sizes=all(sized(item.subject, item.size) for item in items if item.size),
+        background=request.background in (None, background),
+    )
+
+
+def side_of(box: Box, other: Box) -> str:
+    """On which side of `other` the middle of `box` lies: the one that it is furthest to."""
+    right = (box.x0 + box.x1 - other.x0 - other.x1) / 2
+    down = (box.y0 + box.y1 - other.y0 - other.y1) / 2
+    if abs(right) >= abs(down):
+        return "right of" if right > 0 else "left of"
+    return "below" if down > 0 else "above"
+
+
+def _nearest_size(box: Box) -> str:
+    side = max(box.width, box.height)
+    return min(SIZES, key=lambda word: abs(SIZES[word] - side))
