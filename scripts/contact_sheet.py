@@ -12,11 +12,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from figures import scenes_of
 from PIL import Image
 
+from tiledraw.evaluation.likelihood import held_out_scenes
+from tiledraw.events import ImageDone
 from tiledraw.files import atomic_open
-from tiledraw.pipeline import Drawer, ImageDone
+from tiledraw.pipeline import Drawer
 from tiledraw.plan import PlanError
 
 COLUMNS = 6
@@ -32,7 +33,7 @@ if __name__ == "__main__":
     parser.add_argument("--temperature", type=float, default=None)
     options = parser.parse_args()
     drawer = Drawer.load(options.model)
-    source = scenes_of(drawer, options.split, letterboxed=0.0)
+    source = held_out_scenes(drawer.loaded, options.split, letterboxed=0.0)
     given = {} if options.temperature is None else {"temperature": options.temperature}
     side = options.size + GAP
     sheet = Image.new("L", (COLUMNS * side + GAP, -(-options.count // COLUMNS) * side + GAP), 128)

@@ -9,29 +9,21 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 
 from tiledraw.assembler import seam_ratio
-from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.data.scenes import render
-from tiledraw.evaluation.likelihood import bits_per_pixel
+from tiledraw.evaluation.likelihood import bits_per_pixel, held_out_scenes
 from tiledraw.evaluation.planning import check_plan
-from tiledraw.pipeline import Drawer, ImageDone
+from tiledraw.events import ImageDone
+from tiledraw.pipeline import Drawer
 from tiledraw.plan import Plan, PlanError
 from tiledraw.pyramid import Canvas
 
 
-def scenes_of(drawer: Drawer, split: str, **changes: float) -> SceneSource:
-    """Scenes of what the model knows, undisturbed and without unknown things, but for the `changes`."""
-    known = drawer.loaded.knowledge
-    config = SceneConfig(known.subjects, known.sizes, known.backgrounds, known.grays)
-    return SceneSource(replace(config.undisturbed(), **{"unknown": 0.0, **changes}), split)
-
-
 def print_plans(drawer: Drawer, split: str, count: int) -> None:
-    source = scenes_of(drawer, split, letterboxed=0.0)
+    source = held_out_scenes(drawer.loaded, split, letterboxed=0.0)
     right: Counter[str] = Counter()
     for index in range(count):
         prompt, expected = source.prompt("layout", index)
@@ -54,7 +46,7 @@ def print_plans(drawer: Drawer, split: str, count: int) -> None:
 
 
 def print_unknown(drawer: Drawer, split: str, count: int) -> None:
-    source = scenes_of(drawer, split, unknown=1.0)
+    source = held_out_scenes(drawer.loaded, split, unknown=1.0)
     refused = 0
     for index in range(count):
         try:
@@ -65,7 +57,7 @@ def print_unknown(drawer: Drawer, split: str, count: int) -> None:
 
 
 def print_bits(drawer: Drawer, split: str, count: int) -> None:
-    source = scenes_of(drawer, split)
+    source = held_out_scenes(drawer.loaded, split)
     print(f"bits per pixel, {count} {split} documents of each kind (tiles: 90% of them busy)")
     sides = {"flat": None, "coarse": None, "level 1, 32": 32, "level 2, 128": 128, "level 3, 256": 256}
     for kind, side in sides.items():
@@ -77,7 +69,7 @@ def print_bits(drawer: Drawer, split: str, count: int) -> None:
 
 
 def print_seams(drawer: Drawer, split: str, count: int) -> None:
-    source = scenes_of(drawer, split, letterboxed=0.0)
+    source = held_out_scenes(drawer.loaded, split, letterboxed=0.0)
     for order in ("independent", "chess"):
         pictures, references = [], []
         for index in range(count):

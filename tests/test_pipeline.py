@@ -12,8 +12,9 @@ from PIL import Image
 from tiledraw import pipeline
 from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.noise import uniforms
+from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
 from tiledraw.grammar import TileDocument
-from tiledraw.pipeline import Drawer, LevelDone, LevelStarted, PlanReady, TileDone
+from tiledraw.pipeline import Drawer, Job
 from tiledraw.plan import Box, Placement, Plan, PlanError, UnknownSubjectError, format_plan
 from tiledraw.pyramid import ORDERS, Borders, Canvas, Level, Tile, guide_of
 from tiledraw.rules import plan_by_rules
@@ -223,18 +224,70 @@ def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer, order):
             level.put(tile, own)
 
 
+def test_pictures_drawn_together_are_as_drawn_alone_in_full_batches(loaded, make_reckoner):
+    jobs = [
+        Job(PROMPT, (64, 64), seed=0, planner="rules"),
+        Job(PROMPT, (96, 64), seed=1, planner="rules", order="independent"),
+        Job("a fish", (64, 64), seed=2, planner="rules"),
+        Job(PROMPT, (32, 32), seed=3, planner="rules", temperature=0.2),
+        Job("a fish", flat=True, seed=4, planner="rules"),
+    ]
+    drawer = Drawer(loaded, make_reckoner())
+    together = {number: [] for number in range(len(jobs))}
+    for number, event in drawer.draw_all(jobs):
+        together[number].append(event)
+    assert max(drawer.decoder.batches) >= 8  # a wave of six tiles, and those of another picture
+    for job, events in zip(jobs, together.values(), strict=True):
+        alone = [event for _, event in Drawer(loaded, make_reckoner()).draw_all([job])]
+        assert shape(alone) == shape(events)
+        assert np.array_equal(picture(alone), picture(events))
+
+
+def test_a_picture_that_is_refused_does_not_stop_the_others(drawer):
+    jobs = [Job(prompt, (32, 32), planner="rules") for prompt in ("a cat", "a dragon", "a fish")]
+    last = dict(drawer.draw_all(jobs))
+    assert [type(last[number]) for number in range(3)] == [ImageDone, Refused, ImageDone]
+    assert isinstance(last[1].error, UnknownSubjectError) and "'dragon'" in str(last[1].error)
+
+
+def test_pictures_are_started_only_when_a_batch_has_room(loaded, make_reckoner, monkeypatch):
+    monkeypatch.setattr(pipeline, "MAX_BATCH", 4)
+    asked = []
+
+    def jobs():
+        for seed in range(40):
+            asked.append(seed)
+            yield Job(PROMPT, (64, 64), seed=seed, planner="rules")
+
+    finished = 0
+    for _, event in Drawer(loaded, make_reckoner()).draw_all(jobs()):
+        finished += isinstance(event, ImageDone)
+        assert len(asked) - finished <= 8
+    assert finished == 40
+
+
+@pytest.mark.parametrize("part", ["think", "guides", "borders"])
+def test_a_part_that_is_left_out_changes_the_tiles_that_had_it_alone(drawer, part):
+    whole, without = (draw(drawer, (64, 64), without=frozenset(parts)) for parts in ((), (part,)))
+    levels, changed = ([e.pixels for e in events if isinstance(e, LevelDone)] for events in (whole, without))
+    same = [np.array_equal(one, other) for one, other in zip(levels, changed, strict=True)]
+    assert same == [True, part != "think", False]  # coarse, 32, 64
+    thoughts = [event.think for event in without if isinstance(event, TileDone)]
+    assert all(("cat" in think or "nothing" in think or "sun" in think) == (part != "think") for think in thoughts)
+
+
 # The flat baseline ---------------------------------------------------------------------------------------------------
 
 
 def test_the_flat_baseline_thinks_and_draws_one_image(loaded, make_reckoner):
     thought = "background: light\n- cat: center, large, 2 2 6 6"
     drawer = Drawer(loaded, make_reckoner(thought))
-    events = list(drawer.draw_flat(PROMPT, seed=1))
+    events = list(drawer.draw(PROMPT, flat=True, seed=1))
     assert events[0] == PlanReady(Plan((Placement("cat", Box(2, 2, 6, 6)),), "light"), thought)
     assert shape(events) == ["PlanReady", ("started", 1, 32, 1), ("done", 1, 32), "ImageDone"]
     assert events[-1].image.size == (32, 32) and np.array_equal(picture(events), events[-2].pixels)
-    assert np.array_equal(picture(events), picture(list(drawer.draw_flat(PROMPT, seed=1))))
-    assert not np.array_equal(picture(events), picture(list(drawer.draw_flat(PROMPT, seed=2))))
+    assert np.array_equal(picture(events), picture(list(drawer.draw(PROMPT, flat=True, seed=1))))
+    assert not np.array_equal(picture(events), picture(list(drawer.draw(PROMPT, flat=True, seed=2))))
 
 
 # Refusals ------------------------------------------------------------------------------------------------------------
@@ -258,6 +311,7 @@ def plan_with(subject="cat", box=(0, 0, 3, 3), background="white"):
         ({"temperature": float("inf")}, ValueError, "temperature inf"),
         ({"temperature": -0.1}, ValueError, "temperature -0.1"),
         ({"order": "spiral"}, ValueError, "'spiral' is unknown; known are independent, raster, chess"),
+        ({"without": frozenset(["paper"])}, ValueError, "'paper'; what can be left out is think, guides, borders"),
         ({"planner": "nobody"}, ValueError, "'nobody' is unknown; known are model, rules"),
         ({"plan": plan_with("dragon")}, UnknownSubjectError, "does not know 'dragon'; .*cat"),
         ({"plan": plan_with(box=(0, 0, 6, 6))}, PlanError, "draws boxes of 2x2, 3x3, 4x4 cells"),
@@ -285,4 +339,4 @@ def test_what_can_not_be_drawn_is_refused_before_any_event(drawer, options, erro
 )
 def test_the_flat_baseline_refuses_the_same(drawer, options):
     with pytest.raises(ValueError, match=r"is empty|out of range"):
-        next(drawer.draw_flat(**({"prompt": PROMPT} | options)))
+        next(drawer.draw(**({"prompt": PROMPT, "flat": True} | options)))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tiledraw.pipeline import ImageDone, LevelDone, LevelStarted, PlanReady, TileDone
+from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, TileDone
 from tiledraw.pixels import image_from_pixels
 from tiledraw.plan import FULL, Box, Placement, Plan, plan_from_yaml
 from tiledraw.pyramid import Tile

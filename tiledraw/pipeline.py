@@ -4,76 +4,89 @@
     for event in Drawer.load().draw("a cat in the bottom-left corner", size=(256, 256)):
         print(event)
 
-The command line, a page or a server only consume the events. Knows every stage of the data flow by its interface.
-Knows nothing about files, terminals or training.
+Knows every stage of the data flow by its interface. Knows nothing about files, terminals or training.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PIL import Image
 
 from tiledraw.checks import check_prompt, check_seed, check_temperature
-from tiledraw.engine.decoding import MAX_THINK, Decoder, draw_pixels, draw_think
+from tiledraw.engine.decoding import MAX_THINK, MOST_AHEAD, Decoder, draw_pixels, draw_think
 from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
-from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument
+from tiledraw.engine.scheduling import Work, run_together
+from tiledraw.events import Event, ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
+from tiledraw.grammar import Document, FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.models.loading import LoadedModel, load_model
 from tiledraw.pixels import image_from_pixels
 from tiledraw.plan import Plan, canvas_line, format_plan
 from tiledraw.planner import read_thought
-from tiledraw.pyramid import COARSE, TILE, Canvas, Level, Tile, guide_of, waves
+from tiledraw.pyramid import COARSE, ORDERS, TILE, Borders, Canvas, Level, guide_of, waves
 from tiledraw.rules import plan_by_rules
 from tiledraw.think import tile_think
 
-MAX_BATCH = 64  # tiles that one batch draws: bounds the memory of a wave
+MAX_BATCH = 64  # documents that one batch draws: bounds the memory of a wave
 PLANNERS = ("model", "rules")
+PARTS = ("think", "guides", "borders")
+DEFAULT_TEMPERATURE = 0.7
+
+Steps = Generator[Event | Work, np.ndarray, Level]  # yields events and work, is sent pixels, ends with a level
 
 
 @dataclass(frozen=True)
-class PlanReady:
-    """The plan, and the text of the think step (free thought included)."""
+class Job:
+    """A picture to draw.
 
-    plan: Plan
-    text: str
+    Attributes:
+        prompt: What to draw, in English or Chinese.
+        size: Width and height in pixels, multiples of 32 from 32 to 4096; a flat picture is always 32x32.
+        seed: Of all noise; the same seed gives the same picture.
+        temperature: Of the pixels; 0 is greedy. Plans are thought at temperature 0.
+        order: "independent", "raster" or "chess".
+        planner: "model" or "rules"; not used when a plan is given.
+        plan: What to draw where, if that is known already.
+        flat: Draws the baseline: one 32x32 image after one think step, without tiles.
+        without: Parts that tiles have to do without, to measure what each is worth: what is in them ("think"), all
+            levels above but the coarse pass ("guides"), their neighbours ("borders").
 
+    Raises:
+        ValueError: any of them out of its range, with what would work.
+    """
 
-@dataclass(frozen=True)
-class LevelStarted:
-    """A level begins: its number (0 is the coarse pass), its side in pixels, how many tiles it draws."""
+    prompt: str
+    size: tuple[int, int] = (256, 256)
+    seed: int = 0
+    temperature: float = DEFAULT_TEMPERATURE
+    order: str = "chess"
+    planner: str = "model"
+    plan: Plan | None = None
+    flat: bool = False
+    without: frozenset[str] = frozenset()
 
-    level: int
-    side: int
-    tiles: int
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "prompt", check_prompt(self.prompt))
+        object.__setattr__(self, "size", (TILE, TILE) if self.flat else tuple(self.size))
+        _ = self.canvas
+        check_seed(self.seed)
+        check_temperature(self.temperature)
+        if self.order not in ORDERS:
+            raise ValueError(f"the order {self.order!r} is unknown; known are {', '.join(ORDERS)}")
+        if self.plan is None and self.planner not in PLANNERS:
+            raise ValueError(f"the planner {self.planner!r} is unknown; known are {', '.join(PLANNERS)}")
+        if unknown := sorted(set(self.without) - set(PARTS)):
+            raise ValueError(f"tiles can't do without {unknown[0]!r}; what can be left out is {', '.join(PARTS)}")
 
+    @property
+    def canvas(self) -> Canvas:
+        return Canvas(*self.size)
 
-@dataclass(frozen=True, eq=False)
-class TileDone:
-    """A tile is finished: `pixels` (32, 32) uint8."""
-
-    tile: Tile
-    think: str
-    pixels: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class LevelDone:
-    """A level is finished: `pixels` (side, side) uint8, of the whole enclosing square."""
-
-    level: int
-    pixels: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class ImageDone:
-    """The picture is finished."""
-
-    image: Image.Image
-
-
-Event = PlanReady | LevelStarted | TileDone | LevelDone | ImageDone
+    @property
+    def tiles(self) -> int:
+        """How many tiles are drawn, over all levels."""
+        return 0 if self.flat else sum(len(self.canvas.tiles(level)) for level in range(1, len(self.canvas.sides)))
 
 
 class Drawer:
@@ -82,6 +95,7 @@ class Drawer:
     def __init__(self, loaded: LoadedModel, decoder: Decoder) -> None:
         self.loaded = loaded
         self.decoder = decoder
+        self._thought: tuple[Document, str] | None = None  # the last one: pictures of one prompt share it
 
     @classmethod
     def load(cls, model: str | None = None) -> Drawer:
@@ -94,11 +108,34 @@ class Drawer:
         from tiledraw.engine import make_decoder
 
         loaded = load_model(model)
-        return cls(loaded, make_decoder(loaded.model))
+        return cls(loaded, make_decoder(loaded))
 
-    def plan(
-        self, prompt: str, canvas: Canvas, *, seed: int = 0, temperature: float = 0.0, planner: str = "model"
-    ) -> PlanReady:
+    def draw(self, prompt: str, size: tuple[int, int] = (256, 256), **options: object) -> Iterator[Event]:
+        """Draws one picture. The events come as soon as their part is finished.
+
+        Args:
+            prompt: What to draw, in English or Chinese.
+            size: Width and height in pixels.
+            options: The other attributes of a `Job`.
+
+        Raises:
+            ValueError: what `Job` refuses.
+            UnknownSubjectError: the prompt asks for something that the model does not know.
+            PlanError: no plan could be made of the prompt.
+        """
+        for _, event in self.draw_all([Job(prompt, size, **options)]):  # type: ignore[arg-type]
+            if isinstance(event, Refused):
+                raise event.error
+            yield event
+
+    def draw_all(self, jobs: Iterable[Job]) -> Iterator[tuple[int, Event]]:
+        """Draws pictures side by side in common batches: events with the number of their picture.
+
+        A picture that can't be drawn gives `Refused` in place of the other events, and the rest go on.
+        """
+        return run_together((self._picture(job) for job in jobs), self._pixels, MAX_BATCH)
+
+    def plan(self, prompt: str, canvas: Canvas, *, planner: str = "model") -> PlanReady:
         """What to draw where.
 
         Raises:
@@ -106,108 +143,96 @@ class Drawer:
             PlanError: no plan could be made of the prompt.
             ValueError: an empty or overlong prompt, an unknown planner.
         """
-        prompt = check_prompt(prompt)
-        knowledge = self.loaded.knowledge
-        if planner == "rules":
-            plan = plan_by_rules(prompt, knowledge.subjects or None, canvas.cells)
+        return self._plan(Job(prompt, (canvas.width, canvas.height), planner=planner))
+
+    def _plan(self, job: Job) -> PlanReady:
+        knowledge, cells = self.loaded.knowledge, job.canvas.cells
+        knowledge.check_format(job.flat)
+        if job.plan is not None:
+            plan = replace(job.plan, canvas=cells)
             text = format_plan(plan)
-        elif planner == "model":
-            document = LayoutDocument(prompt, canvas_line(canvas.cells))
-            noise = uniforms(seed, TEXT_LEVEL, 0, 0, MAX_THINK)
-            text = draw_think(self.decoder, self.loaded.vocabulary, document, noise, temperature)
-            plan = read_thought(text, prompt, canvas.cells, knowledge.subjects)
+        elif job.planner == "rules":
+            plan = plan_by_rules(job.prompt, knowledge.subjects or None, cells)
+            text = format_plan(plan)
         else:
-            raise ValueError(f"the planner {planner!r} is unknown; known are {', '.join(PLANNERS)}")
+            document = FlatDocument(job.prompt) if job.flat else LayoutDocument(job.prompt, canvas_line(cells))
+            text = self._think(document)
+            plan = read_thought(text, job.prompt, cells, knowledge.subjects)
         knowledge.check(plan)
         return PlanReady(plan, text)
 
-    def draw(
-        self,
-        prompt: str,
-        size: tuple[int, int] = (256, 256),
-        *,
-        seed: int = 0,
-        temperature: float = 0.7,
-        order: str = "chess",
-        planner: str = "model",
-        plan: Plan | None = None,
-    ) -> Iterator[Event]:
-        """Draws a picture by the tiled path. The events come as soon as their part is finished.
+    def _think(self, document: Document) -> str:
+        """The likeliest thought."""
+        if self._thought is None or self._thought[0] != document:
+            noise = uniforms(0, TEXT_LEVEL, 0, 0, MAX_THINK)
+            self._thought = document, draw_think(self.decoder, self.loaded.vocabulary, document, noise, 0.0)
+        return self._thought[1]
 
-        Args:
-            prompt: What to draw, in English or Chinese.
-            size: Width and height in pixels, multiples of 32 from 32 to 4096.
-            seed: Of all noise; the same seed gives the same picture.
-            temperature: Of the pixels; 0 is greedy. Plans are thought at temperature 0.
-            order: "independent", "raster" or "chess".
-            planner: "model" or "rules"; not used when a plan is given.
-            plan: What to draw where, if that is known already.
+    def _first_document(self, job: Job, ready: PlanReady) -> Document:
+        """The document that holds the prompt.
 
         Raises:
-            ValueError: any argument out of its range, with what would work; and what `plan` raises.
+            ValueError: it is longer than what the model reads.
         """
-        canvas = Canvas(*size)
-        prompt = check_prompt(prompt)
-        check_seed(seed)
-        check_temperature(temperature)
-        list(waves([], order))  # refuses an unknown order before anything is drawn
-        if plan is None:
-            ready = self.plan(prompt, canvas, seed=seed, planner=planner)
-        else:
-            self.loaded.knowledge.check(plan)
-            plan = replace(plan, canvas=canvas.cells)
-            ready = PlanReady(plan, format_plan(plan))
+        document: Document = FlatDocument(job.prompt, ready.text)
+        if not job.flat:
+            given = canvas_line(ready.plan.canvas)
+            document = LayoutDocument(job.prompt, given, format_plan(ready.plan).removeprefix(given))
+        needed = len(tokenise(segments(document), self.loaded.vocabulary)[0]) + MOST_AHEAD
+        reads = self.loaded.config.get("max_position_embeddings")
+        if reads and needed > reads:
+            raise ValueError(f"the model reads at most {reads:,} tokens; {needed:,} are needed")
+        return document
+
+    def _pixels(self, work: Work) -> np.ndarray:
+        return draw_pixels(self.decoder, self.loaded.vocabulary, work.documents, work.noise, work.temperature)
+
+    def _picture(self, job: Job) -> Generator[Event | Work, np.ndarray, None]:
+        try:
+            ready = self._plan(job)
+            document = self._first_document(job, ready)
+        except ValueError as error:
+            yield Refused(error)
+            return
         yield ready
-        level = yield from self._coarse(prompt, ready, seed, temperature)
-        for number in range(1, len(canvas.sides)):
-            level = yield from self._level(number, canvas, level, ready.plan, seed, temperature, order)
-        yield ImageDone(image_from_pixels(canvas.crop(level.pixels)))
+        if job.flat:
+            level = yield from self._whole(job, document, number=1, side=TILE, noise_level=FLAT_LEVEL)
+        else:
+            level = coarse = yield from self._whole(job, document, number=0, side=COARSE, noise_level=0)
+            for number in range(1, len(job.canvas.sides)):
+                above = coarse if "guides" in job.without else level
+                level = yield from self._level(job, number, above, ready.plan)
+        yield ImageDone(image_from_pixels(job.canvas.crop(level.pixels)))
 
-    def draw_flat(self, prompt: str, *, seed: int = 0, temperature: float = 0.7) -> Iterator[Event]:
-        """Draws one 32x32 image by the flat baseline: think, then 1024 pixels."""
-        prompt = check_prompt(prompt)
-        check_seed(seed)
-        check_temperature(temperature)
-        document = FlatDocument(prompt)
-        noise = uniforms(seed, TEXT_LEVEL, 0, 0, MAX_THINK)
-        text = draw_think(self.decoder, self.loaded.vocabulary, document, noise, 0.0)
-        plan = read_thought(text, prompt, Canvas(TILE, TILE).cells, self.loaded.knowledge.subjects)
-        self.loaded.knowledge.check(plan)
-        yield PlanReady(plan, text)
-        yield LevelStarted(1, TILE, 1)
-        noise = uniforms(seed, FLAT_LEVEL, 0, 0, TILE * TILE)
-        document = FlatDocument(prompt, text)
-        pixels = draw_pixels(self.decoder, self.loaded.vocabulary, [document], noise[None], temperature)
-        pixels = pixels.reshape(TILE, TILE)
-        yield LevelDone(1, pixels)
-        yield ImageDone(image_from_pixels(pixels))
-
-    def _coarse(self, prompt: str, ready: PlanReady, seed: int, temperature: float) -> Iterator[Event]:
-        yield LevelStarted(0, COARSE, 1)
-        given = canvas_line(ready.plan.canvas)
-        document = LayoutDocument(prompt, given, format_plan(ready.plan).removeprefix(given))
-        noise = uniforms(seed, 0, 0, 0, COARSE * COARSE)
-        pixels = draw_pixels(self.decoder, self.loaded.vocabulary, [document], noise[None], temperature)
-        level = Level.finished(pixels.reshape(COARSE, COARSE))
-        yield LevelDone(0, level.pixels)
+    def _whole(self, job: Job, document: Document, number: int, side: int, noise_level: int) -> Steps:
+        """Draws a level of one document: the coarse pass, or the flat image."""
+        yield LevelStarted(number, side, 1)
+        noise = uniforms(job.seed, noise_level, 0, 0, side * side)
+        pixels = yield Work([document], noise[None], job.temperature)
+        level = Level.finished(pixels.reshape(side, side))
+        yield LevelDone(number, level.pixels)
         return level
 
-    def _level(
-        self, number: int, canvas: Canvas, above: Level, plan: Plan, seed: int, temperature: float, order: str
-    ) -> Iterator[Event]:
+    def _level(self, job: Job, number: int, above: Level, plan: Plan) -> Steps:
         """Draws one level, wave by wave, from the level above it."""
+        canvas = job.canvas
         tiles = canvas.tiles(number)
         level = Level(canvas.sides[number])
         guides = above.guides(level.side // TILE, self.loaded.knowledge.grays)
         yield LevelStarted(number, level.side, len(tiles))
-        for wave in waves(tiles, order):
+        for wave in waves(tiles, job.order):
             documents = [  # of the whole wave before any of it is drawn: its tiles don't see each other
-                TileDocument(tile_think(plan, tile), guide_of(guides, tile), level.borders(tile)) for tile in wave
+                TileDocument(
+                    tile_think(plan, tile, "think" not in job.without),
+                    guide_of(guides, tile),
+                    Borders() if "borders" in job.without else level.borders(tile),
+                )
+                for tile in wave
             ]
             for start in range(0, len(wave), MAX_BATCH):
                 batch, given = wave[start : start + MAX_BATCH], documents[start : start + MAX_BATCH]
-                noise = np.stack([uniforms(seed, number, tile.row, tile.column, TILE * TILE) for tile in batch])
-                drawn = draw_pixels(self.decoder, self.loaded.vocabulary, given, noise, temperature)
+                noise = np.stack([uniforms(job.seed, number, tile.row, tile.column, TILE * TILE) for tile in batch])
+                drawn = yield Work(given, noise, job.temperature)
                 for tile, document, pixels in zip(batch, given, drawn, strict=True):
                     pixels = pixels.reshape(TILE, TILE)
                     level.put(tile, pixels)

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from tiledraw.events import Event, ImageDone, LevelDone, PlanReady, TileDone
 from tiledraw.files import atomic_open, atomic_write
-from tiledraw.pipeline import Event, ImageDone, LevelDone, PlanReady, TileDone
 from tiledraw.pixels import image_from_pixels, resize
 from tiledraw.plan import GRID, Plan, plan_to_yaml
 from tiledraw.pyramid import TILE

@@ -17,6 +17,7 @@ from tiledraw.pixels import LEVELS, PIXEL_WORDS
 
 if TYPE_CHECKING:
     import torch
+    from tokenizers import Tokenizer
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 IM_START, IM_END = "<|im_start|>", "<|im_end|>"
@@ -37,13 +38,17 @@ class VocabularyError(ValueError):
 class Vocabulary:
     """A tokenizer that has the words, and their ids. Code `c` has the id `base + c`.
 
+    Args:
+        tokenizer: One of the `tokenizers` library, or one of transformers that stands on it ("fast").
+
     Raises:
         VocabularyError: a word is missing, or the ids of the codes are not contiguous.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
+    def __init__(self, tokenizer: Tokenizer | PreTrainedTokenizerBase) -> None:
         self.tokenizer = tokenizer
-        known = tokenizer.get_vocab()
+        self._backend: Tokenizer = getattr(tokenizer, "backend_tokenizer", tokenizer)
+        known = self._backend.get_vocab(with_added_tokens=True)
         if missing := [word for word in (*FRAME_WORDS, *CODE_WORDS) if word not in known]:
             raise VocabularyError(f"the tokenizer lacks {len(missing)} words, {missing[0]} first; extend it before use")
         self.base: int = known[CODE_WORDS[0]]
@@ -73,18 +78,18 @@ class Vocabulary:
 
     @cached_property
     def _literals(self) -> re.Pattern[str]:
-        literals = {str(token) for token in self.tokenizer.added_tokens_decoder.values()}
+        literals = {token.content for token in self._backend.get_added_tokens_decoder().values()}
         return re.compile("(?=(?:" + "|".join(re.escape(word) for word in sorted(literals)) + "))")
 
     def encode(self, text: str) -> list[int]:
         """Ids of a text. A text that holds `[PX7]` or `<think>` gives ids of text, never of those words."""
         cuts = [match.start() + 1 for match in self._literals.finditer(text)]  # inside each literal: no piece holds one
         pieces = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
-        return [i for piece in pieces for i in self.tokenizer(piece, add_special_tokens=False)["input_ids"]]
+        return [i for piece in pieces for i in self._backend.encode(piece, add_special_tokens=False).ids]
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of text ids."""
-        return self.tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False)
+        return self._backend.decode(list(ids), skip_special_tokens=False)
 
     def word(self, identifier: int) -> str | None:
         """The frame word with this id, or None."""

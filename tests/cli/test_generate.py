@@ -399,14 +399,15 @@ def test_an_interrupted_drawing_leaves_no_half_picture(generate, quick, tmp_path
 
 
 def test_pictures_that_were_finished_before_an_interruption_stay(generate, quick, tmp_path, monkeypatch):
-    whole = pipeline.Drawer.draw
-    monkeypatch.setattr(
-        pipeline.Drawer,
-        "draw",
-        lambda self, *arguments, seed, **options: (
-            interrupt() if seed else whole(self, *arguments, seed=seed, **options)
-        ),
-    )
+    whole, done = pipeline.ImageDone, []
+
+    def finish(image):
+        if done:
+            raise KeyboardInterrupt
+        done.append(image)
+        return whole(image)
+
+    monkeypatch.setattr(pipeline, "ImageDone", finish)
     assert generate("-n", "3", "-o", "cat.png", "--quiet") == 130
     assert [path.name for path in tmp_path.iterdir()] == ["cat-0.png"]
     assert pixels_of("cat-0.png").shape == (32, 32)

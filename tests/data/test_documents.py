@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.data.documents import KINDS, SPLITS, SceneConfig, SceneSource, choose_tile, disturb_borders, disturb_guide
+from tiledraw.data.phrases import held_out
 from tiledraw.data.scenes import render
 from tiledraw.data.subjects import subjects
 from tiledraw.grammar import parse, segments, tokenise
@@ -57,6 +58,18 @@ def test_no_prompt_of_one_split_is_a_prompt_of_another():
     assert not prompts["train"] & prompts["test"]
     assert not prompts["validation"] & prompts["test"]
     assert all(len(texts) > 350 for texts in prompts.values())
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_training_alone_never_shows_a_pairing_that_is_held_out(split):
+    names = ("sun", "moon", "star", "cloud", "cat", "duck", "tree", "fish")
+    source = SceneSource(SceneConfig(names, unknown=0.0, letterboxed=0.3).undisturbed(), split)
+    plans = [source.prompt(kind, index)[1].subjects for kind in ("layout", "flat") for index in range(150)]
+    thinks = [source.tile(index, 32).think for index in range(300)]  # one tile, so all that its plan shows
+    tiles = [[name for name in names if f" {name} " in think] for think in thinks]
+    for shown in (plans, tiles):
+        assert sum(len(set(group)) > 1 for group in shown) > 50
+        assert any(map(held_out, shown)) == (split != "train")
 
 
 def test_every_other_prompt_is_chinese():

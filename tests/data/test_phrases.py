@@ -1,10 +1,12 @@
 """Phrases: any request can be said, splits never share a prompt, and plurals and measure words are right."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 
 from tiledraw.data.nouns import article, measure, plural, strangers
-from tiledraw.data.phrases import LANGUAGES, SPLITS, frames, phrase, sample_request, split_of, unknown_prompt
+from tiledraw.data.phrases import LANGUAGES, SPLITS, frames, held_out, phrase, sample_request, split_of, unknown_prompt
 from tiledraw.data.subjects import subjects
 from tiledraw.layout import Item, Request, arrange, fits, has_overlap
 from tiledraw.plan import FULL, Box, size_of
@@ -68,6 +70,25 @@ def test_every_prompt_shows_which_split_wrote_it_so_none_can_come_from_two(langu
     for request in requests(500):
         prompt = phrase(request, language, split, rng)
         assert split_of(prompt, language) == split, prompt
+
+
+def test_one_of_eight_pairings_is_held_out_in_either_order_alone_or_among_others():
+    pairs = list(combinations(ALL, 2))
+    held = {pair for pair in pairs if held_out(pair)}
+    assert 0.11 < len(held) / len(pairs) < 0.14
+    for one, other in pairs:
+        assert held_out((other, one)) == held_out([one, other, one]) == ((one, other) in held)
+    for trio in combinations(ALL[:12], 3):
+        assert held_out(iter(trio)) == any(pair in held for pair in combinations(trio, 2))
+    assert not any(held_out(group) for group in [(), *((subject, subject) for subject in ALL)])
+
+
+@pytest.mark.parametrize(
+    ("pair", "held"),
+    [(("cat", "duck"), True), (("moon", "star"), True), (("cat", "dog"), False), (("cat", "sun"), False)],
+)
+def test_the_same_pairings_are_held_out_on_every_machine_and_in_every_run(pair, held):
+    assert held_out(pair) == held  # another answer makes known to shipped weights what they never saw, or the reverse
 
 
 def test_every_part_of_a_request_is_said():

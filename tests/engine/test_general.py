@@ -28,7 +28,7 @@ from tiledraw.engine.general import GeneralDecoder
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.engine.noise import uniforms
 from tiledraw.grammar import LayoutDocument, TileDocument
-from tiledraw.models.loading import bundled_folder
+from tiledraw.models.loading import Knowledge, bundled_folder, load_model, save_model
 from tiledraw.pyramid import Borders
 from tiledraw.vocabulary import Vocabulary
 
@@ -68,6 +68,10 @@ def new_model(name: str) -> PreTrainedModel:
     return model.eval()
 
 
+def lean(model: PreTrainedModel) -> LeanDecoder:
+    return LeanDecoder(model.config.to_dict(), model.state_dict())
+
+
 @pytest.fixture(scope="module", params=MODELS)
 def model(request) -> PreTrainedModel:
     return new_model(request.param)
@@ -87,7 +91,7 @@ def plain_logits(model: PreTrainedModel, rows: list[list[int]]) -> torch.Tensor:
 def test_logits_are_those_of_the_plain_forward_pass(model, lengths):
     torch.manual_seed(1)
     rows = [random_ids(length).tolist() for length in lengths]
-    kinds = [GeneralDecoder, LeanDecoder] if model.config.model_type == "qwen3" else [GeneralDecoder]
+    kinds = [GeneralDecoder, lean] if model.config.model_type == "qwen3" else [GeneralDecoder]
     decoders = [kind(model) for kind in kinds]
     states = [decoder.start(rows, room=20) for decoder in decoders]
     for count in (1, 1, 8, 1, 3):
@@ -124,9 +128,13 @@ def test_more_than_the_model_reads_is_refused_in_one_sentence():
         GeneralDecoder(new_model("gpt2")).start([[1] * 100], room=1200)
 
 
-def test_each_model_gets_its_decoder():
-    assert isinstance(make_decoder(new_model("qwen3, untied")), LeanDecoder)
-    assert isinstance(make_decoder(new_model("llama")), GeneralDecoder)
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("qwen3, untied", LeanDecoder), ("qwen3, sliding and full, tied", LeanDecoder), ("llama", GeneralDecoder)],
+)
+def test_each_model_gets_its_decoder(name, kind, tmp_path):
+    save_model(tmp_path, new_model(name), VOCABULARY, Knowledge())
+    assert isinstance(make_decoder(load_model(str(tmp_path))), kind)
 
 
 def noise(level: int, batch: int, pixels: int) -> np.ndarray:
@@ -141,7 +149,7 @@ def test_both_decoders_draw_the_same_coarse_passes(name, batch):
     documents = [LayoutDocument(prompt, think="background: light") for prompt in prompts]
     drawn = [
         draw_pixels(decoder, VOCABULARY, documents, noise(0, batch, 64), 1.0)
-        for decoder in (LeanDecoder(model), GeneralDecoder(model))
+        for decoder in (lean(model), GeneralDecoder(model))
     ]
     assert np.array_equal(*drawn)
     assert len(np.unique(drawn[0])) > 10
@@ -162,8 +170,8 @@ def test_both_decoders_draw_the_same_tiles_in_any_batch(small):
         TileDocument(think, generator.integers(0, 256, (9, 8)).astype(np.int16), Borders(left=np.full(32, 7, np.uint8)))
         for think in thinks
     ]
-    expected = draw_pixels(LeanDecoder(small), VOCABULARY, documents, noise(2, 3, 1024), 1.0)
+    expected = draw_pixels(lean(small), VOCABULARY, documents, noise(2, 3, 1024), 1.0)
     assert np.array_equal(expected, draw_pixels(GeneralDecoder(small), VOCABULARY, documents, noise(2, 3, 1024), 1.0))
-    for decoder in (LeanDecoder(small), GeneralDecoder(small)):
+    for decoder in (lean(small), GeneralDecoder(small)):
         alone = draw_pixels(decoder, VOCABULARY, documents[1:2], noise(2, 3, 1024)[1:2], 1.0)
         assert np.array_equal(alone[0], expected[1])

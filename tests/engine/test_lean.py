@@ -11,11 +11,15 @@ ROWS = 96
 CLOSE = {"rtol": 1e-4, "atol": 1e-4}
 
 
+def lean(model):
+    return LeanDecoder(model.config.to_dict(), model.state_dict())
+
+
 @pytest.fixture(scope="module", params=[True, False], ids=["tied", "untied"])
 def pair(request, make_model):
     """A model and the lean decoder of it."""
     model = make_model(ROWS, window=8, tied=request.param)
-    return model, LeanDecoder(model)
+    return model, lean(model)
 
 
 def stream(length, seed=0):
@@ -89,7 +93,7 @@ def test_a_range_of_logits_is_that_part_of_all(pair):
 @pytest.mark.parametrize("window", [1, 2, 200])
 def test_windows_of_any_width(make_model, window):
     model = make_model(ROWS, window=window)
-    pair = model, LeanDecoder(model)
+    pair = model, lean(model)
     ids = stream(24)
     check(pair, pair[1].start([ids[:9].tolist()], 15)[0], ids, 8)
     check(pair, pair[1].feed(ids[None, 9:10])[0], ids, 9)
@@ -99,7 +103,7 @@ def test_windows_of_any_width(make_model, window):
 
 def test_a_whole_tile_deep_in_the_positions(make_model):
     model = make_model(ROWS, window=136)
-    pair = model, LeanDecoder(model)
+    pair = model, lean(model)
     ids = stream(1400)
     hidden = pair[1].start([ids[:60].tolist()], 1340)
     for start in range(60, 1400, 67):

@@ -182,12 +182,12 @@ def check_equal(pixels, expected, decoder, loaded, documents, uniform, temperatu
 @pytest.mark.parametrize("kind_of_decoder", [LeanDecoder, Leaning])
 @pytest.mark.parametrize(("kind", "batch", "temperature"), COARSE)
 def test_the_tiny_model_draws_the_same_coarse_passes_ahead(loaded, kind, batch, temperature, kind_of_decoder):
-    check_tiny(loaded, kind, batch, temperature, kind_of_decoder(loaded.model))
+    check_tiny(loaded, kind, batch, temperature, kind_of_decoder(loaded.config, loaded.tensors()))
 
 
 @pytest.mark.parametrize(("kind", "batch", "temperature"), [("tile", 1, 1.3), ("tile", 3, 0), ("flat", 1, 0.7)])
 def test_the_tiny_model_draws_the_same_pictures_ahead(loaded, kind, batch, temperature):
-    decoder = Leaning(loaded.model)
+    decoder = Leaning(loaded.config, loaded.tensors())
     decoder.much *= temperature or 0.6
     check_tiny(loaded, kind, batch, temperature, decoder)
 

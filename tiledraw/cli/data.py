@@ -7,7 +7,6 @@ about how documents come about or what a model does with them.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tiledraw.cli.options import parse_options
 from tiledraw.grammar import DRAW, ROW, Document, Segment, segments, tokenise
-from tiledraw.models.loading import ABOUT, BUNDLED, bundled_folder
+from tiledraw.models.loading import ABOUT, BUNDLED, bundled_folder, read_about
 from tiledraw.pixels import LEVELS
 from tiledraw.pyramid import COARSE, TILE
 
@@ -89,12 +88,10 @@ def _known_scenes() -> SceneConfig:
     """Scenes of what the bundled model knows; of a few subjects if there is none."""
     from tiledraw.data.documents import SceneConfig
 
-    about = bundled_folder() / ABOUT
-    if not about.exists():
+    if not (bundled_folder() / ABOUT).exists():
         return SceneConfig(SUBJECTS)
-    known = json.loads(about.read_text(encoding="utf-8"))["knowledge"]
-    words = {key: tuple(known[key]) for key in ("subjects", "sizes", "backgrounds") if known[key]}
-    return SceneConfig(**{"subjects": SUBJECTS, "grays": known["grays"], **words})
+    known = read_about(bundled_folder())["knowledge"]
+    return SceneConfig(known.subjects or SUBJECTS, known.sizes, known.backgrounds, known.grays)
 
 
 def document_lines(document: Document, vocabulary: Vocabulary, color: bool) -> Iterator[str]:

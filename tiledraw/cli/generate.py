@@ -21,7 +21,7 @@ from tiledraw.cli.values import parse_size
 from tiledraw.files import atomic_write, check_writable_file, check_writable_folder
 
 if TYPE_CHECKING:
-    from tiledraw.pipeline import Drawer
+    from tiledraw.pipeline import Drawer, Job
     from tiledraw.plan import Plan
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
@@ -88,6 +88,21 @@ class Options:
         path = Path(self.output or "")
         return path if self.count == 1 else path.with_name(f"{path.stem}-{index}{path.suffix}")
 
+    def job(self, index: int, plan: Plan | None) -> Job:
+        """Picture `index`."""
+        from tiledraw.pipeline import Job
+
+        return Job(
+            self.prompt,
+            self.canvas,
+            seed=(self.seed + index) % 2**64,
+            temperature=self.temperature,
+            order=self.order,
+            planner=self.planner,
+            plan=plan,
+            flat=self.flat,
+        )
+
     def trace_path(self, index: int) -> Path:
         """Where the trace of picture `index` goes."""
         path = Path(self.trace or "")
@@ -146,70 +161,58 @@ def _draw(options: Options, plan: Plan | None) -> None:
             plan = drawer.plan(options.prompt, Canvas(*options.canvas), planner=options.planner).plan
         print(plan_to_yaml(plan), end="")
         return
-    for index in range(options.count):
-        plan = _draw_one(options, drawer, plan, index)
+    _draw_all(options, drawer, plan)
 
 
-def _draw_one(options: Options, drawer: Drawer, plan: Plan | None, index: int) -> Plan:
-    """Draws and writes picture `index`; returns its plan, which the next picture shares."""
+def _draw_all(options: Options, drawer: Drawer, plan: Plan | None) -> None:
     from tqdm import tqdm
 
-    from tiledraw.pipeline import ImageDone, LevelDone, LevelStarted, PlanReady, TileDone
+    from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
     from tiledraw.trace import Trace
 
-    seed, tiles, shown = (options.seed + index) % 2**64, 0, not options.quiet and index == 0
-    if options.flat:
-        events = drawer.draw_flat(options.prompt, seed=seed, temperature=options.temperature)
-    else:
-        events = drawer.draw(
-            options.prompt,
-            options.canvas,
-            seed=seed,
-            temperature=options.temperature,
-            order=options.order,
-            planner=options.planner,
-            plan=plan,
-        )
-    trace = Trace(options.trace_path(index)) if options.trace is not None else None
+    traces = [Trace(options.trace_path(index)) for index in range(options.count)] if options.trace is not None else []
+    plans: dict[int, Plan] = {}
     with tqdm(total=0, unit="tile", file=sys.stderr, disable=options.quiet or None) as bar:
-        for event in events:
-            if trace:
-                trace.add(event)
+        for index, event in drawer.draw_all(options.job(index, plan) for index in range(options.count)):
+            if isinstance(event, Refused):
+                raise event.error
+            if traces:
+                traces[index].add(event)
             match event:
-                case PlanReady(plan=plan, text=text):
-                    if shown:
+                case PlanReady(text=text):
+                    plans[index] = event.plan
+                    if index == 0 and not options.quiet:
                         tqdm.write(text, file=sys.stderr)
                 case LevelStarted(side=side, tiles=count):
                     bar.set_description(f"{side}x{side}", refresh=False)
                     bar.total += count
                     bar.refresh()
                 case TileDone():
-                    tiles += 1
                     bar.update()
-                case LevelDone():  # the coarse pass and the flat picture are drawn without a tile
-                    bar.update(bar.total - bar.n)
+                case LevelDone(level=0):  # the coarse pass is drawn without a tile
+                    bar.update()
                 case ImageDone(image=image):
                     if options.flat:
+                        bar.update()
                         image = image.resize(options.canvas, Image.Resampling.NEAREST)
-                    _write_image(options, plan, image, index, tiles, drawer)
-    return plan
+                    _write_image(options, plans.pop(index), image, index, drawer)
 
 
-def _write_image(options: Options, plan: Plan, image: Image.Image, index: int, tiles: int, drawer: Drawer) -> None:
+def _write_image(options: Options, plan: Plan, image: Image.Image, index: int, drawer: Drawer) -> None:
     from tiledraw.metadata import package_version, png_metadata
     from tiledraw.plan import plan_to_yaml
 
-    info = PngInfo()
+    info, job = PngInfo(), options.job(index, plan)
     if options.metadata:
         chunks = png_metadata(
             prompt=options.prompt,
             plan=plan_to_yaml(plan),
-            seed=(options.seed + index) % 2**64,
+            seed=job.seed,
             size=options.canvas,
             order=options.order,
             temperature=options.temperature,
             flat=options.flat,
-            steps=tiles,
+            steps=job.tiles,
             model=drawer.loaded.name,
             fingerprint=drawer.loaded.weights,
             version=package_version(),

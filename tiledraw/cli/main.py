@@ -20,6 +20,7 @@ class Verb(NamedTuple):
 
 VERBS = {
     "generate": Verb("tiledraw.cli.generate:run", "draw a picture from a sentence"),
+    "compare": Verb("tiledraw.cli.compare:run", "measure flat against tiled pictures, and write a report"),
     "train": Verb("tiledraw.cli.train:run", "train a model from a configuration file"),
     "data show": Verb("tiledraw.cli.data:show", "print training documents, segments and loss mask coloured"),
 }

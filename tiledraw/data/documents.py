@@ -44,6 +44,7 @@ class SceneConfig:
         guide_noise: Share of tiles whose guide is disturbed: the level above is drawn, and errs.
         guide_missing: Share of tiles whose guide lacks most of the subjects: the level above forgot them.
         guide_dropout: Share of tiles without a guide.
+        think_dropout: Share of tiles whose think step does not say what is in them.
         border_noise: Share of tiles whose borders have wrong pixels.
     """
 
@@ -60,11 +61,12 @@ class SceneConfig:
     guide_noise: float = 0.5
     guide_missing: float = 0.2
     guide_dropout: float = 0.05
+    think_dropout: float = 0.03
     border_noise: float = 0.2
 
     def undisturbed(self) -> SceneConfig:
         """The same scenes with true guides and borders, to measure on."""
-        return replace(self, guide_noise=0.0, guide_missing=0.0, guide_dropout=0.0, border_noise=0.0)
+        return replace(self, guide_noise=0.0, guide_missing=0.0, guide_dropout=0.0, think_dropout=0.0, border_noise=0.0)
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,8 @@ class SceneSource:
         level = Level.finished(render(plan, side, config.grays))
         guide = disturb_guide(rng, guide_of(above.guides(tile.grid, config.grays), tile), config)
         borders = disturb_borders(rng, level.borders(tile), config)
-        return TileDocument(tile_think(plan, tile), guide, borders, level.pixels[tile.slices].copy())
+        think = tile_think(plan, tile, contents=rng.random() >= config.think_dropout)
+        return TileDocument(think, guide, borders, level.pixels[tile.slices].copy())
 
 
 def choose_tile(rng: np.random.Generator, plan: Plan, side: int, busy: float) -> Tile:

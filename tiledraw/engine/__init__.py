@@ -5,17 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
-
     from tiledraw.engine.decoding import Decoder
+    from tiledraw.models.loading import LoadedModel
 
 
-def make_decoder(model: PreTrainedModel) -> Decoder:
-    """The lean decoder for Qwen3 architectures on a CPU, the general one for everything else."""
-    if model.config.model_type == "qwen3" and model.device.type == "cpu":
-        from tiledraw.engine.lean import LeanDecoder
+def make_decoder(loaded: LoadedModel) -> Decoder:
+    """The lean decoder for what it reads, on a CPU; the general one for everything else.
 
-        return LeanDecoder(model)
+    Raises:
+        ModelError: the weights are missing or damaged.
+    """
+    from tiledraw.engine.lean import LeanDecoder, reads
+
+    if reads(loaded.config):
+        from tiledraw.models.loading import told
+
+        tensors = loaded.tensors()
+        with told(loaded.name):
+            return LeanDecoder(loaded.config, tensors)
     from tiledraw.engine.general import GeneralDecoder
 
-    return GeneralDecoder(model)
+    return GeneralDecoder(loaded.model)

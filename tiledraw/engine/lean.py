@@ -7,37 +7,39 @@ Knows the Qwen3 architecture. Knows nothing about documents, pixels or sampling.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch.nn import functional
-
-if TYPE_CHECKING:
-    from transformers import Qwen3ForCausalLM
 
 
 class LeanDecoder:
     """A batch of token streams. `start` reads their beginnings, `feed` goes on; both return last hidden states."""
 
-    def __init__(self, model: Qwen3ForCausalLM) -> None:
-        config = model.config
-        self.heads, self.groups, self.width = (
-            config.num_attention_heads,
-            config.num_key_value_heads,
-            config.head_dim,
-        )
-        self.eps = {
-            size: torch.tensor((size * config.rms_norm_eps) ** 0.5) for size in (config.hidden_size, self.width)
-        }
-        self.embedding = model.get_input_embeddings().weight.detach().float()
-        self.windows = [config.sliding_window if kind == "sliding_attention" else None for kind in config.layer_types]
-        self.layers = [_fuse(copy.deepcopy(layer).float()) for layer in model.model.layers]
-        scale = config.hidden_size**0.5  # what `_norm` leaves out
-        self.head = model.lm_head.weight.detach().float() * model.model.norm.weight.detach().float() * scale
-        frequencies = model.model.rotary_emb.inv_freq.detach().double()  # (head_dim / 2,)
-        angles = torch.arange(config.max_position_embeddings).double()[:, None] * frequencies
+    def __init__(self, config: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> None:
+        """Takes a model's `config.json` and its weights by name.
+
+        Raises:
+            ValueError: a weight is missing, or of another shape than the configuration says.
+        """
+        weights = _checked(config, tensors)
+        self.heads, self.groups = config["num_attention_heads"], config["num_key_value_heads"]
+        self.width, hidden = config["head_dim"], config["hidden_size"]
+        self.eps = {size: torch.tensor((size * config["rms_norm_eps"]) ** 0.5) for size in (hidden, self.width)}
+        self.embedding = weights["model.embed_tokens.weight"]
+        self.windows = [
+            config["sliding_window"] if kind == "sliding_attention" else None for kind in config["layer_types"]
+        ]
+        self.layers = [
+            _fuse({name: weights[f"model.layers.{number}.{name}.weight"] for name in _layer_shapes(config)}, self.width)
+            for number in range(config["num_hidden_layers"])
+        ]
+        head = weights.get("lm_head.weight", self.embedding)  # tied: the embedding
+        self.head = head * weights["model.norm.weight"] * hidden**0.5  # which `_norm` leaves out
+        theta = config["rope_parameters"]["rope_theta"]
+        frequencies = theta ** -(torch.arange(0, self.width, 2).double() / self.width)  # (head_dim / 2,)
+        angles = torch.arange(config["max_position_embeddings"]).double()[:, None] * frequencies
         self.turns = torch.polar(torch.ones_like(angles), angles).to(torch.complex64)  # (positions, head_dim / 2)
 
     @torch.inference_mode()
@@ -161,7 +163,7 @@ class _View:
 def _matrix(weight: torch.Tensor) -> Callable[..., torch.Tensor]:
     """Multiplies by a matrix `(out, in)` and adds what is given: through oneDNN with the weight laid out once, twice
     as fast as torch's own kernel at batches of tiles; where this build of torch lacks that, as usual."""
-    weight = weight.detach().float().contiguous()
+    weight = weight.contiguous()
     try:
         packed = torch.ops.mkldnn._reorder_linear_weight(weight, 32)
         multiply = torch.ops.mkldnn._linear_pointwise
@@ -182,22 +184,68 @@ def _matrix(weight: torch.Tensor) -> Callable[..., torch.Tensor]:
     return fused
 
 
-def _fuse(layer: torch.nn.Module) -> tuple[Any, ...]:
+def reads(config: Mapping[str, Any]) -> bool:
+    """Whether the lean decoder reads models of this configuration."""
+    rope = config.get("rope_parameters") or {}
+    return (
+        config.get("model_type") == "qwen3"
+        and not config.get("attention_bias")
+        and config.get("hidden_act") == "silu"
+        and rope.get("rope_type") == "default"
+        and isinstance(config.get("layer_types"), list)
+    )
+
+
+def _layer_shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of the weights of a layer."""
+    hidden, inner, width = config["hidden_size"], config["intermediate_size"], config["head_dim"]
+    queries, keys = config["num_attention_heads"] * width, config["num_key_value_heads"] * width
+    return {
+        "self_attn.q_proj": (queries, hidden),
+        "self_attn.k_proj": (keys, hidden),
+        "self_attn.v_proj": (keys, hidden),
+        "self_attn.o_proj": (hidden, queries),
+        "self_attn.q_norm": (width,),
+        "self_attn.k_norm": (width,),
+        "mlp.gate_proj": (inner, hidden),
+        "mlp.up_proj": (inner, hidden),
+        "mlp.down_proj": (hidden, inner),
+        "input_layernorm": (hidden,),
+        "post_attention_layernorm": (hidden,),
+    }
+
+
+def _checked(config: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The weights in float32, all of them there and of the right shapes."""
+    hidden, rows = config["hidden_size"], config["vocab_size"]
+    shapes = {"model.embed_tokens.weight": (rows, hidden), "model.norm.weight": (hidden,)}
+    if not config["tie_word_embeddings"]:
+        shapes["lm_head.weight"] = (rows, hidden)
+    for number in range(config["num_hidden_layers"]):
+        shapes |= {f"model.layers.{number}.{name}.weight": shape for name, shape in _layer_shapes(config).items()}
+    for name, shape in shapes.items():
+        if name not in tensors:
+            raise ValueError(f"its weights lack {name}")
+        if tensors[name].shape != shape:
+            raise ValueError(f"{name} is of the shape {tuple(tensors[name].shape)}, not {shape}")
+    return {name: tensors[name].detach().float() for name in shapes}
+
+
+def _fuse(weights: Mapping[str, torch.Tensor], width: int) -> tuple[Any, ...]:
     """Matrices of a layer: query/key/value, norms of each query (scaled) and key head, out, gate/up, down."""
-    attention, mlp = layer.self_attn, layer.mlp
-    width, hidden = attention.head_dim, attention.q_proj.weight.shape[1]
+    hidden = len(weights["input_layernorm"])
     interleaved = torch.arange(width).view(2, -1).T.flatten()  # 0, width / 2, 1, width / 2 + 1, ...
     query, key = (
-        projection.weight.view(-1, width, hidden)[:, interleaved]  # (heads, head_dim, hidden)
-        for projection in (attention.q_proj, attention.k_proj)
+        weights[name].view(-1, width, hidden)[:, interleaved]  # (heads, head_dim, hidden)
+        for name in ("self_attn.q_proj", "self_attn.k_proj")
     )
-    qkv = torch.cat([query.flatten(0, 1), key.flatten(0, 1), attention.v_proj.weight])
-    norms = [attention.q_norm.weight * attention.scaling] * len(query) + [attention.k_norm.weight] * len(key)
-    gate_up = torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight])
+    qkv = torch.cat([query.flatten(0, 1), key.flatten(0, 1), weights["self_attn.v_proj"]])
+    norms = [weights["self_attn.q_norm"] * width**-0.5] * len(query) + [weights["self_attn.k_norm"]] * len(key)
+    gate_up = torch.cat([weights["mlp.gate_proj"], weights["mlp.up_proj"]])
     return (
-        _matrix(qkv * layer.input_layernorm.weight * hidden**0.5),
-        torch.stack(norms)[:, interleaved].detach().float() * width**0.5,  # (heads + groups, head_dim)
-        _matrix(attention.o_proj.weight),
-        _matrix(gate_up * layer.post_attention_layernorm.weight * hidden**0.5),
-        _matrix(mlp.down_proj.weight),
+        _matrix(qkv * weights["input_layernorm"] * hidden**0.5),
+        torch.stack(norms)[:, interleaved] * width**0.5,  # (heads + groups, head_dim)
+        _matrix(weights["self_attn.o_proj"]),
+        _matrix(gate_up * weights["post_attention_layernorm"] * hidden**0.5),
+        _matrix(weights["mlp.down_proj"]),
     )

@@ -57,13 +57,13 @@ def plan_sightings(plan: Plan) -> list[Sighting]:
 
 
 def judge(request: Request, sightings: Sequence[Sighting], background: str, canvas: Box = FULL) -> Verdict:
-    """Holds what was seen against the request; locations are those of the visible canvas."""
+    """Holds what was seen against the request, which names each subject once; locations are those of the canvas."""
     asked = Counter({item.subject: item.count for item in request.items})
     seen = Counter(sighting.subject for sighting in sightings)
     hulls = {subject: hull([s.box for s in sightings if s.subject == subject]) for subject in seen}
 
     def placed(subject: str, location: str) -> bool:
-        return subject in hulls and location_of(hulls[subject], canvas) == location
+        return subject in hulls and location_of(_on_grid(hulls[subject]), canvas) == location
 
     def related(subject: str, relation: str, other: str) -> bool:
         return subject in hulls and other in hulls and side_of(hulls[subject], hulls[other]) == relation
@@ -87,13 +87,20 @@ def judge(request: Request, sightings: Sequence[Sighting], background: str, canv
     )
 
 
-def side_of(box: Box, other: Box) -> str:
-    """On which side of `other` the middle of `box` lies: the one that it is furthest to."""
+def side_of(box: Box, other: Box) -> str | None:
+    """On which side of `other` the middle of `box` lies: the one that it is furthest to; None if both are the same."""
     right = (box.x0 + box.x1 - other.x0 - other.x1) / 2
     down = (box.y0 + box.y1 - other.y0 - other.y1) / 2
+    if not (right or down):
+        return None
     if abs(right) >= abs(down):
         return "right of" if right > 0 else "left of"
     return "below" if down > 0 else "above"
+
+
+def _on_grid(box: Box) -> Box:
+    """The nearest box of whole cells: where something is seen is known to a fraction of a cell at best."""
+    return Box(round(box.x0), round(box.y0), round(box.x1), round(box.y1))
 
 
 def _nearest_size(box: Box) -> str:

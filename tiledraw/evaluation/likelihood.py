@@ -1,32 +1,100 @@
-"""Likelihood: bits per pixel of held-out documents under a model, stage by stage.
+"""Likelihood: bits per pixel of held-out documents and of whole scenes, stage by stage, under a model.
 
-Knows documents, models and the training loss. Knows nothing about training or drawing.
+Knows documents, scenes, models and the training loss. Knows nothing about training or drawing.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 
-from tiledraw.grammar import Document
+from tiledraw.data.documents import SceneConfig, SceneSource
+from tiledraw.data.scenes import render
+from tiledraw.grammar import Document, FlatDocument, LayoutDocument, TileDocument
 from tiledraw.models.loading import LoadedModel
+from tiledraw.plan import Plan, canvas_line, format_plan
+from tiledraw.pyramid import COARSE, TILE, Canvas, Level, guide_of, waves
+from tiledraw.think import tile_think
 from tiledraw.training.attention import register_attention
 from tiledraw.training.batches import collate, losses
 
 BATCH = 4
 
 
+def held_out_scenes(loaded: LoadedModel, split: str, **changes: float) -> SceneSource:
+    """Scenes of what a model knows, undisturbed and without unknown things, but for the `changes`."""
+    known = loaded.knowledge
+    config = SceneConfig(known.subjects, known.sizes, known.backgrounds, known.grays)
+    return SceneSource(replace(config.undisturbed(), **{"unknown": 0.0, **changes}), split)
+
+
 @torch.no_grad()
-def bits_per_pixel(loaded: LoadedModel, documents: Sequence[Document]) -> float:
-    """Mean bits per drawn pixel of documents, each token given its true past."""
+def total_bits(loaded: LoadedModel, documents: Sequence[Document]) -> tuple[float, int]:
+    """Bits of all drawn pixels of documents, each token given its true past; and how many pixels there are."""
     loaded.model.set_attn_implementation(register_attention())
-    nats = pixels = 0.0
+    nats, pixels = 0.0, 0
     for start in range(0, len(documents), BATCH):
         part = documents[start : start + BATCH]
         batch = collate(part, [0] * len(part), loaded.vocabulary)
         hidden = loaded.model.model(input_ids=batch.ids, use_cache=False).last_hidden_state
         sums = losses(hidden, loaded.model.lm_head.weight, batch, loaded.vocabulary, 1)
-        nats, pixels = nats + sums.pixel_nats.item(), pixels + sums.pixels.item()
-    return nats / pixels / math.log(2)
+        nats, pixels = nats + sums.pixel_nats.item(), pixels + int(sums.pixels.item())
+    return nats / math.log(2), pixels
+
+
+def bits_per_pixel(loaded: LoadedModel, documents: Sequence[Document]) -> float:
+    """Mean bits per drawn pixel of documents."""
+    bits, pixels = total_bits(loaded, documents)
+    return bits / pixels
+
+
+def scene_documents(prompt: str, plan: Plan, side: int, grays: int) -> dict[str, list[Document]]:
+    """All documents that a true picture of `side` pixels consists of, by stage, in chess order: each tile with the
+    borders that it has when it is drawn."""
+    given = canvas_line(plan.canvas)
+    think = format_plan(plan).removeprefix(given)
+    documents: dict[str, list[Document]] = {
+        "coarse": [LayoutDocument(prompt, given, think, render(plan, COARSE, grays))]
+    }
+    canvas = Canvas(side, side)
+    for number, level_side in enumerate(canvas.sides[1:], 1):
+        true, level = render(plan, level_side, grays), Level(level_side)
+        above = Level.finished(render(plan, canvas.sides[number - 1], grays))
+        guides = above.guides(level_side // TILE, grays)
+        stage = documents[f"level {number}"] = []
+        for wave in waves(canvas.tiles(number), "chess"):
+            for tile in wave:
+                guide, pixels = guide_of(guides, tile), true[tile.slices].copy()
+                stage.append(TileDocument(tile_think(plan, tile), guide, level.borders(tile), pixels))
+            for tile in wave:
+                level.put(tile, true[tile.slices])
+    return documents
+
+
+def flat_document(prompt: str, plan: Plan, grays: int) -> FlatDocument:
+    """The true flat document of a scene."""
+    return FlatDocument(prompt, format_plan(plan), render(plan, TILE, grays))
+
+
+def chain(loaded: LoadedModel, source: SceneSource, scenes: int, side: int | None) -> dict[str, float]:
+    """Bits per pixel of finished pictures, and what each stage adds to them (the chain rule; each stage shows less
+    than the next, so their sum is an upper bound of the picture's own bits).
+
+    Args:
+        loaded: The model.
+        source: Scenes that training does not show.
+        scenes: How many of them.
+        side: Of the pictures in pixels; None for flat pictures of 32x32.
+    """
+    bits: dict[str, float] = {}
+    for index in range(scenes):
+        prompt, plan = source.prompt("flat", index)
+        assert isinstance(plan, Plan)
+        grays = source.config.grays
+        flat: dict[str, list[Document]] = {"flat": [flat_document(prompt, plan, grays)]}
+        for stage, documents in (scene_documents(prompt, plan, side, grays) if side else flat).items():
+            bits[stage] = bits.get(stage, 0.0) + total_bits(loaded, documents)[0]
+    return {stage: value / (scenes * (side or TILE) ** 2) for stage, value in bits.items()}

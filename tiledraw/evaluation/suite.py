@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any
 
 from tiledraw.checks import check_prompt, shorten
 from tiledraw.layout import Item, Request
+from tiledraw.plan import FULL, Placement, Plan
 
 CATEGORIES = ("single", "several", "relation", "count", "size", "background")  # of the shipped suite
 _KEYS = {"id": str, "category": str, "language": str, "prompt": str, "expect": dict}
@@ -77,18 +79,24 @@ def parse_suite(text: str, name: str = "the suite") -> tuple[Case, ...]:
 def parse_case(line: str) -> Case:
     """One line. Raises a ValueError of one sentence."""
     try:
-        data = json.loads(line)
+        data = json.loads(line, object_pairs_hook=_mapping)
+    except SuiteError:
+        raise
     except (ValueError, RecursionError):
         raise ValueError(f"{shorten(line)} is no JSON object") from None
     _check_keys(data, _KEYS, required=_KEYS, what="the line")
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,80}", data["id"]):
         raise ValueError(f"the id {shorten(data['id'])} names files: use up to 80 letters, digits, '-', '_' and '.'")
+    for key in ("category", "language"):
+        if not data[key] or not data[key].isprintable():
+            raise ValueError(f"the {key} {shorten(data[key])} heads tables: use one or more characters that print")
     expect = data["expect"]
     _check_keys(expect, {"things": list, "background": str}, required=["things"], what="'expect'")
     if not expect["things"]:
         raise ValueError("'things' is empty; name at least one subject")
     for thing in expect["things"]:
         _check_keys(thing, _THING_KEYS, required=["subject"], what="a thing")
+        Plan((Placement(thing["subject"], FULL),))  # refuses what names no subject
     subjects = [thing["subject"] for thing in expect["things"]]
     if len(set(subjects)) < len(subjects):
         raise ValueError("a subject stands in 'things' twice; give its 'count' instead")
@@ -119,6 +127,15 @@ def format_case(case: Case) -> str:
         expect["background"] = case.request.background
     data = {"id": case.id, "category": case.category, "language": case.language, "prompt": case.prompt}
     return json.dumps({**data, "expect": expect}, ensure_ascii=False)
+
+
+def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. A key given twice is refused, where plain `json` keeps the last in silence."""
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
+        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
+        raise SuiteError(f"the key {shorten(twice)} stands twice in one object")
+    return mapping
 
 
 def _check_keys(data: Any, types: dict[str, type], required: Any, what: str) -> None:

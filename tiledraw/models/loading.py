@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 BUNDLED = "bundled"
 ABOUT = "tiledraw.json"
+FORMATS = ("flat", "tiled")
 
 
 class ModelError(ValueError):
@@ -40,6 +42,7 @@ class Knowledge:
         backgrounds: Background words.
         grays: Number of gray levels in its pictures and guides.
         steps: Training steps behind it.
+        formats: "flat", "tiled", or both.
     """
 
     subjects: tuple[str, ...] = ()
@@ -47,6 +50,13 @@ class Knowledge:
     backgrounds: tuple[str, ...] = ()
     grays: int = 256
     steps: int = 0
+    formats: tuple[str, ...] = FORMATS
+
+    def check_format(self, flat: bool) -> None:
+        """Raises a ModelError if the model has not learned to draw like that."""
+        wanted = "flat" if flat else "tiled"
+        if wanted not in self.formats:
+            raise ModelError(f"this model draws {' and '.join(self.formats)} pictures only, no {wanted} ones")
 
     def check(self, plan: Plan) -> None:
         """Raises UnknownSubjectError or PlanError for a plan that the model has not learned to draw."""
@@ -72,13 +82,70 @@ class Knowledge:
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model in evaluation mode with its vocabulary and knowledge."""
+    """A model's folder, read as far as was needed: its vocabulary and knowledge at once, its weights when they are
+    asked for.
 
-    model: PreTrainedModel
+    Attributes:
+        folder: With `config.json`, the weights as safetensors, and the tokenizer.
+        config: What `config.json` holds.
+        vocabulary: Its words.
+        knowledge: What it can draw.
+        name: What it was called when it was loaded.
+        weights: Hash of the weight files.
+    """
+
+    folder: Path
+    config: dict[str, Any]
     vocabulary: Vocabulary
     knowledge: Knowledge = field(default_factory=Knowledge)
     name: str = BUNDLED
-    weights: str = ""  # hash of the weight files
+    weights: str = ""
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """All weights by name, without transformers, which takes seconds to import.
+
+        Raises:
+            ModelError: a file is missing or damaged.
+        """
+        from safetensors.torch import load_file
+
+        files = sorted(self.folder.glob("*.safetensors"))
+        with told(self.name):
+            tensors = {name: tensor for file in files for name, tensor in load_file(file).items()}
+        if not tensors:
+            raise ModelError(f"the model {self.name} can't be loaded: {self.folder} holds no weights (*.safetensors)")
+        return tensors
+
+    @cached_property
+    def model(self) -> PreTrainedModel:
+        """As a model of transformers in float32, in evaluation mode.
+
+        Raises:
+            ModelError: the weights are missing, damaged, or not those of the configuration.
+        """
+        import torch
+        from transformers import AutoModelForCausalLM
+
+        with told(self.name), _without_bars():
+            model, report = AutoModelForCausalLM.from_pretrained(
+                self.folder, dtype=torch.float32, output_loading_info=True
+            )
+        if missing := sorted(report["missing_keys"]):  # transformers would fill them with random numbers
+            raise ModelError(f"the model {self.name} can't be loaded: its weights lack {missing[0]}")
+        return model.eval()
+
+
+@contextmanager
+def told(name: str) -> Iterator[None]:
+    """Turns an error while a model is read into a ModelError of one sentence: a damaged file makes transformers,
+    tokenizers and safetensors raise just anything."""
+    try:
+        yield
+    except (ModelError, VocabularyError):
+        raise
+    except Exception as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise ModelError(f"the model {name} can't be loaded: {reason[0]}") from None
 
 
 def bundled_folder() -> Path:
@@ -115,7 +182,12 @@ def save_model(folder: Path, model: PreTrainedModel, vocabulary: Vocabulary, kno
     (folder / ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _read_about(folder: Path) -> dict[str, Any]:
+def read_about(folder: Path) -> dict[str, Any]:
+    """What `tiledraw.json` says: the `fingerprint` of the vocabulary, the hash of the `weights`, the `knowledge`.
+
+    Raises:
+        ModelError: there is none, or it is damaged.
+    """
     path = folder / ABOUT
     try:
         about = json.loads(path.read_text(encoding="utf-8"))
@@ -133,39 +205,33 @@ def _read_about(folder: Path) -> dict[str, Any]:
         raise ModelError(f"{path} can't be read: {error}") from None
 
 
-def load_model(name: str | None = None, dtype: torch.dtype | None = None) -> LoadedModel:
+def load_model(name: str | None = None) -> LoadedModel:
     """Loads the bundled model (None or "bundled"), a folder, or a model of the hub that tiledraw has saved.
 
     Raises:
-        ModelError: the folder is missing, damaged, or no model of tiledraw.
-        VocabularyError: the tokenizer is not the one that the model was made with.
+        ModelError: the folder is missing, damaged, or no model of tiledraw. Damaged weights show when they are read.
+        VocabularyError: the tokenizer is not the one that the model was made with, or the model has no room for it.
     """
     name = name or BUNDLED
     folder = bundled_folder() if name == BUNDLED else Path(name)
     if not folder.is_dir():
         folder = _download(name)
-    about = _read_about(folder)
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder)
-        vocabulary = Vocabulary(tokenizer)
+    about = read_about(folder)
+    with told(name):
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        rows = int(config["vocab_size"])
+        vocabulary = read_vocabulary(folder)
         check_fingerprint(vocabulary, about.get("fingerprint"), f"the model {name}")
-        with _without_bars():
-            model, report = AutoModelForCausalLM.from_pretrained(
-                folder, dtype=dtype or torch.float32, output_loading_info=True
-            )
-        if missing := sorted(report["missing_keys"]):  # transformers would fill them with random numbers
-            raise ModelError(f"the model {name} can't be loaded: its weights lack {missing[0]}")
-    except (ModelError, VocabularyError):
-        raise
-    except Exception as error:  # a damaged file makes transformers, tokenizers and safetensors raise just anything
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        raise ModelError(f"the model {name} can't be loaded: {reason[0]}") from None
-    if model.get_input_embeddings().weight.shape[0] < vocabulary.size:
+    if rows < vocabulary.size:
         raise VocabularyError(f"the model {name} has fewer embedding rows than its tokenizer has words")
-    return LoadedModel(model.eval(), vocabulary, about["knowledge"], name, str(about.get("weights", "")))
+    return LoadedModel(folder, config, vocabulary, about["knowledge"], name, str(about.get("weights", "")))
+
+
+def read_vocabulary(folder: Path) -> Vocabulary:
+    """The vocabulary of a folder with a `tokenizer.json`, without transformers."""
+    from tokenizers import Tokenizer
+
+    return Vocabulary(Tokenizer.from_file(str(folder / "tokenizer.json")))
 
 
 def _download(name: str) -> Path:

@@ -16,7 +16,7 @@ class MixConfig:
 
     Attributes:
         long: Tile and flat documents a step.
-        flat_every: Every so many long documents one is flat, the others are tiles.
+        flat_every: Every so many long documents one is flat, the others are tiles; 1: all are flat; 0: none is.
         layouts: Layout documents a step.
         tile_weight: Weight of the mean loss of tile pixels.
         flat_weight: Weight of the mean loss of flat pixels.
@@ -31,6 +31,11 @@ class MixConfig:
     flat_weight: float = 0.2
     coarse_weight: float = 0.1
     text_weight: float = 0.2
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """What a model learns to draw from this mix."""
+        return tuple(name for name, learned in (("flat", self.flat_every), ("tiled", self.flat_every != 1)) if learned)
 
 
 @dataclass(frozen=True)

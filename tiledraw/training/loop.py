@@ -104,7 +104,8 @@ class Trainer:
     def export(self, folder: Path) -> None:
         """Writes the averaged weights in bfloat16 as a model that `generate` loads."""
         scenes = self.config.scenes
-        knowledge = Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, scenes.grays, self.step)
+        formats = self.config.mix.formats
+        knowledge = Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, scenes.grays, self.step, formats)
         model = copy.deepcopy(self.model).to(torch.bfloat16)
         model.load_state_dict(self.average, strict=False)  # the tied head is not among the parameters
         save_model(folder, model, self.vocabulary, knowledge)
@@ -137,7 +138,8 @@ class Trainer:
         """The long and the short documents of a step."""
         mix = self.config.mix
         numbers = range(step * mix.long, (step + 1) * mix.long)
-        long = [("tile" if number % mix.flat_every else "flat", number) for number in numbers]
+        flat = [mix.flat_every > 0 and number % mix.flat_every == 0 for number in numbers]
+        long = [("flat" if is_flat else "tile", number) for is_flat, number in zip(flat, numbers, strict=True)]
         short = [("layout", step * mix.layouts + n) for n in range(mix.layouts)]
         return [self._collate(part, self.source) for part in (long, short) if part]
 

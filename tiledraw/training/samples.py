@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from tiledraw.events import LevelDone
 from tiledraw.files import atomic_open
-from tiledraw.pipeline import Drawer, LevelDone
+from tiledraw.pipeline import Drawer
 from tiledraw.pixels import image_from_pixels, resize
 
 PROMPTS = (

@@ -1,0 +1,124 @@
+"""Writes the placement suite: prompts that training never shows, with what a picture of each must show.
+
+    python scripts/build_suite.py
+
+Each language has prompts of its own, in the phrasings of the test split; subjects that share a prompt hold a pairing
+that training never shows. Run again after a change to subjects, phrases or layout; the same code writes the same file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, cycle
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from tiledraw.data.phrases import LANGUAGES, held_out, phrase, split_of
+from tiledraw.evaluation.judging import judge, plan_sightings
+from tiledraw.evaluation.suite import Case, format_case
+from tiledraw.files import atomic_write
+from tiledraw.layout import RELATIONS, Item, Request, arrange, fits
+from tiledraw.plan import LOCATIONS, SIZES, PlanError
+from tiledraw.rules import plan_by_rules
+
+ROOT = Path(__file__).parents[1]
+SUITE = ROOT / "tiledraw" / "evaluation" / "placement.jsonl"
+SCENES = yaml.safe_load((ROOT / "configs" / "bundled.yaml").read_text(encoding="utf-8"))["scenes"]
+SEED = 0
+TRIES = 100  # for a case; a few suffice
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a case is to ask for. Its subjects are drawn, and so is where they go, if they are `placed`."""
+
+    subjects: int = 1
+    placed: bool = True
+    location: str | None = None  # of the only subject, rather than one that is drawn
+    count: int = 1
+    sizes: tuple[str, ...] = ()
+    relation: str | None = None
+    background: str | None = None
+
+
+WISHES = {  # of one language, by category
+    "single": [Wish(location=location) for location in LOCATIONS] * 3,
+    "several": [Wish(2)] * 10 + [Wish(3)] * 5,
+    "relation": [Wish(2, placed=False, relation=relation) for relation in RELATIONS] * 5,
+    "count": [Wish(count=count, placed=placed) for count in (2, 3, 4) for placed in (True, False)] * 2
+    + [Wish(placed=False)] * 2,
+    "size": [Wish(sizes=(size,)) for size in SCENES["sizes"]] * 3
+    + [Wish(2, sizes=pair) for pair in combinations(SCENES["sizes"], 2)],
+    "background": [Wish(number, background=word) for word in SCENES["backgrounds"] for number in (1, 2)] * 2,
+}
+
+
+def cases() -> list[Case]:
+    """The suite."""
+    rng = np.random.default_rng(SEED)
+    chosen = {number: company(number, rng) for number in (1, 2, 3)}
+    written: list[Case] = []
+    for category, wishes in WISHES.items():
+        for language in LANGUAGES:
+            for number, wish in enumerate(wishes, 1):
+                taken = {case.prompt.casefold() for case in written}
+                request, prompt = ask(wish, next(chosen[wish.subjects]), language, taken, rng)
+                written.append(Case(f"{category}-{language}-{number:02}", category, language, prompt, request))
+    return written
+
+
+def company(number: int, rng: np.random.Generator) -> Iterator[tuple[str, ...]]:
+    """Subjects that share a prompt, `number` of them, without end: no group comes again before all have come."""
+    groups = [group for group in combinations(SCENES["subjects"], number) if number == 1 or held_out(group)]
+    return cycle([groups[index] for index in rng.permutation(len(groups))])
+
+
+def ask(
+    wish: Wish, subjects: Sequence[str], language: str, taken: set[str], rng: np.random.Generator
+) -> tuple[Request, str]:
+    """A request as wished, and a prompt for it that is not `taken`; other words and places until all is well."""
+    for _ in range(TRIES):
+        request = request_for(wish, [subjects[index] for index in rng.permutation(len(subjects))], rng)
+        prompt = phrase(request, language, "test", rng)
+        fresh = prompt.casefold() not in taken and split_of(prompt, language) == "test"
+        if fresh and can_be_drawn(request) and is_clear(prompt, request):
+            return request, prompt
+    raise RuntimeError(f"no prompt was found for {wish} and {', '.join(subjects)}")
+
+
+def request_for(wish: Wish, subjects: Sequence[str], rng: np.random.Generator) -> Request:
+    """A request as wished, with sizes, places and the order of mention drawn."""
+    places = [wish.location] if wish.location else rng.permutation(LOCATIONS).tolist()
+    sizes = [wish.sizes[index] for index in rng.permutation(len(wish.sizes))] or [None] * len(subjects)
+    items = [
+        Item(subject, wish.count, size, place if wish.placed else None)
+        for subject, size, place in zip(subjects, sizes, places, strict=False)  # some places stay free
+    ]
+    if wish.relation:
+        one = int(rng.integers(2))  # the prompt may name either first
+        items[one] = replace(items[one], relation=wish.relation, anchor=1 - one)
+    return Request(tuple(items), wish.background)
+
+
+def can_be_drawn(request: Request) -> bool:
+    """Whether everything has room where the words put it, at a size of the scenes."""
+    sides = {SIZES[size] for size in SCENES["sizes"]}
+    return fits(request) and all(placement.box.width in sides for placement in arrange(request).placements)
+
+
+def is_clear(prompt: str, request: Request) -> bool:
+    """Whether the prompt, read by rules, says what the request asks for."""
+    try:
+        plan = plan_by_rules(prompt, SCENES["subjects"])
+    except PlanError:
+        return False
+    return judge(request, plan_sightings(plan), plan.background).right
+
+
+if __name__ == "__main__":
+    suite = cases()
+    atomic_write(SUITE, "".join(format_case(case) + "\n" for case in suite).encode())
+    print(f"{len(suite)} cases in {SUITE.name}")

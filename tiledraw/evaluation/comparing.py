@@ -1,0 +1,320 @@
+"""Comparing: draws every case of a suite in several ways, judges plans and pictures, and keeps each result at once.
+
+A run is a folder: `run.json` (what is compared), `results.jsonl` (one line a picture), `pictures/`. An interrupted run
+goes on where it stopped; a folder of another comparison is refused.
+Knows the pipeline, the judge and the finder. Knows nothing about reports.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from tiledraw.assembler import AssemblyError, assemble
+from tiledraw.evaluation.finding import find_background, find_subjects
+from tiledraw.evaluation.judging import NOTHING, Sighting, Verdict, judge, plan_sightings
+from tiledraw.evaluation.similarity import similarity
+from tiledraw.evaluation.suite import Case
+from tiledraw.events import Event, ImageDone, LevelDone, PlanReady, Refused, TileDone
+from tiledraw.files import atomic_open, atomic_write
+from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
+from tiledraw.layout import arrange
+from tiledraw.pipeline import Drawer, Job
+from tiledraw.plan import Box, canvas_line, format_plan, plan_to_yaml
+from tiledraw.pyramid import GUIDE, Canvas, Tile
+
+RUN, RESULTS, PICTURES = "run.json", "results.jsonl", "pictures"
+
+
+class RunError(ValueError):
+    """A run folder holds something else than this comparison."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to draw a case: flat, or tiled in some order and with or without parts (see `Job`)."""
+
+    name: str
+    flat: bool = False
+    order: str = "chess"
+    without: tuple[str, ...] = ()
+
+
+WAYS = {
+    way.name: way
+    for way in (
+        Way("flat", flat=True),
+        Way("tiled"),
+        Way("independent", order="independent"),
+        Way("raster", order="raster"),
+        Way("no-think", without=("think",)),
+        Way("no-guides", without=("guides",)),
+        Way("no-borders", without=("borders",)),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is compared; a run folder belongs to one comparison.
+
+    Attributes:
+        suite: Hash of the cases.
+        models: Hash of the weights that draw each way, by the name of the way.
+        size: Side of the tiled pictures in pixels.
+        seeds: Pictures of each case have the seeds from 0 on.
+        temperature: Of the pixels.
+        plans: "model": the model plans; "reference": it is given the plan that the case asks for.
+    """
+
+    suite: str
+    models: dict[str, str]
+    size: int
+    seeds: int
+    temperature: float
+    plans: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """One picture, or why there is none.
+
+    Attributes:
+        case: Id of the case.
+        way: Name of the way.
+        seed: Of the picture.
+        refused: Why there is no picture.
+        plan: The plan as YAML.
+        plan_verdict: The plan against what was asked for.
+        picture_verdict: What the finder sees in the picture against what was asked for.
+        sightings: What the finder sees.
+        background: What it takes for the background.
+        ssim: Structural similarity to the true picture of the drawn plan, both at the size of the comparison.
+        psnr: Peak signal-to-noise ratio to the same, in decibels.
+        tokens: Length of all documents of the picture, together.
+        malformed: The picture is not what its tiles make up, or not of the asked size.
+    """
+
+    case: str
+    way: str
+    seed: int
+    refused: str | None = None
+    plan: str | None = None
+    plan_verdict: Verdict = NOTHING
+    picture_verdict: Verdict = NOTHING
+    sightings: tuple[Sighting, ...] = ()
+    background: str | None = None
+    ssim: float | None = None
+    psnr: float | None = None
+    tokens: int = 0
+    malformed: bool = False
+
+
+def picture_name(case: str, way: str, seed: int, part: str = "") -> str:
+    """File name of a picture in `pictures/`; `part` is "" or "coarse"."""
+    return f"{case}--{way}--{seed}{part and '--' + part}.png"
+
+
+# The run folder ------------------------------------------------------------------------------------------------------
+
+
+def open_run(folder: Path, comparison: Comparison) -> list[Result]:
+    """Makes a run folder, or takes up one of the same comparison; returns the results that it holds.
+
+    Raises:
+        RunError: the folder holds another comparison, or something else.
+    """
+    path = folder / RUN
+    if not path.exists():
+        if folder.exists() and any(folder.iterdir()):
+            raise RunError(f"{folder} is not empty and holds no comparison; give a new folder")
+        (folder / PICTURES).mkdir(parents=True, exist_ok=True)
+        atomic_write(path, (json.dumps(asdict(comparison), indent=1) + "\n").encode())
+        return []
+    held = _read_json(path)
+    wanted = json.loads(json.dumps(asdict(comparison)))
+    different = [key for key in wanted if held.get(key) != wanted[key]]
+    if different:
+        key = different[0]
+        raise RunError(f"{folder} holds another comparison: its {key} is {held.get(key)!r}, here it is {wanted[key]!r}")
+    return read_results(folder)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        data = None
+    if not isinstance(data, dict):
+        raise RunError(f"{path} is no JSON object; the folder can't be taken up")
+    return data
+
+
+def read_comparison(folder: Path) -> Comparison:
+    """What a run folder compares. Raises RunError where it is none."""
+    if not (folder / RUN).exists():
+        raise RunError(f"{folder} holds no comparison: {RUN} is missing")
+    try:
+        return Comparison(**_read_json(folder / RUN))
+    except TypeError:
+        raise RunError(f"{folder / RUN} is of another version; compare anew into a new folder") from None
+
+
+def read_results(folder: Path) -> list[Result]:
+    """The results of a run folder. A last line that was cut off is left out: its picture is drawn again."""
+    path = folder / RESULTS
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8").split("\n")
+    results = []
+    for number, line in enumerate(lines[:-1], 1):  # what stands behind the last line end was cut off
+        try:
+            data = json.loads(line)
+            sightings = tuple(Sighting(s["subject"], Box(**s["box"]), s["score"]) for s in data["sightings"])
+            verdicts = {name: Verdict(**data[name]) for name in ("plan_verdict", "picture_verdict")}
+            results.append(Result(**{**data, **verdicts, "sightings": sightings}))
+        except (ValueError, TypeError, KeyError):
+            raise RunError(f"{path}, line {number} is no result; remove the line to draw its picture again") from None
+    return results
+
+
+def _append(folder: Path, result: Result) -> None:
+    """Adds a line; cuts off what a killed run left of its last one."""
+    with open(folder / RESULTS, "a+b") as file:
+        file.seek(0)
+        whole = file.read().rfind(b"\n") + 1
+        file.truncate(whole)
+        file.write((json.dumps(asdict(result), ensure_ascii=False) + "\n").encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+# Drawing and judging -------------------------------------------------------------------------------------------------
+
+
+def compare(
+    folder: Path, comparison: Comparison, cases: Sequence[Case], drawers: dict[str, Drawer]
+) -> Iterator[Result]:
+    """Draws what the folder lacks, all pictures of a way side by side, and yields all results, old ones first.
+
+    Args:
+        folder: A run folder; made if it is not there.
+        comparison: What is compared.
+        cases: Those of the suite.
+        drawers: Who draws each way, by the name of the way.
+
+    Raises:
+        RunError: the folder holds something else.
+        ModelError: a drawer does not know the format of its way.
+    """
+    for name, drawer in drawers.items():
+        drawer.loaded.knowledge.check_format(WAYS[name].flat)
+    held = open_run(folder, comparison)
+    yield from held
+    done = {(result.case, result.way, result.seed) for result in held}
+    for name, drawer in drawers.items():
+        wanted = [(case, seed) for case in cases for seed in range(comparison.seeds)]
+        missing = [(case, seed) for case, seed in wanted if (case.id, name, seed) not in done]
+        jobs = [_job(case, seed, WAYS[name], comparison) for case, seed in missing]
+        events: dict[int, list[Event]] = {}
+        for number, event in drawer.draw_all(jobs):
+            events.setdefault(number, []).append(event)
+            if isinstance(event, ImageDone | Refused):
+                case, seed = missing[number]
+                result = _judged(folder, case, seed, WAYS[name], events.pop(number), jobs[number], drawer, comparison)
+                _append(folder, result)
+                yield result
+
+
+def _job(case: Case, seed: int, way: Way, comparison: Comparison) -> Job:
+    size = (comparison.size, comparison.size)
+    plan = arrange(case.request) if comparison.plans == "reference" else None
+    without = frozenset(way.without)
+    return Job(case.prompt, size, seed, comparison.temperature, way.order, plan=plan, flat=way.flat, without=without)
+
+
+def _judged(
+    folder: Path,
+    case: Case,
+    seed: int,
+    way: Way,
+    events: list[Event],
+    job: Job,
+    drawer: Drawer,
+    comparison: Comparison,
+) -> Result:
+    from tiledraw.data.scenes import render
+
+    last = events[-1]
+    if isinstance(last, Refused):
+        return Result(case.id, way.name, seed, refused=str(last.error))
+    assert isinstance(last, ImageDone)
+    plan = next(event.plan for event in events if isinstance(event, PlanReady))
+    pixels = np.asarray(last.image)
+    _save(folder, picture_name(case.id, way.name, seed), pixels)
+    coarse = [event.pixels for event in events if isinstance(event, LevelDone) and event.level == 0]
+    if coarse:
+        _save(folder, picture_name(case.id, way.name, seed, "coarse"), coarse[0])
+    knowledge = drawer.loaded.knowledge
+    subjects = tuple(dict.fromkeys((*knowledge.subjects, *(item.subject for item in case.request.items))))
+    sightings = find_subjects(pixels, subjects)
+    background = find_background(pixels, knowledge.backgrounds)
+    ssim, psnr = similarity(pixels, render(plan, comparison.size, knowledge.grays))
+    return Result(
+        case.id,
+        way.name,
+        seed,
+        plan=plan_to_yaml(plan),
+        plan_verdict=judge(case.request, plan_sightings(plan), plan.background),
+        picture_verdict=judge(case.request, sightings, background),
+        sightings=tuple(sightings),
+        background=background,
+        ssim=ssim,
+        psnr=psnr,
+        tokens=count_tokens(events, job, drawer),
+        malformed=is_malformed(events, job),
+    )
+
+
+def _save(folder: Path, name: str, pixels: np.ndarray) -> None:
+    with atomic_open(folder / PICTURES / name) as file:
+        Image.fromarray(pixels).save(file, "PNG")
+
+
+def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
+    """Length of all documents of a picture, together: what the model reads, thinks and draws."""
+    documents: list[Any] = []
+    for event in events:
+        match event:
+            case PlanReady(plan=plan, text=text) if job.flat:
+                documents.append(FlatDocument(job.prompt, text))
+            case PlanReady(plan=plan):
+                given = canvas_line(plan.canvas)
+                documents.append(LayoutDocument(job.prompt, given, format_plan(plan).removeprefix(given)))
+            case TileDone(think=think):  # guide and borders take the same tokens whatever is in them
+                documents.append(TileDocument(think, np.zeros((GUIDE + 1, GUIDE), np.int16)))
+    return sum(len(tokenise(segments(document), drawer.loaded.vocabulary)[0]) for document in documents)
+
+
+def is_malformed(events: Sequence[Event], job: Job) -> bool:
+    """Whether the picture is not what its tiles make up, or not of the asked size and kind."""
+    image = events[-1].image if isinstance(events[-1], ImageDone) else None
+    if image is None or image.mode != "L" or image.size != job.size:
+        return True
+    if job.flat:
+        return False
+    canvas, last = Canvas(*job.size), len(job.canvas.sides) - 1
+    tiles: list[tuple[Tile, np.ndarray]] = [
+        (event.tile, event.pixels) for event in events if isinstance(event, TileDone) and event.tile.level == last
+    ]
+    try:
+        return not np.array_equal(assemble(tiles, canvas), np.asarray(image))
+    except AssemblyError:
+        return True

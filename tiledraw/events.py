@@ -1,0 +1,65 @@
+"""Events: what happens while a picture is drawn. The command line, a page or a server only consume them.
+
+Knows plans and tiles. Knows nothing about how a picture is drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from tiledraw.plan import Plan
+from tiledraw.pyramid import Tile
+
+
+@dataclass(frozen=True)
+class PlanReady:
+    """The plan, and the text of the think step (free thought included)."""
+
+    plan: Plan
+    text: str
+
+
+@dataclass(frozen=True)
+class LevelStarted:
+    """A level begins: its number (0 is the coarse pass), its side in pixels, how many tiles it draws."""
+
+    level: int
+    side: int
+    tiles: int
+
+
+@dataclass(frozen=True, eq=False)
+class TileDone:
+    """A tile is finished: `pixels` (32, 32) uint8."""
+
+    tile: Tile
+    think: str
+    pixels: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class LevelDone:
+    """A level is finished: `pixels` (side, side) uint8, of the whole enclosing square."""
+
+    level: int
+    pixels: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class ImageDone:
+    """The picture is finished."""
+
+    image: Image.Image
+
+
+@dataclass(frozen=True)
+class Refused:
+    """There is no picture: the prompt or its plan can't be drawn. Only where several pictures are drawn together."""
+
+    error: ValueError
+
+
+Event = PlanReady | LevelStarted | TileDone | LevelDone | ImageDone | Refused
