@@ -23,6 +23,7 @@ from tiledraw.think import tile_think
 
 SPLITS = ("train", "validation", "test")
 KINDS = ("layout", "flat", "tile")
+FEW_STEPS = 20  # in a tile that has none count as so many; strokes through a tile make hundreds
 ASPECTS = ((256, 128), (128, 256), (256, 192), (192, 256), (512, 128), (128, 512), (256, 96), (96, 256))
 
 
@@ -38,7 +39,7 @@ class SceneConfig:
         max_subjects: Most subjects in a scene.
         arranged: Share of tiles from plans as prompts give them; the others have boxes anywhere on the grid.
         level_weights: How often tiles come from the level of each side in pixels.
-        busy: Share of tiles that some subject touches.
+        busy: Share of tiles that some subject touches, the oftener the more strokes are in them.
         unknown: Share of prompts that ask for something unknown.
         letterboxed: Share of layouts on a canvas that is not square.
         guide_noise: Share of tiles whose guide is disturbed: the level above is drawn, and errs.
@@ -58,8 +59,8 @@ class SceneConfig:
     busy: float = 0.9
     unknown: float = 0.1
     letterboxed: float = 0.15
-    guide_noise: float = 0.5
-    guide_missing: float = 0.2
+    guide_noise: float = 0.2
+    guide_missing: float = 0.1
     guide_dropout: float = 0.05
     think_dropout: float = 0.03
     border_noise: float = 0.2
@@ -138,26 +139,40 @@ class SceneSource:
             plan = replace(arrange(self._request(rng)), background=str(rng.choice(config.backgrounds)))
         else:
             plan = self._random_plan(rng)
-        tile = choose_tile(rng, plan, side, config.busy)
+        level = Level.finished(render(plan, side, config.grays))
+        tile = choose_tile(rng, plan, side, config.busy, level.pixels)
         remembered = plan
         if rng.random() < config.guide_missing:
             kept = [placement for placement in plan.placements if rng.random() < 0.3]
             remembered = replace(plan, placements=tuple(kept))
         above = Level.finished(render(remembered, level_sides(side)[-2], config.grays))
-        level = Level.finished(render(plan, side, config.grays))
         guide = disturb_guide(rng, guide_of(above.guides(tile.grid, config.grays), tile), config)
         borders = disturb_borders(rng, level.borders(tile), config)
         think = tile_think(plan, tile, contents=rng.random() >= config.think_dropout)
         return TileDocument(think, guide, borders, level.pixels[tile.slices].copy())
 
 
-def choose_tile(rng: np.random.Generator, plan: Plan, side: int, busy: float) -> Tile:
-    """A tile of the level of `side` pixels: with probability `busy` one that a subject touches."""
+def choose_tile(
+    rng: np.random.Generator, plan: Plan, side: int, busy: float, picture: np.ndarray | None = None
+) -> Tile:
+    """A tile of the level of `side` pixels: with probability `busy` one that a subject touches.
+
+    With the picture of the level, `(side, side)` uint8, tiles come the oftener the more strokes are in them: most of a
+    picture is plain, and there is next to nothing to learn from that.
+    """
     grid = side // TILE
     tiles = [Tile(len(level_sides(side)) - 1, grid, row, column) for row in range(grid) for column in range(grid)]
     if rng.random() < busy:
         tiles = [tile for tile in tiles if not tile_think(plan, tile).endswith("nothing")] or tiles
+        if picture is not None:
+            weights = np.array([FEW_STEPS + count_steps(picture[tile.slices]) for tile in tiles], dtype=float)
+            return tiles[int(rng.choice(len(tiles), p=weights / weights.sum()))]
     return tiles[rng.integers(len(tiles))]
+
+
+def count_steps(pixels: np.ndarray) -> int:
+    """How many neighbours in a row or a column differ."""
+    return sum(int(np.count_nonzero(np.diff(pixels.astype(np.int16), axis=axis))) for axis in (0, 1))
 
 
 def disturb_guide(rng: np.random.Generator, guide: np.ndarray, config: SceneConfig) -> np.ndarray:
