@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from transformers import AutoTokenizer
 
-from tiledraw.engine.decoding import MAX_THINK, draw_pixels, draw_think, sample
+from tiledraw.engine.decoding import MAX_THINK, ROUNDING, draw_pixels, draw_think, sample
 from tiledraw.engine.noise import uniforms
 from tiledraw.grammar import DRAW, FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.models.loading import bundled_folder
@@ -30,7 +30,7 @@ temperatures = st.floats(0.05, 20)
 
 
 def sample_one(logits: np.ndarray, u: float, temperature: float) -> int:
-    return int(sample(torch.from_numpy(logits)[None], torch.tensor([u], dtype=torch.float64), temperature)[0])
+    return int(sample(torch.from_numpy(logits)[None], torch.tensor([u], dtype=torch.float64), temperature)[0][0])
 
 
 @given(logit_rows, uniform)
@@ -65,13 +65,29 @@ def test_what_is_forbidden_is_never_drawn(logits, data, u, temperature):
 def test_numbers_just_below_one_stay_in_the_range(size, temperature):
     logits = torch.randn(50, size, generator=torch.Generator().manual_seed(0))
     logits[:, -size // 3 :] = -torch.inf if size > 1 else 0.0
-    chosen = sample(logits, torch.full((50,), ALMOST_ONE, dtype=torch.float64), temperature)
+    chosen, _ = sample(logits, torch.full((50,), ALMOST_ONE, dtype=torch.float64), temperature)
     assert logits[torch.arange(50), chosen].isfinite().all()
+
+
+@given(logit_rows, uniform, temperatures, st.integers(0, 2**32))
+def test_a_sample_that_is_sure_is_the_same_from_logits_that_are_off_by_rounding(logits, u, temperature, seed):
+    exact = torch.from_numpy(logits).double()[None]
+    off = torch.rand(exact.shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64) * 2 - 1
+    number = torch.tensor([u], dtype=torch.float64)
+    for t in (temperature, 0):
+        chosen, sure = sample(exact, number, t)
+        assert not sure or sample(exact + off * ROUNDING * 0.99, number, t)[0] == chosen
+
+
+def test_samples_are_seldom_unsure():
+    logits = torch.randn(20_000, 256, generator=torch.Generator().manual_seed(0)) * 4
+    _, sure = sample(logits, torch.from_numpy(uniforms(0, 0, 0, 0, 20_000)), 1.0)
+    assert 0 < (~sure).sum() < 100
 
 
 def test_samples_have_the_shares_of_the_softmax():
     shares = torch.tensor([0.1, 0.0, 0.6, 0.3])
-    drawn = sample(shares.log().expand(10_000, 4), torch.from_numpy(uniforms(0, 0, 0, 0, 10_000)), 1.0)
+    drawn, _ = sample(shares.log().expand(10_000, 4), torch.from_numpy(uniforms(0, 0, 0, 0, 10_000)), 1.0)
     assert torch.allclose(drawn.bincount(minlength=4) / 10_000, shares, atol=0.02)
     assert not (drawn == 1).any()
 

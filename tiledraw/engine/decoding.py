@@ -17,6 +17,7 @@ from tiledraw.pixels import LEVELS
 from tiledraw.vocabulary import END_THINK, Vocabulary
 
 MAX_THINK = 400  # tokens of a think step
+ROUNDING = 5e-5  # most that a logit of a float32 pass may be off, three times what was measured on the bundled model
 MOST_AHEAD = 40  # tokens that speculation may read past the end of a document: two passes of 20
 
 
@@ -33,17 +34,41 @@ class Decoder(Protocol):
         """Logits `(B, stop - start)` of a range of ids, float32."""
 
 
-def sample(logits: torch.Tensor, uniform: torch.Tensor, temperature: float) -> torch.Tensor:
-    """Indices `(B,)` of one sample a row: the inverse of the cumulative distribution at `uniform` `(B,)` in [0, 1).
+def sample(logits: torch.Tensor, uniform: torch.Tensor, temperature: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """One sample a row: the inverse of the cumulative distribution at `uniform` `(B,)` in [0, 1), float64.
 
     Temperature 0 takes the largest logit.
+
+    Returns:
+        Indices `(B,)`; and `(B,)` bool, which of them are sure: the others lie so near to where another index begins
+        that the rounding of a float32 forward pass, which differs with the shape of a batch, could decide.
     """
     if temperature == 0:
-        return logits.argmax(-1)
+        best = logits.topk(min(2, logits.shape[-1]))
+        return best.indices[:, 0], best.values[:, 0] - best.values[:, -1] > 2 * ROUNDING
     shares = torch.softmax(logits.double() / temperature, -1).cumsum(-1)  # (B, V)
-    return torch.searchsorted(shares, (uniform * shares[:, -1])[:, None], right=True)[:, 0].clamp(
-        max=logits.shape[-1] - 1
-    )
+    place = (uniform * shares[:, -1])[:, None]
+    chosen = torch.searchsorted(shares, place, right=True).clamp(max=logits.shape[-1] - 1)  # (B, 1)
+    last = logits.shape[-1] - 1
+    begins = shares.gather(-1, (chosen - 1).clamp(min=0)).where(chosen > 0, 0)
+    ends = shares.gather(-1, chosen).where(chosen < last, 1)
+
+    def near(edge: torch.Tensor) -> torch.Tensor:
+        """Whether logits that are a little off could move an edge past the place; those at 0 and 1 don't move."""
+        return (place - edge).abs() <= 2 * edge * (1 - edge).clamp(min=0) * ROUNDING / temperature
+
+    return chosen[:, 0], ~(near(begins) | near(ends))[:, 0]
+
+
+def settle(
+    decoder: Decoder, row: Sequence[int], uniform: float, temperature: float, start: int, stop: int
+) -> int | None:
+    """What to draw after a stream where a sample was not sure: the same from logits in double precision, which no
+    rounding of a batch can move. None if the decoder has no such logits: the sample stands."""
+    if not hasattr(decoder, "precise_logits"):
+        return None
+    number = torch.tensor([uniform], dtype=torch.float64)
+    return int(sample(decoder.precise_logits(list(row), start, stop), number, temperature)[0])
 
 
 def draw_pixels(
@@ -69,16 +94,22 @@ def draw_pixels(
     assert (tail == DRAW).sum() == len(tail) * len(places), "documents of one batch free the same places"
     base = vocabulary.base
     room = tail.shape[1] + MOST_AHEAD
-    hidden = decoder.start([ids[:first].tolist() for ids, first in zip(streams, firsts, strict=True)], room)
+    heads = [ids[:first].tolist() for ids, first in zip(streams, firsts, strict=True)]
+    hidden = decoder.start(heads, room)
     if ahead and hasattr(decoder, "peek"):
         from tiledraw.engine.speculation import draw_ahead
 
-        return draw_ahead(decoder, hidden, tail, noise, temperature, base).astype(np.uint8)
+        return draw_ahead(decoder, hidden, heads, tail, noise, temperature, base).astype(np.uint8)
     rest = torch.from_numpy(tail)  # (B, rest)
     uniform = torch.from_numpy(noise)
     drawn = torch.empty(len(streams), len(places), dtype=torch.long)
     for number, place in enumerate(places):
-        drawn[:, number] = sample(decoder.logits(hidden, base, base + LEVELS), uniform[:, number], temperature)
+        chosen, sure = sample(decoder.logits(hidden, base, base + LEVELS), uniform[:, number], temperature)
+        for row in (~sure).nonzero()[:, 0].tolist():
+            past = [*heads[row], *rest[row, :place].tolist()]
+            settled = settle(decoder, past, float(uniform[row, number]), temperature, base, base + LEVELS)
+            chosen[row] = chosen[row] if settled is None else settled
+        drawn[:, number] = chosen
         if number + 1 < len(places):
             rest[:, place] = drawn[:, number] + base
             hidden = decoder.feed(rest[:, place : places[number + 1]])
@@ -104,7 +135,7 @@ def draw_think(
     text: list[int] = []
     for uniform in torch.from_numpy(noise):
         logits = decoder.logits(hidden, 0, vocabulary.size) + allowed
-        chosen = int(sample(logits, uniform[None], temperature))
+        chosen = int(sample(logits, uniform[None], temperature)[0])
         if chosen == end:
             break
         text.append(chosen)

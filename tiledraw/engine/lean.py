@@ -13,20 +13,28 @@ from typing import Any
 import torch
 from torch.nn import functional
 
+PRECISE_CHUNK = 128  # tokens of a pass in double precision
+
 
 class LeanDecoder:
     """A batch of token streams. `start` reads their beginnings, `feed` goes on; both return last hidden states."""
 
-    def __init__(self, config: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> None:
+    def __init__(
+        self, config: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], dtype: torch.dtype = torch.float32
+    ) -> None:
         """Takes a model's `config.json` and its weights by name.
 
         Raises:
             ValueError: a weight is missing, or of another shape than the configuration says.
         """
-        weights = _checked(config, tensors)
+        weights = _checked(config, tensors, dtype)
+        self.config, self.tensors, self.dtype = config, tensors, dtype
+        self._precise: LeanDecoder | None = None  # made when it is first needed
         self.heads, self.groups = config["num_attention_heads"], config["num_key_value_heads"]
         self.width, hidden = config["head_dim"], config["hidden_size"]
-        self.eps = {size: torch.tensor((size * config["rms_norm_eps"]) ** 0.5) for size in (hidden, self.width)}
+        self.eps = {
+            size: torch.tensor((size * config["rms_norm_eps"]) ** 0.5, dtype=dtype) for size in (hidden, self.width)
+        }
         self.embedding = weights["model.embed_tokens.weight"]
         self.windows = [
             config["sliding_window"] if kind == "sliding_attention" else None for kind in config["layer_types"]
@@ -40,7 +48,8 @@ class LeanDecoder:
         theta = config["rope_parameters"]["rope_theta"]
         frequencies = theta ** -(torch.arange(0, self.width, 2).double() / self.width)  # (head_dim / 2,)
         angles = torch.arange(config["max_position_embeddings"]).double()[:, None] * frequencies
-        self.turns = torch.polar(torch.ones_like(angles), angles).to(torch.complex64)  # (positions, head_dim / 2)
+        turns = torch.polar(torch.ones_like(angles), angles)
+        self.turns = turns.to(torch.complex64) if dtype == torch.float32 else turns  # (positions, head_dim / 2)
 
     @torch.inference_mode()
     def start(self, rows: list[list[int]], room: int) -> torch.Tensor:
@@ -57,8 +66,8 @@ class LeanDecoder:
         for number, row in enumerate(rows):
             ids[number, longest - len(row) :] = torch.tensor(row)
         shape = (len(rows), self.groups, longest + room, self.width)
-        self.keys = [torch.zeros(shape) for _ in self.layers]
-        self.values = [torch.zeros(shape) for _ in self.layers]
+        self.keys = [torch.zeros(shape, dtype=self.dtype) for _ in self.layers]
+        self.values = [torch.zeros(shape, dtype=self.dtype) for _ in self.layers]
         self.lengths = torch.zeros(len(rows), dtype=torch.long)  # (B,): columns read of each stream
         return self.feed(ids)
 
@@ -111,6 +120,15 @@ class LeanDecoder:
         """Logits `(B, stop - start)` of a range of ids."""
         return functional.linear(hidden, self.head[start:stop])
 
+    def precise_logits(self, row: list[int], start: int, stop: int) -> torch.Tensor:
+        """Logits `(1, stop - start)` after one stream in double precision, whatever else this decoder reads."""
+        if self._precise is None:
+            self._precise = type(self)(self.config, self.tensors, torch.float64)
+        hidden = self._precise.start([row[:PRECISE_CHUNK]], max(0, len(row) - PRECISE_CHUNK))
+        for at in range(PRECISE_CHUNK, len(row), PRECISE_CHUNK):  # in one go, windows would pay for the whole square
+            hidden = self._precise.feed(torch.tensor([row[at : at + PRECISE_CHUNK]]))
+        return self._precise.logits(hidden, start, stop)
+
     def _norm(self, x: torch.Tensor) -> torch.Tensor:
         """x / sqrt(sum of squares + size * eps); the factor sqrt(size) of RMSNorm is in the matrices after it."""
         return x / torch.hypot(torch.linalg.vector_norm(x, dim=-1, keepdim=True), self.eps[x.shape[-1]])
@@ -162,9 +180,12 @@ class _View:
 
 def _matrix(weight: torch.Tensor) -> Callable[..., torch.Tensor]:
     """Multiplies by a matrix `(out, in)` and adds what is given: through oneDNN with the weight laid out once, twice
-    as fast as torch's own kernel at batches of tiles; where this build of torch lacks that, as usual."""
+    as fast as torch's own kernel at batches of tiles; where this build of torch lacks that, or in double precision, as
+    usual."""
     weight = weight.contiguous()
     try:
+        if weight.dtype != torch.float32:
+            raise RuntimeError("oneDNN multiplies in single precision")
         packed = torch.ops.mkldnn._reorder_linear_weight(weight, 32)
         multiply = torch.ops.mkldnn._linear_pointwise
         multiply(weight[:1], packed, None, "none", [], "")
@@ -215,8 +236,10 @@ def _layer_shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     }
 
 
-def _checked(config: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The weights in float32, all of them there and of the right shapes."""
+def _checked(
+    config: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], dtype: torch.dtype
+) -> dict[str, torch.Tensor]:
+    """The weights in a dtype, all of them there and of the right shapes."""
     hidden, rows = config["hidden_size"], config["vocab_size"]
     shapes = {"model.embed_tokens.weight": (rows, hidden), "model.norm.weight": (hidden,)}
     if not config["tie_word_embeddings"]:
@@ -228,7 +251,7 @@ def _checked(config: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> 
             raise ValueError(f"its weights lack {name}")
         if tensors[name].shape != shape:
             raise ValueError(f"{name} is of the shape {tuple(tensors[name].shape)}, not {shape}")
-    return {name: tensors[name].detach().float() for name in shapes}
+    return {name: tensors[name].detach().to(dtype) for name in shapes}
 
 
 def _fuse(weights: Mapping[str, torch.Tensor], width: int) -> tuple[Any, ...]:

@@ -1,9 +1,9 @@
 """Exact speculation: guesses pixels ahead, reads them in one forward pass, keeps those that sampling confirms.
 
 Noise is tied to the pixel, so a guess is accepted exactly while it equals what sampling one by one would give: the
-result is the same, token for token (Leviathan et al., 2023, with shared noise instead of rejection), but for a pixel
-whose noise lies within the float rounding of a boundary. Guesses continue the edges of the pixels above and to the
-left. Each stream of a batch goes on at its own speed.
+result is the same, token for token (Leviathan et al., 2023, with shared noise instead of rejection). Guesses continue
+the edges of the pixels above and to the left. Each stream of a batch goes on at its own speed. A pixel that the
+rounding of a pass could decide is drawn from logits in double precision.
 
 Knows ids, pixels in raster order and a decoder that can peek. Knows nothing about plans or levels.
 """
@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from tiledraw.engine.decoding import Decoder, sample
+from tiledraw.engine.decoding import Decoder, sample, settle
 from tiledraw.grammar import DRAW
 from tiledraw.pixels import LEVELS
 
@@ -41,6 +41,7 @@ def tokens_ahead(batch: int) -> int:
 def draw_ahead(
     decoder: PeekingDecoder,
     hidden: torch.Tensor,
+    heads: list[list[int]],
     tail: np.ndarray,
     noise: np.ndarray,
     temperature: float,
@@ -50,6 +51,7 @@ def draw_ahead(
 
     Args:
         hidden: States `(B, hidden)` after the beginnings of the streams, before the first free pixel.
+        heads: Ids of those beginnings.
         tail: Ids `(B, rest)` from the first free pixel on; all streams free the same places.
         noise: Uniform numbers `(B, pixels)`.
         temperature: Of the sampling.
@@ -68,9 +70,18 @@ def draw_ahead(
     # Pixels with a margin of one above and to the left, so that every pixel has neighbours; -1 is unknown.
     pixels = np.full((len(tail), width + 1, width + 1), -1, dtype=np.int64)
 
-    first = sample(decoder.logits(hidden, base, base + LEVELS), torch.from_numpy(noise[:, 0]), temperature).numpy()
-    streams[:, 0] = first + base
-    pixels[:, 1, 1] = first
+    def settled(row: int, until: int, number: int, drawn: int) -> int:
+        """Pixel `number` of stream `row` of the batch, whose tokens are known before place `until`."""
+        past = heads[rows[row]] + streams[row, :until].tolist()
+        sure = settle(decoder, past, noise[rows[row], number], temperature, base, base + LEVELS)
+        return drawn if sure is None else sure
+
+    first, sure = sample(decoder.logits(hidden, base, base + LEVELS), torch.from_numpy(noise[:, 0]), temperature)
+    drawn = first.numpy()
+    for row in np.flatnonzero(~sure.numpy()):
+        drawn[row] = settled(row, 0, 0, drawn[row])
+    streams[:, 0] = drawn + base
+    pixels[:, 1, 1] = drawn
     while True:
         done = at >= last
         if done.any() and (done.all() or done.sum() * 2 >= len(rows)):
@@ -87,18 +98,20 @@ def draw_ahead(
             _guess(pixels, streams, place[:, step], numbers[:, step], width, base)
         states = decoder.peek(torch.from_numpy(streams[each, place[:, :-1]]))  # (B, n, hidden)
         wanted = numbers[:, 1:]  # (B, n): the pixel that each state predicts
-        drawn = sample(
+        chosen, sure = sample(
             decoder.logits(states.flatten(0, 1), base, base + LEVELS),
             torch.from_numpy(noise[rows[:, None], np.maximum(wanted, 0)].ravel()),
             temperature,
-        ).numpy()
-        drawn = drawn.reshape(wanted.shape)
-        wrong = (wanted >= 0) & (drawn + base != streams[each, place[:, 1:]])
+        )
+        drawn, sure = chosen.numpy().reshape(wanted.shape), sure.numpy().reshape(wanted.shape)
+        wrong = (wanted >= 0) & ((drawn + base != streams[each, place[:, 1:]]) | ~sure)
         wrong[:, -1] = True  # behind the last token read there is no guess
         stop = wrong.argmax(1)  # (B,): accepted are the tokens before it, and what it draws
         chosen = (each[:, 0], stop)
         number = wanted[chosen]
         free = number >= 0
+        for row in np.flatnonzero(free & ~sure[chosen] & ~done):
+            drawn[row, stop[row]] = settled(row, place[row, stop[row] + 1], number[row], drawn[row, stop[row]])
         y, x = number[free] // width + 1, number[free] % width + 1
         pixels[free.nonzero()[0], y, x] = drawn[chosen][free]
         streams[free.nonzero()[0], place[:, 1:][chosen][free]] = drawn[chosen][free] + base

@@ -1,0 +1,384 @@
+"""The report: its figures are those of the results, nothing breaks out of the page, and a bad run folder gives none."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from statistics import fmean
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tiledraw.evaluation.comparing import PICTURES, WAYS, Comparison, Result, RunError, picture_name
+from tiledraw.evaluation.gallery import GAP, LINE, VIEW, asked_parts
+from tiledraw.evaluation.judging import Sighting, Verdict
+from tiledraw.evaluation.cost import Cost
+from tiledraw.evaluation.report import Likelihood, Report, read_picture, write_report
+from tiledraw.evaluation.statistics import estimate
+from tiledraw.evaluation.suite import Case
+from tiledraw.layout import Item, Request, arrange
+from tiledraw.plan import Box, plan_to_yaml
+
+SIZE = 64
+FILES = ("report.html", "report.md", "sheet.png")
+CASES = (
+    Case("single-en-01", "single", "en", "a cat at the left", Request((Item("cat", location="left"),))),
+    Case("size-zh-01", "size", "zh", "画一只小猫", Request((Item("cat", size="small"),))),
+    Case("single-zh-02", "single", "zh", "左边画一只猫", Request((Item("cat", location="left"),))),
+)
+RIGHT = Verdict(True, True, True, True, True, True)
+
+
+def result(case, way, seed=0, wrong=(), **changes):
+    """A result; `wrong` are the parts of the picture's verdict that are not met."""
+    verdict = replace(RIGHT, **dict.fromkeys(wrong, False))
+    plan = plan_to_yaml(arrange(case.request))
+    seen = (Sighting("cat", Box(0.1, 2, 4, 6.2), 0.9), Sighting("sun", Box(6, 6, 8, 8), 0.5))
+    made = Result(case.id, way, seed, None, plan, RIGHT, verdict, seen, "white", 0.5, 20.0, 1000)
+    return replace(made, **changes)
+
+
+def refused(case, way, seed=0, reason="this model does not know 'cat'"):
+    return Result(case.id, way, seed, refused=reason)
+
+
+def make_report(results, cases=CASES, ways=("flat", "tiled"), seeds=1, **parts):
+    comparison = Comparison("5u17e", dict.fromkeys(ways, "3e1647"), SIZE, seeds, 0.7, "model")
+    return Report(comparison, tuple(cases), tuple(results), **parts)
+
+
+def save(folder, name, side, mode="L"):
+    (folder / PICTURES).mkdir(parents=True, exist_ok=True)
+    pixels = np.arange(side * side, dtype=np.uint32).reshape(side, side).astype(np.uint8)
+    Image.fromarray(pixels).convert(mode).save(folder / PICTURES / name, "PNG")
+
+
+def written(folder, report):
+    """Writes the pictures of a report, and the report; returns the page and the Markdown."""
+    folder.mkdir(exist_ok=True)
+    for made in report.results:
+        if made.refused is None and made.way in ("flat", "tiled"):
+            save(folder, picture_name(made.case, made.way, made.seed), 32 if made.way == "flat" else SIZE)
+            if made.way == "tiled":
+                save(folder, picture_name(made.case, made.way, made.seed, "coarse"), 8)
+    write_report(folder, report)
+    return (folder / FILES[0]).read_text(encoding="utf-8"), (folder / FILES[1]).read_text(encoding="utf-8")
+
+
+class Page(HTMLParser):
+    """What a page consists of; every tag must be closed where it should be."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.tables, self.text = [], [], [], ""
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag not in ("meta", "input", "img"):
+            self.open.append(tag)
+        if tag == "table":
+            self.tables.append([])
+        if tag == "tr":
+            self.tables[-1].append([])
+        if tag in ("td", "th"):
+            self.tables[-1][-1].append("")
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, self.getpos()
+
+    def handle_data(self, data):
+        if "table" in self.open and self.open[-1] in ("td", "th", "small"):
+            self.tables[-1][-1][-1] += f" ({data})" if self.open[-1] == "small" else data
+        elif self.open and self.open[-1] not in ("script", "style"):
+            self.text += data
+
+
+def tables_of(markdown):
+    blocks = re.findall(r"(?:^\|.*\|\n)+", markdown, re.MULTILINE)
+    rows = [[line[2:-2].split(" | ") for line in block.splitlines()] for block in blocks]
+    return [[head, *body] for head, _, *body in rows]
+
+
+def table(markdown, head):
+    """The table whose first column has a heading: by name of the row and of the column, the figure."""
+    names, *rows = next(rows for rows in tables_of(markdown) if rows[0][0] == head)
+    return {row[0]: dict(zip(names, row, strict=True)) for row in rows}
+
+
+def share(values):
+    """A share as the report writes it."""
+    made = estimate(values)
+    return f"{100 * made.mean:.1f}% ({100 * made.low:.1f}% to {100 * made.high:.1f}%)"
+
+
+ONE, TWO, THREE = CASES
+RESULTS = (
+    result(ONE, "flat"), result(TWO, "flat", wrong=["sizes"], ssim=0.2), refused(THREE, "flat"),
+    result(ONE, "tiled", tokens=3000), result(TWO, "tiled", tokens=5000), result(THREE, "tiled", wrong=["locations"]),
+)  # fmt: skip
+
+
+# Figures -------------------------------------------------------------------------------------------------------------
+
+
+def test_figures_are_those_of_the_results_and_the_same_on_the_page(tmp_path):
+    page, markdown = written(tmp_path, make_report(RESULTS))
+    summary = table(markdown, "way")
+    assert summary["flat"]["pictures"] == "2 of 3"
+    assert summary["flat"]["picture accuracy"] == share([1, 0, 0])
+    assert summary["flat"]["plan accuracy"] == share([1, 1, 0])
+    assert summary["flat"]["SSIM"].startswith("0.350 (")
+    assert summary["flat"]["refused"] == share([0, 0, 1])
+    assert summary["tiled"]["picture accuracy"] == share([1, 1, 0])
+    assert summary["tiled"]["PSNR in dB"] == "20.00"
+    assert summary["tiled"]["tokens"].startswith("3,000 (")
+    assert summary["tiled"]["malformed"] == "0.0%"
+    gap = estimate([0, 1, 0])
+    figures = f"+33.3 percentage points (95% interval +{100 * gap.low:.1f} to +{100 * gap.high:.1f}"
+    shown = Page(page)
+    assert figures in markdown and figures in shown.text
+    assert shown.tables == tables_of(markdown)
+
+
+def test_accuracies_are_split_by_category_and_language(tmp_path):
+    _, markdown = written(tmp_path, make_report(RESULTS))
+    by_category, by_language = table(markdown, "category"), table(markdown, "language")
+    assert list(by_category) == ["single", "size"] and list(by_language) == ["en", "zh"]
+    assert by_category["single"]["cases"] == "2"
+    assert by_category["single"]["flat"] == by_category["single"]["tiled"] == share([1, 0])
+    assert by_category["single"]["tiled − flat, points"] == "+0.0"
+    assert by_category["size"]["tiled − flat, points"] == "+100.0"
+    assert by_language["zh"]["flat"] == "0.0%" and by_language["zh"]["tiled"] == share([1, 0])
+
+
+def test_a_part_fails_among_the_cases_that_ask_for_it(tmp_path):
+    _, markdown = written(tmp_path, make_report(RESULTS))
+    parts = table(markdown, "part that fails")
+    assert list(parts) == ["subjects", "counts", "locations", "sizes"]
+    assert parts["locations"]["cases"] == "2" and parts["locations"]["flat"] == parts["locations"]["tiled"]
+    assert parts["locations"]["tiled"] == share([0, 1])
+    assert parts["sizes"]["flat"] == "100.0%" and parts["sizes"]["tiled"] == "0.0%"
+    assert parts["subjects"]["flat"] == share([0, 0, 1])  # the refused one
+
+
+def test_parts_that_are_asked_for():
+    cat, sun = Item("cat"), Item("sun", relation="above", anchor=0)
+    assert asked_parts(Request((cat,))) == ("subjects", "counts")
+    assert asked_parts(Request((cat, sun), "gray")) == ("subjects", "counts", "relations", "background")
+
+
+def test_seeds_of_a_case_are_one_trial_and_pairs_are_of_the_same_seed(tmp_path):
+    rights = {"flat": [[1, 0], [0, 0], [1, 1]], "tiled": [[1, 1], [1, 0], [0, 1]]}
+    results = [
+        result(case, way, seed, () if right else ["counts"])
+        for way, rows in rights.items() for case, row in zip(CASES, rows, strict=True) for seed, right in enumerate(row)
+    ]  # fmt: skip
+    _, markdown = written(tmp_path, make_report(results, seeds=2))
+    assert table(markdown, "way")["flat"]["picture accuracy"] == share([fmean(row) for row in rights["flat"]])
+    gap = estimate([0.5, 0.5, -0.5])
+    assert "tiled minus flat is +16.7 percentage points" in markdown
+    assert f"95% interval −{-100 * gap.low:.1f} to +{100 * gap.high:.1f}, paired by case and seed, 3 cases" in markdown
+
+
+def test_unpaired_pictures_do_not_count_for_the_difference(tmp_path):
+    results = [result(ONE, "flat"), result(ONE, "tiled"), result(TWO, "tiled", wrong=["sizes"])]
+    _, markdown = written(tmp_path, make_report(results))
+    assert "tiled minus flat is +0.0 percentage points" in markdown and "1 cases" in markdown
+    assert "not finished: 3 of 6 pictures" in markdown
+
+
+def test_ablations_are_held_against_tiled(tmp_path):
+    results = [*RESULTS, *(result(case, "no-think", wrong=["counts"]) for case in CASES)]
+    page, markdown = written(tmp_path, make_report(results, ways=("flat", "tiled", "no-think")))
+    rows = tables_of(markdown)[4]
+    assert rows[0][:3] == ["way", "order of tiles", "minus tiled, points"]
+    assert [row[:2] for row in rows[1:]] == [["tiled", "chess"], ["no-think", "chess, without think"]]
+    assert rows[2][2].startswith("−66.7 (") and rows[2][3] == "0.0%"
+    assert "Ablations" in Page(page).text
+
+
+def test_bits_costs_and_the_finder_have_their_tables(tmp_path):
+    report = make_report(
+        RESULTS,
+        costs=(Cost("flat", 3.21, 1480.4, 3.0, 3.5), Cost("tiled", 10.6, 1513.0, 10.1, 11.0)),
+        likelihoods=(
+            Likelihood("flat", {"flat": 0.2}, 32, 16),
+            Likelihood("tiled", {"coarse": 0.02, "level 1": 0.31}, 128, 16),
+        ),
+        finder=(SimpleNamespace(side=32, pictures=1200, recall=0.93, precision=0.95, elsewhere=0.01),),
+        command="tiledraw compare run --size 64",
+    )
+    page, markdown = written(tmp_path, report)
+    bits = table(markdown, "")
+    assert bits["flat, 32x32"] == {"": "flat, 32x32", "scenes": "16", "all": "0.2000", "flat": "0.2000",
+                                   "coarse": "–", "level 1": "–"}  # fmt: skip
+    assert bits["tiled, 128x128"]["all"] == "0.3300" and bits["tiled, 128x128"]["level 1"] == "0.3100"
+    assert any(["flat", "3.2", "1,480"] in rows for rows in tables_of(markdown))
+    assert table(markdown, "size")["32x32"] == {
+        "size": "32x32", "pictures": "1,200", "recall": "93.0%", "precision": "95.0%", "elsewhere": "1.0%"
+    }  # fmt: skip
+    for text in ("tiledraw compare run --size 64", "5u17e", "3e1647"):
+        assert text in markdown and text in Page(page).text
+
+
+# Sentences -----------------------------------------------------------------------------------------------------------
+
+
+def test_where_flat_wins_is_named(tmp_path):
+    results = [result(case, "flat", ssim=0.9) for case in CASES]
+    results += [result(case, "tiled", wrong=["sizes"] if case == TWO else ()) for case in CASES]
+    report = make_report(results, costs=(Cost("flat", 1, 100, 1, 1), Cost("tiled", 1, 200, 1, 1)))
+    for text in written(tmp_path, report):
+        [sentence] = re.findall(r"Flat is better than tiled in [^<\n]*", text)
+        wins = re.findall(r"[:,] ([^:()]+) \(", sentence)
+        assert wins == ["picture accuracy", "SSIM", "picture accuracy of size", "picture accuracy of zh",
+                        "failed sizes", "megabytes"]  # fmt: skip
+        assert "SSIM (0.900 against 0.500)" in sentence and sentence.startswith("Flat is better than tiled in 6 of the")
+
+
+def test_flat_wins_nowhere(tmp_path):
+    results = [result(case, way) for way in ("flat", "tiled") for case in CASES]
+    for text in written(tmp_path, make_report(results)):
+        assert re.search(r"Flat is better than tiled in none of the \d+ figures", text)
+
+
+def test_the_claim_says_which_is_better_only_where_the_interval_does(tmp_path):
+    right = [result(case, "tiled") for case in CASES]
+    wrong = [result(case, "flat", wrong=["counts"]) for case in CASES]
+    assert "so tiled pictures are right more often." in written(tmp_path, make_report([*right, *wrong]))[1]
+    swapped = [replace(made, way="tiled" if made.way == "flat" else "flat") for made in (*right, *wrong)]
+    assert "so flat pictures are right more often." in written(tmp_path, make_report(swapped))[1]
+    assert "which shows no difference." in written(tmp_path, make_report(RESULTS))[1]
+
+
+# The page ------------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_breaks_out_of_the_page_or_of_a_table(tmp_path):
+    evil = '<script>alert("1")</script> | *x* `y` $title ${nav}'
+    case = Case("evil", '<i>a|b"', '"><b>', evil, ONE.request)
+    results = [refused(case, "flat", reason=evil), result(case, "tiled", background="</dd>")]
+    page, markdown = written(tmp_path, make_report(results, [case], command=evil))
+    shown = Page(page)
+    assert [tag for tag, _ in shown.tags].count("script") == 1
+    assert not {"i", "b"} & {tag for tag, given in shown.tags if not given}  # ours have a class
+    assert shown.text.count(evil) == 4  # prompt, refusal as picture and as fact, command
+    assert next(given for tag, given in shown.tags if tag == "article")["data-category"] == '<i>a|b"'
+    assert "<script" not in markdown and "<i>" not in markdown
+    assert all(len(row) == len(rows[0]) for rows in tables_of(markdown) for row in rows)
+
+
+def test_the_page_loads_nothing(tmp_path):
+    page, _ = written(tmp_path, make_report(RESULTS))
+    for _, given in Page(page).tags:
+        assert given.get("src", "data:image/png;base64,").startswith("data:image/png;base64,")
+        assert given.get("href", "#").startswith("#")
+    assert not re.search(r"@import|url\(|https?:", page)
+    assert "default-src 'none'" in page
+
+
+def test_cards_show_pictures_verdicts_and_what_was_seen(tmp_path):
+    page, _ = written(tmp_path, make_report(RESULTS))
+    shown = Page(page)
+    cards = [given for tag, given in shown.tags if tag == "article"]
+    assert [(card["data-flat"], card["data-tiled"]) for card in cards] == [
+        ("right", "right"), ("wrong", "right"), ("wrong refused", "wrong")
+    ]  # fmt: skip
+    pictures = [given for tag, given in shown.tags if tag == "img"]
+    assert len(pictures) == 3 * 5 - 1
+    assert "refused: this model does not know 'cat'" in shown.text
+    assert "✗ sizes" in shown.text and "✓ counts" in shown.text and "relations" not in page.split("<article")[1]
+    assert "cat: 0.1 2.0 4.0 6.2, sure to 0.90" in shown.text
+    assert page.count('class="outlines"') == 5
+
+
+@pytest.mark.parametrize("drawn", [(), ("tiled",), ("flat",), ("no-think",), ("flat", "raster"), tuple(WAYS)])
+@pytest.mark.parametrize("compared", [(), tuple(WAYS)])
+def test_any_ways_may_be_missing(tmp_path, drawn, compared):
+    results = [result(case, way) for way in drawn for case in CASES[:2]]
+    page, markdown = written(tmp_path, make_report(results, ways=compared))
+    assert Page(page).tables == tables_of(markdown)
+    rows = table(markdown, "way") if drawn or compared else {}
+    assert list(rows) == [way for way in WAYS if way in drawn or way in compared]
+    for way, row in rows.items():
+        assert row["picture accuracy"] == ("100.0%" if way in drawn else "–")
+    if not {"flat", "tiled"} <= set(drawn):
+        assert "not both here" in markdown and "minus flat is" not in markdown
+
+
+def test_without_cases_there_is_still_a_report(tmp_path):
+    page, _ = written(tmp_path, make_report([], cases=[]))
+    assert "neither flat nor tiled pictures yet" in Page(page).text
+
+
+def test_a_subject_without_a_true_picture_has_no_reference(tmp_path):
+    case = Case("odd", "single", "en", "a quux", Request((Item("quux"),)))
+    page, _ = written(tmp_path, make_report([refused(case, "tiled")], [case]))
+    assert "not known here" in Page(page).text
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path):
+    for name in ("one", "other"):
+        written(tmp_path / name, make_report(RESULTS))
+    for file in FILES:
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "other" / file).read_bytes()
+
+
+@pytest.mark.parametrize(("count", "blocks"), [(1, 1), (3, 1), (40, 3)])
+def test_the_sheet_has_a_row_for_each_case(tmp_path, count, blocks):
+    cases = [replace(ONE, id=f"case-{number}") for number in range(count)]
+    written(tmp_path, make_report([result(case, "tiled") for case in cases[:2]], cases))
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.width == blocks * (5 * (VIEW + GAP) + 2 * GAP) + GAP
+        assert sheet.height == -(-count // blocks) * (VIEW + LINE + GAP) + LINE + 2 * GAP
+        first = sheet.convert("L").crop((GAP + 1, LINE + 2 * GAP + 1, GAP + VIEW - 1, LINE + 2 * GAP + VIEW - 1))
+        assert first.getextrema()[0] < 64  # the outline of the plan's box
+
+
+# Run folders that are not as they should be --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["flat", "tiled", "coarse"])
+@pytest.mark.parametrize("damage", ["missing", "size", "mode", "text", "cut off"])
+def test_a_bad_picture_is_told_and_the_former_report_stays(tmp_path, way, damage):
+    report = make_report(RESULTS)
+    written(tmp_path, report)
+    before = {file: (tmp_path / file).read_bytes() for file in FILES}
+    name = picture_name(ONE.id, "tiled", 0, "coarse") if way == "coarse" else picture_name(ONE.id, way, 0)
+    path, side = tmp_path / PICTURES / name, {"flat": 32, "tiled": SIZE, "coarse": 8}[way]
+    match damage:
+        case "missing":
+            path.unlink()
+        case "size":
+            save(tmp_path, name, side + 32)
+        case "mode":
+            save(tmp_path, name, side, "RGB")
+        case "text":
+            path.write_text("no picture")
+        case "cut off":
+            path.write_bytes(path.read_bytes()[:48])
+    with pytest.raises(RunError, match=re.escape(name)) as caught:
+        write_report(tmp_path, replace(report, command="another"))
+    assert "\n" not in str(caught.value)
+    assert {path.name for path in tmp_path.iterdir()} == {*FILES, PICTURES}
+    assert before == {file: (tmp_path / file).read_bytes() for file in FILES}
+
+
+def test_a_good_picture_is_read_as_it_is(tmp_path):
+    save(tmp_path, "x.png", 16)
+    assert np.array_equal(read_picture(tmp_path, "x.png", 16).ravel(), np.arange(256))
+
+
+@pytest.mark.parametrize(
+    "bad", [result(replace(ONE, id="other"), "tiled"), result(ONE, "sideways"), result(ONE, "tiled", plan="- no plan")]
+)
+def test_a_bad_result_is_told(tmp_path, bad):
+    with pytest.raises(RunError):
+        written(tmp_path, make_report([bad]))
+    assert not any((tmp_path / file).exists() for file in FILES)
