@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from tiledraw.grammar import (
     DRAW,
+    ROW,
+    WORD,
     FlatDocument,
     GrammarError,
     LayoutDocument,
@@ -56,8 +58,12 @@ def tiles(draw):
     absent = draw(st.sampled_from(["none", "some", "last", "all"]))
     guide[{"none": slice(0), "last": 8, "all": slice(9)}.get(absent, rng.random((9, 8)) < 0.3)] = ABSENT
     borders = Borders(**{side: grays(draw(SEEDS), 32) for side in SIDES if draw(st.booleans())})
+    thought = st.lists(
+        st.sampled_from(["cat 0 -8 16 8", "sun 3 1 5 3", "hot dog -4 2 9 6", "star 8 0 10 8"]), max_size=3
+    )
+    thoughts = thought.map(lambda parts: f"level 2, row 3 of 4, column 0 of 4, light: {', '.join(parts) or 'nothing'}")
     context = draw(st.none() | layouts().filter(lambda layout: not is_refusal(layout)))
-    return TileDocument(draw(TEXTS), guide, borders, grays(draw(SEEDS), 32, 32), context)
+    return TileDocument(draw(TEXTS | thoughts), guide, borders, grays(draw(SEEDS), 32, 32), context)
 
 
 DOCUMENTS = st.one_of(flats(), layouts(), tiles())
@@ -168,40 +174,78 @@ def test_a_thought_that_is_not_known_yet_ends_the_ids(vocabulary, kind):
 def test_every_run_of_four_pixels_stands_after_its_guide_pixel():
     tile = a_tile(["left"])
     tile.guide[8] = ABSENT
-    rows = weave(tile.guide, tile.borders).reshape(32, 43)
+    rows = weave(tile.think, tile.guide, tile.borders)[0].reshape(32, ROW)
     for y, row in enumerate(rows):
         assert row[:3].tolist() == [ROW0 + y % 8, tile.borders.left[y], NONE]
-        runs = row[3:].reshape(8, 5)
+        runs = row[3:].reshape(8, 7)
         beneath = y // 4 + (y % 4 >= 2)  # the lower half of each band looks ahead
-        assert runs[:, 0].tolist() == ([NONE] * 8 if beneath == 8 else tile.guide[beneath].tolist())
-        assert (runs[:, 1:] == DRAW).all()
+        assert runs[:, 2].tolist() == ([NONE] * 8 if beneath == 8 else tile.guide[beneath].tolist())
+        assert (runs[:, 3:] == DRAW).all()
+
+
+def test_every_run_is_told_what_is_there_and_where_in_it():
+    think = "level 2, row 3 of 4, column 0 of 4, light: cat -4 2 4 10, sun 6 0 8 2"
+    codes, words = weave(think, a_tile().guide, Borders())
+    assert words == ("nothing", "cat", "sun")
+    runs = codes.reshape(32, ROW)[:, 3:].reshape(32, 8, 7)
+    for y, row in enumerate(runs):
+        for x, (there, where) in enumerate(row[:, :2]):
+            if y >= 8 and x < 4:  # the right half of the cat, from its top on
+                across, down = (x + 0.5 + 4) / 8, ((y + 0.5) / 4 - 2) / 8
+                assert (there, where) == (WORD + 1, int(256 * (down if y % 2 else across)))
+            elif y < 8 and x >= 6:
+                across, down = (x + 0.5 - 6) / 2, (y + 0.5) / 8
+                assert (there, where) == (WORD + 2, int(256 * (down if y % 2 else across)))
+            else:
+                assert (there, where) == (WORD, NONE)
+
+
+def test_a_later_subject_lies_over_an_earlier_one():
+    think = "level 1, row 0 of 1, column 0 of 1, light: cat 0 0 4 4, sun 2 2 6 6"
+    runs = weave(think, a_tile().guide, Borders())[0].reshape(32, ROW)[:, 3:].reshape(32, 8, 7)
+    assert (runs[8:16, 2:4, 0] == WORD + 2).all() and (runs[:8, :4, 0] == WORD + 1).all()
+
+
+@pytest.mark.parametrize("think", ["", "level 2, row 3 of 4, column 0 of 4", "a cat, I think"])
+def test_a_think_step_that_does_not_say_what_is_there_tells_nothing(think):
+    codes, words = weave(think, a_tile().guide, Borders())
+    assert words == () and (codes.reshape(32, ROW)[:, 3:].reshape(32, 8, 7)[:, :, :2] == NONE).all()
+
+
+def test_words_are_the_first_token_of_a_name(vocabulary):
+    think = "level 1, row 0 of 1, column 0 of 1, light: hot dog 0 0 8 8"
+    ids, _ = tokenise(segments(TileDocument(think, a_tile().guide)), vocabulary)
+    runs = ids[-2 - 32 * ROW : -2].reshape(32, ROW)[:, 3:].reshape(32, 8, 7)
+    assert (runs[:, :, 0] == vocabulary.encode(" hot dog")[0]).all()
 
 
 def test_bottom_and_top_borders_stand_before_the_first_row():
     tile = a_tile()
-    block = weave(tile.guide, tile.borders)
-    plain = weave(tile.guide, replace(tile.borders, top=None, bottom=None))
-    assert np.array_equal(block[86:], plain)
+    block = weave(tile.think, tile.guide, tile.borders)[0]
+    plain = weave(tile.think, tile.guide, replace(tile.borders, top=None, bottom=None))[0]
+    assert np.array_equal(block[2 * ROW :], plain)
     for head, word, guide, border in (
-        (block[:43], BOTTOM, tile.guide[8], tile.borders.bottom),
-        (block[43:86], TOP, tile.guide[0], tile.borders.top),
+        (block[:ROW], BOTTOM, tile.guide[8], tile.borders.bottom),
+        (block[ROW : 2 * ROW], TOP, tile.guide[0], tile.borders.top),
     ):
-        assert head[:3].tolist() == [word, NONE, NONE]
-        assert np.array_equal(head[3:].reshape(8, 5)[:, 0], guide)
-        assert np.array_equal(head[3:].reshape(8, 5)[:, 1:].ravel(), border)
+        runs = head[3:].reshape(8, 7)
+        assert head[:3].tolist() == [word, NONE, NONE] and (runs[:, :2] == NONE).all()
+        assert np.array_equal(runs[:, 2], guide)
+        assert np.array_equal(runs[:, 3:].ravel(), border)
 
 
-@given(tiles(), st.lists(st.tuples(st.integers(0, 40 * 43), st.integers(0, 266)), min_size=1, max_size=3))
+@given(tiles(), st.lists(st.tuples(st.integers(0, 40 * ROW), st.integers(0, 266)), min_size=1, max_size=3))
 @settings(max_examples=80)
-def test_a_changed_block_is_another_block_or_a_grammar_error(tile, changes):
-    codes = segments(tile)[-3].content.copy()
+def test_a_changed_block_is_another_block_or_a_grammar_error(vocabulary, tile, changes):
+    ids = tokenise(segments(tile)[-3:-2], vocabulary)[0]
     for place, code in changes:
-        codes[place % len(codes)] = code
+        ids[place % len(ids)] = vocabulary.base + code
     try:
-        guide, borders, pixels = parse_block(codes)
+        guide, borders, pixels = parse_block(tile.think, ids, vocabulary)
     except GrammarError:
         return
-    assert np.array_equal(segments(TileDocument("", guide, borders, pixels))[-3].content, codes)
+    again = segments(TileDocument(tile.think, guide, borders, pixels))[-3:-2]
+    assert np.array_equal(tokenise(again, vocabulary)[0], ids)
 
 
 # What is no document -------------------------------------------------------------------------------------------------
@@ -242,7 +286,7 @@ def test_a_damaged_document_is_a_document_or_a_grammar_error(vocabulary, same, d
     ids_of_words = st.integers(-1, vocabulary.size) | st.sampled_from([*vocabulary.words.values()])
     for _ in range(data.draw(st.integers(1, 3))):
         change = CHANGES[data.draw(st.sampled_from(list(CHANGES)))]
-        count = data.draw(st.sampled_from([0, 1, 1, 1, 2, 43, 64, 1024]))
+        count = data.draw(st.sampled_from([0, 1, 1, 1, 2, ROW, 64, 1024]))
         ids = change(ids, data.draw(st.integers(0, len(ids))), count, data.draw(ids_of_words))
     check_any(ids, vocabulary, same)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tiledraw.plan import BACKGROUNDS, Box, Placement, Plan
 from tiledraw.pyramid import Canvas, Tile
-from tiledraw.think import tile_think
+from tiledraw.think import read_contents, tile_think
 
 
 @st.composite
@@ -65,3 +65,16 @@ def test_every_placement_is_named_by_some_tile_of_each_level(plan, side):
     for level in range(1, len(canvas.sides)):
         named = {name for tile in canvas.tiles(level) for name, _ in read(tile_think(plan, tile))[2]}
         assert named == set(plan.subjects)
+
+
+@given(PLANS, tiles())
+def test_the_contents_of_a_think_step_can_be_read_back(plan, tile):
+    think = tile_think(plan, tile)
+    assert read_contents(think) == read(think)[2]
+    assert read_contents(tile_think(plan, tile, contents=False)) is None
+
+
+@given(st.text() | st.text("level row of column light: nothing cat 0123456789-,", max_size=60))
+def test_any_text_has_contents_or_none(text):
+    contents = read_contents(text)
+    assert contents is None or all(box.width > 0 and box.height > 0 for _, box in contents)

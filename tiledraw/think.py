@@ -9,10 +9,14 @@ tile that may not think knows its place alone. Knows plans and tiles. Knows noth
 
 from __future__ import annotations
 
+import re
+
 from tiledraw.plan import Box, Plan
 from tiledraw.pyramid import GUIDE, Tile
 
 _TILE = Box(0, 0, GUIDE, GUIDE)
+_PLACE = re.compile(r"level \d+, row \d+ of \d+, column \d+ of \d+, [a-z]+: (.+)")
+_CONTENT = re.compile(r"(.+) (-?\d{1,5}) (-?\d{1,5}) (-?\d{1,5}) (-?\d{1,5})")
 
 
 def tile_think(plan: Plan, tile: Tile, contents: bool = True) -> str:
@@ -23,3 +27,17 @@ def tile_think(plan: Plan, tile: Tile, contents: bool = True) -> str:
     boxes = [(placement.subject, tile.to_guide_units(placement.box)) for placement in plan.placements]
     inside = [f"{subject} {box}" for subject, box in boxes if box.overlaps(_TILE)]
     return f"{place}, {plan.background}: {', '.join(inside) or 'nothing'}"
+
+
+def read_contents(think: str) -> list[tuple[str, Box]] | None:
+    """What a tile's think step says is in the tile: subjects with their boxes; None if it does not say."""
+    place = _PLACE.fullmatch(think)
+    if place is None:
+        return None
+    if place[1] == "nothing":
+        return []
+    parts = [_CONTENT.fullmatch(part) for part in place[1].split(", ")]
+    if not all(parts):
+        return None
+    boxes = [(part[1], Box(*map(int, part.groups()[1:]))) for part in parts if part]
+    return boxes if all(box.width > 0 and box.height > 0 for _, box in boxes) else None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from tiledraw.cli.options import parse_options
-from tiledraw.grammar import DRAW, ROW, Document, Segment, segments, tokenise
+from tiledraw.grammar import DRAW, ROW, WORD, Document, Segment, segments, tokenise
 from tiledraw.models.loading import ABOUT, BUNDLED, bundled_folder, read_about
 from tiledraw.pixels import LEVELS
 from tiledraw.pyramid import COARSE, TILE
@@ -128,26 +128,29 @@ def _pixel_lines(part: Segment, color: bool) -> Iterator[tuple[str, bool]]:
     width = WIDTHS[part.name]
     for codes, drawn in zip(part.content.reshape(-1, width), part.drawn.reshape(-1, width), strict=True):
         if color:
-            cells = map(_block, codes.tolist(), drawn)
+            cells = [_block(code, is_drawn, part.words) for code, is_drawn in zip(codes.tolist(), drawn, strict=True)]
         else:
-            cells = map(_hexadecimal, codes.tolist(), drawn, [False, *drawn[:-1]])
+            before = [False, *drawn[:-1]]
+            cells = [_hexadecimal(*cell, part.words) for cell in zip(codes.tolist(), drawn, before, strict=True)]
         yield "".join(cells).strip(), bool(drawn.any())
 
 
-def _label(code: int) -> str:
+def _label(code: int, words: tuple[str, ...]) -> str:
     """Two letters for a code."""
+    if code >= WORD:
+        return words[code - WORD][:2]
     return "??" if code == DRAW else f"{code:02x}" if code < LEVELS else LABELS[code - LEVELS]
 
 
-def _hexadecimal(code: int, drawn: bool, drawn_before: bool) -> str:
+def _hexadecimal(code: int, drawn: bool, drawn_before: bool, words: tuple[str, ...]) -> str:
     """A code as its label, after a space unless it goes on a run of drawn ones."""
-    return _label(code) if drawn and drawn_before else f" {_label(code)}"
+    return _label(code, words) if drawn and drawn_before else f" {_label(code, words)}"
 
 
-def _block(code: int, drawn: bool) -> str:
+def _block(code: int, drawn: bool, words: tuple[str, ...]) -> str:
     """A code as two spaces on its gray, tinted blue if it is given; other codes as their label."""
     if not 0 <= code < LEVELS:
-        return _paint(_label(code), DIM, True)
+        return _paint(_label(code, words), DIM, True)
     red, green, blue = (code, code, code) if drawn else (code * 5 // 8, code * 6 // 8, 80 + code * 5 // 8)
     return _paint("  ", f"48;2;{red};{green};{blue}", True)
 

@@ -15,9 +15,9 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from tiledraw.evaluation.comparing import WAYS, Comparison, Result, RunError
+from tiledraw.evaluation.cost import Cost
 from tiledraw.evaluation.gallery import FLAT, PARTS, TILED, asked_parts, contact_sheet, gallery, is_right, read_picture
 from tiledraw.evaluation.page import Bar, Cell, Plot, Section, Table, html, markdown
-from tiledraw.evaluation.cost import Cost
 from tiledraw.evaluation.statistics import Estimate, estimate
 from tiledraw.evaluation.suite import Case
 from tiledraw.files import atomic_write
