@@ -9,8 +9,8 @@ Knows every stage of the data flow by its interface. Knows nothing about files, 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from tiledraw.models.loading import LoadedModel, load_model
 from tiledraw.pixels import image_from_pixels
 from tiledraw.plan import Plan, canvas_line, format_plan
 from tiledraw.planner import read_thought
-from tiledraw.pyramid import COARSE, ORDERS, TILE, Borders, Canvas, Level, guide_of, waves
+from tiledraw.pyramid import COARSE, ORDERS, TILE, Borders, Canvas, Level, Tile, guide_of, waves
 from tiledraw.rules import plan_by_rules
 from tiledraw.think import tile_think
 
@@ -32,6 +32,7 @@ MAX_BATCH = 64  # documents that one batch draws: bounds the memory of a wave
 PLANNERS = ("model", "rules")
 PARTS = ("think", "guides", "borders")
 DEFAULT_TEMPERATURE = 0.7
+COARSE_TILE = Tile(0, 1, 0, 0)
 
 Steps = Generator[Event | Work, np.ndarray, Level]  # yields events and work, is sent pixels, ends with a level
 
@@ -49,6 +50,7 @@ class Job:
         planner: "model" or "rules"; not used when a plan is given.
         plan: What to draw where, if that is known already.
         flat: Draws the baseline: one 32x32 image after one think step, without tiles.
+        finished: Pixels of tiles that are drawn already, uint8; the coarse pass is the tile `COARSE_TILE`.
         without: Parts that tiles have to do without, to measure what each is worth: what is in them ("think"), all
             levels above but the coarse pass ("guides"), their neighbours ("borders").
 
@@ -65,6 +67,7 @@ class Job:
     plan: Plan | None = None
     flat: bool = False
     without: frozenset[str] = frozenset()
+    finished: Mapping[Tile, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "prompt", check_prompt(self.prompt))
@@ -207,8 +210,10 @@ class Drawer:
     def _whole(self, job: Job, document: Document, number: int, side: int, noise_level: int) -> Steps:
         """Draws a level of one document: the coarse pass, or the flat image."""
         yield LevelStarted(number, side, 1)
-        noise = uniforms(job.seed, noise_level, 0, 0, side * side)
-        pixels = yield Work([document], noise[None], job.temperature)
+        pixels = job.finished.get(COARSE_TILE) if number == 0 else None
+        if pixels is None:
+            noise = uniforms(job.seed, noise_level, 0, 0, side * side)
+            pixels = yield Work([document], noise[None], job.temperature)
         level = Level.finished(pixels.reshape(side, side))
         yield LevelDone(number, level.pixels)
         return level
@@ -221,21 +226,28 @@ class Drawer:
         guides = above.guides(level.side // TILE, self.loaded.knowledge.grays)
         yield LevelStarted(number, level.side, len(tiles))
         for wave in waves(tiles, job.order):
-            documents = [  # of the whole wave before any of it is drawn: its tiles don't see each other
-                TileDocument(
+            documents = {  # of the whole wave before any of it is drawn: its tiles don't see each other
+                tile: TileDocument(
                     tile_think(plan, tile, "think" not in job.without),
                     guide_of(guides, tile),
                     Borders() if "borders" in job.without else level.borders(tile),
                 )
                 for tile in wave
-            ]
-            for start in range(0, len(wave), MAX_BATCH):
-                batch, given = wave[start : start + MAX_BATCH], documents[start : start + MAX_BATCH]
+            }
+            for tile in [tile for tile in wave if tile in job.finished]:
+                yield self._done(level, tile, documents.pop(tile), job.finished[tile])
+            missing = list(documents)
+            for start in range(0, len(missing), MAX_BATCH):
+                batch = missing[start : start + MAX_BATCH]
                 noise = np.stack([uniforms(job.seed, number, tile.row, tile.column, TILE * TILE) for tile in batch])
-                drawn = yield Work(given, noise, job.temperature)
-                for tile, document, pixels in zip(batch, given, drawn, strict=True):
-                    pixels = pixels.reshape(TILE, TILE)
-                    level.put(tile, pixels)
-                    yield TileDone(tile, document.think, pixels)
+                drawn = yield Work([documents[tile] for tile in batch], noise, job.temperature)
+                for tile, pixels in zip(batch, drawn, strict=True):
+                    yield self._done(level, tile, documents[tile], pixels)
         yield LevelDone(number, level.pixels)
         return level
+
+    @staticmethod
+    def _done(level: Level, tile: Tile, document: TileDocument, pixels: np.ndarray) -> TileDone:
+        pixels = pixels.reshape(TILE, TILE)
+        level.put(tile, pixels)
+        return TileDone(tile, document.think, pixels)

@@ -435,3 +435,115 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(generate, quick, tmp_pat
 def test_the_flat_baseline_takes_no_plan_from_others(generate, quick, capsys, option):
     assert generate("--flat", "-o", "flat.png", *option) == 2
     assert "--flat" in capsys.readouterr().err
+
+
+# Files of prompts ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def draw_file(generate, quick, tmp_path, model_folder):
+    """Draws a file of prompts into a folder; gives the exit code."""
+
+    def run(*prompts, options=()):
+        lines = [json.dumps({"prompt": prompt, "id": name}) for name, prompt in prompts]
+        (tmp_path / "prompts.jsonl").write_text("\n".join(lines), encoding="utf-8")
+        arguments = ["--prompts", "prompts.jsonl", "--out", "pictures", "--model", str(model_folder), "--size", "32"]
+        return main(["generate", *arguments, "--planner", "rules", *options])
+
+    return run
+
+
+PROMPTS = [("cat", PROMPT), ("fish", "两条鱼"), ("sun", "a sun at the top")]
+
+
+def test_a_file_of_prompts_gives_a_picture_each_as_if_drawn_alone(draw_file, generate, tmp_path):
+    assert draw_file(*PROMPTS) == 0
+    assert sorted(path.name for path in (tmp_path / "pictures").iterdir()) == ["cat.png", "fish.png", "sun.png"]
+    for name, prompt in PROMPTS:
+        assert generate("-o", "alone.png", prompt=prompt) == 0
+        assert np.array_equal(pixels_of("alone.png"), pixels_of(f"pictures/{name}.png"))
+        assert record_of(f"pictures/{name}.png")["prompt"] == prompt
+
+
+def test_pictures_that_are_there_are_not_drawn_again(draw_file, tmp_path):
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "fish.png").write_bytes(b"mine")
+    assert draw_file(*PROMPTS) == 0
+    assert (tmp_path / "pictures" / "fish.png").read_bytes() == b"mine"
+    assert (tmp_path / "pictures" / "sun.png").exists()
+
+
+def test_prompts_that_can_not_be_drawn_are_told_and_the_others_drawn(draw_file, tmp_path, capsys):
+    assert draw_file(PROMPTS[0], ("dragon", "a dragon"), PROMPTS[2], options=["--quiet"]) == 2
+    assert sorted(path.name for path in (tmp_path / "pictures").iterdir()) == ["cat.png", "sun.png"]
+    error = capsys.readouterr().err
+    assert "prompts.jsonl, dragon: I don't know how to draw 'dragon'" in error
+    assert error.endswith("tiledraw: 1 of 3 prompts could not be drawn; the others are in pictures\n")
+
+
+def test_several_processes_share_a_file_of_prompts(draw_file, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    found = []
+    for rank in "01":
+        monkeypatch.setenv("RANK", rank)
+        assert draw_file(*PROMPTS) == 0
+        found.append(sorted(path.name for path in (tmp_path / "pictures").iterdir()))
+    assert found == [["cat.png", "sun.png"], ["cat.png", "fish.png", "sun.png"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "give either a prompt"),
+        (["a cat", "--prompts", "prompts.jsonl"], "give either a prompt"),
+        (["--prompts", "prompts.jsonl"], "--out FOLDER"),
+        (["--prompts", "prompts.jsonl", "--out", "p", "-o", "cat.png"], "-o is for a single prompt"),
+        (["--prompts", "prompts.jsonl", "--out", "p", "-n", "2"], "-n is for a single prompt"),
+        (["--prompts", "prompts.jsonl", "--out", "p", "--plan-only"], "--plan-only is for a single prompt"),
+        (["--prompts", "none.jsonl", "--out", "p"], "none.jsonl: No such file"),
+        (["--prompts", "prompts.jsonl", "--out", "none/p"], "none does not exist"),
+        (["a cat", "--out", "p"], "--out is the folder for --prompts"),
+        (["a cat", "--resume", "-o", "-"], "give -o a file name to resume"),
+    ],
+)
+def test_options_that_do_not_go_together_are_one_sentence(tmp_path, capsys, monkeypatch, arguments, sentence):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "prompts.jsonl").write_text('{"prompt": "a cat"}')
+    assert sentence in refused(main(["generate", *arguments]), capsys)
+    assert [path.name for path in tmp_path.iterdir()] == ["prompts.jsonl"]
+
+
+# Resuming ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("batches", range(1, 5))
+def test_a_resumed_picture_is_the_uninterrupted_one(generate, quick, tmp_path, monkeypatch, batches):
+    arguments = ("--size", "64", "--seed", "9", "--quiet")
+    assert generate("-o", "whole.png", *arguments) == 0
+    whole, drawn = pipeline.draw_pixels, []
+
+    def draw(decoder, vocabulary, documents, noise, temperature):
+        if len(drawn) == batches:
+            raise KeyboardInterrupt
+        drawn.append(len(documents))
+        return whole(decoder, vocabulary, documents, noise, temperature)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "draw_pixels", draw)
+        code = generate("-o", "cat.png", "--resume", *arguments)
+    if batches < 4:
+        assert code == 130
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["cat.png.tiles", "whole.png"]
+        drawn.clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(pipeline, "draw_pixels", lambda *given: (drawn.append(len(given[2])), whole(*given))[1])
+            assert generate("-o", "cat.png", "--resume", *arguments) == 0
+        assert len(drawn) == 4 - batches  # the coarse pass, level 1, and the two waves of level 2 are four batches
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cat.png", "whole.png"]
+    assert np.array_equal(pixels_of("cat.png"), pixels_of("whole.png"))
+
+
+def test_tiles_of_other_options_are_not_taken_up(generate, quick, tmp_path, capsys):
+    (tmp_path / "cat.png.tiles").write_bytes(b'{"prompt": "a sun"}\n')
+    assert "holds tiles of another picture" in refused(generate("-o", "cat.png", "--resume", "--quiet"), capsys)
+    assert [path.name for path in tmp_path.iterdir()] == ["cat.png.tiles"]

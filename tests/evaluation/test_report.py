@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from tiledraw.evaluation.comparing import PICTURES, WAYS, Comparison, Result, RunError, picture_name
+from tiledraw.evaluation.cost import Cost
 from tiledraw.evaluation.gallery import GAP, LINE, VIEW, asked_parts
 from tiledraw.evaluation.judging import Sighting, Verdict
-from tiledraw.evaluation.cost import Cost
 from tiledraw.evaluation.report import Likelihood, Report, read_picture, write_report
 from tiledraw.evaluation.statistics import estimate
 from tiledraw.evaluation.suite import Case

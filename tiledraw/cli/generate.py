@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -21,20 +22,26 @@ from tiledraw.cli.values import parse_size
 from tiledraw.files import atomic_write, check_writable_file, check_writable_folder
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from tiledraw.pipeline import Drawer, Job
     from tiledraw.plan import Plan
+    from tiledraw.progress import Progress
+    from tiledraw.pyramid import Tile
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 DEFAULT_SIZE = "256"
 FLAT_SIZE = "32"
+NO_TILES: Mapping[Tile, np.ndarray] = {}
 
 
 @dataclass(frozen=True)
 class Options:
-    """Draws a picture from a sentence.
+    """Draws a picture from a sentence, or pictures from a file of sentences.
 
     Args:
         prompt: what to draw, in English or Chinese
+        prompts: JSONL file in place of one prompt; a line is {"prompt": "a cat", "id": "cat", "seed": 7, "size": "256"}
         size: 256 or 512x256 (width x height), multiples of 32 up to 4096 a side; 256, or 32 with --flat, if not given
         seed: the same seed draws the same picture; 0 to 2^64 - 1
         count: how many pictures to draw; picture i has the seed plus i, and -i in its file name
@@ -47,11 +54,14 @@ class Options:
         model: the bundled model if not given, else a folder or a hub name
         trace: folder for the plan, the coarse pass, every level, the tile grid and the think texts
         output: file for the picture (.png, .jpg, .webp, .tif), or - for PNG on standard output
+        out: folder for the pictures of --prompts; those that are there already are not drawn again
+        resume: keep finished tiles beside the picture, and go on from those that are there
         metadata: write into a PNG how it was drawn
         quiet: print neither plan nor progress
     """
 
-    prompt: str
+    prompt: str | None = None
+    prompts: str | None = None
     size: str | int | None = None
     seed: int = 0
     count: int = 1
@@ -64,11 +74,16 @@ class Options:
     model: str | None = None
     trace: str | None = None
     output: str | None = None
+    out: str | None = None
+    resume: bool = False
     metadata: bool = True
     quiet: bool = False
 
     def __post_init__(self) -> None:
-        check_prompt(self.prompt)
+        if (self.prompt is None) == (self.prompts is None):
+            raise ValueError("give either a prompt, such as 'a cat', or --prompts with a file of them")
+        if self.prompt is not None:
+            check_prompt(self.prompt)
         check_seed(self.seed)
         check_temperature(self.temperature)
         _ = self.canvas
@@ -76,6 +91,17 @@ class Options:
             raise ValueError("--flat draws from the model's own thought; leave --plan and --planner out")
         if self.count < 1:
             raise ValueError(f"-n {self.count} is out of range; draw at least one picture")
+        if self.prompts is not None:
+            self._check_many()
+        elif self.out is not None:
+            raise ValueError("--out is the folder for --prompts; a single picture goes to -o")
+
+    def _check_many(self) -> None:
+        alone = {"-o": self.output, "--plan": self.plan, "--plan-only": self.plan_only, "--trace": self.trace}
+        if given := [name for name, value in {**alone, "-n": self.count > 1}.items() if value]:
+            raise ValueError(f"{given[0]} is for a single prompt; leave it out with --prompts")
+        if not self.out:
+            raise ValueError("say where the pictures of --prompts go: --out FOLDER")
 
     @property
     def canvas(self) -> tuple[int, int]:
@@ -83,60 +109,92 @@ class Options:
         size = self.size if self.size is not None else FLAT_SIZE if self.flat else DEFAULT_SIZE
         return parse_size(str(size))
 
-    def output_path(self, index: int) -> Path:
-        """Where picture `index` goes."""
-        path = Path(self.output or "")
-        return path if self.count == 1 else path.with_name(f"{path.stem}-{index}{path.suffix}")
 
-    def job(self, index: int, plan: Plan | None) -> Job:
-        """Picture `index`."""
+@dataclass(frozen=True)
+class Target:
+    """A picture to draw: its prompt, seed and size, its file (None: standard output), and the folder of its trace."""
+
+    prompt: str
+    seed: int
+    size: tuple[int, int]
+    path: Path | None
+    trace: Path | None = None
+    source: str = ""  # where its prompt stands in a file
+
+    def job(self, options: Options, plan: Plan | None, finished: Mapping[Tile, np.ndarray] = NO_TILES) -> Job:
         from tiledraw.pipeline import Job
 
         return Job(
             self.prompt,
-            self.canvas,
-            seed=(self.seed + index) % 2**64,
-            temperature=self.temperature,
-            order=self.order,
-            planner=self.planner,
+            self.size,
+            seed=self.seed,
+            temperature=options.temperature,
+            order=options.order,
+            planner=options.planner,
             plan=plan,
-            flat=self.flat,
+            flat=options.flat,
+            finished=finished,
         )
-
-    def trace_path(self, index: int) -> Path:
-        """Where the trace of picture `index` goes."""
-        path = Path(self.trace or "")
-        return path if self.count == 1 else path / str(index)
 
 
 def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "generate", positional=["prompt"], short={"output": "-o", "count": "-n"})
-    if not options.plan_only:
-        _check_output(options)
     plan = _read_plan(options.plan, options.canvas) if options.plan is not None else None
-    _draw(options, plan)
-    return 0
+    if options.plan_only:
+        return _print_plan(options, plan)
+    targets = _many(options) if options.prompts is not None else _few(options)
+    return _draw(options, targets, plan)
 
 
-def _check_output(options: Options) -> None:
-    """Raises if the picture or the trace could not be written."""
+def _few(options: Options) -> list[Target]:
+    """The pictures of a single prompt. Raises if one of them could not be written."""
+    assert options.prompt is not None
     if not options.output:
         raise ValueError("say where the picture goes: -o cat.png, or -o - for standard output")
     if options.output == "-":
         if options.count > 1:
             raise ValueError("only one picture fits on standard output; give -o a file name or leave -n out")
+        if options.resume:
+            raise ValueError("tiles can't be kept beside standard output; give -o a file name to resume")
         if sys.stdout.isatty():
             raise ValueError("a picture can't be shown in a terminal; give -o a file name or pipe the output on")
-    else:
-        suffix = Path(options.output).suffix
-        if suffix.lower() not in FORMATS and not os.path.isdir(options.output):
-            known = ", ".join(FORMATS)
-            raise ValueError(f"{options.output!r} does not end like a picture file; known endings are {known}")
-        for index in range(options.count):
-            check_writable_file(options.output_path(index))
+    elif Path(options.output).suffix.lower() not in FORMATS and not os.path.isdir(options.output):
+        known = ", ".join(FORMATS)
+        raise ValueError(f"{options.output!r} does not end like a picture file; known endings are {known}")
     if options.trace is not None:
         trace = Path(options.trace)
         check_writable_folder(trace if trace.exists() else trace.parent)
+    targets = []
+    for index in range(options.count):
+        path = trace = None
+        if options.output != "-":
+            path = Path(options.output)
+            path = path if options.count == 1 else path.with_name(f"{path.stem}-{index}{path.suffix}")
+            check_writable_file(path)
+        if options.trace is not None:
+            trace = Path(options.trace) if options.count == 1 else Path(options.trace) / str(index)
+        targets.append(Target(options.prompt, (options.seed + index) % 2**64, options.canvas, path, trace))
+    return targets
+
+
+def _many(options: Options) -> list[Target]:
+    """The pictures of a file of prompts that are not there yet; of several processes, those of this one."""
+    from tiledraw.cli.prompts import read_prompts
+
+    assert options.prompts is not None and options.out is not None
+    entries = read_prompts(options.prompts, options.seed, options.canvas)
+    folder = Path(options.out)
+    check_writable_folder(folder if folder.exists() else folder.parent)
+    folder.mkdir(exist_ok=True)
+    # as torchrun and `accelerate launch` tell each of their processes
+    rank, processes = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    targets = [
+        Target(
+            entry.prompt, entry.seed, entry.size, folder / f"{entry.id}.png", source=f"{options.prompts}, {entry.id}"
+        )
+        for entry in entries[rank::processes]
+    ]
+    return [target for target in targets if target.path is None or not target.path.exists()]
 
 
 def _read_plan(path: str, canvas: tuple[int, int]) -> Plan:
@@ -149,39 +207,57 @@ def _read_plan(path: str, canvas: tuple[int, int]) -> Plan:
         raise ValueError(f"{path}: {error}") from error
 
 
-def _draw(options: Options, plan: Plan | None) -> None:
-    """Draws, showing plan and progress as they come, and writes each picture as soon as it is done."""
+def _print_plan(options: Options, plan: Plan | None) -> int:
     from tiledraw.pipeline import Drawer
     from tiledraw.plan import plan_to_yaml
     from tiledraw.pyramid import Canvas
 
-    drawer = Drawer.load(options.model)
-    if options.plan_only:
-        if plan is None:
-            plan = drawer.plan(options.prompt, Canvas(*options.canvas), planner=options.planner).plan
-        print(plan_to_yaml(plan), end="")
-        return
-    _draw_all(options, drawer, plan)
+    assert options.prompt is not None
+    if plan is None:
+        drawer = Drawer.load(options.model)
+        plan = drawer.plan(options.prompt, Canvas(*options.canvas), planner=options.planner).plan
+    print(plan_to_yaml(plan), end="")
+    return 0
 
 
-def _draw_all(options: Options, drawer: Drawer, plan: Plan | None) -> None:
+def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
+    """Draws all pictures side by side, showing plan and progress as they come; writes each as soon as it is done."""
     from tqdm import tqdm
 
     from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
+    from tiledraw.pipeline import Drawer
     from tiledraw.trace import Trace
 
-    traces = [Trace(options.trace_path(index)) for index in range(options.count)] if options.trace is not None else []
+    drawer = Drawer.load(options.model)
+    traces = {number: Trace(target.trace) for number, target in enumerate(targets) if target.trace is not None}
+    started: dict[int, tuple[Job, Progress | None]] = {}
     plans: dict[int, Plan] = {}
+    refused = 0
+
+    def jobs() -> Iterator[Job]:
+        for number, target in enumerate(targets):
+            progress = _progress(options, target, plan, drawer) if options.resume else None
+            job = target.job(options, plan, progress.finished if progress else NO_TILES)
+            started[number] = job, progress
+            yield job
+
     with tqdm(total=0, unit="tile", file=sys.stderr, disable=options.quiet or None) as bar:
-        for index, event in drawer.draw_all(options.job(index, plan) for index in range(options.count)):
+        for number, event in drawer.draw_all(jobs()):
+            target, (job, progress) = targets[number], started[number]
             if isinstance(event, Refused):
-                raise event.error
-            if traces:
-                traces[index].add(event)
+                if not target.source:
+                    raise event.error
+                refused += 1
+                tqdm.write(f"{target.source}: {event.error}", file=sys.stderr)
+                continue
+            if number in traces:
+                traces[number].add(event)
+            if progress is not None:
+                progress.add(event)
             match event:
                 case PlanReady(text=text):
-                    plans[index] = event.plan
-                    if index == 0 and not options.quiet:
+                    plans[number] = event.plan
+                    if number == 0 and not options.quiet and not target.source:
                         tqdm.write(text, file=sys.stderr)
                 case LevelStarted(side=side, tiles=count):
                     bar.set_description(f"{side}x{side}", refresh=False)
@@ -194,21 +270,46 @@ def _draw_all(options: Options, drawer: Drawer, plan: Plan | None) -> None:
                 case ImageDone(image=image):
                     if options.flat:
                         bar.update()
-                        image = image.resize(options.canvas, Image.Resampling.NEAREST)
-                    _write_image(options, plans.pop(index), image, index, drawer)
+                        image = image.resize(target.size, Image.Resampling.NEAREST)
+                    _write_image(options, target, job, plans.pop(number), image, drawer)
+                    if progress is not None:
+                        progress.remove()
+                    del started[number]
+    if refused:
+        raise ValueError(f"{refused} of {len(targets)} prompts could not be drawn; the others are in {options.out}")
+    return 0
 
 
-def _write_image(options: Options, plan: Plan, image: Image.Image, index: int, drawer: Drawer) -> None:
+def _progress(options: Options, target: Target, plan: Plan | None, drawer: Drawer) -> Progress:
+    """The tiles that are kept beside a picture."""
+    from tiledraw.plan import plan_to_yaml
+    from tiledraw.progress import SUFFIX, Progress
+
+    assert target.path is not None
+    picture = {
+        "prompt": target.prompt,
+        "size": target.size,
+        "seed": target.seed,
+        "temperature": options.temperature,
+        "order": options.order,
+        "planner": options.planner,
+        "plan": plan_to_yaml(plan) if plan else None,
+        "weights": drawer.loaded.weights,
+    }
+    return Progress(target.path.with_name(target.path.name + SUFFIX), picture)
+
+
+def _write_image(options: Options, target: Target, job: Job, plan: Plan, image: Image.Image, drawer: Drawer) -> None:
     from tiledraw.metadata import package_version, png_metadata
     from tiledraw.plan import plan_to_yaml
 
-    info, job = PngInfo(), options.job(index, plan)
+    info = PngInfo()
     if options.metadata:
         chunks = png_metadata(
-            prompt=options.prompt,
+            prompt=target.prompt,
             plan=plan_to_yaml(plan),
-            seed=job.seed,
-            size=options.canvas,
+            seed=target.seed,
+            size=target.size,
             order=options.order,
             temperature=options.temperature,
             flat=options.flat,
@@ -219,12 +320,11 @@ def _write_image(options: Options, plan: Plan, image: Image.Image, index: int, d
         )
         for key, text in chunks.items():
             info.add_text(key, text)
-    path = options.output_path(index)
-    format_name = "PNG" if options.output == "-" else FORMATS[path.suffix.lower()]
+    format_name = "PNG" if target.path is None else FORMATS[target.path.suffix.lower()]
     buffer = io.BytesIO()
     image.save(buffer, format_name, **({"pnginfo": info} if format_name == "PNG" else {}))
-    if options.output == "-":
+    if target.path is None:
         sys.stdout.buffer.write(buffer.getvalue())
         sys.stdout.buffer.flush()
     else:
-        atomic_write(path, buffer.getvalue())
+        atomic_write(target.path, buffer.getvalue())

@@ -62,7 +62,8 @@ def _parser(options: type, verb: str, positional: Collection[str], short: Mappin
         flags = [short[name], flag] if name in short else [flag]
         given = {"required": True} if default is dataclasses.MISSING else {"default": default}
         if name in positional:
-            parser.add_argument(name, type=kind, help=helps.get(name))
+            may_lack = {} if default is dataclasses.MISSING else {"nargs": "?", "default": default}
+            parser.add_argument(name, type=kind, help=helps.get(name), **may_lack)
         elif dataclasses.is_dataclass(kind):
             group = None if default is dataclasses.MISSING else dataclasses.asdict(default)
             parser.add_class_arguments(kind, name, default=group)

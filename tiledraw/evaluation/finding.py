@@ -20,7 +20,7 @@ from tiledraw.plan import BACKGROUNDS, GRID, SIZES, Box
 from tiledraw.pyramid import Canvas
 
 SIDE = 128  # larger pictures are reduced to this
-SURE = 0.7  # true drawings with wrong pixels and bent strokes score above it, shapeless blobs below
+SURE = 0.72  # true drawings with wrong pixels and bent strokes mostly score above it, blobs below
 FINE, ROUGH = 1 / 20, 1 / 8  # widths of the Gaussians of `_band`, in parts of a subject's side
 LEAST_ROUGH = 1.6  # pixels; below it, little is left of a subject of 8 pixels
 FAINT = 3.0  # gray levels of detail that count as nothing, or stray pixels would pass for the faintest subjects
