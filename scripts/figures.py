@@ -1,4 +1,4 @@
-"""Prints the figures of a model: right plans, bits per pixel, and how visible the seams are.
+"""Prints the figures of a model: right plans, bits per pixel, what names are worth, and how visible the seams are.
 
     python scripts/figures.py [--model FOLDER] [--split validation] [--prompts 100] [--documents 64] [--pictures 8]
 
@@ -8,7 +8,9 @@ Prompts and documents are those of a split that training never shows (other seed
 from __future__ import annotations
 
 import argparse
+import re
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 
@@ -68,6 +70,19 @@ def print_bits(drawer: Drawer, split: str, count: int) -> None:
         print(f"  {kind:14} {bits_per_pixel(drawer.loaded, documents):.3f}")
 
 
+def print_names(drawer: Drawer, split: str, count: int) -> None:
+    """What the names in a think step are worth: bits of tiles with their own, and with those of other subjects."""
+    source = held_out_scenes(drawer.loaded, split)
+    names = source.config.subjects
+    other = {name: names[(number + len(names) // 2) % len(names)] for number, name in enumerate(names)}
+    known = re.compile("|".join(rf"(?<=[:,] ){re.escape(name)}(?= -?\d)" for name in names))
+    for side in (32, 128):
+        own = [source.tile(index, side) for index in range(count)]
+        others = [replace(tile, think=known.sub(lambda match: other[match[0]], tile.think)) for tile in own]
+        bits = [bits_per_pixel(drawer.loaded, documents) for documents in (own, others)]
+        print(f"bits per pixel, {count} tiles of {side}x{side}: own names {bits[0]:.3f}, other names {bits[1]:.3f}")
+
+
 def print_seams(drawer: Drawer, split: str, count: int) -> None:
     source = held_out_scenes(drawer.loaded, split, letterboxed=0.0)
     for order in ("independent", "chess"):
@@ -92,4 +107,5 @@ if __name__ == "__main__":
     print_plans(drawer, options.split, options.prompts)
     print_unknown(drawer, options.split, options.prompts)
     print_bits(drawer, options.split, options.documents)
+    print_names(drawer, options.split, options.documents)
     print_seams(drawer, options.split, options.pictures)

@@ -106,15 +106,23 @@ def test_a_picture_of_one_subject_shows_no_other():
             assert find_subjects(picture, [other for other in NAMES if other != name]) == []
 
 
-@pytest.mark.parametrize("side", [32, 128, 256])
-def test_damaged_drawings_are_found_but_less_surely(side):
+@pytest.mark.parametrize("side, least", [(32, 0.85), (128, 1.0), (256, 1.0)])  # at 32 the fish has but 8 pixels
+def test_damaged_drawings_are_found_but_less_surely(side, least):
     picture = render(PLAN, side, 16)
     best = {sighting.subject: sighting.score for sighting in find_subjects(picture, NAMES)}
-    for damaged in (with_wrong_pixels(picture, 0.03), bent(picture)):
-        found = find_subjects(damaged, NAMES)
-        assert matches(plan_sightings(PLAN), found) == len(found) == 3
-        assert all(sighting.score < best[sighting.subject] for sighting in found)
-    half = picture.copy()
+    right = []
+    for seed in range(4):
+        for damaged in (with_wrong_pixels(picture, 0.03, seed), bent(picture, seed)):
+            found = find_subjects(damaged, NAMES)
+            right.append(matches(plan_sightings(PLAN), found))
+            assert right[-1] == len(found)
+            assert all(sighting.score < best[sighting.subject] for sighting in found)
+    assert sum(right) >= least * 3 * len(right)
+
+
+@pytest.mark.parametrize("side", [32, 128, 256])
+def test_what_is_mostly_missing_is_not_found(side):
+    half = render(PLAN, side, 16)
     half[side * 5 // 8 :] = 221  # the fish, and all but the ears of the cat
     assert {subject for subject, _ in seen(half)} == {"sun"}
 

@@ -1,0 +1,169 @@
+"""Comparing: every case drawn every way, judged for real, kept at once, and taken up again after any interruption."""
+
+import json
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tiledraw.data.scenes import render
+from tiledraw.evaluation import comparing
+from tiledraw.evaluation.comparing import (
+    PICTURES,
+    RESULTS,
+    RUN,
+    WAYS,
+    Comparison,
+    RunError,
+    compare,
+    is_malformed,
+    picture_name,
+    read_comparison,
+    read_results,
+)
+from tiledraw.evaluation.suite import parse_suite
+from tiledraw.events import ImageDone, TileDone
+from tiledraw.layout import arrange
+from tiledraw.models.loading import Knowledge, ModelError
+from tiledraw.pipeline import Drawer, Job
+from tiledraw.plan import format_plan
+from tiledraw.pyramid import Tile
+
+SUITE = """
+{"id": "cat", "category": "single", "language": "en", "prompt": "a cat at the top left",
+ "expect": {"things": [{"subject": "cat", "location": "top-left"}]}}
+{"id": "sun", "category": "single", "language": "en", "prompt": "a sun", "expect": {"things": [{"subject": "sun"}]}}
+""".replace("\n \"", " \"")  # fmt: skip
+CASES = parse_suite(SUITE)
+
+
+def comparison(**changes):
+    models = {"flat": "a", "tiled": "a"}
+    return replace(Comparison("hash", models, 64, 2, 0.7, "reference"), **changes)
+
+
+@pytest.fixture
+def drawers(loaded, make_reckoner):
+    drawer = Drawer(loaded, make_reckoner())
+    return {"flat": drawer, "tiled": drawer}
+
+
+def test_every_case_is_drawn_every_way_with_every_seed(drawers, tmp_path):
+    results = list(compare(tmp_path / "run", comparison(), CASES, drawers))
+    assert {(r.case, r.way, r.seed) for r in results} == {
+        (case, way, seed) for case in ("cat", "sun") for way in ("flat", "tiled") for seed in (0, 1)
+    }
+    for result in results:
+        assert result.plan_verdict.right and result.refused is None and not result.malformed
+        path = tmp_path / "run" / PICTURES / picture_name(result.case, result.way, result.seed)
+        with Image.open(path) as image:
+            assert (image.mode, image.size) == ("L", (32, 32) if result.way == "flat" else (64, 64))
+        assert result.tokens > (1024 if result.way == "flat" else 5 * 1024 + 64)
+        assert -1 <= result.ssim < 0.5 and result.psnr < 20  # noise is nothing like the reference
+    assert read_results(tmp_path / "run") == results
+    assert read_comparison(tmp_path / "run") == comparison()
+
+
+def test_a_true_picture_is_judged_right_and_a_wrong_one_wrong(drawers, tmp_path, monkeypatch, loaded):
+    """The events of a perfect drawer, and of one that draws the other case's picture."""
+
+    class Perfect(Drawer):
+        def draw_all(self, jobs):
+            for number, job in enumerate(jobs):
+                case = CASES[number // 2 if self.right else 1 - number // 2]
+                yield number, comparing.PlanReady(job.plan, format_plan(job.plan))
+                pixels = render(arrange(case.request), job.size[0], 16)
+                yield number, ImageDone(Image.fromarray(pixels))
+
+    for right in (True, False):
+        drawer = Perfect(loaded, None)
+        drawer.right = right
+        run = comparison(models={"tiled": "a"}, size=128)
+        for result in compare(tmp_path / str(right), run, CASES, {"tiled": drawer}):
+            assert result.picture_verdict.right == right, (right, result)
+            assert (result.ssim > 0.99) == right
+
+
+def test_an_interrupted_comparison_goes_on_and_draws_nothing_twice(drawers, tmp_path, monkeypatch):
+    whole = list(compare(tmp_path / "whole", comparison(), CASES, drawers))
+    folder = tmp_path / "run"
+    for count, _ in enumerate(compare(folder, comparison(), CASES, drawers), 1):
+        if count == 5:
+            break
+    with open(folder / RESULTS, "a") as file:
+        file.write('{"case": "sun", "wa')  # a kill in the middle of a line
+    seen = []
+    original = Drawer.draw_all
+    monkeypatch.setattr(
+        Drawer, "draw_all", lambda self, jobs: original(self, [seen.append(job) or job for job in jobs])
+    )
+    results = list(compare(folder, comparison(), CASES, drawers))
+    assert len(seen) == 3
+    assert {json.dumps(asdict(r)) for r in results} == {json.dumps(asdict(r)) for r in whole}
+    assert len((folder / RESULTS).read_text().splitlines()) == 8
+
+
+@pytest.mark.parametrize(
+    "changes", [{"size": 128}, {"seeds": 1}, {"suite": "other"}, {"models": {"flat": "a"}}, {"temperature": 1.0}]
+)
+def test_a_folder_of_another_comparison_is_refused_and_left_alone(drawers, tmp_path, changes):
+    list(compare(tmp_path / "run", comparison(), CASES, drawers))
+    before = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    with pytest.raises(RunError, match=rf"^[^\n]*holds another comparison: its {next(iter(changes))} is [^\n]*$"):
+        list(compare(tmp_path / "run", comparison(**changes), CASES, drawers))
+    assert before == {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+
+
+def test_a_folder_of_something_else_is_refused(drawers, tmp_path):
+    (tmp_path / "letter.txt").write_text("dear reader")
+    with pytest.raises(RunError, match="is not empty and holds no comparison"):
+        list(compare(tmp_path, comparison(), CASES, drawers))
+    (tmp_path / RUN).write_text("[]")
+    with pytest.raises(RunError, match="is no JSON object"):
+        list(compare(tmp_path, comparison(), CASES, drawers))
+    (tmp_path / RUN).write_text('{"a": 1}')
+    with pytest.raises(RunError, match="of another version"):
+        read_comparison(tmp_path)
+
+
+def test_a_damaged_result_is_told_with_its_line(drawers, tmp_path):
+    list(compare(tmp_path / "run", comparison(), CASES, drawers))
+    path = tmp_path / "run" / RESULTS
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([lines[0], "{}", *lines[2:]]) + "\n")
+    with pytest.raises(RunError, match="line 2 is no result"):
+        read_results(tmp_path / "run")
+
+
+def test_a_model_of_one_format_is_refused_for_the_other(loaded, make_reckoner, tmp_path):
+    flat = replace(loaded, knowledge=Knowledge(formats=("flat",)))
+    with pytest.raises(ModelError, match=r"^this model draws flat pictures only, no tiled ones$"):
+        list(compare(tmp_path / "run", comparison(), CASES, {"tiled": Drawer(flat, make_reckoner())}))
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_can_not_be_drawn_is_a_result_too(drawers, tmp_path):
+    dragon = parse_suite(
+        '{"id": "d", "category": "x", "language": "en", "prompt": "a dragon", '
+        '"expect": {"things": [{"subject": "dragon"}]}}'
+    )
+    (result,) = compare(
+        tmp_path / "run", comparison(models={"tiled": "a"}, seeds=1), dragon, {"tiled": drawers["tiled"]}
+    )
+    assert "dragon" in result.refused and not result.picture_verdict.right and result.ssim is None
+
+
+def test_a_picture_that_its_tiles_do_not_make_up_is_malformed(drawers):
+    job = Job("a cat", (64, 64), planner="rules")
+    events = [event for _, event in drawers["tiled"].draw_all([job])]
+    assert not is_malformed(events, job)
+    assert is_malformed([e for e in events if not (isinstance(e, TileDone) and e.tile == Tile(2, 2, 0, 0))], job)
+    assert is_malformed([*events[:-1], ImageDone(Image.fromarray(np.zeros((64, 64), np.uint8)))], job)
+    assert is_malformed([*events[:-1], ImageDone(events[-1].image.convert("RGB"))], job)
+    assert is_malformed(events, Job("a cat", (96, 64), planner="rules"))
+
+
+def test_every_way_is_a_job():
+    for way in WAYS.values():
+        assert Job("a cat", (64, 64), order=way.order, flat=way.flat, without=frozenset(way.without))
