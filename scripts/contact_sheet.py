@@ -2,7 +2,7 @@
 
     python scripts/contact_sheet.py sheet.png [--count 24] [--size 256] [--split validation] [--model FOLDER]
 
-Prompts go to standard error with the numbers of their pictures; the sheet is written anew after each picture.
+Prompts go to standard error with the numbers of their pictures; a prompt that is refused stays black.
 """
 
 from __future__ import annotations
@@ -11,14 +11,12 @@ import argparse
 import sys
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from tiledraw.evaluation.likelihood import held_out_scenes
-from tiledraw.events import ImageDone
+from tiledraw.events import ImageDone, Refused
 from tiledraw.files import atomic_open
-from tiledraw.pipeline import Drawer
-from tiledraw.plan import PlanError
+from tiledraw.pipeline import Drawer, Job
 
 COLUMNS = 6
 GAP = 8
@@ -37,16 +35,17 @@ if __name__ == "__main__":
     given = {} if options.temperature is None else {"temperature": options.temperature}
     side = options.size + GAP
     sheet = Image.new("L", (COLUMNS * side + GAP, -(-options.count // COLUMNS) * side + GAP), 128)
+    jobs = []
     for index in range(options.count):
         prompt, _ = source.prompt("layout", index)
         print(f"{index}: {prompt}", file=sys.stderr)
-        try:
-            *_, last = drawer.draw(prompt, (options.size, options.size), seed=index, **given)
-            assert isinstance(last, ImageDone)
-            image = last.image
-        except PlanError as error:
-            print(f"   no picture: {error}", file=sys.stderr)
-            image = Image.fromarray(np.zeros((options.size, options.size), np.uint8))
+        jobs.append(Job(prompt, (options.size, options.size), seed=index, **given))
+    for index, event in drawer.draw_all(jobs):
+        if isinstance(event, Refused):
+            print(f"{index}: no picture: {event.error}", file=sys.stderr)
+        if not isinstance(event, ImageDone | Refused):
+            continue
+        image = event.image if isinstance(event, ImageDone) else Image.new("L", (options.size, options.size))
         sheet.paste(image, (GAP + index % COLUMNS * side, GAP + index // COLUMNS * side))
         with atomic_open(options.sheet) as file:
             sheet.save(file, "PNG")

@@ -106,7 +106,7 @@ def test_a_picture_of_one_subject_shows_no_other():
             assert find_subjects(picture, [other for other in NAMES if other != name]) == []
 
 
-@pytest.mark.parametrize("side, least", [(32, 0.85), (128, 1.0), (256, 1.0)])  # at 32 the fish has but 8 pixels
+@pytest.mark.parametrize("side, least", [(32, 0.85), (128, 0.95), (256, 0.95)])  # at 32 the fish has but 8 pixels
 def test_damaged_drawings_are_found_but_less_surely(side, least):
     picture = render(PLAN, side, 16)
     best = {sighting.subject: sighting.score for sighting in find_subjects(picture, NAMES)}
