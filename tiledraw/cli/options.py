@@ -6,7 +6,7 @@ import dataclasses
 import re
 from argparse import ArgumentError
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import docstring_parser
 from jsonargparse import ActionYesNo, ArgumentParser
@@ -70,6 +70,8 @@ def _parser(options: type, verb: str, positional: Collection[str], short: Mappin
         elif kind is bool:
             yes_no = ActionYesNo(yes_prefix="", no_prefix="no-")
             parser.add_argument(flag, action=yes_no, help=helps.get(name), **given)
+        elif get_origin(kind) is list:  # several words after one option
+            parser.add_argument(*flags, type=get_args(kind)[0], nargs="+", help=helps.get(name), **given)
         else:
             parser.add_argument(*flags, type=kind, help=helps.get(name), **given)
     return parser

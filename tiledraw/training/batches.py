@@ -21,11 +21,13 @@ MULTIPLE = 64  # sequences are padded on the right to multiples of this, so that
 
 @dataclass(frozen=True)
 class Batch:
-    """Padded documents. `groups` numbers the kind of each document, for losses by kind."""
+    """Padded documents. `groups` numbers the kind of each document, for losses by kind; `tokens` counts all but the
+    padding."""
 
     ids: torch.Tensor  # (B, T) int64
     drawn: torch.Tensor  # (B, T) bool: what the model draws
     groups: torch.Tensor  # (B,) int64
+    tokens: int
 
 
 def collate(documents: Sequence[Document], groups: Sequence[int], vocabulary: Vocabulary) -> Batch:
@@ -37,7 +39,8 @@ def collate(documents: Sequence[Document], groups: Sequence[int], vocabulary: Vo
     for row, (row_ids, row_drawn) in enumerate(rows):
         ids[row, : len(row_ids)] = row_ids
         drawn[row, : len(row_ids)] = row_drawn
-    return Batch(torch.from_numpy(ids), torch.from_numpy(drawn), torch.tensor(list(groups)))
+    tokens = sum(len(row_ids) for row_ids, _ in rows)
+    return Batch(torch.from_numpy(ids), torch.from_numpy(drawn), torch.tensor(list(groups)), tokens)
 
 
 @dataclass(frozen=True)

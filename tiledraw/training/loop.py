@@ -76,7 +76,7 @@ class Trainer:
         self.average = {name: value.detach().clone() for name, value in self.model.named_parameters()}
         self._pool, self._ahead = ThreadPoolExecutor(1), {}
         self.step = 0
-        self.seconds = 0.0  # of training, over all sessions
+        self.seconds, self.tokens = 0.0, 0  # of training, over all sessions
         self._resume()
         # `live` computes, in its own precision, with copies of the weights that `model` holds for the optimizers
         self.live = copy.deepcopy(self.model).to(compute_dtype(config.precision)).train()
@@ -92,14 +92,14 @@ class Trainer:
         self.average = tensors["average"]
         for number, optimizer in enumerate(self.optimizers):
             restore_optimizer(optimizer, tensors[f"optimizer{number}"])
-        self.step, self.seconds = state["step"], state["seconds"]
+        self.step, self.seconds, self.tokens = state["step"], state["seconds"], state.get("tokens", 0)
         self._say(f"continuing from step {self.step} of {self.config.steps}")
 
     def _save(self) -> None:
         tensors = {"model": dict(self.model.named_parameters()), "average": self.average}
         for number, optimizer in enumerate(self.optimizers):
             tensors[f"optimizer{number}"] = optimizer_tensors(optimizer)
-        save_checkpoint(self.folder, self.step, tensors, {"seconds": self.seconds})
+        save_checkpoint(self.folder, self.step, tensors, {"seconds": self.seconds, "tokens": self.tokens})
 
     def export(self, folder: Path) -> None:
         """Writes the averaged weights in bfloat16 as a model that `generate` loads."""
@@ -180,6 +180,7 @@ class Trainer:
                 raise ArithmeticError(f"the loss is {loss.item()} at step {self.step}; the last checkpoint is whole")
             loss.backward()
             results.append(Losses(*(value.detach() for value in vars(sums).values())))
+            self.tokens += batch.tokens
         for weight, live in zip(self.weights, self.live_weights, strict=True):
             weight.grad, live.grad = live.grad.float(), None
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.optimizer.clip)
@@ -254,7 +255,12 @@ class Trainer:
         if not results:
             return
         total = Losses(*(sum(getattr(result, name) for result in results) for name in vars(results[0])))
-        line: dict[str, Any] = {"split": split, "step": self.step, "seconds": round(self.seconds, 1)}
+        line: dict[str, Any] = {
+            "split": split,
+            "step": self.step,
+            "seconds": round(self.seconds, 1),
+            "tokens": self.tokens,
+        }
         for number, group in enumerate(self.groups):
             if total.pixels[number]:
                 bits = total.pixel_nats[number] / total.pixels[number] / math.log(2)
