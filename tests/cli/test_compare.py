@@ -75,7 +75,7 @@ def test_the_models_own_plans_are_judged(compare, tmp_path):
         (["--size", "33"], "is not made of whole tiles"),
         (["--seeds", "0"], "--seeds 0 is out of range"),
         (["--every", "0"], "--every 0 is out of range"),
-        (["--temperature", "nan"], "temperature nan"),
+        (["--temperature", "nan"], "temperature"),
         (["--suite", "none.jsonl"], "none.jsonl: No such file"),
         (["--suite", "empty.jsonl"], "holds no cases"),
         (["--suite", "bad.jsonl"], "bad.jsonl, line 1: 'a cat' is no JSON object"),

@@ -72,12 +72,17 @@ def test_a_tile_stands_in_rows_of_its_tokens(vocabulary):
     document = TileDocument("a tile", np.full((9, 8), 0xEE, np.int16), Borders(top, left), pixels)
     (bar, border), *rows = body(lines_of(document, vocabulary), "tile")
     assert not bar  # a row of the border is given
-    assert border.split() == ["↑↑", "··", "··", *["ee", "ab", "ab", "ab", "ab"] * 8]
+    assert border.split() == ["↑↑", "··", "··", *["··", "··", "ee", "ab", "ab", "ab", "ab"] * 8]
     assert len(rows) == 32
     for number, (bar, row) in enumerate(rows):
         runs = [f"{run:02x}{run + 1:02x}{run + 2:02x}{run + 3:02x}" for run in pixels[number, ::4].tolist()]
         assert bar
-        assert row.split() == [f"r{number % 8}", "cd", "··", *(word for run in runs for word in ("ee", run))]
+        assert row.split() == [
+            f"r{number % 8}",
+            "cd",
+            "··",
+            *(word for run in runs for word in ("··", "··", "ee", run)),
+        ]
         assert len(row.replace(" ", "")) == 2 * ROW
 
 

@@ -86,7 +86,7 @@ def test_version(capsys):
     ("argv", "sentence"),
     [
         (["genrate", "cat"], "'genrate' is no verb; did you mean 'generate'?"),
-        (["qqq"], "'qqq' is no verb; known are generate, train, data show"),
+        (["qqq"], "'qqq' is no verb; known are generate, compare, train, data show"),
         (["data"], "'data' needs another word: data show"),
         (["-o", "x.png"], "the verb comes before the option -o"),
     ],
@@ -154,7 +154,7 @@ def test_a_reader_that_goes_away_is_no_error():
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "the following arguments are required: prompt"),
+        ([], "give either a prompt, such as 'a cat', or --prompts"),
         ([""], "the prompt is empty"),
         (["x" * 100_000], "the prompt has 100,000 characters"),
         (["cat"], "say where the picture goes"),
@@ -205,11 +205,14 @@ def test_generate_refuses_a_prompt_that_is_not_text(tmp_path, capsys):
     assert "U+0000" in capsys.readouterr().err
 
 
-def test_generate_names_several_pictures():
-    from tiledraw.cli.generate import Options
+def test_generate_names_several_pictures(tmp_path):
+    from tiledraw.cli.generate import Options, _few
 
-    assert Options("cat", output="a.b/cat.png").output_path(0) == Path("a.b/cat.png")
-    assert Options("cat", output="a.b/cat.png", count=2).output_path(1) == Path("a.b/cat-1.png")
+    folder = tmp_path / "a.b"
+    folder.mkdir()
+    for count, names in ((1, ["cat.png"]), (2, ["cat-0.png", "cat-1.png"])):
+        targets = _few(Options("cat", output=str(folder / "cat.png"), count=count))
+        assert [target.path for target in targets] == [folder / name for name in names]
 
 
 def test_generate_sizes():

@@ -91,7 +91,8 @@ def _known_scenes() -> SceneConfig:
     if not (bundled_folder() / ABOUT).exists():
         return SceneConfig(SUBJECTS)
     known = read_about(bundled_folder())["knowledge"]
-    return SceneConfig(known.subjects or SUBJECTS, known.sizes, known.backgrounds, known.grays)
+    words = {key: words for key in ("subjects", "sizes", "backgrounds") if (words := getattr(known, key))}
+    return SceneConfig(**{"subjects": SUBJECTS, "grays": known.grays, **words})
 
 
 def document_lines(document: Document, vocabulary: Vocabulary, color: bool) -> Iterator[str]:

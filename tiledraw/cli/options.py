@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from argparse import ArgumentError
+from argparse import SUPPRESS, ArgumentError
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -45,7 +45,7 @@ def parse_options(
         values = parser.instantiate(parser.parse_args(argv))
     except ArgumentError as error:
         raise UsageError(f"{_sentence(str(error))} (see tiledraw {verb} --help)") from None
-    return options(**{field.name: values[field.name] for field in dataclasses.fields(options)})
+    return options(**{field.name: values[field.name] for field in dataclasses.fields(options) if field.name in values})
 
 
 def _parser(options: type, verb: str, positional: Collection[str], short: Mapping[str, str]) -> ArgumentParser:
@@ -62,7 +62,8 @@ def _parser(options: type, verb: str, positional: Collection[str], short: Mappin
         flags = [short[name], flag] if name in short else [flag]
         given = {"required": True} if default is dataclasses.MISSING else {"default": default}
         if name in positional:
-            may_lack = {} if default is dataclasses.MISSING else {"nargs": "?", "default": default}
+            # suppressed, so that its absence does not undo what a configuration file says
+            may_lack = {} if default is dataclasses.MISSING else {"nargs": "?", "default": SUPPRESS}
             parser.add_argument(name, type=kind, help=helps.get(name), **may_lack)
         elif dataclasses.is_dataclass(kind):
             group = None if default is dataclasses.MISSING else dataclasses.asdict(default)
