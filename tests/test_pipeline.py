@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from tiledraw import pipeline
+from tiledraw.checks import DEFAULT_TEMPERATURE
 from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.noise import uniforms
 from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
@@ -194,7 +195,7 @@ def test_greedy_pictures_need_no_seed(drawer):
     assert np.array_equal(one, other)
 
 
-def draw_alone(drawer, events, tile, borders, seed=0, temperature=0.7):
+def draw_alone(drawer, events, tile, borders, seed=0, temperature=DEFAULT_TEMPERATURE):
     """What a tile of the last level looks like when it is drawn by itself."""
     above = [event.pixels for event in events if isinstance(event, LevelDone)][-2]
     guide = guide_of(Level.finished(above).guides(tile.grid, drawer.loaded.knowledge.grays), tile)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from tiledraw.checks import check_prompt, check_seed, check_temperature
+from tiledraw.checks import DEFAULT_TEMPERATURE, check_prompt, check_seed, check_temperature
 from tiledraw.engine.decoding import MAX_THINK, MOST_AHEAD, Decoder, draw_pixels, draw_think
 from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
 from tiledraw.engine.scheduling import Work, run_together
@@ -31,7 +31,6 @@ from tiledraw.think import tile_think
 MAX_BATCH = 64  # documents that one batch draws: bounds the memory of a wave
 PLANNERS = ("model", "rules")
 PARTS = ("think", "guides", "borders")
-DEFAULT_TEMPERATURE = 0.7
 COARSE_TILE = Tile(0, 1, 0, 0)
 
 Steps = Generator[Event | Work, np.ndarray, Level]  # yields events and work, is sent pixels, ends with a level

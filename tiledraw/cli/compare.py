@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tiledraw.checks import check_temperature
+from tiledraw.checks import DEFAULT_TEMPERATURE, check_temperature
 from tiledraw.cli.options import parse_options
 from tiledraw.cli.values import parse_size
 from tiledraw.files import check_writable_folder
@@ -50,7 +50,7 @@ class Options:
     ways: list[str] = field(default_factory=lambda: ["flat", "tiled"])
     size: int = 128
     seeds: int = 1
-    temperature: float = 0.7
+    temperature: float = DEFAULT_TEMPERATURE
     plans: Literal["model", "reference"] = "model"
     every: int = 1
     scenes: int = 16

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from tiledraw.checks import check_prompt, check_seed, check_temperature
+from tiledraw.checks import DEFAULT_TEMPERATURE, check_prompt, check_seed, check_temperature
 from tiledraw.cli.options import parse_options
 from tiledraw.cli.values import parse_size
 from tiledraw.files import atomic_write, check_writable_file, check_writable_folder
@@ -65,7 +65,7 @@ class Options:
     size: str | int | None = None
     seed: int = 0
     count: int = 1
-    temperature: float = 0.7
+    temperature: float = DEFAULT_TEMPERATURE
     flat: bool = False
     order: Literal["independent", "raster", "chess"] = "chess"
     plan: str | None = None
