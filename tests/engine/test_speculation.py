@@ -16,7 +16,7 @@ def tile_documents(batch):
     """Tiles with thoughts of unequal lengths, and all kinds of borders."""
     generator = np.random.default_rng(0)
     edge = np.arange(0, 256, 8).astype(np.uint8)
-    kinds = [Borders(), Borders(edge, edge), Borders(edge, None, None, edge[::-1]), Borders(right=edge)]
+    kinds = [Borders(), Borders(edge, edge), Borders(None, None, edge, edge[::-1]), Borders(right=edge)]
     return [
         TileDocument("cat 0 0 8 8, " * (n % 5), guide, kinds[n % len(kinds)])
         for n, guide in enumerate(generator.integers(-1, 256, (batch, 9, 8)).astype(np.int16))
