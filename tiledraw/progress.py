@@ -41,18 +41,16 @@ class Progress:
     def __init__(self, path: Path, picture: dict[str, Any]) -> None:
         self.path = path
         self.finished: dict[Tile, np.ndarray] = {}
-        head = json.dumps(picture, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+        self.head = json.dumps(picture, sort_keys=True, ensure_ascii=False).encode() + b"\n"
         if path.exists():
-            self._read(path.read_bytes(), head)
-        else:
-            atomic_write(path, head)
+            self._read(path.read_bytes())
 
-    def _read(self, data: bytes, head: bytes) -> None:
-        if not data.startswith(head):
+    def _read(self, data: bytes) -> None:
+        if not data.startswith(self.head):
             raise ProgressError(
                 f"{self.path} holds tiles of another picture; give the same options as then, or remove it"
             )
-        at = len(head)
+        at = len(self.head)
         while at + _PLACE.size <= len(data):
             *place, size = _PLACE.unpack_from(data, at)
             end = at + _PLACE.size + size
@@ -75,6 +73,8 @@ class Progress:
         if tile in self.finished:
             return
         assert pixels.size <= TILE * TILE
+        if not self.path.exists():  # only now: a picture that is refused before leaves nothing
+            atomic_write(self.path, self.head)
         record = _PLACE.pack(tile.level, tile.grid, tile.row, tile.column, pixels.size) + pixels.tobytes()
         with open(self.path, "ab") as file:
             file.write(record)

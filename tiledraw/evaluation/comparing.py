@@ -144,6 +144,7 @@ def open_run(folder: Path, comparison: Comparison) -> list[Result]:
     if different:
         key = different[0]
         raise RunError(f"{folder} holds another comparison: its {key} is {held.get(key)!r}, here it is {wanted[key]!r}")
+    _cut_off_half_line(folder)
     return read_results(folder)
 
 
@@ -186,14 +187,17 @@ def read_results(folder: Path) -> list[Result]:
 
 
 def _append(folder: Path, result: Result) -> None:
-    """Adds a line; cuts off what a killed run left of its last one."""
-    with open(folder / RESULTS, "a+b") as file:
-        file.seek(0)
-        whole = file.read().rfind(b"\n") + 1
-        file.truncate(whole)
+    with open(folder / RESULTS, "ab") as file:
         file.write((json.dumps(asdict(result), ensure_ascii=False) + "\n").encode())
         file.flush()
         os.fsync(file.fileno())
+
+
+def _cut_off_half_line(folder: Path) -> None:
+    """Takes away what a killed run left of its last line, so that the next one starts on a line of its own."""
+    path = folder / RESULTS
+    if path.exists():
+        os.truncate(path, path.read_bytes().rfind(b"\n") + 1)
 
 
 # Drawing and judging -------------------------------------------------------------------------------------------------
