@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tiledraw.checks import check_prompt, check_seed, shorten
 from tiledraw.cli.values import parse_size
+from tiledraw.jsonlines import parse_lines
 
 _TYPES: dict[str, tuple[type, ...]] = {"prompt": (str,), "id": (str,), "seed": (int,), "size": (str, int)}
 
@@ -35,23 +36,13 @@ def read_prompts(path: str, seed: int, size: tuple[int, int]) -> list[Entry]:
         OSError: the file can't be read.
     """
     try:
-        lines = Path(path).read_text(encoding="utf-8").split("\n")
+        text = Path(path).read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise ValueError(f"{path} is no text in UTF-8") from None
-    entries: dict[str, Entry] = {}
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            entry = _entry(line, f"{number:06}", seed, size)
-            if entry.id in entries:
-                raise ValueError(f"the id {shorten(entry.id)} stands in an earlier line too")
-        except ValueError as error:
-            raise ValueError(f"{path}, line {number}: {error}") from None
-        entries[entry.id] = entry
+    entries = parse_lines(text, path, lambda line, number: _entry(line, f"{number:06}", seed, size))
     if not entries:
         raise ValueError(f'{path} holds no prompts; write one JSON object a line, such as {{"prompt": "a cat"}}')
-    return list(entries.values())
+    return entries
 
 
 def _entry(line: str, name: str, seed: int, size: tuple[int, int]) -> Entry:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tiledraw.checks import check_prompt, shorten
+from tiledraw.jsonlines import parse_lines
 from tiledraw.layout import Item, Request
 from tiledraw.plan import FULL, Placement, Plan
 
@@ -60,20 +61,13 @@ def read_suite(path: str | None = None) -> tuple[Case, ...]:
 
 def parse_suite(text: str, name: str = "the suite") -> tuple[Case, ...]:
     """The cases of a text of JSON lines. Raises a SuiteError as `read_suite` does."""
-    cases: dict[str, Case] = {}
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            case = parse_case(line)
-        except ValueError as error:
-            raise SuiteError(f"{name}, line {number}: {error}") from None
-        if case.id in cases:
-            raise SuiteError(f"{name}, line {number}: the id {shorten(case.id)} stands in an earlier line too")
-        cases[case.id] = case
+    try:
+        cases = parse_lines(text, name, lambda line, number: parse_case(line))
+    except ValueError as error:
+        raise SuiteError(str(error)) from None
     if not cases:
         raise SuiteError(f"{name} holds no cases; write one JSON object a line, with the keys {', '.join(_KEYS)}")
-    return tuple(cases.values())
+    return tuple(cases)
 
 
 def parse_case(line: str) -> Case:
