@@ -15,7 +15,7 @@ from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.noise import uniforms
 from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
 from tiledraw.grammar import TileDocument
-from tiledraw.pipeline import Drawer, Job
+from tiledraw.pipeline import Drawer, Job, plain_gray
 from tiledraw.plan import Box, Placement, Plan, PlanError, UnknownSubjectError, format_plan
 from tiledraw.pyramid import ORDERS, Borders, Canvas, Level, Tile, guide_of
 from tiledraw.rules import plan_by_rules
@@ -265,6 +265,41 @@ def test_pictures_are_started_only_when_a_batch_has_room(loaded, make_reckoner, 
         finished += isinstance(event, ImageDone)
         assert len(asked) - finished <= 8
     assert finished == 40
+
+
+def test_a_tile_that_is_plain_above_and_holds_nothing_is_filled_and_every_other_one_drawn(loaded, make_reckoner):
+    above = np.full((32, 32), 221, dtype=np.uint8)
+    above[:4, :4] = 0  # the first of 4x4 tiles has a dark patch above it
+    above[16, 8] = 0  # beneath the second row of tiles, in the second column: that guide sees what comes next
+    coarse = np.full((8, 8), 221, dtype=np.uint8)
+    finished = {pipeline.COARSE_TILE: coarse, Tile(1, 1, 0, 0): above}
+    plan = Plan((Placement("cat", Box(4, 4, 8, 8)),), "light")
+    drawer = Drawer(loaded, make_reckoner())
+    events = drawer.draw(PROMPT, (128, 128), plan=plan, finished=finished, order="independent")
+    tiles = {event.tile: event.pixels for event in events if isinstance(event, TileDone) and event.tile.level == 2}
+    drawn = {(0, 0), (1, 1), (2, 1)} | {(row, column) for row in (2, 3) for column in (2, 3)}
+    plain = {(tile.row, tile.column) for tile, pixels in tiles.items() if (pixels == 221).all()}
+    assert len(tiles) == 16 and plain == {(row, column) for row in range(4) for column in range(4)} - drawn
+
+
+NOTHING = "level 2, row 1 of 4, column 0 of 4, light: nothing"
+
+
+@pytest.mark.parametrize(
+    ("changes", "gray"),
+    [
+        ({}, 187),
+        ({"think": NOTHING.replace("nothing", "cat 0 0 8 8")}, None),
+        ({"think": NOTHING.partition(", light")[0]}, None),  # it does not say what is there
+        ({"borders": Borders(top=np.full(32, 187, dtype=np.uint8))}, 187),
+        ({"borders": Borders(left=np.arange(156, 188, dtype=np.uint8))}, None),
+        ({"guide": np.full((9, 8), -1, dtype=np.int16)}, None),
+        ({"guide": np.repeat(np.array([187, -1], dtype=np.int16), [64, 8]).reshape(9, 8)}, 187),
+    ],
+)
+def test_plain_gray_needs_a_thought_of_nothing_and_one_gray_all_around(changes, gray):
+    document = TileDocument(NOTHING, np.full((9, 8), 187, dtype=np.int16))
+    assert plain_gray(replace(document, **changes)) == gray
 
 
 @pytest.mark.parametrize("part", ["think", "guides", "borders"])

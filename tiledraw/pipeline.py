@@ -24,9 +24,9 @@ from tiledraw.models.loading import LoadedModel, load_model
 from tiledraw.pixels import image_from_pixels
 from tiledraw.plan import Plan, canvas_line, format_plan
 from tiledraw.planner import read_thought
-from tiledraw.pyramid import COARSE, ORDERS, TILE, Borders, Canvas, Level, Tile, guide_of, waves
+from tiledraw.pyramid import ABSENT, COARSE, ORDERS, TILE, Borders, Canvas, Level, Tile, guide_of, waves
 from tiledraw.rules import plan_by_rules
-from tiledraw.think import tile_think
+from tiledraw.think import read_contents, tile_think
 
 MAX_BATCH = 64  # documents that one batch draws: bounds the memory of a wave
 PLANNERS = ("model", "rules")
@@ -233,9 +233,13 @@ class Drawer:
                 )
                 for tile in wave
             }
-            for tile in [tile for tile in wave if tile in job.finished]:
-                yield self._done(level, tile, documents.pop(tile), job.finished[tile])
-            missing = list(documents)
+            known = {tile: job.finished[tile] for tile in wave if tile in job.finished}
+            for tile, document in documents.items():
+                if tile not in known and (gray := plain_gray(document)) is not None:
+                    known[tile] = np.full((TILE, TILE), gray, dtype=np.uint8)
+            for tile, pixels in known.items():
+                yield self._done(level, tile, documents[tile], pixels)
+            missing = [tile for tile in wave if tile not in known]
             for start in range(0, len(missing), MAX_BATCH):
                 batch = missing[start : start + MAX_BATCH]
                 noise = np.stack([uniforms(job.seed, number, tile.row, tile.column, TILE * TILE) for tile in batch])
@@ -250,3 +254,13 @@ class Drawer:
         pixels = pixels.reshape(TILE, TILE)
         level.put(tile, pixels)
         return TileDone(tile, document.think, pixels)
+
+
+def plain_gray(document: TileDocument) -> int | None:
+    """The gray level of a tile that needs no drawing: its thought says that nothing is there, and all that is known of
+    it, guide and borders, is of one gray. None for any other tile."""
+    if read_contents(document.think) != []:
+        return None
+    edges = [edge for edge in vars(document.borders).values() if edge is not None]
+    grays = np.unique(np.concatenate([document.guide[document.guide != ABSENT], *edges]))
+    return int(grays[0]) if len(grays) == 1 else None

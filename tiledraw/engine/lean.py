@@ -68,6 +68,7 @@ class LeanDecoder:
         shape = (len(rows), self.groups, longest + room, self.width)
         self.keys = [torch.zeros(shape, dtype=self.dtype) for _ in self.layers]
         self.values = [torch.zeros(shape, dtype=self.dtype) for _ in self.layers]
+        self.rows = torch.arange(len(rows))  # (B,): which rows of the caches the streams are, in layers with a window
         self.lengths = torch.zeros(len(rows), dtype=torch.long)  # (B,): columns read of each stream
         return self.feed(ids)
 
@@ -83,8 +84,10 @@ class LeanDecoder:
 
     def keep(self, rows: torch.Tensor) -> None:
         """Goes on with these streams alone, `(kept,)` numbers of rows."""
-        self.keys, self.values = [keys[rows] for keys in self.keys], [values[rows] for values in self.values]
-        self.lengths, self.pads = self.lengths[rows], self.pads[rows]
+        for number, window in enumerate(self.windows):
+            if window is None:  # layers with a window read the columns they need from the rows that are left
+                self.keys[number], self.values[number] = self.keys[number][rows], self.values[number][rows]
+        self.rows, self.lengths, self.pads = self.rows[rows], self.lengths[rows], self.pads[rows]
 
     @torch.inference_mode()
     def peek(self, ids: torch.Tensor) -> torch.Tensor:
@@ -97,7 +100,7 @@ class LeanDecoder:
         for number, (qkv, qk_norm, out, gate_up, down) in enumerate(self.layers):
             window = self.windows[number]
             if window not in views:
-                views[window] = _View(self.lengths, self.pads, count, window)
+                views[window] = _View(self.rows if window else None, self.lengths, self.pads, count, window)
             view = views[window]
             mixed = qkv(self._norm(x)).view(batch, count, -1, self.width)
             qk, v = mixed.split([self.heads + self.groups, self.groups], dim=2)  # (B, n, heads, head_dim)
@@ -142,14 +145,20 @@ class LeanDecoder:
 class _View:
     """The columns of the cache that the layers of one window see in a step, and what to add to their scores."""
 
-    def __init__(self, lengths: torch.Tensor, pads: torch.Tensor, count: int, window: int | None) -> None:
+    def __init__(
+        self, rows: torch.Tensor | None, lengths: torch.Tensor, pads: torch.Tensor, count: int, window: int | None
+    ) -> None:
+        """`rows` `(B,)`: which rows of a cache the streams are; None: all of them, in order."""
         first, last = int(lengths.min()), int(lengths.max())
+        self.rows = torch.arange(len(lengths)) if rows is None else rows
+        first_rows = int(self.rows[-1]) == len(self.rows) - 1  # no stream before another one has ended
         self.past, self.count = first, count
-        self.level = first == last  # all streams are equally long: slices do, no row needs its own columns
+        self.level = first == last and first_rows  # slices do: no row needs its own columns
         self.low = max(0, first - window + 1) if window else 0
         self.queries = lengths[:, None] + torch.arange(count)  # (B, n)
         self.mask: torch.Tensor | None = None  # (B, 1, 1, n, keys)
-        self.gathered: torch.Tensor | None = None  # (B, keys): the columns of each stream, where they differ
+        self.gathered: torch.Tensor | None = None  # (B, keys): the columns of each stream, where slices don't do
+        self.places: torch.Tensor | None = None  # those columns of all rows and groups of a cache, counted through
         if self.level and count == 1 and int(pads.max()) <= self.low:
             return
         if window and not self.level:
@@ -167,15 +176,17 @@ class _View:
     def update(self, cache: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
         """Writes `new` (B, n, groups, head_dim) into a cache (B, groups, T, head_dim); returns the columns seen."""
         if self.level:
+            cache = cache[: len(self.rows)]
             cache[:, :, self.past : self.past + self.count] = new.transpose(1, 2)
             return cache[:, :, self.low : self.past + self.count]
-        batch, groups, length, width = cache.shape
-        cache[torch.arange(batch)[:, None], :, self.queries] = new
+        cache[self.rows[:, None], :, self.queries] = new
         if self.gathered is None:
             return cache[:, :, : int(self.queries.max()) + 1]
-        start = torch.arange(batch * groups).view(batch, groups, 1) * length  # of each row in the flat cache
-        rows = (start + self.gathered[:, None]).flatten()
-        return cache.view(-1, width).index_select(0, rows).view(batch, groups, -1, width)
+        _, groups, length, width = cache.shape
+        if self.places is None:
+            starts = (self.rows[:, None] * groups + torch.arange(groups)) * length  # (B, groups)
+            self.places = (starts[:, :, None] + self.gathered[:, None]).flatten()
+        return cache.view(-1, width).index_select(0, self.places).view(len(self.rows), groups, -1, width)
 
 
 def _matrix(weight: torch.Tensor) -> Callable[..., torch.Tensor]:

@@ -1,8 +1,9 @@
 """Exact speculation: guesses pixels ahead, reads them in one forward pass, keeps those that sampling confirms.
 
 Noise is tied to the pixel, so a guess is accepted exactly while it equals what sampling one by one would give: the
-result is the same, token for token (Leviathan et al., 2023, with shared noise instead of rejection). Guesses continue
-the edges of the pixels above and to the left. Each stream of a batch goes on at its own speed. A pixel that the
+result is the same, token for token (Leviathan et al., 2023, with shared noise instead of rejection). First guesses
+continue the edges of the pixels above and to the left; what the model draws behind a wrong guess is the next guess
+(Teng et al., 2024, speculative Jacobi decoding). Each stream of a batch goes on at its own speed. A pixel that the
 rounding of a pass could decide is drawn from logits in double precision.
 
 Knows ids, pixels in raster order and a decoder that can peek. Knows nothing about plans or levels.
@@ -33,9 +34,12 @@ class PeekingDecoder(Decoder, Protocol):
         """Goes on with these streams alone."""
 
 
+MOST = 20  # tokens of a pass at most
+
+
 def tokens_ahead(batch: int) -> int:
     """Tokens of one pass: many where passes cost the same for any number of them, fewer in wide batches."""
-    return 20 if batch <= 4 else 14 if batch <= 16 else 10
+    return MOST if batch <= 4 else 14 if batch <= 16 else 10
 
 
 def draw_ahead(
@@ -60,13 +64,14 @@ def draw_ahead(
     places = np.flatnonzero(tail[0] == DRAW)
     count, last = len(places), int(places[-1])
     width = int(count**0.5)  # pictures are square
-    number_at = np.full(last + 2 * tokens_ahead(1), -1)  # (rest,): the number of the pixel at each place, or -1
+    number_at = np.full(last + 2 * MOST, -1)  # (rest,): the number of the pixel at each place, or -1
     number_at[places] = np.arange(count)
     streams = np.zeros((len(tail), len(number_at)), dtype=np.int64)
     streams[:, : last + 1] = np.where(tail[:, : last + 1] == DRAW, base, tail[:, : last + 1])
     result = np.empty((len(tail), count), dtype=np.int64)
     rows = np.arange(len(tail))  # which stream each row of the batch is
     at = np.zeros(len(tail), dtype=np.int64)  # (B,): the place of the last token known, not yet read
+    guessed = np.zeros(len(tail), dtype=np.int64)  # (B,): the last place that has a guess
     # Pixels with a margin of one above and to the left, so that every pixel has neighbours; -1 is unknown.
     pixels = np.full((len(tail), width + 1, width + 1), -1, dtype=np.int64)
 
@@ -82,20 +87,13 @@ def draw_ahead(
         drawn[row] = settled(row, 0, 0, drawn[row])
     streams[:, 0] = drawn + base
     pixels[:, 1, 1] = drawn
-    while True:
-        done = at >= last
-        if done.any() and (done.all() or done.sum() * 2 >= len(rows)):
-            result[rows[done]] = pixels[done, 1:, 1:].reshape(-1, count)
-            if done.all():
-                return result
-            going = np.flatnonzero(~done)
-            decoder.keep(torch.from_numpy(going))
-            rows, at, streams, pixels, done = rows[going], at[going], streams[going], pixels[going], done[going]
+    while len(rows):
         each, ahead = np.arange(len(rows))[:, None], tokens_ahead(len(rows))
         place = at[:, None] + np.arange(ahead + 1)  # (B, n + 1)
         numbers = number_at[np.minimum(place, last + 1)]  # (B, n + 1), -1 where the token is given
         for step in range(1, ahead):
-            _guess(pixels, streams, place[:, step], numbers[:, step], width, base)
+            fresh = np.where(place[:, step] > guessed, numbers[:, step], -1)
+            _guess(pixels, streams, place[:, step], fresh, width, base)
         states = decoder.peek(torch.from_numpy(streams[each, place[:, :-1]]))  # (B, n, hidden)
         wanted = numbers[:, 1:]  # (B, n): the pixel that each state predicts
         chosen, sure = sample(
@@ -110,13 +108,21 @@ def draw_ahead(
         chosen = (each[:, 0], stop)
         number = wanted[chosen]
         free = number >= 0
-        for row in np.flatnonzero(free & ~sure[chosen] & ~done):
+        for row in np.flatnonzero(free & ~sure[chosen]):
             drawn[row, stop[row]] = settled(row, place[row, stop[row] + 1], number[row], drawn[row, stop[row]])
-        y, x = number[free] // width + 1, number[free] % width + 1
-        pixels[free.nonzero()[0], y, x] = drawn[chosen][free]
-        streams[free.nonzero()[0], place[:, 1:][chosen][free]] = drawn[chosen][free] + base
-        decoder.accept(torch.from_numpy(np.where(done, 0, stop + 1)))
-        at = np.where(done, at, place[:, 1:][chosen])
+        # What the model drew behind a wrong guess is seldom wrong itself: it is the next guess.
+        row, step = np.nonzero((wanted >= 0) & (np.arange(ahead) >= stop[:, None]))
+        number, value = wanted[row, step], drawn[row, step]
+        pixels[row, number // width + 1, number % width + 1] = value
+        streams[row, place[row, step + 1]] = value + base
+        guessed, at = place[:, -1], place[:, 1:][chosen]
+        decoder.accept(torch.from_numpy(stop + 1))
+        if (done := at >= last).any():
+            result[rows[done]] = pixels[done, 1:, 1:].reshape(-1, count)
+            going = np.flatnonzero(~done)
+            decoder.keep(torch.from_numpy(going))
+            rows, at, guessed, streams, pixels = rows[going], at[going], guessed[going], streams[going], pixels[going]
+    return result
 
 
 def _guess(

@@ -26,7 +26,7 @@ class ModelConfig:
         head_dim: Width of a head.
         intermediate_size: Width inside the MLP.
         full_layers: Layers that see the whole document; the others see `window` tokens.
-        window: Tokens that a sliding layer sees, three pixel rows by default.
+        window: Tokens that a sliding layer sees, more than two pixel rows by default.
         rope_theta: Base of the rotary positions.
         tied: Whether the output matrix is the embedding. Tied, every step nudges every row a little, and a small model
             that has to tell rare words apart (the subjects) chases rows that never stand still.
@@ -38,7 +38,7 @@ class ModelConfig:
     key_value_heads: int = 1
     head_dim: int = 64
     intermediate_size: int = 512
-    full_layers: tuple[int, ...] = (1, 4)
+    full_layers: tuple[int, ...] = ()
     window: int = 136
     rope_theta: float = 10000.0
     tied: bool = False
