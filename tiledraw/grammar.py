@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tiledraw.pixels import LEVELS
-from tiledraw.pyramid import ABSENT, COARSE, GUIDE, TILE, Borders
+from tiledraw.pyramid import ABSENT, COARSE, GUIDE, TILE, UNITS, Borders
 from tiledraw.think import read_contents
 from tiledraw.vocabulary import (
     BOTTOM,
@@ -38,8 +38,14 @@ from tiledraw.vocabulary import (
 UNKNOWN = "unknown:"  # a plan line that starts so says what of the prompt can't be drawn
 DRAW = -1  # stands where the model draws a pixel
 RUN = TILE // GUIDE  # pixels after each guide pixel
-GIVEN = 3  # tokens before each run: what is there, where in it, the guide pixel
-ROW = 3 + GUIDE * (GIVEN + RUN)  # tokens a row: row token, left and right border, eight runs
+SPAN = TILE // UNITS  # pixels that a thought is about
+# A row of a tile: row token, left and right border pixel, then eight times: what is there, where in it, and twice a
+# guide pixel and the two pixels that it is about.
+ROW = 3 + UNITS * (2 + SPAN + SPAN // RUN)
+_spans = np.arange(3, ROW).reshape(UNITS, -1)
+THERE, WHERE = _spans[:, 0], _spans[:, 1]  # (8,) columns of a row
+GUIDES = _spans[:, 2 :: 1 + RUN].ravel()  # (16,)
+PIXELS = np.setdiff1d(_spans[:, 2:], GUIDES)  # (32,)
 WORD = 1024  # codes from here on stand for the words of a segment
 
 
@@ -69,7 +75,7 @@ class LayoutDocument:
 
 @dataclass(frozen=True, eq=False)
 class TileDocument:
-    """One tile: its think step and guide (9, 8) int16 are given, `pixels` (32, 32) uint8 are None until drawn."""
+    """One tile: its think step and guide (17, 16) int16 are given, `pixels` (32, 32) uint8 are None until drawn."""
 
     think: str
     guide: np.ndarray
@@ -116,11 +122,11 @@ def _fill(codes: np.ndarray, pixels: np.ndarray | None, name: str, words: tuple[
 def weave(think: str, guide: np.ndarray, borders: Borders) -> tuple[np.ndarray, tuple[str, ...]]:
     """A tile's block: its think step, guide and borders woven into 32 rows of pixels still to be drawn.
 
-    A row: row token, left and right border pixel, then eight times three tokens and the four pixels that they are
-    about: what is there (a subject or "nothing"), where in the subject (as a gray level, from the left edge to the
-    right one in even rows, from the top to the bottom in odd ones), and a guide pixel. The lower two rows of each four
-    show the guide pixel beneath instead, so that the model sees what comes next. Present bottom and top borders stand
-    before the first row, as rows of their own. Where the think step does not say what is there, neither does a row.
+    Each row says, for every four pixels, what is there (a subject or "nothing") and where in the subject (as a gray
+    level: from the left edge to the right one in even rows, from the top to the bottom in odd ones), and for every two
+    a guide pixel: its own in even rows, the one beneath in odd rows, so that the model sees what comes next. Present
+    bottom and top borders stand before the first row, as rows of their own. Where the think step does not say what is
+    there, neither does a row.
 
     A think step that stands before the pixels only goes unread: a small model does not find out by itself in which of
     its boxes a pixel is (after an hour of training, other names in it changed the bits of a tile by 0.2%).
@@ -132,11 +138,9 @@ def weave(think: str, guide: np.ndarray, borders: Borders) -> tuple[np.ndarray, 
     rows[:, 0] = ROW0 + np.arange(TILE) % len(ROW_WORDS)
     for column, border in ((1, borders.left), (2, borders.right)):
         rows[:, column] = NONE if border is None else border
-    runs = rows[:, 3:].reshape(TILE, GUIDE, GIVEN + RUN)  # a view
-    runs[:, :, 0], runs[:, :, 1], words = _told(think)
-    codes = np.where(guide == ABSENT, NONE, guide)  # (9, 8)
-    shown = (np.arange(TILE) + RUN // 2) // RUN  # guide row of each pixel row: own twice, then the one beneath
-    runs[:, :, 2] = codes[shown]
+    rows[:, THERE], rows[:, WHERE], words = _told(think)
+    codes = np.where(guide == ABSENT, NONE, guide)  # (17, 16)
+    rows[:, GUIDES] = codes[(np.arange(TILE) + RUN // 2) // RUN]
     extra = [
         _border_row(word, codes[guide_row], border)
         for word, guide_row, border in ((BOTTOM, GUIDE, borders.bottom), (TOP, 0, borders.top))
@@ -146,21 +150,21 @@ def weave(think: str, guide: np.ndarray, borders: Borders) -> tuple[np.ndarray, 
 
 
 def _told(think: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    """What each run of pixels is told: the code of what is there `(32, 8)`, where in it `(32, 8)`, and the words."""
-    there, where = np.full((2, TILE, GUIDE), NONE, dtype=np.int32)
+    """What each run of four pixels is told: the code of what is there `(32, 8)`, where in it `(32, 8)`; the words."""
+    there, where = np.full((2, TILE, UNITS), NONE, dtype=np.int32)
     contents = read_contents(think)
     if contents is None:
         return there, where, ()
     words = tuple(dict.fromkeys(("nothing", *(subject for subject, _ in contents))))
     there[:] = WORD
     for subject, box in contents:  # later ones lie over earlier ones
-        left, right = max(0, box.x0), min(GUIDE, box.x1)
-        top, bottom = RUN * max(0, box.y0), RUN * min(GUIDE, box.y1)
+        left, right = max(0, box.x0), min(UNITS, box.x1)
+        top, bottom = SPAN * max(0, box.y0), SPAN * min(UNITS, box.y1)
         if left >= right or top >= bottom:
             continue
         there[top:bottom, left:right] = WORD + words.index(subject)
         across = (np.arange(left, right) + 0.5 - box.x0) / box.width
-        down = ((np.arange(top, bottom) + 0.5) / RUN - box.y0) / box.height
+        down = ((np.arange(top, bottom) + 0.5) / SPAN - box.y0) / box.height
         odd = (np.arange(top, bottom) % 2 == 1)[:, None]
         where[top:bottom, left:right] = (LEVELS * np.where(odd, down[:, None], across[None])).astype(np.int32)
     return there, where, words
@@ -169,9 +173,7 @@ def _told(think: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
 def _border_row(word: int, guide: np.ndarray, border: np.ndarray) -> np.ndarray:
     row = np.full(ROW, NONE, dtype=np.int32)
     row[0] = word
-    runs = row[3:].reshape(GUIDE, GIVEN + RUN)
-    runs[:, 2] = guide
-    runs[:, GIVEN:] = border.reshape(GUIDE, RUN)
+    row[GUIDES], row[PIXELS] = guide, border
     return row
 
 
@@ -313,7 +315,7 @@ def _grays(codes: np.ndarray) -> np.ndarray:
 
 
 def parse_block(think: str, ids: np.ndarray, vocabulary: Vocabulary) -> tuple[np.ndarray, Borders, np.ndarray]:
-    """Guide `(9, 8)` int16, borders and pixels `(32, 32)` uint8 of a tile's block: the inverse of `weave`.
+    """Guide `(17, 16)` int16, borders and pixels `(32, 32)` uint8 of a tile's block: the inverse of `weave`.
 
     Raises:
         GrammarError: the ids are not what `weave` writes for this think step and any guide, borders and pixels.
@@ -323,15 +325,14 @@ def parse_block(think: str, ids: np.ndarray, vocabulary: Vocabulary) -> tuple[np
         raise GrammarError(f"a tile has {TILE * ROW} tokens and one or two border rows of {ROW}, not {len(ids)}")
     rows = (ids - vocabulary.base).reshape(-1, ROW)
     heads, rows = rows[: extra // ROW], rows[extra // ROW :]
-    edges = {int(head[0]): _grays(head[3:].reshape(GUIDE, GIVEN + RUN)[:, GIVEN:].ravel()) for head in heads}
+    edges = {int(head[0]): _grays(head[PIXELS]) for head in heads}
     sides = [None if (rows[:, column] == NONE).all() else _grays(rows[:, column]) for column in (1, 2)]
     borders = Borders(edges.get(TOP), sides[0], sides[1], edges.get(BOTTOM))
-    runs = rows[:, 3:].reshape(TILE, GUIDE, GIVEN + RUN)
-    shown = runs[[RUN * band for band in range(GUIDE)] + [TILE - 1], :, 2]  # (9, 8)
+    shown = rows[[*range(0, TILE, RUN), TILE - 1]][:, GUIDES]  # (17, 16)
     if (((shown < 0) | (shown >= LEVELS)) & (shown != NONE)).any():
         raise GrammarError("another word stands where a guide pixel should be")
     guide = np.where(shown == NONE, ABSENT, shown).astype(np.int16)
-    pixels = _grays(runs[:, :, GIVEN:].reshape(TILE, TILE))
+    pixels = _grays(rows[:, PIXELS])
     if not np.array_equal(tokenise([_block(think, guide, borders, pixels)], vocabulary)[0], ids):
         raise GrammarError("row tokens, thoughts, guide pixels or border rows are not where they belong")
     return guide, borders, pixels

@@ -17,7 +17,8 @@ from tiledraw.plan import GRID, Box
 
 TILE = 32  # pixels a side of a tile
 COARSE = 8  # pixels a side of the coarse pass
-GUIDE = 8  # guide pixels a side of a tile
+GUIDE = 16  # guide pixels a side of a tile
+UNITS = 8  # a tile's own coordinates go from 0 to this
 MIN_SIDE, MAX_SIDE = 32, 4096
 ABSENT = -1  # a guide or border pixel that is not there
 ORDERS = ("independent", "raster", "chess")
@@ -38,10 +39,10 @@ class Tile:
         y, x = self.row * TILE, self.column * TILE
         return slice(y, y + TILE), slice(x, x + TILE)
 
-    def to_guide_units(self, box: Box) -> Box:
-        """A box of plan cells in the tile's own coordinates, in guide pixels (8 a tile), whole at every level."""
-        x, y = GUIDE * self.column, GUIDE * self.row
-        grid = self.grid * GUIDE // GRID
+    def to_units(self, box: Box) -> Box:
+        """A box of plan cells in the tile's own coordinates, in eighths of a tile, whole at every level."""
+        x, y = UNITS * self.column, UNITS * self.row
+        grid = self.grid * UNITS // GRID
         return Box(grid * box.x0 - x, grid * box.y0 - y, grid * box.x1 - x, grid * box.y1 - y)
 
 
@@ -56,10 +57,14 @@ class Borders:
 
 
 def level_sides(side: int) -> tuple[int, ...]:
-    """Sides of the levels of a square canvas: 8, 32, then four times more each; the last factor is from 2 to 7."""
+    """Sides of the levels of a square canvas: 8, 32, then twice as many each; the last factor is at most 2.
+
+    A level that shows four times as many pixels a side as the one above leaves a small model to guess whole strokes;
+    twice as many leave it little but to sharpen them, and cost a quarter more tiles than four times as many.
+    """
     sides = [COARSE, TILE]
-    while side >= 8 * sides[-1]:
-        sides.append(4 * sides[-1])
+    while side > 2 * sides[-1]:
+        sides.append(2 * sides[-1])
     return tuple(sides) if side == TILE else (*sides, side)
 
 
@@ -162,7 +167,7 @@ class Level:
         )
 
     def guides(self, grid: int, grays: int) -> np.ndarray:
-        """Guide pixels of all `grid` x `grid` tiles of the level below: `(8 grid + 1, 8 grid)` int16.
+        """Guide pixels of all `grid` x `grid` tiles of the level below: `(16 grid + 1, 16 grid)` int16.
 
         Area means of this level (nearest pixels where it is coarser than that), in `grays` gray levels; ABSENT where
         this level is unfinished, and in the last row, which lies beneath the square.
@@ -176,7 +181,7 @@ class Level:
 
 
 def guide_of(guides: np.ndarray, tile: Tile) -> np.ndarray:
-    """A tile's guide, `(9, 8)` int16: its 8x8 window and the row beneath it (what comes next), ABSENT where unknown."""
+    """A tile's guide, `(17, 16)` int16: its window and the row beneath it (what comes next), ABSENT where unknown."""
     return guides[GUIDE * tile.row : GUIDE * tile.row + GUIDE + 1, GUIDE * tile.column : GUIDE * (tile.column + 1)]
 
 

@@ -2,9 +2,9 @@
 
     level 2, row 3 of 4, column 0 of 4, light: cat 0 -8 16 8
 
-Boxes are in guide pixels (8 a tile, origin at the tile's corner), so a subject of 64 pixels reads the same at every
-level. It names nothing that is not in the tile: tiles that see the whole prompt paint every subject again. A
-tile that may not think knows its place alone. Knows plans and tiles. Knows nothing about tokens, pixels or models.
+Boxes are in eighths of the tile, from its corner on, so a subject of 64 pixels reads the same at every level. It names
+nothing that is not in the tile: tiles that see the whole prompt paint every subject again. A tile that may not think
+knows its place alone. Knows plans and tiles. Knows nothing about tokens, pixels or models.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 
 from tiledraw.plan import Box, Plan
-from tiledraw.pyramid import GUIDE, Tile
+from tiledraw.pyramid import UNITS, Tile
 
-_TILE = Box(0, 0, GUIDE, GUIDE)
+_TILE = Box(0, 0, UNITS, UNITS)
 _PLACE = re.compile(r"level \d+, row \d+ of \d+, column \d+ of \d+, [a-z]+: (.+)")
 _CONTENT = re.compile(r"(.+) (-?\d{1,5}) (-?\d{1,5}) (-?\d{1,5}) (-?\d{1,5})")
 
@@ -24,7 +24,7 @@ def tile_think(plan: Plan, tile: Tile, contents: bool = True) -> str:
     place = f"level {tile.level}, row {tile.row} of {tile.grid}, column {tile.column} of {tile.grid}"
     if not contents:
         return place
-    boxes = [(placement.subject, tile.to_guide_units(placement.box)) for placement in plan.placements]
+    boxes = [(placement.subject, tile.to_units(placement.box)) for placement in plan.placements]
     inside = [f"{subject} {box}" for subject, box in boxes if box.overlaps(_TILE)]
     return f"{place}, {plan.background}: {', '.join(inside) or 'nothing'}"
 
