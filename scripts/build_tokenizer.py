@@ -34,7 +34,7 @@ def texts() -> Iterator[str]:
     rng = np.random.default_rng(0)
     for index in range(TILES):
         plan = random_plan(rng, names, tuple(SIZES.values()), BACKGROUNDS, 3)
-        yield tile_think(plan, choose_tile(rng, plan, (32, 128, 256, 512)[index % 4], 0.9))
+        yield tile_think(plan, choose_tile(rng, plan, (32, 64, 128, 256, 512)[index % 5], 0.9))
 
 
 if __name__ == "__main__":

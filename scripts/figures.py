@@ -21,7 +21,7 @@ from tiledraw.evaluation.planning import check_plan
 from tiledraw.events import ImageDone
 from tiledraw.pipeline import Drawer
 from tiledraw.plan import Plan, PlanError
-from tiledraw.pyramid import Canvas
+from tiledraw.pyramid import Canvas, level_sides
 
 
 def print_plans(drawer: Drawer, split: str, count: int) -> None:
@@ -61,7 +61,8 @@ def print_unknown(drawer: Drawer, split: str, count: int) -> None:
 def print_bits(drawer: Drawer, split: str, count: int) -> None:
     source = held_out_scenes(drawer.loaded, split)
     print(f"bits per pixel, {count} {split} documents of each kind (tiles: 90% of them busy)")
-    sides = {"flat": None, "coarse": None, "level 1, 32": 32, "level 2, 128": 128, "level 3, 256": 256}
+    levels = {f"level {number}, {side}": side for number, side in enumerate(level_sides(256)) if number}
+    sides: dict[str, int | None] = {"flat": None, "coarse": None, **levels}
     for kind, side in sides.items():
         documents = [
             source.tile(index, side) if side else source.flat(index) if kind == "flat" else source.layout(index)
@@ -76,7 +77,7 @@ def print_names(drawer: Drawer, split: str, count: int) -> None:
     names = source.config.subjects
     other = {name: names[(number + len(names) // 2) % len(names)] for number, name in enumerate(names)}
     known = re.compile("|".join(rf"(?<=[:,] ){re.escape(name)}(?= -?\d)" for name in names))
-    for side in (32, 128):
+    for side in (16, 32, 64, 128):
         own = [source.tile(index, side) for index in range(count)]
         others = [replace(tile, think=known.sub(lambda match: other[match[0]], tile.think)) for tile in own]
         bits = [bits_per_pixel(drawer.loaded, documents) for documents in (own, others)]

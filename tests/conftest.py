@@ -141,3 +141,52 @@ def same():
         return type(one) is type(other) and one == other
 
     return compare
+
+
+@pytest.fixture
+def make_endpoint():
+    """Starts HTTP servers for a test. `reply(number, body)` says how the n-th request, from 0 on, is answered: with a
+    text (as a chat completion), with `(status, headers, content)`, after seconds of silence with nothing, or None: the
+    connection is cut. A server has its `url` and the `requests` that it got, as (path, headers, body)."""
+    import json
+    import threading
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+    servers, over, lock = [], threading.Event(), threading.Lock()
+
+    def make(reply):
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                with lock:
+                    number = len(server.requests)
+                    server.requests.append((self.path, dict(self.headers), body))
+                answer = reply(number, body)
+                if isinstance(answer, str):
+                    data = {"choices": [{"message": {"content": answer}}], "usage": {"total_tokens": 7}}
+                    answer = 200, {}, json.dumps(data).encode()
+                if answer is None or isinstance(answer, float):
+                    over.wait(answer or 0)
+                    return
+                status, headers, content = answer
+                self.send_response(status)
+                for name, value in ({"Content-Length": str(len(content))} | headers).items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_):
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.requests, server.url = [], f"http://127.0.0.1:{server.server_port}/v1"
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        servers.append(server)
+        return server
+
+    yield make
+    over.set()
+    for server in servers:
+        server.shutdown()
+        server.server_close()

@@ -3,25 +3,50 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from tiledraw.cli.options import parse_options
-from tiledraw.data.documents import KINDS, SceneSource
+from tiledraw.data.documents import KINDS
+from tiledraw.models.adapters import add_adapter
 from tiledraw.models.building import new_model
 from tiledraw.training.batches import collate
 from tiledraw.training.config import TrainConfig
+from tiledraw.training.feed import Feed
+from tiledraw.training.optimizer import make_adapter_optimizer, make_optimizers
+from tiledraw.vocabulary import fit_model
 
 CONFIGS = sorted((Path(__file__).parents[1] / "configs").glob("*.yaml"))
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_a_shipped_configuration_builds_everything_that_training_needs(path, vocabulary):
-    config = parse_options(TrainConfig, ["--config", str(path)], "train")
-    source = SceneSource(config.scenes)
-    batch = collate([source.document(kind, 0) for kind in KINDS], range(3), vocabulary)
-    model = new_model(config.model, vocabulary, config.seed)
-    assert model.model(input_ids=batch.ids[:, :64]).last_hidden_state.shape == (3, 64, config.model.hidden_size)
-    assert model.get_input_embeddings().weight.shape[0] >= vocabulary.size
+@pytest.fixture(params=CONFIGS, ids=lambda path: path.stem)
+def config(request):
+    return parse_options(TrainConfig, ["--config", str(request.param)], "train")
+
+
+def test_its_documents_can_be_made_and_shared_by_two_processes(config, vocabulary):
+    feed = Feed(config, vocabulary)
+    batch = collate([feed.source.document(kind, 0) for kind in KINDS], range(3), vocabulary)
+    assert len(batch.ids) == 3 and batch.drawn.any(dim=1).all()
+    if config.base:
+        Feed(config, vocabulary, process=1, processes=2)
+
+
+def test_its_model_can_be_built(config, vocabulary, make_model):
+    ids = torch.arange(64)[None]
+    if config.base:  # all but the weights: the same modules, tiny
+        base = fit_model(make_model(), vocabulary)
+        model = add_adapter(base, vocabulary, config.adapter, config.base)
+        changed = [name for name, value in model.named_parameters() if value.requires_grad and "lora_A" in name]
+        assert len(changed) == len(config.adapter.modules) * base.config.num_hidden_layers
+        assert make_adapter_optimizer(model.named_parameters(), config.optimizer).param_groups
+    else:
+        base = new_model(config.model, vocabulary, config.seed)
+        assert make_optimizers(base, config.optimizer)
+        assert base.model(input_ids=ids).last_hidden_state.shape == (1, 64, config.model.hidden_size)
+    assert base.get_input_embeddings().weight.shape[0] >= vocabulary.size
 
 
 def test_configurations_are_shipped():
-    assert CONFIGS
+    assert {"bundled", "qwen3-8b-flat", "qwen3-8b-tiled", "qwen3-0.6b-tiled", "smollm2-cpu"} <= {
+        path.stem for path in CONFIGS
+    }

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from tiledraw.metadata import package_version, png_metadata
+from tiledraw.metadata import MetadataError, package_version, png_metadata, read_metadata
 
 SETTINGS = dict(
     prompt="a cat, left\nand a sun",
@@ -87,6 +87,63 @@ def test_values_come_back_exactly(prompt, seed, temperature):
     record = json.loads(chunks["tiledraw"])
     assert (record["prompt"], record["seed"], record["temperature"]) == (prompt, seed, temperature)
     assert read_parameters(chunks["parameters"])[0] == prompt
+
+
+@given(
+    st.text(alphabet=st.characters(exclude_categories=["C"]), min_size=1).filter(str.strip), st.integers(0, 2**64 - 1)
+)
+def test_what_is_written_is_read_back(prompt, seed):
+    record = read_metadata(png_metadata(**SETTINGS | {"prompt": prompt, "seed": seed}))
+    assert (record.prompt, record.seed, record.size, record.plan) == (
+        prompt.strip(),
+        seed,
+        (512, 256),
+        SETTINGS["plan"],
+    )
+    assert (record.order, record.temperature, record.flat) == ("chess", 0.8, False)
+    assert len(record.states) == 1
+
+
+def test_a_changed_picture_knows_all_that_it_was():
+    first = png_metadata(**SETTINGS)
+    change = {"verb": "edit", "remove": ["cat"]}
+    second = png_metadata(**SETTINGS | {"seed": 1}, change=change, history=read_metadata(first).states)
+    third = png_metadata(**SETTINGS | {"seed": 2}, change={}, history=read_metadata(second).states)
+    states = read_metadata(third).states
+    assert [state["seed"] for state in states] == [SETTINGS["seed"], 1, 2]
+    assert states[0] == json.loads(first["tiledraw"]) and states[1]["change"] == change
+    assert not any("history" in state for state in states)
+
+
+def test_pictures_without_a_record_have_none():
+    assert read_metadata({}) is None
+    assert read_metadata({"parameters": "a cat\nSteps: 3"}) is None
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        *("", "7", "[]", "null", "{", "{}", "[" * 100_000),
+        *(
+            {key: value}
+            for key, value in [
+                *(("prompt", bad) for bad in (None, 7, "", "x" * 3000, "\ud800")),
+                *(("seed", bad) for bad in (-1, 2**64, 1.5, "1", None)),
+                *(("size", bad) for bad in (None, 7, [1], [1, 2, 3], ["1", "2"])),
+                *(("temperature", bad) for bad in (-1, "1", None, float("nan"))),
+                *(("history", bad) for bad in (None, 7, ["x"], "no")),
+                *(("plan", 7), ("order", None), ("flat", "yes")),
+            ]
+        ),
+    ],
+)
+def test_a_damaged_record_is_refused_in_one_sentence(damage):
+    text = damage
+    if isinstance(damage, dict):
+        text = json.dumps(json.loads(png_metadata(**SETTINGS)["tiledraw"]) | damage)
+    with pytest.raises(MetadataError) as caught:
+        read_metadata({"tiledraw": text})
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 200
 
 
 def test_version():

@@ -62,15 +62,18 @@ def test_events_come_in_order_tile_by_tile(drawer):
         "PlanReady",
         ("started", 0, 8, 1),
         ("done", 0, 8),
-        ("started", 1, 32, 1),
+        ("started", 1, 16, 1),
         ("tile", 1, 0, 0),
-        ("done", 1, 32),
-        ("started", 2, 64, 4),
+        ("done", 1, 16),
+        ("started", 2, 32, 1),
         ("tile", 2, 0, 0),
-        ("tile", 2, 1, 1),
-        ("tile", 2, 0, 1),
-        ("tile", 2, 1, 0),
-        ("done", 2, 64),
+        ("done", 2, 32),
+        ("started", 3, 64, 4),
+        ("tile", 3, 0, 0),
+        ("tile", 3, 1, 1),
+        ("tile", 3, 0, 1),
+        ("tile", 3, 1, 0),
+        ("done", 3, 64),
         "ImageDone",
     ]
 
@@ -105,8 +108,8 @@ def test_each_tile_thinks_of_what_is_in_it(drawer):
     tiles = [event for event in events if isinstance(event, TileDone)]
     thoughts = {(event.tile.level, event.tile.row, event.tile.column): event.think for event in tiles}
     assert "cat" in thoughts[1, 0, 0] and "sun" in thoughts[1, 0, 0]
-    assert "cat" in thoughts[2, 1, 0] and "sun" not in thoughts[2, 1, 0]
-    assert thoughts[2, 0, 0].endswith("nothing") and thoughts[2, 1, 1].endswith("nothing")
+    assert "cat" in thoughts[3, 1, 0] and "sun" not in thoughts[3, 1, 0]
+    assert thoughts[3, 0, 0].endswith("nothing") and thoughts[3, 1, 1].endswith("nothing")
 
 
 # Plans ---------------------------------------------------------------------------------------------------------------
@@ -198,7 +201,7 @@ def test_greedy_pictures_need_no_seed(drawer):
 def draw_alone(drawer, events, tile, borders, seed=0, temperature=DEFAULT_TEMPERATURE):
     """What a tile of the last level looks like when it is drawn by itself."""
     above = [event.pixels for event in events if isinstance(event, LevelDone)][-2]
-    guide = guide_of(Level.finished(above).guides(tile.grid, drawer.loaded.knowledge.grays), tile)
+    guide = guide_of(Level.finished(above).guides(32 * tile.grid, drawer.loaded.knowledge.grays), tile)
     document = TileDocument(tile_think(events[0].plan, tile), guide, borders)
     noise = uniforms(seed, tile.level, tile.row, tile.column, 1024)
     return draw_pixels(drawer.decoder, drawer.loaded.vocabulary, [document], noise[None], temperature).reshape(32, 32)
@@ -206,7 +209,7 @@ def draw_alone(drawer, events, tile, borders, seed=0, temperature=DEFAULT_TEMPER
 
 def test_independent_tiles_are_as_drawn_alone(drawer):
     events = draw(drawer, order="independent", seed=4)
-    tiles = [event for event in events if isinstance(event, TileDone) and event.tile.level == 2]
+    tiles = [event for event in events if isinstance(event, TileDone) and event.tile.level == 3]
     assert len(tiles) == 4
     for event in tiles:
         assert np.array_equal(event.pixels, draw_alone(drawer, events, event.tile, Borders(), seed=4))
@@ -218,7 +221,7 @@ def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer, order):
     pixels, level = events[-2].pixels, Level(64)
     waves = {"chess": [[(0, 0), (1, 1)], [(0, 1), (1, 0)]], "raster": [[(0, 0)], [(0, 1), (1, 0)], [(1, 1)]]}[order]
     for wave in waves:
-        tiles = [Tile(2, 2, *place) for place in wave]
+        tiles = [Tile(3, 2, *place) for place in wave]
         alone = [draw_alone(drawer, events, tile, level.borders(tile)) for tile in tiles]
         for tile, own in zip(tiles, alone, strict=True):
             assert np.array_equal(own, pixels[tile.slices])
@@ -269,17 +272,17 @@ def test_pictures_are_started_only_when_a_batch_has_room(loaded, make_reckoner, 
 
 def test_a_tile_that_is_plain_above_and_holds_nothing_is_filled_and_every_other_one_drawn(loaded, make_reckoner):
     above = np.full((32, 32), 221, dtype=np.uint8)
-    above[:4, :4] = 0  # the first of 4x4 tiles has a dark patch above it
-    above[16, 8] = 0  # beneath the second row of tiles, in the second column: that guide sees what comes next
-    coarse = np.full((8, 8), 221, dtype=np.uint8)
-    finished = {pipeline.COARSE_TILE: coarse, Tile(1, 1, 0, 0): above}
+    above[:4, :4] = 0  # above the first of 2x2 tiles
+    above[16, 20] = 0  # beneath the second one: its guide sees what comes next
+    coarse, whole = np.full((8, 8), 221, dtype=np.uint8), np.full((16, 16), 221, dtype=np.uint8)
+    finished = {pipeline.COARSE_TILE: coarse, Tile(1, 1, 0, 0): whole, Tile(2, 1, 0, 0): above}
     plan = Plan((Placement("cat", Box(4, 4, 8, 8)),), "light")
     drawer = Drawer(loaded, make_reckoner())
-    events = drawer.draw(PROMPT, (128, 128), plan=plan, finished=finished, order="independent")
-    tiles = {event.tile: event.pixels for event in events if isinstance(event, TileDone) and event.tile.level == 2}
-    drawn = {(0, 0), (1, 1), (2, 1)} | {(row, column) for row in (2, 3) for column in (2, 3)}
-    plain = {(tile.row, tile.column) for tile, pixels in tiles.items() if (pixels == 221).all()}
-    assert len(tiles) == 16 and plain == {(row, column) for row in range(4) for column in range(4)} - drawn
+    events = drawer.draw(PROMPT, (64, 64), plan=plan, finished=finished, order="independent")
+    tiles = {event.tile: event.pixels for event in events if isinstance(event, TileDone) and event.tile.level == 3}
+    assert {(tile.row, tile.column): bool((pixels == 221).all()) for tile, pixels in tiles.items()} == {
+        (0, 0): False, (0, 1): False, (1, 0): True, (1, 1): False,
+    }  # fmt: skip
 
 
 NOTHING = "level 2, row 1 of 4, column 0 of 4, light: nothing"
@@ -293,12 +296,12 @@ NOTHING = "level 2, row 1 of 4, column 0 of 4, light: nothing"
         ({"think": NOTHING.partition(", light")[0]}, None),  # it does not say what is there
         ({"borders": Borders(top=np.full(32, 187, dtype=np.uint8))}, 187),
         ({"borders": Borders(left=np.arange(156, 188, dtype=np.uint8))}, None),
-        ({"guide": np.full((9, 8), -1, dtype=np.int16)}, None),
-        ({"guide": np.repeat(np.array([187, -1], dtype=np.int16), [64, 8]).reshape(9, 8)}, 187),
+        ({"guide": np.full((17, 16), -1, dtype=np.int16)}, None),
+        ({"guide": np.repeat(np.array([187, -1], dtype=np.int16), [64, 8]).reshape(17, 16)}, 187),
     ],
 )
 def test_plain_gray_needs_a_thought_of_nothing_and_one_gray_all_around(changes, gray):
-    document = TileDocument(NOTHING, np.full((9, 8), 187, dtype=np.int16))
+    document = TileDocument(NOTHING, np.full((17, 16), 187, dtype=np.int16))
     assert plain_gray(replace(document, **changes)) == gray
 
 
@@ -307,7 +310,14 @@ def test_a_part_that_is_left_out_changes_the_tiles_that_had_it_alone(drawer, par
     whole, without = (draw(drawer, (64, 64), without=frozenset(parts)) for parts in ((), (part,)))
     levels, changed = ([e.pixels for e in events if isinstance(e, LevelDone)] for events in (whole, without))
     same = [np.array_equal(one, other) for one, other in zip(levels, changed, strict=True)]
-    assert same == [True, part != "think", False]  # coarse, 32, 64
+    assert (
+        same
+        == {  # coarse, 16, 32, 64
+            "think": [True, False, False, False],
+            "guides": [True, True, False, False],
+            "borders": [True, True, True, False],
+        }[part]
+    )
     thoughts = [event.think for event in without if isinstance(event, TileDone)]
     assert all(("cat" in think or "nothing" in think or "sun" in think) == (part != "think") for think in thoughts)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tiledraw.pixels import quantise
 from tiledraw.plan import FULL, Box
-from tiledraw.pyramid import ABSENT, ORDERS, Canvas, Level, Tile, guide_of, level_sides, waves
+from tiledraw.pyramid import ABSENT, ORDERS, Canvas, Level, Tile, guide_of, level_sides, mean_gray, waves
 
 SIDES = st.integers(1, 128).map(lambda tiles: 32 * tiles)
 SMALL = st.integers(1, 20).map(lambda tiles: 32 * tiles)
@@ -32,18 +32,17 @@ def neighbours(one, other):
 
 
 @pytest.mark.parametrize("side", range(32, 4097, 32))
-def test_levels_grow_from_8_over_32_to_the_side_by_factors_of_2_to_7(side):
+def test_levels_grow_from_8_to_the_side_by_factors_of_at_most_2(side):
     sides = level_sides(side)
-    assert sides[:2] == (8, 32) and sides[-1] == side
-    assert all(level % 32 == 0 for level in sides[1:])
-    factors = [high / low for low, high in pairwise(sides[1:])]
-    assert all(factor == 4 for factor in factors[:-1])
-    assert all(2 <= factor < 8 for factor in factors)
+    assert sides[:3] == (8, 16, 32) and sides[-1] == side
+    factors = [high / low for low, high in pairwise(sides)]
+    assert all(factor == 2 for factor in factors[:-1])
+    assert all(1 < factor <= 2 for factor in factors)
 
 
-def test_sides_of_powers_of_four_refine_four_times_each():
-    assert level_sides(2048) == (8, 32, 128, 512, 2048)
-    assert level_sides(256) == (8, 32, 128, 256)
+def test_sides_of_powers_of_two_refine_twice_each():
+    assert level_sides(512) == (8, 16, 32, 64, 128, 256, 512)
+    assert level_sides(96) == (8, 16, 32, 64, 96)
 
 
 @pytest.mark.parametrize("side", [0, -1, -32, 1, 31, 33, 100, 4095, 4128, 1_000_000, 2**64])
@@ -65,7 +64,7 @@ def test_visible_tiles_of_the_last_level_cover_just_the_canvas_and_those_above_a
     (x, y), side = canvas.offset, canvas.side
     for level in range(1, len(canvas.sides)):
         tiles, own = canvas.tiles(level), canvas.sides[level]
-        grid = own // 32
+        grid = max(1, own // 32)
         assert tiles == sorted(set(tiles), key=lambda tile: (tile.row, tile.column))
         assert all(tile.level == level and tile.grid == grid for tile in tiles)
         # a tile is visible if and only if some of the canvas lies in it
@@ -103,14 +102,14 @@ def test_a_canvas_lies_in_the_middle_of_its_square_and_has_plan_cells(width, hei
 
 
 @given(GRIDS, st.data())
-def test_boxes_in_guide_units_are_where_the_cells_are(grid, data):
+def test_boxes_in_a_tiles_own_units_are_where_the_cells_are(grid, data):
     tile = Tile(2, grid, data.draw(st.integers(0, grid - 1)), data.draw(st.integers(0, grid - 1)))
     box = Box(*data.draw(st.tuples(*[st.integers(0, 8)] * 4)))
-    own = tile.to_guide_units(box)
+    own = tile.to_units(box)
     assert all(type(number) is int for number in (own.x0, own.y0, own.x1, own.y1))
-    # a plan cell is 4 * grid pixels of this level, a guide pixel four
-    for cell, guide, start in ((box.x0, own.x0, tile.column), (box.y1, own.y1, tile.row)):
-        assert cell * 4 * grid == 4 * guide + 32 * start
+    # a plan cell is 4 * grid pixels of this level, a unit four
+    for cell, unit, start in ((box.x0, own.x0, tile.column), (box.y1, own.y1, tile.row)):
+        assert cell * 4 * grid == 4 * unit + 32 * start
 
 
 # Waves ---------------------------------------------------------------------------------------------------------------
@@ -189,34 +188,34 @@ def test_borders_do_not_change_when_the_level_does():
     assert np.array_equal(border, before)
 
 
-@pytest.mark.parametrize("side", [8, 32, 128])
+@pytest.mark.parametrize("side", [16, 32, 128])
 @pytest.mark.parametrize("shades", [16, 256])
-def test_a_guide_of_factor_four_is_the_window_of_the_level_above_and_the_row_beneath(side, shades):
+def test_a_guide_of_factor_two_is_the_window_of_the_level_above_and_the_row_beneath(side, shades):
     above = quantise(grays(1, side), shades)
-    grid = side // 8
-    guides = Level.finished(above).guides(grid, shades)
-    assert guides.shape == (8 * grid + 1, 8 * grid)
+    grid = side // 16
+    guides = Level.finished(above).guides(2 * side, shades)
+    assert guides.shape == (16 * grid + 1, 16 * grid)
     for tile in all_tiles(grid):
-        y, x = 8 * tile.row, 8 * tile.column
+        y, x = 16 * tile.row, 16 * tile.column
         guide = guide_of(guides, tile)
-        assert guide.shape == (9, 8)
-        assert np.array_equal(guide[:8], above[y : y + 8, x : x + 8])
-        beneath = above[y + 8, x : x + 8] if tile.row < grid - 1 else np.full(8, ABSENT)
-        assert np.array_equal(guide[8], beneath)
+        assert guide.shape == (17, 16)
+        assert np.array_equal(guide[:16], above[y : y + 16, x : x + 16])
+        beneath = above[y + 16, x : x + 16] if tile.row < grid - 1 else np.full(16, ABSENT)
+        assert np.array_equal(guide[16], beneath)
 
 
 def test_guides_of_other_factors_are_means_or_nearest_pixels():
     above = grays(2, 64)
-    halves = Level.finished(above).guides(4, 256)[:32]
+    halves = Level.finished(above).guides(64, 256)[:32]
     assert np.abs(halves - above.reshape(32, 2, 32, 2).mean((1, 3))).max() <= 1
-    doubles = Level.finished(above).guides(16, 256)[:128]
+    doubles = Level.finished(above).guides(256, 256)[:128]
     assert np.array_equal(doubles, above.repeat(2, 0).repeat(2, 1))
 
 
 @given(st.integers(1, 16), st.sampled_from([2, 4, 16, 256]))
 @settings(max_examples=30)
 def test_guides_have_no_more_grays_than_asked_for(grid, shades):
-    guides = Level.finished(grays(3, 96)).guides(grid, shades)
+    guides = Level.finished(grays(3, 96)).guides(32 * grid, shades)
     assert (guides[-1] == ABSENT).all()
     assert set(np.unique(guides[:-1])) <= set(quantise(np.arange(256), shades).tolist())
 
@@ -224,10 +223,19 @@ def test_guides_have_no_more_grays_than_asked_for(grid, shades):
 def test_guides_are_absent_where_the_level_above_is_not_finished():
     above, pixels = Level(64), grays(4, 64)
     above.put(Tile(2, 2, 0, 1), pixels[:32, 32:])
-    guides = above.guides(8, 256)
+    guides = above.guides(128, 256)
     assert np.array_equal(guides[:32, 32:], pixels[:32, 32:])
     assert (guides[32:] == ABSENT).all() and (guides[:, :32] == ABSENT).all()
     # a guide pixel that would mix finished and unfinished pixels is absent too
-    assert (above.guides(3, 256)[:12, 12:] != ABSENT).all()
-    assert (Level(64).guides(3, 256) == ABSENT).all()
-    assert np.array_equal(above.guides(5, 256)[:, 20:] == ABSENT, np.arange(41)[:, None].repeat(20, 1) >= 20)
+    assert (above.guides(96, 256)[:24, 24:] != ABSENT).all()
+    assert (Level(64).guides(96, 256) == ABSENT).all()
+    assert np.array_equal(above.guides(160, 256)[:, 40:] == ABSENT, np.arange(81)[:, None].repeat(40, 1) >= 40)
+
+
+def test_the_mean_gray_is_of_what_is_known_of_the_window():
+    guide = np.full((17, 16), ABSENT, np.int16)
+    assert mean_gray(guide) is None
+    guide[16] = 200  # the row beneath
+    assert mean_gray(guide) is None
+    guide[3, :2] = 10, 21
+    assert mean_gray(guide) == 16

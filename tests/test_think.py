@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tiledraw.plan import BACKGROUNDS, Box, Placement, Plan
 from tiledraw.pyramid import Canvas, Tile
-from tiledraw.think import read_contents, tile_think
+from tiledraw.think import known_think, read_contents, tile_think
 
 
 @st.composite
@@ -78,3 +78,18 @@ def test_the_contents_of_a_think_step_can_be_read_back(plan, tile):
 def test_any_text_has_contents_or_none(text):
     contents = read_contents(text)
     assert contents is None or all(box.width > 0 and box.height > 0 for _, box in contents)
+
+
+@given(
+    st.text(max_size=30) | st.sampled_from(["cat 0 0 8 8", "nothing", "white: nothing"]),
+    st.none() | st.integers(0, 255),
+)
+def test_what_is_known_without_a_plan_has_no_contents(shown, gray):
+    assert read_contents(known_think(Tile(2, 4, 3, 0), shown, gray)) is None
+
+
+def test_a_tile_without_a_plan_says_what_is_known():
+    tile = Tile(2, 4, 3, 0)
+    assert known_think(tile, "digit 7", 12) == "level 2, row 3 of 4, column 0 of 4: digit 7, mean gray 12"
+    assert known_think(tile, "", 12) == "level 2, row 3 of 4, column 0 of 4: mean gray 12"
+    assert known_think(tile, "", None) == "level 2, row 3 of 4, column 0 of 4: unseen"

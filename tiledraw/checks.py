@@ -10,7 +10,7 @@ import unicodedata
 
 MAX_PROMPT = 2000  # characters
 MAX_SEED = 2**64
-DEFAULT_TEMPERATURE = 0.9  # colder, the bundled model leaves lines out
+DEFAULT_TEMPERATURE = 0.6
 
 
 def check_prompt(prompt: str) -> str:

@@ -1,7 +1,7 @@
 """The grammar: documents as segments, which ids are given and which are drawn, and back again.
 
 Flat:    user prompt | think | 1024 pixels
-Layout:  user prompt | think (the plan) | 64 pixels of the coarse pass
+Layout:  user prompt | think (the plan) | 64 pixels of the coarse pass, woven with the plan
 Refusal: user prompt | think (`unknown: ...`); a layout that ends there
 Tile:    [layout as context] | think (which tile, what is in it) | pixels woven with thought, guide and borders
 
@@ -14,11 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
 from tiledraw.pixels import LEVELS
-from tiledraw.pyramid import ABSENT, COARSE, GUIDE, TILE, UNITS, Borders
+from tiledraw.plan import Box, PlanError, UnknownSubjectError, parse_plan
+from tiledraw.pyramid import ABSENT, COARSE, TILE, UNITS, Borders
 from tiledraw.think import read_contents
 from tiledraw.vocabulary import (
     BOTTOM,
@@ -35,17 +37,10 @@ from tiledraw.vocabulary import (
     Vocabulary,
 )
 
+Contents = Sequence[tuple[str, Box]]  # subjects with their boxes in eighths of a picture; later ones lie over others
+_NO_BORDERS = Borders()
 UNKNOWN = "unknown:"  # a plan line that starts so says what of the prompt can't be drawn
-DRAW = -1  # stands where the model draws a pixel
-RUN = TILE // GUIDE  # pixels after each guide pixel
-SPAN = TILE // UNITS  # pixels that a thought is about
-# A row of a tile: row token, left and right border pixel, then eight times: what is there, where in it, and twice a
-# guide pixel and the two pixels that it is about.
-ROW = 3 + UNITS * (2 + SPAN + SPAN // RUN)
-_spans = np.arange(3, ROW).reshape(UNITS, -1)
-THERE, WHERE = _spans[:, 0], _spans[:, 1]  # (8,) columns of a row
-GUIDES = _spans[:, 2 :: 1 + RUN].ravel()  # (16,)
-PIXELS = np.setdiff1d(_spans[:, 2:], GUIDES)  # (32,)
+DRAW = ABSENT  # stands where the model draws a pixel
 WORD = 1024  # codes from here on stand for the words of a segment
 
 
@@ -65,7 +60,7 @@ class FlatDocument:
 @dataclass(frozen=True, eq=False)
 class LayoutDocument:
     """Layout and coarse pass. `given` is what the think step starts with, such as the canvas line; `think` and
-    `pixels` (8, 8) uint8 are None until they are drawn."""
+    `pixels` (8, 8) uint8 are None until they are drawn; where only some are, `pixels` are int16, DRAW for the rest."""
 
     prompt: str
     given: str = ""
@@ -75,7 +70,8 @@ class LayoutDocument:
 
 @dataclass(frozen=True, eq=False)
 class TileDocument:
-    """One tile: its think step and guide (17, 16) int16 are given, `pixels` (32, 32) uint8 are None until drawn."""
+    """One tile: its think step and guide are given, `pixels` are None until drawn; where only some are, they are int16,
+    DRAW for the rest. A tile of (32, 32) uint8 has a guide of (17, 16) int16, one of (16, 16) a guide of (9, 8)."""
 
     think: str
     guide: np.ndarray
@@ -100,6 +96,7 @@ class Segment:
     content: str | np.ndarray | None
     drawn: bool | np.ndarray
     words: tuple[str, ...] = ()  # the code WORD + n is the first token of the n-th of these
+    width: int = 0  # codes a row
 
 
 def _word(word: str, drawn: bool = False) -> Segment:
@@ -110,80 +107,118 @@ def _text(name: str, text: str | None, drawn: bool = False) -> Segment:
     return Segment("text", name, text, drawn)
 
 
-def _fill(codes: np.ndarray, pixels: np.ndarray | None, name: str, words: tuple[str, ...] = ()) -> Segment:
+def _fill(codes: np.ndarray, pixels: np.ndarray | None, name: str, width: int, words: tuple[str, ...] = ()) -> Segment:
     """A segment of pixels: codes whose DRAW places take the pixels in raster order, once they are known."""
     drawn = codes == DRAW
     if pixels is not None:
         codes = codes.copy()
         codes[drawn] = pixels.ravel()
-    return Segment("pixels", name, codes, drawn, words)
+    return Segment("pixels", name, codes, drawn, words, width)
 
 
-def weave(think: str, guide: np.ndarray, borders: Borders) -> tuple[np.ndarray, tuple[str, ...]]:
-    """A tile's block: its think step, guide and borders woven into 32 rows of pixels still to be drawn.
+@dataclass(frozen=True, eq=False)
+class Row:
+    """Where the tokens of a woven row stand: row token, left and right border pixel, then eight times what is there,
+    where in it, and an eighth of the pixels, of which every two stand after a guide pixel if there are guides."""
 
-    Each row says, for every four pixels, what is there (a subject or "nothing") and where in the subject (as a gray
-    level: from the left edge to the right one in even rows, from the top to the bottom in odd ones), and for every two
-    a guide pixel: its own in even rows, the one beneath in odd rows, so that the model sees what comes next. Present
-    bottom and top borders stand before the first row, as rows of their own. Where the think step does not say what is
-    there, neither does a row.
+    length: int
+    there: np.ndarray  # (8,)
+    where: np.ndarray  # (8,)
+    guides: np.ndarray  # (side / 2,), or none
+    pixels: np.ndarray  # (side,)
 
-    A think step that stands before the pixels only goes unread: a small model does not find out by itself in which of
+
+@cache
+def woven_row(side: int, guided: bool = True) -> Row:
+    """The row of a picture of `side` pixels, a multiple of 8; of 16 if it is guided."""
+    span = side // UNITS
+    length = 3 + UNITS * (2 + span + (span // 2 if guided else 0))
+    spans = np.arange(3, length).reshape(UNITS, -1)
+    guides = spans[:, 2::3].ravel() if guided else np.zeros(0, dtype=int)
+    return Row(length, spans[:, 0], spans[:, 1], guides, np.setdiff1d(spans[:, 2:], guides))
+
+
+def weave(
+    contents: Contents | None, side: int, guide: np.ndarray | None = None, borders: Borders = _NO_BORDERS
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """A woven picture of `side` pixels: thought, guide and borders between pixels still to be drawn.
+
+    Each row says, eight times, what is there (a subject or "nothing") and where in the subject (as a gray level: from
+    the left edge to the right one in even rows, from the top to the bottom in odd ones), and for every two pixels a
+    guide pixel: its own in even rows, the one beneath in odd rows, so that the model sees what comes next. Present
+    bottom and top borders stand before the first row, as rows of their own. Without `contents`, rows do not say what
+    is there.
+
+    A thought that stands before the pixels only goes unread: a small model does not find out by itself in which of
     its boxes a pixel is (after an hour of training, other names in it changed the bits of a tile by 0.2%).
 
     Returns:
         Codes, 1D int32, and the words that the codes from WORD on stand for.
     """
-    rows = np.full((TILE, ROW), DRAW, dtype=np.int32)
-    rows[:, 0] = ROW0 + np.arange(TILE) % len(ROW_WORDS)
+    row = woven_row(side, guide is not None)
+    rows = np.full((side, row.length), DRAW, dtype=np.int32)
+    rows[:, 0] = ROW0 + np.arange(side) % len(ROW_WORDS)
     for column, border in ((1, borders.left), (2, borders.right)):
         rows[:, column] = NONE if border is None else border
-    rows[:, THERE], rows[:, WHERE], words = _told(think)
-    codes = np.where(guide == ABSENT, NONE, guide)  # (17, 16)
-    rows[:, GUIDES] = codes[(np.arange(TILE) + RUN // 2) // RUN]
+    rows[:, row.there], rows[:, row.where], words = _told(contents, side)
+    if guide is None:
+        return rows.ravel(), words
+    codes = np.where(guide == ABSENT, NONE, guide)  # (side / 2 + 1, side / 2)
+    rows[:, row.guides] = codes[(np.arange(side) + 1) // 2]
     extra = [
-        _border_row(word, codes[guide_row], border)
-        for word, guide_row, border in ((BOTTOM, GUIDE, borders.bottom), (TOP, 0, borders.top))
+        _border_row(row, word, codes[guide_row], border)
+        for word, guide_row, border in ((BOTTOM, side // 2, borders.bottom), (TOP, 0, borders.top))
         if border is not None
     ]
     return np.concatenate([*extra, rows.ravel()]), words
 
 
-def _told(think: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    """What each run of four pixels is told: the code of what is there `(32, 8)`, where in it `(32, 8)`; the words."""
-    there, where = np.full((2, TILE, UNITS), NONE, dtype=np.int32)
-    contents = read_contents(think)
+def _told(contents: Contents | None, side: int) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """What each eighth of a row is told: the code of what is there `(side, 8)`, where in it `(side, 8)`; the words."""
+    there, where = np.full((2, side, UNITS), NONE, dtype=np.int32)
     if contents is None:
         return there, where, ()
+    span = side // UNITS
     words = tuple(dict.fromkeys(("nothing", *(subject for subject, _ in contents))))
     there[:] = WORD
     for subject, box in contents:  # later ones lie over earlier ones
         left, right = max(0, box.x0), min(UNITS, box.x1)
-        top, bottom = SPAN * max(0, box.y0), SPAN * min(UNITS, box.y1)
+        top, bottom = span * max(0, box.y0), span * min(UNITS, box.y1)
         if left >= right or top >= bottom:
             continue
         there[top:bottom, left:right] = WORD + words.index(subject)
         across = (np.arange(left, right) + 0.5 - box.x0) / box.width
-        down = ((np.arange(top, bottom) + 0.5) / SPAN - box.y0) / box.height
+        down = ((np.arange(top, bottom) + 0.5) / span - box.y0) / box.height
         odd = (np.arange(top, bottom) % 2 == 1)[:, None]
         where[top:bottom, left:right] = (LEVELS * np.where(odd, down[:, None], across[None])).astype(np.int32)
     return there, where, words
 
 
-def _border_row(word: int, guide: np.ndarray, border: np.ndarray) -> np.ndarray:
-    row = np.full(ROW, NONE, dtype=np.int32)
-    row[0] = word
-    row[GUIDES], row[PIXELS] = guide, border
-    return row
+def _border_row(row: Row, word: int, guide: np.ndarray, border: np.ndarray) -> np.ndarray:
+    codes = np.full(row.length, NONE, dtype=np.int32)
+    codes[0] = word
+    codes[row.guides], codes[row.pixels] = guide, border
+    return codes
 
 
 def _turn(role: str, *inner: Segment) -> list[Segment]:
     return [_word(IM_START), _text("role", f"{role}\n"), *inner, _word(IM_END)]
 
 
-def _block(think: str, guide: np.ndarray, borders: Borders, pixels: np.ndarray | None) -> Segment:
-    codes, words = weave(think, guide, borders)
-    return _fill(codes, pixels, "tile", words)
+def _tile(think: str, guide: np.ndarray, borders: Borders, pixels: np.ndarray | None) -> Segment:
+    side = 2 * guide.shape[1]
+    codes, words = weave(read_contents(think), side, guide, borders)
+    return _fill(codes, pixels, "tile", woven_row(side).length, words)
+
+
+def _coarse(think: str | None, pixels: np.ndarray | None) -> Segment:
+    """The coarse pass, of which every pixel is a cell of the plan grid."""
+    try:
+        contents = [(placement.subject, placement.box) for placement in parse_plan(think or "").placements]
+    except (PlanError, UnknownSubjectError):
+        contents = None
+    codes, words = weave(contents, COARSE)
+    return _fill(codes, pixels, "coarse", woven_row(COARSE, False).length, words)
 
 
 def segments(document: Document) -> list[Segment]:
@@ -196,16 +231,14 @@ def segments(document: Document) -> list[Segment]:
             _text("think", document.think),
             _word(END_THINK),
             _word(VISION_START),
-            _block(document.think, document.guide, document.borders, document.pixels),
+            _tile(document.think, document.guide, document.borders, document.pixels),
             _word(VISION_END),
         )
     flat = isinstance(document, FlatDocument)
-    side = TILE if flat else COARSE
-    picture = [
-        _word(VISION_START),
-        _fill(np.full(side * side, DRAW, dtype=np.int32), document.pixels, "flat" if flat else "coarse"),
-        _word(VISION_END),
-    ]
+    if flat:
+        picture = _fill(np.full(TILE * TILE, DRAW, dtype=np.int32), document.pixels, "flat", TILE)
+    else:
+        picture = _coarse(document.think, document.pixels)
     return [
         *_turn("user", _text("prompt", document.prompt)),
         *_turn(
@@ -214,7 +247,7 @@ def segments(document: Document) -> list[Segment]:
             _text("given", "flat\n" if flat else f"layout\n{document.given}"),
             _text("think", document.think, drawn=True),
             _word(END_THINK, drawn=True),
-            *([] if is_refusal(document) else picture),
+            *([] if is_refusal(document) else [_word(VISION_START), picture, _word(VISION_END)]),
         ),
     ]
 
@@ -314,28 +347,34 @@ def _grays(codes: np.ndarray) -> np.ndarray:
     return codes.astype(np.uint8)
 
 
-def parse_block(think: str, ids: np.ndarray, vocabulary: Vocabulary) -> tuple[np.ndarray, Borders, np.ndarray]:
-    """Guide `(17, 16)` int16, borders and pixels `(32, 32)` uint8 of a tile's block: the inverse of `weave`.
+def parse_tile(think: str, ids: np.ndarray, vocabulary: Vocabulary) -> tuple[np.ndarray, Borders, np.ndarray]:
+    """Guide, borders and pixels of a tile's block (see `TileDocument` for shapes): the inverse of `weave`.
 
     Raises:
         GrammarError: the ids are not what `weave` writes for this think step and any guide, borders and pixels.
     """
-    extra = len(ids) - TILE * ROW
-    if extra not in (0, ROW, 2 * ROW):
-        raise GrammarError(f"a tile has {TILE * ROW} tokens and one or two border rows of {ROW}, not {len(ids)}")
-    rows = (ids - vocabulary.base).reshape(-1, ROW)
-    heads, rows = rows[: extra // ROW], rows[extra // ROW :]
-    edges = {int(head[0]): _grays(head[PIXELS]) for head in heads}
+    sizes = ((side, woven_row(side)) for side in (TILE // 2, TILE))
+    fitting = [(side, row) for side, row in sizes if len(ids) - side * row.length in (0, row.length, 2 * row.length)]
+    if not fitting:
+        raise GrammarError(f"a tile has 16 or 32 woven rows and one or two border rows, not {len(ids)} tokens")
+    ((side, row),) = fitting
+    rows = (ids - vocabulary.base).reshape(-1, row.length)
+    heads, rows = rows[:-side], rows[-side:]
+    edges = {int(head[0]): _grays(head[row.pixels]) for head in heads}
     sides = [None if (rows[:, column] == NONE).all() else _grays(rows[:, column]) for column in (1, 2)]
     borders = Borders(edges.get(TOP), sides[0], sides[1], edges.get(BOTTOM))
-    shown = rows[[*range(0, TILE, RUN), TILE - 1]][:, GUIDES]  # (17, 16)
+    shown = rows[[*range(0, side, 2), side - 1]][:, row.guides]  # (side / 2 + 1, side / 2)
     if (((shown < 0) | (shown >= LEVELS)) & (shown != NONE)).any():
         raise GrammarError("another word stands where a guide pixel should be")
     guide = np.where(shown == NONE, ABSENT, shown).astype(np.int16)
-    pixels = _grays(rows[:, PIXELS])
-    if not np.array_equal(tokenise([_block(think, guide, borders, pixels)], vocabulary)[0], ids):
-        raise GrammarError("row tokens, thoughts, guide pixels or border rows are not where they belong")
+    pixels = _grays(rows[:, row.pixels])
+    _check_woven(_tile(think, guide, borders, pixels), ids, vocabulary)
     return guide, borders, pixels
+
+
+def _check_woven(segment: Segment, ids: np.ndarray, vocabulary: Vocabulary) -> None:
+    if not np.array_equal(tokenise([segment], vocabulary)[0], ids):
+        raise GrammarError("row tokens, thoughts, guide pixels or border rows are not where they belong")
 
 
 def parse(ids: Sequence[int], vocabulary: Vocabulary) -> Document:
@@ -357,15 +396,20 @@ def parse(ids: Sequence[int], vocabulary: Vocabulary) -> Document:
         think, block = reader.think_and_block()
         codes = block - vocabulary.base
         name, newline, think = think.partition("\n")
-        side = {"flat": TILE, "layout": COARSE}.get(name, 0)
         if name == "layout" and newline and UNKNOWN in think and not len(codes) and reader.peek() is None:
             return LayoutDocument(prompt, think=think)
-        if not newline or not side or len(codes) != side * side:
-            raise GrammarError("an image is 'flat' with 1024 pixels or 'layout' with 64")
-        kind = FlatDocument if name == "flat" else LayoutDocument
-        layout = kind(prompt, think=think, pixels=_grays(codes).reshape(side, side))
-        if is_refusal(layout):
-            raise GrammarError("a layout that says what can't be drawn has no picture")
+        row = woven_row(COARSE, False)
+        size = {"flat": TILE * TILE, "layout": COARSE * row.length}.get(name)
+        if not newline or len(codes) != size:
+            raise GrammarError("an image is 'flat' with 1024 pixels or 'layout' with 64 woven ones")
+        if name == "flat":
+            layout = FlatDocument(prompt, think, _grays(codes).reshape(TILE, TILE))
+        else:
+            pixels = _grays(codes.reshape(COARSE, row.length)[:, row.pixels])
+            layout = LayoutDocument(prompt, think=think, pixels=pixels)
+            if is_refusal(layout):
+                raise GrammarError("a layout that says what can't be drawn has no picture")
+            _check_woven(_coarse(think, pixels), block, vocabulary)
         if reader.peek() is None or isinstance(layout, FlatDocument):
             if reader.peek() is not None:
                 raise reader.fail("the end")
@@ -375,5 +419,5 @@ def parse(ids: Sequence[int], vocabulary: Vocabulary) -> Document:
     think, block = reader.think_and_block()
     if reader.peek() is not None:
         raise reader.fail("the end")
-    guide, borders, pixels = parse_block(think, block, vocabulary)
+    guide, borders, pixels = parse_tile(think, block, vocabulary)
     return TileDocument(think, guide, borders, pixels, layout)

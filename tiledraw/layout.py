@@ -9,7 +9,7 @@ Knows words and boxes. Knows nothing about prompts, languages, pixels or models.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import ceil, isqrt
@@ -263,11 +263,13 @@ def _moved(request: Request, boxes: _Boxes, canvas: Box) -> _Boxes:
     order = sorted(range(len(boxes)), key=lambda n: items[boxes[n][0]].location is None)
     settled: dict[int, Box] = {}
     for n in order:
-        settled[n] = _nearest_free(boxes[n][1], list(settled.values()), canvas)
+        settled[n] = nearest_free(boxes[n][1], list(settled.values()), canvas)
     return [(index, settled[n]) for n, (index, _) in enumerate(boxes)]
 
 
-def _nearest_free(box: Box, taken: list[Box], canvas: Box) -> Box:
+def nearest_free(box: Box, taken: Sequence[Box], canvas: Box) -> Box:
+    """The free place on the canvas that is nearest to a box; the box itself if there is none."""
+
     def distance(other: Box) -> tuple[int, int, int]:
         return (other.x0 - box.x0) ** 2 + (other.y0 - box.y0) ** 2, other.y0, other.x0
 

@@ -9,12 +9,13 @@ Knows every stage of the data flow by its interface. Knows nothing about files, 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from tiledraw.checks import DEFAULT_TEMPERATURE, check_prompt, check_seed, check_temperature
+from tiledraw.editing import Original, known_levels
 from tiledraw.engine.decoding import MAX_THINK, MOST_AHEAD, Decoder, draw_pixels, draw_think
 from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
 from tiledraw.engine.scheduling import Work, run_together
@@ -50,6 +51,7 @@ class Job:
         plan: What to draw where, if that is known already.
         flat: Draws the baseline: one 32x32 image after one think step, without tiles.
         finished: Pixels of tiles that are drawn already, uint8; the coarse pass is the tile `COARSE_TILE`.
+        original: A picture to draw over, which needs a plan: only its free pixels are drawn, and it gives the size.
         without: Parts that tiles have to do without, to measure what each is worth: what is in them ("think"), all
             levels above but the coarse pass ("guides"), their neighbours ("borders").
 
@@ -67,10 +69,15 @@ class Job:
     flat: bool = False
     without: frozenset[str] = frozenset()
     finished: Mapping[Tile, np.ndarray] = field(default_factory=dict)
+    original: Original | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "prompt", check_prompt(self.prompt))
         object.__setattr__(self, "size", (TILE, TILE) if self.flat else tuple(self.size))
+        if self.original is not None:
+            if self.flat or self.plan is None:
+                raise ValueError("a picture is drawn over by tiles and from a plan; give one, and leave flat out")
+            object.__setattr__(self, "size", self.original.size)
         _ = self.canvas
         check_seed(self.seed)
         check_temperature(self.temperature)
@@ -160,7 +167,8 @@ class Drawer:
             document = FlatDocument(job.prompt) if job.flat else LayoutDocument(job.prompt, canvas_line(cells))
             text = self._think(document)
             plan = read_thought(text, job.prompt, cells, knowledge.subjects)
-        knowledge.check(plan)
+        # the boxes of a picture that has grown are of any size
+        (knowledge if job.original is None else replace(knowledge, sizes=())).check(plan)
         return PlanReady(plan, text)
 
     def _think(self, document: Document) -> str:
@@ -200,16 +208,21 @@ class Drawer:
         if job.flat:
             level = yield from self._whole(job, document, number=1, side=TILE, noise_level=FLAT_LEVEL)
         else:
+            levels: Sequence[np.ndarray | None] = [None] * len(job.canvas.sides)
+            if job.original is not None:
+                levels = known_levels(job.original, job.canvas, self.loaded.knowledge.grays)
+                document = replace(document, pixels=levels[0])
             level = coarse = yield from self._whole(job, document, number=0, side=COARSE, noise_level=0)
             for number in range(1, len(job.canvas.sides)):
                 above = coarse if "guides" in job.without else level
-                level = yield from self._level(job, number, above, ready.plan)
+                level = yield from self._level(job, number, above, ready.plan, levels[number])
         yield ImageDone(image_from_pixels(job.canvas.crop(level.pixels)))
 
     def _whole(self, job: Job, document: Document, number: int, side: int, noise_level: int) -> Steps:
         """Draws a level of one document: the coarse pass, or the flat image."""
-        yield LevelStarted(number, side, 1)
-        pixels = job.finished.get(COARSE_TILE) if number == 0 else None
+        stays = document.pixels is not None and bool((document.pixels != ABSENT).all())
+        yield LevelStarted(number, side, 0 if stays else 1)
+        pixels = document.pixels if stays else job.finished.get(COARSE_TILE) if number == 0 else None
         if pixels is None:
             noise = uniforms(job.seed, noise_level, 0, 0, side * side)
             pixels = yield Work([document], noise[None], job.temperature)
@@ -217,12 +230,17 @@ class Drawer:
         yield LevelDone(number, level.pixels)
         return level
 
-    def _level(self, job: Job, number: int, above: Level, plan: Plan) -> Steps:
-        """Draws one level, wave by wave, from the level above it."""
+    def _level(self, job: Job, number: int, above: Level, plan: Plan, stays: np.ndarray | None) -> Steps:
+        """Draws one level, wave by wave, from the level above it, around what stays of it."""
         canvas = job.canvas
         tiles = canvas.tiles(number)
         level = Level(canvas.sides[number])
-        guides = above.guides(level.side // TILE, self.loaded.knowledge.grays)
+        if stays is not None:
+            for tile in tiles:
+                if (stays[tile.slices] != ABSENT).all():
+                    level.put(tile, stays[tile.slices])
+            tiles = [tile for tile in tiles if not level.done[tile.row, tile.column]]
+        guides = above.guides(level.side, self.loaded.knowledge.grays)
         yield LevelStarted(number, level.side, len(tiles))
         for wave in waves(tiles, job.order):
             documents = {  # of the whole wave before any of it is drawn: its tiles don't see each other
@@ -230,19 +248,20 @@ class Drawer:
                     tile_think(plan, tile, "think" not in job.without),
                     guide_of(guides, tile),
                     Borders() if "borders" in job.without else level.borders(tile),
+                    None if stays is None else stays[tile.slices],
                 )
                 for tile in wave
             }
             known = {tile: job.finished[tile] for tile in wave if tile in job.finished}
             for tile, document in documents.items():
                 if tile not in known and (gray := plain_gray(document)) is not None:
-                    known[tile] = np.full((TILE, TILE), gray, dtype=np.uint8)
+                    known[tile] = np.full((tile.side, tile.side), gray, dtype=np.uint8)
             for tile, pixels in known.items():
                 yield self._done(level, tile, documents[tile], pixels)
             missing = [tile for tile in wave if tile not in known]
             for start in range(0, len(missing), MAX_BATCH):
                 batch = missing[start : start + MAX_BATCH]
-                noise = np.stack([uniforms(job.seed, number, tile.row, tile.column, TILE * TILE) for tile in batch])
+                noise = np.stack([uniforms(job.seed, number, tile.row, tile.column, tile.side**2) for tile in batch])
                 drawn = yield Work([documents[tile] for tile in batch], noise, job.temperature)
                 for tile, pixels in zip(batch, drawn, strict=True):
                     yield self._done(level, tile, documents[tile], pixels)
@@ -251,16 +270,17 @@ class Drawer:
 
     @staticmethod
     def _done(level: Level, tile: Tile, document: TileDocument, pixels: np.ndarray) -> TileDone:
-        pixels = pixels.reshape(TILE, TILE)
+        pixels = pixels.reshape(tile.side, tile.side)
         level.put(tile, pixels)
         return TileDone(tile, document.think, pixels)
 
 
 def plain_gray(document: TileDocument) -> int | None:
     """The gray level of a tile that needs no drawing: its thought says that nothing is there, and all that is known of
-    it, guide and borders, is of one gray. None for any other tile."""
+    it, guide, borders and pixels that stay, is of one gray. None for any other tile."""
     if read_contents(document.think) != []:
         return None
     edges = [edge for edge in vars(document.borders).values() if edge is not None]
-    grays = np.unique(np.concatenate([document.guide[document.guide != ABSENT], *edges]))
+    pixels = document.guide if document.pixels is None else np.append(document.guide, document.pixels)
+    grays = np.unique(np.concatenate([pixels[pixels != ABSENT], *edges]))
     return int(grays[0]) if len(grays) == 1 else None

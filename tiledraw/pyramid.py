@@ -1,6 +1,7 @@
 """The pyramid: levels of a canvas, and each tile's guide, borders and wave.
 
-Level 0 is the coarse 8x8 pass; every later level is a grid of 32x32 tiles over the square that encloses the canvas.
+Level 0 is the coarse 8x8 pass, level 1 one tile of 16x16; every later level is a grid of 32x32 tiles over the square
+that encloses the canvas.
 Knows arrays of gray levels. Knows nothing about tokens, prompts or models.
 """
 
@@ -15,9 +16,8 @@ import numpy as np
 from tiledraw.pixels import quantise, resize
 from tiledraw.plan import GRID, Box
 
-TILE = 32  # pixels a side of a tile
+TILE = 32  # pixels a side of a tile, but for those of the first levels
 COARSE = 8  # pixels a side of the coarse pass
-GUIDE = 16  # guide pixels a side of a tile
 UNITS = 8  # a tile's own coordinates go from 0 to this
 MIN_SIDE, MAX_SIDE = 32, 4096
 ABSENT = -1  # a guide or border pixel that is not there
@@ -34,10 +34,15 @@ class Tile:
     column: int
 
     @property
+    def side(self) -> int:
+        """Its pixels a side: 32, or the whole of a level that is smaller than that."""
+        return min(TILE, COARSE << self.level)
+
+    @property
     def slices(self) -> tuple[slice, slice]:
         """Where the tile lies in its level's array of pixels."""
-        y, x = self.row * TILE, self.column * TILE
-        return slice(y, y + TILE), slice(x, x + TILE)
+        y, x = self.row * self.side, self.column * self.side
+        return slice(y, y + self.side), slice(x, x + self.side)
 
     def to_units(self, box: Box) -> Box:
         """A box of plan cells in the tile's own coordinates, in eighths of a tile, whole at every level."""
@@ -57,15 +62,15 @@ class Borders:
 
 
 def level_sides(side: int) -> tuple[int, ...]:
-    """Sides of the levels of a square canvas: 8, 32, then twice as many each; the last factor is at most 2.
+    """Sides of the levels of a square canvas: 8, 16, 32, twice as many each; the last factor is at most 2.
 
     A level that shows four times as many pixels a side as the one above leaves a small model to guess whole strokes;
     twice as many leave it little but to sharpen them, and cost a quarter more tiles than four times as many.
     """
-    sides = [COARSE, TILE]
+    sides = [COARSE]
     while side > 2 * sides[-1]:
         sides.append(2 * sides[-1])
-    return tuple(sides) if side == TILE else (*sides, side)
+    return (*sides, side)
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,7 @@ class Canvas:
 
     def tiles(self, level: int) -> list[Tile]:
         """The visible tiles of a level (1 is the first), in raster order."""
-        grid = self.sides[level] // TILE
+        grid = max(1, self.sides[level] // TILE)
         box = self._visible(grid)
         return [Tile(level, grid, row, column) for row in range(box.y0, box.y1) for column in range(box.x0, box.x1)]
 
@@ -133,16 +138,16 @@ class Canvas:
 class Level:
     """A level while it is drawn: gray levels `(side, side)` uint8 and which tiles are finished."""
 
-    def __init__(self, side: int, tile: int = TILE) -> None:
+    def __init__(self, side: int) -> None:
         self.side = side
-        self.tile = tile
+        self.tile = tile = min(TILE, side)
         self.pixels = np.zeros((side, side), dtype=np.uint8)
         self.done = np.zeros((side // tile, side // tile), dtype=bool)
 
     @classmethod
     def finished(cls, pixels: np.ndarray) -> Level:
         """A level of `(side, side)` uint8 that is complete."""
-        level = cls(pixels.shape[0], min(TILE, pixels.shape[0]))
+        level = cls(pixels.shape[0])
         level.pixels[:] = pixels
         level.done[:] = True
         return level
@@ -166,13 +171,13 @@ class Level:
             bottom=edge(tile.row + 1, tile.column, rows.stop % self.side, columns),
         )
 
-    def guides(self, grid: int, grays: int) -> np.ndarray:
-        """Guide pixels of all `grid` x `grid` tiles of the level below: `(16 grid + 1, 16 grid)` int16.
+    def guides(self, below: int, grays: int) -> np.ndarray:
+        """Guide pixels of the level of `below` pixels a side: `(below / 2 + 1, below / 2)` int16.
 
         Area means of this level (nearest pixels where it is coarser than that), in `grays` gray levels; ABSENT where
         this level is unfinished, and in the last row, which lies beneath the square.
         """
-        side = GUIDE * grid
+        side = below // 2
         guides = np.full((side + 1, side), ABSENT, dtype=np.int16)
         known = resize(np.kron(self.done, np.ones((self.tile, self.tile), bool)).astype(np.uint8) * 255, side, side)
         grid_pixels = quantise(resize(self.pixels, side, side), grays).astype(np.int16)  # ABSENT is no uint8
@@ -181,8 +186,16 @@ class Level:
 
 
 def guide_of(guides: np.ndarray, tile: Tile) -> np.ndarray:
-    """A tile's guide, `(17, 16)` int16: its window and the row beneath it (what comes next), ABSENT where unknown."""
-    return guides[GUIDE * tile.row : GUIDE * tile.row + GUIDE + 1, GUIDE * tile.column : GUIDE * (tile.column + 1)]
+    """A tile's guide, half as many pixels a side as the tile and the row beneath (what comes next), `(17, 16)` or
+    `(9, 8)` int16; ABSENT where unknown."""
+    side = tile.side // 2
+    return guides[side * tile.row : side * (tile.row + 1) + 1, side * tile.column : side * (tile.column + 1)]
+
+
+def mean_gray(guide: np.ndarray) -> int | None:
+    """The mean gray of a tile's window, from its guide; None where nothing of it is known."""
+    window = guide[:-1]
+    return round(float(window[window != ABSENT].mean())) if (window != ABSENT).any() else None
 
 
 def waves(tiles: Sequence[Tile], order: str) -> Iterator[list[Tile]]:

@@ -29,6 +29,14 @@ def tile_think(plan: Plan, tile: Tile, contents: bool = True) -> str:
     return f"{place}, {plan.background}: {', '.join(inside) or 'nothing'}"
 
 
+def known_think(tile: Tile, shown: str, gray: int | None) -> str:
+    """The text of a tile's think step where no plan says what is in it: its place, what is known to be shown, and the
+    mean gray of its guide. Such a text has no contents that `read_contents` could read."""
+    place = f"level {tile.level}, row {tile.row} of {tile.grid}, column {tile.column} of {tile.grid}"
+    mean = "" if gray is None else f"mean gray {gray}"
+    return f"{place}: {', '.join(filter(None, (shown, mean))) or 'unseen'}"
+
+
 def read_contents(think: str) -> list[tuple[str, Box]] | None:
     """What a tile's think step says is in the tile: subjects with their boxes; None if it does not say."""
     place = _PLACE.fullmatch(think)

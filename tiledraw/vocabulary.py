@@ -28,6 +28,7 @@ FRAME_WORDS = (IM_START, IM_END, THINK, END_THINK, VISION_START, VISION_END)
 ROW_WORDS = tuple(f"[ROW{row}]" for row in range(8))  # row tokens, numbered modulo 8
 STRUCTURE_WORDS = ("[NONE]", "[TOP]", "[BOTTOM]", *ROW_WORDS)
 CODE_WORDS = (*PIXEL_WORDS, *STRUCTURE_WORDS)  # 267 words: as many as Qwen3's matrices have rows to spare
+ROWS_MULTIPLE = 64  # of new rows: shapes that matrix multiplications like
 NONE, TOP, BOTTOM, ROW0 = range(LEVELS, LEVELS + 4)  # codes: a gray level is its own code, structure words follow
 
 
@@ -104,8 +105,13 @@ def fit_model(model: PreTrainedModel, vocabulary: Vocabulary) -> PreTrainedModel
     """Makes room for the vocabulary in a model's embeddings, tied or not; never shrinks them. Changes in place."""
     rows = model.get_input_embeddings().weight.shape[0]
     if rows < vocabulary.size:
-        model.resize_token_embeddings(vocabulary.size, pad_to_multiple_of=64, mean_resizing=False)
+        model.resize_token_embeddings(rows_for(rows, vocabulary), mean_resizing=False)
     return model
+
+
+def rows_for(rows: int, vocabulary: Vocabulary) -> int:
+    """How many rows `fit_model` gives to embeddings of so many: these, or a multiple of 64 that holds all words."""
+    return rows if rows >= vocabulary.size else -(-vocabulary.size // ROWS_MULTIPLE) * ROWS_MULTIPLE
 
 
 def initialise_pixel_rows(weight: torch.Tensor, vocabulary: Vocabulary, scale: float) -> None:
@@ -126,6 +132,19 @@ def initialise_pixel_rows(weight: torch.Tensor, vocabulary: Vocabulary, scale: f
     rows = rows * (scale / rows.square().mean().sqrt())
     with torch.no_grad():
         weight[vocabulary.base : vocabulary.base + LEVELS] = rows.to(weight)
+
+
+def initialise_new_rows(weight: torch.Tensor, vocabulary: Vocabulary) -> None:
+    """Sets the rows of a pretrained embedding `(V, hidden)` from the first pixel word on, in place and as large as the
+    rows before: the pixel words in order, all else (also the rows that fill up the matrix) at random, the same in every
+    process."""
+    import torch
+
+    old, new = weight.detach()[: vocabulary.base], weight.detach()[vocabulary.base :]
+    scale = float(old[:: max(1, len(old) // 4096)].float().square().mean().sqrt())  # of a few thousand rows
+    generator = torch.Generator().manual_seed(0)
+    new.copy_(scale * torch.randn(new.shape, generator=generator))
+    initialise_pixel_rows(weight, vocabulary, scale)
 
 
 def check_fingerprint(vocabulary: Vocabulary, stored: Any, where: str) -> None:

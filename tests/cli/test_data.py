@@ -11,7 +11,7 @@ import pytest
 from tiledraw.cli.data import SUBJECTS, _known_scenes, document_lines, show
 from tiledraw.cli.main import main
 from tiledraw.data.documents import KINDS, SceneConfig, SceneSource
-from tiledraw.grammar import ROW, LayoutDocument, TileDocument, segments, tokenise
+from tiledraw.grammar import LayoutDocument, TileDocument, segments, tokenise, woven_row
 from tiledraw.models.loading import ABOUT, Knowledge
 from tiledraw.pyramid import Borders
 
@@ -51,7 +51,7 @@ def test_the_last_line_counts_the_tokens(kind, index, vocabulary):
     )
     ids, mask = tokenise(segments(document), vocabulary)
     assert (total, given, text + pixels) == (len(ids), (~mask).sum(), mask.sum())
-    assert pixels == {"layout": 64, "flat": 1024, "tile": 1024}[kind]
+    assert pixels == document.pixels.size
 
 
 def test_texts_show_their_line_ends(vocabulary):
@@ -59,7 +59,9 @@ def test_texts_show_their_line_ends(vocabulary):
     assert body(lines, "prompt") == [(False, "draw↵"), (False, "a 猫")]
     assert body(lines, "given") == [(False, "layout↵"), (False, "canvas: 0 2 8 6↵")]
     assert body(lines, "think") == [(True, "background: light")]
-    assert all(text == "?" * 16 for _, text in body(lines, "coarse"))
+    rows = [text.split() for _, text in body(lines, "coarse")]
+    assert [row[0] for row in rows] == [f"r{number}" for number in range(8)]
+    assert all(row[3:] == ["no", "··", "??"] * 8 for row in rows)
 
 
 def test_a_document_without_its_think_step_says_so(vocabulary):
@@ -69,21 +71,21 @@ def test_a_document_without_its_think_step_says_so(vocabulary):
 def test_a_tile_stands_in_rows_of_its_tokens(vocabulary):
     pixels = np.arange(1024).reshape(32, 32).astype(np.uint8)
     top, left = np.full(32, 0xAB, np.uint8), np.full(32, 0xCD, np.uint8)
-    document = TileDocument("a tile", np.full((9, 8), 0xEE, np.int16), Borders(top, left), pixels)
+    document = TileDocument("a tile", np.full((17, 16), 0xEE, np.int16), Borders(top, left), pixels)
     (bar, border), *rows = body(lines_of(document, vocabulary), "tile")
     assert not bar  # a row of the border is given
-    assert border.split() == ["↑↑", "··", "··", *["··", "··", "ee", "ab", "ab", "ab", "ab"] * 8]
+    assert border.split() == ["↑↑", "··", "··", *["··", "··", "ee", "ab", "ab", "ee", "ab", "ab"] * 8]
     assert len(rows) == 32
     for number, (bar, row) in enumerate(rows):
-        runs = [f"{run:02x}{run + 1:02x}{run + 2:02x}{run + 3:02x}" for run in pixels[number, ::4].tolist()]
+        runs = [f"{run:02x}{run + 1:02x}" for run in pixels[number, ::2].tolist()]
         assert bar
         assert row.split() == [
             f"r{number % 8}",
             "cd",
             "··",
-            *(word for run in runs for word in ("··", "··", "ee", run)),
+            *(word for number in range(0, 16, 2) for word in ("··", "··", "ee", runs[number], "ee", runs[number + 1])),
         ]
-        assert len(row.replace(" ", "")) == 2 * ROW
+        assert len(row.replace(" ", "")) == 2 * woven_row(32).length
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -93,7 +95,8 @@ def test_color_changes_no_word(kind, vocabulary):
     assert not any("\x1b" in line for line in plain)
     picture = {"layout": "coarse", "flat": "flat", "tile": "tile"}[kind]
     stripped = [ESCAPE.sub("", line) for line in colored]
-    width = {"layout": 8, "flat": 32, "tile": ROW}[kind]
+    side = len(document.pixels)
+    width = 32 if kind == "flat" else woven_row(side, kind == "tile").length
     assert all(len(text) == 2 * width for _, text in body(stripped, picture))
     start = plain.index(next(line for line in plain if line[2:8].strip() == picture))
     assert stripped[:start] == plain[:start]

@@ -122,10 +122,10 @@ def test_an_undisturbed_guide_is_the_mean_of_what_it_refines():
     source = SceneSource(CLEAN)
     for index in range(12):
         tile = source.tile(index, 128)
-        error = np.abs(tile.guide[:8] - tile.pixels.reshape(8, 4, 8, 4).mean((1, 3)))
+        error = np.abs(tile.guide[:16] - tile.pixels.reshape(16, 2, 16, 2).mean((1, 3)))
         assert error.mean() < 12  # both are drawn from the same shape, and rounded to 16 grays
         last = re.search(r"row (\d+) of (\d+)", tile.think)
-        assert (tile.guide[8] == ABSENT).all() == (int(last[1]) == int(last[2]) - 1)
+        assert (tile.guide[16] == ABSENT).all() == (int(last[1]) == int(last[2]) - 1)
 
 
 def test_busy_tiles_are_those_that_a_subject_touches():
@@ -139,8 +139,8 @@ def test_busy_tiles_are_those_that_a_subject_touches():
 @given(st.integers(0, 2**32), st.sampled_from([0.0, 0.5, 1.0]))
 def test_what_is_absent_of_a_guide_stays_absent_whatever_the_noise(seed, noise):
     rng = np.random.default_rng(seed)
-    guide = quantise(rng.integers(0, 256, (9, 8)), 16).astype(np.int16)
-    guide[8], guide[2, 3] = ABSENT, ABSENT
+    guide = quantise(rng.integers(0, 256, (17, 16)), 16).astype(np.int16)
+    guide[16], guide[2, 3] = ABSENT, ABSENT
     before = guide.copy()
     disturbed = disturb_guide(rng, guide, replace(CONFIG, guide_noise=noise, guide_dropout=0.0))
     assert np.array_equal(guide, before)
@@ -152,7 +152,7 @@ def test_what_is_absent_of_a_guide_stays_absent_whatever_the_noise(seed, noise):
 
 def test_a_guide_may_be_left_out_whole():
     rng = np.random.default_rng(0)
-    dropped = disturb_guide(rng, np.zeros((9, 8), np.int16), replace(CONFIG, guide_noise=0.0, guide_dropout=1.0))
+    dropped = disturb_guide(rng, np.zeros((17, 16), np.int16), replace(CONFIG, guide_noise=0.0, guide_dropout=1.0))
     assert (dropped == ABSENT).all() and dropped.dtype == np.int16
 
 

@@ -155,7 +155,7 @@ def test_a_thought_that_does_not_end_is_cut_off():
 def tile_documents(batch: int) -> list[TileDocument]:
     generator = np.random.default_rng(0)
     border = np.arange(32, dtype=np.uint8)
-    guides = generator.integers(-1, 256, (batch, 9, 8)).astype(np.int16)
+    guides = generator.integers(-1, 256, (batch, 17, 16)).astype(np.int16)
     return [
         TileDocument("nothing " * n, guide, Borders(border, None, border, border)) for n, guide in enumerate(guides)
     ]

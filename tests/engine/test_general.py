@@ -167,8 +167,8 @@ def test_both_decoders_draw_the_same_tiles_in_any_batch(small):
     thinks = ["level 2, row 0, column 1: nothing", "level 2, row 3, column 0: cat -0 -2 4 2", "a tile"]
     generator = np.random.default_rng(0)
     documents = [
-        TileDocument(think, generator.integers(0, 256, (9, 8)).astype(np.int16), Borders(left=np.full(32, 7, np.uint8)))
-        for think in thinks
+        TileDocument(think, guide, Borders(left=np.full(32, 7, np.uint8)))
+        for think, guide in zip(thinks, generator.integers(0, 256, (len(thinks), 17, 16)).astype(np.int16), strict=True)
     ]
     expected = draw_pixels(lean(small), VOCABULARY, documents, noise(2, 3, 1024), 1.0)
     assert np.array_equal(expected, draw_pixels(GeneralDecoder(small), VOCABULARY, documents, noise(2, 3, 1024), 1.0))

@@ -7,7 +7,7 @@ import torch
 from tiledraw.engine.decoding import ROUNDING, draw_pixels
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.engine.noise import uniforms
-from tiledraw.grammar import ROW, FlatDocument, LayoutDocument, TileDocument
+from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument, woven_row
 from tiledraw.pixels import LEVELS
 from tiledraw.pyramid import Borders
 
@@ -19,7 +19,7 @@ def tile_documents(batch):
     kinds = [Borders(), Borders(edge, edge), Borders(None, None, edge, edge[::-1]), Borders(right=edge)]
     return [
         TileDocument("cat 0 0 8 8, " * (n % 5), guide, kinds[n % len(kinds)])
-        for n, guide in enumerate(generator.integers(-1, 256, (batch, 9, 8)).astype(np.int16))
+        for n, guide in enumerate(generator.integers(-1, 256, (batch, 17, 16)).astype(np.int16))
     ]
 
 
@@ -29,7 +29,8 @@ DOCUMENTS = {
     "flat": lambda batch: [FlatDocument("a cat " * (n + 1), think="background: light") for n in range(batch)],
 }
 WIDTH = {"tile": 32, "coarse": 8, "flat": 32}
-REACH = {"tile": ROW, "coarse": 8, "flat": 32}  # tokens from a pixel back to the one above
+# tokens from a pixel back to the one above
+REACH = {"tile": woven_row(32).length, "coarse": woven_row(8, False).length, "flat": 32}
 
 
 def noise(kind, batch, seed=5):

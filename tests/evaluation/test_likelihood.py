@@ -22,7 +22,7 @@ def grays(*shape):
 
 COARSE = [LayoutDocument("a cat " * (n + 1), think="background: light", pixels=grays(8, 8)) for n in range(BATCH + 2)]
 FLAT = [FlatDocument("a cat", "a cat", grays(32, 32))]
-TILES = [TileDocument("level 1", grays(9, 8).astype(np.int16), Borders(grays(32)), grays(32, 32)) for _ in range(2)]
+TILES = [TileDocument("level 1", grays(17, 16).astype(np.int16), Borders(grays(32)), grays(32, 32)) for _ in range(2)]
 
 
 @pytest.fixture(scope="module")

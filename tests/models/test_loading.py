@@ -196,3 +196,13 @@ def test_a_box_of_another_size_is_told_with_the_known_sizes(box):
 def test_an_unknown_background_is_told_with_the_known_ones():
     with pytest.raises(PlanError, match="'night'; it knows white"):
         KNOWLEDGE.check(plan(background="night"))
+
+
+def test_only_a_large_model_goes_to_a_gpu(saved, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    loaded = load_model(str(saved[1]))
+    assert loaded.device == "cpu"
+    loaded.config["hidden_size"] = 4096
+    assert loaded.device == "cuda"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert loaded.device == "cpu"

@@ -17,7 +17,7 @@ DOCUMENTS = [
     FlatDocument("a cat", "a cat in the middle", grays(32, 32)),
     LayoutDocument("a cat", "", "background: white\ncat: center, huge, 1 1 7 7", grays(8, 8)),
     LayoutDocument("a dragon", "", "unknown: dragon"),
-    TileDocument("level 1", grays(9, 8).astype(np.int16), pixels=grays(32, 32)),
+    TileDocument("level 1", grays(17, 16).astype(np.int16), pixels=grays(32, 32)),
 ]
 
 

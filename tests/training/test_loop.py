@@ -14,6 +14,7 @@ from tiledraw.models.loading import Knowledge, load_model
 from tiledraw.training import loop
 from tiledraw.training.checkpoints import find_checkpoints, load_checkpoint
 from tiledraw.training.config import MixConfig, TrainConfig
+from tiledraw.training.feed import GROUPS
 from tiledraw.training.loop import Trainer
 from tiledraw.training.optimizer import OptimizerConfig, rate_factor
 
@@ -95,10 +96,10 @@ def test_a_run_that_was_killed_goes_on_bit_for_bit(straight, tmp_path):
 def test_weights_and_averages_move_and_differ(straight):
     start = new_model(CONFIG.model, straight.vocabulary, CONFIG.seed)
     for name, value in start.named_parameters():
-        trained = dict(straight.model.named_parameters())[name]
+        trained = dict(straight.learner.model.named_parameters())[name]
         assert not torch.equal(value, trained), name
-        assert not torch.equal(straight.average[name], trained), name
-        assert not torch.equal(straight.average[name], value), name
+        assert not torch.equal(straight.learner.average[name], trained), name
+        assert not torch.equal(straight.learner.average[name], value), name
 
 
 def test_every_log_is_a_line_of_bits_by_kind_and_level(straight):
@@ -131,7 +132,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_leaves_the_last_checkpoint(t
         run.run()
     run.fatal = None
     with torch.no_grad():
-        run.live_weights[0].fill_(value)
+        run.learner.live_weights[0].fill_(value)
     with pytest.raises(ArithmeticError, match="at step 1"):
         run.run()
     loaded, state = load_checkpoint(find_checkpoints(tmp_path)[-1])
@@ -140,19 +141,19 @@ def test_a_loss_that_is_no_number_stops_the_run_and_leaves_the_last_checkpoint(t
 
 
 def test_evaluation_is_of_the_averaged_weights_and_changes_none(straight):
-    before = {name: value.clone() for name, value in straight.live.state_dict().items()}
-    average = {name: value.clone() for name, value in straight.average.items()}
+    before = {name: value.clone() for name, value in straight.learner.live.state_dict().items()}
+    average = {name: value.clone() for name, value in straight.learner.average.items()}
     first, second = straight.evaluate(), straight.evaluate()
     for one, other in zip(first, second, strict=True):
         assert all(torch.equal(getattr(one, name), getattr(other, name)) for name in vars(one))
-    assert all(torch.equal(straight.live.state_dict()[name], value) for name, value in before.items())
-    assert all(torch.equal(straight.average[name], value) for name, value in average.items())
-    trained = straight.average
+    assert all(torch.equal(straight.learner.live.state_dict()[name], value) for name, value in before.items())
+    assert all(torch.equal(straight.learner.average[name], value) for name, value in average.items())
+    trained = straight.learner.average
     try:
-        straight.average = {name: torch.zeros_like(value) for name, value in trained.items()}
+        straight.learner.average = {name: torch.zeros_like(value) for name, value in trained.items()}
         even = straight.evaluate()
     finally:
-        straight.average = trained
+        straight.learner.average = trained
     nats, count = (sum(getattr(one, name).sum() for one in even) for name in ("pixel_nats", "pixels"))
     assert (nats / count / math.log(2)).item() == pytest.approx(8, abs=1e-3)
 
@@ -164,18 +165,20 @@ def test_the_export_is_a_model_that_loads_and_knows_its_subjects(straight, tmp_p
     assert loaded.knowledge == Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, scenes.grays, 6)
     assert loaded.vocabulary.fingerprint == straight.vocabulary.fingerprint
     for name, value in loaded.model.named_parameters():
-        assert torch.equal(value, straight.average[name].bfloat16().float()), name
+        assert torch.equal(value, straight.learner.average[name].bfloat16().float()), name
     from_there = trainer(tmp_path / "run", start=str(tmp_path / "model"))
-    for (name, value), other in zip(from_there.model.named_parameters(), loaded.model.parameters(), strict=True):
+    for (name, value), other in zip(
+        from_there.learner.model.named_parameters(), loaded.model.parameters(), strict=True
+    ):
         assert torch.equal(value, other), name
 
 
 def test_each_step_learns_from_new_documents_of_every_kind(straight):
-    batches = [straight._batches(step) for step in range(3)]
+    batches = [[part[0] for part in straight.feed.batches(step) if part] for step in range(3)]
     assert all([len(batch.ids) for batch in pair] == [2, 2] for pair in batches)
     rows = [tuple(row) for pair in batches for batch in pair for row in batch.ids.tolist()]
     assert len(set(rows)) == len(rows)
-    groups = [straight.groups[group] for pair in batches for group in pair[0].groups]
+    groups = [GROUPS[group] for pair in batches for group in pair[0].groups]
     assert [group == "flat" for group in groups] == [True, False, False, True, False, False]
 
 

@@ -1,7 +1,7 @@
-"""`tiledraw data show`: prints training documents, so that a person sees what is given, what is drawn, and the pixels.
+"""`tiledraw data build` makes training documents of pictures; `tiledraw data show` prints documents.
 
-A bar on the left marks the segments that the model draws: the loss mask. Knows segments and terminals. Knows nothing
-about how documents come about or what a model does with them.
+A person sees what is given, what is drawn, and the pixels; a bar on the left marks the segments that the model draws:
+the loss mask. Knows segments and terminals. Knows nothing about how documents come about, nor what is done with them.
 """
 
 from __future__ import annotations
@@ -14,17 +14,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from tiledraw.cli.options import parse_options
-from tiledraw.grammar import DRAW, ROW, WORD, Document, Segment, segments, tokenise
+from tiledraw.grammar import DRAW, WORD, Document, Segment, segments, tokenise
 from tiledraw.models.loading import ABOUT, BUNDLED, bundled_folder, read_about
 from tiledraw.pixels import LEVELS
-from tiledraw.pyramid import COARSE, TILE
 
 if TYPE_CHECKING:
     from tiledraw.data.documents import SceneConfig
     from tiledraw.vocabulary import Vocabulary
 
 SUBJECTS = ("sun", "cat", "tree", "house", "flower", "fish")  # where neither a file nor a model says what to show
-WIDTHS = {"coarse": COARSE, "flat": TILE, "tile": ROW}  # tokens a row of each pixel segment
 LABELS = ("··", "↑↑", "↓↓", *(f"r{row}" for row in range(8)))  # of the structure words, in the order of their codes
 BOLD, DIM, GREEN = "1", "2", "32"
 
@@ -33,10 +31,11 @@ BOLD, DIM, GREEN = "1", "2", "32"
 class Options:
     """Prints training documents: a bar marks what the model draws, and so learns; all else is given.
 
-    With --config FILE, the documents that `tiledraw train --config FILE` learns from; without, those of the bundled
-    model.
+    With --config FILE, the documents that `tiledraw train --config FILE` learns from; with --data FOLDER, those that
+    `tiledraw data build` made, as training reads them; without either, those of the bundled model.
 
     Args:
+        data: folder of built documents
         kind: layout (plan and coarse pass), flat (the baseline), tile, or all three
         index: number of the first document; the same number always gives the same document
         count: how many documents of each kind
@@ -44,6 +43,7 @@ class Options:
         color: pixels as shaded blocks, or as hexadecimal grays; auto: blocks in a terminal
     """
 
+    data: str | None = None
     kind: Literal["layout", "flat", "tile", "all"] = "all"
     index: int = 0
     count: int = 1
@@ -66,22 +66,61 @@ def show(argv: list[str]) -> int:
         raise ValueError("--config lacks its file, such as --config configs/bundled.yaml")
 
     from tiledraw.data.documents import KINDS, SceneSource
+    from tiledraw.data.shards import ShardSource
     from tiledraw.models.building import load_vocabulary
-    from tiledraw.training.config import TrainConfig
 
-    if file.config is None:
-        scenes, tokenizer = _known_scenes(), BUNDLED
+    kinds, tokenizer = KINDS, BUNDLED
+    if options.data is not None:
+        if file.config is not None:
+            raise ValueError("--data and --config are two sources of documents; give one of them")
+        source = ShardSource(options.data, options.split)
+        kinds = [kind for kind in KINDS if source.counts[kind]]
+    elif file.config is not None:
+        scenes, tokenizer = _configured_scenes(file.config)
+        source = SceneSource(scenes, options.split)
     else:
-        config = parse_options(TrainConfig, ["--output", "", "--config", file.config], "train")
-        scenes, tokenizer = config.scenes, config.tokenizer
-    source, vocabulary = SceneSource(scenes, options.split), load_vocabulary(tokenizer)
+        source = SceneSource(_known_scenes(), options.split)
+    vocabulary = load_vocabulary(tokenizer)
     terminal = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     color = terminal if options.color == "auto" else options.color == "always"
     for index in range(options.index, options.index + options.count):
-        for kind in KINDS if options.kind == "all" else [options.kind]:
+        for kind in kinds if options.kind == "all" else [options.kind]:
             print(_paint(f"{kind} {index} of {options.split}", BOLD, color))
             print(*document_lines(source.document(kind, index), vocabulary, color), sep="\n", end="\n\n")
     return 0
+
+
+def build(argv: list[str]) -> int:
+    from tqdm import tqdm
+
+    from tiledraw.data.build import SKIPPED, BuildConfig
+    from tiledraw.data.build import build as build_documents
+    from tiledraw.data.shards import MANIFEST
+
+    config = parse_options(BuildConfig, argv, "data build", positional=("source", "path"), short={"output": "-o"})
+    if not config.output:
+        raise ValueError("say where the documents go: --output FOLDER")
+    scenes = None
+    if config.source == "scenes":
+        scenes = _configured_scenes(config.path)[0] if config.path else _known_scenes()
+    with tqdm(unit="picture", file=sys.stderr, disable=config.quiet or None) as bar:
+        manifest = build_documents(config, scenes, bar.update)
+    for name, split in manifest["splits"].items():
+        counts = ", ".join(f"{count:,} {kind}" for kind, count in split["counts"].items() if count)
+        skipped = f"; {split['skipped']:,} skipped, see {SKIPPED}" if split["skipped"] else ""
+        print(f"{name}: {split['items']:,} pictures, documents: {counts}{skipped}", file=sys.stderr)
+    print(os.path.join(config.output, MANIFEST))
+    return 0
+
+
+def _configured_scenes(path: str) -> tuple[SceneConfig, str]:
+    """The scenes and the tokenizer of a training configuration."""
+    from tiledraw.training.config import TrainConfig
+
+    config = parse_options(TrainConfig, ["--output", "", "--config", path], "train")
+    if config.scenes is None:
+        raise ValueError(f"{path} trains on no scenes; show its documents with --data")
+    return config.scenes, config.tokenizer
 
 
 def _known_scenes() -> SceneConfig:
@@ -126,8 +165,8 @@ def _pixel_lines(part: Segment, color: bool) -> Iterator[tuple[str, bool]]:
 
     Drawn pixels are gray blocks, or hexadecimal numbers joined to runs; given ones are blue, or stand alone.
     """
-    width = WIDTHS[part.name]
-    for codes, drawn in zip(part.content.reshape(-1, width), part.drawn.reshape(-1, width), strict=True):
+    rows = part.content.reshape(-1, part.width), part.drawn.reshape(-1, part.width)
+    for codes, drawn in zip(*rows, strict=True):
         if color:
             cells = [_block(code, is_drawn, part.words) for code, is_drawn in zip(codes.tolist(), drawn, strict=True)]
         else:

@@ -20,9 +20,14 @@ class Verb(NamedTuple):
 
 VERBS = {
     "generate": Verb("tiledraw.cli.generate:run", "draw a picture from a sentence"),
+    "edit": Verb("tiledraw.cli.edit:run", "change the plan of a picture, and draw anew what that touches"),
+    "extend": Verb("tiledraw.cli.extend:run", "give a picture more room, and draw on"),
     "compare": Verb("tiledraw.cli.compare:run", "measure flat against tiled pictures, and write a report"),
     "train": Verb("tiledraw.cli.train:run", "train a model from a configuration file"),
+    "merge": Verb("tiledraw.cli.merge:run", "make a plain checkpoint of an adapter and its base"),
+    "data build": Verb("tiledraw.cli.data:build", "make training documents of pictures"),
     "data show": Verb("tiledraw.cli.data:show", "print training documents, segments and loss mask coloured"),
+    "data annotate": Verb("tiledraw.cli.annotate:run", "let a vision-language model say what pictures show, and where"),
 }
 
 

@@ -55,7 +55,7 @@ class SceneConfig:
     grays: int = 16
     max_subjects: int = 4
     arranged: float = 0.6
-    level_weights: dict[int, float] = field(default_factory=lambda: {32: 0.2, 128: 0.4, 256: 0.4})
+    level_weights: dict[int, float] = field(default_factory=lambda: {16: 0.2, 32: 0.2, 64: 0.2, 128: 0.2, 256: 0.2})
     busy: float = 0.9
     unknown: float = 0.1
     letterboxed: float = 0.15
@@ -146,7 +146,7 @@ class SceneSource:
             kept = [placement for placement in plan.placements if rng.random() < 0.3]
             remembered = replace(plan, placements=tuple(kept))
         above = Level.finished(render(remembered, level_sides(side)[-2], config.grays))
-        guide = disturb_guide(rng, guide_of(above.guides(tile.grid, config.grays), tile), config)
+        guide = disturb_guide(rng, guide_of(above.guides(side, config.grays), tile), config)
         borders = disturb_borders(rng, level.borders(tile), config)
         think = tile_think(plan, tile, contents=rng.random() >= config.think_dropout)
         return TileDocument(think, guide, borders, level.pixels[tile.slices].copy())
@@ -160,7 +160,7 @@ def choose_tile(
     With the picture of the level, `(side, side)` uint8, tiles come the oftener the more strokes are in them: most of a
     picture is plain, and there is next to nothing to learn from that.
     """
-    grid = side // TILE
+    grid = max(1, side // TILE)
     tiles = [Tile(len(level_sides(side)) - 1, grid, row, column) for row in range(grid) for column in range(grid)]
     if rng.random() < busy:
         tiles = [tile for tile in tiles if not tile_think(plan, tile).endswith("nothing")] or tiles

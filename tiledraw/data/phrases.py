@@ -195,10 +195,10 @@ def _sentence(request: Request, nouns: list[str], language: str, split: str, rng
             text += _pick(rng, (" ", " ", " ", ", ")) + background
         else:
             text += "，" + background
-    return _finished(frame.format(text), language, rng)
+    return finished(frame.format(text), language, rng)
 
 
-def _finished(text: str, language: str, rng: np.random.Generator) -> str:
+def finished(text: str, language: str, rng: np.random.Generator) -> str:
     """Capitals and the mark at the end, as people put them or not."""
     if language == "en":
         style = rng.random()

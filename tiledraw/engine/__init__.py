@@ -17,7 +17,7 @@ def make_decoder(loaded: LoadedModel) -> Decoder:
     """
     from tiledraw.engine.lean import LeanDecoder, reads
 
-    if reads(loaded.config):
+    if loaded.device == "cpu" and reads(loaded.config):
         from tiledraw.models.loading import told
 
         tensors = loaded.tensors()

@@ -81,39 +81,46 @@ def draw_pixels(
 ) -> np.ndarray:
     """Draws the free pixels of documents of one kind in one batch: `(B, pixels)` uint8 in raster order.
 
+    A document whose `pixels` are known in part (DRAW where they are not) keeps those, wherever they are: they are fed
+    as what they are, like guide pixels, and the free ones are drawn from their own noise.
+
     Args:
-        documents: Documents whose think steps are known; their blocks free the same places.
-        noise: Uniform numbers `(B, pixels)`, float64.
+        documents: Documents whose think steps are known.
+        noise: Uniform numbers `(B, pixels)`, float64, of all pixels, free or not.
         temperature: Of the sampling; 0 is greedy.
         ahead: Whether to speculate, if the decoder can; the pixels are the same.
     """
-    streams = [tokenise(segments(document), vocabulary)[0] for document in documents]
-    firsts = [int(np.argmax(ids == DRAW)) for ids in streams]
-    tail = np.stack([ids[first:] for ids, first in zip(streams, firsts, strict=True)])  # (B, rest), from DRAW on
-    places = np.flatnonzero(tail[0] == DRAW)
-    assert (tail == DRAW).sum() == len(tail) * len(places), "documents of one batch free the same places"
-    base = vocabulary.base
-    room = tail.shape[1] + MOST_AHEAD
-    heads = [ids[:first].tolist() for ids, first in zip(streams, firsts, strict=True)]
-    hidden = decoder.start(heads, room)
+    count, base = noise.shape[1], vocabulary.base
+    heads, tails = [], []
+    for document in documents:
+        ids, drawn = tokenise(segments(document), vocabulary)
+        places = np.flatnonzero(drawn)[-count:]
+        heads.append(ids[: places[0]].tolist())
+        tails.append(ids[places[0] :])
+        places -= places[0]
+    tail = np.stack(tails)  # (B, rest), from the first pixel on; `places` (pixels,) is the same for all
+    assert len(places) == count, "documents of one batch are of one kind"
+    hidden = decoder.start(heads, tail.shape[1] + MOST_AHEAD)
     if ahead and hasattr(decoder, "peek"):
         from tiledraw.engine.speculation import draw_ahead
 
-        return draw_ahead(decoder, hidden, heads, tail, noise, temperature, base).astype(np.uint8)
+        return draw_ahead(decoder, hidden, heads, tail, places, noise, temperature, base).astype(np.uint8)
     rest = torch.from_numpy(tail)  # (B, rest)
     uniform = torch.from_numpy(noise)
-    drawn = torch.empty(len(streams), len(places), dtype=torch.long)
+    read = 0  # tokens of the rest that the decoder has read
     for number, place in enumerate(places):
+        free = rest[:, place] == DRAW
+        if not free.any():
+            continue
+        if place > read:
+            hidden, read = decoder.feed(rest[:, read:place]), place
         chosen, sure = sample(decoder.logits(hidden, base, base + LEVELS), uniform[:, number], temperature)
-        for row in (~sure).nonzero()[:, 0].tolist():
+        for row in (free & ~sure).nonzero()[:, 0].tolist():
             past = [*heads[row], *rest[row, :place].tolist()]
             settled = settle(decoder, past, float(uniform[row, number]), temperature, base, base + LEVELS)
             chosen[row] = chosen[row] if settled is None else settled
-        drawn[:, number] = chosen
-        if number + 1 < len(places):
-            rest[:, place] = drawn[:, number] + base
-            hidden = decoder.feed(rest[:, place : places[number + 1]])
-    return drawn.numpy().astype(np.uint8)
+        rest[free, place] = chosen[free] + base
+    return (tail[:, places] - base).astype(np.uint8)
 
 
 def draw_think(

@@ -27,9 +27,9 @@ class Work:
     temperature: float
 
     @property
-    def kind(self) -> tuple[type, float]:
+    def kind(self) -> tuple[type, int, float]:
         """Works of one kind can be drawn in one batch."""
-        return type(self.documents[0]), self.temperature
+        return type(self.documents[0]), self.noise.shape[1], self.temperature
 
 
 Picture = Generator[Event | Work, np.ndarray, None]
@@ -86,7 +86,7 @@ def run_together(
 
 def _fullest(waiting: list[tuple[int, Work]], batch: int) -> list[int]:
     """The numbers of works of one kind that fill a batch best: as they come, those that still fit."""
-    sizes: dict[tuple[type, float], int] = {}
+    sizes: dict[tuple[type, int, float], int] = {}
     for _, work in waiting:
         sizes[work.kind] = sizes.get(work.kind, 0) + len(work.documents)
     kind = max(sizes, key=sizes.__getitem__)

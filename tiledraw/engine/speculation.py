@@ -47,33 +47,38 @@ def draw_ahead(
     hidden: torch.Tensor,
     heads: list[list[int]],
     tail: np.ndarray,
+    places: np.ndarray,
     noise: np.ndarray,
     temperature: float,
     base: int,
 ) -> np.ndarray:
-    """Draws the free pixels of streams: `(B, pixels)` int64 in raster order.
+    """Draws the free pixels of streams: `(B, pixels)` int64 in raster order, with those that are known already.
 
     Args:
-        hidden: States `(B, hidden)` after the beginnings of the streams, before the first free pixel.
+        hidden: States `(B, hidden)` after the beginnings of the streams, before the first pixel.
         heads: Ids of those beginnings.
-        tail: Ids `(B, rest)` from the first free pixel on; all streams free the same places.
+        tail: Ids `(B, rest)` from the first pixel on, DRAW where a pixel is free; each stream has a free one.
+        places: Where in the tail the pixels are, `(pixels,)`.
         noise: Uniform numbers `(B, pixels)`.
         temperature: Of the sampling.
         base: The id of gray level 0.
     """
-    places = np.flatnonzero(tail[0] == DRAW)
-    count, last = len(places), int(places[-1])
+    count, free = len(places), tail == DRAW
     width = int(count**0.5)  # pictures are square
-    number_at = np.full(last + 2 * MOST, -1)  # (rest,): the number of the pixel at each place, or -1
-    number_at[places] = np.arange(count)
-    streams = np.zeros((len(tail), len(number_at)), dtype=np.int64)
-    streams[:, : last + 1] = np.where(tail[:, : last + 1] == DRAW, base, tail[:, : last + 1])
+    last = tail.shape[1] - 1 - free[:, ::-1].argmax(1)  # (B,): the place of the last free pixel
+    end = int(last.max()) + 1
+    number_at = np.full((len(tail), end + 2 * MOST), -1)  # (B, rest): the number of the free pixel there, or -1
+    number_at[:, places[places < end]] = np.arange(count)[places < end]
+    number_at[:, :end][~free[:, :end]] = -1
+    streams = np.zeros((len(tail), end + 2 * MOST), dtype=np.int64)
+    streams[:, :end] = np.where(free, base, tail)[:, :end]
     result = np.empty((len(tail), count), dtype=np.int64)
     rows = np.arange(len(tail))  # which stream each row of the batch is
     at = np.zeros(len(tail), dtype=np.int64)  # (B,): the place of the last token known, not yet read
     guessed = np.zeros(len(tail), dtype=np.int64)  # (B,): the last place that has a guess
     # Pixels with a margin of one above and to the left, so that every pixel has neighbours; -1 is unknown.
     pixels = np.full((len(tail), width + 1, width + 1), -1, dtype=np.int64)
+    pixels[:, 1:, 1:] = np.where(free, -1, tail - base)[:, places].reshape(-1, width, width)
 
     def settled(row: int, until: int, number: int, drawn: int) -> int:
         """Pixel `number` of stream `row` of the batch, whose tokens are known before place `until`."""
@@ -82,15 +87,15 @@ def draw_ahead(
         return drawn if sure is None else sure
 
     first, sure = sample(decoder.logits(hidden, base, base + LEVELS), torch.from_numpy(noise[:, 0]), temperature)
-    drawn = first.numpy()
-    for row in np.flatnonzero(~sure.numpy()):
+    drawn, fresh = first.numpy(), free[:, 0]
+    for row in np.flatnonzero(fresh & ~sure.numpy()):
         drawn[row] = settled(row, 0, 0, drawn[row])
-    streams[:, 0] = drawn + base
-    pixels[:, 1, 1] = drawn
+    streams[fresh, 0] = drawn[fresh] + base
+    pixels[fresh, 1, 1] = drawn[fresh]
     while len(rows):
         each, ahead = np.arange(len(rows))[:, None], tokens_ahead(len(rows))
         place = at[:, None] + np.arange(ahead + 1)  # (B, n + 1)
-        numbers = number_at[np.minimum(place, last + 1)]  # (B, n + 1), -1 where the token is given
+        numbers = number_at[each, place]  # (B, n + 1), -1 where the token is given
         for step in range(1, ahead):
             fresh = np.where(place[:, step] > guessed, numbers[:, step], -1)
             _guess(pixels, streams, place[:, step], fresh, width, base)
@@ -107,8 +112,7 @@ def draw_ahead(
         stop = wrong.argmax(1)  # (B,): accepted are the tokens before it, and what it draws
         chosen = (each[:, 0], stop)
         number = wanted[chosen]
-        free = number >= 0
-        for row in np.flatnonzero(free & ~sure[chosen]):
+        for row in np.flatnonzero((number >= 0) & ~sure[chosen]):
             drawn[row, stop[row]] = settled(row, place[row, stop[row] + 1], number[row], drawn[row, stop[row]])
         # What the model drew behind a wrong guess is seldom wrong itself: it is the next guess.
         row, step = np.nonzero((wanted >= 0) & (np.arange(ahead) >= stop[:, None]))
@@ -121,7 +125,8 @@ def draw_ahead(
             result[rows[done]] = pixels[done, 1:, 1:].reshape(-1, count)
             going = np.flatnonzero(~done)
             decoder.keep(torch.from_numpy(going))
-            rows, at, guessed, streams, pixels = rows[going], at[going], guessed[going], streams[going], pixels[going]
+            rows, at, last, guessed = rows[going], at[going], last[going], guessed[going]
+            number_at, streams, pixels = number_at[going], streams[going], pixels[going]
     return result
 
 

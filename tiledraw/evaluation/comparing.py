@@ -28,7 +28,7 @@ from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument, segment
 from tiledraw.layout import arrange
 from tiledraw.pipeline import Drawer, Job
 from tiledraw.plan import Box, canvas_line, format_plan, plan_to_yaml
-from tiledraw.pyramid import GUIDE, Canvas, Tile
+from tiledraw.pyramid import Canvas, Tile
 
 RUN, RESULTS, PICTURES = "run.json", "results.jsonl", "pictures"
 
@@ -302,8 +302,9 @@ def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
             case PlanReady(plan=plan):
                 given = canvas_line(plan.canvas)
                 documents.append(LayoutDocument(job.prompt, given, format_plan(plan).removeprefix(given)))
-            case TileDone(think=think):  # guide and borders take the same tokens whatever is in them
-                documents.append(TileDocument(think, np.zeros((GUIDE + 1, GUIDE), np.int16)))
+            case TileDone(tile=tile, think=think):  # guide and borders take the same tokens whatever is in them
+                half = tile.side // 2
+                documents.append(TileDocument(think, np.zeros((half + 1, half), np.int16)))
     return sum(len(tokenise(segments(document), drawer.loaded.vocabulary)[0]) for document in documents)
 
 

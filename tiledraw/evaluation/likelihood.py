@@ -34,11 +34,12 @@ def held_out_scenes(loaded: LoadedModel, split: str, **changes: float) -> SceneS
 @torch.no_grad()
 def total_bits(loaded: LoadedModel, documents: Sequence[Document]) -> tuple[float, int]:
     """Bits of all drawn pixels of documents, each token given its true past; and how many pixels there are."""
-    loaded.model.set_attn_implementation(register_attention())
+    if loaded.device == "cpu":
+        loaded.model.set_attn_implementation(register_attention())
     nats, pixels = 0.0, 0
     for start in range(0, len(documents), BATCH):
         part = documents[start : start + BATCH]
-        batch = collate(part, [0] * len(part), loaded.vocabulary)
+        batch = collate(part, [0] * len(part), loaded.vocabulary).to(loaded.device)
         hidden = loaded.model.model(input_ids=batch.ids, use_cache=False).last_hidden_state
         sums = losses(hidden, loaded.model.lm_head.weight, batch, loaded.vocabulary, 1)
         nats, pixels = nats + sums.pixel_nats.item(), pixels + int(sums.pixels.item())
@@ -63,7 +64,7 @@ def scene_documents(prompt: str, plan: Plan, side: int, grays: int) -> dict[str,
     for number, level_side in enumerate(canvas.sides[1:], 1):
         true, level = render(plan, level_side, grays), Level(level_side)
         above = Level.finished(render(plan, canvas.sides[number - 1], grays))
-        guides = above.guides(level_side // TILE, grays)
+        guides = above.guides(level_side, grays)
         stage = documents[f"level {number}"] = []
         for wave in waves(canvas.tiles(number), "chess"):
             for tile in wave:

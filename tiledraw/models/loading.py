@@ -1,6 +1,7 @@
-"""Models on disk: a stock transformers checkpoint, its tokenizer, and what tiledraw needs to know about both.
+"""Models on disk: a stock transformers checkpoint or a peft adapter, its tokenizer, and what tiledraw needs to know.
 
-Beside the weights lies `tiledraw.json`: the vocabulary's fingerprint and what the model has learned to draw.
+Beside the weights lies `tiledraw.json`: the vocabulary's fingerprint and what the model has learned to draw. Adapters
+are merged when they are read, so that whoever draws sees plain weights.
 Knows transformers' folders. Knows nothing about training, planning or decoding.
 """
 
@@ -8,6 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -17,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tiledraw.plan import SIZES, Plan, PlanError, UnknownSubjectError
-from tiledraw.vocabulary import Vocabulary, VocabularyError, check_fingerprint
+from tiledraw.vocabulary import Vocabulary, VocabularyError, check_fingerprint, rows_for
 
 if TYPE_CHECKING:
     import torch
@@ -25,7 +29,9 @@ if TYPE_CHECKING:
 
 BUNDLED = "bundled"
 ABOUT = "tiledraw.json"
+ADAPTER = "adapter_config.json"
 FORMATS = ("flat", "tiled")
+LARGE = 512  # hidden size from which a GPU draws faster than a processor with the lean decoder
 
 
 class ModelError(ValueError):
@@ -92,6 +98,7 @@ class LoadedModel:
         knowledge: What it can draw.
         name: What it was called when it was loaded.
         weights: Hash of the weight files.
+        base: The model that this adapter changes; empty if the weights are whole.
     """
 
     folder: Path
@@ -100,6 +107,7 @@ class LoadedModel:
     knowledge: Knowledge = field(default_factory=Knowledge)
     name: str = BUNDLED
     weights: str = ""
+    base: str = ""
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """All weights by name, without transformers, which takes seconds to import.
@@ -107,6 +115,8 @@ class LoadedModel:
         Raises:
             ModelError: a file is missing or damaged.
         """
+        if self.base:
+            return {name: tensor.detach() for name, tensor in self.model.named_parameters()}
         from safetensors.torch import load_file
 
         files = sorted(self.folder.glob("*.safetensors"))
@@ -116,20 +126,39 @@ class LoadedModel:
             raise ModelError(f"the model {self.name} can't be loaded: {self.folder} holds no weights (*.safetensors)")
         return tensors
 
+    @property
+    def device(self) -> str:
+        """Where it draws: a large model on a GPU, if there is one."""
+        import torch
+
+        large = int(self.config.get("hidden_size") or 0) >= LARGE
+        return "cuda" if large and torch.cuda.is_available() else "cpu"
+
     @cached_property
     def model(self) -> PreTrainedModel:
-        """As a model of transformers in float32, in evaluation mode.
+        """As a model of transformers in evaluation mode: in float32 on the CPU, in bfloat16 on a GPU.
 
         Raises:
             ModelError: the weights are missing, damaged, or not those of the configuration.
         """
         import torch
+
+        return self.load(torch.float32 if self.device == "cpu" else torch.bfloat16).to(self.device)
+
+    def load(self, dtype: torch.dtype) -> PreTrainedModel:
+        """As a model of transformers in evaluation mode, an adapter merged; read anew at each call.
+
+        Raises:
+            ModelError: the weights are missing, damaged, or not those of the configuration.
+        """
+        if self.base:
+            from tiledraw.models.adapters import load_merged
+
+            return load_merged(self.folder, self.base, self.vocabulary.fingerprint, dtype)
         from transformers import AutoModelForCausalLM
 
-        with told(self.name), _without_bars():
-            model, report = AutoModelForCausalLM.from_pretrained(
-                self.folder, dtype=torch.float32, output_loading_info=True
-            )
+        with told(self.name), without_bars():
+            model, report = AutoModelForCausalLM.from_pretrained(self.folder, dtype=dtype, output_loading_info=True)
         if missing := sorted(report["missing_keys"]):  # transformers would fill them with random numbers
             raise ModelError(f"the model {self.name} can't be loaded: its weights lack {missing[0]}")
         return model.eval()
@@ -153,7 +182,7 @@ def bundled_folder() -> Path:
 
 
 @contextmanager
-def _without_bars() -> Iterator[None]:
+def without_bars() -> Iterator[None]:
     """Without the progress bars of transformers: a small model loads in no time."""
     from transformers.utils import logging
 
@@ -168,12 +197,21 @@ def _without_bars() -> Iterator[None]:
 
 def save_model(folder: Path, model: PreTrainedModel, vocabulary: Vocabulary, knowledge: Knowledge) -> None:
     """Writes a folder that transformers loads by itself, and `tiledraw.json`."""
-    with _without_bars():
+    with without_bars():
         model.save_pretrained(folder)
     vocabulary.tokenizer.save_pretrained(folder)
+    write_about(folder, vocabulary, knowledge)
+
+
+def write_about(folder: Path, vocabulary: Vocabulary, knowledge: Knowledge) -> None:
+    """Writes `tiledraw.json` beside the weights of a folder."""
     weights = hashlib.sha256()
     for path in sorted(folder.glob("*.safetensors")):
-        weights.update(hashlib.sha256(path.read_bytes()).digest())
+        digest = hashlib.sha256()
+        with open(path, "rb") as file:  # which may be larger than the memory
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+        weights.update(digest.digest())
     about = {
         "fingerprint": vocabulary.fingerprint,
         "weights": weights.hexdigest()[:16],
@@ -205,8 +243,25 @@ def read_about(folder: Path) -> dict[str, Any]:
         raise ModelError(f"{path} can't be read: {error}") from None
 
 
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder beside `folder` that takes its place when the block ends well, and vanishes when it fails."""
+    stage, old = (folder.with_name(f".{folder.name}-{secrets.token_hex(4)}.{kind}") for kind in ("new", "old"))
+    stage.mkdir(parents=True)
+    try:
+        yield stage
+        if folder.exists():
+            os.replace(folder, old)
+        os.replace(stage, folder)
+        shutil.rmtree(old, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(stage, ignore_errors=True)
+        raise
+
+
 def load_model(name: str | None = None) -> LoadedModel:
-    """Loads the bundled model (None or "bundled"), a folder, or a model of the hub that tiledraw has saved.
+    """Loads the bundled model (None or "bundled"), a folder, or a model of the hub that tiledraw has saved; whole
+    weights or an adapter.
 
     Raises:
         ModelError: the folder is missing, damaged, or no model of tiledraw. Damaged weights show when they are read.
@@ -217,14 +272,23 @@ def load_model(name: str | None = None) -> LoadedModel:
     if not folder.is_dir():
         folder = _download(name)
     about = read_about(folder)
+    base = ""
     with told(name):
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        rows = int(config["vocab_size"])
+        if (folder / ADAPTER).is_file():
+            base = json.loads((folder / ADAPTER).read_text(encoding="utf-8"))["base_model_name_or_path"]
         vocabulary = read_vocabulary(folder)
+        if base:
+            from tiledraw.models.adapters import base_config
+
+            config = base_config(base)
+            config["vocab_size"] = rows = rows_for(int(config["vocab_size"]), vocabulary)
+        else:
+            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            rows = int(config["vocab_size"])
         check_fingerprint(vocabulary, about.get("fingerprint"), f"the model {name}")
     if rows < vocabulary.size:
         raise VocabularyError(f"the model {name} has fewer embedding rows than its tokenizer has words")
-    return LoadedModel(folder, config, vocabulary, about["knowledge"], name, str(about.get("weights", "")))
+    return LoadedModel(folder, config, vocabulary, about["knowledge"], name, str(about.get("weights", "")), base)
 
 
 def read_vocabulary(folder: Path) -> Vocabulary:
@@ -234,13 +298,18 @@ def read_vocabulary(folder: Path) -> Vocabulary:
     return Vocabulary(Tokenizer.from_file(str(folder / "tokenizer.json")))
 
 
-def _download(name: str) -> Path:
-    """The local copy of a hub model."""
+def check_name(name: str) -> None:
+    """Raises a ModelError for a name that is no folder and can't be one of the hub."""
     looks_local = name.startswith((".", "/", "~")) or name.count("/") != 1
     if looks_local:
         raise ModelError(
             f"the model folder {name} does not exist; give a folder, a hub name such as owner/name, or none"
         )
+
+
+def _download(name: str) -> Path:
+    """The local copy of a hub model."""
+    check_name(name)
     from huggingface_hub import snapshot_download
 
     try:

@@ -6,7 +6,7 @@ Knows the grammar, the vocabulary and torch. Knows nothing about scenes, optimiz
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -22,15 +22,23 @@ MULTIPLE = 64  # sequences are padded on the right to multiples of this, so that
 @dataclass(frozen=True)
 class Batch:
     """Padded documents. `groups` numbers the kind of each document, for losses by kind; `tokens` counts all but the
-    padding."""
+    padding; `names` are those of the documents, for messages."""
 
     ids: torch.Tensor  # (B, T) int64
     drawn: torch.Tensor  # (B, T) bool: what the model draws
     groups: torch.Tensor  # (B,) int64
     tokens: int
+    names: tuple[str, ...] = ()
+
+    def to(self, device: str | torch.device) -> Batch:
+        """The same on a device."""
+        moved = {name: getattr(self, name).to(device) for name in ("ids", "drawn", "groups")}
+        return replace(self, **moved)
 
 
-def collate(documents: Sequence[Document], groups: Sequence[int], vocabulary: Vocabulary) -> Batch:
+def collate(
+    documents: Sequence[Document], groups: Sequence[int], vocabulary: Vocabulary, names: Sequence[str] = ()
+) -> Batch:
     """One batch of whole documents; documents of very different lengths belong into different batches."""
     rows = [tokenise(segments(document), vocabulary) for document in documents]
     length = -(-max(len(ids) for ids, _ in rows) // MULTIPLE) * MULTIPLE
@@ -40,7 +48,7 @@ def collate(documents: Sequence[Document], groups: Sequence[int], vocabulary: Vo
         ids[row, : len(row_ids)] = row_ids
         drawn[row, : len(row_ids)] = row_drawn
     tokens = sum(len(row_ids) for row_ids, _ in rows)
-    return Batch(torch.from_numpy(ids), torch.from_numpy(drawn), torch.tensor(list(groups)), tokens)
+    return Batch(torch.from_numpy(ids), torch.from_numpy(drawn), torch.tensor(list(groups)), tokens, tuple(names))
 
 
 @dataclass(frozen=True)
@@ -53,27 +61,51 @@ class Losses:
     texts: torch.Tensor
 
 
-def losses(hidden: torch.Tensor, head: torch.Tensor, batch: Batch, vocabulary: Vocabulary, groups: int) -> Losses:
+def drawn_targets(batch: Batch, vocabulary: Vocabulary) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Of each drawn token `(N,)`: its id, the group of its document, and whether it is a pixel."""
+    drawn = batch.drawn[:, 1:]
+    targets = batch.ids[:, 1:][drawn]
+    owners = batch.groups[:, None].expand_as(drawn)[drawn]
+    return targets, owners, (targets >= vocabulary.base) & (targets < vocabulary.base + LEVELS)
+
+
+def drawn_counts(batch: Batch, vocabulary: Vocabulary, groups: int) -> torch.Tensor:
+    """How many pixels, and how many text tokens, are drawn in documents of each group: `(2, groups)` float32."""
+    _, owners, is_pixel = drawn_targets(batch, vocabulary)
+    kinds = (owners[is_pixel], owners[~is_pixel])
+    return torch.stack([torch.bincount(kind, minlength=groups).float() for kind in kinds])
+
+
+def losses(
+    hidden: torch.Tensor,
+    head: torch.Tensor | tuple[torch.Tensor, ...],
+    batch: Batch,
+    vocabulary: Vocabulary,
+    groups: int,
+) -> Losses:
     """Cross-entropy at drawn positions: over the 256 pixel rows for pixels, over all rows for text.
 
     Args:
         hidden: Last hidden states `(B, T, hidden)` of the model on `batch.ids`.
-        head: The output matrix `(V, hidden)`.
+        head: The output matrix `(V, hidden)`; or its rows in three parts, the second from the first pixel row on.
+        batch: The documents.
+        vocabulary: Its words.
         groups: Number of groups.
     """
-    drawn = batch.drawn[:, 1:]
-    states = hidden[:, :-1][drawn]  # (N, hidden): the state before each drawn token
-    targets = batch.ids[:, 1:][drawn]  # (N,)
-    owners = batch.groups[:, None].expand_as(drawn)[drawn]  # (N,)
-    codes = targets - vocabulary.base
-    is_pixel = (codes >= 0) & (codes < LEVELS)
+    states = hidden[:, :-1][batch.drawn[:, 1:]]  # (N, hidden): the state before each drawn token
+    targets, owners, is_pixel = drawn_targets(batch, vocabulary)
+    parts = head if isinstance(head, tuple) else (head,)
+    pixel_rows = head[1][:LEVELS] if isinstance(head, tuple) else head[vocabulary.base : vocabulary.base + LEVELS]
 
-    def sums(selected: torch.Tensor, rows: torch.Tensor, wanted: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        logits = states[selected] @ rows.T.to(states.dtype)  # (n, rows)
-        nats = functional.cross_entropy(logits.float(), wanted[selected], reduction="none")
-        zeros = torch.zeros(groups)
-        counts = zeros.index_add(0, owners[selected], torch.ones(len(nats)))
+    def sums(
+        selected: torch.Tensor, rows: tuple[torch.Tensor, ...], wanted: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        inputs = states[selected]
+        logits = [inputs @ part.T.to(inputs.dtype) for part in rows]  # (n, rows) together
+        joined = logits[0] if len(logits) == 1 else torch.cat(logits, dim=-1)
+        nats = functional.cross_entropy(joined.float(), wanted[selected], reduction="none")
+        zeros = torch.zeros(groups, device=hidden.device)
+        counts = zeros.index_add(0, owners[selected], torch.ones(len(nats), device=hidden.device))
         return zeros.index_add(0, owners[selected], nats), counts
 
-    pixel_rows = head[vocabulary.base : vocabulary.base + LEVELS]
-    return Losses(*sums(is_pixel, pixel_rows, codes), *sums(~is_pixel, head, targets))
+    return Losses(*sums(is_pixel, (pixel_rows,), targets - vocabulary.base), *sums(~is_pixel, parts, targets))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 _NAME = re.compile(r"step-(\d{8})")
@@ -35,7 +36,11 @@ def _sync(path: Path) -> None:
 def save_checkpoint(
     folder: Path, step: int, tensors: dict[str, dict[str, torch.Tensor]], state: dict[str, Any], keep: int = 1
 ) -> Path:
-    """Writes a checkpoint: `tensors[file][name]` and a JSON `state`; then removes all but the newest `keep`."""
+    """Writes a checkpoint: `tensors[file][name]` and a JSON `state`; then removes all but the newest `keep`.
+
+    Raises:
+        CheckpointError: it can't be written, as on a full disk; the ones before it stay.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     final = folder / f"step-{step:08d}"
     if final in find_checkpoints(folder):
@@ -45,7 +50,11 @@ def save_checkpoint(
     stage = folder / f".stage-{step:08d}"
     stage.mkdir()
     for name, content in tensors.items():
-        save_file({key: value.detach().contiguous() for key, value in content.items()}, stage / f"{name}.safetensors")
+        plain = {key: value.detach().contiguous() for key, value in content.items()}
+        try:
+            save_file(plain, stage / f"{name}.safetensors")
+        except SafetensorError as error:  # which hides the OSError
+            raise CheckpointError(f"the checkpoint {final} can't be written: {error}") from None
     (stage / STATE).write_text(json.dumps({"step": step, **state}), encoding="utf-8")
     for path in stage.iterdir():
         _sync(path)
@@ -70,13 +79,19 @@ def load_checkpoint(path: Path) -> tuple[dict[str, dict[str, torch.Tensor]], dic
     """Tensors by file and the state of a checkpoint.
 
     Raises:
-        CheckpointError: a file is missing or damaged.
+        CheckpointError: a file is missing or damaged, or holds values that are no numbers.
     """
     try:
         state = json.loads((path / STATE).read_text(encoding="utf-8"))
         tensors = {file.stem: load_file(file) for file in sorted(path.glob("*.safetensors"))}
     except Exception as error:
         raise CheckpointError(f"the checkpoint {path} can't be read: {error}") from None
+    for file, content in tensors.items():
+        for name, tensor in content.items():
+            if not tensor.isfinite().all():
+                raise CheckpointError(
+                    f"the checkpoint {path} holds values that are no numbers ({file}: {name}); remove it to start anew"
+                )
     return tensors, state
 
 
@@ -84,14 +99,32 @@ def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, torch.Tenso
     """The state of an optimizer as named tensors: `<parameter number>.<name>`."""
     state = optimizer.state_dict()["state"]
     return {
-        f"{number}.{name}": torch.as_tensor(value) for number, slots in state.items() for name, value in slots.items()
+        f"{number}.{name}": whole(torch.as_tensor(value))
+        for number, slots in state.items()
+        for name, value in slots.items()
     }
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, torch.Tensor]) -> None:
     """Puts back what `optimizer_tensors` gave; learning rates stay as configured."""
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     state: dict[int, dict[str, torch.Tensor]] = {}
     for key, tensor in tensors.items():
         number, name = key.split(".", 1)
-        state.setdefault(int(number), {})[name] = tensor
+        like = parameters[int(number)]
+        state.setdefault(int(number), {})[name] = shared(tensor, like) if tensor.shape == like.shape else tensor
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def whole(tensor: torch.Tensor) -> torch.Tensor:
+    """A tensor of which each process may hold only a share, as a whole; all processes have to ask for it."""
+    return tensor.full_tensor() if hasattr(tensor, "full_tensor") else tensor
+
+
+def shared(tensor: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """A whole tensor in shares, if those of `like` are."""
+    if not hasattr(like, "device_mesh"):
+        return tensor
+    from torch.distributed.tensor import distribute_tensor
+
+    return distribute_tensor(tensor.to(like.device), like.device_mesh, like.placements)

@@ -1,11 +1,12 @@
-"""The configuration of a training run from scratch: its YAML keys with their meanings. Knows nothing about the loop."""
+"""The configuration of a training run: its YAML keys with their meanings. Knows nothing about the loop."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from tiledraw.data.documents import SceneConfig
+from tiledraw.models.adapters import AdapterConfig
 from tiledraw.models.building import ModelConfig
 from tiledraw.training.optimizer import OptimizerConfig
 
@@ -40,25 +41,40 @@ class MixConfig:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """A training run from scratch.
+    """A training run: a new model from scratch, or with `base` an adapter on a pretrained model.
 
     Attributes:
         output: Folder of the run.
-        tokenizer: A folder with a tokenizer, or "bundled".
-        start: A model to take the weights from at the first step; none: random weights.
+        scenes: What is drawn in documents made on the way; this or `data`.
+        data: A folder of documents that `tiledraw data build` has written; this or `scenes`.
+        base: A pretrained model to adapt: a hub name, a folder or a GGUF file. None: a new model of the shape `model`.
+        adapter: What of the base is trained.
+        model: Shape of a new model.
+        mix: What a step learns from.
+        optimizer: Learning rates and schedule.
+        tokenizer: Of a new model: a folder with a tokenizer, or "bundled". A base brings its own.
+        start: A model to take the weights of a new model from at the first step; none: random weights.
         steps: Steps in all; the learning rate has fallen to zero at the last.
-        seed: Seed of the weights.
+        seed: Seed of new weights, and of dropout.
+        micro_batch: Most documents in one forward pass of each process; their gradients are accumulated over the step.
+            0: all at once.
+        gradient_checkpointing: Whether a base computes its layers again in the backward pass, to need less memory.
         log_steps: Steps between two lines of metrics.
         checkpoint_minutes: Minutes between checkpoints.
         evaluate_minutes: Minutes between evaluations with sample pictures.
         evaluate_documents: Validation documents of each kind in an evaluation.
         precision: Of the forward and backward pass: "bfloat16", "float32", or "auto", which is bfloat16 where the
-            processor multiplies in it. The weights that are trained stay in float32.
+            processor multiplies in it. The weights that are trained stay in float32; a frozen base is kept in this.
         time_limit: Longest time of this session, such as 90m or 2h; the next one goes on from there.
+        trackers: Where metrics go beside metrics.jsonl: what accelerate knows and is installed, such as tensorboard.
+        push_to_hub: Hub name, such as owner/name, that the model is uploaded to at the end.
     """
 
     output: str
-    scenes: SceneConfig
+    scenes: SceneConfig | None = None
+    data: str | None = None
+    base: str | None = None
+    adapter: AdapterConfig = AdapterConfig()
     model: ModelConfig = ModelConfig()
     mix: MixConfig = MixConfig()
     optimizer: OptimizerConfig = OptimizerConfig()
@@ -66,9 +82,25 @@ class TrainConfig:
     start: str | None = None
     steps: int = 10000
     seed: int = 0
+    micro_batch: int = 0
+    gradient_checkpointing: bool = False
     log_steps: int = 20
     checkpoint_minutes: float = 5.0
     evaluate_minutes: float = 30.0
     evaluate_documents: int = 24
     precision: Literal["auto", "bfloat16", "float32"] = "auto"
     time_limit: str | None = None
+    trackers: list[str] = field(default_factory=list)
+    push_to_hub: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.scenes is None) == (self.data is None):
+            raise ValueError("give either scenes, to draw documents on the way, or data, a folder of built ones")
+        if self.base and self.start:
+            raise ValueError("start is for new models; to go on from an adapter or a merged model, give it as base")
+        if self.steps < 1 or self.log_steps < 1:
+            raise ValueError("steps and log_steps are at least 1")
+        if self.micro_batch < 0:
+            raise ValueError(f"micro_batch {self.micro_batch} is out of range; 0 takes all documents at once")
+        if self.push_to_hub is not None and self.push_to_hub.count("/") != 1:
+            raise ValueError(f"push_to_hub {self.push_to_hub!r} is no hub name; write owner/name")

@@ -1,49 +1,47 @@
-"""Training from scratch: a small Qwen3-architecture model on a mix of layout, flat and tile documents.
+"""The training loop: steps, checkpoints, evaluations, metrics; the same for a new model and for an adapter.
 
-Writes `metrics.jsonl`, checkpoints, sample pictures, and the averaged weights as a model that `generate` loads. Starts
-where the last checkpoint of the output folder stopped, with the same documents and weights as without the stop.
-Knows the source, the loss and the optimizer. Knows nothing about the command line.
+Writes `metrics.jsonl`, checkpoints, sample pictures, and a model that `generate` loads. Starts where the last
+checkpoint of the output folder stopped, with the same documents and weights as without the stop. Any number of
+processes that accelerate starts share the documents of a step, with the losses and gradients of one that has them all.
+Knows the feed, the learner and the losses. Knows nothing about how a model is made, and not about the command line.
 """
 
 from __future__ import annotations
 
-import copy
 import ctypes
 import json
 import math
 import os
+import shutil
 import sys
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
 import torch
+from accelerate import Accelerator
 
-from tiledraw.data.documents import SceneSource
-from tiledraw.grammar import Document
-from tiledraw.models.building import load_vocabulary, new_model
-from tiledraw.models.loading import Knowledge, load_model, save_model
-from tiledraw.training.attention import register_attention
-from tiledraw.training.batches import Batch, Losses, collate, losses
-from tiledraw.training.checkpoints import (
-    find_checkpoints,
-    load_checkpoint,
-    optimizer_tensors,
-    restore_optimizer,
-    save_checkpoint,
-)
-from tiledraw.training.config import TrainConfig
-from tiledraw.training.optimizer import make_optimizers, rate_factor
+from tiledraw.files import atomic_write
+from tiledraw.models.card import SAMPLES, model_card
+from tiledraw.models.loading import Knowledge
+from tiledraw.training.batches import Batch, Losses, drawn_counts
+from tiledraw.training.checkpoints import CheckpointError, find_checkpoints, load_checkpoint, save_checkpoint
+from tiledraw.training.config import MixConfig, TrainConfig
+from tiledraw.training.feed import GROUPS, Feed
+from tiledraw.training.learners import Adapted, FromScratch
+from tiledraw.training.optimizer import rate_factor
+from tiledraw.training.samples import draw_samples
 
 
-def compute_dtype(precision: str) -> torch.dtype:
+class LossError(ArithmeticError, ValueError):
+    """The loss or its gradient is no number; the last checkpoint is from before that."""
+
+
+def compute_dtype(precision: str, device: torch.device) -> torch.dtype:
     """The dtype of forward and backward passes."""
     if precision == "auto":
-        precision = "bfloat16" if torch.cpu._is_avx512_bf16_supported() else "float32"
+        fast = torch.cuda.is_bf16_supported() if device.type == "cuda" else torch.cpu._is_avx512_bf16_supported()
+        precision = "bfloat16" if fast else "float32"
     return getattr(torch, precision)
 
 
@@ -56,31 +54,63 @@ def keep_freed_memory() -> None:
             library.mallopt(-1, 2**31 - 1)  # M_TRIM_THRESHOLD: never shrink the heap
 
 
+def check_trackers(names: list[str]) -> None:
+    """Raises a ValueError for a tracker that accelerate does not know or that is not installed."""
+    from accelerate.tracking import get_available_trackers
+
+    available = sorted(str(getattr(tracker, "value", tracker)) for tracker in get_available_trackers())
+    if missing := [name for name in names if name not in available]:
+        there = ", ".join(available) or "none"
+        raise ValueError(f"the tracker {missing[0]!r} is unknown or not installed; available here: {there}")
+
+
+def weighted(sums: Losses, counts: torch.Tensor, mix: MixConfig) -> torch.Tensor:
+    """The loss: weighted means over the drawn pixels of each stage and over the drawn text.
+
+    `counts` `(2, groups)` are of all that the means are over: pixels and text tokens, also in other micro-batches and
+    processes, so that their losses add up.
+    """
+    pixels, texts = counts
+
+    def mean(nats: torch.Tensor, count: torch.Tensor) -> torch.Tensor:
+        return nats.sum() / count.sum().clamp(min=1)
+
+    return (
+        mix.coarse_weight * mean(sums.pixel_nats[0], pixels[0])
+        + mix.flat_weight * mean(sums.pixel_nats[1], pixels[1])
+        + mix.tile_weight * mean(sums.pixel_nats[2:], pixels[2:])
+        + mix.text_weight * mean(sums.text_nats, texts)
+    )
+
+
 class Trainer:
     """One run. `run` trains until the last step or the time limit."""
 
     def __init__(self, config: TrainConfig, log: TextIO = sys.stderr) -> None:
+        check_trackers(config.trackers)
         self.config, self.log = config, log
         self.folder = Path(config.output)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.vocabulary = load_vocabulary(config.tokenizer)
-        self.sides = sorted(config.scenes.level_weights)
-        self.groups = ["layout", "flat", *(f"tile{side}" for side in self.sides)]
-        self.source = SceneSource(config.scenes, "train")
-        torch.manual_seed(config.seed)
-        self.model = new_model(config.model, self.vocabulary, config.seed)
-        if config.start:
-            self.model.load_state_dict(load_model(config.start).model.state_dict())
-        self.model.set_attn_implementation(register_attention())
-        self.optimizers = make_optimizers(self.model, config.optimizer)
-        self.average = {name: value.detach().clone() for name, value in self.model.named_parameters()}
-        self._pool, self._ahead = ThreadPoolExecutor(1), {}
+        self.accelerator = Accelerator(
+            cpu=not torch.accelerator.is_available(),  # several processes on a CPU must be told so
+            mixed_precision="no",
+            log_with=config.trackers or None,
+            project_dir=str(self.folder),
+        )
+        self.device = self.accelerator.device
+        learner = Adapted if config.base else FromScratch
+        self.learner = learner(config, self.accelerator, compute_dtype(config.precision, self.device))
+        self.vocabulary = self.learner.vocabulary
+        self.feed = Feed(
+            config,
+            self.vocabulary,
+            self.accelerator.process_index,
+            self.accelerator.num_processes,
+            in_step=self.learner.is_sharded,
+        )
         self.step = 0
         self.seconds, self.tokens = 0.0, 0  # of training, over all sessions
         self._resume()
-        # `live` computes, in its own precision, with copies of the weights that `model` holds for the optimizers
-        self.live = copy.deepcopy(self.model).to(compute_dtype(config.precision)).train()
-        self.live_weights, self.weights = list(self.live.parameters()), list(self.model.parameters())
 
     # --- checkpoints -------------------------------------------------------------------------------------------------
 
@@ -88,130 +118,120 @@ class Trainer:
         if not (found := find_checkpoints(self.folder)):
             return
         tensors, state = load_checkpoint(found[-1])
-        self.model.load_state_dict(tensors["model"], strict=False)
-        self.average = tensors["average"]
-        for number, optimizer in enumerate(self.optimizers):
-            restore_optimizer(optimizer, tensors[f"optimizer{number}"])
+        try:
+            self.learner.restore(tensors)
+        except (KeyError, RuntimeError, ValueError):
+            raise CheckpointError(
+                f"the checkpoint {found[-1]} is of another model than the configuration's; choose another output"
+            ) from None
         self.step, self.seconds, self.tokens = state["step"], state["seconds"], state.get("tokens", 0)
         self._say(f"continuing from step {self.step} of {self.config.steps}")
 
     def _save(self) -> None:
-        tensors = {"model": dict(self.model.named_parameters()), "average": self.average}
-        for number, optimizer in enumerate(self.optimizers):
-            tensors[f"optimizer{number}"] = optimizer_tensors(optimizer)
-        save_checkpoint(self.folder, self.step, tensors, {"seconds": self.seconds, "tokens": self.tokens})
+        tensors = self.learner.tensors()  # in all processes, which may each hold a share
+        if self.accelerator.is_main_process:
+            save_checkpoint(self.folder, self.step, tensors, {"seconds": self.seconds, "tokens": self.tokens})
+        self.accelerator.wait_for_everyone()
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What the model has been shown so far."""
+        scenes, formats = self.config.scenes, self.config.mix.formats
+        if scenes is None:
+            return Knowledge(grays=self.feed.grays, steps=self.step, formats=formats)
+        return Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, scenes.grays, self.step, formats)
 
     def export(self, folder: Path) -> None:
-        """Writes the averaged weights in bfloat16 as a model that `generate` loads."""
-        scenes = self.config.scenes
-        formats = self.config.mix.formats
-        knowledge = Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, scenes.grays, self.step, formats)
-        model = copy.deepcopy(self.model).to(torch.bfloat16)
-        model.load_state_dict(self.average, strict=False)  # the tied head is not among the parameters
-        save_model(folder, model, self.vocabulary, knowledge)
+        """Writes a model that `generate` loads: of a new model the averaged weights, of an adapter a peft folder."""
+        self.learner.save(folder, self.knowledge)
+        if self.accelerator.is_main_process:
+            self._write_card(folder)
+        self.accelerator.wait_for_everyone()
 
-    @contextmanager
-    def _averaged(self) -> Iterator[None]:
-        """The averaged weights at work in place of the trained ones."""
-        torch._foreach_copy_(self.live_weights, [self.average[name] for name, _ in self.model.named_parameters()])
-        try:
-            yield
-        finally:
-            torch._foreach_copy_(self.live_weights, self.weights)
+    def _write_card(self, folder: Path, prompts: list[str] | None = None) -> None:
+        name = self.config.push_to_hub or str(folder)
+        data = Path(self.config.data).name if self.config.data else "scenes"
+        card = model_card(name, self.knowledge, getattr(self.learner, "base", None), data, prompts or [])
+        atomic_write(folder / "README.md", card.encode())
 
     # --- one step ----------------------------------------------------------------------------------------------------
 
-    def _group(self, kind: str, document: Document) -> int:
-        if kind != "tile":
-            return self.groups.index(kind)
-        level = int(document.think.removeprefix("level ").split(",")[0])
-        grid = int(document.think.split(" of ")[1].split(",")[0])
-        assert level >= 1
-        return self.groups.index(f"tile{32 * grid}")
-
-    def _collate(self, kinds: list[tuple[str, int]], source: SceneSource) -> Batch:
-        documents = [(kind, source.document(kind, index)) for kind, index in kinds]
-        groups = [self._group(kind, document) for kind, document in documents]
-        return collate([document for _, document in documents], groups, self.vocabulary)
-
-    def _batches(self, step: int) -> list[Batch]:
-        """The long and the short documents of a step."""
-        mix = self.config.mix
-        numbers = range(step * mix.long, (step + 1) * mix.long)
-        flat = [mix.flat_every > 0 and number % mix.flat_every == 0 for number in numbers]
-        long = [("flat" if is_flat else "tile", number) for is_flat, number in zip(flat, numbers, strict=True)]
-        short = [("layout", step * mix.layouts + n) for n in range(mix.layouts)]
-        return [self._collate(part, self.source) for part in (long, short) if part]
-
-    def _next_batches(self) -> list[Batch]:
-        """The batches of this step, made while the last one was computed."""
-        future = self._ahead.pop(self.step, None) or self._pool.submit(self._batches, self.step)
-        self._ahead[self.step + 1] = self._pool.submit(self._batches, self.step + 1)
-        return future.result()
-
     def _losses(self, batch: Batch) -> Losses:
-        hidden = self.live.model(input_ids=batch.ids, use_cache=False).last_hidden_state
-        return losses(hidden, self.live.lm_head.weight, batch, self.vocabulary, len(self.groups))
+        batch = batch.to(self.device)
+        return Losses(*self.learner.module(batch.ids, batch.drawn, batch.groups))
 
-    def _weighted(self, sums: Losses) -> torch.Tensor:
-        """The loss: weighted means over the drawn pixels of each stage and over the drawn text."""
-        mix = self.config.mix
-
-        def mean(nats: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
-            return nats.sum() / counts.sum().clamp(min=1)
-
-        return (
-            mix.coarse_weight * mean(sums.pixel_nats[0], sums.pixels[0])
-            + mix.flat_weight * mean(sums.pixel_nats[1], sums.pixels[1])
-            + mix.tile_weight * mean(sums.pixel_nats[2:], sums.pixels[2:])
-            + mix.text_weight * mean(sums.text_nats, sums.texts)
-        )
+    def _sum(self, tensor: torch.Tensor) -> torch.Tensor:
+        """The sum over all processes."""
+        return self.accelerator.reduce(tensor.to(self.device), "sum")
 
     def _train_step(self) -> list[Losses]:
-        factor = rate_factor(self.step, self.config.steps, self.config.optimizer)
-        for optimizer in self.optimizers:
+        config, processes = self.config, self.accelerator.num_processes
+        factor = rate_factor(self.step, config.steps, config.optimizer)
+        for optimizer in self.learner.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["rate"] * factor
-        results = []
-        for batch in self._next_batches():
-            sums = self._losses(batch)
-            loss = self._weighted(sums)
-            if not math.isfinite(loss.item()):
-                raise ArithmeticError(f"the loss is {loss.item()} at step {self.step}; the last checkpoint is whole")
-            loss.backward()
-            results.append(Losses(*(value.detach() for value in vars(sums).values())))
-            self.tokens += batch.tokens
-        for weight, live in zip(self.weights, self.live_weights, strict=True):
-            weight.grad, live.grad = live.grad.float(), None
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.optimizer.clip)
-        for optimizer in self.optimizers:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-        with torch.no_grad():
-            torch._foreach_copy_(self.live_weights, self.weights)
-        self._move_average()
+        # what is dropped out depends on the step alone, so that it is the same after a stop
+        torch.manual_seed((config.seed * 2**32 + self.step) * processes + self.accelerator.process_index)
+        results: list[Losses] = []
+        parts = self.feed.next(self.step)
+        batches = [batch for part in parts for batch in part]
+        for part, counts in zip(parts, self._sum(self._counts(parts)), strict=True):
+            for batch in part:
+                sums = self._losses(batch)
+                loss = weighted(sums, counts, config.mix)
+                self._check_finite(loss.item(), "loss", batch.names)
+                loss.backward()
+                results.append(Losses(*(value.detach() for value in vars(sums).values())))
+        norm = self.learner.clip()
+        self._check_finite(norm, "gradient", [name for batch in batches for name in batch.names])
+        self.learner.update(self.step)
+        self.tokens += int(self._sum(torch.tensor(sum(batch.tokens for batch in batches))))
         self.step += 1
         return results
 
-    @torch.no_grad()
-    def _move_average(self) -> None:
-        decay = min(self.config.optimizer.average, (1 + self.step) / (10 + self.step))
-        for name, value in self.model.named_parameters():
-            self.average[name].lerp_(value, 1 - decay)
+    def _counts(self, parts: list[list[Batch]]) -> torch.Tensor:
+        """What is drawn in the parts of a step: `(parts, 2, groups)`."""
+        nothing = torch.zeros(2, len(GROUPS))
+        return torch.stack(
+            [sum((drawn_counts(batch, self.vocabulary, len(GROUPS)) for batch in part), nothing) for part in parts]
+        )
+
+    def _check_finite(self, value: float, what: str, names: list[str] | tuple[str, ...]) -> None:
+        if not math.isfinite(value):
+            raise LossError(
+                f"the {what} is {value} at step {self.step}, of the documents {', '.join(names)}; "
+                f"the checkpoint from before in {self.folder} is whole"
+            )
 
     # --- the run -----------------------------------------------------------------------------------------------------
 
+    def _clock(self) -> float:
+        """Seconds, the same in all processes, so that they agree about when to stop and to save."""
+        now = time.monotonic()
+        if self.accelerator.num_processes == 1:
+            return now
+        mine = now if self.accelerator.is_main_process else 0.0
+        return float(self._sum(torch.tensor(mine, dtype=torch.float64)))
+
     def run(self, time_limit: float = math.inf) -> None:
-        """Trains until the last step, or until `time_limit` seconds have passed; saves in either case."""
+        """Trains until the last step, or until `time_limit` seconds have passed; saves in either case.
+
+        Raises:
+            LossError: the loss is no number.
+            CheckpointError: a checkpoint can't be written.
+        """
         config = self.config
-        keep_freed_memory()
-        begin = last = time.monotonic()
+        if self.device.type == "cpu":
+            keep_freed_memory()
+        if config.trackers:
+            self.accelerator.init_trackers("tiledraw", {"output": config.output, "base": config.base or "none"})
+        begin = last = now = self._clock()
         next_save = begin + 60 * config.checkpoint_minutes
         next_look = begin + 60 * config.evaluate_minutes
         pending: list[Losses] = []
-        while self.step < config.steps and time.monotonic() - begin < time_limit:
+        while self.step < config.steps and now - begin < time_limit:
             pending += self._train_step()
-            now = time.monotonic()
+            now = self._clock()
             self.seconds += now - last
             last = now
             if self.step % config.log_steps == 0:
@@ -219,61 +239,91 @@ class Trainer:
                 pending = []
             if now >= min(next_save, next_look):
                 self._save()
-                next_save = time.monotonic() + 60 * config.checkpoint_minutes
+                next_save = self._clock() + 60 * config.checkpoint_minutes
             if now >= next_look:
                 self._look()
-                next_look = time.monotonic() + 60 * config.evaluate_minutes
-                last = time.monotonic()  # looking is not training
+                next_look = self._clock() + 60 * config.evaluate_minutes
+                last = self._clock()  # looking is not training
         self._save()
         self._look()
+        if self.step == config.steps:
+            self._push()
+        self.accelerator.end_training()
 
     def _look(self) -> None:
-        """Evaluates the averaged weights on validation documents, exports them and draws sample pictures."""
+        """Evaluates the weights on validation documents, exports them and draws sample pictures."""
         self._log("validation", self.evaluate())
         self.export(self.folder / "model")
-        last = time.monotonic()
-        from tiledraw.training.samples import draw_samples
+        with self.learner.at_rest():
+            if self.accelerator.is_main_process:
+                self._draw(self.folder / "model", self.folder / "samples" / f"step-{self.step:08d}.png")
+        self.accelerator.wait_for_everyone()
 
-        draw_samples(self.folder / "model", self.folder / "samples" / f"step-{self.step:08d}.png")
-        self._say(f"drew samples in {time.monotonic() - last:.0f} s")
+    def _draw(self, model: Path, sheet: Path) -> None:
+        begin = time.monotonic()
+        if (drawer := self.learner.drawer(model, self.knowledge)) is None:
+            return self._say("drew no samples: no process has all weights")
+        if self.config.scenes is not None:
+            refused = draw_samples(drawer, sheet)
+        else:
+            refused = draw_samples(drawer, sheet, self.feed.prompts(3), planner="model")
+        for prompt, reason in refused.items():
+            if reason:
+                self._say(f"drew no sample of {prompt!r}: {reason}")
+        if drawn := [prompt for prompt, reason in refused.items() if not reason]:
+            shutil.copyfile(sheet, model / SAMPLES)
+            self._write_card(model, drawn)
+            self._say(f"drew samples in {time.monotonic() - begin:.0f} s")
 
     @torch.no_grad()
-    def evaluate(self, split: str = "validation") -> list[Losses]:
-        """Loss sums of the averaged weights on the first documents of a split, undisturbed."""
-        source = SceneSource(replace(self.config.scenes.undisturbed(), busy=1.0), split)
-        results = []
-        with self._averaged():
-            for kind, size in (("layout", 12), ("flat", 4), ("tile", 4)):
-                count = self.config.evaluate_documents * (len(self.sides) if kind == "tile" else 1)
-                for start in range(0, count, size):
-                    batch = self._collate([(kind, index) for index in range(start, start + size)], source)
-                    results.append(self._losses(batch))
-        return results
+    def evaluate(self) -> list[Losses]:
+        """Loss sums of the exported weights on the first held-out documents, undisturbed."""
+        with self.learner.at_rest():
+            return [self._losses(batch) for batch in self.feed.validation()]
 
     def _log(self, split: str, results: list[Losses]) -> None:
-        """One line of metrics: bits per pixel and per text token by group."""
+        """One line of metrics: bits per pixel and per text token by group, over all processes."""
         if not results:
             return
-        total = Losses(*(sum(getattr(result, name) for result in results) for name in vars(results[0])))
+        names = list(vars(results[0]))  # every process has some: it takes part in every step
+        total = self._sum(torch.stack([sum(getattr(result, name) for result in results) for name in names])).cpu()
+        bits = {"pixel": total[0] / total[1], "token": total[2] / total[3]}  # nan where there is none
         line: dict[str, Any] = {
             "split": split,
             "step": self.step,
             "seconds": round(self.seconds, 1),
             "tokens": self.tokens,
         }
-        for number, group in enumerate(self.groups):
-            if total.pixels[number]:
-                bits = total.pixel_nats[number] / total.pixels[number] / math.log(2)
-                line[f"bits_per_pixel/{group}"] = round(bits.item(), 4)
-            if total.texts[number]:
-                bits = total.text_nats[number] / total.texts[number] / math.log(2)
-                line[f"bits_per_token/{group}"] = round(bits.item(), 4)
+        for number, group in enumerate(GROUPS):
+            for what, nats in bits.items():
+                if not math.isnan(nats[number]):
+                    line[f"bits_per_{what}/{group}"] = round(nats[number].item() / math.log(2), 4)
+        if not self.accelerator.is_main_process:
+            return
         with open(self.folder / "metrics.jsonl", "a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
             file.flush()
             os.fsync(file.fileno())
-        shown = "  ".join(f"{key.removeprefix('bits_per_')} {value:.3f}" for key, value in line.items() if "/" in key)
+        measured = {key: value for key, value in line.items() if "/" in key}
+        self.accelerator.log({f"{split}/{key}": value for key, value in measured.items()}, step=self.step)
+        shown = "  ".join(f"{key.removeprefix('bits_per_')} {value:.3f}" for key, value in measured.items())
         self._say(f"{split} step {self.step} ({self.seconds / 60:.1f} min)  {shown}")
 
+    def _push(self) -> None:
+        """Uploads the model, if asked to."""
+        if not self.config.push_to_hub or not self.accelerator.is_main_process:
+            return
+        from huggingface_hub import HfApi
+
+        name = self.config.push_to_hub
+        try:
+            HfApi().create_repo(name, exist_ok=True)
+            HfApi().upload_folder(repo_id=name, folder_path=self.folder / "model")
+        except Exception as error:
+            reason = str(error).strip().splitlines() or [type(error).__name__]
+            raise ValueError(f"{self.folder / 'model'} could not be uploaded to {name}: {reason[0]}") from None
+        self._say(f"uploaded to {name}")
+
     def _say(self, text: str) -> None:
-        print(text, file=self.log, flush=True)
+        if self.accelerator.is_main_process:
+            print(text, file=self.log, flush=True)

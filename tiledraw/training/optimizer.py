@@ -1,12 +1,15 @@
-"""The optimizer of training from scratch: Muon on the matrices, AdamW on the rest; and the learning-rate schedule.
+"""The optimizers: Muon on the matrices and AdamW on the rest of a new model, AdamW on adapters; and the schedules.
 
-Muon: Jordan et al., 2024 (torch.optim.Muon). Knows parameters and steps. Knows nothing about data or checkpoints.
+Muon: Jordan et al., 2024 (torch.optim.Muon). AdamW: Loshchilov and Hutter, 2019.
+Knows parameters and steps. Knows nothing about data or checkpoints.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import torch
 
@@ -22,17 +25,23 @@ class OptimizerConfig:
         matrix_rate: Learning rate of Muon, for the two-dimensional weights inside the layers.
         embedding_rate: Learning rate of AdamW for an embedding that is not tied to the output matrix.
         other_rate: Learning rate of AdamW for all else: output matrix, norms, tied embedding.
+        adapter_rate: Learning rate of AdamW for the matrices of LoRA.
+        row_rate: Learning rate of AdamW for the rows of new words beside an adapter.
         weight_decay: Decoupled weight decay of the matrices.
+        schedule: After the warm-up: "stable", full until the linear decay, or "cosine", down a cosine to zero.
         warmup: Steps of linear warm-up.
-        decay: Share of all steps, at the end, in which the rate falls linearly to zero.
+        decay: Share of all steps, at the end, in which the "stable" rate falls linearly to zero.
         clip: Largest norm of the gradient.
-        average: Decay of the moving average of the weights, which is what gets saved for use.
+        average: Decay of the moving average of a new model's weights, which is what gets saved for use.
     """
 
     matrix_rate: float = 0.02
     embedding_rate: float = 0.03
     other_rate: float = 2e-3
+    adapter_rate: float = 2e-4
+    row_rate: float = 1e-3
     weight_decay: float = 0.01
+    schedule: Literal["stable", "cosine"] = "stable"
     warmup: int = 100
     decay: float = 0.3
     clip: float = 1.0
@@ -63,9 +72,27 @@ def make_optimizers(model: PreTrainedModel, config: OptimizerConfig) -> list[tor
     ]
 
 
+def make_adapter_optimizer(
+    parameters: Iterable[tuple[str, torch.nn.Parameter]], config: OptimizerConfig
+) -> torch.optim.Optimizer:
+    """AdamW for the trained parameters of an adapter by name: matrices of LoRA, and rows of new words."""
+    trained = [(name, parameter) for name, parameter in parameters if parameter.requires_grad]
+    rows = [parameter for name, parameter in trained if "trainable_tokens" in name]
+    matrices = [parameter for name, parameter in trained if "trainable_tokens" not in name]
+    kinds = [(matrices, config.adapter_rate, config.weight_decay), (rows, config.row_rate, 0.0)]
+    return torch.optim.AdamW(
+        [{"params": kind, "lr": rate, "rate": rate, "weight_decay": decay} for kind, rate, decay in kinds if kind],
+        betas=(0.9, 0.95),
+    )
+
+
 def rate_factor(step: int, steps: int, config: OptimizerConfig) -> float:
-    """Warm-up, stable, decay (Hu et al., 2024): the factor on the learning rates at a step (0 is the first)."""
-    start = steps - config.decay * steps
+    """The factor on the learning rates at a step (0 is the first): warm-up, stable, decay (Hu et al., 2024), or
+    warm-up and cosine (Loshchilov and Hutter, 2017)."""
     rise = min(1.0, (step + 1) / max(1, config.warmup))
+    if config.schedule == "cosine":
+        done = max(0.0, (step - config.warmup) / max(1, steps - config.warmup))
+        return rise * (1 + math.cos(math.pi * min(1.0, done))) / 2
+    start = steps - config.decay * steps
     fall = 1.0 if step < start else max(0.0, (steps - step) / (config.decay * steps))
     return rise * fall

@@ -22,17 +22,29 @@ PROMPTS = (
 )
 
 
-def draw_samples(model: Path, path: Path, prompts: Sequence[str] = PROMPTS, side: int = 128) -> None:
-    """Draws each prompt by the rules planner and writes a row of its levels, each enlarged to `side` pixels.
+def draw_samples(
+    drawer: Drawer, path: Path, prompts: Sequence[str] = PROMPTS, planner: str = "rules", side: int = 128
+) -> dict[str, str]:
+    """Draws each prompt and writes a sheet with a row of its levels, each enlarged to `side` pixels.
 
-    The rules plan, since early in training the model's own plans hide what its tiles can do.
+    By default the rules plan, since early in training the model's own plans hide what its tiles can do.
+
+    Returns:
+        For each prompt what kept it from being drawn, or nothing. Without any picture no sheet is written.
     """
-    drawer = Drawer.load(str(model))
-    rows = []
+    flat = "tiled" not in drawer.loaded.knowledge.formats
+    refused, rows = {}, []
     for seed, prompt in enumerate(prompts):
-        events = drawer.draw(prompt, (side, side), seed=seed, planner="rules", order="independent")
-        levels = [event.pixels for event in events if isinstance(event, LevelDone)]
+        events = drawer.draw(prompt, (side, side), seed=seed, planner=planner, order="independent", flat=flat)
+        try:
+            levels = [event.pixels for event in events if isinstance(event, LevelDone)]
+        except ValueError as error:  # a young model's plan may be no plan
+            refused[prompt] = str(error)
+            continue
+        refused[prompt] = ""
         rows.append(np.concatenate([resize(pixels, side, side) for pixels in levels], axis=1))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_open(path) as file:
-        image_from_pixels(np.concatenate(rows)).save(file, "PNG")
+    if rows:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_open(path) as file:
+            image_from_pixels(np.concatenate(rows)).save(file, "PNG")
+    return refused

@@ -1,0 +1,340 @@
+"""Build: documents are what drawing will ask for, files are the same in any case, and nothing that is done is lost."""
+
+import json
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from tiledraw.data import build as module
+from tiledraw.data.build import SKIPPED, BuildConfig, build, documents_of, levels_of, picture_think
+from tiledraw.data.documents import SPLITS, SceneConfig
+from tiledraw.data.phrases import split_of
+from tiledraw.data.pictures import PictureError
+from tiledraw.data.shards import MANIFEST, ShardSource, kind_of
+from tiledraw.data.sources import Item
+from tiledraw.grammar import parse, segments, tokenise
+from tiledraw.pixels import quantise
+from tiledraw.plan import Box, Placement, Plan, PlanError, format_plan, parse_plan
+from tiledraw.pyramid import ABSENT, TILE, Level, Tile, guide_of
+from tiledraw.think import read_contents, tile_think
+
+PLAN = Plan((Placement("cat", Box(0, 4, 4, 8)),), "light")
+CONFIG = BuildConfig("folder", sizes=[128])
+
+
+def picture(height, width, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
+
+
+def item(height=128, width=128, **words):
+    return Item("a picture", picture(height, width), **(words or {"label": "cat"}))
+
+
+def made(thing, config=CONFIG, index=0, split="train"):
+    documents = list(documents_of(thing, index, split, config))
+    return {kind: [one for one in documents if kind_of(one) == kind] for kind in ("layout", "flat", "tile")}
+
+
+# Documents -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_picture_gives_one_flat_one_layout_and_all_tiles_of_each_level():
+    documents = made(item())
+    assert [len(found) for found in documents.values()] == [1, 1, 1 + 1 + 4 + 16]
+    levels = levels_of([128])
+    assert levels == [(1, 8, 16), (2, 16, 32), (3, 32, 64), (4, 64, 128)]
+    assert levels_of([32, 64, 96]) == [(1, 8, 16), (2, 16, 32), (3, 32, 64), (4, 64, 96)]
+
+
+def test_levels_are_area_means_and_tiles_know_the_level_above():
+    pixels = picture(128, 128)
+    documents = made(Item("a", pixels, label="cat"))
+    assert np.abs(documents["layout"][0].pixels - pixels.reshape(8, 16, 8, 16).mean((1, 3))).max() <= 1
+    assert np.abs(documents["flat"][0].pixels - pixels.reshape(32, 4, 32, 4).mean((1, 3))).max() <= 1
+    level = Level.finished(pixels)
+    above = Level.finished(pixels.reshape(64, 2, 64, 2).mean((1, 3)).round().astype(np.uint8))
+    for found in documents["tile"][6:]:
+        row, column = (int(found.think.split(f"{word} ")[1].split()[0]) for word in ("row", "column"))
+        tile = Tile(4, 4, row, column)
+        assert np.array_equal(found.pixels, pixels[tile.slices])
+        assert np.abs(found.guide - guide_of(above.guides(128, 256), tile)).max() <= 1
+        borders = level.borders(tile)
+        for side, border in vars(borders).items():
+            assert (border is None) == (getattr(found.borders, side) is None)
+            assert border is None or np.array_equal(border, getattr(found.borders, side))
+
+
+def test_documents_survive_the_grammar(vocabulary, same):
+    for words in ({"label": "cat"}, {"caption": "[PX7] <think> 猫", "plan": PLAN}, {"prompt": "draw it"}):
+        for found in documents_of(item(64, 64, **words), 0, "train", BuildConfig("folder")):
+            ids = tokenise(segments(found), vocabulary)[0].tolist()
+            back = parse(ids, vocabulary)
+            assert kind_of(back) == kind_of(found) and back.think == found.think
+            assert np.array_equal(back.pixels, found.pixels)
+
+
+def test_without_a_plan_think_steps_say_what_is_known():
+    documents = made(item(label="digit 7"))
+    assert documents["layout"][0].think == documents["flat"][0].think == "shows: digit 7"
+    for found in documents["tile"]:
+        mean = round(float(found.guide[:-1].mean()))
+        assert found.think.endswith(f": digit 7, mean gray {mean}") and found.think.startswith("level ")
+        assert read_contents(found.think) is None
+    assert all("cat" not in found.think for found in made(item(caption="a cat"))["tile"])  # it may be elsewhere
+
+
+@given(st.text(max_size=20), st.text(max_size=400), st.text(max_size=400))
+def test_what_is_known_is_never_read_as_a_plan_or_a_refusal(label, caption, description):
+    think = picture_think(Item("a", picture(2, 2), label=label, caption=caption, description=description), None)
+    assert "unknown:" not in think and len(think) < 320 and "\n" not in think
+    with pytest.raises(PlanError):
+        parse_plan(think)
+
+
+def test_with_a_plan_layouts_hold_it_and_tiles_say_what_is_in_them():
+    documents = made(item(caption="a cat", plan=replace(PLAN, canvas=Box(0, 2, 8, 6)), description="A cat sits."))
+    assert documents["layout"][0].think == f"shows: A cat sits.\n{format_plan(PLAN)}"
+    assert parse_plan(documents["layout"][0].think) == PLAN and documents["layout"][0].given == ""
+    assert documents["tile"][0].think == tile_think(PLAN, Tile(1, 1, 0, 0))
+    assert [read_contents(found.think) for found in documents["tile"][2:6]] == [[], [], [("cat", Box(0, 0, 8, 8))], []]
+
+
+def test_annotated_texts_of_tiles_stand_where_no_plan_is_or_where_they_are_asked_for():
+    tile, text = Tile(3, 2, 0, 1), "level 3, row 0 of 2, column 1 of 2: an ear, mean gray"
+    for thing, config, expected in (
+        (item(label="cat", tiles={tile: "an ear"}), CONFIG, True),
+        (item(label="cat", tiles={tile: "an ear"}, plan=PLAN), CONFIG, False),
+        (item(label="cat", tiles={tile: "an ear"}, plan=PLAN), replace(CONFIG, thoughts="text"), True),
+    ):
+        thinks = [found.think for found in made(thing, config)["tile"]]
+        assert any(think.startswith(text) for think in thinks) == expected
+        assert sum("an ear" in think for think in thinks) == expected
+
+
+def test_requests_differ_by_kind_split_language_and_index_and_nothing_else():
+    def asked(index, split="train", **changes):
+        return [made(item(), replace(CONFIG, **changes), index, split)[kind][0].prompt for kind in ("flat", "layout")]
+
+    assert asked(3) == asked(3)
+    assert len({prompt for index in range(12) for prompt in asked(index)}) > 12
+    for index in range(6):
+        flat, layout = (any("一" <= letter <= "鿿" for letter in prompt) for prompt in asked(index))
+        assert flat != layout
+        for split in SPLITS:
+            for prompt, chinese in zip(asked(index, split), (flat, layout), strict=True):
+                assert split_of(prompt, "zh" if chinese else "en") == split
+    assert any(asked(index) != asked(index, seed=1) for index in range(5))
+    assert all(prompt.isascii() for index in range(6) for prompt in asked(index, languages=["en"]))
+
+
+def test_a_whole_prompt_is_kept_word_for_word_and_one_that_is_no_text_refused():
+    assert made(item(prompt="Draw it!", label="cat"))["flat"][0].prompt == "Draw it!"
+    for prompt in ("x" * 3000, "a\0cat", "\ud800"):
+        with pytest.raises(PictureError):
+            made(item(prompt=prompt))
+
+
+def test_grays_bars_and_cuts_are_as_asked_for():
+    documents = made(item(64, 128), replace(CONFIG, grays=4, pad=0))
+    for found in (one for documents in documents.values() for one in documents):
+        assert np.array_equal(quantise(found.pixels, 4), found.pixels)
+    flat = documents["flat"][0].pixels
+    assert not flat[:8].any() and not flat[24:].any() and flat[8:24].any()
+    cut = made(
+        Item("a", np.pad(picture(64, 64), ((0, 0), (32, 32))), label="cat"), replace(CONFIG, fit="crop", sizes=[64])
+    )
+    assert np.array_equal(np.concatenate([one.pixels for one in cut["tile"][2:4]], axis=1), picture(64, 64)[:32])
+
+
+def test_small_pictures_keep_their_pixels_on_their_own_level():
+    documents = made(item(32, 32))
+    assert np.array_equal(documents["flat"][0].pixels, picture(32, 32))
+    assert np.array_equal(documents["tile"][1].pixels, picture(32, 32))
+
+
+def test_some_tiles_of_each_level_can_be_chosen():
+    config = replace(CONFIG, tiles=3)
+    found = [[one.think.split(":")[0] for one in made(item(), config, index)["tile"]] for index in (0, 0, 1)]
+    assert found[0] == found[1] != found[2]
+    assert [sum(think.startswith(f"level {level},") for think in found[0]) for level in (1, 2, 3, 4)] == [1, 1, 3, 3]
+
+
+def test_formats_can_be_left_out():
+    assert [len(found) for found in made(item(), replace(CONFIG, formats=["flat"])).values()] == [0, 1, 0]
+    assert [len(found) for found in made(item(), replace(CONFIG, formats=["tiled"])).values()] == [1, 0, 22]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"sizes": [100]}, "multiple of 32"),
+        ({"sizes": []}, "--sizes lists"),
+        ({"sizes": [64, 64]}, "--sizes lists"),
+        ({"splits": ["dev"]}, "--splits has 'dev'; known are train, validation, test"),
+        ({"formats": []}, "--formats lists"),
+        ({"languages": ["fr"]}, "--languages has 'fr'"),
+        ({"grays": 1}, "--grays 1 is out of range; it is from 2 to 256"),
+        ({"pad": 256}, "--pad 256 is out of range"),
+        ({"tiles": 0}, "--tiles 0 is out of range"),
+        ({"limit": 0}, "--limit 0 is out of range; it is 1 or more"),
+        ({"processes": 0}, "--processes 0 is out of range"),
+        ({"shard_pictures": 0}, "--shard-pictures 0 is out of range"),
+        ({"seed": -1}, "seed -1 is out of range"),
+    ],
+)
+def test_settings_out_of_their_range_are_one_sentence(changes, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        replace(CONFIG, **changes)
+
+
+# The build -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """A folder of twelve pictures; the third is none."""
+    folder = tmp_path / "pictures"
+    for number in range(12):
+        path = folder / ("cat", "golden_retriever")[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture(20, 30, number)).save(path)
+    (folder / "cat" / "2.png").write_text("no picture")
+    return folder
+
+
+def config_of(pictures, **changes):
+    output = str(pictures.parent / changes.pop("output", "out"))
+    return BuildConfig("folder", str(pictures), output, sizes=[32], shard_pictures=4, **changes)
+
+
+def files(folder):
+    return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
+def test_what_is_built_can_be_read_and_bad_pictures_are_named(pictures):
+    told = []
+    manifest = build(config_of(pictures), progress=told.append)
+    assert sum(told) == 12
+    total = {"items": 0, "skipped": 0}
+    for split in SPLITS:
+        counts = manifest["splits"][split]["counts"]
+        source = ShardSource(pictures.parent / "out", split)
+        assert source.counts == counts and counts["flat"] == counts["layout"] == counts["tile"] // 2 > 0
+        assert source.document("flat", 0).pixels.shape == (TILE, TILE)
+        total = {key: total[key] + manifest["splits"][split][key] for key in total}
+    assert total == {"items": 12, "skipped": 1}
+    assert manifest["labels"] == ["cat", "golden retriever"]
+    (line,) = (pictures.parent / "out" / SKIPPED).read_text(encoding="utf-8").splitlines()
+    assert json.loads(line)["name"] == "cat/2.png" and "no picture in a known format" in json.loads(line)["reason"]
+
+
+def test_files_are_the_same_for_any_number_of_processes_and_after_any_stop(pictures, monkeypatch):
+    build(config_of(pictures))
+    expected = files(pictures.parent / "out")
+    build(config_of(pictures, output="several", processes=2))
+    assert files(pictures.parent / "several") == expected
+
+    made_shards, make_shard = [], module.make_shard
+
+    def failing(work, source):
+        if len(made_shards) == 2:
+            raise OSError(28, "No space left on device")
+        make_shard(work, source)
+        made_shards.append(work.path.name)
+
+    monkeypatch.setattr(module, "make_shard", failing)
+    config = config_of(pictures, output="stopped")
+    with pytest.raises(OSError, match="No space left"):
+        build(config)
+    kept = {name: os.stat(f"{config.output}/{name}").st_mtime_ns for name in made_shards}
+    assert not os.path.exists(f"{config.output}/{MANIFEST}")
+    open(f"{config.output}/.tiledraw-1234.tmp", "w").close()  # as a kill leaves it
+    monkeypatch.setattr(module, "make_shard", make_shard)
+    told = []
+    build(config, progress=told.append)
+    assert files(config.output) == expected
+    assert told[0] == 8  # what was done before
+    assert all(os.stat(f"{config.output}/{name}").st_mtime_ns == time for name, time in kept.items())
+
+
+def test_a_full_disk_is_one_sentence_and_loses_nothing(pictures, monkeypatch):
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    config = config_of(pictures)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            build(config)
+    assert not list(pictures.parent.glob("out/*.tmp")) and not list(pictures.parent.glob("out/.*"))
+    build(config)
+
+
+def test_another_build_in_the_folder_is_refused(pictures):
+    config = config_of(pictures)
+    build(config)
+    before = files(config.output)
+    for changes, sentence in (
+        ({"seed": 1}, "seed is not"),
+        ({"grays": 16}, "grays is not"),
+        ({"splits": ["train"]}, "splits"),
+    ):
+        with pytest.raises(ValueError, match=f"holds another build .*{sentence}"):
+            build(replace(config, **changes))
+    Image.fromarray(picture(20, 30, 99)).save(pictures / "cat" / "99.png")
+    with pytest.raises(ValueError, match=r"the pictures of the .* split are not what they were"):
+        build(config)
+    assert files(config.output) == before
+    (pictures / "cat" / "99.png").unlink()
+    moved = shutil.copytree(pictures, pictures.parent / "moved")
+    assert build(replace(config, path=str(moved), processes=2))["splits"] == json.loads(before[MANIFEST])["splits"]
+
+
+def test_a_folder_with_other_files_is_left_alone(pictures):
+    with pytest.raises(ValueError, match="holds other files; give --output a new folder"):
+        build(config_of(pictures, output="pictures"))
+    with pytest.raises(FileNotFoundError, match="does not exist"):
+        build(config_of(pictures, output="none/out"))
+    (pictures.parent / "out").mkdir()
+    (pictures.parent / "out" / "build.json").write_text("{")
+    with pytest.raises(ValueError, match="is damaged; give --output a new folder"):
+        build(config_of(pictures))
+
+
+def test_a_split_without_one_good_picture_is_refused_with_the_first_reason(pictures):
+    for path in pictures.rglob("*.png"):
+        path.write_text("no picture")
+    with pytest.raises(
+        ValueError, match=r"none of the 10 pictures of the train split can be used; .*no picture in a known"
+    ):
+        build(config_of(pictures))
+    assert len((pictures.parent / "out" / SKIPPED).read_text().splitlines()) == 12
+
+
+def test_names_that_are_no_text_do_no_harm(pictures):
+    try:
+        os.rename(pictures / "cat" / "2.png", os.fsencode(pictures / "cat") + b"/\xff.png")
+    except OSError:
+        pytest.skip("the file system takes no such name")
+    manifest = build(config_of(pictures))
+    assert sum(split["skipped"] for split in manifest["splits"].values()) == 1
+    assert "cat/?.png" in (pictures.parent / "out" / SKIPPED).read_text(encoding="utf-8")
+
+
+def test_scenes_are_built_with_their_plans(tmp_path):
+    scenes = SceneConfig(("cat", "sun"))
+    config = BuildConfig("scenes", "", str(tmp_path / "out"), sizes=[64], limit=2, grays=16)
+    manifest = build(config, scenes)
+    source = ShardSource(config.output, "test")
+    assert source.counts == {"layout": 2, "flat": 2, "tile": 2 * 6}
+    assert parse_plan(source.document("layout", 0).think).subjects
+    assert read_contents(source.stored("tile", 1).think) is not None
+    assert set(manifest["subjects"]) == {"cat", "sun"} and manifest["labels"] == []
+    assert (source.stored("tile", 1).guide[:-1] != ABSENT).all()

@@ -1,0 +1,550 @@
+"""Adapters through the loop: what is trained, what is saved, and that stops, processes and merging change nothing."""
+
+import io
+import itertools
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from tiledraw.data.documents import SceneConfig, SceneSource
+from tiledraw.grammar import FlatDocument
+from tiledraw.models.adapters import AdapterConfig, add_adapter, full_name, is_tied, load_base
+from tiledraw.models.loading import ABOUT, ModelError, load_model
+from tiledraw.training import feed, loop
+from tiledraw.training.batches import collate, losses
+from tiledraw.training.checkpoints import CheckpointError, find_checkpoints, load_checkpoint
+from tiledraw.training.config import MixConfig, TrainConfig
+from tiledraw.training.learners import Score
+from tiledraw.training.loop import LossError, Trainer
+from tiledraw.training.optimizer import OptimizerConfig, rate_factor
+from tiledraw.vocabulary import Vocabulary
+
+ROOT = Path(__file__).parents[2]
+SPARE = 40  # rows that a base has beyond its tokenizer, as Qwen3 does; fewer than new words
+CONFIG = TrainConfig(
+    output="",
+    scenes=SceneConfig(("cat", "sun"), level_weights={32: 0.5, 64: 0.5}),
+    adapter=AdapterConfig(rank=2, alpha=4, dropout=0.1, modules=("q_proj", "down_proj")),
+    mix=MixConfig(long=2, flat_every=2, layouts=2),
+    optimizer=OptimizerConfig(warmup=2, adapter_rate=0.01, row_rate=0.01),
+    steps=4,
+    log_steps=1,
+    checkpoint_minutes=0.0,
+    evaluate_documents=2,
+    precision="float32",
+)
+
+
+@pytest.fixture(scope="module", params=["untied", "tied"])
+def base(request, make_model, make_tokenizer, tmp_path_factory):
+    """A pretrained model and its tokenizer, which know nothing of tiledraw. Untied, there are rows for all new words,
+    as with Qwen3; tied, there are too few."""
+    folder = tmp_path_factory.mktemp(request.param)
+    tokenizer = make_tokenizer(("<|im_start|>", "<|im_end|>"))
+    tokenizer.save_pretrained(folder)
+    rows = 640 if request.param == "untied" else len(tokenizer) + SPARE
+    make_model(rows, window=136, tied=request.param == "tied").save_pretrained(folder)
+    return str(folder)
+
+
+@pytest.fixture(autouse=True)
+def memory_is_given_back(monkeypatch):
+    monkeypatch.setattr(loop, "keep_freed_memory", lambda: None)
+
+
+class Kill(BaseException):
+    pass
+
+
+class QuietTrainer(Trainer):
+    fatal = None
+
+    def _look(self):
+        pass
+
+    def _train_step(self):
+        if self.step == self.fatal:
+            raise Kill
+        return super()._train_step()
+
+
+def trainer(folder, base, kind=QuietTrainer, **changes):
+    return kind(replace(CONFIG, output=str(folder), base=base, **changes), log=io.StringIO())
+
+
+@pytest.fixture(scope="module")
+def straight(base, tmp_path_factory):
+    """A run of four steps without a stop."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "keep_freed_memory", lambda: None)
+        run = trainer(tmp_path_factory.mktemp("straight"), base)
+        run.run()
+    return run
+
+
+@pytest.fixture(scope="module")
+def adapter(straight):
+    """The folder of its adapter."""
+    straight.export(straight.folder / "model")
+    return straight.folder / "model"
+
+
+def sums(model, head, vocabulary):
+    source = SceneSource(CONFIG.scenes)
+    batch = collate([source.document(kind, 0) for kind in ("layout", "flat", "tile")], range(3), vocabulary)
+    with torch.no_grad():
+        hidden = model.get_decoder()(input_ids=batch.ids, use_cache=False).last_hidden_state
+        return batch, losses(hidden, head, batch, vocabulary, len(feed.GROUPS))
+
+
+def assert_same_losses(one, other):
+    for name in vars(one):
+        torch.testing.assert_close(getattr(one, name), getattr(other, name), rtol=1e-4, atol=1e-2)
+
+
+# The base --------------------------------------------------------------------------------------------------------
+
+
+def test_a_base_gets_the_words_and_keeps_its_own_rows(base):
+    from transformers import AutoModelForCausalLM
+
+    plain = AutoModelForCausalLM.from_pretrained(base)
+    model, vocabulary = load_base(base, torch.float32)
+    assert is_tied(model) == is_tied(plain)
+    for get in ("get_input_embeddings", "get_output_embeddings"):
+        old, new = getattr(plain, get)().weight, getattr(model, get)().weight
+        assert torch.equal(new[: vocabulary.base], old[: vocabulary.base])
+        assert len(new) == max(len(old), -(-vocabulary.size // 64) * 64)
+        pixels = new[vocabulary.base : vocabulary.base + 256]
+        scale = old[: vocabulary.base].square().mean().sqrt()
+        assert 0.5 < new[vocabulary.base :].square().mean().sqrt() / scale < 2
+        near, far = (pixels[1:] - pixels[:-1]).norm(dim=1), (pixels[128:] - pixels[:-128]).norm(dim=1)
+        assert near.max() < far.mean()
+
+
+def test_a_base_is_the_same_in_every_process(base):
+    (one, _), (other, _) = (load_base(base, torch.float32) for _ in range(2))
+    assert all(torch.equal(value, other.state_dict()[name]) for name, value in one.state_dict().items())
+
+
+@pytest.mark.parametrize("name", ["/no/such/folder", "no-such.gguf", "./nothing/x.gguf"])
+def test_a_missing_base_is_told(name):
+    with pytest.raises(ModelError, match=r"^the (model folder|GGUF file) [^\n]* does not exist[^\n]*$"):
+        load_base(name, torch.float32)
+
+
+def test_modules_that_the_base_lacks_are_told(base):
+    model, vocabulary = load_base(base, torch.float32)
+    with pytest.raises(ModelError, match=r"^the model [^\n]* can't be adapted: [^\n]*c_attn"):
+        add_adapter(model, vocabulary, AdapterConfig(modules=("c_attn",)), base)
+
+
+@pytest.mark.parametrize("wrong", [{"rank": 0}, {"dropout": 1.0}, {"modules": ()}])
+def test_an_adapter_that_can_be_none_is_refused(wrong):
+    with pytest.raises(ValueError, match=f"^adapter.{next(iter(wrong))}"):
+        AdapterConfig(**wrong)
+
+
+# Training --------------------------------------------------------------------------------------------------------
+
+
+def test_only_the_adapter_and_the_new_rows_are_trained_and_all_of_them(straight, base):
+    model, vocabulary = load_base(base, torch.float32)
+    start = add_adapter(model, vocabulary, CONFIG.adapter, base).state_dict()
+    tied = is_tied(straight.learner.model.get_base_model()) or "lm_head.token_adapter" not in " ".join(start)
+    moved = {name for name, value in straight.learner.model.state_dict().items() if not torch.equal(value, start[name])}
+    assert all("lora_" in name or "trainable_tokens_delta" in name for name in moved)
+    rows = {name for name in moved if "trainable_tokens_delta" in name}
+    assert any("embed_tokens" in name for name in rows)
+    assert tied or any("lm_head" in name for name in rows)
+    trained = {name for name, value in straight.learner.model.named_parameters() if value.requires_grad}
+    assert sum("lora_B" in name for name in moved) == sum("lora_B" in name for name in trained) == 4
+
+
+def test_the_loss_is_that_of_pefts_own_forward_pass(straight):
+    model, vocabulary = straight.learner.model.get_base_model(), straight.vocabulary
+    with straight.learner.at_rest():
+        batch, stock = sums(model, model.get_output_embeddings().weight, vocabulary)
+        with torch.no_grad():
+            ours = Score(straight.learner.model, vocabulary, torch.float32, adapted=True).eval()
+            fields = ours(batch.ids, batch.drawn, batch.groups)
+    assert_same_losses(stock, type(stock)(*fields))
+
+
+def test_a_run_that_was_killed_goes_on_bit_for_bit(straight, base, tmp_path):
+    first = trainer(tmp_path, base)
+    first.fatal = 2
+    with pytest.raises(Kill):
+        first.run()
+    second = trainer(tmp_path, base)
+    assert second.step == 2
+    second.run()
+    one, _ = load_checkpoint(find_checkpoints(straight.folder)[-1])
+    other, _ = load_checkpoint(find_checkpoints(tmp_path)[-1])
+    assert set(one) == set(other) == {"adapter", "optimizer0"}
+    for file, content in one.items():
+        assert set(content) == set(other[file])
+        assert all(torch.equal(value, other[file][name]) for name, value in content.items()), file
+
+
+def test_micro_batches_change_no_gradient(straight, base, tmp_path):
+    plain = replace(CONFIG.adapter, dropout=0.0)
+    lines = []
+    for folder, size in ((tmp_path / "whole", 0), (tmp_path / "micro", 1)):
+        run = trainer(folder, base, adapter=plain, micro_batch=size, steps=2)
+        run.run()
+        lines.append([json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()])
+    for one, other in zip(*lines, strict=True):
+        for key in [key for key in one if "/" in key]:
+            assert one[key] == pytest.approx(other[key], abs=2e-3)
+
+
+def test_checkpointing_of_gradients_changes_no_loss(straight, base, tmp_path):
+    run = trainer(tmp_path, base, gradient_checkpointing=True, steps=2)
+    run.run()
+    first = [json.loads(line) for line in (straight.folder / "metrics.jsonl").read_text().splitlines()][1]
+    again = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()][1]
+    for key in [key for key in first if "/" in key]:
+        assert first[key] == pytest.approx(again[key], abs=2e-3)
+
+
+def test_a_loss_that_is_no_number_names_its_documents_and_leaves_the_checkpoint(base, tmp_path):
+    run = trainer(tmp_path, base)
+    run.fatal = 1
+    with pytest.raises(Kill):
+        run.run()
+    run.fatal = None
+    with torch.no_grad():
+        next(iter(run.learner._trained.values())).fill_(math.nan)
+    with pytest.raises(LossError, match="at step 1, of the documents flat 2, tile 3"):
+        run.run()
+    assert load_checkpoint(find_checkpoints(tmp_path)[-1])[1]["step"] == 1
+
+
+def test_a_checkpoint_of_another_model_or_with_nan_is_told(straight, base, tmp_path):
+    run = trainer(tmp_path, base)
+    run._save()
+    with pytest.raises(CheckpointError, match=r"is of another model than the configuration's"):
+        trainer(tmp_path, base, adapter=replace(CONFIG.adapter, modules=("k_proj",)))
+    path = find_checkpoints(tmp_path)[-1] / "adapter.safetensors"
+    content = load_file(path)
+    save_file({name: value * math.nan for name, value in content.items()}, path)
+    with pytest.raises(CheckpointError, match=r"holds values that are no numbers \(adapter: "):
+        trainer(tmp_path, base)
+
+
+# What comes out --------------------------------------------------------------------------------------------------
+
+
+def test_the_folder_is_a_standard_adapter_without_the_embeddings(adapter, base, straight):
+    config = json.loads((adapter / "adapter_config.json").read_text())
+    assert config["peft_type"] == "LORA" and config["base_model_name_or_path"] == full_name(base)
+    stored = load_file(adapter / "adapter_model.safetensors")
+    assert max(len(value) for name, value in stored.items() if "trainable_tokens" in name) == (
+        straight.vocabulary.size - straight.vocabulary.base
+    )
+    assert not [name for name in stored if name.endswith("embed_tokens.weight") or name.endswith("lm_head.weight")]
+    assert {"tokenizer.json", "generation_config.json", ABOUT, "README.md"} <= {path.name for path in adapter.iterdir()}
+    card = (adapter / "README.md").read_text()
+    assert "library_name: peft" in card and "4 training steps" in card
+
+
+def test_loading_merges_and_gives_the_same_losses(adapter, straight):
+    loaded = load_model(str(adapter))
+    assert loaded.knowledge == straight.knowledge and loaded.base
+    with straight.learner.at_rest():
+        model = straight.learner.model.get_base_model()
+        _, trained = sums(model, model.get_output_embeddings().weight, straight.vocabulary)
+    assert not [name for name, _ in loaded.model.named_modules() if "lora" in name]
+    _, merged = sums(loaded.model, loaded.model.get_output_embeddings().weight, loaded.vocabulary)
+    assert_same_losses(trained, merged)
+    assert loaded.config["vocab_size"] == len(loaded.model.get_input_embeddings().weight)
+
+
+def test_a_decoder_draws_with_an_adapter(adapter):
+    from tiledraw.engine import make_decoder
+
+    loaded = load_model(str(adapter))
+    decoder = make_decoder(loaded)
+    ids = loaded.vocabulary.encode("a cat")
+    with torch.no_grad():
+        expected = loaded.model(torch.tensor([ids])).logits[0, -1]
+    torch.testing.assert_close(decoder.logits(decoder.start([ids], 1))[0], expected, rtol=1e-3, atol=1e-3)
+
+
+def test_merge_writes_a_plain_checkpoint(adapter, tmp_path, capsys):
+    from transformers import AutoModelForCausalLM
+
+    from tiledraw.cli.main import main
+
+    assert main(["merge", str(adapter), str(tmp_path / "out"), "--dtype", "float32"]) == 0
+    loaded = load_model(str(adapter))
+    ids = torch.tensor([loaded.vocabulary.encode("a cat")])
+    plain = AutoModelForCausalLM.from_pretrained(tmp_path / "out", dtype=torch.float32)
+    with torch.no_grad():
+        torch.testing.assert_close(plain(ids).logits, loaded.model(ids).logits)
+    assert load_model(str(tmp_path / "out")).knowledge == loaded.knowledge
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    for argv in (["merge", str(adapter), str(tmp_path / "out")], ["merge", str(tmp_path / "out"), str(tmp_path / "x")]):
+        assert main(argv) == 2
+        assert capsys.readouterr().err.count("\n") >= 1
+    model, vocabulary = load_base(str(tmp_path / "out"), torch.float32)  # to be trained further
+    assert torch.equal(model.get_input_embeddings().weight, plain.get_input_embeddings().weight)
+    assert vocabulary.fingerprint == loaded.vocabulary.fingerprint
+
+
+def test_a_run_looks_exports_and_draws(base, tmp_path):
+    run = trainer(tmp_path, base, Trainer, steps=1, mix=MixConfig(long=2, flat_every=1, layouts=0))
+    run._draw = lambda model, sheet: None  # decoding a picture takes minutes with a cold cache of this machine
+    run.run()
+    splits = [json.loads(line)["split"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert splits == ["train", "validation"]
+    loaded = load_model(str(tmp_path / "model"))
+    assert loaded.knowledge.formats == ("flat",) and loaded.knowledge.steps == 1
+
+
+def test_an_adapter_that_is_damaged_or_of_another_vocabulary_is_refused(adapter, make_tokenizer, tmp_path):
+    import shutil
+
+    def copy(name):
+        return shutil.copytree(adapter, tmp_path / name)
+
+    lacking, broken, other = copy("lacking"), copy("broken"), copy("other")
+    stored = load_file(adapter / "adapter_model.safetensors")
+    first = sorted(stored)[0]
+    save_file({name: value for name, value in stored.items() if name != first}, lacking / "adapter_model.safetensors")
+    save_file({**stored, first: stored[first] * math.nan}, broken / "adapter_model.safetensors")
+    Vocabulary.extend(make_tokenizer()).tokenizer.save_pretrained(other)
+    with pytest.raises(ModelError, match="its weights lack"):
+        _ = load_model(str(lacking)).model
+    with pytest.raises(ModelError, match="values that are no numbers"):
+        _ = load_model(str(broken)).model
+    with pytest.raises(ValueError, match="another vocabulary"):
+        load_model(str(other))
+
+
+def test_a_model_is_uploaded_whole_or_the_reason_is_told(straight, monkeypatch):
+    import huggingface_hub
+
+    calls = []
+
+    class Hub:
+        def create_repo(self, name, exist_ok):
+            calls.append(name)
+
+        def upload_folder(self, repo_id, folder_path):
+            calls.append(folder_path)
+            if repo_id == "me/offline":
+                raise ConnectionError("no network\nand more")
+
+    monkeypatch.setattr(huggingface_hub, "HfApi", Hub)
+    straight._push()
+    assert calls == []
+    monkeypatch.setattr(straight, "config", replace(straight.config, push_to_hub="me/it"))
+    straight._push()
+    assert calls == ["me/it", straight.folder / "model"]
+    monkeypatch.setattr(straight, "config", replace(straight.config, push_to_hub="me/offline"))
+    with pytest.raises(ValueError, match=r"^[^\n]* could not be uploaded to me/offline: no network$"):
+        straight._push()
+
+
+# Processes -------------------------------------------------------------------------------------------------------
+
+YAML = """
+output: {output}
+base: {base}
+scenes: {{subjects: [cat, sun], level_weights: {{32: 0.5, 64: 0.5}}}}
+adapter: {{rank: 2, modules: [q_proj, down_proj]}}
+mix: {{long: 2, flat_every: 2, layouts: 2}}
+optimizer: {{warmup: 2, adapter_rate: 0.01, row_rate: 0.01}}
+steps: {steps}
+log_steps: 1
+checkpoint_minutes: 0
+evaluate_documents: 2
+precision: float32
+"""
+QUIET = (
+    "import sys; from tiledraw.training.loop import Trainer; Trainer._look = lambda self: None; "
+    "from tiledraw.cli.main import main; sys.exit(main(sys.argv[1:]))"
+)
+
+
+def command(tmp_path, base, *launcher, steps):
+    config = tmp_path / "config.yaml"
+    config.write_text(YAML.format(output=tmp_path / "run", base=base, steps=steps))
+    script = tmp_path / "quiet.py"
+    script.write_text(QUIET)
+    return [sys.executable, *launcher, str(script), "train", "--config", str(config)]
+
+
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+
+
+@pytest.mark.parametrize("base", ["untied"], indirect=True)
+def test_two_processes_with_half_the_documents_each_give_the_losses_of_one(base, tmp_path):
+    """Takes about 40 s on an idle machine."""
+    alone = replace(CONFIG, adapter=AdapterConfig(rank=2, modules=CONFIG.adapter.modules), steps=3)
+    one = QuietTrainer(replace(alone, output=str(tmp_path / "one"), base=base), log=io.StringIO())
+    one.run()
+    launcher = ("-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1",
+                "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0")  # fmt: skip
+    subprocess.run(command(tmp_path, base, *launcher, steps=3), env=ENVIRONMENT, check=True, capture_output=True)
+    first, second = (
+        [json.loads(line) for line in (tmp_path / run / "metrics.jsonl").read_text().splitlines()]
+        for run in ("one", "run")
+    )
+    assert len(first) == len(second) == 3
+    for a, b in zip(first, second, strict=True):
+        keys = [key for key in a if "/" in key]
+        assert keys == [key for key in b if "/" in key] and a["tokens"] == b["tokens"]
+        assert [a[key] for key in keys] == pytest.approx([b[key] for key in keys], abs=2e-3)
+
+
+@pytest.mark.parametrize("base", ["untied"], indirect=True)
+def test_a_process_that_is_killed_at_any_moment_goes_on_bit_for_bit(base, tmp_path):
+    """Takes about 30 s on an idle machine: two processes are killed, the third one ends the run."""
+    steps = 8
+    whole = QuietTrainer(
+        replace(CONFIG, output=str(tmp_path / "whole"), base=base, steps=steps,
+                adapter=AdapterConfig(rank=2, modules=CONFIG.adapter.modules)), log=io.StringIO(),
+    )  # fmt: skip
+    whole.run()
+    moments = np.random.default_rng(0).integers(1, steps - 2, 2).cumsum().clip(max=steps - 1)
+    for moment in moments:
+        process = subprocess.Popen(
+            command(tmp_path, base, steps=steps), env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        deadline = time.monotonic() + 300
+        while process.poll() is None and time.monotonic() < deadline:
+            done = len((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()) if (
+                tmp_path / "run" / "metrics.jsonl").exists() else 0  # fmt: skip
+            if done >= moment:
+                process.send_signal(signal.SIGKILL)
+                break
+            time.sleep(0.005)
+        process.wait()
+    subprocess.run(command(tmp_path, base, steps=steps), env=ENVIRONMENT, check=True, capture_output=True)
+    one, state = load_checkpoint(find_checkpoints(tmp_path / "whole")[-1])
+    other, again = load_checkpoint(find_checkpoints(tmp_path / "run")[-1])
+    assert state["step"] == again["step"] == steps
+    for file, content in one.items():
+        assert all(torch.equal(value, other[file][name]) for name, value in content.items()), file
+
+
+def test_documents_that_processes_cannot_share_evenly_are_told(vocabulary):
+    config = replace(CONFIG, mix=MixConfig(long=3, layouts=2))
+    with pytest.raises(ValueError, match=r"^mix\.long 3 can't be shared evenly by 2 processes; give a multiple$"):
+        feed.Feed(config, vocabulary, 0, 2)
+
+
+def test_processes_share_all_documents_of_a_step(vocabulary):
+    config = replace(CONFIG, mix=MixConfig(long=4, flat_every=2, layouts=2))
+    whole = feed.Feed(config, vocabulary).batches(1)
+    halves = [feed.Feed(config, vocabulary, process, 2).batches(1) for process in range(2)]
+    for part in range(3):
+        names = [name for half in halves for batch in half[part] for name in batch.names]
+        assert sorted(names) == sorted(name for batch in whole[part] for name in batch.names)
+
+
+def test_short_tiles_are_batches_of_their_own(vocabulary):
+    config = replace(CONFIG, scenes=SceneConfig(("cat",), level_weights={16: 0.5, 32: 0.5}))
+    config = replace(config, mix=MixConfig(long=8, flat_every=0, layouts=2), micro_batch=2)
+    long, short, layouts = feed.Feed(config, vocabulary).batches(0)
+    assert {feed.GROUPS[group] for batch in long for group in batch.groups} == {"tile32"}
+    assert {feed.GROUPS[group] for batch in short for group in batch.groups} == {"tile16"}
+    assert {feed.GROUPS[group] for batch in layouts for group in batch.groups} == {"layout"}
+    assert sum(len(batch.ids) for batch in (*long, *short)) == 8
+    assert max(len(batch.ids) for batch in (*long, *short, *layouts)) == 2
+    together, nothing, _ = feed.Feed(config, vocabulary, in_step=True).batches(0)
+    assert [len(batch.ids) for batch in together] == [2, 2, 2, 2] and nothing == []
+
+
+# Folders of documents ----------------------------------------------------------------------------------------------
+
+
+def test_a_folder_of_documents_is_shuffled_anew_each_time_around(vocabulary):
+    class Source:
+        def document(self, kind, index):
+            return index
+
+    shuffled, again = (feed.ShuffledSource(Source(), {"tile": 50}) for _ in range(2))
+    first, second = ([shuffled.document("tile", index) for index in range(start, start + 50)] for start in (0, 50))
+    assert sorted(first) == list(range(50)) and sorted(second) == list(range(50, 100))
+    assert [index - 50 for index in second] != first != sorted(first)
+    assert first == [again.document("tile", index) for index in range(50)]
+
+
+@pytest.fixture
+def shards(monkeypatch):
+    """A folder of documents: flat ones only, in two splits."""
+
+    class ShardSource:
+        def __init__(self, folder, split):
+            self.split, self.manifest = split, {"settings": {"grays": 4}}
+            self.counts = {"layout": 0, "flat": {"train": 6, "validation": 3}[split], "tile": 0}
+
+        def document(self, kind, index):
+            pixels = np.full((32, 32), index, dtype=np.uint8)
+            return FlatDocument(f"{self.split} {index}", "a digit", pixels)
+
+    module = type(sys)("tiledraw.data.shards")
+    module.ShardSource = ShardSource
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    return replace(CONFIG, scenes=None, data="folder", mix=MixConfig(long=2, flat_every=1, layouts=0))
+
+
+def test_a_folder_of_documents_feeds_a_run(shards, vocabulary):
+    made = feed.Feed(shards, vocabulary)
+    assert made.grays == 4 and made.kinds == {"flat": 2}
+    names = [name for step in range(3) for part in made.batches(step) for batch in part for name in batch.names]
+    assert names == [f"flat {index}" for index in range(6)]
+    assert made.prompts(3) == ["validation 0", "validation 1"]
+    assert [len(batch.ids) for batch in made.validation()] == [2]
+
+
+def test_a_folder_without_what_the_mix_asks_for_is_told(shards, vocabulary):
+    with pytest.raises(ValueError, match=r"^the data folder folder holds no tile documents to learn from"):
+        feed.Feed(replace(shards, mix=MixConfig(long=2, flat_every=2, layouts=0)), vocabulary)
+    with pytest.raises(ValueError, match="the mix holds no documents"):
+        feed.Feed(replace(shards, mix=MixConfig(long=0, layouts=0)), vocabulary)
+
+
+def test_the_rate_follows_a_cosine():
+    config = OptimizerConfig(schedule="cosine", warmup=10)
+    factors = [rate_factor(step, 110, config) for step in range(111)]
+    assert factors[:10] == pytest.approx([0.1 * n for n in range(1, 11)])
+    assert factors[60] == pytest.approx(0.5) and factors[110] == pytest.approx(0)
+    assert all(one >= other for one, other in itertools.pairwise(factors[10:]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"scenes": None}, "either scenes"),
+        ({"data": "folder"}, "either scenes"),
+        ({"base": "x", "start": "y"}, "start is for new models"),
+        ({"steps": 0}, "at least 1"),
+        ({"micro_batch": -1}, "micro_batch -1"),
+        ({"push_to_hub": "name"}, "owner/name"),
+    ],
+)
+def test_a_configuration_that_contradicts_itself_is_refused(changes, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        replace(CONFIG, **changes)
+
+
+def test_an_unknown_tracker_is_told_before_the_work(base, tmp_path):
+    with pytest.raises(ValueError, match=r"^the tracker 'nonsense' is unknown or not installed; available here: "):
+        trainer(tmp_path / "run", base, trackers=["nonsense"])
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,115 @@
+"""`tiledraw data annotate`: a vision-language model writes plans, descriptions and texts of tiles for a folder.
+
+Knows options, the environment and progress. Knows nothing about what is asked or how answers are read.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tiledraw.cli.options import parse_options
+from tiledraw.files import check_writable_folder
+
+if TYPE_CHECKING:
+    from tiledraw.data.vision import Budget, Vision
+
+
+@dataclass(frozen=True)
+class Options:
+    """A vision-language model looks at the pictures of a folder and writes what its think steps say.
+
+    The folder's metadata.jsonl gets a plan, a description and, with --sizes, a text for each tile. Raw answers are kept
+    in answers.jsonl, and a second call asks only what they lack; problems.jsonl names what could not be had.
+
+    Args:
+        folder: pictures, with a metadata.jsonl or metadata.csv if there is one
+        model: name of the model at the endpoint; without --url, a folder or a hub name, such as a Qwen-VL
+        url: base address of an endpoint that speaks the OpenAI protocol, such as http://localhost:8000/v1
+        key_variable: the environment variable that holds the endpoint's key; none is sent if it is not set
+        out: another folder for the metadata, which gets the pictures, too; the same folder if not given
+        sizes: sides of square pictures, such as 64 128, for all of whose tiles a text is asked; none if not given
+        fit: how a picture that is not square becomes one; give data build the same
+        side: pixels a side at which pictures are shown
+        attempts: how often one thing is asked until the answer can be used
+        concurrency: how many pictures are asked about at once; a local model takes one at a time
+        max_requests: stop after so many requests
+        max_total_tokens: stop after so many tokens, read and written
+        max_tokens: most tokens of an answer
+        temperature: of the answers; 0 always takes the likeliest word
+        timeout: seconds that a request may take
+        retries: how often a request that failed is sent again
+        quiet: print no progress
+    """
+
+    folder: str
+    model: str
+    url: str | None = None
+    key_variable: str = "OPENAI_API_KEY"
+    out: str | None = None
+    sizes: list[int] = field(default_factory=list)
+    fit: Literal["letterbox", "crop"] = "letterbox"
+    side: int = 1000
+    attempts: int = 2
+    concurrency: int = 4
+    max_requests: int | None = None
+    max_total_tokens: int | None = None
+    max_tokens: int = 1024
+    temperature: float = 0.2
+    timeout: float = 120.0
+    retries: int = 5
+    quiet: bool = False
+
+
+def run(argv: list[str]) -> int:
+    options = parse_options(Options, argv, "data annotate", positional=["folder"])
+    from tqdm import tqdm
+
+    from tiledraw.data.annotate import METADATA, PROBLEMS, AnnotateConfig, annotate
+    from tiledraw.data.vision import Budget
+
+    config = AnnotateConfig(
+        tuple(options.sizes),
+        options.fit,
+        options.side,
+        options.attempts,
+        options.concurrency if options.url is not None else 1,
+    )
+    folder, out = Path(options.folder), Path(options.out or options.folder)
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is not a folder; give one that holds pictures")
+    check_writable_folder(out if out.exists() else out.parent)
+    budget = Budget(options.max_requests, options.max_total_tokens)
+    vision = _vision(options, budget)
+    counts: Counter[str] = Counter()
+    bar = tqdm(unit="picture", file=sys.stderr, disable=options.quiet or None)
+    try:
+        with bar, closing(annotate(folder, out, vision, config)) as run:
+            for annotated in run:
+                bar.update()
+                counts["pictures"] += 1
+                counts.update(problem.kind for problem in annotated.problems)
+    finally:
+        if counts and not options.quiet:
+            pictures = counts.pop("pictures")
+            found = ", ".join(f"{count:,} {kind}" for kind, count in counts.items()) or "no problems"
+            named = f" (named in {out / PROBLEMS})" if counts else ""
+            spent = f"{budget.spent['requests']:,} requests, {budget.spent['tokens']:,} tokens"
+            print(f"{pictures:,} pictures, {found}{named}; {spent}", file=sys.stderr)
+    print(out / METADATA)
+    return 0
+
+
+def _vision(options: Options, budget: Budget) -> Vision:
+    from tiledraw.data.vision import Endpoint, EndpointConfig, LocalModel, Writing
+
+    writing = Writing(options.max_tokens, options.temperature)
+    if options.url is None:
+        return LocalModel.load(options.model, writing, budget)
+    key = os.environ.get(options.key_variable, "").strip() or None
+    return Endpoint(EndpointConfig(options.url, options.model, key, options.timeout, options.retries), writing, budget)

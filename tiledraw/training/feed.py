@@ -1,0 +1,156 @@
+"""The feed: which documents a step learns from, as padded batches, made while the last step is computed.
+
+A step has three parts of documents of about one length: tiles and flat pictures, the short tiles of the first level,
+layouts. Several processes share them evenly, and each takes its share in micro-batches.
+Knows documents and their sources by `document(kind, index)`. Knows nothing about models or losses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+
+from tiledraw.data.documents import KINDS, SceneSource
+from tiledraw.grammar import Document
+from tiledraw.pyramid import COARSE, TILE
+from tiledraw.training.batches import Batch, collate
+from tiledraw.training.config import TrainConfig
+from tiledraw.vocabulary import Vocabulary
+
+SIDES = tuple(COARSE << level for level in range(1, 10))  # of levels
+GROUPS = ("layout", "flat", "tile", *(f"tile{side}" for side in SIDES))  # of losses; "tile" where a tile tells no level
+EVALUATED = {"layout": 12, "flat": 4, "tile": 4}  # documents of a forward pass
+
+Entry = tuple[str, int, Document]  # a document with its kind and index
+
+
+class Source(Protocol):
+    """Where documents come from."""
+
+    def document(self, kind: str, index: int) -> Document: ...
+
+
+class ShuffledSource:
+    """Documents of a folder in another order each time around, the same in every run."""
+
+    def __init__(self, source: Source, counts: dict[str, int]) -> None:
+        self.source, self.counts = source, counts
+        self._order = lru_cache(len(KINDS))(self._shuffle)
+
+    def _shuffle(self, kind: str, epoch: int) -> np.ndarray:
+        return np.random.default_rng([KINDS.index(kind), epoch]).permutation(self.counts[kind])
+
+    def document(self, kind: str, index: int) -> Document:
+        epoch, place = divmod(index, self.counts[kind])
+        shuffled = int(self._order(kind, epoch)[place])
+        return self.source.document(kind, epoch * self.counts[kind] + shuffled)  # noise is another one each time around
+
+
+def group_of(kind: str, document: Document) -> int:
+    """The group of a document: its kind, and for tiles the side of their level: their think step begins with how many
+    there are in a row, and a guide has half as many pixels as they."""
+    if kind == "tile" and (grid := re.match(r"level \d+, row \d+ of (\d+)", document.think)):
+        kind = f"tile{int(grid[1]) * 2 * document.guide.shape[1]}"
+    return GROUPS.index(kind) if kind in GROUPS else GROUPS.index("tile")
+
+
+class Feed:
+    """The documents of one process out of `processes`; `in_step` gives each of these as many batches of each part, with
+    the short tiles among the others.
+
+    Raises:
+        ValueError: the folder of documents can't be read or lacks a kind that the mix asks for, or the documents of a
+            step can't be shared evenly.
+    """
+
+    def __init__(
+        self, config: TrainConfig, vocabulary: Vocabulary, process: int = 0, processes: int = 1, in_step: bool = False
+    ) -> None:
+        self.config, self.vocabulary = config, vocabulary
+        self.process, self.processes, self.in_step = process, processes, in_step
+        if not config.mix.long + config.mix.layouts:
+            raise ValueError("the mix holds no documents; give mix.long or mix.layouts")
+        self.grays = 256
+        self.kinds = {kind: config.evaluate_documents for kind in KINDS}  # evaluated, and how many
+        if config.scenes is not None:
+            self.source: Source = SceneSource(config.scenes, "train")
+            self.held_out: Source = SceneSource(replace(config.scenes.undisturbed(), busy=1.0), "validation")
+            self.grays = config.scenes.grays
+            self.kinds["tile"] *= len(config.scenes.level_weights)
+        else:
+            self._open(str(config.data))
+        for name, count in (("mix.long", config.mix.long), ("mix.layouts", config.mix.layouts)):
+            self._check_shared(name, count)
+        self._check_shared("evaluate_documents", config.evaluate_documents)
+        self._pool, self._ahead = ThreadPoolExecutor(1), dict[int, Future[list[list[Batch]]]]()
+
+    def _open(self, folder: str) -> None:
+        from tiledraw.data.shards import ShardSource
+
+        source = ShardSource(folder, "train")
+        mix = self.config.mix
+        wanted = {"layout": mix.layouts > 0, "flat": mix.flat_every > 0, "tile": mix.flat_every != 1}
+        for kind in KINDS:
+            if wanted[kind] and not source.counts.get(kind):
+                raise ValueError(f"the data folder {folder} holds no {kind} documents to learn from; change mix for it")
+        self.source = ShuffledSource(source, source.counts)
+        self.held_out = ShardSource(folder, "validation")
+        self.grays = source.manifest["settings"]["grays"]
+        counts = self.held_out.counts
+        self.kinds = {kind: min(self.kinds[kind], counts.get(kind, 0)) for kind in KINDS if wanted[kind]}
+        self.kinds = {kind: count - count % self.processes for kind, count in self.kinds.items()}
+
+    def _check_shared(self, name: str, count: int) -> None:
+        if count % self.processes:
+            raise ValueError(f"{name} {count} can't be shared evenly by {self.processes} processes; give a multiple")
+
+    def batches(self, step: int) -> list[list[Batch]]:
+        """What this process learns from in a step: the micro-batches of the three parts, some of which may be empty."""
+        mix, size = self.config.mix, self.config.micro_batch
+        numbers = range(step * mix.long, (step + 1) * mix.long)
+        flat = [mix.flat_every > 0 and number % mix.flat_every == 0 for number in numbers]
+        long = [("flat" if is_flat else "tile", number) for is_flat, number in zip(flat, numbers, strict=True)]
+        layouts = [("layout", step * mix.layouts + n) for n in range(mix.layouts)]
+        return [*self._share(long, self.source, size), self._share(layouts, self.source, size)[0]]
+
+    def next(self, step: int) -> list[list[Batch]]:
+        """The batches of a step, made in the background if the step before was asked for."""
+        future = self._ahead.pop(step, None) or self._pool.submit(self.batches, step)
+        self._ahead[step + 1] = self._pool.submit(self.batches, step + 1)
+        return future.result()
+
+    def validation(self) -> Iterator[Batch]:
+        """The first held-out documents of each kind, undisturbed."""
+        for kind, count in self.kinds.items():
+            size = min(EVALUATED[kind], self.config.micro_batch or count)
+            for part in self._share([(kind, index) for index in range(count)], self.held_out, size):
+                yield from part
+
+    def prompts(self, count: int) -> list[str]:
+        """The prompts of the first held-out pictures."""
+        kind = "layout" if self.kinds.get("layout") else "flat"
+        return [self.held_out.document(kind, index).prompt for index in range(min(count, self.kinds.get(kind, 0)))]
+
+    def _share(self, names: Sequence[tuple[str, int]], source: Source, size: int) -> tuple[list[Batch], list[Batch]]:
+        """The documents of this process among these, at most `size` a batch (0: all): long ones, and short tiles."""
+        parts: tuple[list[Entry], list[Entry]] = ([], [])
+        for kind, index in names[self.process :: self.processes]:
+            document = source.document(kind, index)
+            is_short = kind == "tile" and document.pixels.size < TILE * TILE and not self.in_step
+            parts[is_short].append((kind, index, document))
+        return self._collate(parts[0], size), self._collate(parts[1], size)
+
+    def _collate(self, entries: Sequence[Entry], size: int) -> list[Batch]:
+        size = size or max(1, len(entries))
+        batches = []
+        for part in (entries[start : start + size] for start in range(0, len(entries), size)):
+            groups = [group_of(kind, document) for kind, _, document in part]
+            names = [f"{kind} {index}" for kind, index, _ in part]
+            batches.append(collate([document for *_, document in part], groups, self.vocabulary, names))
+        return batches
