@@ -53,7 +53,7 @@ def make_model():
             vocab_size=rows, hidden_size=32, num_hidden_layers=2, intermediate_size=48, num_attention_heads=4,
             num_key_value_heads=2, head_dim=16, use_sliding_window=True, sliding_window=window, max_window_layers=0,
             layer_types=["sliding_attention", "full_attention"], tie_word_embeddings=tied, initializer_range=0.3,
-            max_position_embeddings=2048, bos_token_id=None, eos_token_id=None, pad_token_id=None,
+            max_position_embeddings=4096, bos_token_id=None, eos_token_id=None, pad_token_id=None,
         )  # fmt: skip
         model = Qwen3ForCausalLM(config).eval()
         with torch.no_grad():  # norms of a new model are all ones, which would hide a norm that is left out

@@ -297,7 +297,7 @@ NOTHING = "level 2, row 1 of 4, column 0 of 4, light: nothing"
         ({"borders": Borders(top=np.full(32, 187, dtype=np.uint8))}, 187),
         ({"borders": Borders(left=np.arange(156, 188, dtype=np.uint8))}, None),
         ({"guide": np.full((17, 16), -1, dtype=np.int16)}, None),
-        ({"guide": np.repeat(np.array([187, -1], dtype=np.int16), [64, 8]).reshape(17, 16)}, 187),
+        ({"guide": np.repeat(np.array([187, -1], dtype=np.int16), [256, 16]).reshape(17, 16)}, 187),
     ],
 )
 def test_plain_gray_needs_a_thought_of_nothing_and_one_gray_all_around(changes, gray):

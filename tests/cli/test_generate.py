@@ -94,7 +94,7 @@ def test_pictures_of_other_sizes_and_orders_can_be_drawn_again_too(generate, qui
     assert pixels_of("cat.png").shape == (height, width)
     assert np.array_equal(draw_again(record), pixels_of("cat.png"))
     with Image.open("cat.png") as image:
-        assert f"Steps: {1 + (width // 32) * (height // 32)}," in image.text["parameters"]
+        assert f"Steps: {2 + (width // 32) * (height // 32)}," in image.text["parameters"]
 
 
 def test_several_pictures_have_one_seed_after_the_other(generate, quick, tmp_path):
@@ -193,17 +193,17 @@ def test_a_plan_is_for_the_canvas(generate, quick, capsys):
 
 def test_a_trace_shows_every_stage(generate, quick, tmp_path):
     assert generate("-o", "cat.png", "--trace", "trace", "--size", "64") == 0
-    files = {"plan.yaml", "think.txt", "plan.png", "level-0.png", "level-1.png", "level-2.png", "tiles.txt", "grid.png"}
+    files = {"plan.yaml", "think.txt", "plan.png", *(f"level-{n}.png" for n in range(4)), "tiles.txt", "grid.png"}
     assert {path.name for path in (tmp_path / "trace").iterdir()} == files
-    assert np.array_equal(pixels_of("trace/level-2.png")[::4, ::4], pixels_of("cat.png"))
+    assert np.array_equal(pixels_of("trace/level-3.png")[::4, ::4], pixels_of("cat.png"))
     assert plan_from_yaml((tmp_path / "trace/plan.yaml").read_text()) == plan_by_rules(PROMPT)
-    assert (tmp_path / "trace/tiles.txt").read_text().count("level 2, ") == 4
+    assert (tmp_path / "trace/tiles.txt").read_text().count("level 3, ") == 4
 
 
 def test_several_pictures_have_a_trace_each(generate, quick, tmp_path):
     assert generate("-n", "2", "-o", "cat.png", "--trace", "trace") == 0
     for number in (0, 1):
-        assert np.array_equal(pixels_of(f"trace/{number}/level-1.png")[::8, ::8], pixels_of(f"cat-{number}.png"))
+        assert np.array_equal(pixels_of(f"trace/{number}/level-2.png")[::8, ::8], pixels_of(f"cat-{number}.png"))
 
 
 # Bad input -----------------------------------------------------------------------------------------------------------
@@ -516,7 +516,7 @@ def test_options_that_do_not_go_together_are_one_sentence(tmp_path, capsys, monk
 # Resuming ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("batches", range(1, 5))
+@pytest.mark.parametrize("batches", range(1, 6))
 def test_a_resumed_picture_is_the_uninterrupted_one(generate, quick, tmp_path, monkeypatch, batches):
     arguments = ("--size", "64", "--seed", "9", "--quiet")
     assert generate("-o", "whole.png", *arguments) == 0
@@ -531,14 +531,14 @@ def test_a_resumed_picture_is_the_uninterrupted_one(generate, quick, tmp_path, m
     with monkeypatch.context() as patch:
         patch.setattr(pipeline, "draw_pixels", draw)
         code = generate("-o", "cat.png", "--resume", *arguments)
-    if batches < 4:
+    if batches < 5:
         assert code == 130
         assert sorted(path.name for path in tmp_path.iterdir()) == ["cat.png.tiles", "whole.png"]
         drawn.clear()
         with monkeypatch.context() as patch:
             patch.setattr(pipeline, "draw_pixels", lambda *given: (drawn.append(len(given[2])), whole(*given))[1])
             assert generate("-o", "cat.png", "--resume", *arguments) == 0
-        assert len(drawn) == 4 - batches  # the coarse pass, level 1, and the two waves of level 2 are four batches
+        assert len(drawn) == 5 - batches  # the coarse pass, levels 1 and 2, two waves of level 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cat.png", "whole.png"]
     assert np.array_equal(pixels_of("cat.png"), pixels_of("whole.png"))
 

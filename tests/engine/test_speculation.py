@@ -70,7 +70,7 @@ class Scripted:
         states = []
         for row, new, likes, end in zip(self.rows, self.ahead, self.likes, self.ends, strict=True):
             assert len(row) + len(new) <= end, "read past the room"
-            whole = row[-60:] + new
+            whole = row[-80:] + new
             states += [self.state(whole[: len(whole) - len(new) + n + 1], likes) for n in range(len(new))]
         return torch.stack(states).view(*ids.shape, 3)
 

@@ -158,7 +158,7 @@ def test_a_picture_that_its_tiles_do_not_make_up_is_malformed(drawers):
     job = Job("a cat", (64, 64), planner="rules")
     events = [event for _, event in drawers["tiled"].draw_all([job])]
     assert not is_malformed(events, job)
-    assert is_malformed([e for e in events if not (isinstance(e, TileDone) and e.tile == Tile(2, 2, 0, 0))], job)
+    assert is_malformed([e for e in events if not (isinstance(e, TileDone) and e.tile == Tile(3, 2, 0, 0))], job)
     assert is_malformed([*events[:-1], ImageDone(Image.fromarray(np.zeros((64, 64), np.uint8)))], job)
     assert is_malformed([*events[:-1], ImageDone(events[-1].image.convert("RGB"))], job)
     assert is_malformed(events, Job("a cat", (96, 64), planner="rules"))
