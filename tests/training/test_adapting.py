@@ -306,12 +306,15 @@ def test_merge_writes_a_plain_checkpoint(adapter, tmp_path, capsys):
 
 def test_a_run_looks_exports_and_draws(base, tmp_path):
     run = trainer(tmp_path, base, Trainer, steps=1, mix=MixConfig(long=2, flat_every=1, layouts=0))
-    run._draw = lambda model, sheet: None  # decoding a picture takes minutes with a cold cache of this machine
     run.run()
     splits = [json.loads(line)["split"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert splits == ["train", "validation"]
     loaded = load_model(str(tmp_path / "model"))
     assert loaded.knowledge.formats == ("flat",) and loaded.knowledge.steps == 1
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert (tmp_path / "model" / "samples.png").read_bytes() == next((tmp_path / "samples").iterdir()).read_bytes()
+    assert "samples.png" in card and "a cat in the bottom-left corner" in card
+    assert "drew no sample of 'two fish" in run.log.getvalue() and "fish" not in card  # which it does not know
 
 
 def test_an_adapter_that_is_damaged_or_of_another_vocabulary_is_refused(adapter, make_tokenizer, tmp_path):
