@@ -369,7 +369,7 @@ def test_a_prompt_of_more_tokens_than_the_model_reads_is_one_sentence(generate, 
     plan = tmp_path / "plan.yaml"
     plan.write_text(plan_to_yaml(Plan((Placement("cat", Box(0, 0, 3, 3)),))), encoding="utf-8")
     code = generate("-o", "cat.png", "--plan", plan, "--quiet", prompt="🐈" * 2000)
-    assert "the model reads at most 2,048 tokens" in refused(code, capsys)
+    assert "the model reads at most 4,096 tokens" in refused(code, capsys)
     assert list(tmp_path.iterdir()) == [plan]
 
 

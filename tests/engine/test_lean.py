@@ -112,8 +112,8 @@ def test_a_whole_tile_deep_in_the_positions(make_model):
 
 
 def test_more_than_the_model_reads_is_refused_in_one_sentence(pair):
-    with pytest.raises(ValueError, match=r"^the model reads at most 2,048 tokens; 2,049 are needed$"):
-        pair[1].start([[1] * 49, [1]], 2000)
+    with pytest.raises(ValueError, match=r"^the model reads at most 4,096 tokens; 4,097 are needed$"):
+        pair[1].start([[1] * 49, [1]], 4048)
 
 
 # Reading ahead -------------------------------------------------------------------------------------------------------
