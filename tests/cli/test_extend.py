@@ -10,31 +10,20 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from tiledraw import pipeline
 from tiledraw.cli.main import main
 from tiledraw.metadata import png_metadata
 from tiledraw.plan import Box, Placement, Plan, plan_from_yaml, plan_to_yaml
-from tiledraw.pyramid import ABSENT, Canvas
+from tiledraw.pyramid import Canvas
 
 PLAN = Plan((Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(6, 0, 8, 2))))
 PIXELS = np.random.default_rng(0).choice(np.arange(0, 256, 17), (64, 64)).astype(np.uint8)
 
 
 @pytest.fixture
-def extend(model_folder, tmp_path, monkeypatch, capsys):
+def extend(model_folder, noise_as_pixels, tmp_path, monkeypatch, capsys):
     """Extends cat.png with the tiny model's knowledge; gives the exit code and what was said."""
 
-    def draw(decoder, vocabulary, documents, noise, temperature):
-        drawn = (256 * noise).astype(np.uint8)
-        for pixels, document in zip(drawn, documents, strict=True):
-            if document.pixels is not None:
-                known = document.pixels.ravel()
-                pixels[known != ABSENT] = known[known != ABSENT]
-        return drawn
-
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(pipeline, "draw_pixels", draw)
-    monkeypatch.setattr("tiledraw.engine.make_decoder", lambda model: None)
     info = PngInfo()
     chunks = png_metadata(
         prompt="a cat and a sun", plan=plan_to_yaml(PLAN), seed=7, size=(64, 64), order="chess", temperature=0.5,

@@ -6,7 +6,6 @@ Knows options, files and events. Knows nothing about what is changed, or how til
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import sys
 import warnings
@@ -16,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tiledraw.checks import DEFAULT_TEMPERATURE, check_seed, check_temperature
-from tiledraw.files import atomic_write, check_writable_file, check_writable_folder
+from tiledraw.cli.output import check_piped, count_tiles, write_picture
+from tiledraw.files import check_writable_file, check_writable_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,8 +63,7 @@ class ChangeOptions:
         if self.trace is not None:
             check_writable_folder(self.trace if os.path.exists(self.trace) else Path(self.trace).parent)
         if self.output == "-":
-            if sys.stdout.isatty():
-                raise ValueError("a picture can't be shown in a terminal; give -o a file name or pipe the output on")
+            check_piped()
             return None
         path = Path(self.picture if self.output is None else self.output)
         if path.suffix.lower() != ".png":
@@ -222,18 +221,19 @@ def _grays(path: str, image: Image.Image) -> np.ndarray:
 
 def draw_over(
     options: ChangeOptions,
+    target: Path | None,
     picture: Picture,
     loaded: LoadedModel,
     original: Original,
     plan: Plan,
     change: Mapping[str, Any],
 ) -> int:
-    """Draws what is free of a picture, shows plan and progress, and writes the whole with its history."""
+    """Draws what is free of a picture, shows plan and progress, and writes the whole with its history to `target`."""
     from tqdm import tqdm
 
     from tiledraw.editing import sentence
     from tiledraw.engine import make_decoder
-    from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, TileDone
+    from tiledraw.events import ImageDone, LevelDone, PlanReady, TileDone
     from tiledraw.pipeline import Drawer
     from tiledraw.trace import Trace
 
@@ -254,20 +254,17 @@ def draw_over(
         for event in drawer.draw(**settings, plan=plan, original=original):
             if trace is not None:
                 trace.add(event)
+            count_tiles(bar, event)
             match event:
                 case PlanReady(text=text) if not options.quiet:
                     tqdm.write(text, file=sys.stderr)
-                case LevelStarted(side=side, tiles=count):
-                    bar.set_description(f"{side}x{side}", refresh=False)
-                    bar.total += count
-                    bar.refresh()
                 case TileDone():
                     steps += 1
-                    bar.update()
                 case LevelDone(level=0):
                     bar.update(bar.total)
                 case ImageDone(image=image):
-                    _write(options, image, _chunks(settings, plan, steps, loaded, change, record))
+                    chunks = _chunks(settings, plan, steps, loaded, change, record) if options.metadata else {}
+                    write_picture(target, image, "PNG", chunks)
     return 0
 
 
@@ -293,21 +290,6 @@ def _chunks(
         change=change,
         history=record.states if record else (),
     )
-
-
-def _write(options: ChangeOptions, image: Image.Image, chunks: Mapping[str, str]) -> None:
-    from PIL.PngImagePlugin import PngInfo
-
-    info = PngInfo()
-    for key, text in chunks.items() if options.metadata else ():
-        info.add_text(key, text)
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", pnginfo=info)
-    if (path := options.target()) is None:
-        sys.stdout.buffer.write(buffer.getvalue())
-        sys.stdout.buffer.flush()
-    else:
-        atomic_write(path, buffer.getvalue())
 
 
 def given(options: ChangeOptions, names: Iterable[str]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Options(ChangeOptions):
 
 def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "edit", positional=["picture"], short={"output": "-o"})
-    options.target()  # refused before anything is read
+    target = options.target()  # refused before anything is read
     picture = read_picture(options.picture, options.plan_from)
 
     from tiledraw.editing import Original, touched_by_plan, touched_by_region
@@ -97,7 +97,7 @@ def run(argv: list[str]) -> int:
     if options.mask is None:
         free = touched if free is None else touched | free
     change = {"verb": "edit", **given(options, (*CHANGES, "plan", *PARTS))}
-    return draw_over(options, picture, loaded, Original(picture.pixels, free), plan, change)
+    return draw_over(options, target, picture, loaded, Original(picture.pixels, free), plan, change)
 
 
 def _changed(options: Options, plan: Plan, canvas: Canvas, knowledge: Knowledge) -> Plan:

@@ -45,7 +45,7 @@ class Options(ChangeOptions):
 
 def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "extend", positional=["picture"], short={"output": "-o"})
-    options.target()  # refused before anything is read
+    target = options.target()  # refused before anything is read
     picture = read_picture(options.picture, options.plan_from)
 
     from tiledraw.editing import add, extend, kept_cells
@@ -59,4 +59,5 @@ def run(argv: list[str]) -> int:
     for text in options.add:
         taken = [kept_cells(original, Canvas(*original.size))]
         plan = add(plan, text, loaded.knowledge.subjects, loaded.knowledge.sizes or SIZES, taken)
-    return draw_over(options, picture, loaded, original, plan, {"verb": "extend", **given(options, (*SIDES, "add"))})
+    change = {"verb": "extend", **given(options, (*SIDES, "add"))}
+    return draw_over(options, target, picture, loaded, original, plan, change)

@@ -5,7 +5,6 @@ Knows options, files and events; knows nothing about how a picture is drawn.
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -14,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from tiledraw.checks import DEFAULT_TEMPERATURE, check_prompt, check_seed, check_temperature
 from tiledraw.cli.options import parse_options
+from tiledraw.cli.output import check_piped, count_tiles, write_picture
 from tiledraw.cli.values import parse_size
-from tiledraw.files import atomic_write, check_writable_file, check_writable_folder
+from tiledraw.files import check_writable_file, check_writable_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -156,8 +155,7 @@ def _few(options: Options) -> list[Target]:
             raise ValueError("only one picture fits on standard output; give -o a file name or leave -n out")
         if options.resume:
             raise ValueError("tiles can't be kept beside standard output; give -o a file name to resume")
-        if sys.stdout.isatty():
-            raise ValueError("a picture can't be shown in a terminal; give -o a file name or pipe the output on")
+        check_piped()
     elif Path(options.output).suffix.lower() not in FORMATS and not os.path.isdir(options.output):
         known = ", ".join(FORMATS)
         raise ValueError(f"{options.output!r} does not end like a picture file; known endings are {known}")
@@ -224,7 +222,7 @@ def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
     """Draws all pictures side by side, showing plan and progress as they come; writes each as soon as it is done."""
     from tqdm import tqdm
 
-    from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
+    from tiledraw.events import ImageDone, LevelDone, PlanReady, Refused
     from tiledraw.pipeline import Drawer
     from tiledraw.trace import Trace
 
@@ -254,17 +252,12 @@ def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
                 traces[number].add(event)
             if progress is not None:
                 progress.add(event)
+            count_tiles(bar, event)
             match event:
                 case PlanReady(text=text):
                     plans[number] = event.plan
                     if number == 0 and not options.quiet and not target.source:
                         tqdm.write(text, file=sys.stderr)
-                case LevelStarted(side=side, tiles=count):
-                    bar.set_description(f"{side}x{side}", refresh=False)
-                    bar.total += count
-                    bar.refresh()
-                case TileDone():
-                    bar.update()
                 case LevelDone(level=0):  # the coarse pass is drawn without a tile
                     bar.update()
                 case ImageDone(image=image):
@@ -303,7 +296,7 @@ def _write_image(options: Options, target: Target, job: Job, plan: Plan, image: 
     from tiledraw.metadata import package_version, png_metadata
     from tiledraw.plan import plan_to_yaml
 
-    info = PngInfo()
+    chunks: dict[str, str] = {}
     if options.metadata:
         chunks = png_metadata(
             prompt=target.prompt,
@@ -318,13 +311,5 @@ def _write_image(options: Options, target: Target, job: Job, plan: Plan, image: 
             fingerprint=drawer.loaded.weights,
             version=package_version(),
         )
-        for key, text in chunks.items():
-            info.add_text(key, text)
     format_name = "PNG" if target.path is None else FORMATS[target.path.suffix.lower()]
-    buffer = io.BytesIO()
-    image.save(buffer, format_name, **({"pnginfo": info} if format_name == "PNG" else {}))
-    if target.path is None:
-        sys.stdout.buffer.write(buffer.getvalue())
-        sys.stdout.buffer.flush()
-    else:
-        atomic_write(target.path, buffer.getvalue())
+    write_picture(target.path, image, format_name, chunks)

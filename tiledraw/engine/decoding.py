@@ -18,7 +18,7 @@ from tiledraw.vocabulary import END_THINK, Vocabulary
 
 MAX_THINK = 400  # tokens of a think step
 ROUNDING = 5e-5  # most that a logit of a float32 pass may be off, three times what was measured on the bundled model
-MOST_AHEAD = 40  # tokens that speculation may read past the end of a document: two passes of 20
+MOST_AHEAD = 40  # tokens that speculation may read past the end of a document: two passes
 
 
 class Decoder(Protocol):

@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from tiledraw.engine.decoding import Decoder, sample, settle
+from tiledraw.engine.decoding import MOST_AHEAD, Decoder, sample, settle
 from tiledraw.grammar import DRAW
 from tiledraw.pixels import LEVELS
 
@@ -34,7 +34,7 @@ class PeekingDecoder(Decoder, Protocol):
         """Goes on with these streams alone."""
 
 
-MOST = 20  # tokens of a pass at most
+MOST = MOST_AHEAD // 2  # tokens of a pass at most
 
 
 def tokens_ahead(batch: int) -> int:
@@ -67,10 +67,10 @@ def draw_ahead(
     width = int(count**0.5)  # pictures are square
     last = tail.shape[1] - 1 - free[:, ::-1].argmax(1)  # (B,): the place of the last free pixel
     end = int(last.max()) + 1
-    number_at = np.full((len(tail), end + 2 * MOST), -1)  # (B, rest): the number of the free pixel there, or -1
+    number_at = np.full((len(tail), end + MOST_AHEAD), -1)  # (B, rest): the number of the free pixel there, or -1
     number_at[:, places[places < end]] = np.arange(count)[places < end]
     number_at[:, :end][~free[:, :end]] = -1
-    streams = np.zeros((len(tail), end + 2 * MOST), dtype=np.int64)
+    streams = np.zeros((len(tail), end + MOST_AHEAD), dtype=np.int64)
     streams[:, :end] = np.where(free, base, tail)[:, :end]
     result = np.empty((len(tail), count), dtype=np.int64)
     rows = np.arange(len(tail))  # which stream each row of the batch is

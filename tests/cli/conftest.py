@@ -1,0 +1,23 @@
+"""Fixtures of the verbs that draw over pictures."""
+
+import numpy as np
+import pytest
+
+from tiledraw import pipeline
+from tiledraw.pyramid import ABSENT
+
+
+@pytest.fixture
+def noise_as_pixels(monkeypatch):
+    """No model draws: free pixels are their own noise, known ones stay."""
+
+    def draw(decoder, vocabulary, documents, noise, temperature):
+        drawn = (256 * noise).astype(np.uint8)
+        for pixels, document in zip(drawn, documents, strict=True):
+            if document.pixels is not None:
+                known = document.pixels.ravel()
+                pixels[known != ABSENT] = known[known != ABSENT]
+        return drawn
+
+    monkeypatch.setattr(pipeline, "draw_pixels", draw)
+    monkeypatch.setattr("tiledraw.engine.make_decoder", lambda model: None)

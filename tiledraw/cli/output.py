@@ -1,0 +1,59 @@
+"""What every verb that draws shares: how far the tiles are, and the finished picture in its file or on standard output.
+
+Knows events, progress bars and files. Knows nothing about options or how pictures are drawn.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tiledraw.files import atomic_write
+
+if TYPE_CHECKING:
+    from PIL import Image
+    from tqdm import tqdm
+
+    from tiledraw.events import Event
+
+
+def check_piped() -> None:
+    """Refuses to write a picture to standard output where a person would read it.
+
+    Raises:
+        ValueError: standard output is a terminal.
+    """
+    if sys.stdout.isatty():
+        raise ValueError("a picture can't be shown in a terminal; give -o a file name or pipe the output on")
+
+
+def count_tiles(bar: tqdm, event: Event) -> None:
+    """Shows in a progress bar which level is drawn, and its finished tiles."""
+    from tiledraw.events import LevelStarted, TileDone
+
+    match event:
+        case LevelStarted(side=side, tiles=count):
+            bar.set_description(f"{side}x{side}", refresh=False)
+            bar.total += count
+            bar.refresh()
+        case TileDone():
+            bar.update()
+
+
+def write_picture(path: Path | None, image: Image.Image, format_name: str, chunks: Mapping[str, str]) -> None:
+    """Writes a picture whole, to a file or (None) to standard output; a PNG with its text chunks."""
+    from PIL.PngImagePlugin import PngInfo
+
+    info = PngInfo()
+    for key, text in chunks.items():
+        info.add_text(key, text)
+    buffer = io.BytesIO()
+    image.save(buffer, format_name, **({"pnginfo": info} if format_name == "PNG" else {}))
+    if path is None:
+        sys.stdout.buffer.write(buffer.getvalue())
+        sys.stdout.buffer.flush()
+    else:
+        atomic_write(path, buffer.getvalue())
