@@ -9,8 +9,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tiledraw.grammar import (
-    DRAW,
-    WORD,
     FlatDocument,
     GrammarError,
     LayoutDocument,
@@ -20,12 +18,11 @@ from tiledraw.grammar import (
     parse_tile,
     segments,
     tokenise,
-    weave,
-    woven_row,
 )
 from tiledraw.plan import Box
 from tiledraw.pyramid import ABSENT, Borders
 from tiledraw.vocabulary import BOTTOM, FRAME_WORDS, NONE, ROW0, TOP
+from tiledraw.weaving import DRAW, WORD, weave, woven_row
 
 SIDES = ("top", "left", "right", "bottom")
 ROW = woven_row(32).length

@@ -9,8 +9,9 @@ import torch
 from tiledraw.engine.decoding import draw_pixels, sample
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.engine.noise import uniforms
-from tiledraw.grammar import DRAW, LayoutDocument, TileDocument, segments, tokenise
+from tiledraw.grammar import LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.pyramid import Borders
+from tiledraw.weaving import DRAW
 
 # Which of the 8x8 pixels are free, stream by stream.
 FREE = np.zeros((5, 8, 8), bool)

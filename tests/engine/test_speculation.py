@@ -7,9 +7,10 @@ import torch
 from tiledraw.engine.decoding import ROUNDING, draw_pixels
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.engine.noise import uniforms
-from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument, woven_row
+from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument
 from tiledraw.pixels import LEVELS
 from tiledraw.pyramid import Borders
+from tiledraw.weaving import woven_row
 
 
 def tile_documents(batch):

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from tiledraw.cli.options import parse_options
-from tiledraw.grammar import DRAW, WORD, Document, Segment, segments, tokenise
+from tiledraw.grammar import Document, Segment, segments, tokenise
 from tiledraw.models.loading import ABOUT, BUNDLED, bundled_folder, read_about
 from tiledraw.pixels import LEVELS
+from tiledraw.weaving import DRAW, WORD
 
 if TYPE_CHECKING:
     from tiledraw.data.documents import SceneConfig

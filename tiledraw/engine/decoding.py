@@ -12,9 +12,10 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from tiledraw.grammar import DRAW, Document, segments, tokenise
+from tiledraw.grammar import Document, segments, tokenise
 from tiledraw.pixels import LEVELS
 from tiledraw.vocabulary import END_THINK, Vocabulary
+from tiledraw.weaving import DRAW
 
 MAX_THINK = 400  # tokens of a think step
 ROUNDING = 5e-5  # most that a logit of a float32 pass may be off, three times what was measured on the bundled model

@@ -17,8 +17,8 @@ import numpy as np
 import torch
 
 from tiledraw.engine.decoding import MOST_AHEAD, Decoder, sample, settle
-from tiledraw.grammar import DRAW
 from tiledraw.pixels import LEVELS
+from tiledraw.weaving import DRAW
 
 
 class PeekingDecoder(Decoder, Protocol):
