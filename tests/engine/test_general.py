@@ -27,6 +27,7 @@ from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.general import GeneralDecoder
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.engine.noise import uniforms
+from tiledraw.engine.static import StaticDecoder
 from tiledraw.grammar import LayoutDocument, TileDocument
 from tiledraw.models.loading import Knowledge, bundled_folder, load_model, save_model
 from tiledraw.pyramid import Borders
@@ -130,7 +131,7 @@ def test_more_than_the_model_reads_is_refused_in_one_sentence():
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("qwen3, untied", LeanDecoder), ("qwen3, sliding and full, tied", LeanDecoder), ("llama", GeneralDecoder)],
+    [("qwen3, untied", LeanDecoder), ("qwen3, sliding and full, tied", LeanDecoder), ("llama", StaticDecoder)],
 )
 def test_each_model_gets_its_decoder(name, kind, tmp_path):
     save_model(tmp_path, new_model(name), VOCABULARY, Knowledge())

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 
 def make_decoder(loaded: LoadedModel) -> Decoder:
-    """The lean decoder for what it reads, on a CPU; the general one for everything else.
+    """The lean decoder for what it reads, on a CPU; the static one for other common architectures and on a GPU; the
+    general one for everything else.
 
     Raises:
         ModelError: the weights are missing or damaged.
@@ -23,6 +24,10 @@ def make_decoder(loaded: LoadedModel) -> Decoder:
         tensors = loaded.tensors()
         with told(loaded.name):
             return LeanDecoder(loaded.config, tensors)
+    from tiledraw.engine import static
     from tiledraw.engine.general import GeneralDecoder
 
-    return GeneralDecoder(loaded.model)
+    model = loaded.model
+    if static.reads(model.config.get_text_config(decoder=True)):
+        return static.StaticDecoder(model)
+    return GeneralDecoder(model)

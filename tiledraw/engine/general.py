@@ -1,12 +1,14 @@
 """The general decoder: any causal language model of Hugging Face, on any device, through its own forward pass.
 
-Streams are padded on the left. Only the rows of the head that are asked for are multiplied, never the whole vocabulary
-for a pixel. Knows transformers' causal models and caches. Knows nothing about documents, pixels or sampling.
+Streams are padded on the left, drawn token by token, and take nothing back; the static decoder is faster where it reads
+an architecture. Only the rows of the head that are asked for are multiplied, never the whole vocabulary for a pixel.
+Knows transformers' causal models and caches. Knows nothing about documents, pixels or sampling.
 """
 
 from __future__ import annotations
 
 import inspect
+from copy import copy
 from typing import TYPE_CHECKING
 
 import torch
@@ -38,10 +40,7 @@ class GeneralDecoder:
         Raises:
             ValueError: the streams may grow longer than the model reads.
         """
-        longest = max(map(len, rows))
-        limit = getattr(self.config, "max_position_embeddings", None)
-        if limit and longest + room > limit:
-            raise ValueError(f"the model reads at most {limit:,} tokens; {longest + room:,} are needed")
+        longest = self._check_room(rows, room)
         ids = torch.zeros(len(rows), longest, dtype=torch.long)
         self.mask = torch.ones(len(rows), longest + room, dtype=torch.long, device=self.device)
         for number, row in enumerate(rows):
@@ -52,6 +51,14 @@ class GeneralDecoder:
         self.cache = DynamicCache(config=self.config)
         self.length = 0
         return self.feed(ids)
+
+    def _check_room(self, rows: list[list[int]], room: int) -> int:
+        """The length of the longest of these streams."""
+        longest = max(map(len, rows))
+        limit = getattr(self.config, "max_position_embeddings", None)
+        if limit and longest + room > limit:
+            raise ValueError(f"the model reads at most {limit:,} tokens; {longest + room:,} are needed")
+        return longest
 
     @torch.inference_mode()
     def feed(self, ids: torch.Tensor) -> torch.Tensor:
@@ -75,3 +82,9 @@ class GeneralDecoder:
         if self.cap:
             logits = torch.tanh(logits / self.cap) * self.cap
         return logits.cpu()
+
+    def precise_logits(self, row: list[int], start: int, stop: int) -> torch.Tensor:
+        """Logits `(1, stop - start)` after one stream read alone and at once, whatever else this decoder reads: the
+        rounding of a batch does not touch them."""
+        alone = copy(self)
+        return alone.logits(alone.start([row], 0), start, stop)

@@ -1,0 +1,186 @@
+"""The static decoder: common architectures of Hugging Face with caches laid out before the first token, on any device.
+
+Every stream has columns of its own in the caches, column n for its n-th token, so that streams of any lengths go on at
+their own speeds, guesses are taken back by forgetting how far a stream was read, and no stream needs padding. The masks
+that say which columns a token sees are made here and handed to the model. On a GPU, its forward pass is compiled.
+Knows transformers' causal models and caches. Knows nothing about documents, pixels or sampling.
+"""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+import torch
+from transformers.cache_utils import Cache, CacheLayerMixin
+
+from tiledraw.engine.general import GeneralDecoder
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig, PreTrainedModel
+
+# Model types of which tests compare the logits with those of the plain forward pass.
+MODEL_TYPES = frozenset(
+    {"gemma2", "gemma3_text", "gpt2", "gpt_neox", "granite", "llama", "mistral", "phi", "qwen2", "qwen3", "smollm3"}
+)
+GPU_CACHES = 0.7  # share of a GPU's memory left by the weights that caches may take: passes need room too
+CPU_CACHES = 2 << 30  # bytes that caches may take on a CPU
+SHARED = 16  # tokens of a common beginning from which it pays to read it once
+
+
+def reads(config: PreTrainedConfig) -> bool:
+    """Whether the static decoder reads models of this configuration."""
+    return config.model_type in MODEL_TYPES and set(_windows(config)) <= {"full_attention", "sliding_attention"}
+
+
+def _windows(config: PreTrainedConfig) -> dict[str, int | None]:
+    """The window of each kind of layer, in tokens; None: it sees everything before it."""
+    window = getattr(config, "sliding_window", None)
+    kinds = getattr(config, "layer_types", None) or ["sliding_attention" if window else "full_attention"]
+    return {kind: window if kind == "sliding_attention" else None for kind in sorted(set(kinds))}
+
+
+class StaticDecoder(GeneralDecoder):
+    """A batch of token streams, which can read ahead and take back (see `PeekingDecoder`)."""
+
+    def __init__(self, model: PreTrainedModel, compiled: bool | None = None) -> None:
+        """Takes a model that `reads` accepts. `compiled`: whether passes after the first go through `torch.compile`;
+        None: on a GPU."""
+        super().__init__(model)
+        self.windows = _windows(self.config)
+        compiled = self.device.type == "cuda" if compiled is None else compiled
+        self.ahead = torch.compile(self.body, dynamic=True) if compiled else self.body
+        on_gpu = self.device.type == "cuda"
+        self.bytes = int(GPU_CACHES * torch.cuda.mem_get_info(self.device)[0]) if on_gpu else CPU_CACHES  # for caches
+
+    def most_streams(self, tokens: int) -> int:
+        """How many streams of so many tokens one batch may have, that their caches fit into memory."""
+        heads = getattr(self.config, "num_key_value_heads", None) or self.config.num_attention_heads
+        width = getattr(self.config, "head_dim", None) or self.config.hidden_size // self.config.num_attention_heads
+        stream = 2 * self.config.num_hidden_layers * heads * width * self.weight.element_size() * tokens  # bytes
+        return max(1, self.bytes // stream)
+
+    @torch.inference_mode()
+    def start(self, rows: list[list[int]], room: int) -> torch.Tensor:
+        """Reads the beginnings of streams, of any lengths; `room` tokens may follow. Returns `(B, hidden)`.
+
+        What all streams begin with is read once.
+
+        Raises:
+            ValueError: the streams may grow longer than the model reads.
+        """
+        longest = self._check_room(rows, room)
+        self.cache = _Columns(self.config.num_hidden_layers, longest + room)
+        shared = sum(1 for _ in takewhile(lambda ids: len(set(ids)) == 1, zip(*rows, strict=False)))
+        shared = min(shared, min(map(len, rows)) - 1)  # each stream has a last token of its own
+        self.lengths = torch.zeros(1, dtype=torch.long)  # (B,): tokens read of each stream
+        if len(rows) > 1 and shared >= SHARED:
+            self._read(torch.tensor([rows[0][:shared]]), self.body)
+            self.lengths += shared
+            self.keep(torch.zeros(len(rows), dtype=torch.long))
+        else:
+            self.lengths, shared = self.lengths.repeat(len(rows)), 0
+        ids = torch.zeros(len(rows), longest - shared, dtype=torch.long)  # what follows a short stream is never seen
+        for row, whole in zip(ids, rows, strict=True):
+            row[: len(whole) - shared] = torch.tensor(whole[shared:])
+        counts = torch.tensor([len(row) - shared for row in rows])
+        states = self._read(ids, self.body)
+        self.accept(counts)
+        return states[torch.arange(len(rows), device=self.device), counts.to(self.device) - 1]
+
+    def feed(self, ids: torch.Tensor) -> torch.Tensor:
+        """Goes on with ids `(B, n)`. Returns the hidden states after the last of them, `(B, hidden)`."""
+        states = self.peek(ids)
+        self.accept(torch.full_like(self.lengths, ids.shape[1]))
+        return states[:, -1]
+
+    def peek(self, ids: torch.Tensor) -> torch.Tensor:
+        """Reads ids `(B, n)` after each stream without going on. Returns hidden states `(B, n, hidden)`."""
+        return self._read(ids, self.ahead)
+
+    def accept(self, counts: torch.Tensor) -> None:
+        """Keeps the first `counts` `(B,)` of the tokens that `peek` read last; the others are forgotten."""
+        self.lengths = self.lengths + counts
+
+    @torch.inference_mode()
+    def keep(self, rows: torch.Tensor) -> None:
+        """Goes on with these streams alone, `(kept,)` numbers of rows."""
+        self.lengths = self.lengths[rows]
+        self.cache.batch_select_indices(rows.to(self.device))
+
+    @torch.inference_mode()
+    def _read(self, ids: torch.Tensor, body: torch.nn.Module) -> torch.Tensor:
+        places = self.lengths[:, None] + torch.arange(ids.shape[1])  # (B, n): columns of the tokens, their positions
+        end = int(places.max()) + 1
+        places = places.to(self.device)
+        self.cache.look(places, end)
+        masks = {kind: self._mask(places, end, window) for kind, window in self.windows.items()}
+        by_kind = getattr(self.config, "layer_types", None) is not None  # as transformers' own models tell it
+        return body(
+            input_ids=ids.to(self.device),
+            attention_mask=masks if by_kind else next(iter(masks.values())),
+            position_ids=places,
+            past_key_values=self.cache,
+            use_cache=True,
+        ).last_hidden_state
+
+    def _mask(self, places: torch.Tensor, end: int, window: int | None) -> torch.Tensor:
+        """What to add to the scores of tokens at `places` `(B, n)`: `(B, 1, n, end)`."""
+        columns = torch.arange(end, device=self.device)
+        hidden = columns > places[:, :, None]  # (B, n, end)
+        if window:
+            hidden |= columns <= places[:, :, None] - window
+        mask = torch.zeros(hidden.shape, dtype=self.weight.dtype, device=self.device)
+        return mask.masked_fill_(hidden, torch.finfo(mask.dtype).min)[:, None]
+
+
+class _Columns(Cache):
+    """Keys and values of all layers, `(B, heads, T, head_dim)` each, written where `look` says."""
+
+    def __init__(self, layers: int, length: int) -> None:
+        super().__init__(layers=[_Layer(length) for _ in range(layers)])
+
+    def look(self, places: torch.Tensor, end: int) -> None:
+        """The tokens of the next pass go to the columns `places` `(B, n)`; the first `end` columns are in use."""
+        for layer in self.layers:
+            layer.places, layer.end = places, end
+
+    def batch_select_indices(self, indices: torch.Tensor) -> None:
+        for layer in self.layers:
+            layer.keys, layer.values = layer.keys[indices], layer.values[indices]
+
+
+class _Layer(CacheLayerMixin):
+    """Keys and values of one layer."""
+
+    is_sliding = False
+
+    def __init__(self, length: int) -> None:
+        super().__init__()
+        self.length = length
+
+    def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
+        self.keys, self.values = (
+            new.new_zeros(*new.shape[:2], self.length, new.shape[3]) for new in (key_states, value_states)
+        )
+        self.is_initialized = True
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *args: object, **kwargs: object
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Writes new keys and values `(B, heads, n, head_dim)`; returns all columns in use."""
+        if not self.is_initialized:
+            self.lazy_initialization(key_states, value_states)
+        rows = torch.arange(len(self.places), device=self.places.device)[:, None]
+        self.keys[rows, :, self.places] = key_states.transpose(1, 2)
+        self.values[rows, :, self.places] = value_states.transpose(1, 2)
+        return self.keys[:, :, : self.end], self.values[:, :, : self.end]
+
+    def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
+        return self.end, 0
+
+    def get_seq_length(self) -> int:
+        return self.end if self.is_initialized else 0
+
+    def get_max_length(self) -> int:
+        return self.length
