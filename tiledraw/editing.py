@@ -46,18 +46,20 @@ from tiledraw.rules import read_prompt
 
 @dataclass(frozen=True, eq=False)
 class Original:
-    """A picture that is drawn over.
+    """A picture that is drawn over, or larger.
 
     Attributes:
         pixels: Gray levels `(height, width)` uint8; those of free pixels don't count.
         free: Which pixels are drawn anew, `(height, width)` bool; the others stay.
+        factor: How many times larger it is drawn: the picture is then a level above those that are drawn.
 
     Raises:
-        ValueError: the two don't fit together, or no pixel is free.
+        ValueError: the two don't fit together, no pixel is free or finer, or the picture is no level of the larger one.
     """
 
     pixels: np.ndarray
     free: np.ndarray
+    factor: int = 1
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 2 or self.pixels.dtype != np.uint8:
@@ -67,13 +69,26 @@ class Original:
                 f"a bool for each pixel says which are drawn anew, {self.pixels.shape}; "
                 f"given are {self.free.shape} of {self.free.dtype}"
             )
-        if not self.free.any():
-            raise ValueError("no pixel of the picture is to be drawn anew; free at least one")
+        if self.factor == 1:
+            if not self.free.any():
+                raise ValueError("no pixel of the picture is to be drawn anew; free at least one")
+            return
+        own, larger = self.canvas, Canvas(*self.size)
+        if own.side not in larger.sides or larger.offset != tuple(self.factor * start for start in own.offset):
+            raise ValueError(
+                f"a picture of {own.width}x{own.height} pixels is no level of one of {larger.width}x{larger.height}; "
+                "squares of 32, 64, 128, ... pixels are"
+            )
+
+    @property
+    def canvas(self) -> Canvas:
+        """The picture's own, as large as it is."""
+        return Canvas(self.pixels.shape[1], self.pixels.shape[0])
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height."""
-        return self.pixels.shape[1], self.pixels.shape[0]
+        """Width and height of what is drawn."""
+        return self.factor * self.pixels.shape[1], self.factor * self.pixels.shape[0]
 
 
 # Plans ---------------------------------------------------------------------------------------------------------------
@@ -329,13 +344,16 @@ def kept_cells(original: Original, canvas: Canvas) -> Box:
     )
 
 
-def known_levels(original: Original, canvas: Canvas, grays: int) -> list[np.ndarray]:
-    """What stays of a picture at each level of its canvas: `(side, side)` int16 each, ABSENT where it is drawn anew.
+def known_levels(original: Original, canvas: Canvas, grays: int) -> list[np.ndarray | None]:
+    """What stays of a picture at each level of its canvas: `(side, side)` int16 each, ABSENT where it is drawn anew;
+    None for those finer than the picture.
 
-    The last level holds the picture's own pixels. A pixel of the others is the mean, in `grays` gray levels, of those
-    of its pixels that stay; it is drawn anew where these are fewer than half. Around a canvas that is not square, the
-    picture's edge goes on.
+    The level of the picture's size holds its own pixels. A pixel of the others is the mean, in `grays` gray levels, of
+    those of its pixels that stay; it is drawn anew where these are fewer than half. Around a canvas that is not square,
+    the picture's edge goes on.
     """
+    finer = [side for side in canvas.sides if side > original.canvas.side]
+    canvas = original.canvas
     x, y = canvas.offset
     around = ((y, canvas.side - y - canvas.height), (x, canvas.side - x - canvas.width))
     pixels = np.pad(original.pixels, around, mode="edge")
@@ -349,4 +367,4 @@ def known_levels(original: Original, canvas: Canvas, grays: int) -> list[np.ndar
         share = shrink(stays, side)
         means = quantise(shrink(pixels * stays, side) / np.maximum(share, 0.5), grays).astype(np.int16)
         levels.append(np.where(share < 0.5, ABSENT, means))
-    return [*levels, np.where(stays, pixels.astype(np.int16), ABSENT)]
+    return [*levels, np.where(stays, pixels.astype(np.int16), ABSENT), *(None for _ in finer)]

@@ -86,7 +86,7 @@ def test_version(capsys):
     ("argv", "sentence"),
     [
         (["genrate", "cat"], "'genrate' is no verb; did you mean 'generate'?"),
-        (["qqq"], "'qqq' is no verb; known are generate, edit, extend, compare, "),
+        (["qqq"], "'qqq' is no verb; known are generate, edit, extend, enlarge, describe, "),
         (["data"], "'data' needs another word: data build, data show, data annotate"),
         (["-o", "x.png"], "the verb comes before the option -o"),
     ],

@@ -4,8 +4,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from PIL import Image, ImageFilter
 
-from tiledraw.evaluation.similarity import MOST_DECIBELS, similarity
+from tiledraw.evaluation.similarity import MOST_DECIBELS, sharpness, similarity
 from tiledraw.pixels import resize
 
 
@@ -47,3 +48,11 @@ def test_a_flat_picture_is_enlarged_by_nearest_pixels(picture):
 
 def test_figures_are_plain_numbers(picture):
     assert [type(figure) for figure in similarity(noisy(picture, 9), picture)] == [float, float]
+
+
+def test_blurred_edges_are_less_sharp_and_equal_ones_equal(picture):
+    assert sharpness(picture, picture) == 1
+    blurred = [np.asarray(Image.fromarray(picture).filter(ImageFilter.GaussianBlur(radius))) for radius in (1, 2, 4)]
+    figures = [1.0, *(sharpness(other, picture) for other in blurred)]
+    assert all(more > less for more, less in pairwise(figures))
+    assert np.isnan(sharpness(picture, np.zeros((64, 64), np.uint8)))

@@ -1,4 +1,4 @@
-"""What `tiledraw edit` and `tiledraw extend` share: reading a picture, drawing over it, writing it with its history.
+"""What `tiledraw edit`, `extend` and `enlarge` share: reading a picture, drawing over it, writing it with its history.
 
 Knows options, files and events. Knows nothing about what is changed, or how tiles are drawn.
 """
@@ -118,6 +118,17 @@ def read_picture(path: str, plan_from: str | None) -> Picture:
         except ValueError as error:
             raise ValueError(f"the plan in {path} is damaged ({error}); --plan-from FILE gives another") from None
     return Picture(pixels, canvas, plan, record)
+
+
+def read_pixels(path: str) -> tuple[np.ndarray, Mapping[str, str]]:
+    """The gray levels `(height, width)` uint8 of a picture of any size, and its text chunks.
+
+    Raises:
+        ValueError: it is no picture, or not of gray levels.
+        OSError: it can't be read.
+    """
+    with _open(path) as image:
+        return _grays(path, image), getattr(image, "text", {})
 
 
 def _check_record(record: Record | None, canvas: Canvas) -> None:

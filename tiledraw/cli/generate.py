@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
 
-from tiledraw.checks import DEFAULT_TEMPERATURE, check_prompt, check_seed, check_temperature
+from tiledraw.checks import DEFAULT_TEMPERATURE, check_prompt, check_seed, check_temperature, shorten
 from tiledraw.cli.options import parse_options
 from tiledraw.cli.output import check_piped, count_tiles, write_picture
 from tiledraw.cli.values import parse_size
@@ -23,6 +23,7 @@ from tiledraw.files import check_writable_file, check_writable_folder
 if TYPE_CHECKING:
     import numpy as np
 
+    from tiledraw.enlarging import Enlarger
     from tiledraw.pipeline import Drawer, Job
     from tiledraw.plan import Plan
     from tiledraw.progress import Progress
@@ -43,6 +44,8 @@ class Options:
         prompts: JSONL file in place of one prompt; a line is {"prompt": "a cat", "id": "cat", "seed": 7, "size": "256"}
         size: 256 or 512x256 (width x height), multiples of 32 up to 4096 a side; 256, or 32 with --flat, if not given
         seed: the same seed draws the same picture; 0 to 2^64 - 1
+        enlarge: how many times larger the picture becomes once it is drawn: 2, 4, 8, ...
+        enlarger: who enlarges: lanczos (if not given), vae, levels (so large a picture is drawn), or a network's folder
         count: how many pictures to draw; picture i has the seed plus i, and -i in its file name
         temperature: 0 always takes the likeliest gray, 1 draws as the model has learned, more is wilder
         flat: draw one 32x32 picture in one go, without tiles, and enlarge it to --size
@@ -62,6 +65,8 @@ class Options:
     prompt: str | None = None
     prompts: str | None = None
     size: str | int | None = None
+    enlarge: int = 1
+    enlarger: str = "lanczos"
     seed: int = 0
     count: int = 1
     temperature: float = DEFAULT_TEMPERATURE
@@ -85,7 +90,7 @@ class Options:
             check_prompt(self.prompt)
         check_seed(self.seed)
         check_temperature(self.temperature)
-        _ = self.canvas
+        self._check_enlarging()
         if self.flat and (self.plan is not None or self.planner != "model"):
             raise ValueError("--flat draws from the model's own thought; leave --plan and --planner out")
         if self.count < 1:
@@ -102,11 +107,34 @@ class Options:
         if not self.out:
             raise ValueError("say where the pictures of --prompts go: --out FOLDER")
 
+    def _check_enlarging(self) -> None:
+        width, height = self.asked
+        if self.enlarge != 1:
+            from tiledraw.enlarging import check_factor
+
+            check_factor(self.enlarge, width, height)
+        elif self.enlarger != "lanczos":
+            raise ValueError("say how many times larger the picture becomes: --enlarge 4")
+        if self.flat and self.enlarger == "levels":
+            raise ValueError("--flat draws without levels; enlarge it by lanczos or vae")
+        _ = self.canvas
+
     @property
-    def canvas(self) -> tuple[int, int]:
-        """Width and height in pixels."""
+    def asked(self) -> tuple[int, int]:
+        """Width and height in pixels, before the picture is enlarged."""
         size = self.size if self.size is not None else FLAT_SIZE if self.flat else DEFAULT_SIZE
         return parse_size(str(size))
+
+    @property
+    def canvas(self) -> tuple[int, int]:
+        """Width and height of what is drawn in pixels."""
+        return self.drawn(self.asked)
+
+    def drawn(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Width and height of what is drawn where a size was asked for: levels are drawn like all others."""
+        width, height = size
+        factor = self.enlarge if self.enlarger == "levels" else 1
+        return parse_size(f"{factor * width}x{factor * height}")
 
 
 @dataclass(frozen=True)
@@ -180,7 +208,7 @@ def _many(options: Options) -> list[Target]:
     from tiledraw.cli.prompts import read_prompts
 
     assert options.prompts is not None and options.out is not None
-    entries = read_prompts(options.prompts, options.seed, options.canvas)
+    entries = read_prompts(options.prompts, options.seed, options.asked)
     folder = Path(options.out)
     check_writable_folder(folder if folder.exists() else folder.parent)
     folder.mkdir(exist_ok=True)
@@ -188,7 +216,11 @@ def _many(options: Options) -> list[Target]:
     rank, processes = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     targets = [
         Target(
-            entry.prompt, entry.seed, entry.size, folder / f"{entry.id}.png", source=f"{options.prompts}, {entry.id}"
+            entry.prompt,
+            entry.seed,
+            options.drawn(entry.size),
+            folder / f"{entry.id}.png",
+            source=f"{options.prompts}, {entry.id}",
         )
         for entry in entries[rank::processes]
     ]
@@ -213,7 +245,10 @@ def _print_plan(options: Options, plan: Plan | None) -> int:
     assert options.prompt is not None
     if plan is None:
         drawer = Drawer.load(options.model)
-        plan = drawer.plan(options.prompt, Canvas(*options.canvas), planner=options.planner).plan
+        ready = drawer.plan(options.prompt, Canvas(*options.canvas), planner=options.planner)
+        if ready.plan is None:
+            raise ValueError(f"this model draws without a plan; it thinks {shorten(ready.text)}")
+        plan = ready.plan
     print(plan_to_yaml(plan), end="")
     return 0
 
@@ -222,14 +257,17 @@ def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
     """Draws all pictures side by side, showing plan and progress as they come; writes each as soon as it is done."""
     from tqdm import tqdm
 
+    from tiledraw.enlarging import load_enlarger
     from tiledraw.events import ImageDone, LevelDone, PlanReady, Refused
     from tiledraw.pipeline import Drawer
     from tiledraw.trace import Trace
 
+    afterwards = options.enlarge > 1 and options.enlarger != "levels"
+    enlarger = load_enlarger(options.enlarger) if afterwards else None
     drawer = Drawer.load(options.model)
     traces = {number: Trace(target.trace) for number, target in enumerate(targets) if target.trace is not None}
     started: dict[int, tuple[Job, Progress | None]] = {}
-    plans: dict[int, Plan] = {}
+    plans: dict[int, Plan | None] = {}
     refused = 0
 
     def jobs() -> Iterator[Job]:
@@ -264,7 +302,7 @@ def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
                     if options.flat:
                         bar.update()
                         image = image.resize(target.size, Image.Resampling.NEAREST)
-                    _write_image(options, target, job, plans.pop(number), image, drawer)
+                    _write_image(options, target, job, plans.pop(number), image, drawer, enlarger)
                     if progress is not None:
                         progress.remove()
                     del started[number]
@@ -292,7 +330,15 @@ def _progress(options: Options, target: Target, plan: Plan | None, drawer: Drawe
     return Progress(target.path.with_name(target.path.name + SUFFIX), picture)
 
 
-def _write_image(options: Options, target: Target, job: Job, plan: Plan, image: Image.Image, drawer: Drawer) -> None:
+def _write_image(
+    options: Options,
+    target: Target,
+    job: Job,
+    plan: Plan | None,
+    image: Image.Image,
+    drawer: Drawer,
+    enlarger: Enlarger | None,
+) -> None:
     from tiledraw.metadata import package_version, png_metadata
     from tiledraw.plan import plan_to_yaml
 
@@ -300,7 +346,7 @@ def _write_image(options: Options, target: Target, job: Job, plan: Plan, image: 
     if options.metadata:
         chunks = png_metadata(
             prompt=target.prompt,
-            plan=plan_to_yaml(plan),
+            plan=plan_to_yaml(plan) if plan else None,
             seed=target.seed,
             size=target.size,
             order=options.order,
@@ -311,5 +357,15 @@ def _write_image(options: Options, target: Target, job: Job, plan: Plan, image: 
             fingerprint=drawer.loaded.weights,
             version=package_version(),
         )
+    if enlarger is not None:
+        import numpy as np
+
+        from tiledraw.cli.enlarge import enlarged_chunks
+        from tiledraw.pixels import image_from_pixels
+
+        factor = options.enlarge
+        change = {"verb": "enlarge", "to": factor * max(target.size), "enlarger": options.enlarger}
+        chunks = enlarged_chunks(chunks, target.size, factor, change)
+        image = image_from_pixels(enlarger.enlarge(np.asarray(image), factor))
     format_name = "PNG" if target.path is None else FORMATS[target.path.suffix.lower()]
     write_picture(target.path, image, format_name, chunks)

@@ -22,6 +22,8 @@ VERBS = {
     "generate": Verb("tiledraw.cli.generate:run", "draw a picture from a sentence"),
     "edit": Verb("tiledraw.cli.edit:run", "change the plan of a picture, and draw anew what that touches"),
     "extend": Verb("tiledraw.cli.extend:run", "give a picture more room, and draw on"),
+    "enlarge": Verb("tiledraw.cli.enlarge:run", "make a picture 2, 4, 8, ... times larger"),
+    "describe": Verb("tiledraw.cli.describe:run", "say what a picture shows, as a plan and in a sentence"),
     "compare": Verb("tiledraw.cli.compare:run", "measure flat against tiled pictures, and write a report"),
     "train": Verb("tiledraw.cli.train:run", "train a model from a configuration file"),
     "merge": Verb("tiledraw.cli.merge:run", "make a plain checkpoint of an adapter and its base"),

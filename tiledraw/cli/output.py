@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tiledraw.files import atomic_write
+from tiledraw.files import atomic_open
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -50,10 +50,12 @@ def write_picture(path: Path | None, image: Image.Image, format_name: str, chunk
     info = PngInfo()
     for key, text in chunks.items():
         info.add_text(key, text)
-    buffer = io.BytesIO()
-    image.save(buffer, format_name, **({"pnginfo": info} if format_name == "PNG" else {}))
+    options = {"pnginfo": info} if format_name == "PNG" else {}
     if path is None:
+        buffer = io.BytesIO()
+        image.save(buffer, format_name, **options)
         sys.stdout.buffer.write(buffer.getvalue())
         sys.stdout.buffer.flush()
     else:
-        atomic_write(path, buffer.getvalue())
+        with atomic_open(path) as file:  # straight into it: a large picture is not held twice
+            image.save(file, format_name, **options)

@@ -1,6 +1,6 @@
-"""Similarity of a picture to its true one: SSIM and PSNR, by torchmetrics.
+"""Similarity of a picture to its true one: SSIM and PSNR, by torchmetrics, and how sharp its edges are.
 
-Needs the `evaluation` extra. Knows arrays of gray levels. Knows nothing about models or plans.
+SSIM and PSNR need the `evaluation` extra. Knows arrays of gray levels. Knows nothing about models or plans.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import torch
 from tiledraw.pixels import resize
 
 MOST_DECIBELS = 100.0  # equal pictures have no end of them
+EDGE = 16.0  # gray levels a pixel
 
 
 def similarity(picture: np.ndarray, reference: np.ndarray) -> tuple[float, float]:
@@ -32,3 +33,18 @@ def similarity(picture: np.ndarray, reference: np.ndarray) -> tuple[float, float
     ssim = metrics.structural_similarity_index_measure(one, other, data_range=255.0)
     psnr = metrics.peak_signal_noise_ratio(one, other, data_range=(0.0, 255.0))
     return float(ssim), min(float(psnr), MOST_DECIBELS)
+
+
+def sharpness(picture: np.ndarray, reference: np.ndarray) -> float:
+    """How steep the edges of a picture are: its mean gradient at the edges of the reference over that of the reference.
+
+    1 is as sharp, less is blurred. Gradients are central differences; edges are where that of the reference is at least
+    `EDGE` gray levels a pixel. NaN where it has none.
+
+    Args:
+        picture: `(height, width)` uint8, of the size of the reference.
+        reference: `(height, width)` uint8.
+    """
+    slopes, truth = (np.hypot(*np.gradient(pixels.astype(np.float64))) for pixels in (picture, reference))
+    edges = truth >= EDGE
+    return float(slopes[edges].mean() / truth[edges].mean()) if edges.any() else float("nan")

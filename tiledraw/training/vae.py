@@ -1,0 +1,260 @@
+"""Training of the enlarging autoencoder: pairs of crops, one optimizer, checkpoints, metrics, sample pictures.
+
+Starts where the last checkpoint of the output folder stopped, with the same crops and weights as without the stop.
+Knows pairs and the network. Knows nothing about language models.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tiledraw.data.documents import SceneConfig
+from tiledraw.data.pairs import SCALE, CropConfig, PairSource
+from tiledraw.enlarging import Lanczos
+from tiledraw.files import atomic_open
+from tiledraw.models.vae import Vae, VaeConfig, save_vae, to_tensor
+from tiledraw.pixels import image_from_pixels, resize
+from tiledraw.training.checkpoints import (
+    CheckpointError,
+    find_checkpoints,
+    load_checkpoint,
+    optimizer_tensors,
+    restore_optimizer,
+    save_checkpoint,
+)
+from tiledraw.training.loop import LossError, keep_freed_memory
+from tiledraw.training.optimizer import OptimizerConfig, rate_factor
+
+SAMPLES = 8  # crops on the sheet of an evaluation
+
+
+@dataclass(frozen=True)
+class VaeTrainConfig:
+    """A training run of the network that enlarges pictures.
+
+    Attributes:
+        output: Folder of the run.
+        scenes: What the pictures show; what disturbs documents plays no part here.
+        vae: Shape of the network.
+        crops: What it sees of the scenes.
+        steps: Steps in all; the learning rate has fallen to zero at the last.
+        rate: Learning rate of AdamW.
+        warmup: Steps in which it rises; it falls down a cosine after that.
+        clip: Largest norm of the gradient.
+        edge_weight: Weight of the error of the steps between neighbouring pixels, beside that of the pixels.
+        kl_weight: Weight of the divergence of the latents from a normal distribution, a mean over their numbers.
+        seed: Seed of new weights and of the noise of the latents.
+        log_steps: Steps between two lines of metrics.
+        checkpoint_minutes: Minutes between checkpoints.
+        evaluate_minutes: Minutes between evaluations with sample pictures.
+        evaluate_scenes: Validation scenes in an evaluation.
+        time_limit: Longest time of this session, such as 90m or 2h; the next one goes on from there.
+    """
+
+    output: str
+    scenes: SceneConfig
+    vae: VaeConfig = VaeConfig()
+    crops: CropConfig = CropConfig()
+    steps: int = 2500
+    rate: float = 1e-3
+    warmup: int = 100
+    clip: float = 1.0
+    edge_weight: float = 1.0
+    kl_weight: float = 1e-4
+    seed: int = 0
+    log_steps: int = 50
+    checkpoint_minutes: float = 3.0
+    evaluate_minutes: float = 10.0
+    evaluate_scenes: int = 16
+    time_limit: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.steps < 1 or self.log_steps < 1 or self.evaluate_scenes < 1:
+            raise ValueError("steps, log_steps and evaluate_scenes are at least 1")
+
+
+@dataclass(frozen=True)
+class VaeLosses:
+    """Means of one batch: error of the pixels, of the steps between them, divergence in nats, squared error."""
+
+    pixels: Tensor
+    edges: Tensor
+    divergence: Tensor
+    squared: Tensor
+
+
+def vae_losses(network: Vae, small: Tensor, large: Tensor, noise: Tensor | None) -> VaeLosses:
+    """Losses of pictures `(N, 1, H, W)` and what they should become, `(N, 1, 4H, 4W)`, both from -1 to 1.
+
+    `noise` is of the shape of the latents and standard normal (the reparametrisation of Kingma and Welling, 2014); None
+    takes their means.
+    """
+    mean, log_variance = network.encode(small)
+    latents = mean if noise is None else mean + (log_variance / 2).exp() * noise
+    error = network.decode(latents) - large
+    steps = [error.diff(dim=axis).abs().mean() for axis in (2, 3)]
+    divergence = (mean.square() + log_variance.exp() - 1 - log_variance).mean() / 2
+    clipped = (error + large).clamp(-1, 1) - large
+    return VaeLosses(error.abs().mean(), sum(steps) / 2, divergence, clipped.square().mean())
+
+
+def decibels(squared: float) -> float:
+    """Peak signal-to-noise ratio of a mean squared error of values from -1 to 1."""
+    return 10 * math.log10(4 / max(squared, 1e-10))
+
+
+class VaeTrainer:
+    """One run. `run` trains until the last step or the time limit."""
+
+    def __init__(self, config: VaeTrainConfig, log: TextIO = sys.stderr) -> None:
+        self.config, self.log = config, log
+        self.folder = Path(config.output)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        torch.manual_seed(config.seed)
+        self.network = Vae(config.vae).to(self.device)
+        self.optimizer = torch.optim.AdamW(self.network.parameters(), config.rate, betas=(0.9, 0.99), weight_decay=0.0)
+        self.source = PairSource(config.scenes, config.crops)
+        self.step, self.seconds = 0, 0.0
+        self._pool, self._ahead = ThreadPoolExecutor(1), dict[int, Future[tuple[Tensor, Tensor]]]()
+        self._resume()
+
+    def _resume(self) -> None:
+        if not (found := find_checkpoints(self.folder)):
+            return
+        tensors, state = load_checkpoint(found[-1])
+        try:
+            self.network.load_state_dict(tensors["vae"])
+            restore_optimizer(self.optimizer, tensors["optimizer"])
+        except (KeyError, RuntimeError, ValueError):
+            raise CheckpointError(
+                f"the checkpoint {found[-1]} is of another network than the configuration's; choose another output"
+            ) from None
+        self.step, self.seconds = state["step"], state["seconds"]
+        self._say(f"continuing from step {self.step} of {self.config.steps}")
+
+    def _save(self) -> None:
+        tensors = {"vae": self.network.state_dict(), "optimizer": optimizer_tensors(self.optimizer)}
+        save_checkpoint(self.folder, self.step, tensors, {"seconds": self.seconds})
+
+    # --- one step ----------------------------------------------------------------------------------------------------
+
+    def _batch(self, step: int) -> tuple[Tensor, Tensor]:
+        count = self.config.crops.scenes
+        parts = [self.source.pairs(step * count + number) for number in range(count)]
+        return tuple(to_tensor(np.concatenate(side)) for side in zip(*parts, strict=True))
+
+    def _next(self) -> tuple[Tensor, Tensor]:
+        """The batch of this step, made in the background while the last one was computed."""
+        future = self._ahead.pop(self.step, None) or self._pool.submit(self._batch, self.step)
+        self._ahead[self.step + 1] = self._pool.submit(self._batch, self.step + 1)
+        small, large = future.result()
+        return small.to(self.device), large.to(self.device)
+
+    def _train_step(self) -> VaeLosses:
+        config = self.config
+        small, large = self._next()
+        schedule = OptimizerConfig(schedule="cosine", warmup=config.warmup)
+        self.optimizer.param_groups[0]["lr"] = config.rate * rate_factor(self.step, config.steps, schedule)
+        # the noise depends on the step alone, so that it is the same after a stop
+        generator = torch.Generator().manual_seed(config.seed * 2**32 + self.step)
+        shape = len(small), config.vae.latent, small.shape[2] // 2, small.shape[3] // 2
+        losses = vae_losses(self.network, small, large, torch.randn(shape, generator=generator).to(self.device))
+        loss = losses.pixels + config.edge_weight * losses.edges + config.kl_weight * losses.divergence
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), config.clip)
+        if not math.isfinite(loss.item() + norm.item()):
+            raise LossError(
+                f"the loss is {loss.item()} and its gradient {norm.item()} at step {self.step}; "
+                f"the checkpoint from before in {self.folder} is whole"
+            )
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.step += 1
+        return VaeLosses(*(value.detach() for value in vars(losses).values()))
+
+    # --- the run -----------------------------------------------------------------------------------------------------
+
+    def run(self, time_limit: float = math.inf) -> None:
+        """Trains, at most `time_limit` seconds in this session.
+
+        Raises:
+            LossError: the loss is no number.
+            CheckpointError: a checkpoint can't be written.
+        """
+        config = self.config
+        if self.device.type == "cpu":
+            keep_freed_memory()
+        begin = last = now = time.monotonic()
+        next_save = begin + 60 * config.checkpoint_minutes
+        next_look = begin + 60 * config.evaluate_minutes
+        pending: list[VaeLosses] = []
+        while self.step < config.steps and now - begin < time_limit:
+            pending.append(self._train_step())
+            now = time.monotonic()
+            self.seconds += now - last
+            last = now
+            if self.step % config.log_steps == 0:
+                self._log("train", self._means(pending))
+                pending = []
+            if now >= min(next_save, next_look):
+                self._save()
+                next_save = time.monotonic() + 60 * config.checkpoint_minutes
+            if now >= next_look:
+                self.look()
+                next_look = time.monotonic() + 60 * config.evaluate_minutes
+                last = time.monotonic()  # looking is not training
+        self._save()
+        self.look()
+
+    @torch.no_grad()
+    def look(self) -> None:
+        """Measures the network on validation scenes beside Lanczos, and writes it with a sheet of crops: each as it
+        is given, enlarged by Lanczos, by the network, and as it should be."""
+        source = replace(self.source, split="validation", crops=replace(self.config.crops, each=2))
+        results, resampled, rows = [], [], []
+        for index in range(self.config.evaluate_scenes):
+            small, large = source.pairs(index)
+            given, wanted = (to_tensor(part).to(self.device) for part in (small, large))
+            results.append(vae_losses(self.network, given, wanted, None))
+            enlarged = [Lanczos().enlarge(crop, SCALE) for crop in small]
+            resampled.append((to_tensor(np.stack(enlarged)) - wanted.cpu()).square().mean().item())
+            if index < SAMPLES:
+                drawn = ((self.network.decode(self.network.encode(given[:1])[0]) + 1) * 127.5).round().clamp(0, 255)
+                side = len(large[0])
+                row = resize(small[0], side, side), enlarged[0], drawn[0, 0].byte().cpu().numpy(), large[0]
+                rows.append(np.concatenate(row, axis=1))
+        self._log("validation", self._means(results) | {"psnr_lanczos": round(decibels(float(np.mean(resampled))), 2)})
+        save_vae(self.folder / "model", self.network)
+        sheet = self.folder / "samples" / f"step-{self.step:08d}.png"
+        sheet.parent.mkdir(exist_ok=True)
+        with atomic_open(sheet) as file:
+            image_from_pixels(np.concatenate(rows)).save(file, "PNG")
+
+    @staticmethod
+    def _means(results: list[VaeLosses]) -> dict[str, float]:
+        """Means over some batches of what is measured, and the signal-to-noise ratio in decibels."""
+        names = vars(results[0])
+        means = {name: round(float(np.mean([getattr(one, name).item() for one in results])), 6) for name in names}
+        return {"psnr": round(decibels(means.pop("squared")), 2)} | means
+
+    def _log(self, split: str, measured: dict[str, float]) -> None:
+        line = {"split": split, "step": self.step, "seconds": round(self.seconds, 1), **measured}
+        with open(self.folder / "metrics.jsonl", "a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+        shown = "  ".join(f"{name} {value:g}" for name, value in measured.items())
+        self._say(f"{split} step {self.step} ({self.seconds / 60:.1f} min)  {shown}")
+
+    def _say(self, text: str) -> None:
+        print(text, file=self.log, flush=True)
