@@ -12,6 +12,7 @@ from tiledraw.grammar import (
     FlatDocument,
     GrammarError,
     LayoutDocument,
+    ReadingDocument,
     TileDocument,
     is_refusal,
     parse,
@@ -27,7 +28,7 @@ from tiledraw.weaving import DRAW, WORD, weave, woven_row
 SIDES = ("top", "left", "right", "bottom")
 ROW = woven_row(32).length
 LITERALS = st.sampled_from(
-    [*FRAME_WORDS, "[PX7]", "user\n", "assistant\n", "layout\n", "flat\n", "draw a cat", "画一只猫"]
+    [*FRAME_WORDS, "[PX7]", "user\n", "assistant\n", "layout\n", "flat\n", "describe ", "draw a cat", "画一只猫"]
 )
 TEXTS = st.lists(st.text(max_size=10) | LITERALS, max_size=4).map("".join).filter(lambda text: "unknown:" not in text)
 SEEDS = st.integers(0, 2**32)
@@ -67,7 +68,14 @@ def tiles(draw):
     return TileDocument(draw(TEXTS | thoughts), guide, borders, grays(draw(SEEDS), 2 * half, 2 * half), context)
 
 
-DOCUMENTS = st.one_of(flats(), layouts(), tiles())
+@st.composite
+def readings(draw):
+    side = draw(st.sampled_from([None, 8, 10]))
+    return ReadingDocument(None if side is None else grays(draw(SEEDS), side, side), draw(TEXTS), draw(TEXTS))
+
+
+DRAWINGS = st.one_of(flats(), layouts(), tiles())
+DOCUMENTS = DRAWINGS | readings()
 
 
 def read_back(document):
@@ -137,6 +145,27 @@ def test_of_an_image_its_pixels_and_thoughts_are_drawn_and_nothing_given(vocabul
     assert drawn[end - len(text) : end + 1].all() and drawn[: end + 1].sum() == len(text) + 1
 
 
+@given(readings())
+@settings(max_examples=40)
+def test_of_a_reading_the_answer_and_its_end_are_drawn(vocabulary, reading):
+    ids, drawn = tokenise(segments(reading), vocabulary)
+    answer = ids[drawn].tolist()
+    assert answer.pop() == vocabulary.words["<|im_end|>"] and vocabulary.decode(answer) == reading.text
+    assert drawn[len(ids) - len(answer) - 1 :].all()
+    asked, _ = tokenise(segments(replace(reading, text=None)), vocabulary)
+    assert np.array_equal(asked, ids[~drawn])
+
+
+def test_the_rows_of_an_overview_begin_with_row_tokens_and_those_of_a_look_do_not(vocabulary):
+    for side, head in ((8, 1), (10, 0)):
+        reading = ReadingDocument(grays(0, side, side), text=" cat")
+        ids = ids_of(reading, vocabulary).tolist()
+        start, end = (ids.index(vocabulary.words[word]) for word in ("<|vision_start|>", "<|vision_end|>"))
+        rows = np.array(ids[start + 1 : end]).reshape(side, head + side) - vocabulary.base
+        assert np.array_equal(rows[:, head:], reading.pixels)
+        assert not head or rows[:, 0].tolist() == list(range(ROW0, ROW0 + 8))
+
+
 def test_a_refusal_ends_after_its_think_step(vocabulary):
     refusal = LayoutDocument("draw a dragon", think="unknown: dragon")
     ids, drawn = tokenise(segments(refusal), vocabulary)
@@ -146,7 +175,7 @@ def test_a_refusal_ends_after_its_think_step(vocabulary):
     assert vocabulary.words["<|vision_start|>"] not in ids
 
 
-@given(DOCUMENTS)
+@given(DRAWINGS)
 @settings(max_examples=40)
 def test_free_pixels_stand_just_where_known_ones_are_drawn(vocabulary, document):
     assume(not is_refusal(document))
@@ -313,9 +342,16 @@ def test_documents_that_lack_or_repeat_something_are_refused(vocabulary):
     layout = ids_of(LayoutDocument("a cat", "", "a thought", grays(0, 8, 8)), vocabulary).tolist()
     tile = ids_of(a_tile(), vocabulary).tolist()
     refusal = ids_of(LayoutDocument("a cat", "", "unknown: cat"), vocabulary).tolist()
+    reading = ids_of(ReadingDocument(grays(0, 8, 8), text="background: white"), vocabulary).tolist()
     first = flat.index(vocabulary.words["<|vision_start|>"]) + 1
+    shown = reading.index(vocabulary.words["<|vision_start|>"]) + 1
     wrong = {
         "empty": [],
+        "a reading without a pixel": reading[: shown + 1] + reading[shown + 2 :],
+        "a reading without a row token": [*reading[:shown], vocabulary.base, *reading[shown + 1 :]],
+        "a reading of something else": [*reading[:4], *vocabulary.encode("draw"), *reading[shown - 1 :]],
+        "a reading and a tile": reading + tile,
+        "a picture to read and a thought": [*reading[:-1], *flat[flat.index(vocabulary.words["<think>"]) :]],
         "a pixel less": flat[:first] + flat[first + 1 :],
         "a pixel more": flat[:first] + flat[first : first + 1] + flat[first:],
         "a structure word among the pixels": [*flat[:first], vocabulary.base + NONE, *flat[first + 1 :]],

@@ -16,9 +16,10 @@ from tiledraw.pyramid import Tile
 
 @dataclass(frozen=True)
 class PlanReady:
-    """The plan, and the text of the think step (free thought included)."""
+    """The plan, and the text of the think step (free thought included). The plan is None where the model has learned
+    without plans and thought of none."""
 
-    plan: Plan
+    plan: Plan | None
     text: str
 
 
@@ -60,6 +61,13 @@ class Refused:
     """There is no picture: the prompt or its plan can't be drawn. Only where several pictures are drawn together."""
 
     error: ValueError
+
+
+@dataclass(frozen=True)
+class SentenceReady:
+    """What a picture shows, in a sentence. The last event of describing, after `PlanReady`."""
+
+    text: str
 
 
 Event = PlanReady | LevelStarted | TileDone | LevelDone | ImageDone | Refused

@@ -4,6 +4,7 @@ Flat:    user prompt | think | 1024 pixels
 Layout:  user prompt | think (the plan) | 64 pixels of the coarse pass, woven with the plan
 Refusal: user prompt | think (`unknown: ...`); a layout that ends there
 Tile:    [layout as context] | think (which tile, what is in it) | pixels woven with thought, guide and borders
+Reading: `describe`, with a picture of a hundred pixels or a plan | the answer
 
 Training (ids and loss mask), decoding (what is forced, what is drawn) and parsing all use `segments` and `tokenise`.
 Knows words and codes, and how plans and tiles' think steps read. Knows nothing about models, and not how guides come
@@ -20,6 +21,7 @@ import numpy as np
 from tiledraw.pixels import LEVELS
 from tiledraw.plan import PlanError, UnknownSubjectError, parse_plan
 from tiledraw.pyramid import ABSENT, COARSE, TILE, Borders
+from tiledraw.reading import LOOK
 from tiledraw.think import read_contents
 from tiledraw.vocabulary import (
     BOTTOM,
@@ -27,6 +29,7 @@ from tiledraw.vocabulary import (
     IM_END,
     IM_START,
     NONE,
+    ROW0,
     THINK,
     TOP,
     VISION_END,
@@ -36,6 +39,7 @@ from tiledraw.vocabulary import (
 from tiledraw.weaving import DRAW, WORD, weave, woven_row
 
 UNKNOWN = "unknown:"  # a plan line that starts so says what of the prompt can't be drawn
+DESCRIBE = "describe"  # what a reading begins with
 
 
 class GrammarError(ValueError):
@@ -74,7 +78,17 @@ class TileDocument:
     context: LayoutDocument | None = None
 
 
-Document = FlatDocument | LayoutDocument | TileDocument
+@dataclass(frozen=True, eq=False)
+class ReadingDocument:
+    """A step of describing: all is given but the answer `text`, which is None until it is drawn. `pixels` are an
+    overview (8, 8) or a look (10, 10), uint8; or None, and `asked` holds a language and a plan to put into words."""
+
+    pixels: np.ndarray | None = None
+    asked: str = ""
+    text: str | None = None
+
+
+Document = FlatDocument | LayoutDocument | TileDocument | ReadingDocument
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,8 +144,26 @@ def _coarse(think: str | None, pixels: np.ndarray | None) -> Segment:
     return _fill(codes, pixels, "coarse", woven_row(COARSE, False).length, words)
 
 
+def _shown(pixels: np.ndarray) -> Segment:
+    """A picture to read, in raster order. The rows of an overview begin with row tokens, since where a pixel is counts
+    there; those of a look do without, to be short."""
+    codes = pixels.astype(np.int32)
+    if len(codes) == COARSE:
+        codes = np.column_stack([ROW0 + np.arange(COARSE), codes])
+    return Segment("pixels", "shown", codes.ravel(), np.zeros(codes.size, dtype=bool), width=codes.shape[1])
+
+
+def _reading(document: ReadingDocument) -> list[Segment]:
+    asked = _text("prompt", " ".join(filter(None, (DESCRIBE, document.asked))))
+    shown = [] if document.pixels is None else [_word(VISION_START), _shown(document.pixels), _word(VISION_END)]
+    answer = _turn("assistant", _text("answer", document.text, drawn=True))
+    return [*_turn("user", asked, *shown), *answer[:-1], _word(IM_END, drawn=True)]
+
+
 def segments(document: Document) -> list[Segment]:
     """The segments of a document, in order: what is given and what is drawn."""
+    if isinstance(document, ReadingDocument):
+        return _reading(document)
     if isinstance(document, TileDocument):
         context = segments(document.context) if document.context else []
         return [_given(segment) for segment in context] + _turn(
@@ -249,6 +281,26 @@ class _Reader:
         self.word(IM_END)
         return think, block
 
+    def reading(self, prompt: str, block: np.ndarray | None, text: str) -> ReadingDocument:
+        """The rest of a reading of which all but the end is read."""
+        self.word(IM_END)
+        name, space, asked = prompt.partition(" ")
+        if self.peek() is not None or name != DESCRIBE or bool(space) != bool(asked):
+            raise GrammarError("an answer without a think step answers `describe`, and nothing comes after it")
+        return ReadingDocument(None if block is None else self._pixels(block), asked, text)
+
+    def _pixels(self, block: np.ndarray) -> np.ndarray:
+        """The pixels of a picture to read: the inverse of `_shown`."""
+        codes = block - self.vocabulary.base
+        if len(codes) == LOOK * LOOK:
+            return _grays(codes).reshape(LOOK, LOOK)
+        if len(codes) != COARSE * (COARSE + 1):
+            raise GrammarError(f"a picture to read has 8x8 pixels with row tokens or 10x10, not {len(codes)} tokens")
+        rows = codes.reshape(COARSE, COARSE + 1)
+        if not np.array_equal(rows[:, 0], ROW0 + np.arange(COARSE)):
+            raise GrammarError("row tokens are not where they belong")
+        return _grays(rows[:, 1:])
+
 
 def _grays(codes: np.ndarray) -> np.ndarray:
     if ((codes < 0) | (codes >= LEVELS)).any():
@@ -298,9 +350,16 @@ def parse(ids: Sequence[int], vocabulary: Vocabulary) -> Document:
     layout: FlatDocument | LayoutDocument | None = None
     start = reader.vocabulary.encode("user\n")
     if reader.ids[1 : 1 + len(start)] == start:
-        prompt = reader.turn("user")
+        prompt, shown = reader.turn("user"), None
+        if reader.peek() == vocabulary.words[VISION_START]:
+            reader.word(VISION_START)
+            shown = reader.block()
+            reader.word(VISION_END)
         reader.word(IM_END)
-        if reader.turn("assistant"):
+        answer = reader.turn("assistant")
+        if shown is not None or reader.peek() == vocabulary.words[IM_END]:
+            return reader.reading(prompt, shown, answer)
+        if answer:
             raise reader.fail(THINK)
         think, block = reader.think_and_block()
         codes = block - vocabulary.base

@@ -8,14 +8,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiledraw.data.documents import KINDS, SPLITS, SceneConfig, SceneSource, choose_tile, disturb_borders, disturb_guide
-from tiledraw.data.phrases import held_out
+from tiledraw.data.documents import (
+    KINDS,
+    READINGS,
+    SPLITS,
+    SceneConfig,
+    SceneSource,
+    choose_tile,
+    disturb_borders,
+    disturb_guide,
+    plain_request,
+)
+from tiledraw.data.phrases import held_out, sample_request
 from tiledraw.data.scenes import render
 from tiledraw.data.subjects import subjects
 from tiledraw.grammar import parse, segments, tokenise
+from tiledraw.layout import Item, Request, arrange
 from tiledraw.pixels import quantise
-from tiledraw.plan import Box, Placement, Plan, UnknownSubjectError, parse_plan
+from tiledraw.plan import FULL, Box, Placement, Plan, UnknownSubjectError, parse_plan
 from tiledraw.pyramid import ABSENT, Borders
+from tiledraw.reading import in_reading_order, parse_look, parse_overview
+from tiledraw.rules import plan_by_rules
 from tiledraw.think import tile_think
 
 CONFIG = SceneConfig(("cat", "sun", "tree"))
@@ -26,7 +39,7 @@ def ids_of(document, vocabulary):
     return tokenise(segments(document), vocabulary)[0].tolist()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", (*KINDS, *READINGS))
 @pytest.mark.parametrize("split", SPLITS)
 def test_a_document_depends_on_its_split_kind_and_index_alone(vocabulary, kind, split):
     forwards, backwards = SceneSource(CONFIG, split), SceneSource(CONFIG, split)
@@ -36,7 +49,7 @@ def test_a_document_depends_on_its_split_kind_and_index_alone(vocabulary, kind, 
     assert len({tuple(ids) for ids in one}) == 6
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", (*KINDS, "sentence"))
 def test_splits_differ(vocabulary, kind):
     sources = {split: SceneSource(CONFIG, split) for split in SPLITS}
     documents = {
@@ -171,8 +184,103 @@ def test_borders_are_left_out_as_orders_leave_them_out_and_otherwise_true():
     assert 0 < np.mean(shares) < 0.1
 
 
+# Readings ------------------------------------------------------------------------------------------------------------
+
+
+def test_readings_fit_into_the_attention_window_of_the_bundled_model(vocabulary):
+    for kind in READINGS:
+        lengths = [len(ids_of(SceneSource(CONFIG).document(kind, index), vocabulary)) for index in range(40)]
+        assert max(lengths) <= 136, kind
+
+
+def test_an_overview_is_answered_with_what_was_drawn_where():
+    for index in range(20):
+        reading = SceneSource(CLEAN).overview(index)
+        background, boxes = parse_overview(reading.text)
+        assert background in CONFIG.backgrounds and boxes == sorted(boxes, key=lambda box: (box.y0, box.x0))
+        plain = render(Plan((), background), 8, 16)
+        touched = np.zeros((8, 8), bool)
+        for box in boxes:
+            touched[box.y0 : box.y1, box.x0 : box.x1] = True
+        assert np.array_equal(reading.pixels[~touched], plain[~touched])
+        assert all((reading.pixels != plain)[box.y0 : box.y1, box.x0 : box.x1].any() for box in boxes)
+        assert np.array_equal(quantise(reading.pixels, 16), reading.pixels)
+
+
+def test_looks_show_subjects_strangers_and_nothing():
+    seen = [parse_look(SceneSource(CONFIG).look(index).text) for index in range(60)]
+    assert set(seen) == {*CONFIG.subjects, "unknown", "nothing"}
+    plain = [SceneSource(CLEAN).look(index) for index in range(60)]
+    assert all(len(np.unique(look.pixels)) > 1 for look in plain if parse_look(look.text) != "nothing")
+
+
+def test_a_subject_that_no_split_knows_is_seen_by_one_split_only():
+    strangers = [set(SceneSource(CONFIG, split)._strangers()) for split in SPLITS]
+    assert set.union(*strangers) == set(subjects()) - set(CONFIG.subjects)
+    assert all(strangers) and sum(map(len, strangers)) == len(set.union(*strangers))
+
+
+def test_disturbed_readings_differ_from_true_ones_and_undisturbed_ones_do_not():
+    for kind in ("overview", "look"):
+        noisy = SceneSource(replace(CONFIG, reading_noise=1.0))
+        one = [noisy.document(kind, index) for index in range(20)]
+        other = [SceneSource(CLEAN).document(kind, index) for index in range(20)]
+        assert [reading.text for reading in one] == [reading.text for reading in other]
+        assert sum(not np.array_equal(a.pixels, b.pixels) for a, b in zip(one, other, strict=True)) > 10
+
+
+def test_plans_to_read_belong_to_one_split():
+    few = SceneConfig(
+        ("cat",), backgrounds=("white", "light"), max_subjects=1, letterboxed=0.0
+    )  # an overview is a plan
+    for kind in ("overview", "sentence"):
+        texts = []
+        for split in SPLITS:
+            readings = [SceneSource(few, split).document(kind, index) for index in range(60)]
+            texts.append({reading.text if kind == "overview" else reading.asked[3:] for reading in readings})
+            texts[-1] -= {"background: white", "background: light"}  # empty pictures are all that they share
+        assert all(texts) and not (texts[0] & texts[1] or texts[0] & texts[2] or texts[1] & texts[2])
+
+
+def test_scenes_with_next_to_no_plans_have_readings_too():
+    one = SceneConfig(("cat",), sizes=("large",), backgrounds=("white",), max_subjects=1, arranged=1.0, letterboxed=0.0)
+    assert all(SceneSource(one, split).document(kind, 0) for split in SPLITS for kind in READINGS)
+
+
+def test_sentences_say_the_plan_that_they_are_asked_to_say():
+    languages = set()
+    for split in SPLITS:
+        for index in range(20):
+            reading = SceneSource(CONFIG, split).sentence(index)
+            language, _, plan = reading.asked.partition("\n")
+            plan = parse_plan(plan)
+            languages.add(language)
+            assert bool(re.search("[一-鿿]", reading.text)) == (language == "zh")
+            assert in_reading_order(plan_by_rules(reading.text, canvas=plan.canvas)) == plan
+    assert languages == {"en", "zh"}
+
+
+def test_a_plain_request_makes_the_same_plan_with_fewer_words():
+    rng = np.random.default_rng(0)
+    relations = 0
+    for _ in range(60):
+        request = sample_request(rng, ("cat", "sun", "tree", "fish"))
+        plain = plain_request(request)
+        assert in_reading_order(arrange(plain)) == in_reading_order(arrange(request))
+        assert sum(item.size is not None for item in plain.items) <= sum(
+            item.size is not None for item in request.items
+        )
+        relations += any(item.relation for item in request.items) and not any(item.relation for item in plain.items)
+    assert relations
+    told = Request((Item("sun", size="medium", relation="right of", anchor=1), Item("cat", size="medium")), "white")
+    assert plain_request(told, FULL) == Request((Item("cat", location="left"), Item("sun", location="right")))
+
+
+# The grammar ---------------------------------------------------------------------------------------------------------
+
+
 def test_documents_come_back_through_the_grammar(vocabulary, same):
-    for kind in KINDS:
+    for kind in (*KINDS, *READINGS):
         for index in range(6):
             document = SceneSource(CONFIG).document(kind, index)
             if kind == "layout":

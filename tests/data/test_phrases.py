@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from tiledraw.data.nouns import article, measure, plural, strangers
-from tiledraw.data.phrases import LANGUAGES, SPLITS, frames, held_out, phrase, sample_request, split_of, unknown_prompt
+from tiledraw.data.phrases import (
+    LANGUAGES,
+    SPLITS,
+    behind_strange_words,
+    frames,
+    held_out,
+    phrase,
+    sample_request,
+    split_of,
+    unknown_prompt,
+)
 from tiledraw.data.subjects import subjects
 from tiledraw.layout import Item, Request, arrange, fits, has_overlap
 from tiledraw.plan import FULL, Box, size_of
@@ -149,3 +159,15 @@ def test_strangers_are_many_and_no_subjects():
     for language in LANGUAGES:
         assert len(strangers(language)) >= 150
         assert not set(strangers(language)) & set(ALL)
+
+
+@pytest.mark.parametrize("prompt", ["draw a cat", "请画一只猫", "I'd like a dog", "在左边画一只狗", "把一只猫画在左边"])
+def test_strange_words_stand_before_a_verb_or_a_courtesy_and_leave_the_prompt_as_it_is(prompt):
+    strange = {behind_strange_words(prompt, np.random.default_rng(seed)) for seed in range(20)}
+    assert len(strange) > 10
+    assert all(text.endswith(prompt) and len(text) > len(prompt) for text in strange)
+
+
+@pytest.mark.parametrize("prompt", ["a cat", "一只猫", "左边有一只狗", "the sun over a house"])
+def test_strange_words_never_stand_where_they_could_be_what_is_asked_for(prompt):
+    assert behind_strange_words(prompt, np.random.default_rng(0)) == prompt

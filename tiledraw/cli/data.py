@@ -37,7 +37,8 @@ class Options:
 
     Args:
         data: folder of built documents
-        kind: layout (plan and coarse pass), flat (the baseline), tile, or all three
+        kind: layout (plan and coarse pass), flat (the baseline), tile; overview, look or sentence (readings of scenes);
+            or all there are
         index: number of the first document; the same number always gives the same document
         count: how many documents of each kind
         split: which documents
@@ -45,7 +46,7 @@ class Options:
     """
 
     data: str | None = None
-    kind: Literal["layout", "flat", "tile", "all"] = "all"
+    kind: Literal["layout", "flat", "tile", "overview", "look", "sentence", "all"] = "all"
     index: int = 0
     count: int = 1
     split: Literal["train", "validation", "test"] = "train"
@@ -66,11 +67,11 @@ def show(argv: list[str]) -> int:
     if file.config == "":
         raise ValueError("--config lacks its file, such as --config configs/bundled.yaml")
 
-    from tiledraw.data.documents import KINDS, SceneSource
+    from tiledraw.data.documents import KINDS, READINGS, SceneSource
     from tiledraw.data.shards import ShardSource
     from tiledraw.models.building import load_vocabulary
 
-    kinds, tokenizer = KINDS, BUNDLED
+    kinds, tokenizer = (*KINDS, *READINGS), BUNDLED
     if options.data is not None:
         if file.config is not None:
             raise ValueError("--data and --config are two sources of documents; give one of them")

@@ -1,30 +1,47 @@
-"""Training documents from scenes: an endless, seeded source of layout, flat and tile documents.
+"""Training documents from scenes: an endless, seeded source of layout, flat and tile documents, and of readings.
 
 Document `index` of a split is the same in every run: its random numbers are keyed by (split, kind, index). Splits
-differ by seed and by phrasing, and training never shows some pairings of subjects. Knows scenes, phrases and the
-grammar. Knows nothing about tokenizers or models.
+differ by seed and by phrasing, and training never shows some pairings of subjects. Readings hold what the model is to
+write itself, in one wording; there a plan belongs to one split only. Knows scenes, phrases and the grammar. Knows
+nothing about tokenizers or models.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from tiledraw.data.phrases import held_out, phrase, sample_request, unknown_prompt
+from tiledraw.data.phrases import (
+    LANGUAGES,
+    behind_strange_words,
+    held_out,
+    phrase,
+    sample_request,
+    statement,
+    unknown_prompt,
+)
 from tiledraw.data.scenes import random_plan, render
-from tiledraw.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, TileDocument
-from tiledraw.layout import Request, arrange
+from tiledraw.data.subjects import subjects as all_subjects
+from tiledraw.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, ReadingDocument, TileDocument
+from tiledraw.layout import DEFAULT_BACKGROUND, Request, arrange
 from tiledraw.pixels import quantise
-from tiledraw.plan import FULL, SIZES, Box, Plan, canvas_line, format_plan
+from tiledraw.plan import FULL, GRID, SIZES, Box, Plan, canvas_line, format_plan, hull, location_of
 from tiledraw.pyramid import ABSENT, TILE, Borders, Canvas, Level, Tile, guide_of, level_sides
+from tiledraw.reading import NOTHING, STRANGE, format_look, format_overview, in_reading_order, look, overview
 from tiledraw.think import tile_think
 
 SPLITS = ("train", "validation", "test")
 KINDS = ("layout", "flat", "tile")
+READINGS = ("overview", "look", "sentence")
 FEW_STEPS = 20  # in a tile that has none count as so many; strokes through a tile make hundreds
 ASPECTS = ((256, 128), (128, 256), (256, 192), (192, 256), (512, 128), (128, 512), (256, 96), (96, 256))
+SEEN_SIDES = (32, 64, 128, 256)  # pixels a side of the pictures that are read
+TRIES = 500  # plans before one of another split will do: scenes that show next to nothing have few
+EMPTY = 0.03  # share of overviews without a subject
+LOOKS = {"subject": 0.7, NOTHING: 0.18, STRANGE: 0.12}  # what looks show, and how often
 
 
 @dataclass(frozen=True)
@@ -41,12 +58,14 @@ class SceneConfig:
         level_weights: How often tiles come from the level of each side in pixels.
         busy: Share of tiles that some subject touches, the oftener the more strokes are in them.
         unknown: Share of prompts that ask for something unknown.
+        strange_words: Share of training prompts that begin with a word that means nothing.
         letterboxed: Share of layouts on a canvas that is not square.
         guide_noise: Share of tiles whose guide is disturbed: the level above is drawn, and errs.
         guide_missing: Share of tiles whose guide lacks most of the subjects: the level above forgot them.
         guide_dropout: Share of tiles without a guide.
         think_dropout: Share of tiles whose think step does not say what is in them.
         border_noise: Share of tiles whose borders have wrong pixels.
+        reading_noise: Share of pictures to read that are disturbed: drawn ones err.
     """
 
     subjects: tuple[str, ...]
@@ -58,16 +77,19 @@ class SceneConfig:
     level_weights: dict[int, float] = field(default_factory=lambda: {16: 0.2, 32: 0.2, 64: 0.2, 128: 0.2, 256: 0.2})
     busy: float = 0.9
     unknown: float = 0.1
+    strange_words: float = 0.0
     letterboxed: float = 0.15
     guide_noise: float = 0.2
     guide_missing: float = 0.1
     guide_dropout: float = 0.05
     think_dropout: float = 0.03
     border_noise: float = 0.2
+    reading_noise: float = 0.5
 
     def undisturbed(self) -> SceneConfig:
-        """The same scenes with true guides and borders, to measure on."""
-        return replace(self, guide_noise=0.0, guide_missing=0.0, guide_dropout=0.0, think_dropout=0.0, border_noise=0.0)
+        """The same scenes with true guides, borders and pictures, to measure on."""
+        noises = ("guide_noise", "guide_missing", "guide_dropout", "think_dropout", "border_noise", "reading_noise")
+        return replace(self, **dict.fromkeys(noises, 0.0))
 
 
 @dataclass(frozen=True)
@@ -78,11 +100,13 @@ class SceneSource:
     split: str = "train"
 
     def _rng(self, kind: str, index: int) -> np.random.Generator:
-        return np.random.default_rng([SPLITS.index(self.split), KINDS.index(kind), index])
+        return np.random.default_rng([SPLITS.index(self.split), (*KINDS, *READINGS).index(kind), index])
 
     def document(self, kind: str, index: int) -> Document:
-        """Document `index` of a kind: "layout", "flat" or "tile"."""
-        return {"layout": self.layout, "flat": self.flat, "tile": self.tile}[kind](index)
+        """Document `index` of a kind: "layout", "flat", "tile", "overview", "look" or "sentence"."""
+        if kind not in (*KINDS, *READINGS):
+            raise KeyError(kind)
+        return getattr(self, kind)(index)
 
     def prompt(self, kind: str, index: int) -> tuple[str, Plan | str]:
         """A prompt and its plan; or the name in it that is unknown."""
@@ -90,11 +114,15 @@ class SceneSource:
         language = ("en", "zh")[index % 2]
         if kind == "layout" and rng.random() < config.unknown:
             return unknown_prompt(rng, language, self.split, config.subjects)
-        canvas = FULL
-        if kind == "layout" and rng.random() < config.letterboxed:
-            canvas = Canvas(*ASPECTS[rng.integers(len(ASPECTS))]).cells
+        canvas = self._canvas(rng) if kind == "layout" else FULL
         request = self._request(rng, canvas)
         return phrase(request, language, self.split, rng), arrange(request, canvas)
+
+    def _canvas(self, rng: np.random.Generator) -> Box:
+        """The visible cells of a canvas, most often a square one."""
+        if rng.random() < self.config.letterboxed:
+            return Canvas(*ASPECTS[rng.integers(len(ASPECTS))]).cells
+        return FULL
 
     def _request(self, rng: np.random.Generator, canvas: Box = FULL) -> Request:
         config = self.config
@@ -114,11 +142,20 @@ class SceneSource:
             if not self._never_shown(plan.subjects):
                 return plan
 
+    def _plan(self, rng: np.random.Generator) -> Plan:
+        """A plan as prompts give them, or with boxes anywhere."""
+        if rng.random() < self.config.arranged:
+            return replace(arrange(self._request(rng)), background=str(rng.choice(self.config.backgrounds)))
+        return self._random_plan(rng)
+
     def _never_shown(self, subjects: Iterable[str]) -> bool:
         return self.split == "train" and held_out(subjects)
 
     def layout(self, index: int) -> LayoutDocument:
         prompt, plan = self.prompt("layout", index)
+        rng = np.random.default_rng([*map(ord, "strange"), index])
+        if self.split == "train" and rng.random() < self.config.strange_words:
+            prompt = behind_strange_words(prompt, rng)
         if isinstance(plan, str):
             return LayoutDocument(prompt, think=f"{UNKNOWN} {plan}")
         given = canvas_line(plan.canvas)
@@ -135,10 +172,7 @@ class SceneSource:
         sides, weights = list(config.level_weights), np.array(list(config.level_weights.values()), dtype=float)
         drawn_side = int(rng.choice(sides, p=weights / weights.sum()))
         side = side or drawn_side
-        if rng.random() < config.arranged:
-            plan = replace(arrange(self._request(rng)), background=str(rng.choice(config.backgrounds)))
-        else:
-            plan = self._random_plan(rng)
+        plan = self._plan(rng)
         level = Level.finished(render(plan, side, config.grays))
         tile = choose_tile(rng, plan, side, config.busy, level.pixels)
         remembered = plan
@@ -150,6 +184,117 @@ class SceneSource:
         borders = disturb_borders(rng, level.borders(tile), config)
         think = tile_think(plan, tile, contents=rng.random() >= config.think_dropout)
         return TileDocument(think, guide, borders, level.pixels[tile.slices].copy())
+
+    def overview(self, index: int) -> ReadingDocument:
+        """A whole picture as its coarse pass, and where in it something is."""
+        rng, grays = self._rng("overview", index), self.config.grays
+        for _ in range(TRIES):
+            plan = self._plan(rng)
+            if split_of_plan(plan) == self.split:
+                break
+        if rng.random() < EMPTY:
+            plan = replace(plan, placements=())
+        picture, noisy = self._picture(rng, plan)
+        pixels = overview(picture, grays)
+        return ReadingDocument(add_noise(rng, pixels, grays, 25) if noisy else pixels, text=format_overview(plan))
+
+    def look(self, index: int) -> ReadingDocument:
+        """A place in a picture, and what is there: a subject, one that is not known, or nothing (also where but a part
+        of a subject can be seen)."""
+        rng, config = self._rng("look", index), self.config
+        plan = self._plan(rng)
+        number = int(rng.integers(len(plan.placements)))
+        name, box = plan.placements[number].subject, plan.placements[number].box
+        shown = str(rng.choice(list(LOOKS), p=list(LOOKS.values())))
+        if shown == NOTHING and (free := self._bare_box(rng, plan)):
+            name, box = NOTHING, free
+        elif shown == STRANGE and (others := self._strangers()):
+            placements = list(plan.placements)
+            placements[number] = replace(placements[number], subject=str(rng.choice(others)))
+            name, plan = STRANGE, replace(plan, placements=tuple(placements))
+        picture, noisy = self._picture(rng, plan)
+        pixels = look(picture, box, config.grays)
+        return ReadingDocument(add_noise(rng, pixels, config.grays, 50) if noisy else pixels, text=format_look(name))
+
+    def sentence(self, index: int) -> ReadingDocument:
+        """A plan and a language, and the plan in words."""
+        rng = self._rng("sentence", index)
+        for _ in range(TRIES):
+            canvas = self._canvas(rng)
+            request = self._request(rng, canvas)
+            plan = in_reading_order(arrange(request, canvas))
+            if split_of_plan(plan) == self.split:
+                break
+        language = LANGUAGES[rng.integers(len(LANGUAGES))]
+        text = statement(plain_request(request, canvas), language, rng)
+        return ReadingDocument(asked=f"{language}\n{format_plan(plan)}", text=text)
+
+    def _picture(self, rng: np.random.Generator, plan: Plan) -> tuple[np.ndarray, bool]:
+        """A picture of a plan at any resolution; and whether it is disturbed: then it is up to a quarter of a cell off,
+        and what is shown of it is to have noise."""
+        side = int(rng.choice(SEEN_SIDES))
+        picture = render(plan, side, self.config.grays)
+        noisy = bool(rng.random() < self.config.reading_noise)
+        if noisy:
+            reach = side // (4 * GRID)
+            y, x = rng.integers(0, 2 * reach + 1, 2)
+            picture = np.pad(picture, reach, mode="edge")[y : y + side, x : x + side].copy()
+        return picture, noisy
+
+    def _bare_box(self, rng: np.random.Generator, plan: Plan) -> Box | None:
+        """A box that shows less than half of any subject; None if none was found."""
+        for _ in range(20):
+            cells = SIZES[str(rng.choice(self.config.sizes))]
+            x, y = (int(start) for start in rng.integers(0, GRID - cells + 1, 2))
+            box = Box(x, y, x + cells, y + cells)
+            if all(shared(box, placement.box) < 0.5 for placement in plan.placements):
+                return box
+        return None
+
+    def _strangers(self) -> list[str]:
+        """Subjects that the scenes don't know; each belongs to one split."""
+        others = [subject for subject in all_subjects() if subject not in self.config.subjects]
+        return [subject for subject in others if _split_of_text(subject) == self.split]
+
+
+def _split_of_text(text: str) -> str:
+    """One of the splits, by a hash: most texts are for training."""
+    return {0: "validation", 1: "test"}.get(zlib.crc32(text.encode()) % 8, "train")
+
+
+def split_of_plan(plan: Plan) -> str:
+    """The only split whose overviews and sentences may be of this plan."""
+    return _split_of_text(format_plan(in_reading_order(plan)))
+
+
+def shared(window: Box, box: Box) -> float:
+    """The share of a box that lies in a window."""
+    width = min(window.x1, box.x1) - max(window.x0, box.x0)
+    height = min(window.y1, box.y1) - max(window.y0, box.y0)
+    return max(0, width) * max(0, height) / (box.width * box.height)
+
+
+def plain_request(request: Request, canvas: Box = FULL) -> Request:
+    """The request that makes the same plan with the fewest words: places in reading order rather than relations, and
+    sizes and a background only where they are not what goes without saying."""
+    plan = arrange(request, canvas)
+
+    def same(other: Request) -> bool:
+        return in_reading_order(arrange(other, canvas)) == in_reading_order(plan)
+
+    boxes, items = iter(plan.placements), []
+    for item in request.items:
+        outline = hull([next(boxes).box for _ in range(item.count)])
+        placed = replace(item, location=location_of(outline, canvas), relation=None, anchor=None)
+        items.append((outline.y0, outline.x0, placed))
+    in_order = Request(tuple(item for *_, item in sorted(items, key=lambda entry: entry[:2])), plan.background)
+    if same(in_order):
+        request = in_order
+    for number, item in enumerate(request.items):
+        short = (*request.items[:number], replace(item, size=None), *request.items[number + 1 :])
+        if same(replace(request, items=short)):
+            request = replace(request, items=short)
+    return replace(request, background=None if plan.background == DEFAULT_BACKGROUND else plan.background)
 
 
 def choose_tile(
@@ -181,11 +326,16 @@ def disturb_guide(rng: np.random.Generator, guide: np.ndarray, config: SceneConf
     if chance < config.guide_dropout:
         return np.full_like(guide, ABSENT)
     if chance < config.guide_dropout + config.guide_noise:
-        strength = rng.uniform(0, 50)
-        touched = rng.random(guide.shape) < rng.uniform(0, 0.6)
-        noisy = quantise(guide + touched * rng.normal(0, strength, guide.shape), config.grays)
+        noisy = add_noise(rng, guide, config.grays, 50)
         return np.where(guide == ABSENT, ABSENT, noisy.astype(np.int16))  # ABSENT is no uint8
     return guide
+
+
+def add_noise(rng: np.random.Generator, pixels: np.ndarray, grays: int, most: float) -> np.ndarray:
+    """Pixels of which some have noise of a random standard deviation of up to `most` gray levels, uint8."""
+    strength = rng.uniform(0, most)
+    touched = rng.random(pixels.shape) < rng.uniform(0, 0.6)
+    return quantise(pixels + touched * rng.normal(0, strength, pixels.shape), grays)
 
 
 def disturb_borders(rng: np.random.Generator, borders: Borders, config: SceneConfig) -> Borders:

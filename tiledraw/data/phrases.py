@@ -208,6 +208,36 @@ def finished(text: str, language: str, rng: np.random.Generator) -> str:
     return text + _pick(rng, ("", "", "。", "！") if language == "zh" else ("", "", "", ".", ".", "!"))
 
 
+def statement(request: Request, language: str, rng: np.random.Generator) -> str:
+    """What a picture of this shows, in 'en' or 'zh': canonical names, no frame, no capital and no full stop. The words
+    are those of the training prompts."""
+    nouns = [names(item.subject, language)[0] for item in request.items]
+    things = [_thing(*pair, language, False, rng) for pair in zip(nouns, request.items, strict=True)]
+    clauses, kind, joint = (_english, "list", " ") if language == "en" else (_chinese, "scene", "，")
+    text = clauses(request.items, nouns, things, kind, "train", rng)
+    if request.background:
+        text += joint + _words(wording.BACKGROUND_WORDS[language][request.background])[0]
+    return text
+
+
+def behind_strange_words(prompt: str, rng: np.random.Generator) -> str:
+    """The prompt behind a word or some characters that mean nothing, if it begins with a verb or a courtesy.
+
+    People have more courtesies than any list; one that is new ("麻烦…") must be read past, not taken for a subject.
+    """
+    if not (asking := _ASKING.match(prompt)):
+        return prompt
+    if asking["zh"]:
+        strange = "".join(chr(code) for code in rng.integers(0x4E00, 0x9FA6, int(rng.integers(1, 5))))
+        return strange + _pick(rng, ("", "", "", "，")) + prompt
+    return _made_up(rng, "en") + _pick(rng, (" ", ", ", " " + _made_up(rng, "en") + " ")) + prompt
+
+
+_ASKING = re.compile(
+    "(?P<zh>[请画帮给我在能可来想把])|please|draw|paint|sketch|show|make|create|generate|give|can |could|i |i'd", re.I
+)
+
+
 def _thing(noun: str, item: Item, language: str, terse: bool, rng: np.random.Generator) -> str:
     """A noun with its count and size: 'two big dogs', 两只大狗."""
     size = _pick(rng, wording.SIZE_WORDS[language][item.size]) if item.size else ""

@@ -14,10 +14,11 @@ import torch
 
 from tiledraw.grammar import Document, segments, tokenise
 from tiledraw.pixels import LEVELS
-from tiledraw.vocabulary import END_THINK, Vocabulary
+from tiledraw.vocabulary import END_THINK, IM_END, Vocabulary
 from tiledraw.weaving import DRAW
 
 MAX_THINK = 400  # tokens of a think step
+MAX_ANSWER = 200  # tokens of an answer
 ROUNDING = 5e-5  # most that a logit of a float32 pass may be off, three times what was measured on the bundled model
 MOST_AHEAD = 40  # tokens that speculation may read past the end of a document: two passes
 
@@ -134,11 +135,7 @@ def draw_think(
     """
     ids = tokenise(segments(document), vocabulary)[0]
     end = vocabulary.words[END_THINK]
-    allowed = torch.full((vocabulary.size,), -torch.inf)
-    allowed[: vocabulary.base] = 0
-    allowed[vocabulary.end_of_code :] = 0
-    allowed[list(vocabulary.words.values())] = -torch.inf
-    allowed[end] = 0
+    allowed = _text_until(end, vocabulary)
     hidden = decoder.start([ids.tolist()], MAX_THINK)
     text: list[int] = []
     for uniform in torch.from_numpy(noise):
@@ -149,3 +146,30 @@ def draw_think(
         text.append(chosen)
         hidden = decoder.feed(torch.tensor([[chosen]]))
     return vocabulary.decode(text)
+
+
+def draw_answers(decoder: Decoder, vocabulary: Vocabulary, documents: Sequence[Document]) -> list[str]:
+    """The likeliest answers of readings, in one batch. An answer that does not end in time is cut off."""
+    end = vocabulary.words[IM_END]
+    allowed = _text_until(end, vocabulary)
+    hidden = decoder.start([tokenise(segments(document), vocabulary)[0].tolist() for document in documents], MAX_ANSWER)
+    answers = torch.full((len(documents), MAX_ANSWER), end)
+    ended = torch.zeros(len(documents), dtype=torch.bool)
+    for place in range(MAX_ANSWER):
+        chosen = (decoder.logits(hidden, 0, vocabulary.size) + allowed).argmax(-1)
+        answers[~ended, place] = chosen[~ended]
+        ended |= chosen == end
+        if ended.all():
+            break
+        hidden = decoder.feed(answers[:, place : place + 1])
+    return [vocabulary.decode(ids[: (*ids, end).index(end)]) for ids in answers.tolist()]
+
+
+def _text_until(end: int, vocabulary: Vocabulary) -> torch.Tensor:
+    """What added to logits `(V,)` leaves text and the word that ends it."""
+    allowed = torch.full((vocabulary.size,), -torch.inf)
+    allowed[: vocabulary.base] = 0
+    allowed[vocabulary.end_of_code :] = 0
+    allowed[list(vocabulary.words.values())] = -torch.inf
+    allowed[end] = 0
+    return allowed

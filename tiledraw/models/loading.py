@@ -49,6 +49,9 @@ class Knowledge:
         grays: Number of gray levels in its pictures and guides.
         steps: Training steps behind it.
         formats: "flat", "tiled", or both.
+        planless: Whether it has learned from pictures without plans; then a thought that is no plan will do.
+        labels: What such pictures show, in one name each.
+        describes: Whether it has learned to read pictures.
     """
 
     subjects: tuple[str, ...] = ()
@@ -57,6 +60,9 @@ class Knowledge:
     grays: int = 256
     steps: int = 0
     formats: tuple[str, ...] = FORMATS
+    planless: bool = False
+    labels: tuple[str, ...] = ()
+    describes: bool = False
 
     def check_format(self, flat: bool) -> None:
         """Raises a ModelError if the model has not learned to draw like that."""

@@ -19,19 +19,23 @@ class MixConfig:
         long: Tile and flat documents a step.
         flat_every: Every so many long documents one is flat, the others are tiles; 1: all are flat; 0: none is.
         layouts: Layout documents a step.
+        reads: Documents a step that read pictures and plans, of scenes only; 0: the model learns no `describe`.
         tile_weight: Weight of the mean loss of tile pixels.
         flat_weight: Weight of the mean loss of flat pixels.
         coarse_weight: Weight of the mean loss of coarse pixels.
         text_weight: Weight of the mean loss of drawn text.
+        read_weight: Weight of the mean loss of answers, over the mean of each kind of reading.
     """
 
     long: int = 6
     flat_every: int = 12
     layouts: int = 6
+    reads: int = 0
     tile_weight: float = 1.0
     flat_weight: float = 0.2
     coarse_weight: float = 0.1
     text_weight: float = 0.2
+    read_weight: float = 0.5
 
     @property
     def formats(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The feed: which documents a step learns from, as padded batches, made while the last step is computed.
 
-A step has three parts of documents of about one length: tiles and flat pictures, the short tiles of the first level,
-layouts. Several processes share them evenly, and each takes its share in micro-batches.
+A step has three parts: tiles and flat pictures, the short tiles of the first level, layouts and readings. A batch holds
+documents of about one length. Several processes share them evenly, and each takes its share in micro-batches.
 Knows documents and their sources by `document(kind, index)`. Knows nothing about models or losses.
 """
 
@@ -16,7 +16,7 @@ from typing import Protocol
 
 import numpy as np
 
-from tiledraw.data.documents import KINDS, SceneSource
+from tiledraw.data.documents import KINDS, READINGS, SceneSource
 from tiledraw.grammar import Document
 from tiledraw.pyramid import COARSE, TILE
 from tiledraw.training.batches import Batch, collate
@@ -24,8 +24,10 @@ from tiledraw.training.config import TrainConfig
 from tiledraw.vocabulary import Vocabulary
 
 SIDES = tuple(COARSE << level for level in range(1, 10))  # of levels
-GROUPS = ("layout", "flat", "tile", *(f"tile{side}" for side in SIDES))  # of losses; "tile" where a tile tells no level
-EVALUATED = {"layout": 12, "flat": 4, "tile": 4}  # documents of a forward pass
+# of losses; "tile" where a tile tells no level; readings are the last
+GROUPS = ("layout", "flat", "tile", *(f"tile{side}" for side in SIDES), *READINGS)
+READ = ("overview", "look", "look", "sentence")  # in turn
+EVALUATED = {"layout": 12, "flat": 4, "tile": 4, **dict.fromkeys(READINGS, 24)}  # documents of a forward pass
 
 Entry = tuple[str, int, Document]  # a document with its kind and index
 
@@ -74,10 +76,11 @@ class Feed:
     ) -> None:
         self.config, self.vocabulary = config, vocabulary
         self.process, self.processes, self.in_step = process, processes, in_step
-        if not config.mix.long + config.mix.layouts:
-            raise ValueError("the mix holds no documents; give mix.long or mix.layouts")
-        self.grays = 256
-        self.kinds = {kind: config.evaluate_documents for kind in KINDS}  # evaluated, and how many
+        if not config.mix.long + config.mix.layouts + config.mix.reads:
+            raise ValueError("the mix holds no documents; give mix.long, mix.layouts or mix.reads")
+        self.grays, self.labels, self.planless = 256, (), False
+        kinds = (*KINDS, *READINGS) if config.mix.reads else KINDS
+        self.kinds = {kind: config.evaluate_documents for kind in kinds}  # evaluated, and how many
         if config.scenes is not None:
             self.source: Source = SceneSource(config.scenes, "train")
             self.held_out: Source = SceneSource(replace(config.scenes.undisturbed(), busy=1.0), "validation")
@@ -85,8 +88,8 @@ class Feed:
             self.kinds["tile"] *= len(config.scenes.level_weights)
         else:
             self._open(str(config.data))
-        for name, count in (("mix.long", config.mix.long), ("mix.layouts", config.mix.layouts)):
-            self._check_shared(name, count)
+        for name in ("long", "layouts", "reads"):
+            self._check_shared(f"mix.{name}", getattr(config.mix, name))
         self._check_shared("evaluate_documents", config.evaluate_documents)
         self._pool, self._ahead = ThreadPoolExecutor(1), dict[int, Future[list[list[Batch]]]]()
 
@@ -95,6 +98,8 @@ class Feed:
 
         source = ShardSource(folder, "train")
         mix = self.config.mix
+        if mix.reads:
+            raise ValueError(f"the data folder {folder} holds no readings, which scenes alone have; set mix.reads to 0")
         wanted = {"layout": mix.layouts > 0, "flat": mix.flat_every > 0, "tile": mix.flat_every != 1}
         for kind in KINDS:
             if wanted[kind] and not source.counts.get(kind):
@@ -102,6 +107,7 @@ class Feed:
         self.source = ShuffledSource(source, source.counts)
         self.held_out = ShardSource(folder, "validation")
         self.grays = source.manifest["settings"]["grays"]
+        self.labels, self.planless = source.labels, source.planless
         counts = self.held_out.counts
         self.kinds = {kind: min(self.kinds[kind], counts.get(kind, 0)) for kind in KINDS if wanted[kind]}
         self.kinds = {kind: count - count % self.processes for kind, count in self.kinds.items()}
@@ -117,7 +123,9 @@ class Feed:
         flat = [mix.flat_every > 0 and number % mix.flat_every == 0 for number in numbers]
         long = [("flat" if is_flat else "tile", number) for is_flat, number in zip(flat, numbers, strict=True)]
         layouts = [("layout", step * mix.layouts + n) for n in range(mix.layouts)]
-        return [*self._share(long, self.source, size), self._share(layouts, self.source, size)[0]]
+        reads = [(READ[n % len(READ)], n) for n in range(step * mix.reads, (step + 1) * mix.reads)]
+        short = [batch for names in (layouts, reads) for batch in self._share(names, self.source, size)[0]]
+        return [*self._share(long, self.source, size), short]
 
     def next(self, step: int) -> list[list[Batch]]:
         """The batches of a step, made in the background if the step before was asked for."""

@@ -21,6 +21,7 @@ from typing import Any, TextIO
 import torch
 from accelerate import Accelerator
 
+from tiledraw.data.documents import READINGS
 from tiledraw.files import atomic_write
 from tiledraw.models.card import SAMPLES, model_card
 from tiledraw.models.loading import Knowledge
@@ -71,6 +72,7 @@ def weighted(sums: Losses, counts: torch.Tensor, mix: MixConfig) -> torch.Tensor
     processes, so that their losses add up.
     """
     pixels, texts = counts
+    drawings = len(GROUPS) - len(READINGS)
 
     def mean(nats: torch.Tensor, count: torch.Tensor) -> torch.Tensor:
         return nats.sum() / count.sum().clamp(min=1)
@@ -79,7 +81,8 @@ def weighted(sums: Losses, counts: torch.Tensor, mix: MixConfig) -> torch.Tensor
         mix.coarse_weight * mean(sums.pixel_nats[0], pixels[0])
         + mix.flat_weight * mean(sums.pixel_nats[1], pixels[1])
         + mix.tile_weight * mean(sums.pixel_nats[2:], pixels[2:])
-        + mix.text_weight * mean(sums.text_nats, texts)
+        + mix.text_weight * mean(sums.text_nats[:drawings], texts[:drawings])
+        + mix.read_weight * (sums.text_nats[drawings:] / texts[drawings:].clamp(min=1)).mean()
     )
 
 
@@ -136,10 +139,11 @@ class Trainer:
     @property
     def knowledge(self) -> Knowledge:
         """What the model has been shown so far."""
-        scenes, formats = self.config.scenes, self.config.mix.formats
+        scenes, mix = self.config.scenes, self.config.mix
+        known = {"grays": self.feed.grays, "steps": self.step, "formats": mix.formats, "describes": mix.reads > 0}
         if scenes is None:
-            return Knowledge(grays=self.feed.grays, steps=self.step, formats=formats)
-        return Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, scenes.grays, self.step, formats)
+            return Knowledge(**known, planless=self.feed.planless, labels=self.feed.labels)
+        return Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, **known)
 
     def export(self, folder: Path) -> None:
         """Writes a model that `generate` loads: of a new model the averaged weights, of an adapter a peft folder."""
