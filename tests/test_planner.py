@@ -48,3 +48,17 @@ def test_a_long_prompt_is_not_repeated_in_full():
     with pytest.raises(PlanError) as error:
         read_thought("background: light", "cat " * 500, FULL, KNOWN)
     assert len(str(error.value)) < 200
+
+
+def test_a_model_that_has_learned_without_plans_may_think_without_one():
+    assert read_thought("shows: digit 7", "draw a 7", FULL, (), planless=True) is None
+    plan = read_thought(
+        "shows: a cat\nbackground: light\n- cat: left, large, 0 2 4 6", "a cat", FULL, (), planless=True
+    )
+    assert plan.subjects == ("cat",)
+
+
+@pytest.mark.parametrize("thought", ["unknown: rabit", "I think unknown: rabit"])
+def test_whoever_has_learned_without_plans_refuses_all_the_same(thought):
+    with pytest.raises(PlanError):  # a refusal has no picture, so it can't be taken as it is
+        read_thought(thought, "a rabit", FULL, (), planless=True)

@@ -2,12 +2,13 @@
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.plan import BACKGROUNDS, Box, Placement, Plan
 from tiledraw.pyramid import Canvas, Tile
-from tiledraw.think import known_think, read_contents, tile_think
+from tiledraw.think import known_think, read_contents, read_label, tile_think
 
 
 @st.composite
@@ -93,3 +94,18 @@ def test_a_tile_without_a_plan_says_what_is_known():
     assert known_think(tile, "digit 7", 12) == "level 2, row 3 of 4, column 0 of 4: digit 7, mean gray 12"
     assert known_think(tile, "", 12) == "level 2, row 3 of 4, column 0 of 4: mean gray 12"
     assert known_think(tile, "", None) == "level 2, row 3 of 4, column 0 of 4: unseen"
+
+
+@pytest.mark.parametrize(
+    ("thought", "label"),
+    [
+        ("shows: digit 7", "digit 7"),
+        ("let me see\nshows: digit 7\nbackground: light", "digit 7"),
+        ("shows: digit 77", ""),
+        ("shows: a ramp\nshows: digit 7", ""),  # the first line of that kind counts, as build writes it
+        ("digit 7", ""),
+        ("", ""),
+    ],
+)
+def test_a_thought_names_a_label_that_the_model_has_learned_or_none(thought, label):
+    assert read_label(thought, ("digit 1", "digit 7")) == label

@@ -25,11 +25,12 @@ from tiledraw.models.loading import LoadedModel, load_model
 from tiledraw.pixels import image_from_pixels
 from tiledraw.plan import Plan, canvas_line, format_plan
 from tiledraw.planner import read_thought
-from tiledraw.pyramid import ABSENT, COARSE, ORDERS, TILE, Borders, Canvas, Level, Tile, guide_of, waves
+from tiledraw.pyramid import ABSENT, COARSE, ORDERS, TILE, Borders, Canvas, Level, Tile, guide_of, mean_gray, waves
 from tiledraw.rules import plan_by_rules
-from tiledraw.think import read_contents, tile_think
+from tiledraw.think import known_think, read_contents, read_label, tile_think
 
 MAX_BATCH = 64  # documents that one batch draws: bounds the memory of a wave
+LONGEST = 2800  # tokens of a document, about: 34 woven rows of a tile and a think step
 PLANNERS = ("model", "rules")
 PARTS = ("think", "guides", "borders")
 COARSE_TILE = Tile(0, 1, 0, 0)
@@ -142,7 +143,7 @@ class Drawer:
 
         A picture that can't be drawn gives `Refused` in place of the other events, and the rest go on.
         """
-        return run_together((self._picture(job) for job in jobs), self._pixels, MAX_BATCH)
+        return run_together((self._picture(job) for job in jobs), self._pixels, self._batch)
 
     def plan(self, prompt: str, canvas: Canvas, *, planner: str = "model") -> PlanReady:
         """What to draw where.
@@ -166,9 +167,9 @@ class Drawer:
         else:
             document = FlatDocument(job.prompt) if job.flat else LayoutDocument(job.prompt, canvas_line(cells))
             text = self._think(document)
-            plan = read_thought(text, job.prompt, cells, knowledge.subjects)
-        # the boxes of a picture that has grown are of any size
-        (knowledge if job.original is None else replace(knowledge, sizes=())).check(plan)
+            plan = read_thought(text, job.prompt, cells, knowledge.subjects, knowledge.planless)
+        if plan is not None:  # the boxes of a picture that has grown are of any size
+            (knowledge if job.original is None else replace(knowledge, sizes=())).check(plan)
         return PlanReady(plan, text)
 
     def _think(self, document: Document) -> str:
@@ -186,13 +187,19 @@ class Drawer:
         """
         document: Document = FlatDocument(job.prompt, ready.text)
         if not job.flat:
-            given = canvas_line(ready.plan.canvas)
-            document = LayoutDocument(job.prompt, given, format_plan(ready.plan).removeprefix(given))
+            given = canvas_line(job.canvas.cells)
+            thought = ready.text if ready.plan is None else format_plan(ready.plan).removeprefix(given)
+            document = LayoutDocument(job.prompt, given, thought)
         needed = len(tokenise(segments(document), self.loaded.vocabulary)[0]) + MOST_AHEAD
         reads = self.loaded.config.get("max_position_embeddings")
         if reads and needed > reads:
             raise ValueError(f"the model reads at most {reads:,} tokens; {needed:,} are needed")
         return document
+
+    @property
+    def _batch(self) -> int:
+        most = getattr(self.decoder, "most_streams", None)
+        return min(MAX_BATCH, most(LONGEST)) if most else MAX_BATCH
 
     def _pixels(self, work: Work) -> np.ndarray:
         return draw_pixels(self.decoder, self.loaded.vocabulary, work.documents, work.noise, work.temperature)
@@ -215,7 +222,7 @@ class Drawer:
             level = coarse = yield from self._whole(job, document, number=0, side=COARSE, noise_level=0)
             for number in range(1, len(job.canvas.sides)):
                 above = coarse if "guides" in job.without else level
-                level = yield from self._level(job, number, above, ready.plan, levels[number])
+                level = yield from self._level(job, number, above, ready, levels[number])
         yield ImageDone(image_from_pixels(job.canvas.crop(level.pixels)))
 
     def _whole(self, job: Job, document: Document, number: int, side: int, noise_level: int) -> Steps:
@@ -230,7 +237,12 @@ class Drawer:
         yield LevelDone(number, level.pixels)
         return level
 
-    def _level(self, job: Job, number: int, above: Level, plan: Plan, stays: np.ndarray | None) -> Steps:
+    def _tile_think(self, job: Job, ready: PlanReady, tile: Tile, guide: np.ndarray) -> str:
+        if ready.plan is not None or "think" in job.without:
+            return tile_think(ready.plan or Plan(), tile, "think" not in job.without)
+        return known_think(tile, read_label(ready.text, self.loaded.knowledge.labels), mean_gray(guide))
+
+    def _level(self, job: Job, number: int, above: Level, ready: PlanReady, stays: np.ndarray | None) -> Steps:
         """Draws one level, wave by wave, from the level above it, around what stays of it."""
         canvas = job.canvas
         tiles = canvas.tiles(number)
@@ -243,14 +255,15 @@ class Drawer:
         guides = above.guides(level.side, self.loaded.knowledge.grays)
         yield LevelStarted(number, level.side, len(tiles))
         for wave in waves(tiles, job.order):
+            seen = {tile: guide_of(guides, tile) for tile in wave}
             documents = {  # of the whole wave before any of it is drawn: its tiles don't see each other
                 tile: TileDocument(
-                    tile_think(plan, tile, "think" not in job.without),
-                    guide_of(guides, tile),
+                    self._tile_think(job, ready, tile, guide),
+                    guide,
                     Borders() if "borders" in job.without else level.borders(tile),
                     None if stays is None else stays[tile.slices],
                 )
-                for tile in wave
+                for tile, guide in seen.items()
             }
             known = {tile: job.finished[tile] for tile in wave if tile in job.finished}
             for tile, document in documents.items():
@@ -259,8 +272,8 @@ class Drawer:
             for tile, pixels in known.items():
                 yield self._done(level, tile, documents[tile], pixels)
             missing = [tile for tile in wave if tile not in known]
-            for start in range(0, len(missing), MAX_BATCH):
-                batch = missing[start : start + MAX_BATCH]
+            for start in range(0, len(missing), self._batch):
+                batch = missing[start : start + self._batch]
                 noise = np.stack([uniforms(job.seed, number, tile.row, tile.column, tile.side**2) for tile in batch])
                 drawn = yield Work([documents[tile] for tile in batch], noise, job.temperature)
                 for tile, pixels in zip(batch, drawn, strict=True):

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 
 from tiledraw.checks import shorten
 from tiledraw.data.subjects import subjects as all_subjects
+from tiledraw.grammar import UNKNOWN
 from tiledraw.plan import Box, Plan, PlanError, UnknownSubjectError, parse_plan
 from tiledraw.rules import unknown_message
 
 
-def read_thought(text: str, prompt: str, canvas: Box, subjects: Sequence[str]) -> Plan:
-    """The plan in a think step. `subjects` are those that can be drawn; all of them if empty.
+def read_thought(text: str, prompt: str, canvas: Box, subjects: Sequence[str], planless: bool = False) -> Plan | None:
+    """The plan in a think step. `subjects` are those that can be drawn; all of them if empty. A model that has also
+    learned from pictures without plans, `planless`, may think without one: None.
 
     Raises:
         UnknownSubjectError: the model thought that the prompt asks for something unknown.
@@ -25,6 +27,8 @@ def read_thought(text: str, prompt: str, canvas: Box, subjects: Sequence[str]) -
     except UnknownSubjectError as error:
         raise UnknownSubjectError(unknown_message(str(error) or prompt, subjects or tuple(all_subjects()))) from None
     except PlanError as error:
+        if planless and UNKNOWN not in text:
+            return None
         raise PlanError(
             f"the model thought of no plan for {shorten(prompt)} ({error}); say it more simply, or use --planner rules"
         ) from None

@@ -4,16 +4,19 @@
 
 Boxes are in eighths of the tile, from its corner on, so a subject of 64 pixels reads the same at every level. It names
 nothing that is not in the tile: tiles that see the whole prompt paint every subject again. A tile that may not think
-knows its place alone. Knows plans and tiles. Knows nothing about tokens, pixels or models.
+knows its place alone. Where a model has learned from labels without plans, a picture's thought says what it shows, and
+a tile's thought that label. Knows plans and tiles. Knows nothing about tokens, pixels or models.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from tiledraw.plan import Box, Plan
 from tiledraw.pyramid import UNITS, Tile
 
+SHOWS = "shows: "  # how the line of a picture's thought begins that says what it shows
 _TILE = Box(0, 0, UNITS, UNITS)
 _PLACE = re.compile(r"level \d+, row \d+ of \d+, column \d+ of \d+, [a-z]+: (.+)")
 _CONTENT = re.compile(r"(.+) (-?\d{1,5}) (-?\d{1,5}) (-?\d{1,5}) (-?\d{1,5})")
@@ -35,6 +38,12 @@ def known_think(tile: Tile, shown: str, gray: int | None) -> str:
     place = f"level {tile.level}, row {tile.row} of {tile.grid}, column {tile.column} of {tile.grid}"
     mean = "" if gray is None else f"mean gray {gray}"
     return f"{place}: {', '.join(filter(None, (shown, mean))) or 'unseen'}"
+
+
+def read_label(thought: str, labels: Sequence[str]) -> str:
+    """The label in a picture's thought, one of those that a model has learned; empty where it names none."""
+    shown = next((line.removeprefix(SHOWS) for line in thought.splitlines() if line.startswith(SHOWS)), "")
+    return shown if shown in labels else ""
 
 
 def read_contents(think: str) -> list[tuple[str, Box]] | None:

@@ -32,9 +32,10 @@ class Trace:
         self.folder.mkdir(parents=True, exist_ok=True)
         match event:
             case PlanReady(plan=plan, text=text):
-                atomic_write(self.folder / "plan.yaml", plan_to_yaml(plan).encode())
                 atomic_write(self.folder / "think.txt", f"{text}\n".encode())
-                self._save("plan.png", plan_picture(plan))
+                if plan is not None:
+                    atomic_write(self.folder / "plan.yaml", plan_to_yaml(plan).encode())
+                    self._save("plan.png", plan_picture(plan))
             case TileDone(think=think):
                 self.thoughts.append(think)
             case LevelDone(level=level, pixels=pixels):

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from tiledraw.data.annotate import MOST_UNANSWERED, AnnotateConfig, annotate, cut
+from tiledraw.data.endpoint import Endpoint, EndpointConfig
 from tiledraw.data.sources import Columns, read_words
-from tiledraw.data.vision import Endpoint, EndpointConfig, VisionDownError, VisionError
+from tiledraw.data.vision import VisionDownError, VisionError
 from tiledraw.plan import Box, Placement, Plan
 from tiledraw.pyramid import Canvas, Tile
 

@@ -229,6 +229,8 @@ def test_what_is_built_can_be_read_and_bad_pictures_are_named(pictures):
         assert source.counts == counts and counts["flat"] == counts["layout"] == counts["tile"] // 2 > 0
         assert source.document("flat", 0).pixels.shape == (TILE, TILE)
         total = {key: total[key] + manifest["splits"][split][key] for key in total}
+        assert manifest["splits"][split]["planless"] == counts["flat"] and source.planless
+        assert source.labels == ("cat", "golden retriever")
     assert total == {"items": 12, "skipped": 1}
     assert manifest["labels"] == ["cat", "golden retriever"]
     (line,) = (pictures.parent / "out" / SKIPPED).read_text(encoding="utf-8").splitlines()
@@ -336,5 +338,5 @@ def test_scenes_are_built_with_their_plans(tmp_path):
     assert source.counts == {"layout": 2, "flat": 2, "tile": 2 * 6}
     assert parse_plan(source.document("layout", 0).think).subjects
     assert read_contents(source.stored("tile", 1).think) is not None
-    assert set(manifest["subjects"]) == {"cat", "sun"} and manifest["labels"] == []
+    assert set(manifest["subjects"]) == {"cat", "sun"} and manifest["labels"] == [] and not source.planless
     assert (source.stored("tile", 1).guide[:-1] != ABSENT).all()

@@ -80,8 +80,8 @@ def built(folder, shards, grays=256, **manifest):
     for split, parts in shards.items():
         for number, documents in enumerate(parts):
             write_shard(folder / shard_name(split, number), [("a picture", document) for document in documents], {})
-        splits[split] = {"shards": [shard_name(split, number) for number in range(len(parts))]}
-    data = {"format": FORMAT, "splits": splits, "settings": {"grays": grays}, **manifest}
+        splits[split] = {"shards": [shard_name(split, number) for number in range(len(parts))], "planless": 1}
+    data = {"format": FORMAT, "splits": splits, "settings": {"grays": grays}, "labels": [], **manifest}
     (folder / MANIFEST).write_text(json.dumps(data))
     return folder
 
@@ -156,7 +156,7 @@ def test_what_is_missing_is_one_sentence(tmp_path):
     for kind in ("tile", "tiles"):
         with pytest.raises(ShardError, match=f"no documents of the kind '{kind}'"):
             ShardSource(folder).document(kind, 0)
-    for text, sentence in (("{", "is damaged"), ("{}", "is damaged"), ('{"format": 0}', "has the format 0, not 1")):
+    for text, sentence in (("{", "is damaged"), ("{}", "is damaged"), ('{"format": 0}', "has the format 0, not 2")):
         (folder / MANIFEST).write_text(text)
         with pytest.raises(ShardError, match=sentence):
             ShardSource(folder)

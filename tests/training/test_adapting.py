@@ -5,10 +5,8 @@ import itertools
 import json
 import math
 import os
-import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +19,7 @@ from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.grammar import FlatDocument
 from tiledraw.models.adapters import AdapterConfig, add_adapter, full_name, is_tied, load_base
 from tiledraw.models.loading import ABOUT, ModelError, load_model
-from tiledraw.training import feed, loop
+from tiledraw.training import feed
 from tiledraw.training.batches import collate, losses
 from tiledraw.training.checkpoints import CheckpointError, find_checkpoints, load_checkpoint
 from tiledraw.training.config import MixConfig, TrainConfig
@@ -58,38 +56,21 @@ def base(request, make_model, make_tokenizer, tmp_path_factory):
     return str(folder)
 
 
-@pytest.fixture(autouse=True)
-def memory_is_given_back(monkeypatch):
-    monkeypatch.setattr(loop, "keep_freed_memory", lambda: None)
+@pytest.fixture(scope="module")
+def trainer(quiet_trainer):
+    """Makes trainers of the configuration."""
 
+    def make(folder, base, kind=quiet_trainer, **changes):
+        return kind(replace(CONFIG, output=str(folder), base=base, **changes), log=io.StringIO())
 
-class Kill(BaseException):
-    pass
-
-
-class QuietTrainer(Trainer):
-    fatal = None
-
-    def _look(self):
-        pass
-
-    def _train_step(self):
-        if self.step == self.fatal:
-            raise Kill
-        return super()._train_step()
-
-
-def trainer(folder, base, kind=QuietTrainer, **changes):
-    return kind(replace(CONFIG, output=str(folder), base=base, **changes), log=io.StringIO())
+    return make
 
 
 @pytest.fixture(scope="module")
-def straight(base, tmp_path_factory):
+def straight(trainer, base, tmp_path_factory):
     """A run of four steps without a stop."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "keep_freed_memory", lambda: None)
-        run = trainer(tmp_path_factory.mktemp("straight"), base)
-        run.run()
+    run = trainer(tmp_path_factory.mktemp("straight"), base)
+    run.run()
     return run
 
 
@@ -182,10 +163,10 @@ def test_the_loss_is_that_of_pefts_own_forward_pass(straight):
     assert_same_losses(stock, type(stock)(*fields))
 
 
-def test_a_run_that_was_killed_goes_on_bit_for_bit(straight, base, tmp_path):
+def test_a_run_that_was_killed_goes_on_bit_for_bit(trainer, quiet_trainer, straight, base, tmp_path):
     first = trainer(tmp_path, base)
     first.fatal = 2
-    with pytest.raises(Kill):
+    with pytest.raises(quiet_trainer.Kill):
         first.run()
     second = trainer(tmp_path, base)
     assert second.step == 2
@@ -198,7 +179,7 @@ def test_a_run_that_was_killed_goes_on_bit_for_bit(straight, base, tmp_path):
         assert all(torch.equal(value, other[file][name]) for name, value in content.items()), file
 
 
-def test_micro_batches_change_no_gradient(straight, base, tmp_path):
+def test_micro_batches_change_no_gradient(trainer, straight, base, tmp_path):
     plain = replace(CONFIG.adapter, dropout=0.0)
     lines = []
     for folder, size in ((tmp_path / "whole", 0), (tmp_path / "micro", 1)):
@@ -210,7 +191,7 @@ def test_micro_batches_change_no_gradient(straight, base, tmp_path):
             assert one[key] == pytest.approx(other[key], abs=2e-3)
 
 
-def test_checkpointing_of_gradients_changes_no_loss(straight, base, tmp_path):
+def test_checkpointing_of_gradients_changes_no_loss(trainer, straight, base, tmp_path):
     run = trainer(tmp_path, base, gradient_checkpointing=True, steps=2)
     run.run()
     first = [json.loads(line) for line in (straight.folder / "metrics.jsonl").read_text().splitlines()][1]
@@ -219,10 +200,10 @@ def test_checkpointing_of_gradients_changes_no_loss(straight, base, tmp_path):
         assert first[key] == pytest.approx(again[key], abs=2e-3)
 
 
-def test_a_loss_that_is_no_number_names_its_documents_and_leaves_the_checkpoint(base, tmp_path):
+def test_a_loss_that_is_no_number_names_its_documents_and_leaves_the_checkpoint(trainer, quiet_trainer, base, tmp_path):
     run = trainer(tmp_path, base)
     run.fatal = 1
-    with pytest.raises(Kill):
+    with pytest.raises(quiet_trainer.Kill):
         run.run()
     run.fatal = None
     with torch.no_grad():
@@ -232,7 +213,7 @@ def test_a_loss_that_is_no_number_names_its_documents_and_leaves_the_checkpoint(
     assert load_checkpoint(find_checkpoints(tmp_path)[-1])[1]["step"] == 1
 
 
-def test_a_checkpoint_of_another_model_or_with_nan_is_told(straight, base, tmp_path):
+def test_a_checkpoint_of_another_model_or_with_nan_is_told(trainer, straight, base, tmp_path):
     run = trainer(tmp_path, base)
     run._save()
     with pytest.raises(CheckpointError, match=r"is of another model than the configuration's"):
@@ -304,7 +285,7 @@ def test_merge_writes_a_plain_checkpoint(adapter, tmp_path, capsys):
     assert vocabulary.fingerprint == loaded.vocabulary.fingerprint
 
 
-def test_a_run_looks_exports_and_draws(base, tmp_path):
+def test_a_run_looks_exports_and_draws(trainer, base, tmp_path):
     run = trainer(tmp_path, base, Trainer, steps=1, mix=MixConfig(long=2, flat_every=1, layouts=0))
     run.run()
     splits = [json.loads(line)["split"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
@@ -395,10 +376,10 @@ ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
 
 
 @pytest.mark.parametrize("base", ["untied"], indirect=True)
-def test_two_processes_with_half_the_documents_each_give_the_losses_of_one(base, tmp_path):
+def test_two_processes_with_half_the_documents_each_give_the_losses_of_one(quiet_trainer, base, tmp_path):
     """Takes about 40 s on an idle machine."""
     alone = replace(CONFIG, adapter=AdapterConfig(rank=2, modules=CONFIG.adapter.modules), steps=3)
-    one = QuietTrainer(replace(alone, output=str(tmp_path / "one"), base=base), log=io.StringIO())
+    one = quiet_trainer(replace(alone, output=str(tmp_path / "one"), base=base), log=io.StringIO())
     one.run()
     launcher = ("-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1",
                 "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0")  # fmt: skip
@@ -416,33 +397,15 @@ def test_two_processes_with_half_the_documents_each_give_the_losses_of_one(base,
 
 @pytest.mark.parametrize("base", ["untied"], indirect=True)
 def test_a_process_that_is_killed_at_any_moment_goes_on_bit_for_bit(base, tmp_path):
-    """Takes about 30 s on an idle machine: two processes are killed, the third one ends the run."""
-    steps = 8
-    whole = QuietTrainer(
-        replace(CONFIG, output=str(tmp_path / "whole"), base=base, steps=steps,
-                adapter=AdapterConfig(rank=2, modules=CONFIG.adapter.modules)), log=io.StringIO(),
-    )  # fmt: skip
-    whole.run()
-    moments = np.random.default_rng(0).integers(1, steps - 2, 2).cumsum().clip(max=steps - 1)
-    for moment in moments:
-        process = subprocess.Popen(
-            command(tmp_path, base, steps=steps), env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        deadline = time.monotonic() + 300
-        while process.poll() is None and time.monotonic() < deadline:
-            done = len((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()) if (
-                tmp_path / "run" / "metrics.jsonl").exists() else 0  # fmt: skip
-            if done >= moment:
-                process.send_signal(signal.SIGKILL)
-                break
-            time.sleep(0.005)
-        process.wait()
-    subprocess.run(command(tmp_path, base, steps=steps), env=ENVIRONMENT, check=True, capture_output=True)
-    one, state = load_checkpoint(find_checkpoints(tmp_path / "whole")[-1])
-    other, again = load_checkpoint(find_checkpoints(tmp_path / "run")[-1])
-    assert state["step"] == again["step"] == steps
-    for file, content in one.items():
-        assert all(torch.equal(value, other[file][name]) for name, value in content.items()), file
+    """In short; `python scripts/kill_training.py FOLDER` kills twenty times."""
+    config = tmp_path / "config.yaml"
+    config.write_text(YAML.format(output=tmp_path, base=base, steps=1))
+    script = [sys.executable, str(ROOT / "scripts" / "kill_training.py"), str(tmp_path / "runs")]
+    done = subprocess.run(
+        [*script, "--kills", "3", "--config", str(config)], env=ENVIRONMENT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].endswith("the weights are equal bit for bit")
 
 
 def test_documents_that_processes_cannot_share_evenly_are_told(vocabulary):
@@ -495,6 +458,7 @@ def shards(monkeypatch):
     class ShardSource:
         def __init__(self, folder, split):
             self.split, self.manifest = split, {"settings": {"grays": 4}}
+            self.labels, self.planless = ("six",), True
             self.counts = {"layout": 0, "flat": {"train": 6, "validation": 3}[split], "tile": 0}
 
         def document(self, kind, index):
@@ -547,7 +511,7 @@ def test_a_configuration_that_contradicts_itself_is_refused(changes, sentence):
         replace(CONFIG, **changes)
 
 
-def test_an_unknown_tracker_is_told_before_the_work(base, tmp_path):
+def test_an_unknown_tracker_is_told_before_the_work(trainer, base, tmp_path):
     with pytest.raises(ValueError, match=r"^the tracker 'nonsense' is unknown or not installed; available here: "):
         trainer(tmp_path / "run", base, trackers=["nonsense"])
     assert not (tmp_path / "run").exists()

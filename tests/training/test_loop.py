@@ -11,11 +11,9 @@ import torch
 from tiledraw.data.documents import SceneConfig
 from tiledraw.models.building import ModelConfig, new_model
 from tiledraw.models.loading import Knowledge, load_model
-from tiledraw.training import loop
 from tiledraw.training.checkpoints import find_checkpoints, load_checkpoint
 from tiledraw.training.config import MixConfig, TrainConfig
 from tiledraw.training.feed import GROUPS
-from tiledraw.training.loop import Trainer
 from tiledraw.training.optimizer import OptimizerConfig, rate_factor
 
 CONFIG = TrainConfig(
@@ -32,31 +30,10 @@ CONFIG = TrainConfig(
 )
 
 
-class Kill(BaseException):
-    pass
-
-
-class QuietTrainer(Trainer):
-    """A trainer that draws no samples, and that dies before step `fatal`."""
-
-    fatal = None
-
-    def _look(self):
-        pass
-
-    def _train_step(self):
-        if self.step == self.fatal:
-            raise Kill
-        return super()._train_step()
-
-
-@pytest.fixture(autouse=True)
-def memory_is_given_back(monkeypatch):
-    monkeypatch.setattr(loop, "keep_freed_memory", lambda: None)  # it would bind the whole test process
-
-
-def trainer(folder, **changes):
-    return QuietTrainer(replace(CONFIG, output=str(folder), **changes), log=io.StringIO())
+@pytest.fixture(scope="module")
+def trainer(quiet_trainer):
+    """Makes trainers of the configuration."""
+    return lambda folder, **changes: quiet_trainer(replace(CONFIG, output=str(folder), **changes), log=io.StringIO())
 
 
 def lines(folder):
@@ -64,17 +41,17 @@ def lines(folder):
 
 
 @pytest.fixture(scope="module")
-def straight(tmp_path_factory):
+def straight(trainer, tmp_path_factory):
     """A run of six steps without a stop."""
     run = trainer(tmp_path_factory.mktemp("straight"))
     run.run()
     return run
 
 
-def test_a_run_that_was_killed_goes_on_bit_for_bit(straight, tmp_path):
+def test_a_run_that_was_killed_goes_on_bit_for_bit(trainer, quiet_trainer, straight, tmp_path):
     first = trainer(tmp_path)
     first.fatal = 3
-    with pytest.raises(Kill):
+    with pytest.raises(quiet_trainer.Kill):
         first.run()
     second = trainer(tmp_path)
     assert second.step == 3 and "continuing from step 3 of 6" in second.log.getvalue()
@@ -113,7 +90,7 @@ def test_every_log_is_a_line_of_bits_by_kind_and_level(straight):
     assert seconds == sorted(seconds)
 
 
-def test_a_finished_run_and_one_without_time_do_nothing(straight, tmp_path):
+def test_a_finished_run_and_one_without_time_do_nothing(trainer, straight, tmp_path):
     again = trainer(straight.folder)
     before = lines(straight.folder)
     again.run()
@@ -125,10 +102,10 @@ def test_a_finished_run_and_one_without_time_do_nothing(straight, tmp_path):
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_a_loss_that_is_no_number_stops_the_run_and_leaves_the_last_checkpoint(tmp_path, value):
+def test_a_loss_that_is_no_number_stops_the_run_and_leaves_the_last_checkpoint(trainer, quiet_trainer, tmp_path, value):
     run = trainer(tmp_path)
     run.fatal = 1
-    with pytest.raises(Kill):
+    with pytest.raises(quiet_trainer.Kill):
         run.run()
     run.fatal = None
     with torch.no_grad():
@@ -158,7 +135,7 @@ def test_evaluation_is_of_the_averaged_weights_and_changes_none(straight):
     assert (nats / count / math.log(2)).item() == pytest.approx(8, abs=1e-3)
 
 
-def test_the_export_is_a_model_that_loads_and_knows_its_subjects(straight, tmp_path):
+def test_the_export_is_a_model_that_loads_and_knows_its_subjects(trainer, straight, tmp_path):
     straight.export(tmp_path / "model")
     loaded = load_model(str(tmp_path / "model"))
     scenes = CONFIG.scenes

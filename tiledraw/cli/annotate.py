@@ -106,7 +106,8 @@ def run(argv: list[str]) -> int:
 
 
 def _vision(options: Options, budget: Budget) -> Vision:
-    from tiledraw.data.vision import Endpoint, EndpointConfig, LocalModel, Writing
+    from tiledraw.data.endpoint import Endpoint, EndpointConfig
+    from tiledraw.data.vision import LocalModel, Writing
 
     writing = Writing(options.max_tokens, options.temperature)
     if options.url is None:

@@ -35,7 +35,7 @@ from tiledraw.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, Ti
 from tiledraw.pixels import LEVELS, quantise
 from tiledraw.plan import FULL, Plan, format_plan
 from tiledraw.pyramid import COARSE, TILE, Canvas, Level, Tile, guide_of, level_sides, mean_gray
-from tiledraw.think import known_think, tile_think
+from tiledraw.think import SHOWS, known_think, tile_think
 
 FORMATS = ("flat", "tiled")
 SKIPPED = "skipped.jsonl"
@@ -207,7 +207,7 @@ def picture_think(item: Item, plan: Plan | None) -> str:
     shown = " ".join(shown.replace(UNKNOWN, UNKNOWN.rstrip(":")).split())  # `unknown:` would refuse to draw
     if len(shown) > MAX_THOUGHT:
         shown = shown[:MAX_THOUGHT].rsplit(" ", 1)[0] + "…"
-    return "\n".join(filter(None, (shown and f"shows: {shown}", plan and format_plan(plan))))
+    return "\n".join(filter(None, (shown and f"{SHOWS}{shown}", plan and format_plan(plan))))
 
 
 # The build -----------------------------------------------------------------------------------------------------------
@@ -309,11 +309,12 @@ def make_shard(work: Work, source: Source) -> None:
                 skipped.append({"split": work.split, "name": name, "reason": printable(str(error))})
                 continue
             labels.update([item.label] if item.label else [])
+            report["planless"] += item.plan is None
             subjects.update(item.plan.subjects if item.plan else ())
             yield from ((name, document) for document in made)
         report["labels"], report["subjects"] = sorted(labels), sorted(subjects)
 
-    report: dict[str, Any] = {"items": work.stop - work.start, "skipped": skipped}
+    report: dict[str, Any] = {"items": work.stop - work.start, "skipped": skipped, "planless": 0}
     write_shard(work.path, documents(), report)
 
 
@@ -360,7 +361,8 @@ def _finish(folder: Path, config: BuildConfig, settings: dict[str, Any], works: 
     skipped: list[dict[str, str]] = []
     labels, subjects = set(), set()
     splits: dict[str, Any] = {
-        split: {"items": 0, "skipped": 0, "counts": dict.fromkeys(KINDS, 0), "shards": []} for split in config.splits
+        split: {"items": 0, "skipped": 0, "planless": 0, "counts": dict.fromkeys(KINDS, 0), "shards": []}
+        for split in config.splits
     }
     for work in works:
         index = read_index(work.path)
@@ -369,6 +371,7 @@ def _finish(folder: Path, config: BuildConfig, settings: dict[str, Any], works: 
         split = splits[work.split]
         split["items"] += index["items"]
         split["skipped"] += len(index["skipped"])
+        split["planless"] += index["planless"]
         split["shards"].append(work.path.name)
         for kind in KINDS:
             split["counts"][kind] += len(index["offsets"][kind])

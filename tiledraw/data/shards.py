@@ -28,7 +28,7 @@ from tiledraw.pyramid import COARSE, TILE, Borders
 
 MANIFEST = "manifest.json"
 SETTINGS = "build.json"  # what is being built; written first
-FORMAT = 1  # of the files; a build of another one is not gone on with
+FORMAT = 2  # of the files; a build of another one is not gone on with
 PLACE_PARTS = 3  # of a tile's think step, before the commas: level, row and column
 
 
@@ -193,6 +193,8 @@ class ShardSource:
     Attributes:
         counts: How many documents there are of each kind.
         manifest: What was built.
+        labels: The labels of all pictures.
+        planless: Whether there are pictures of the split of which no plan says what is where.
 
     Raises:
         ShardError: no such split, or the files are not what the manifest says.
@@ -208,6 +210,8 @@ class ShardSource:
         if disturbance is None:
             disturbance = Disturbance(grays) if split == "train" else Disturbance(grays, 0.0, 0.0, 0.0, 0.0)
         self.disturbance = disturbance
+        self.labels = tuple(self.manifest["labels"])
+        self.planless = self.manifest["splits"][split]["planless"] > 0
         names = self.manifest["splits"][split]["shards"]
         self._paths = [self.folder / name for name in names]
         indices = [read_index(path) for path in self._paths]

