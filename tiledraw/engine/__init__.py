@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
     from tiledraw.engine.decoding import Decoder
     from tiledraw.models.loading import LoadedModel
 
@@ -24,10 +26,13 @@ def make_decoder(loaded: LoadedModel) -> Decoder:
         tensors = loaded.tensors()
         with told(loaded.name):
             return LeanDecoder(loaded.config, tensors)
+    return decoder_of(loaded.model)
+
+
+def decoder_of(model: PreTrainedModel) -> Decoder:
+    """The static decoder for a model of an architecture that it reads, on any device; the general one for others."""
     from tiledraw.engine import static
     from tiledraw.engine.general import GeneralDecoder
 
-    model = loaded.model
-    if static.reads(model.config.get_text_config(decoder=True)):
-        return static.StaticDecoder(model)
-    return GeneralDecoder(model)
+    known = static.reads(model.config.get_text_config(decoder=True))
+    return static.StaticDecoder(model) if known else GeneralDecoder(model)

@@ -228,9 +228,9 @@ class Adapted:
         """Draws with the model as it stands: to merge and to undo that would change the base by rounding."""
         if self.is_sharded:  # no process has the weights
             return None
-        from tiledraw.engine.general import GeneralDecoder
+        from tiledraw.engine import decoder_of
 
         model = self.model.get_base_model()
         loaded = LoadedModel(folder, model.config.to_dict(), self.vocabulary, knowledge, str(folder))
         with torch.no_grad():
-            return Drawer(loaded, GeneralDecoder(model))
+            return Drawer(loaded, decoder_of(model))

@@ -1,0 +1,76 @@
+"""Draws one picture and does with it what every verb can do, each by its command, onto one strip.
+
+    python scripts/show_verbs.py verbs.png [--prompt "a cat at the left and a sun at the top right"] [--seed 0]
+                                           [--model FOLDER]
+
+The commands go to standard error. The prompt has to name a cat and a sun and to leave the bottom right free.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
+from tiledraw.files import atomic_open
+
+SIZE = 128
+GAP = 8
+VERBS = {  # what each verb makes of drawn.png
+    "removed": ["edit", "drawn.png", "--remove", "sun"],
+    "replaced": ["edit", "drawn.png", "--replace", "cat=house"],
+    "added": ["edit", "drawn.png", "--add", "a tree at the bottom right"],
+    "again": ["edit", "drawn.png", "--region", "0,32,64,96"],
+    "extended": ["extend", "drawn.png", "--right", "128", "--add", "a house on the right"],
+    "enlarged": ["enlarge", "drawn.png", "--to", "256", "--enlarger", "levels"],
+}
+
+
+def tiledraw(arguments: list[str], model: list[str], folder: Path) -> str:
+    """Runs a verb in a folder; what it prints. Ends with its exit code if it fails."""
+    print(f"tiledraw {shlex.join(arguments)}", file=sys.stderr, flush=True)
+    command = [sys.executable, "-m", "tiledraw", *arguments, *model]
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(done.returncode)
+    return done.stdout
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("strip", type=Path)
+    parser.add_argument("--prompt", default="a cat at the left and a sun at the top right")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--model")
+    options = parser.parse_args()
+    model = ["--model", str(Path(options.model).resolve())] if options.model else []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        draw = [
+            "generate",
+            options.prompt,
+            "--size",
+            str(SIZE),
+            "--seed",
+            str(options.seed),
+            "-o",
+            "drawn.png",
+            "--quiet",
+        ]
+        tiledraw(draw, model, folder)
+        for picture, arguments in VERBS.items():
+            tiledraw([*arguments, "-o", f"{picture}.png", "--quiet"], model, folder)
+        print(tiledraw(["describe", "drawn.png"], model, folder), end="")
+        pictures = [Image.open(folder / f"{picture}.png").convert("L") for picture in ("drawn", *VERBS)]
+    width = sum(picture.width + GAP for picture in pictures) + GAP
+    strip, x = Image.new("L", (width, max(picture.height for picture in pictures) + 2 * GAP), 128), GAP
+    for picture in pictures:
+        strip.paste(picture, (x, GAP))
+        x += picture.width + GAP
+    with atomic_open(options.strip) as file:
+        strip.save(file, "PNG")
