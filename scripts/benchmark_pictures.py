@@ -1,6 +1,6 @@
 """Times whole pictures, start-up included: seconds, microseconds per pixel and peak memory of `tiledraw generate`.
 
-    python scripts/benchmark_pictures.py [--sizes 64 128 256 512 1024 2048] [--repeat 3] [--order chess]
+    python scripts/benchmark_pictures.py [--sizes 64 128 256 512 1024 2048] [--repeat 3] [--order raster]
                                          [--model FOLDER] [--plot costs.png]
 
 Each picture is drawn in a process of its own. Tiles in which nothing is are filled and not drawn; on large canvases
@@ -13,6 +13,7 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
+from tiledraw.checks import DEFAULT_ORDER
 from tiledraw.evaluation.cost import Cost, measure_cost
 
 SIZES = (64, 128, 256, 512, 1024, 2048)
@@ -40,7 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--order", default="chess")
+    parser.add_argument("--order", default=DEFAULT_ORDER)
     parser.add_argument("--model")
     parser.add_argument("--plot", type=Path, help="an image file to write")
     options = parser.parse_args()

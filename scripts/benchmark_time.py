@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 
+from tiledraw.checks import DEFAULT_ORDER
 from tiledraw.engine import decoding, speculation
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.evaluation.cost import PROMPT
@@ -89,7 +90,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--order", default="chess")
+    parser.add_argument("--order", default=DEFAULT_ORDER)
     parser.add_argument("--model")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

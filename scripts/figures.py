@@ -18,8 +18,9 @@ from tiledraw.assembler import seam_ratio
 from tiledraw.data.scenes import render
 from tiledraw.evaluation.likelihood import bits_per_pixel, held_out_scenes
 from tiledraw.evaluation.planning import check_plan
+from tiledraw.evaluation.similarity import similarity
 from tiledraw.events import ImageDone
-from tiledraw.pipeline import Drawer
+from tiledraw.pipeline import Drawer, Job
 from tiledraw.plan import Plan, PlanError
 from tiledraw.pyramid import Canvas, level_sides
 
@@ -86,14 +87,15 @@ def print_names(drawer: Drawer, split: str, count: int) -> None:
 
 def print_seams(drawer: Drawer, split: str, count: int) -> None:
     source = held_out_scenes(drawer.loaded, split, letterboxed=0.0)
-    for order in ("independent", "chess"):
-        pictures, references = [], []
-        for index in range(count):
-            prompt, plan = source.prompt("layout", index)
-            events = list(drawer.draw(prompt, (128, 128), seed=index, order=order, plan=plan))
-            pictures.append(np.asarray(events[-1].image) if isinstance(events[-1], ImageDone) else None)
-            references.append(render(plan, 128, source.config.grays))
-        print(f"seam ratio, {count} pictures of 128x128, {order}: {seam_ratio(pictures, references):.3f}")
+    for order in ("independent", "chess", "raster"):
+        asked = [source.prompt("layout", index) for index in range(count)]
+        jobs = [Job(prompt, (128, 128), seed, order=order, plan=plan) for seed, (prompt, plan) in enumerate(asked)]
+        done = {n: np.asarray(event.image) for n, event in drawer.draw_all(jobs) if isinstance(event, ImageDone)}
+        pictures = [done[number] for number in range(count)]
+        references = [render(plan, 128, source.config.grays) for _, plan in asked]
+        ssim = np.mean([similarity(*pair)[0] for pair in zip(pictures, references, strict=True)])
+        seams = seam_ratio(pictures, references)
+        print(f"{count} pictures of 128x128, {order}: seam ratio {seams:.2f}, SSIM {ssim:.3f}")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Draws one picture and does with it what every verb can do, each by its command, onto one strip.
 
-    python scripts/show_verbs.py verbs.png [--prompt "a cat at the left and a sun at the top right"] [--seed 0]
+    python scripts/show_verbs.py verbs.png [--prompt "a dog at the left and a heart at the top right"] [--seed 0]
                                            [--model FOLDER]
 
-The commands go to standard error. The prompt has to name a cat and a sun and to leave the bottom right free.
+The commands go to standard error. The prompt has to name a dog and a heart and to leave the bottom right free.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from tiledraw.files import atomic_open
 SIZE = 128
 GAP = 8
 VERBS = {  # what each verb makes of drawn.png
-    "removed": ["edit", "drawn.png", "--remove", "sun"],
-    "replaced": ["edit", "drawn.png", "--replace", "cat=house"],
+    "removed": ["edit", "drawn.png", "--remove", "heart"],
+    "replaced": ["edit", "drawn.png", "--replace", "dog=house"],
     "added": ["edit", "drawn.png", "--add", "a tree at the bottom right"],
     "again": ["edit", "drawn.png", "--region", "0,32,64,96"],
     "extended": ["extend", "drawn.png", "--right", "128", "--add", "a house on the right"],
@@ -44,7 +44,7 @@ def tiledraw(arguments: list[str], model: list[str], folder: Path) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("strip", type=Path)
-    parser.add_argument("--prompt", default="a cat at the left and a sun at the top right")
+    parser.add_argument("--prompt", default="a dog at the left and a heart at the top right")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--model")
     options = parser.parse_args()

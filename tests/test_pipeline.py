@@ -70,9 +70,9 @@ def test_events_come_in_order_tile_by_tile(drawer):
         ("done", 2, 32),
         ("started", 3, 64, 4),
         ("tile", 3, 0, 0),
-        ("tile", 3, 1, 1),
         ("tile", 3, 0, 1),
         ("tile", 3, 1, 0),
+        ("tile", 3, 1, 1),
         ("done", 3, 64),
         "ImageDone",
     ]
@@ -186,7 +186,7 @@ def test_seed_temperature_order_prompt_and_plan_change_the_picture(drawer):
             {"seed": 1},
             {"temperature": 0},
             {"order": "independent"},
-            {"order": "raster"},
+            {"order": "chess"},
             {"plan": replace(PLAN, background="light")},
         )
     ]

@@ -11,6 +11,7 @@ import unicodedata
 MAX_PROMPT = 2000  # characters
 MAX_SEED = 2**64
 DEFAULT_TEMPERATURE = 0.6
+DEFAULT_ORDER = "raster"  # the slowest one by a third at 256x256, but only there each tile goes on where others ended
 
 
 def check_prompt(prompt: str) -> str:

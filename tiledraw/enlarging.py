@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from PIL import Image
 
-from tiledraw.checks import DEFAULT_TEMPERATURE, shorten
+from tiledraw.checks import DEFAULT_ORDER, DEFAULT_TEMPERATURE, shorten
 from tiledraw.editing import Original
 from tiledraw.pixels import image_from_pixels, resize
 
@@ -154,7 +154,7 @@ class Levels:
     plan: Plan
     seed: int = 0
     temperature: float = DEFAULT_TEMPERATURE
-    order: str = "chess"
+    order: str = DEFAULT_ORDER
     watch: Callable[[Event], None] = lambda event: None
 
     def enlarge(self, pixels: np.ndarray, factor: int) -> np.ndarray:

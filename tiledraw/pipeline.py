@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from tiledraw.checks import DEFAULT_TEMPERATURE, check_prompt, check_seed, check_temperature
+from tiledraw.checks import DEFAULT_ORDER, DEFAULT_TEMPERATURE, check_prompt, check_seed, check_temperature
 from tiledraw.editing import Original, known_levels
 from tiledraw.engine.decoding import MAX_THINK, MOST_AHEAD, Decoder, draw_pixels, draw_think
 from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
@@ -64,7 +64,7 @@ class Job:
     size: tuple[int, int] = (256, 256)
     seed: int = 0
     temperature: float = DEFAULT_TEMPERATURE
-    order: str = "chess"
+    order: str = DEFAULT_ORDER
     planner: str = "model"
     plan: Plan | None = None
     flat: bool = False

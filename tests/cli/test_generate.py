@@ -76,7 +76,7 @@ def test_a_picture_of_the_model_holds_all_that_it_takes_to_draw_it_again(generat
     assert generate("-o", "cat.png", "--seed", 2**64 - 1, "--temperature", "1.2") == 0
     assert [path.name for path in tmp_path.iterdir()] == ["cat.png"]
     record = record_of("cat.png")
-    expected = {"prompt": PROMPT, "seed": 2**64 - 1, "size": [32, 32], "order": "chess", "temperature": 1.2}
+    expected = {"prompt": PROMPT, "seed": 2**64 - 1, "size": [32, 32], "order": "raster", "temperature": 1.2}
     expected |= {"flat": False, "model": str(model_folder), "fingerprint": load_model(str(model_folder)).weights}
     assert {key: record[key] for key in expected} == expected
     assert plan_from_yaml(record["plan"]) == plan_by_rules(PROMPT)
@@ -516,7 +516,7 @@ def test_options_that_do_not_go_together_are_one_sentence(tmp_path, capsys, monk
 # Resuming ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("batches", range(1, 6))
+@pytest.mark.parametrize("batches", range(1, 7))
 def test_a_resumed_picture_is_the_uninterrupted_one(generate, quick, tmp_path, monkeypatch, batches):
     arguments = ("--size", "64", "--seed", "9", "--quiet")
     assert generate("-o", "whole.png", *arguments) == 0
@@ -531,14 +531,14 @@ def test_a_resumed_picture_is_the_uninterrupted_one(generate, quick, tmp_path, m
     with monkeypatch.context() as patch:
         patch.setattr(pipeline, "draw_pixels", draw)
         code = generate("-o", "cat.png", "--resume", *arguments)
-    if batches < 5:
+    if batches < 6:
         assert code == 130
         assert sorted(path.name for path in tmp_path.iterdir()) == ["cat.png.tiles", "whole.png"]
         drawn.clear()
         with monkeypatch.context() as patch:
             patch.setattr(pipeline, "draw_pixels", lambda *given: (drawn.append(len(given[2])), whole(*given))[1])
             assert generate("-o", "cat.png", "--resume", *arguments) == 0
-        assert len(drawn) == 5 - batches  # the coarse pass, levels 1 and 2, two waves of level 3
+        assert len(drawn) == 6 - batches  # the coarse pass, levels 1 and 2, three waves of level 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cat.png", "whole.png"]
     assert np.array_equal(pixels_of("cat.png"), pixels_of("whole.png"))
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tiledraw.checks import DEFAULT_TEMPERATURE, check_seed, check_temperature
+from tiledraw.checks import DEFAULT_ORDER, DEFAULT_TEMPERATURE, check_seed, check_temperature
 from tiledraw.cli.output import check_piped, count_tiles, write_picture
 from tiledraw.files import check_writable_file, check_writable_folder
 
@@ -249,7 +249,7 @@ def draw_over(
     from tiledraw.trace import Trace
 
     record = picture.record
-    order, temperature = (record.order, record.temperature) if record else ("chess", DEFAULT_TEMPERATURE)
+    order, temperature = (record.order, record.temperature) if record else (DEFAULT_ORDER, DEFAULT_TEMPERATURE)
     settings: dict[str, Any] = {
         "prompt": record.prompt if record and plan == picture.plan else sentence(plan),
         "size": original.size,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
 
-from tiledraw.checks import DEFAULT_TEMPERATURE, check_prompt, check_seed, check_temperature, shorten
+from tiledraw.checks import DEFAULT_ORDER, DEFAULT_TEMPERATURE, check_prompt, check_seed, check_temperature, shorten
 from tiledraw.cli.options import parse_options
 from tiledraw.cli.output import check_piped, count_tiles, write_picture
 from tiledraw.cli.values import parse_size
@@ -71,7 +71,7 @@ class Options:
     count: int = 1
     temperature: float = DEFAULT_TEMPERATURE
     flat: bool = False
-    order: Literal["independent", "raster", "chess"] = "chess"
+    order: Literal["independent", "raster", "chess"] = DEFAULT_ORDER
     plan: str | None = None
     planner: Literal["model", "rules"] = "model"
     plan_only: bool = False

@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from tiledraw.assembler import AssemblyError, assemble
+from tiledraw.checks import DEFAULT_ORDER
 from tiledraw.evaluation.finding import find_background, find_subjects
 from tiledraw.evaluation.judging import NOTHING, Sighting, Verdict, judge, plan_sightings
 from tiledraw.evaluation.similarity import similarity
@@ -43,7 +44,7 @@ class Way:
 
     name: str
     flat: bool = False
-    order: str = "chess"
+    order: str = DEFAULT_ORDER
     without: tuple[str, ...] = ()
 
 
@@ -53,7 +54,7 @@ WAYS = {
         Way("flat", flat=True),
         Way("tiled"),
         Way("independent", order="independent"),
-        Way("raster", order="raster"),
+        Way("chess", order="chess"),
         Way("no-think", without=("think",)),
         Way("no-guides", without=("guides",)),
         Way("no-borders", without=("borders",)),

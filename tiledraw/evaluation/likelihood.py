@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import torch
 
+from tiledraw.checks import DEFAULT_ORDER
 from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.data.scenes import render
 from tiledraw.grammar import Document, FlatDocument, LayoutDocument, TileDocument
@@ -66,7 +67,7 @@ def scene_documents(prompt: str, plan: Plan, side: int, grays: int) -> dict[str,
         above = Level.finished(render(plan, canvas.sides[number - 1], grays))
         guides = above.guides(level_side, grays)
         stage = documents[f"level {number}"] = []
-        for wave in waves(canvas.tiles(number), "chess"):
+        for wave in waves(canvas.tiles(number), DEFAULT_ORDER):
             for tile in wave:
                 guide, pixels = guide_of(guides, tile), true[tile.slices].copy()
                 stage.append(TileDocument(tile_think(plan, tile), guide, level.borders(tile), pixels))
