@@ -9,28 +9,13 @@ import sys
 
 import numpy as np
 import pytest
+from drawn_pictures import PIXELS, PLAN, RECORD, save
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from tiledraw.cli.main import main
 from tiledraw.enlarging import ByTiles, Lanczos
-from tiledraw.metadata import png_metadata
 from tiledraw.models.vae import Vae, VaeConfig, load_vae, save_vae
-from tiledraw.plan import Box, Placement, Plan, plan_to_yaml
-
-PLAN = Plan((Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(6, 0, 8, 2))))
-PIXELS = np.random.default_rng(0).choice(np.arange(0, 256, 17), (64, 64)).astype(np.uint8)
-RECORD = dict(
-    prompt="a cat and a sun", plan=plan_to_yaml(PLAN), seed=7, size=(64, 64), order="raster", temperature=0.5,
-    flat=False, steps=5, model="bundled", fingerprint="0123456789abcdef", version="0.1.0",
-)  # fmt: skip
-
-
-def save(path, pixels=PIXELS, **record):
-    info = PngInfo()
-    for key, text in png_metadata(**RECORD | record).items():
-        info.add_text(key, text)
-    Image.fromarray(pixels).save(path, pnginfo=info)
+from tiledraw.plan import plan_to_yaml
 
 
 def read(path):

@@ -7,16 +7,12 @@ import json
 
 import numpy as np
 import pytest
+from drawn_pictures import PIXELS, save
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from tiledraw.cli.main import main
-from tiledraw.metadata import png_metadata
-from tiledraw.plan import Box, Placement, Plan, plan_from_yaml, plan_to_yaml
+from tiledraw.plan import plan_from_yaml
 from tiledraw.pyramid import Canvas
-
-PLAN = Plan((Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(6, 0, 8, 2))))
-PIXELS = np.random.default_rng(0).choice(np.arange(0, 256, 17), (64, 64)).astype(np.uint8)
 
 
 @pytest.fixture
@@ -24,14 +20,7 @@ def extend(model_folder, noise_as_pixels, tmp_path, monkeypatch, capsys):
     """Extends cat.png with the tiny model's knowledge; gives the exit code and what was said."""
 
     monkeypatch.chdir(tmp_path)
-    info = PngInfo()
-    chunks = png_metadata(
-        prompt="a cat and a sun", plan=plan_to_yaml(PLAN), seed=7, size=(64, 64), order="chess", temperature=0.5,
-        flat=False, steps=5, model="bundled", fingerprint="0123456789abcdef", version="0.1.0",
-    )  # fmt: skip
-    for key, text in chunks.items():
-        info.add_text(key, text)
-    Image.fromarray(PIXELS).save("cat.png", pnginfo=info)
+    save("cat.png", order="chess")
 
     def run(*arguments, picture="cat.png"):
         code = main(["extend", picture, "--model", str(model_folder), *map(str, arguments)])
