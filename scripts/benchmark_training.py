@@ -78,7 +78,8 @@ def needed_operations(batch: Batch, config: TrainConfig, vocabulary: Vocabulary)
 
 def time_ours(config: TrainConfig, folder: str, steps: int) -> float:
     """Seconds of `steps` steps of our loop after the first."""
-    from tiledraw.training.loop import Trainer, keep_freed_memory
+    from tiledraw.training.loop import Trainer
+    from tiledraw.training.session import keep_freed_memory
 
     run = Trainer(replace(config, output=folder))
     keep_freed_memory()

@@ -9,10 +9,10 @@ class Kill(BaseException):
 
 @pytest.fixture(scope="session", autouse=True)
 def memory_is_given_back():
-    from tiledraw.training import loop
+    from tiledraw.training import session
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "keep_freed_memory", lambda: None)  # it would bind the whole test process
+        patch.setattr(session, "keep_freed_memory", lambda: None)  # it would bind the whole test process
         yield
 
 

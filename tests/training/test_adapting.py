@@ -24,8 +24,9 @@ from tiledraw.training.batches import collate, losses
 from tiledraw.training.checkpoints import CheckpointError, find_checkpoints, load_checkpoint
 from tiledraw.training.config import MixConfig, TrainConfig
 from tiledraw.training.learners import Score
-from tiledraw.training.loop import LossError, Trainer
+from tiledraw.training.loop import Trainer
 from tiledraw.training.optimizer import OptimizerConfig, rate_factor
+from tiledraw.training.session import LossError
 from tiledraw.vocabulary import Vocabulary
 
 ROOT = Path(__file__).parents[2]

@@ -15,8 +15,8 @@ from tiledraw.cli.main import main
 from tiledraw.cli.options import parse_options
 from tiledraw.data.documents import SceneConfig
 from tiledraw.data.pairs import CropConfig
-from tiledraw.models.vae import WEIGHTS, Vae, VaeConfig, load_vae
-from tiledraw.training import vae
+from tiledraw.models.vae import WEIGHTS, Vae, VaeConfig, load_vae, save_vae
+from tiledraw.training import session
 from tiledraw.training.checkpoints import find_checkpoints, load_checkpoint
 from tiledraw.training.vae import VaeTrainConfig, VaeTrainer, decibels, vae_losses
 
@@ -51,7 +51,7 @@ class MortalTrainer(VaeTrainer):
 
 @pytest.fixture(autouse=True)
 def memory_is_given_back(monkeypatch):
-    monkeypatch.setattr(vae, "keep_freed_memory", lambda: None)  # it would bind the whole test process
+    monkeypatch.setattr(session, "keep_freed_memory", lambda: None)  # it would bind the whole test process
 
 
 def trainer(folder, **changes):
@@ -66,7 +66,7 @@ def lines(folder):
 def straight(tmp_path_factory):
     """A run of six steps without a stop."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(vae, "keep_freed_memory", lambda: None)
+        patch.setattr(session, "keep_freed_memory", lambda: None)
         run = trainer(tmp_path_factory.mktemp("straight"))
         run.run()
     return run
@@ -91,7 +91,7 @@ def test_it_learns_crops_by_heart(tmp_path, monkeypatch):
     run = trainer(tmp_path, steps=1000, rate=1e-2)
     batch = run._batch(0)
     monkeypatch.setattr(run, "_next", lambda: batch)
-    first, *_, last = [run._train_step() for _ in range(60)]
+    first, *_, last = [losses for _ in range(60) for losses in run._train_step()]
     assert last.pixels < 0.75 * first.pixels and last.edges < 0.95 * first.edges and last.squared < first.squared
 
 
@@ -137,7 +137,7 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path):
 def test_the_shipped_configuration_gives_a_network_of_at_most_four_megabytes(tmp_path):
     config = parse_options(VaeTrainConfig, ["--config", str(SHIPPED)], "train")
     run = VaeTrainer(replace(config, output=str(tmp_path)), log=io.StringIO())
-    vae.save_vae(tmp_path / "model", run.network)
+    save_vae(tmp_path / "model", run.network)
     assert (tmp_path / "model" / WEIGHTS).stat().st_size < 4_000_000
     small, large = run.source.pairs(0)
     assert large.shape[1] == 4 * small.shape[1]

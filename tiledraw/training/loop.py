@@ -8,13 +8,13 @@ Knows the feed, the learner and the losses. Knows nothing about how a model is m
 
 from __future__ import annotations
 
-import ctypes
 import json
 import math
 import os
 import shutil
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -32,10 +32,7 @@ from tiledraw.training.feed import GROUPS, Feed
 from tiledraw.training.learners import Adapted, FromScratch
 from tiledraw.training.optimizer import rate_factor
 from tiledraw.training.samples import draw_samples
-
-
-class LossError(ArithmeticError, ValueError):
-    """The loss or its gradient is no number; the last checkpoint is from before that."""
+from tiledraw.training.session import Session
 
 
 def compute_dtype(precision: str, device: torch.device) -> torch.dtype:
@@ -44,15 +41,6 @@ def compute_dtype(precision: str, device: torch.device) -> torch.dtype:
         fast = torch.cuda.is_bf16_supported() if device.type == "cuda" else torch.cpu._is_avx512_bf16_supported()
         precision = "bfloat16" if fast else "float32"
     return getattr(torch, precision)
-
-
-def keep_freed_memory() -> None:
-    """Tells glibc to keep freed memory: giving it back and faulting it in again costs up to four fifths of a step."""
-    if sys.platform.startswith("linux"):
-        library = ctypes.CDLL(None)
-        if hasattr(library, "mallopt"):
-            library.mallopt(-4, 0)  # M_MMAP_MAX: no separate mappings for large blocks
-            library.mallopt(-1, 2**31 - 1)  # M_TRIM_THRESHOLD: never shrink the heap
 
 
 def check_trackers(names: list[str]) -> None:
@@ -86,8 +74,13 @@ def weighted(sums: Losses, counts: torch.Tensor, mix: MixConfig) -> torch.Tensor
     )
 
 
-class Trainer:
-    """One run. `run` trains until the last step or the time limit."""
+def _named(names: Iterable[str]) -> str:
+    """Which documents an error is about."""
+    return f", of the documents {', '.join(names)}"
+
+
+class Trainer(Session):
+    """A run on documents."""
 
     def __init__(self, config: TrainConfig, log: TextIO = sys.stderr) -> None:
         check_trackers(config.trackers)
@@ -183,11 +176,11 @@ class Trainer:
             for batch in part:
                 sums = self._losses(batch)
                 loss = weighted(sums, counts, config.mix)
-                self._check_finite(loss.item(), "loss", batch.names)
+                self._check_finite(loss.item(), "loss", _named(batch.names))
                 loss.backward()
                 results.append(Losses(*(value.detach() for value in vars(sums).values())))
         norm = self.learner.clip()
-        self._check_finite(norm, "gradient", [name for batch in batches for name in batch.names])
+        self._check_finite(norm, "gradient", _named(name for batch in batches for name in batch.names))
         self.learner.update(self.step)
         self.tokens += int(self._sum(torch.tensor(sum(batch.tokens for batch in batches))))
         self.step += 1
@@ -200,56 +193,22 @@ class Trainer:
             [sum((drawn_counts(batch, self.vocabulary, len(GROUPS)) for batch in part), nothing) for part in parts]
         )
 
-    def _check_finite(self, value: float, what: str, names: list[str] | tuple[str, ...]) -> None:
-        if not math.isfinite(value):
-            raise LossError(
-                f"the {what} is {value} at step {self.step}, of the documents {', '.join(names)}; "
-                f"the checkpoint from before in {self.folder} is whole"
-            )
-
     # --- the run -----------------------------------------------------------------------------------------------------
 
     def _clock(self) -> float:
         """Seconds, the same in all processes, so that they agree about when to stop and to save."""
-        now = time.monotonic()
+        now = super()._clock()
         if self.accelerator.num_processes == 1:
             return now
         mine = now if self.accelerator.is_main_process else 0.0
         return float(self._sum(torch.tensor(mine, dtype=torch.float64)))
 
     def run(self, time_limit: float = math.inf) -> None:
-        """Trains until the last step, or until `time_limit` seconds have passed; saves in either case.
-
-        Raises:
-            LossError: the loss is no number.
-            CheckpointError: a checkpoint can't be written.
-        """
+        """As every session; told to the trackers, and in the end uploaded, if asked for."""
         config = self.config
-        if self.device.type == "cpu":
-            keep_freed_memory()
         if config.trackers:
             self.accelerator.init_trackers("tiledraw", {"output": config.output, "base": config.base or "none"})
-        begin = last = now = self._clock()
-        next_save = begin + 60 * config.checkpoint_minutes
-        next_look = begin + 60 * config.evaluate_minutes
-        pending: list[Losses] = []
-        while self.step < config.steps and now - begin < time_limit:
-            pending += self._train_step()
-            now = self._clock()
-            self.seconds += now - last
-            last = now
-            if self.step % config.log_steps == 0:
-                self._log("train", pending)
-                pending = []
-            if now >= min(next_save, next_look):
-                self._save()
-                next_save = self._clock() + 60 * config.checkpoint_minutes
-            if now >= next_look:
-                self._look()
-                next_look = self._clock() + 60 * config.evaluate_minutes
-                last = self._clock()  # looking is not training
-        self._save()
-        self._look()
+        super().run(time_limit)
         if self.step == config.steps:
             self._push()
         self.accelerator.end_training()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import sys
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,8 +32,8 @@ from tiledraw.training.checkpoints import (
     restore_optimizer,
     save_checkpoint,
 )
-from tiledraw.training.loop import LossError, keep_freed_memory
 from tiledraw.training.optimizer import OptimizerConfig, rate_factor
+from tiledraw.training.session import Session
 
 SAMPLES = 8  # crops on the sheet of an evaluation
 
@@ -114,8 +113,8 @@ def decibels(squared: float) -> float:
     return 10 * math.log10(4 / max(squared, 1e-10))
 
 
-class VaeTrainer:
-    """One run. `run` trains until the last step or the time limit."""
+class VaeTrainer(Session):
+    """A run on pairs of crops."""
 
     def __init__(self, config: VaeTrainConfig, log: TextIO = sys.stderr) -> None:
         self.config, self.log = config, log
@@ -162,7 +161,7 @@ class VaeTrainer:
         small, large = future.result()
         return small.to(self.device), large.to(self.device)
 
-    def _train_step(self) -> VaeLosses:
+    def _train_step(self) -> list[VaeLosses]:
         config = self.config
         small, large = self._next()
         schedule = OptimizerConfig(schedule="cosine", warmup=config.warmup)
@@ -174,52 +173,15 @@ class VaeTrainer:
         loss = losses.pixels + config.edge_weight * losses.edges + config.kl_weight * losses.divergence
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), config.clip)
-        if not math.isfinite(loss.item() + norm.item()):
-            raise LossError(
-                f"the loss is {loss.item()} and its gradient {norm.item()} at step {self.step}; "
-                f"the checkpoint from before in {self.folder} is whole"
-            )
+        self._check_finite(loss.item(), "loss")
+        self._check_finite(norm.item(), "gradient")
         self.optimizer.step()
         self.optimizer.zero_grad()
         self.step += 1
-        return VaeLosses(*(value.detach() for value in vars(losses).values()))
-
-    # --- the run -----------------------------------------------------------------------------------------------------
-
-    def run(self, time_limit: float = math.inf) -> None:
-        """Trains, at most `time_limit` seconds in this session.
-
-        Raises:
-            LossError: the loss is no number.
-            CheckpointError: a checkpoint can't be written.
-        """
-        config = self.config
-        if self.device.type == "cpu":
-            keep_freed_memory()
-        begin = last = now = time.monotonic()
-        next_save = begin + 60 * config.checkpoint_minutes
-        next_look = begin + 60 * config.evaluate_minutes
-        pending: list[VaeLosses] = []
-        while self.step < config.steps and now - begin < time_limit:
-            pending.append(self._train_step())
-            now = time.monotonic()
-            self.seconds += now - last
-            last = now
-            if self.step % config.log_steps == 0:
-                self._log("train", self._means(pending))
-                pending = []
-            if now >= min(next_save, next_look):
-                self._save()
-                next_save = time.monotonic() + 60 * config.checkpoint_minutes
-            if now >= next_look:
-                self.look()
-                next_look = time.monotonic() + 60 * config.evaluate_minutes
-                last = time.monotonic()  # looking is not training
-        self._save()
-        self.look()
+        return [VaeLosses(*(value.detach() for value in vars(losses).values()))]
 
     @torch.no_grad()
-    def look(self) -> None:
+    def _look(self) -> None:
         """Measures the network on validation scenes beside Lanczos, and writes it with a sheet of crops: each as it
         is given, enlarged by Lanczos, by the network, and as it should be."""
         source = replace(self.source, split="validation", crops=replace(self.config.crops, each=2))
@@ -235,7 +197,7 @@ class VaeTrainer:
                 side = len(large[0])
                 row = resize(small[0], side, side), enlarged[0], drawn[0, 0].byte().cpu().numpy(), large[0]
                 rows.append(np.concatenate(row, axis=1))
-        self._log("validation", self._means(results) | {"psnr_lanczos": round(decibels(float(np.mean(resampled))), 2)})
+        self._log("validation", results, psnr_lanczos=round(decibels(float(np.mean(resampled))), 2))
         save_vae(self.folder / "model", self.network)
         sheet = self.folder / "samples" / f"step-{self.step:08d}.png"
         sheet.parent.mkdir(exist_ok=True)
@@ -249,7 +211,8 @@ class VaeTrainer:
         means = {name: round(float(np.mean([getattr(one, name).item() for one in results])), 6) for name in names}
         return {"psnr": round(decibels(means.pop("squared")), 2)} | means
 
-    def _log(self, split: str, measured: dict[str, float]) -> None:
+    def _log(self, split: str, results: list[VaeLosses], **more: float) -> None:
+        measured = self._means(results) | more
         line = {"split": split, "step": self.step, "seconds": round(self.seconds, 1), **measured}
         with open(self.folder / "metrics.jsonl", "a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
