@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from tiledraw.data.phrases import LANGUAGES, held_out, phrase, split_of
+from tiledraw.data.phrases import LANGUAGES, phrase, split_of
+from tiledraw.data.requests import held_out
 from tiledraw.evaluation.judging import judge, plan_sightings
 from tiledraw.evaluation.suite import Case, format_case
 from tiledraw.files import atomic_write

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.checks import MAX_PROMPT
-from tiledraw.data.phrases import LANGUAGES, SPLITS, phrase, sample_request, unknown_prompt
+from tiledraw.data.phrases import LANGUAGES, SPLITS, phrase, unknown_prompt
+from tiledraw.data.requests import sample_request
 from tiledraw.data.subjects import subjects
 from tiledraw.layout import Request, arrange
 from tiledraw.plan import LOCATIONS, PlanError, UnknownSubjectError, location_of

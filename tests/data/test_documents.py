@@ -19,7 +19,7 @@ from tiledraw.data.documents import (
     disturb_guide,
     plain_request,
 )
-from tiledraw.data.phrases import held_out, sample_request
+from tiledraw.data.requests import held_out, sample_request
 from tiledraw.data.scenes import render
 from tiledraw.data.subjects import subjects
 from tiledraw.grammar import parse, segments, tokenise

@@ -16,7 +16,8 @@ from tiledraw.checks import check_prompt
 from tiledraw.data import wording
 from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.data.nouns import MEASURES, names, plural
-from tiledraw.data.phrases import LANGUAGES, frames, held_out, phrase, split_of
+from tiledraw.data.phrases import LANGUAGES, frames, phrase, split_of
+from tiledraw.data.requests import held_out
 from tiledraw.evaluation.judging import judge, plan_sightings
 from tiledraw.evaluation.suite import CATEGORIES, Case, SuiteError, format_case, parse_case, parse_suite, read_suite
 from tiledraw.layout import RELATIONS, Item, Request, arrange, fits

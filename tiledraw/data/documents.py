@@ -14,15 +14,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from tiledraw.data.phrases import (
-    LANGUAGES,
-    behind_strange_words,
-    held_out,
-    phrase,
-    sample_request,
-    statement,
-    unknown_prompt,
-)
+from tiledraw.data.phrases import LANGUAGES, behind_strange_words, phrase, statement, unknown_prompt
+from tiledraw.data.requests import held_out, sample_request
 from tiledraw.data.scenes import random_plan, render
 from tiledraw.data.subjects import subjects as all_subjects
 from tiledraw.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, ReadingDocument, TileDocument

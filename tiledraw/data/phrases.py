@@ -1,31 +1,27 @@
-"""Phrases: requests and the many ways to say them, in English and Chinese; an endless seeded source of prompts.
+"""Phrases: the many ways to say a request, in English and Chinese; an endless seeded source of prompts.
 
 A prompt is a frame ("please draw {}") around clauses ("a cat at the top left") and sometimes a background. The splits
 differ by phrasing: no frame belongs to two of them, and `split_of` tells from a prompt alone which split can have
 written it, so no prompt of one can come from another. Some location phrases are held out as well; names, sizes,
-relations and backgrounds, which cannot be learned from other words, are shared. Some pairings of subjects are held
-out from training too (`held_out`).
+relations and backgrounds, which cannot be learned from other words, are shared.
 
-Knows words. Knows nothing about boxes beyond what fits, nothing about tokens or pictures.
+Knows words and requests. Knows nothing about boxes, tokens or pictures.
 """
 
 from __future__ import annotations
 
 import re
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import combinations
-from typing import Any
 
 import numpy as np
 
 from tiledraw.data import wording
 from tiledraw.data.nouns import COUNTED_BY, article, measure, names, plural, strangers
+from tiledraw.data.requests import chance, pick, sample_request
 from tiledraw.data.subjects import subjects as all_subjects
-from tiledraw.layout import RELATIONS, Item, Request, arrange, fits
-from tiledraw.plan import BACKGROUNDS, FULL, LOCATIONS, SIZES, Box
+from tiledraw.layout import Item, Request
+from tiledraw.plan import LOCATIONS
 
 LANGUAGES = ("en", "zh")
 SPLITS = ("train", "validation", "test")
@@ -37,101 +33,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _pick(rng: np.random.Generator, options: Sequence[str] | str) -> str:
-    options = _words(options) if isinstance(options, str) else options
-    return options[int(rng.integers(len(options)))]
-
-
-def _chance(rng: np.random.Generator, probability: float) -> bool:
-    return bool(rng.random() < probability)
-
-
-def held_out(subjects: Iterable[str]) -> bool:
-    """Whether these subjects hold a pairing that training never shows: one of eight, by a hash of the two names."""
-    pairs = combinations(sorted(set(subjects)), 2)
-    return any(zlib.crc32(" and ".join(pair).encode()) % 8 == 0 for pair in pairs)
-
-
-# Requests ------------------------------------------------------------------------------------------------------------
-
-# What a request is like, and how often.
-_KINDS = {
-    "one, with a place": 0.26,
-    "one": 0.08,
-    "several, with places": 0.36,
-    "several": 0.08,
-    "several, one without a place": 0.04,
-    "related": 0.11,
-    "related, and others with places": 0.03,
-    "related to one with a place": 0.04,
-}
-
-
-def sample_request(
-    rng: np.random.Generator,
-    subjects: Sequence[str],
-    sizes: Sequence[str] = tuple(SIZES),
-    backgrounds: Sequence[str] = BACKGROUNDS,
-    max_subjects: int = 4,
-    canvas: Box = FULL,
-) -> Request:
-    """A random request for at most `max_subjects` things in all, which have room on the canvas where the words say.
-
-    Every subject comes out at one of `sizes`, whether the request states it or not.
-
-    Raises:
-        ValueError: there is nothing to choose from, or no request like that was found.
-    """
-    if not (subjects and sizes and backgrounds and max_subjects > 0):
-        raise ValueError("a request needs at least one subject, size and background to choose from, and one thing")
-    for _ in range(1000):
-        request = _any_request(rng, subjects, sizes, backgrounds, max_subjects)
-        if request.total <= max_subjects and fits(request, canvas):
-            side = min(canvas.width, canvas.height)
-            allowed = {min(SIZES[size], side) for size in sizes}
-            if all(placement.box.width in allowed for placement in arrange(request, canvas).placements):
-                return request
-    raise ValueError(f"no request of the sizes {', '.join(sizes)} was found for the canvas {canvas}; allow more sizes")
-
-
-def _any_request(
-    rng: np.random.Generator,
-    subjects: Sequence[str],
-    sizes: Sequence[str],
-    backgrounds: Sequence[str],
-    max_subjects: int,
-) -> Request:
-    kind = str(rng.choice(list(_KINDS), p=list(_KINDS.values())))
-    most = min(max_subjects, len(subjects))
-    if most < 2 and not kind.startswith("one"):
-        kind = "one, with a place"
-    number = 1 if kind.startswith("one") else 2 if kind == "related" else int(rng.integers(2, most + 1))
-    chosen = [subjects[i] for i in rng.permutation(len(subjects))[:number]]
-    places = list(rng.permutation(LOCATIONS))
-    stated = rng.choice([0, 0.5, 1], p=[0.5, 0.2, 0.3])
-    many = 0.5 if _chance(rng, 0.3) else 0
-    items = []
-    for index, subject in enumerate(chosen):
-        count = int(rng.integers(2, 5)) if _chance(rng, many) else 1
-        size = _pick(rng, list(sizes)) if _chance(rng, stated) else None
-        location = None if kind in ("one", "several", "related") else str(places[index])
-        items.append(Item(subject, count, size, location))
-    if kind == "several, one without a place":
-        items = _changed(items, int(rng.integers(number)), location=None)
-    elif kind.startswith("related"):
-        first = 0 if number == 2 else int(rng.integers(number - 1))  # the pair stands together in the sentence
-        relation = _pick(rng, RELATIONS)
-        if kind == "related to one with a place":
-            items = _changed(items, first + 1, location=None, relation=relation, anchor=first)
-        else:
-            one, other = (first, first + 1) if _chance(rng, 0.6) else (first + 1, first)
-            items = _changed(items, other, location=None)
-            items = _changed(items, one, location=None, relation=relation, anchor=other)
-    stated_background = "white" not in backgrounds or _chance(rng, 0.4)
-    return Request(tuple(items), _pick(rng, list(backgrounds)) if stated_background else None)
-
-
-def _changed(items: list[Item], index: int, **changes: Any) -> list[Item]:
-    return [replace(item, **changes) if n == index else item for n, item in enumerate(items)]
+    return pick(rng, _words(options) if isinstance(options, str) else options)
 
 
 # Sentences -----------------------------------------------------------------------------------------------------------
@@ -181,14 +83,14 @@ def phrase(request: Request, language: str, split: str, rng: np.random.Generator
 def _sentence(request: Request, nouns: list[str], language: str, split: str, rng: np.random.Generator) -> str:
     kind = _pick(rng, wording.KINDS[language])
     frame = _pick(rng, wording.FRAMES[language][split][kind])
-    terse = _chance(rng, 0.05 if language == "en" else 0.15)
+    terse = chance(rng, 0.05 if language == "en" else 0.15)
     things = [_thing(*pair, language, terse, rng) for pair in zip(nouns, request.items, strict=True)]
     clauses = _english if language == "en" else _chinese
     text = clauses(request.items, nouns, things, kind, split, rng)
     if request.background:
         background = _pick(rng, wording.BACKGROUND_WORDS[language][request.background])
-        if _chance(rng, 0.3):
-            form = _chance(rng, 0.4) and (language == "en" or frame.startswith("画") or kind == "do")
+        if chance(rng, 0.3):
+            form = chance(rng, 0.4) and (language == "en" or frame.startswith("画") or kind == "do")
             form = int(form and not background.startswith("背景"))
             frame = _OPENING[language][form].format(background) + frame
         elif language == "en":
@@ -242,12 +144,12 @@ def _thing(noun: str, item: Item, language: str, terse: bool, rng: np.random.Gen
     """A noun with its count and size: 'two big dogs', 两只大狗."""
     size = _pick(rng, wording.SIZE_WORDS[language][item.size]) if item.size else ""
     number = str(item.count)
-    if item.count <= 4 and (item.count == 1 or _chance(rng, 0.7)):
+    if item.count <= 4 and (item.count == 1 or chance(rng, 0.7)):
         number = _pick(rng, wording.NUMBERS[language][item.count - 1])
     if language == "zh":
         if size and (size + noun).startswith(_chinese_names()):  # 小猫 names a cat of any size, 大象 an elephant
             size = _pick(rng, _words(wording.SIZE_WORDS["zh"][item.size])[1:])
-        counter = measure(noun) if _chance(rng, 0.9) else "个"
+        counter = measure(noun) if chance(rng, 0.9) else "个"
         return size + noun if terse and item.count == 1 else number + counter + size + noun
     counter = COUNTED_BY.get(noun, "")
     if item.count > 1:
@@ -257,7 +159,7 @@ def _thing(noun: str, item: Item, language: str, terse: bool, rng: np.random.Gen
     text = " ".join(filter(None, words))
     if item.count > 1 or terse:
         return text
-    return f"{article(text) if _chance(rng, 0.93) else 'one'} {text}"
+    return f"{article(text) if chance(rng, 0.93) else 'one'} {text}"
 
 
 @cache
@@ -269,7 +171,7 @@ def _place(location: str, language: str, split: str, rng: np.random.Generator) -
     """A location in words; two of three times in words that every split uses."""
     row, column = divmod(LOCATIONS.index(location), 3)
     kind = "center" if row == column == 1 else "side" if row == 1 else "edge" if column == 1 else "corner"
-    text = _pick(rng, wording.PLACES[language]["train" if _chance(rng, 0.67) else split][kind])
+    text = _pick(rng, wording.PLACES[language]["train" if chance(rng, 0.67) else split][kind])
     if language == "zh":
         return text.format(v="上中下"[row], w="顶中底"[row], h="左中右"[column])
     v, u = ("top", "middle", "bottom")[row], ("upper", "middle", "lower")[row]
@@ -308,7 +210,7 @@ def _mentions(items: tuple[Item, ...]) -> Iterator[tuple[str, int, int]]:
 def _english(
     items: tuple[Item, ...], nouns: list[str], things: list[str], kind: str, split: str, rng: np.random.Generator
 ) -> str:
-    card = kind == "list" and _chance(rng, 0.1)  # a cat, top left; a dog, bottom right
+    card = kind == "list" and chance(rng, 0.1)  # a cat, top left; a dog, bottom right
     clauses = []
     for how, index, other in _mentions(items):
         item, thing, anchor = items[index], things[index], items[other]
@@ -321,7 +223,7 @@ def _english(
             place = beside.format("the " + (plural(nouns[other]) if anchor.count > 1 else nouns[other]))
         elif how == "from" and kind != "scene":
             place = beside.format("them" if several else "it")
-            if item.relation in ("left of", "right of") and not several and _chance(rng, 0.4):
+            if item.relation in ("left of", "right of") and not several and chance(rng, 0.4):
                 place = f"to its {item.relation.removesuffix(' of')}"
         else:
             place = beside.format(things[other])
@@ -346,7 +248,7 @@ def _english(
 def _chinese(
     items: tuple[Item, ...], nouns: list[str], things: list[str], kind: str, split: str, rng: np.random.Generator
 ) -> str:
-    place_first = _chance(rng, 0.67)
+    place_first = chance(rng, 0.67)
     clauses = []
     for how, index, other in _mentions(items):
         item, thing = items[index], things[index]
@@ -355,7 +257,7 @@ def _chinese(
         if how == "placed":
             place = _place(item.location, "zh", split, rng)
         elif how == "back":
-            place = f"{'它' if other == index - 1 and _chance(rng, 0.3) else nouns[other]}的{side}"
+            place = f"{'它' if other == index - 1 and chance(rng, 0.3) else nouns[other]}的{side}"
         else:
             place = things[other] + _pick(rng, ("的", "的", "")) + side
         if how == "plain":
@@ -371,7 +273,7 @@ def _chinese(
             options = (f"{place}有{thing}", f"{place}有{thing}", f"{place}是{thing}")
             options = options if ahead else (f"{thing}在{place}", f"有{thing}在{place}")
         clause = _pick(rng, options)
-        if _chance(rng, 0.1):  # 画只猫
+        if chance(rng, 0.1):  # 画只猫
             clause = clause.replace("画一", "画").replace("有一", "有")
         clauses.append(clause)
     joints = [("，", "，"), ("，", "，"), ("；", "；")]
