@@ -1,6 +1,6 @@
 """Trains the flat baseline and the tiled path for the same number of tokens on the same scenes, then compares them.
 
-    python scripts/compare_budgets.py runs/budgets [--steps 620] [--time-limit 45m] [--every 1] [--size 128]
+    python scripts/compare_budgets.py runs/budgets [--steps 520] [--time-limit 45m] [--every 1] [--size 128]
 
 Each training goes on where it stopped; what is finished is not done again. The report is in DIR/report/report.html.
 """
