@@ -121,21 +121,21 @@ def test_what_would_be_too_large_is_refused():
 def drawer(loaded, monkeypatch):
     """Draws noise that changes with anything that a document says."""
 
-    def draw(decoder, vocabulary, documents, noise, temperature):
+    def draw(decoder, vocabulary, documents, noise, temperature, batch):
         pixels = []
-        for document, numbers in zip(documents, noise, strict=True):
+        for document, numbers in zip(documents, noise.sum(1), strict=True):  # of all candidates
             said = zlib.crc32(tokenise(segments(document), vocabulary)[0].tobytes())
             pixels.append(((said + 256 * numbers + 9 * temperature).astype(np.int64) % 16 * 17).astype(np.uint8))
         return np.stack(pixels)
 
-    monkeypatch.setattr(pipeline, "draw_pixels", draw)
+    monkeypatch.setattr(pipeline, "draw_likeliest", draw)
     return Drawer(loaded, None)
 
 
 @pytest.mark.parametrize("size", [(32, 32), (64, 64), (128, 64), (64, 128)])
 @pytest.mark.parametrize("factor", [2, 4])
 def test_levels_draw_the_picture_that_would_have_been_drawn_so_large(drawer, size, factor):
-    settings = {"seed": 5, "order": "raster", "temperature": 0.7}
+    settings = {"seed": 5, "order": "raster", "temperature": 0.7, "candidates": 2}
     larger = tuple(factor * side for side in size)
     *_, small = drawer.draw("a cat", size, plan=PLAN, **settings)
     *_, large = drawer.draw("a cat", larger, plan=PLAN, **settings)

@@ -19,6 +19,7 @@ SETTINGS = dict(
     size=(512, 256),
     order="chess",
     temperature=0.8,
+    candidates=3,
     flat=False,
     steps=21,
     model="bundled",
@@ -47,6 +48,7 @@ def test_parameters_are_read_by_image_tools():
         "Model hash": "0123456789",
         "Model": "bundled",
         "Temperature": "0.8",
+        "Candidates": "3",
         "Version": "tiledraw 0.1.0",
     }
 
@@ -100,7 +102,7 @@ def test_what_is_written_is_read_back(prompt, seed):
         (512, 256),
         SETTINGS["plan"],
     )
-    assert (record.order, record.temperature, record.flat) == ("chess", 0.8, False)
+    assert (record.order, record.temperature, record.candidates, record.flat) == ("chess", 0.8, 3, False)
     assert len(record.states) == 1
 
 
@@ -130,6 +132,7 @@ def test_pictures_without_a_record_have_none():
                 *(("prompt", bad) for bad in (None, 7, "", "x" * 3000, "\ud800")),
                 *(("seed", bad) for bad in (-1, 2**64, 1.5, "1", None)),
                 *(("size", bad) for bad in (None, 7, [1], [1, 2, 3], ["1", "2"])),
+                *(("candidates", bad) for bad in (0, 65, "4", 1.5, None)),
                 *(("temperature", bad) for bad in (-1, "1", None, float("nan"))),
                 *(("history", bad) for bad in (None, 7, ["x"], "no")),
                 *(("plan", 7), ("order", None), ("flat", "yes")),

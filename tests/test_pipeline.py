@@ -31,7 +31,7 @@ def drawer(loaded, make_reckoner):
 
 
 def draw(drawer, size=(64, 64), **options):
-    return list(drawer.draw(PROMPT, size, **{"planner": "rules", **options}))
+    return list(drawer.draw(PROMPT, size, **{"planner": "rules", "candidates": 1, **options}))
 
 
 def picture(events):
@@ -79,7 +79,7 @@ def test_events_come_in_order_tile_by_tile(drawer):
 
 
 def test_an_event_comes_as_soon_as_its_part_is_finished(drawer):
-    events = drawer.draw(PROMPT, (32, 32), planner="rules")
+    events = drawer.draw(PROMPT, (32, 32), planner="rules", candidates=1)
     assert drawer.decoder.batches == []
     for kind, drawn in [(PlanReady, 0), (LevelStarted, 0), (LevelDone, 1), (LevelStarted, 1), (TileDone, 2)]:
         assert isinstance(next(events), kind)
@@ -178,6 +178,29 @@ def test_the_same_seed_gives_the_same_picture_whatever_the_batches(loaded, make_
     assert all(np.array_equal(pictures[0], other) for other in pictures[1:])
 
 
+def test_levels_up_to_64_pixels_have_candidates_and_greedy_ones_none(drawer, monkeypatch):
+    seen = []
+
+    def draw_first(decoder, vocabulary, documents, noise, temperature, batch):
+        seen.append(noise.shape)
+        return (256 * noise[:, 0]).astype(np.uint8)
+
+    monkeypatch.setattr(pipeline, "draw_likeliest", draw_first)
+    draw(drawer, (128, 128), candidates=3, order="independent")
+    assert seen[:4] == [(1, 3, 64), (1, 3, 256), (1, 3, 1024), (4, 3, 1024)]
+    assert seen[4][1:] == (1, 1024)
+    seen.clear()
+    draw(drawer, (32, 32), candidates=3, temperature=0)
+    draw(drawer, flat=True, candidates=3)
+    assert seen == [(1, 1, 64), (1, 1, 256), (1, 1, 1024), (1, 3, 1024)]
+
+
+def test_the_first_candidate_is_the_picture_drawn_once_and_each_has_noise_of_its_own():
+    once, often = (pipeline._noise(Job(PROMPT, seed=4, candidates=count), 3, 64, 1, 0) for count in (1, 5))
+    assert np.array_equal(once[0], often[0]) and np.array_equal(once[0], uniforms(4, 3, 1, 0, 1024))
+    assert len(np.unique(often)) == often.size
+
+
 def test_seed_temperature_order_prompt_and_plan_change_the_picture(drawer):
     pictures = [
         picture(draw(drawer, **options))
@@ -261,7 +284,7 @@ def test_pictures_are_started_only_when_a_batch_has_room(loaded, make_reckoner, 
     def jobs():
         for seed in range(40):
             asked.append(seed)
-            yield Job(PROMPT, (64, 64), seed=seed, planner="rules")
+            yield Job(PROMPT, (64, 64), seed=seed, planner="rules", candidates=1)
 
     finished = 0
     for _, event in Drawer(loaded, make_reckoner()).draw_all(jobs()):
@@ -356,6 +379,8 @@ def plan_with(subject="cat", box=(0, 0, 3, 3), background="white"):
         ({"temperature": float("nan")}, ValueError, "temperature nan is out of range"),
         ({"temperature": float("inf")}, ValueError, "temperature inf"),
         ({"temperature": -0.1}, ValueError, "temperature -0.1"),
+        ({"candidates": 0}, ValueError, "0 candidates are out of range; draw from 1 to 64"),
+        ({"candidates": 65}, ValueError, "65 candidates are out of range"),
         ({"order": "spiral"}, ValueError, "'spiral' is unknown; known are independent, raster, chess"),
         ({"without": frozenset(["paper"])}, ValueError, "'paper'; what can be left out is think, guides, borders"),
         ({"planner": "nobody"}, ValueError, "'nobody' is unknown; known are model, rules"),

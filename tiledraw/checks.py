@@ -1,6 +1,6 @@
 """Checks: what a person gives to draw from is refused in one sentence, or comes back clean.
 
-Knows prompts, seeds and temperatures. Knows nothing about where they come from or what is done with them.
+Knows prompts, seeds, temperatures and candidates. Knows nothing about where they come from or what is done with them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import unicodedata
 MAX_PROMPT = 2000  # characters
 MAX_SEED = 2**64
 DEFAULT_TEMPERATURE = 0.6
+DEFAULT_CANDIDATES = 4
+MAX_CANDIDATES = 64
 DEFAULT_ORDER = "raster"  # the slowest one by a third at 256x256, but only there each tile goes on where others ended
 
 
@@ -46,6 +48,12 @@ def check_temperature(temperature: float) -> None:
     """Raises a ValueError if `temperature` is not a finite number of at least 0."""
     if not (math.isfinite(temperature) and temperature >= 0):
         raise ValueError(f"temperature {temperature} is out of range; it is 0 (always the likeliest) or more")
+
+
+def check_candidates(candidates: int) -> None:
+    """Raises a ValueError if `candidates` is not a number of drawings from 1 to `MAX_CANDIDATES`."""
+    if not 1 <= candidates <= MAX_CANDIDATES:
+        raise ValueError(f"{candidates} candidates are out of range; draw from 1 to {MAX_CANDIDATES}")
 
 
 def shorten(text: str, limit: int = 40) -> str:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from PIL import Image
 
-from tiledraw.checks import DEFAULT_ORDER, DEFAULT_TEMPERATURE, shorten
+from tiledraw.checks import DEFAULT_CANDIDATES, DEFAULT_ORDER, DEFAULT_TEMPERATURE, shorten
 from tiledraw.editing import Original
 from tiledraw.pixels import image_from_pixels, resize
 
@@ -137,7 +137,7 @@ def _room(height: int, width: int) -> np.ndarray:
 @dataclass(frozen=True)
 class Levels:
     """Draws the levels that follow: the picture is the same as if it had been drawn so large from the start, with its
-    seed, temperature and order.
+    seed, temperature, candidates and order.
 
     Attributes:
         drawer: The model.
@@ -145,6 +145,7 @@ class Levels:
         plan: What it shows.
         seed: Of the noise.
         temperature: Of the pixels.
+        candidates: Of doubtful tiles.
         order: In which tiles are drawn.
         watch: Called with each event.
     """
@@ -154,6 +155,7 @@ class Levels:
     plan: Plan
     seed: int = 0
     temperature: float = DEFAULT_TEMPERATURE
+    candidates: int = DEFAULT_CANDIDATES
     order: str = DEFAULT_ORDER
     watch: Callable[[Event], None] = lambda event: None
 
@@ -164,8 +166,8 @@ class Levels:
         height, width = pixels.shape
         check_factor(factor, width, height)
         original = Original(pixels, np.zeros(pixels.shape, dtype=bool), factor)
-        settings = {"seed": self.seed, "temperature": self.temperature, "order": self.order}
-        for event in self.drawer.draw(self.prompt, original=original, plan=self.plan, **settings):
+        how = {name: getattr(self, name) for name in ("seed", "temperature", "candidates", "order")}
+        for event in self.drawer.draw(self.prompt, original=original, plan=self.plan, **how):
             self.watch(event)
         assert isinstance(event, ImageDone)
         return np.asarray(event.image)

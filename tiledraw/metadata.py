@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tiledraw.checks import check_prompt, check_seed, check_temperature
+from tiledraw.checks import check_candidates, check_prompt, check_seed, check_temperature
 
 KEYWORD = "tiledraw"
 
@@ -31,6 +31,7 @@ class Record:
         size: Width and height.
         order: In which its tiles were drawn.
         temperature: Of its pixels.
+        candidates: Of its doubtful tiles.
         flat: Whether it was drawn in one go, without tiles.
         states: The records as written, of all states of the picture: the oldest first, this one last.
     """
@@ -41,6 +42,7 @@ class Record:
     size: tuple[int, int]
     order: str
     temperature: float
+    candidates: int
     flat: bool
     states: tuple[dict[str, Any], ...]
 
@@ -61,6 +63,7 @@ def png_metadata(
     size: tuple[int, int],
     order: str,
     temperature: float,
+    candidates: int,
     flat: bool,
     steps: int,
     model: str,
@@ -92,6 +95,7 @@ def png_metadata(
         "Model hash": fingerprint[:10],
         "Model": model,
         "Temperature": temperature,
+        "Candidates": candidates,
         "Version": f"tiledraw {version}",
     }
     record = {
@@ -102,6 +106,7 @@ def png_metadata(
         "size": [width, height],
         "order": order,
         "temperature": temperature,
+        "candidates": candidates,
         "flat": flat,
         "model": model,
         "fingerprint": fingerprint,
@@ -130,11 +135,13 @@ def read_metadata(chunks: Mapping[str, str]) -> Record | None:
             size=(width, height),
             order=_typed(record, "order", str),
             temperature=float(_typed(record, "temperature", (int, float))),
+            candidates=_typed(record, "candidates", int),
             flat=_typed(record, "flat", bool),
             states=(*history, record),
         )
         check_seed(values.seed)
         check_temperature(values.temperature)
+        check_candidates(values.candidates)
     except KeyError as error:
         raise MetadataError(f"the metadata lacks {error}") from None
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:

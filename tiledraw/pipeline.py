@@ -14,9 +14,18 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from tiledraw.checks import DEFAULT_ORDER, DEFAULT_TEMPERATURE, check_prompt, check_seed, check_temperature
+from tiledraw.checks import (
+    DEFAULT_CANDIDATES,
+    DEFAULT_ORDER,
+    DEFAULT_TEMPERATURE,
+    check_candidates,
+    check_prompt,
+    check_seed,
+    check_temperature,
+)
 from tiledraw.editing import Original, known_levels
-from tiledraw.engine.decoding import MAX_THINK, MOST_AHEAD, Decoder, draw_pixels, draw_think
+from tiledraw.engine.candidates import draw_likeliest
+from tiledraw.engine.decoding import MAX_THINK, MOST_AHEAD, Decoder, draw_think
 from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
 from tiledraw.engine.scheduling import Work, run_together
 from tiledraw.events import Event, ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
@@ -31,6 +40,8 @@ from tiledraw.think import known_think, read_contents, read_label, tile_think
 
 MAX_BATCH = 64  # documents that one batch draws: bounds the memory of a wave
 LONGEST = 2800  # tokens of a document, about: 34 woven rows of a tile and a think step
+NARROW = 64  # pixels a side of the largest level that has candidates: shapes are decided, in four tiles at most
+CANDIDATE = 256  # between the noise levels of candidates
 PLANNERS = ("model", "rules")
 PARTS = ("think", "guides", "borders")
 COARSE_TILE = Tile(0, 1, 0, 0)
@@ -51,6 +62,8 @@ class Job:
         planner: "model" or "rules"; not used when a plan is given.
         plan: What to draw where, if that is known already.
         flat: Draws the baseline: one 32x32 image after one think step, without tiles.
+        candidates: How often the coarse pass and the tiles of levels up to 64 pixels a side, where shapes are decided,
+            are drawn where the first drawing surprises the model; the likeliest stays.
         finished: Pixels of tiles that are drawn already, uint8; the coarse pass is the tile `COARSE_TILE`.
         original: A picture to draw over, which needs a plan: only its free pixels are drawn, and it gives the size.
         without: Parts that tiles have to do without, to measure what each is worth: what is in them ("think"), all
@@ -69,6 +82,7 @@ class Job:
     plan: Plan | None = None
     flat: bool = False
     without: frozenset[str] = frozenset()
+    candidates: int = DEFAULT_CANDIDATES
     finished: Mapping[Tile, np.ndarray] = field(default_factory=dict)
     original: Original | None = None
 
@@ -82,6 +96,7 @@ class Job:
         _ = self.canvas
         check_seed(self.seed)
         check_temperature(self.temperature)
+        check_candidates(self.candidates)
         if self.order not in ORDERS:
             raise ValueError(f"the order {self.order!r} is unknown; known are {', '.join(ORDERS)}")
         if self.plan is None and self.planner not in PLANNERS:
@@ -202,7 +217,8 @@ class Drawer:
         return min(MAX_BATCH, most(LONGEST)) if most else MAX_BATCH
 
     def _pixels(self, work: Work) -> np.ndarray:
-        return draw_pixels(self.decoder, self.loaded.vocabulary, work.documents, work.noise, work.temperature)
+        vocabulary, batch = self.loaded.vocabulary, self._batch
+        return draw_likeliest(self.decoder, vocabulary, work.documents, work.noise, work.temperature, batch)
 
     def _picture(self, job: Job) -> Generator[Event | Work, np.ndarray, None]:
         try:
@@ -231,7 +247,7 @@ class Drawer:
         yield LevelStarted(number, side, 0 if stays else 1)
         pixels = document.pixels if stays else job.finished.get(COARSE_TILE) if number == 0 else None
         if pixels is None:
-            noise = uniforms(job.seed, noise_level, 0, 0, side * side)
+            noise = _noise(job, noise_level, side)
             pixels = yield Work([document], noise[None], job.temperature)
         level = Level.finished(pixels.reshape(side, side))
         yield LevelDone(number, level.pixels)
@@ -274,7 +290,7 @@ class Drawer:
             missing = [tile for tile in wave if tile not in known]
             for start in range(0, len(missing), self._batch):
                 batch = missing[start : start + self._batch]
-                noise = np.stack([uniforms(job.seed, number, tile.row, tile.column, tile.side**2) for tile in batch])
+                noise = np.stack([_noise(job, number, level.side, tile.row, tile.column) for tile in batch])
                 drawn = yield Work([documents[tile] for tile in batch], noise, job.temperature)
                 for tile, pixels in zip(batch, drawn, strict=True):
                     yield self._done(level, tile, documents[tile], pixels)
@@ -286,6 +302,13 @@ class Drawer:
         pixels = pixels.reshape(tile.side, tile.side)
         level.put(tile, pixels)
         return TileDone(tile, document.think, pixels)
+
+
+def _noise(job: Job, noise_level: int, level_side: int, row: int = 0, column: int = 0) -> np.ndarray:
+    """Of all candidates of a tile of a level, `(candidates, pixels)`; the first is that of a tile drawn once."""
+    count = job.candidates if level_side <= NARROW and job.temperature > 0 else 1
+    levels = [noise_level + CANDIDATE * number for number in range(count)]
+    return np.stack([uniforms(job.seed, level, row, column, min(TILE, level_side) ** 2) for level in levels])
 
 
 def plain_gray(document: TileDocument) -> int | None:

@@ -63,6 +63,7 @@ def draw_again(record):
         tuple(record["size"]),
         seed=record["seed"],
         temperature=record["temperature"],
+        candidates=record["candidates"],
         order=record["order"],
         plan=plan,
     )
@@ -234,6 +235,7 @@ def refused(code, capsys):
         (PROMPT, ["--size", "1024x"], "size '1024x' lacks the height"),
         (PROMPT, ["--size", "1000000x1000000"], "would need 1 TB of memory"),
         (PROMPT, ["--temperature", "nan"], "temperature"),
+        (PROMPT, ["--candidates", "0"], "0 candidates are out of range; draw from 1 to 64"),
         (PROMPT, ["--temperature", "-1"], "temperature -1.0 is out of range"),
         (PROMPT, ["--temperature", "inf"], "temperature"),
         (PROMPT, ["--seed", "-1"], "seed -1 is out of range"),
@@ -382,16 +384,16 @@ def interrupt(*arguments, **options):
 
 def test_an_interrupted_drawing_leaves_no_half_picture(generate, quick, tmp_path, capsys, monkeypatch):
     (tmp_path / "cat.png").write_bytes(b"old")
-    whole = pipeline.draw_pixels
+    whole = pipeline.draw_likeliest
     drawn = []
 
-    def draw(decoder, vocabulary, documents, noise, temperature):
+    def draw(decoder, vocabulary, documents, *how):
         if len(drawn) == 1:
             raise KeyboardInterrupt
         drawn.append(len(documents))
-        return whole(decoder, vocabulary, documents, noise, temperature)
+        return whole(decoder, vocabulary, documents, *how)
 
-    monkeypatch.setattr(pipeline, "draw_pixels", draw)
+    monkeypatch.setattr(pipeline, "draw_likeliest", draw)
     assert generate("-o", "cat.png", "--quiet") == 130
     assert capsys.readouterr() == ("", "tiledraw: stopped\n")
     assert [path.name for path in tmp_path.iterdir()] == ["cat.png"]
@@ -520,23 +522,23 @@ def test_options_that_do_not_go_together_are_one_sentence(tmp_path, capsys, monk
 def test_a_resumed_picture_is_the_uninterrupted_one(generate, quick, tmp_path, monkeypatch, batches):
     arguments = ("--size", "64", "--seed", "9", "--quiet")
     assert generate("-o", "whole.png", *arguments) == 0
-    whole, drawn = pipeline.draw_pixels, []
+    whole, drawn = pipeline.draw_likeliest, []
 
-    def draw(decoder, vocabulary, documents, noise, temperature):
+    def draw(decoder, vocabulary, documents, *how):
         if len(drawn) == batches:
             raise KeyboardInterrupt
         drawn.append(len(documents))
-        return whole(decoder, vocabulary, documents, noise, temperature)
+        return whole(decoder, vocabulary, documents, *how)
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "draw_pixels", draw)
+        patch.setattr(pipeline, "draw_likeliest", draw)
         code = generate("-o", "cat.png", "--resume", *arguments)
     if batches < 6:
         assert code == 130
         assert sorted(path.name for path in tmp_path.iterdir()) == ["cat.png.tiles", "whole.png"]
         drawn.clear()
         with monkeypatch.context() as patch:
-            patch.setattr(pipeline, "draw_pixels", lambda *given: (drawn.append(len(given[2])), whole(*given))[1])
+            patch.setattr(pipeline, "draw_likeliest", lambda *given: (drawn.append(len(given[2])), whole(*given))[1])
             assert generate("-o", "cat.png", "--resume", *arguments) == 0
         assert len(drawn) == 6 - batches  # the coarse pass, levels 1 and 2, three waves of level 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cat.png", "whole.png"]

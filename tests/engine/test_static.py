@@ -186,3 +186,12 @@ def test_the_same_pixels_in_any_batch_with_and_without_speculation(kind, vocabul
     for pixels in drawn[1:]:
         assert np.array_equal(pixels, drawn[0][: len(pixels)])
     assert len(np.unique(drawn[0])) > 10
+
+
+def test_precise_logits_of_a_run_are_those_of_each_of_its_tokens(llama):
+    for kind in (GeneralDecoder, StaticDecoder):
+        decoder, ids = kind(llama), stream(30).tolist()
+        run = decoder.precise_logits(ids, 5, 50, 7)
+        each = torch.cat([decoder.precise_logits(ids[: 30 - 6 + n], 5, 50) for n in range(7)])
+        assert run.shape == (7, 45)
+        assert torch.allclose(run, each, atol=1e-5)

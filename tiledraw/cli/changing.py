@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tiledraw.checks import DEFAULT_ORDER, DEFAULT_TEMPERATURE, check_seed, check_temperature
+from tiledraw.checks import DEFAULT_CANDIDATES, DEFAULT_ORDER, DEFAULT_TEMPERATURE, check_seed, check_temperature
 from tiledraw.cli.output import check_piped, count_tiles, write_picture
 from tiledraw.files import check_writable_file, check_writable_folder
 
@@ -257,6 +257,7 @@ def draw_over(
         "seed": options.seed if options.seed is not None else (record.seed + 1) % 2**64 if record else 0,
         "order": options.order or order,
         "temperature": temperature if options.temperature is None else options.temperature,
+        "candidates": record.candidates if record else DEFAULT_CANDIDATES,
     }
     drawer = Drawer(loaded, make_decoder(loaded))
     trace = Trace(Path(options.trace)) if options.trace is not None else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tiledraw.checks import DEFAULT_TEMPERATURE, check_temperature
+from tiledraw.checks import DEFAULT_CANDIDATES, DEFAULT_TEMPERATURE, check_candidates, check_temperature
 from tiledraw.cli.options import parse_options
 from tiledraw.cli.values import parse_size
 from tiledraw.files import check_writable_folder
@@ -35,6 +35,7 @@ class Options:
         size: side of the tiled pictures in pixels
         seeds: pictures of each prompt
         temperature: of the pixels
+        candidates: of doubtful tiles and flat pictures, see `generate`
         plans: the model plans, or is given the plan that the prompt asks for
         every: draw only every so many-th prompt of the suite
         scenes: held-out scenes for the bits per pixel; 0 leaves them out
@@ -51,6 +52,7 @@ class Options:
     size: int = 128
     seeds: int = 1
     temperature: float = DEFAULT_TEMPERATURE
+    candidates: int = DEFAULT_CANDIDATES
     plans: Literal["model", "reference"] = "model"
     every: int = 1
     scenes: int = 16
@@ -60,6 +62,7 @@ class Options:
 
     def __post_init__(self) -> None:
         check_temperature(self.temperature)
+        check_candidates(self.candidates)
         parse_size(str(self.size))
         for name, value, least in (
             ("seeds", self.seeds, 1),
@@ -95,6 +98,7 @@ def run(argv: list[str]) -> int:
         size=options.size,
         seeds=options.seeds,
         temperature=options.temperature,
+        candidates=options.candidates,
         plans=options.plans,
     )
     results = []

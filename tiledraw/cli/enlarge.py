@@ -135,6 +135,7 @@ def enlarged_chunks(
         size=(factor * width, factor * height),
         order=record.order,
         temperature=record.temperature,
+        candidates=record.candidates,
         flat=record.flat,
         steps=0,
         model=str(last.get("model")),

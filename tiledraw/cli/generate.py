@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
 
-from tiledraw.checks import DEFAULT_ORDER, DEFAULT_TEMPERATURE, check_prompt, check_seed, check_temperature, shorten
+from tiledraw.checks import (
+    DEFAULT_CANDIDATES,
+    DEFAULT_ORDER,
+    DEFAULT_TEMPERATURE,
+    check_candidates,
+    check_prompt,
+    check_seed,
+    check_temperature,
+    shorten,
+)
 from tiledraw.cli.options import parse_options
 from tiledraw.cli.output import check_piped, count_tiles, write_picture
 from tiledraw.cli.values import parse_size
@@ -48,6 +57,7 @@ class Options:
         enlarger: who enlarges: lanczos (if not given), vae, levels (so large a picture is drawn), or a network's folder
         count: how many pictures to draw; picture i has the seed plus i, and -i in its file name
         temperature: 0 always takes the likeliest gray, 1 draws as the model has learned, more is wilder
+        candidates: what surprises the model in the first levels is drawn so often, and the likeliest kept; 1 is quicker
         flat: draw one 32x32 picture in one go, without tiles, and enlarge it to --size
         order: which tiles see their neighbours: none, those above and to the left, or light squares all four
         plan: YAML file with the plan (--plan-only prints one to start from); nobody plans then
@@ -70,6 +80,7 @@ class Options:
     seed: int = 0
     count: int = 1
     temperature: float = DEFAULT_TEMPERATURE
+    candidates: int = DEFAULT_CANDIDATES
     flat: bool = False
     order: Literal["independent", "raster", "chess"] = DEFAULT_ORDER
     plan: str | None = None
@@ -90,6 +101,7 @@ class Options:
             check_prompt(self.prompt)
         check_seed(self.seed)
         check_temperature(self.temperature)
+        check_candidates(self.candidates)
         self._check_enlarging()
         if self.flat and (self.plan is not None or self.planner != "model"):
             raise ValueError("--flat draws from the model's own thought; leave --plan and --planner out")
@@ -156,6 +168,7 @@ class Target:
             self.size,
             seed=self.seed,
             temperature=options.temperature,
+            candidates=options.candidates,
             order=options.order,
             planner=options.planner,
             plan=plan,
@@ -322,6 +335,7 @@ def _progress(options: Options, target: Target, plan: Plan | None, drawer: Drawe
         "size": target.size,
         "seed": target.seed,
         "temperature": options.temperature,
+        "candidates": options.candidates,
         "order": options.order,
         "planner": options.planner,
         "plan": plan_to_yaml(plan) if plan else None,
@@ -351,6 +365,7 @@ def _write_image(
             size=target.size,
             order=options.order,
             temperature=options.temperature,
+            candidates=options.candidates,
             flat=options.flat,
             steps=job.tiles,
             model=drawer.loaded.name,

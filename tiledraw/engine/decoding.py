@@ -73,6 +73,12 @@ def settle(
     return int(sample(decoder.precise_logits(list(row), start, stop), number, temperature)[0])
 
 
+def surprise(logits: torch.Tensor, chosen: np.ndarray) -> np.ndarray:
+    """How unlikely choices `(B,)` are under logits `(B, V)` at temperature 1, in nats: `(B,)` float64."""
+    shares = torch.log_softmax(logits.double(), -1)
+    return -shares.gather(-1, torch.from_numpy(chosen).long()[:, None])[:, 0].numpy()
+
+
 def draw_pixels(
     decoder: Decoder,
     vocabulary: Vocabulary,
@@ -83,6 +89,22 @@ def draw_pixels(
 ) -> np.ndarray:
     """Draws the free pixels of documents of one kind in one batch: `(B, pixels)` uint8 in raster order.
 
+    Arguments as for `draw_scored`.
+    """
+    return draw_scored(decoder, vocabulary, documents, noise, temperature, ahead, scored=False)[0]
+
+
+def draw_scored(
+    decoder: Decoder,
+    vocabulary: Vocabulary,
+    documents: Sequence[Document],
+    noise: np.ndarray,
+    temperature: float,
+    ahead: bool = True,
+    scored: bool = True,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draws the free pixels of documents of one kind in one batch.
+
     A document whose `pixels` are known in part (DRAW where they are not) keeps those, wherever they are: they are fed
     as what they are, like guide pixels, and the free ones are drawn from their own noise.
 
@@ -91,6 +113,11 @@ def draw_pixels(
         noise: Uniform numbers `(B, pixels)`, float64, of all pixels, free or not.
         temperature: Of the sampling; 0 is greedy.
         ahead: Whether to speculate, if the decoder can; the pixels are the same.
+        scored: Whether to reckon how likely they are.
+
+    Returns:
+        Pixels `(B, pixels)` uint8 in raster order; and the surprise of the drawn ones in nats, `(B,)` float64, zeros
+        unless `scored`.
     """
     count, base = noise.shape[1], vocabulary.base
     heads, tails = [], []
@@ -106,9 +133,11 @@ def draw_pixels(
     if ahead and hasattr(decoder, "peek"):
         from tiledraw.engine.speculation import draw_ahead
 
-        return draw_ahead(decoder, hidden, heads, tail, places, noise, temperature, base).astype(np.uint8)
+        pixels, nats = draw_ahead(decoder, hidden, heads, tail, places, noise, temperature, base, scored)
+        return pixels.astype(np.uint8), nats
     rest = torch.from_numpy(tail)  # (B, rest)
     uniform = torch.from_numpy(noise)
+    nats = np.zeros(len(tail))
     read = 0  # tokens of the rest that the decoder has read
     for number, place in enumerate(places):
         free = rest[:, place] == DRAW
@@ -116,13 +145,16 @@ def draw_pixels(
             continue
         if place > read:
             hidden, read = decoder.feed(rest[:, read:place]), place
-        chosen, sure = sample(decoder.logits(hidden, base, base + LEVELS), uniform[:, number], temperature)
+        logits = decoder.logits(hidden, base, base + LEVELS)
+        chosen, sure = sample(logits, uniform[:, number], temperature)
         for row in (free & ~sure).nonzero()[:, 0].tolist():
             past = [*heads[row], *rest[row, :place].tolist()]
             settled = settle(decoder, past, float(uniform[row, number]), temperature, base, base + LEVELS)
             chosen[row] = chosen[row] if settled is None else settled
         rest[free, place] = chosen[free] + base
-    return (tail[:, places] - base).astype(np.uint8)
+        if scored:
+            nats += np.where(free.numpy(), surprise(logits, chosen.numpy()), 0)
+    return (tail[:, places] - base).astype(np.uint8), nats
 
 
 def draw_think(

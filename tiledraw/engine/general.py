@@ -61,8 +61,8 @@ class GeneralDecoder:
         return longest
 
     @torch.inference_mode()
-    def feed(self, ids: torch.Tensor) -> torch.Tensor:
-        """Goes on with ids `(B, n)`. Returns the hidden states after the last of them, `(B, hidden)`."""
+    def read(self, ids: torch.Tensor) -> torch.Tensor:
+        """Goes on with ids `(B, n)`. Returns the hidden states after each of them, `(B, n, hidden)`."""
         past, self.length = self.length, self.length + ids.shape[1]
         positions = {"position_ids": self.positions[:, past : self.length]} if self.takes_positions else {}
         output = self.body(
@@ -72,7 +72,11 @@ class GeneralDecoder:
             use_cache=True,
             **positions,
         )
-        return output.last_hidden_state[:, -1]
+        return output.last_hidden_state
+
+    def feed(self, ids: torch.Tensor) -> torch.Tensor:
+        """Goes on with ids `(B, n)`. Returns the hidden states after the last of them, `(B, hidden)`."""
+        return self.read(ids)[:, -1]
 
     @torch.inference_mode()
     def logits(self, hidden: torch.Tensor, start: int = 0, stop: int | None = None) -> torch.Tensor:
@@ -83,8 +87,11 @@ class GeneralDecoder:
             logits = torch.tanh(logits / self.cap) * self.cap
         return logits.cpu()
 
-    def precise_logits(self, row: list[int], start: int, stop: int) -> torch.Tensor:
-        """Logits `(1, stop - start)` after one stream read alone and at once, whatever else this decoder reads: the
-        rounding of a batch does not touch them."""
-        alone = copy(self)
-        return alone.logits(alone.start([row], 0), start, stop)
+    def precise_logits(self, row: list[int], start: int, stop: int, count: int = 1) -> torch.Tensor:
+        """Logits `(count, stop - start)` after each of the last tokens of one stream, of which it has more, read alone,
+        whatever else this decoder reads: the rounding of a batch does not touch them."""
+        alone, begun = copy(self), len(row) - count + 1
+        states = alone.start([row[:begun]], count - 1)
+        if count > 1:
+            states = torch.cat([states, alone.read(torch.tensor([row[begun:]]))[0]])
+        return alone.logits(states, start, stop)

@@ -123,14 +123,17 @@ class LeanDecoder:
         """Logits `(B, stop - start)` of a range of ids."""
         return functional.linear(hidden, self.head[start:stop])
 
-    def precise_logits(self, row: list[int], start: int, stop: int) -> torch.Tensor:
-        """Logits `(1, stop - start)` after one stream in double precision, whatever else this decoder reads."""
+    def precise_logits(self, row: list[int], start: int, stop: int, count: int = 1) -> torch.Tensor:
+        """Logits `(count, stop - start)` after each of the last tokens of one stream in double precision, whatever else
+        this decoder reads."""
         if self._precise is None:
             self._precise = type(self)(self.config, self.tensors, torch.float64)
-        hidden = self._precise.start([row[:PRECISE_CHUNK]], max(0, len(row) - PRECISE_CHUNK))
-        for at in range(PRECISE_CHUNK, len(row), PRECISE_CHUNK):  # in one go, windows would pay for the whole square
-            hidden = self._precise.feed(torch.tensor([row[at : at + PRECISE_CHUNK]]))
-        return self._precise.logits(hidden, start, stop)
+        states = [self._precise.start([row[:1]], len(row) - 1)]  # (n, hidden) each
+        for at in range(1, len(row), PRECISE_CHUNK):  # in one go, windows would pay for the whole square
+            part = torch.tensor([row[at : at + PRECISE_CHUNK]])
+            states.append(self._precise.peek(part)[0])
+            self._precise.accept(torch.tensor([part.shape[1]]))
+        return self._precise.logits(torch.cat(states)[-count:], start, stop)
 
     def _norm(self, x: torch.Tensor) -> torch.Tensor:
         """x / sqrt(sum of squares + size * eps); the factor sqrt(size) of RMSNorm is in the matrices after it."""

@@ -20,16 +20,17 @@ Event = TypeVar("Event")
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """Documents of one kind whose free pixels are to be drawn, with their noise `(n, pixels)` float64."""
+    """Documents of one kind whose free pixels are to be drawn, with the noise of one or more candidates of each,
+    `(n, candidates, pixels)` float64."""
 
     documents: Sequence[Document]
     noise: np.ndarray
     temperature: float
 
     @property
-    def kind(self) -> tuple[type, int, float]:
+    def kind(self) -> tuple[type, tuple[int, ...], float]:
         """Works of one kind can be drawn in one batch."""
-        return type(self.documents[0]), self.noise.shape[1], self.temperature
+        return type(self.documents[0]), self.noise.shape[1:], self.temperature
 
 
 Picture = Generator[Event | Work, np.ndarray, None]
@@ -86,7 +87,7 @@ def run_together(
 
 def _fullest(waiting: list[tuple[int, Work]], batch: int) -> list[int]:
     """The numbers of works of one kind that fill a batch best: as they come, those that still fit."""
-    sizes: dict[tuple[type, int, float], int] = {}
+    sizes: dict[tuple[type, tuple[int, ...], float], int] = {}
     for _, work in waiting:
         sizes[work.kind] = sizes.get(work.kind, 0) + len(work.documents)
     kind = max(sizes, key=sizes.__getitem__)

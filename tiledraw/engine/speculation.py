@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from tiledraw.engine.decoding import MOST_AHEAD, Decoder, sample, settle
+from tiledraw.engine.decoding import MOST_AHEAD, Decoder, sample, settle, surprise
 from tiledraw.pixels import LEVELS
 from tiledraw.weaving import DRAW
 
@@ -51,8 +51,9 @@ def draw_ahead(
     noise: np.ndarray,
     temperature: float,
     base: int,
-) -> np.ndarray:
-    """Draws the free pixels of streams: `(B, pixels)` int64 in raster order, with those that are known already.
+    scored: bool = False,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draws the free pixels of streams.
 
     Args:
         hidden: States `(B, hidden)` after the beginnings of the streams, before the first pixel.
@@ -62,6 +63,11 @@ def draw_ahead(
         noise: Uniform numbers `(B, pixels)`.
         temperature: Of the sampling.
         base: The id of gray level 0.
+        scored: Whether to reckon how likely they are.
+
+    Returns:
+        Pixels `(B, pixels)` int64 in raster order, with those that are known already; and the surprise of the drawn
+        ones in nats, `(B,)` float64, zeros unless `scored`.
     """
     count, free = len(places), tail == DRAW
     width = int(count**0.5)  # pictures are square
@@ -72,7 +78,7 @@ def draw_ahead(
     number_at[:, :end][~free[:, :end]] = -1
     streams = np.zeros((len(tail), end + MOST_AHEAD), dtype=np.int64)
     streams[:, :end] = np.where(free, base, tail)[:, :end]
-    result = np.empty((len(tail), count), dtype=np.int64)
+    result, nats = np.empty((len(tail), count), dtype=np.int64), np.zeros(len(tail))
     rows = np.arange(len(tail))  # which stream each row of the batch is
     at = np.zeros(len(tail), dtype=np.int64)  # (B,): the place of the last token known, not yet read
     guessed = np.zeros(len(tail), dtype=np.int64)  # (B,): the last place that has a guess
@@ -86,10 +92,13 @@ def draw_ahead(
         sure = settle(decoder, past, noise[rows[row], number], temperature, base, base + LEVELS)
         return drawn if sure is None else sure
 
-    first, sure = sample(decoder.logits(hidden, base, base + LEVELS), torch.from_numpy(noise[:, 0]), temperature)
+    logits = decoder.logits(hidden, base, base + LEVELS)
+    first, sure = sample(logits, torch.from_numpy(noise[:, 0]), temperature)
     drawn, fresh = first.numpy(), free[:, 0]
     for row in np.flatnonzero(fresh & ~sure.numpy()):
         drawn[row] = settled(row, 0, 0, drawn[row])
+    if scored:
+        nats[fresh] = surprise(logits, drawn)[fresh]
     streams[fresh, 0] = drawn[fresh] + base
     pixels[fresh, 1, 1] = drawn[fresh]
     while len(rows):
@@ -101,8 +110,9 @@ def draw_ahead(
             _guess(pixels, streams, place[:, step], fresh, width, base)
         states = decoder.peek(torch.from_numpy(streams[each, place[:, :-1]]))  # (B, n, hidden)
         wanted = numbers[:, 1:]  # (B, n): the pixel that each state predicts
+        logits = decoder.logits(states.flatten(0, 1), base, base + LEVELS)
         chosen, sure = sample(
-            decoder.logits(states.flatten(0, 1), base, base + LEVELS),
+            logits,
             torch.from_numpy(noise[rows[:, None], np.maximum(wanted, 0)].ravel()),
             temperature,
         )
@@ -114,6 +124,9 @@ def draw_ahead(
         number = wanted[chosen]
         for row in np.flatnonzero((number >= 0) & ~sure[chosen]):
             drawn[row, stop[row]] = settled(row, place[row, stop[row] + 1], number[row], drawn[row, stop[row]])
+        if scored:
+            taken = (wanted >= 0) & (np.arange(ahead) <= stop[:, None])
+            nats[rows] += np.where(taken, surprise(logits, drawn.ravel()).reshape(wanted.shape), 0).sum(1)
         # What the model drew behind a wrong guess is seldom wrong itself: it is the next guess.
         row, step = np.nonzero((wanted >= 0) & (np.arange(ahead) >= stop[:, None]))
         number, value = wanted[row, step], drawn[row, step]
@@ -127,7 +140,7 @@ def draw_ahead(
             decoder.keep(torch.from_numpy(going))
             rows, at, last, guessed = rows[going], at[going], last[going], guessed[going]
             number_at, streams, pixels = number_at[going], streams[going], pixels[going]
-    return result
+    return result, nats
 
 
 def _guess(

@@ -88,11 +88,11 @@ class StaticDecoder(GeneralDecoder):
         self.accept(counts)
         return states[torch.arange(len(rows), device=self.device), counts.to(self.device) - 1]
 
-    def feed(self, ids: torch.Tensor) -> torch.Tensor:
-        """Goes on with ids `(B, n)`. Returns the hidden states after the last of them, `(B, hidden)`."""
+    def read(self, ids: torch.Tensor) -> torch.Tensor:
+        """Goes on with ids `(B, n)`. Returns the hidden states after each of them, `(B, n, hidden)`."""
         states = self.peek(ids)
         self.accept(torch.full_like(self.lengths, ids.shape[1]))
-        return states[:, -1]
+        return states
 
     def peek(self, ids: torch.Tensor) -> torch.Tensor:
         """Reads ids `(B, n)` after each stream without going on. Returns hidden states `(B, n, hidden)`."""

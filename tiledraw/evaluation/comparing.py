@@ -72,6 +72,7 @@ class Comparison:
         size: Side of the tiled pictures in pixels.
         seeds: Pictures of each case have the seeds from 0 on.
         temperature: Of the pixels.
+        candidates: Of doubtful tiles and flat pictures.
         plans: "model": the model plans; "reference": it is given the plan that the case asks for.
     """
 
@@ -80,6 +81,7 @@ class Comparison:
     size: int
     seeds: int
     temperature: float
+    candidates: int
     plans: str
 
 
@@ -242,7 +244,8 @@ def _job(case: Case, seed: int, way: Way, comparison: Comparison) -> Job:
     size = (comparison.size, comparison.size)
     plan = arrange(case.request) if comparison.plans == "reference" else None
     without = frozenset(way.without)
-    return Job(case.prompt, size, seed, comparison.temperature, way.order, plan=plan, flat=way.flat, without=without)
+    how = {"temperature": comparison.temperature, "candidates": comparison.candidates, "order": way.order}
+    return Job(case.prompt, size, seed, plan=plan, flat=way.flat, without=without, **how)
 
 
 def _judged(

@@ -54,8 +54,8 @@ def bits_per_pixel(loaded: LoadedModel, documents: Sequence[Document]) -> float:
 
 
 def scene_documents(prompt: str, plan: Plan, side: int, grays: int) -> dict[str, list[Document]]:
-    """All documents that a true picture of `side` pixels consists of, by stage, in the default order: each tile with the
-    borders that it has when it is drawn."""
+    """All documents that a true picture of `side` pixels consists of, by stage, in the default order: each tile with
+    the borders that it has when it is drawn."""
     given = canvas_line(plan.canvas)
     think = format_plan(plan).removeprefix(given)
     documents: dict[str, list[Document]] = {
