@@ -105,9 +105,9 @@ def draw_ahead(
         each, ahead = np.arange(len(rows))[:, None], tokens_ahead(len(rows))
         place = at[:, None] + np.arange(ahead + 1)  # (B, n + 1)
         numbers = number_at[each, place]  # (B, n + 1), -1 where the token is given
-        for step in range(1, ahead):
-            fresh = np.where(place[:, step] > guessed, numbers[:, step], -1)
-            _guess(pixels, streams, place[:, step], fresh, width, base)
+        fresh = np.where(place > guessed[:, None], numbers, -1)  # pixels without a guess
+        for step in 1 + np.flatnonzero((fresh[:, 1:ahead] >= 0).any(0)):  # most tokens are given, or guessed already
+            _guess(pixels, streams, place[:, step], fresh[:, step], width, base)
         states = decoder.peek(torch.from_numpy(streams[each, place[:, :-1]]))  # (B, n, hidden)
         wanted = numbers[:, 1:]  # (B, n): the pixel that each state predicts
         logits = decoder.logits(states.flatten(0, 1), base, base + LEVELS)
