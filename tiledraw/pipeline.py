@@ -63,7 +63,8 @@ class Job:
         plan: What to draw where, if that is known already.
         flat: Draws the baseline: one 32x32 image after one think step, without tiles.
         candidates: How often the coarse pass and the tiles of levels up to 64 pixels a side, where shapes are decided,
-            are drawn where the first drawing surprises the model; the likeliest stays.
+            are drawn where the first drawing surprises the model; the likeliest stays. A flat picture is drawn once:
+            without a guide, the likeliest one is blank.
         finished: Pixels of tiles that are drawn already, uint8; the coarse pass is the tile `COARSE_TILE`.
         original: A picture to draw over, which needs a plan: only its free pixels are drawn, and it gives the size.
         without: Parts that tiles have to do without, to measure what each is worth: what is in them ("think"), all
@@ -247,7 +248,7 @@ class Drawer:
         yield LevelStarted(number, side, 0 if stays else 1)
         pixels = document.pixels if stays else job.finished.get(COARSE_TILE) if number == 0 else None
         if pixels is None:
-            noise = _noise(job, noise_level, side)
+            noise = _noise(replace(job, candidates=1) if job.flat else job, noise_level, side)
             pixels = yield Work([document], noise[None], job.temperature)
         level = Level.finished(pixels.reshape(side, side))
         yield LevelDone(number, level.pixels)

@@ -40,7 +40,7 @@ CASES = parse_suite(SUITE)
 
 def comparison(**changes):
     models = {"flat": "a", "tiled": "a"}
-    return replace(Comparison("hash", models, 64, 2, 0.7, 1, "reference"), **changes)
+    return replace(Comparison("hash", models, 64, 2, 0.7, 1.0, 1, "reference"), **changes)
 
 
 @pytest.fixture

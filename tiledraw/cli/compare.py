@@ -34,8 +34,9 @@ class Options:
         ways: of flat, tiled, independent, chess, no-think, no-guides, no-borders
         size: side of the tiled pictures in pixels
         seeds: pictures of each prompt
-        temperature: of the pixels
-        candidates: of doubtful tiles and flat pictures, see `generate`
+        temperature: of the pixels of tiled pictures
+        flat_temperature: of those of flat ones, which mostly come out blank at less than 1
+        candidates: of doubtful tiles, see `generate`
         plans: the model plans, or is given the plan that the prompt asks for
         every: draw only every so many-th prompt of the suite
         scenes: held-out scenes for the bits per pixel; 0 leaves them out
@@ -52,6 +53,7 @@ class Options:
     size: int = 128
     seeds: int = 1
     temperature: float = DEFAULT_TEMPERATURE
+    flat_temperature: float = 1.0
     candidates: int = DEFAULT_CANDIDATES
     plans: Literal["model", "reference"] = "model"
     every: int = 1
@@ -62,6 +64,7 @@ class Options:
 
     def __post_init__(self) -> None:
         check_temperature(self.temperature)
+        check_temperature(self.flat_temperature)
         check_candidates(self.candidates)
         parse_size(str(self.size))
         for name, value, least in (
@@ -98,6 +101,7 @@ def run(argv: list[str]) -> int:
         size=options.size,
         seeds=options.seeds,
         temperature=options.temperature,
+        flat_temperature=options.flat_temperature,
         candidates=options.candidates,
         plans=options.plans,
     )

@@ -71,8 +71,9 @@ class Comparison:
         models: Hash of the weights that draw each way, by the name of the way.
         size: Side of the tiled pictures in pixels.
         seeds: Pictures of each case have the seeds from 0 on.
-        temperature: Of the pixels.
-        candidates: Of doubtful tiles and flat pictures.
+        temperature: Of the pixels of tiled pictures.
+        flat_temperature: Of those of flat ones.
+        candidates: Of doubtful tiles.
         plans: "model": the model plans; "reference": it is given the plan that the case asks for.
     """
 
@@ -81,6 +82,7 @@ class Comparison:
     size: int
     seeds: int
     temperature: float
+    flat_temperature: float
     candidates: int
     plans: str
 
@@ -244,7 +246,8 @@ def _job(case: Case, seed: int, way: Way, comparison: Comparison) -> Job:
     size = (comparison.size, comparison.size)
     plan = arrange(case.request) if comparison.plans == "reference" else None
     without = frozenset(way.without)
-    how = {"temperature": comparison.temperature, "candidates": comparison.candidates, "order": way.order}
+    temperature = comparison.flat_temperature if way.flat else comparison.temperature
+    how = {"temperature": temperature, "candidates": comparison.candidates, "order": way.order}
     return Job(case.prompt, size, seed, plan=plan, flat=way.flat, without=without, **how)
 
 

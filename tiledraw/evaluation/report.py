@@ -377,7 +377,8 @@ def made_by(report: Report) -> Section:
         "command": report.command,
         "suite": f"{comparison.suite}, {len(report.cases)} cases",
         "weights": "; ".join(f"{weights} drew {', '.join(ways)}" for weights, ways in drawers.items()),
-        "pictures": f"{comparison.size}x{comparison.size} pixels, temperature {comparison.temperature:g}, "
+        "pictures": f"{comparison.size}x{comparison.size} pixels, temperature {comparison.temperature:g} "
+        f"(flat: {comparison.flat_temperature:g}), "
         f"{comparison.candidates} candidates",
         "seeds": f"{comparison.seeds} a case, from 0 on",
         "plans": comparison.plans,
