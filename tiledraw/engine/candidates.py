@@ -19,7 +19,7 @@ from tiledraw.pixels import LEVELS
 from tiledraw.vocabulary import Vocabulary
 from tiledraw.weaving import DRAW
 
-DOUBT = 10.0  # nats: a third of the bundled model's drawings of 32 pixels a side surprise it more, broken ones tens
+DOUBT = 10.0  # nats: sound drawings of the bundled model mostly surprise it less, broken ones by tens
 
 
 def draw_likeliest(
