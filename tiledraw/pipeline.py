@@ -248,7 +248,7 @@ class Drawer:
         yield LevelStarted(number, side, 0 if stays else 1)
         pixels = document.pixels if stays else job.finished.get(COARSE_TILE) if number == 0 else None
         if pixels is None:
-            noise = _noise(replace(job, candidates=1) if job.flat else job, noise_level, side)
+            noise = _noise(job, noise_level, side)
             pixels = yield Work([document], noise[None], job.temperature)
         level = Level.finished(pixels.reshape(side, side))
         yield LevelDone(number, level.pixels)
@@ -307,7 +307,8 @@ class Drawer:
 
 def _noise(job: Job, noise_level: int, level_side: int, row: int = 0, column: int = 0) -> np.ndarray:
     """Of all candidates of a tile of a level, `(candidates, pixels)`; the first is that of a tile drawn once."""
-    count = job.candidates if level_side <= NARROW and job.temperature > 0 else 1
+    has_candidates = level_side <= NARROW and job.temperature > 0 and not job.flat
+    count = job.candidates if has_candidates else 1
     levels = [noise_level + CANDIDATE * number for number in range(count)]
     return np.stack([uniforms(job.seed, level, row, column, min(TILE, level_side) ** 2) for level in levels])
 

@@ -42,28 +42,21 @@ def draw_likeliest(
     count, candidates, _ = noise.shape
     if candidates == 1:
         return draw_pixels(decoder, vocabulary, documents, noise[:, 0], temperature)
-    drawn, nats = draw_scored(decoder, vocabulary, documents, noise[:, 0], temperature)
+    drawn, nats = np.empty(noise.shape, dtype=np.uint8), np.full((count, candidates), np.inf)
+    drawn[:, 0], nats[:, 0] = draw_scored(decoder, vocabulary, documents, noise[:, 0], temperature)
     judge = _Judge(decoder, vocabulary)
-    doubtful = [number for number in range(count) if judge.doubts(documents[number], drawn[number], nats[number])]
+    doubtful = [number for number in range(count) if judge.doubts(documents[number], drawn[number, 0], nats[number, 0])]
     rivals = [(number, candidate) for number in doubtful for candidate in range(1, candidates)]
-    pixels, surprises = {}, {}
     for start in range(0, len(rivals), batch):
-        part = rivals[start : start + batch]
-        again = draw_scored(
-            decoder,
-            vocabulary,
-            [documents[number] for number, _ in part],
-            np.stack([noise[rival] for rival in part]),
-            temperature,
+        numbers, which = np.array(rivals[start : start + batch]).T
+        again = [documents[number] for number in numbers]
+        drawn[numbers, which], nats[numbers, which] = draw_scored(
+            decoder, vocabulary, again, noise[numbers, which], temperature
         )
-        pixels |= dict(zip(part, again[0], strict=True))
-        surprises |= dict(zip(part, again[1], strict=True))
+    chosen = np.zeros(count, dtype=int)
     for number in doubtful:
-        others = [(number, candidate) for candidate in range(1, candidates)]
-        all_pixels = np.stack([drawn[number], *(pixels[rival] for rival in others)])
-        all_nats = np.array([nats[number], *(surprises[rival] for rival in others)])
-        drawn[number] = all_pixels[judge.likeliest(documents[number], all_pixels, all_nats)]
-    return drawn
+        chosen[number] = judge.likeliest(documents[number], drawn[number], nats[number])
+    return drawn[np.arange(count), chosen]
 
 
 @dataclass(frozen=True)
