@@ -50,8 +50,9 @@ def draw_likeliest(
     for start in range(0, len(rivals), batch):
         numbers, which = np.array(rivals[start : start + batch]).T
         again = [documents[number] for number in numbers]
+        first, limits = drawn[numbers, 0], nats[numbers, 0] + 2 * _error(drawn[0, 0])
         drawn[numbers, which], nats[numbers, which] = draw_scored(
-            decoder, vocabulary, again, noise[numbers, which], temperature
+            decoder, vocabulary, again, noise[numbers, which], temperature, guesses=first, limits=limits
         )
     chosen = np.zeros(count, dtype=int)
     for number in doubtful:

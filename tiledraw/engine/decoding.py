@@ -102,6 +102,8 @@ def draw_scored(
     temperature: float,
     ahead: bool = True,
     scored: bool = True,
+    guesses: np.ndarray | None = None,
+    limits: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draws the free pixels of documents of one kind in one batch.
 
@@ -114,10 +116,12 @@ def draw_scored(
         temperature: Of the sampling; 0 is greedy.
         ahead: Whether to speculate, if the decoder can; the pixels are the same.
         scored: Whether to reckon how likely they are.
+        guesses: Pixels `(B, pixels)` uint8 that are likely: speculation starts from them.
+        limits: Nats `(B,)`: a drawing that surprises the model more may be given up.
 
     Returns:
         Pixels `(B, pixels)` uint8 in raster order; and the surprise of the drawn ones in nats, `(B,)` float64, zeros
-        unless `scored`.
+        unless `scored`, infinite for what was given up.
     """
     count, base = noise.shape[1], vocabulary.base
     heads, tails = [], []
@@ -133,7 +137,9 @@ def draw_scored(
     if ahead and hasattr(decoder, "peek"):
         from tiledraw.engine.speculation import draw_ahead
 
-        pixels, nats = draw_ahead(decoder, hidden, heads, tail, places, noise, temperature, base, scored)
+        pixels, nats = draw_ahead(
+            decoder, hidden, heads, tail, places, noise, temperature, base, scored, guesses, limits
+        )
         return pixels.astype(np.uint8), nats
     rest = torch.from_numpy(tail)  # (B, rest)
     uniform = torch.from_numpy(noise)

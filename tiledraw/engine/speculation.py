@@ -52,6 +52,8 @@ def draw_ahead(
     temperature: float,
     base: int,
     scored: bool = False,
+    guesses: np.ndarray | None = None,
+    limits: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draws the free pixels of streams.
 
@@ -64,10 +66,12 @@ def draw_ahead(
         temperature: Of the sampling.
         base: The id of gray level 0.
         scored: Whether to reckon how likely they are.
+        guesses: Pixels `(B, pixels)` uint8 that are likely, such as another drawing of the same documents.
+        limits: Nats `(B,)`: a stream that surprises the model more is given up, if it is `scored`.
 
     Returns:
         Pixels `(B, pixels)` int64 in raster order, with those that are known already; and the surprise of the drawn
-        ones in nats, `(B,)` float64, zeros unless `scored`.
+        ones in nats, `(B,)` float64, zeros unless `scored`, infinite for streams that were given up.
     """
     count, free = len(places), tail == DRAW
     width = int(count**0.5)  # pictures are square
@@ -85,6 +89,11 @@ def draw_ahead(
     # Pixels with a margin of one above and to the left, so that every pixel has neighbours; -1 is unknown.
     pixels = np.full((len(tail), width + 1, width + 1), -1, dtype=np.int64)
     pixels[:, 1:, 1:] = np.where(free, -1, tail - base)[:, places].reshape(-1, width, width)
+    if guesses is not None:
+        likely = np.where(free[:, places], guesses, tail[:, places] - base)
+        pixels[:, 1:, 1:] = likely.reshape(-1, width, width)
+        streams[:, places[places < end]] = likely[:, places < end] + base
+        guessed[:] = end
 
     def settled(row: int, until: int, number: int, drawn: int) -> int:
         """Pixel `number` of stream `row` of the batch, whose tokens are known before place `until`."""
@@ -132,9 +141,11 @@ def draw_ahead(
         number, value = wanted[row, step], drawn[row, step]
         pixels[row, number // width + 1, number % width + 1] = value
         streams[row, place[row, step + 1]] = value + base
-        guessed, at = place[:, -1], place[:, 1:][chosen]
+        guessed, at = np.maximum(guessed, place[:, -1]), place[:, 1:][chosen]
         decoder.accept(torch.from_numpy(stop + 1))
-        if (done := at >= last).any():
+        hopeless = nats[rows] > (np.inf if limits is None else limits[rows])
+        if (done := (at >= last) | hopeless).any():
+            nats[rows[hopeless]] = np.inf
             result[rows[done]] = pixels[done, 1:, 1:].reshape(-1, count)
             going = np.flatnonzero(~done)
             decoder.keep(torch.from_numpy(going))
