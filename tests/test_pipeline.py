@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tiledraw import pipeline
-from tiledraw.checks import DEFAULT_TEMPERATURE
+from tiledraw.checks import DEFAULT_TEMPERATURE, FLAT_TEMPERATURE
 from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.noise import uniforms
 from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
@@ -214,6 +214,11 @@ def test_seed_temperature_order_prompt_and_plan_change_the_picture(drawer):
         )
     ]
     assert len({image.tobytes() for image in pictures}) == len(pictures)
+
+
+def test_flat_pictures_are_wilder_than_tiles_unless_told_otherwise():
+    assert Job(PROMPT).temperature == DEFAULT_TEMPERATURE < Job(PROMPT, flat=True).temperature == FLAT_TEMPERATURE
+    assert Job(PROMPT, temperature=0.3).temperature == Job(PROMPT, flat=True, temperature=0.3).temperature == 0.3
 
 
 def test_greedy_pictures_need_no_seed(drawer):

@@ -11,6 +11,7 @@ import unicodedata
 MAX_PROMPT = 2000  # characters
 MAX_SEED = 2**64
 DEFAULT_TEMPERATURE = 0.6
+FLAT_TEMPERATURE = 1.0  # of flat pictures, which mostly come out blank at less
 DEFAULT_CANDIDATES = 4
 MAX_CANDIDATES = 64
 DEFAULT_ORDER = "raster"  # the slowest one by a third at 256x256, but only there each tile goes on where others ended

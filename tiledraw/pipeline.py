@@ -18,6 +18,7 @@ from tiledraw.checks import (
     DEFAULT_CANDIDATES,
     DEFAULT_ORDER,
     DEFAULT_TEMPERATURE,
+    FLAT_TEMPERATURE,
     check_candidates,
     check_prompt,
     check_seed,
@@ -57,7 +58,7 @@ class Job:
         prompt: What to draw, in English or Chinese.
         size: Width and height in pixels, multiples of 32 from 32 to 4096; a flat picture is always 32x32.
         seed: Of all noise; the same seed gives the same picture.
-        temperature: Of the pixels; 0 is greedy. Plans are thought at temperature 0.
+        temperature: Of the pixels; 0 is greedy, None is 0.6, or 1 if flat. Plans are thought at temperature 0.
         order: "independent", "raster" or "chess".
         planner: "model" or "rules"; not used when a plan is given.
         plan: What to draw where, if that is known already.
@@ -77,7 +78,7 @@ class Job:
     prompt: str
     size: tuple[int, int] = (256, 256)
     seed: int = 0
-    temperature: float = DEFAULT_TEMPERATURE
+    temperature: float | None = None
     order: str = DEFAULT_ORDER
     planner: str = "model"
     plan: Plan | None = None
@@ -95,6 +96,8 @@ class Job:
                 raise ValueError("a picture is drawn over by tiles and from a plan; give one, and leave flat out")
             object.__setattr__(self, "size", self.original.size)
         _ = self.canvas
+        if self.temperature is None:
+            object.__setattr__(self, "temperature", FLAT_TEMPERATURE if self.flat else DEFAULT_TEMPERATURE)
         check_seed(self.seed)
         check_temperature(self.temperature)
         check_candidates(self.candidates)

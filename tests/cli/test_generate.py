@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from tiledraw import pipeline
+from tiledraw.checks import FLAT_TEMPERATURE
 from tiledraw.cli.main import main
 from tiledraw.models.loading import ABOUT, load_model
 from tiledraw.pipeline import Drawer
@@ -156,6 +157,7 @@ def test_the_flat_baseline_is_enlarged(generate, quick):
     assert generate("--flat", "-o", "large.png", "--size", "128x64") == 0
     assert np.array_equal(pixels_of("large.png"), pixels_of("small.png").repeat(2, 0).repeat(4, 1))
     assert record_of("large.png")["flat"] is True
+    assert record_of("large.png")["temperature"] == FLAT_TEMPERATURE
 
 
 # Plans ---------------------------------------------------------------------------------------------------------------

@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tiledraw.checks import DEFAULT_CANDIDATES, DEFAULT_TEMPERATURE, check_candidates, check_temperature
+from tiledraw.checks import (
+    DEFAULT_CANDIDATES,
+    DEFAULT_TEMPERATURE,
+    FLAT_TEMPERATURE,
+    check_candidates,
+    check_temperature,
+)
 from tiledraw.cli.options import parse_options
 from tiledraw.cli.values import parse_size
 from tiledraw.files import check_writable_folder
@@ -53,7 +59,7 @@ class Options:
     size: int = 128
     seeds: int = 1
     temperature: float = DEFAULT_TEMPERATURE
-    flat_temperature: float = 1.0
+    flat_temperature: float = FLAT_TEMPERATURE
     candidates: int = DEFAULT_CANDIDATES
     plans: Literal["model", "reference"] = "model"
     every: int = 1

@@ -18,6 +18,7 @@ from tiledraw.checks import (
     DEFAULT_CANDIDATES,
     DEFAULT_ORDER,
     DEFAULT_TEMPERATURE,
+    FLAT_TEMPERATURE,
     check_candidates,
     check_prompt,
     check_seed,
@@ -56,7 +57,7 @@ class Options:
         enlarge: how many times larger the picture becomes once it is drawn: 2, 4, 8, ...
         enlarger: who enlarges: lanczos (if not given), vae, levels (so large a picture is drawn), or a network's folder
         count: how many pictures to draw; picture i has the seed plus i, and -i in its file name
-        temperature: 0 always takes the likeliest gray, 1 draws as the model has learned, more is wilder
+        temperature: 0 always takes the likeliest gray, 1 (if not given: with --flat, else 0.6) draws as learned
         candidates: what surprises the model in the first levels is drawn so often, and the likeliest kept; 1 is quicker
         flat: draw one 32x32 picture in one go, without tiles, and enlarge it to --size
         order: which tiles see their neighbours: none, those above and to the left, or light squares all four
@@ -79,7 +80,7 @@ class Options:
     enlarger: str = "lanczos"
     seed: int = 0
     count: int = 1
-    temperature: float = DEFAULT_TEMPERATURE
+    temperature: float | None = None
     candidates: int = DEFAULT_CANDIDATES
     flat: bool = False
     order: Literal["independent", "raster", "chess"] = DEFAULT_ORDER
@@ -100,6 +101,8 @@ class Options:
         if self.prompt is not None:
             check_prompt(self.prompt)
         check_seed(self.seed)
+        if self.temperature is None:
+            object.__setattr__(self, "temperature", FLAT_TEMPERATURE if self.flat else DEFAULT_TEMPERATURE)
         check_temperature(self.temperature)
         check_candidates(self.candidates)
         self._check_enlarging()
