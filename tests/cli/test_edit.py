@@ -16,6 +16,7 @@ from PIL import Image
 
 from tiledraw.cli.main import main
 from tiledraw.editing import sentence
+from tiledraw.events import PlanReady
 from tiledraw.plan import Box, Placement, Plan, plan_from_yaml, plan_to_yaml
 
 
@@ -133,6 +134,27 @@ def test_a_picture_of_others_takes_its_plan_from_a_file(edit, tmp_path):
     assert edit("--remove", "cat", "-o", "out.png", "--plan-from", "plan.yaml", picture="other.png")[0] == 0
     assert tiles_that_differ(PIXELS, pixels_of("out.png")) == {(1, 0)}
     assert record_of("out.png")["history"] == []
+
+
+def test_a_picture_of_others_is_described_to_edit_it(edit, monkeypatch):
+    seen = []
+
+    def read(drawer, pixels):
+        seen.append(pixels)
+        yield PlanReady(PLAN, "")
+
+    monkeypatch.setattr("tiledraw.describing.read", read)
+    Image.fromarray(PIXELS).save("other.png")
+    assert edit("--remove", "cat", "-o", "out.png", "--plan-from", "describe", picture="other.png")[0] == 0
+    assert np.array_equal(seen[0], PIXELS)
+    assert tiles_that_differ(PIXELS, pixels_of("out.png")) == {(1, 0)}
+
+
+def test_a_picture_that_can_not_be_described_is_one_sentence(edit, tmp_path):
+    Image.fromarray(PIXELS).save("other.png")
+    code, said = edit("--remove", "cat", "-o", "out.png", "--plan-from", "describe", picture="other.png")
+    assert code == 2 and "other.png can't be described: the model" in said and "Traceback" not in said
+    assert not (tmp_path / "out.png").exists()
 
 
 def test_the_input_is_overwritten_only_in_place(edit, tmp_path):

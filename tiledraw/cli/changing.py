@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from tiledraw.plan import Plan
     from tiledraw.pyramid import Canvas
 
+DESCRIBE = "describe"  # in place of a plan file: the model reads the plan from the picture
+
 
 @dataclass(frozen=True)
 class ChangeOptions:
@@ -86,8 +88,8 @@ class Picture:
     record: Record | None
 
 
-def read_picture(path: str, plan_from: str | None) -> Picture:
-    """Reads a picture and its plan: from a plan file, else from its own metadata.
+def read_picture(path: str, plan_from: str | None, model: str | None) -> Picture:
+    """Reads a picture and its plan: from a plan file, or by the model that describes it, else from its own metadata.
 
     Raises:
         ValueError: it is no picture of whole tiles in gray levels, or has no plan that fits it.
@@ -107,10 +109,14 @@ def read_picture(path: str, plan_from: str | None) -> Picture:
             _check_record(record, canvas)
     except ValueError as error:
         if plan_from is None:
-            raise ValueError(f"{path}: {error}; --plan-from FILE gives its plan") from None
+            raise ValueError(
+                f"{path}: {error}; --plan-from FILE gives its plan, and --plan-from {DESCRIBE} lets the model read it"
+            ) from None
     if record is not None and (record.flat or record.size != (canvas.width, canvas.height)):
         record = None  # it tells of another picture
-    if plan_from is not None:
+    if plan_from == DESCRIBE:
+        plan = _described(path, pixels, canvas, model)
+    elif plan_from is not None:
         plan = read_plan(plan_from, canvas)
     else:
         try:
@@ -118,6 +124,24 @@ def read_picture(path: str, plan_from: str | None) -> Picture:
         except ValueError as error:
             raise ValueError(f"the plan in {path} is damaged ({error}); --plan-from FILE gives another") from None
     return Picture(pixels, canvas, plan, record)
+
+
+def _described(path: str, pixels: np.ndarray, canvas: Canvas, model: str | None) -> Plan:
+    """What the model sees in a picture.
+
+    Raises:
+        ValueError: it can't read, or can't make sense of the picture.
+    """
+    from dataclasses import replace
+
+    from tiledraw.describing import DescriptionError, read
+    from tiledraw.pipeline import Drawer
+
+    try:
+        ready = next(read(Drawer.load(model), pixels))
+    except DescriptionError as error:
+        raise ValueError(f"{path} can't be described: {error}") from None
+    return replace(ready.plan, canvas=canvas.cells)
 
 
 def read_pixels(path: str) -> tuple[np.ndarray, Mapping[str, str]]:

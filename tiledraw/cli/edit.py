@@ -32,7 +32,7 @@ class Options(ChangeOptions):
         picture: PNG that `tiledraw` drew, or any gray picture of whole tiles with --plan-from
         output: file for the changed picture (.png), or - for standard output
         in_place: overwrite the picture itself
-        plan_from: YAML file with the plan that the picture shows, if it does not hold one
+        plan_from: YAML file with the plan that the picture shows, or describe: the model reads it from the picture
         remove: subjects to take away, such as cat
         replace: subjects that others take the place of, such as cat=dog
         move: subjects with new places, and sizes if you like, such as "cat: top-left" or "cat: top-left, small"
@@ -75,7 +75,7 @@ class Options(ChangeOptions):
 def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "edit", positional=["picture"], short={"output": "-o"})
     target = options.target()  # refused before anything is read
-    picture = read_picture(options.picture, options.plan_from)
+    picture = read_picture(options.picture, options.plan_from, options.model)
 
     from tiledraw.editing import Original, touched_by_plan, touched_by_region
     from tiledraw.models.loading import load_model

@@ -31,7 +31,7 @@ class Options(ChangeOptions):
         enlarger: lanczos (if not given), levels, vae, or the folder of a network: from `tiledraw train` or diffusers
         output: file for the larger picture (.png), or - for standard output
         in_place: overwrite the picture itself
-        plan_from: YAML file with the plan that the picture shows, if it does not hold one; for levels
+        plan_from: YAML file with the plan of the picture, or describe: the model reads it; for levels; for levels
         seed: as the picture was drawn, if not given; for levels
         temperature: as the picture was drawn, if not given; for levels
         order: as the picture was drawn, if not given; for levels
@@ -98,7 +98,7 @@ def _draw_levels(options: Options, target: Path | None, change: Mapping[str, Any
     from tiledraw.editing import Original
     from tiledraw.models.loading import load_model
 
-    picture = read_picture(options.picture, options.plan_from)
+    picture = read_picture(options.picture, options.plan_from, options.model)
     pixels, record = picture.pixels, picture.record
     factor = options.factor(picture.canvas.width, picture.canvas.height)
     original = Original(pixels, np.zeros(pixels.shape, dtype=bool), factor)

@@ -26,7 +26,7 @@ class Options(ChangeOptions):
         add: what to draw in the new room, in words, such as "a tree on the right"
         output: file for the larger picture (.png), or - for standard output
         in_place: overwrite the picture itself
-        plan_from: YAML file with the plan that the picture shows, if it does not hold one
+        plan_from: YAML file with the plan that the picture shows, or describe: the model reads it from the picture
         seed: one more than the last one of the picture if not given
         temperature: as the picture was drawn, if not given
         order: as the picture was drawn, if not given
@@ -46,7 +46,7 @@ class Options(ChangeOptions):
 def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "extend", positional=["picture"], short={"output": "-o"})
     target = options.target()  # refused before anything is read
-    picture = read_picture(options.picture, options.plan_from)
+    picture = read_picture(options.picture, options.plan_from, options.model)
 
     from tiledraw.editing import add, extend, kept_cells
     from tiledraw.models.loading import load_model
