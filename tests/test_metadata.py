@@ -20,6 +20,7 @@ SETTINGS = dict(
     order="chess",
     temperature=0.8,
     candidates=3,
+    check=2,
     flat=False,
     steps=21,
     model="bundled",

@@ -14,6 +14,7 @@ DEFAULT_TEMPERATURE = 0.6
 FLAT_TEMPERATURE = 1.0  # of flat pictures, which mostly come out blank at less
 DEFAULT_CANDIDATES = 4
 MAX_CANDIDATES = 64
+MAX_ROUNDS = 16  # of looking at a picture and drawing anew
 DEFAULT_ORDER = "raster"  # the slowest one by a third at 256x256, but only there each tile goes on where others ended
 
 
@@ -55,6 +56,12 @@ def check_candidates(candidates: int) -> None:
     """Raises a ValueError if `candidates` is not a number of drawings from 1 to `MAX_CANDIDATES`."""
     if not 1 <= candidates <= MAX_CANDIDATES:
         raise ValueError(f"{candidates} candidates are out of range; draw from 1 to {MAX_CANDIDATES}")
+
+
+def check_rounds(rounds: int) -> None:
+    """Raises a ValueError if `rounds` is not a number of looks from 0 to `MAX_ROUNDS`."""
+    if not 0 <= rounds <= MAX_ROUNDS:
+        raise ValueError(f"{rounds} rounds of checking are out of range; give 0 to {MAX_ROUNDS}")
 
 
 def shorten(text: str, limit: int = 40) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from tiledraw.plan import Plan
+from tiledraw.plan import Placement, Plan
 from tiledraw.pyramid import Tile
 
 
@@ -57,6 +57,13 @@ class ImageDone:
 
 
 @dataclass(frozen=True)
+class Checked:
+    """The picture was looked at: what of its plan is not seen in its place. Only where pictures are checked."""
+
+    missing: tuple[Placement, ...]
+
+
+@dataclass(frozen=True)
 class Refused:
     """There is no picture: the prompt or its plan can't be drawn. Only where several pictures are drawn together."""
 
@@ -70,4 +77,4 @@ class SentenceReady:
     text: str
 
 
-Event = PlanReady | LevelStarted | TileDone | LevelDone | ImageDone | Refused
+Event = PlanReady | LevelStarted | TileDone | LevelDone | ImageDone | Checked | Refused

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tiledraw.checks import check_candidates, check_prompt, check_seed, check_temperature
+from tiledraw.checks import check_candidates, check_prompt, check_rounds, check_seed, check_temperature
 
 KEYWORD = "tiledraw"
 
@@ -32,6 +32,7 @@ class Record:
         order: In which its tiles were drawn.
         temperature: Of its pixels.
         candidates: Of its doubtful tiles.
+        check: Rounds in which what was missing was drawn anew.
         flat: Whether it was drawn in one go, without tiles.
         states: The records as written, of all states of the picture: the oldest first, this one last.
     """
@@ -43,6 +44,7 @@ class Record:
     order: str
     temperature: float
     candidates: int
+    check: int
     flat: bool
     states: tuple[dict[str, Any], ...]
 
@@ -69,6 +71,7 @@ def png_metadata(
     model: str,
     fingerprint: str,
     version: str,
+    check: int = 0,
     change: Mapping[str, Any] | None = None,
     history: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, str]:
@@ -82,6 +85,7 @@ def png_metadata(
         seed: the seed of this very picture.
         size: width and height.
         steps: how many tiles were drawn.
+        check: in how many rounds what was missing was drawn anew.
         change: what was changed of an earlier picture, by option.
         history: the `states` of that earlier picture; an edited picture knows all that it was before.
     """
@@ -107,6 +111,7 @@ def png_metadata(
         "order": order,
         "temperature": temperature,
         "candidates": candidates,
+        "check": check,
         "flat": flat,
         "model": model,
         "fingerprint": fingerprint,
@@ -136,12 +141,14 @@ def read_metadata(chunks: Mapping[str, str]) -> Record | None:
             order=_typed(record, "order", str),
             temperature=float(_typed(record, "temperature", (int, float))),
             candidates=_typed(record, "candidates", int),
+            check=_typed(record, "check", int),
             flat=_typed(record, "flat", bool),
             states=(*history, record),
         )
         check_seed(values.seed)
         check_temperature(values.temperature)
         check_candidates(values.candidates)
+        check_rounds(values.check)
     except KeyError as error:
         raise MetadataError(f"the metadata lacks {error}") from None
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:

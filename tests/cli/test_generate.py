@@ -152,6 +152,17 @@ def test_the_plan_is_shown_unless_quiet(generate, quick, capsys):
     assert capsys.readouterr() == ("", "")
 
 
+def test_what_a_look_misses_is_said_and_drawn_anew(generate, quick, capsys, monkeypatch):
+    looks = iter([(Placement("sun", Box(5, 0, 8, 3)),), ()])
+    monkeypatch.setattr("tiledraw.checking.missing", lambda picture, plan, known: next(looks))
+    assert generate("-o", "plain.png", "--size", "64", "--seed", "5") == 0
+    assert generate("-o", "cat.png", "--size", "64", "--seed", "5", "--check", "3", "--resume") == 0
+    assert "not seen in its place: sun (5 0 8 3)" in capsys.readouterr().err
+    assert record_of("cat.png")["check"] == 3
+    tiles = (pixels_of("plain.png") != pixels_of("cat.png")).reshape(2, 32, 2, 32).any((1, 3))
+    assert tiles.tolist() == [[False, True], [False, False]]
+
+
 def test_the_flat_baseline_is_enlarged(generate, quick):
     assert generate("--flat", "-o", "small.png") == 0
     assert generate("--flat", "-o", "large.png", "--size", "128x64") == 0
@@ -238,6 +249,9 @@ def refused(code, capsys):
         (PROMPT, ["--size", "1000000x1000000"], "would need 1 TB of memory"),
         (PROMPT, ["--temperature", "nan"], "temperature"),
         (PROMPT, ["--candidates", "0"], "0 candidates are out of range; draw from 1 to 64"),
+        (PROMPT, ["--check", "-1"], "-1 rounds of checking are out of range; give 0 to 16"),
+        (PROMPT, ["--check", "17"], "17 rounds of checking are out of range"),
+        (PROMPT, ["--check", "1", "--flat"], "so none can be drawn anew; leave --check out"),
         (PROMPT, ["--temperature", "-1"], "temperature -1.0 is out of range"),
         (PROMPT, ["--temperature", "inf"], "temperature"),
         (PROMPT, ["--seed", "-1"], "seed -1 is out of range"),

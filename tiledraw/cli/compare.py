@@ -37,7 +37,7 @@ class Options:
         suite: JSONL file of prompts with what they ask for; the one in the package if not given
         model: draws all ways; the bundled model if not given, else a folder or a hub name
         flat_model: draws the flat way, if that is another model (equal budgets)
-        ways: of flat, tiled, independent, chess, no-think, no-guides, no-borders
+        ways: of flat, tiled, once, checked, independent, chess, no-think, no-guides, no-borders (README, Compare)
         size: side of the tiled pictures in pixels
         seeds: pictures of each prompt
         temperature: of the pixels of tiled pictures
@@ -150,6 +150,8 @@ def _costs(options: Options) -> tuple:
     for way in (WAYS[name] for name in options.ways if not WAYS[name].without):
         model = options.flat_model if way.flat and options.flat_model else options.model
         arguments = ["--flat"] if way.flat else ["--size", str(options.size), "--order", way.order]
+        arguments += ["--candidates", str(way.candidates)] if way.candidates else []
+        arguments += ["--check", str(way.check)] if way.check else []
         arguments += ["--model", model] if model else []
         costs.append(measure_cost(arguments, way.name))
     return tuple(costs)

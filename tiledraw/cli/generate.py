@@ -21,6 +21,7 @@ from tiledraw.checks import (
     FLAT_TEMPERATURE,
     check_candidates,
     check_prompt,
+    check_rounds,
     check_seed,
     check_temperature,
     shorten,
@@ -59,6 +60,7 @@ class Options:
         count: how many pictures to draw; picture i has the seed plus i, and -i in its file name
         temperature: 0 always takes the likeliest gray, 1 (if not given: with --flat, else 0.6) draws as learned
         candidates: what surprises the model in the first levels is drawn so often, and the likeliest kept; 1 is quicker
+        check: how often what is missing in the finished picture is drawn anew; needs pip install 'tiledraw[data]'
         flat: draw one 32x32 picture in one go, without tiles, and enlarge it to --size
         order: which tiles see their neighbours: none, those above and to the left, or light squares all four
         plan: YAML file with the plan (--plan-only prints one to start from); nobody plans then
@@ -82,6 +84,7 @@ class Options:
     count: int = 1
     temperature: float | None = None
     candidates: int = DEFAULT_CANDIDATES
+    check: int = 0
     flat: bool = False
     order: Literal["independent", "raster", "chess"] = DEFAULT_ORDER
     plan: str | None = None
@@ -105,6 +108,9 @@ class Options:
             object.__setattr__(self, "temperature", FLAT_TEMPERATURE if self.flat else DEFAULT_TEMPERATURE)
         check_temperature(self.temperature)
         check_candidates(self.candidates)
+        check_rounds(self.check)
+        if self.check and self.flat:
+            raise ValueError("--flat draws without tiles, so none can be drawn anew; leave --check out")
         self._check_enlarging()
         if self.flat and (self.plan is not None or self.planner != "model"):
             raise ValueError("--flat draws from the model's own thought; leave --plan and --planner out")
@@ -274,7 +280,7 @@ def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
     from tqdm import tqdm
 
     from tiledraw.enlarging import load_enlarger
-    from tiledraw.events import ImageDone, LevelDone, PlanReady, Refused
+    from tiledraw.events import Checked, ImageDone, LevelDone, PlanReady, Refused
     from tiledraw.pipeline import Drawer
     from tiledraw.trace import Trace
 
@@ -284,6 +290,7 @@ def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
     traces = {number: Trace(target.trace) for number, target in enumerate(targets) if target.trace is not None}
     started: dict[int, tuple[Job, Progress | None]] = {}
     plans: dict[int, Plan | None] = {}
+    looked: set[int] = set()
     refused = 0
 
     def jobs() -> Iterator[Job]:
@@ -293,8 +300,14 @@ def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
             started[number] = job, progress
             yield job
 
+    if options.check:
+        from tiledraw.checking import draw_checked
+
+        drawn = draw_checked(drawer, jobs(), options.check)
+    else:
+        drawn = drawer.draw_all(jobs())
     with tqdm(total=0, unit="tile", file=sys.stderr, disable=options.quiet or None) as bar:
-        for number, event in drawer.draw_all(jobs()):
+        for number, event in drawn:
             target, (job, progress) = targets[number], started[number]
             if isinstance(event, Refused):
                 if not target.source:
@@ -304,7 +317,7 @@ def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
                 continue
             if number in traces:
                 traces[number].add(event)
-            if progress is not None:
+            if progress is not None and number not in looked:  # what is drawn anew is not where it began
                 progress.add(event)
             count_tiles(bar, event)
             match event:
@@ -314,6 +327,11 @@ def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
                         tqdm.write(text, file=sys.stderr)
                 case LevelDone(level=0):  # the coarse pass is drawn without a tile
                     bar.update()
+                case Checked(missing=missing):
+                    looked.add(number)
+                    if missing and not options.quiet:
+                        what = ", ".join(f"{one.subject} ({one.box})" for one in missing)
+                        tqdm.write(f"not seen in its place: {what}", file=sys.stderr)
                 case ImageDone(image=image):
                     if options.flat:
                         bar.update()
@@ -369,6 +387,7 @@ def _write_image(
             order=options.order,
             temperature=options.temperature,
             candidates=options.candidates,
+            check=options.check,
             flat=options.flat,
             steps=job.tiles,
             model=drawer.loaded.name,

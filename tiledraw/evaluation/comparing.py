@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from tiledraw.assembler import AssemblyError, assemble
+from tiledraw.checking import draw_checked
 from tiledraw.checks import DEFAULT_ORDER
 from tiledraw.evaluation.finding import find_background, find_subjects
 from tiledraw.evaluation.judging import NOTHING, Sighting, Verdict, judge, plan_sightings
@@ -40,12 +41,15 @@ class RunError(ValueError):
 
 @dataclass(frozen=True)
 class Way:
-    """A way to draw a case: flat, or tiled in some order and with or without parts (see `Job`)."""
+    """A way to draw a case: flat, or tiled in some order, with or without parts or candidates (see `Job`), or with
+    rounds in which what a look misses is drawn anew (see `draw_checked`)."""
 
     name: str
     flat: bool = False
     order: str = DEFAULT_ORDER
     without: tuple[str, ...] = ()
+    candidates: int | None = None
+    check: int = 0
 
 
 WAYS = {
@@ -53,6 +57,8 @@ WAYS = {
     for way in (
         Way("flat", flat=True),
         Way("tiled"),
+        Way("once", candidates=1),
+        Way("checked", check=2),
         Way("independent", order="independent"),
         Way("chess", order="chess"),
         Way("no-think", without=("think",)),
@@ -233,7 +239,7 @@ def compare(
         missing = [(case, seed) for case, seed in wanted if (case.id, name, seed) not in done]
         jobs = [_job(case, seed, WAYS[name], comparison) for case, seed in missing]
         events: dict[int, list[Event]] = {}
-        for number, event in drawer.draw_all(jobs):
+        for number, event in draw_checked(drawer, jobs, WAYS[name].check):
             events.setdefault(number, []).append(event)
             if isinstance(event, ImageDone | Refused):
                 case, seed = missing[number]
@@ -247,7 +253,7 @@ def _job(case: Case, seed: int, way: Way, comparison: Comparison) -> Job:
     plan = arrange(case.request) if comparison.plans == "reference" else None
     without = frozenset(way.without)
     temperature = comparison.flat_temperature if way.flat else comparison.temperature
-    how = {"temperature": temperature, "candidates": comparison.candidates, "order": way.order}
+    how = {"temperature": temperature, "candidates": way.candidates or comparison.candidates, "order": way.order}
     return Job(case.prompt, size, seed, plan=plan, flat=way.flat, without=without, **how)
 
 
@@ -325,10 +331,10 @@ def is_malformed(events: Sequence[Event], job: Job) -> bool:
     if job.flat:
         return False
     canvas, last = Canvas(*job.size), len(job.canvas.sides) - 1
-    tiles: list[tuple[Tile, np.ndarray]] = [
-        (event.tile, event.pixels) for event in events if isinstance(event, TileDone) and event.tile.level == last
-    ]
+    tiles: dict[Tile, np.ndarray] = {  # of one that was drawn anew, what it is now
+        event.tile: event.pixels for event in events if isinstance(event, TileDone) and event.tile.level == last
+    }
     try:
-        return not np.array_equal(assemble(tiles, canvas), np.asarray(image))
+        return not np.array_equal(assemble(tiles.items(), canvas), np.asarray(image))
     except AssemblyError:
         return True
