@@ -17,7 +17,7 @@ import numpy as np
 
 from tiledraw.data.subjects import subjects as all_subjects
 from tiledraw.editing import Original, touched_by_plan
-from tiledraw.evaluation.finding import SAME, find_subjects, overlap
+from tiledraw.evaluation.finding import find_subjects, is_same
 from tiledraw.events import Checked, Event, ImageDone, PlanReady, Refused
 from tiledraw.pipeline import Drawer, Job
 from tiledraw.pixels import image_from_pixels
@@ -38,11 +38,7 @@ def missing(picture: np.ndarray, plan: Plan, known: Collection[str] = ()) -> tup
     wanted = [placement for placement in plan.placements if placement.subject in drawable]
     names = dict.fromkeys([*known, *(placement.subject for placement in wanted)])
     seen = find_subjects(picture, list(names), BACKGROUNDS) if wanted else []
-    return tuple(
-        placement
-        for placement in wanted
-        if not any(one.subject == placement.subject and overlap(one.box, placement.box) >= SAME for one in seen)
-    )
+    return tuple(placement for placement in wanted if not any(is_same(placement, one) for one in seen))
 
 
 def draw_checked(drawer: Drawer, jobs: Iterable[Job], rounds: int) -> Iterator[tuple[int, Event]]:

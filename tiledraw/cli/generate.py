@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,8 +18,6 @@ from PIL import Image
 from tiledraw.checks import (
     DEFAULT_CANDIDATES,
     DEFAULT_ORDER,
-    DEFAULT_TEMPERATURE,
-    FLAT_TEMPERATURE,
     check_candidates,
     check_prompt,
     check_rounds,
@@ -33,18 +31,14 @@ from tiledraw.cli.values import parse_size
 from tiledraw.files import check_writable_file, check_writable_folder
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from tiledraw.enlarging import Enlarger
     from tiledraw.pipeline import Drawer, Job
     from tiledraw.plan import Plan
     from tiledraw.progress import Progress
-    from tiledraw.pyramid import Tile
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 DEFAULT_SIZE = "256"
 FLAT_SIZE = "32"
-NO_TILES: Mapping[Tile, np.ndarray] = {}
 
 
 @dataclass(frozen=True)
@@ -105,9 +99,8 @@ class Options:
         if self.prompt is not None:
             check_prompt(self.prompt)
         check_seed(self.seed)
-        if self.temperature is None:
-            object.__setattr__(self, "temperature", FLAT_TEMPERATURE if self.flat else DEFAULT_TEMPERATURE)
-        check_temperature(self.temperature)
+        if self.temperature is not None:
+            check_temperature(self.temperature)
         check_candidates(self.candidates)
         check_rounds(self.check)
         if self.check and self.flat:
@@ -172,7 +165,7 @@ class Target:
     trace: Path | None = None
     source: str = ""  # where its prompt stands in a file
 
-    def job(self, options: Options, plan: Plan | None, finished: Mapping[Tile, np.ndarray] = NO_TILES) -> Job:
+    def job(self, options: Options, plan: Plan | None) -> Job:
         from tiledraw.pipeline import Job
 
         return Job(
@@ -185,7 +178,6 @@ class Target:
             planner=options.planner,
             plan=plan,
             flat=options.flat,
-            finished=finished,
         )
 
 
@@ -298,8 +290,10 @@ def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
 
     def jobs() -> Iterator[Job]:
         for number, target in enumerate(targets):
-            progress = _progress(options, target, plan, drawer) if options.resume else None
-            job = target.job(options, plan, progress.finished if progress else NO_TILES)
+            job, progress = target.job(options, plan), None
+            if options.resume:
+                progress = _progress(target, job, drawer)
+                job = replace(job, finished=progress.finished)
             started[number] = job, progress
             yield job
 
@@ -348,7 +342,7 @@ def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
     return 0
 
 
-def _progress(options: Options, target: Target, plan: Plan | None, drawer: Drawer) -> Progress:
+def _progress(target: Target, job: Job, drawer: Drawer) -> Progress:
     """The tiles that are kept beside a picture."""
     from tiledraw.plan import plan_to_yaml
     from tiledraw.progress import SUFFIX, Progress
@@ -358,11 +352,11 @@ def _progress(options: Options, target: Target, plan: Plan | None, drawer: Drawe
         "prompt": target.prompt,
         "size": target.size,
         "seed": target.seed,
-        "temperature": options.temperature,
-        "candidates": options.candidates,
-        "order": options.order,
-        "planner": options.planner,
-        "plan": plan_to_yaml(plan) if plan else None,
+        "temperature": job.temperature,
+        "candidates": job.candidates,
+        "order": job.order,
+        "planner": job.planner,
+        "plan": plan_to_yaml(job.plan) if job.plan else None,
         "weights": drawer.loaded.weights,
     }
     return Progress(target.path.with_name(target.path.name + SUFFIX), picture)
@@ -388,7 +382,7 @@ def _write_image(
             seed=target.seed,
             size=target.size,
             order=options.order,
-            temperature=options.temperature,
+            temperature=job.temperature,
             candidates=options.candidates,
             check=options.check,
             flat=options.flat,

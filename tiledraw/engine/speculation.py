@@ -82,6 +82,7 @@ def draw_ahead(
     number_at[:, :end][~free[:, :end]] = -1
     streams = np.zeros((len(tail), end + MOST_AHEAD), dtype=np.int64)
     streams[:, :end] = np.where(free, base, tail)[:, :end]
+    limits = np.full(len(tail), np.inf) if limits is None else limits
     result, nats = np.empty((len(tail), count), dtype=np.int64), np.zeros(len(tail))
     rows = np.arange(len(tail))  # which stream each row of the batch is
     at = np.zeros(len(tail), dtype=np.int64)  # (B,): the place of the last token known, not yet read
@@ -143,7 +144,7 @@ def draw_ahead(
         streams[row, place[row, step + 1]] = value + base
         guessed, at = np.maximum(guessed, place[:, -1]), place[:, 1:][chosen]
         decoder.accept(torch.from_numpy(stop + 1))
-        hopeless = nats[rows] > (np.inf if limits is None else limits[rows])
+        hopeless = nats[rows] > limits[rows]
         if (done := (at >= last) | hopeless).any():
             nats[rows[hopeless]] = np.inf
             result[rows[done]] = pixels[done, 1:, 1:].reshape(-1, count)

@@ -16,7 +16,7 @@ from scipy import fft, ndimage
 from tiledraw.data.scenes import background, glyph, random_plan, render
 from tiledraw.evaluation.judging import Sighting, plan_sightings
 from tiledraw.pixels import resize
-from tiledraw.plan import BACKGROUNDS, GRID, SIZES, Box
+from tiledraw.plan import BACKGROUNDS, GRID, SIZES, Box, Placement
 from tiledraw.pyramid import Canvas
 
 SIDE = 128  # larger pictures are reduced to this
@@ -267,10 +267,15 @@ def matches(expected: Sequence[Sighting], found: Sequence[Sighting]) -> int:
     left = list(expected)
     for sighting in found:
         for other in left:
-            if other.subject == sighting.subject and overlap(other.box, sighting.box) >= SAME:
+            if is_same(other, sighting):
                 left.remove(other)
                 break
     return len(expected) - len(left)
+
+
+def is_same(one: Sighting | Placement, other: Sighting | Placement) -> bool:
+    """Whether both are of one subject in one place."""
+    return one.subject == other.subject and overlap(one.box, other.box) >= SAME
 
 
 def overlap(one: Box, other: Box) -> float:
