@@ -1,30 +1,32 @@
 """Shows where the time of one picture goes with the lean decoder, next to how fast this machine multiplies matrices.
 
-    python scripts/benchmark_time.py [--size 256] [--threads 2] [--order chess] [--model FOLDER]
+    python scripts/benchmark_time.py [--size 256] [--order chess] [--model FOLDER]
 
-Clocks around the decoder's own steps cut the time of drawing into parts that add up to the whole. The roofline is the
-best of several float32 products of large square matrices on as many threads.
+On one core, so that clocks around the decoder's own steps cut the time of drawing into parts that add up to the whole;
+with more cores, streams are drawn side by side in the same way. The roofline is the best of several float32 products of
+large square matrices on that core.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-import torch
+import numpy as np
+from threadpoolctl import threadpool_limits
 
 from tiledraw.checks import DEFAULT_ORDER
-from tiledraw.engine import decoding, speculation
+from tiledraw.engine import decoding, lean, parallel, speculation
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.evaluation.cost import PROMPT
 from tiledraw.pipeline import Drawer
 
 MATRICES = "matrix multiply"
 ATTENTION = "attention, with rotation and caches"
+HEAD = "logits of the grays"
 BETWEEN = "norms, activations, masks"
 SAMPLING = "sampling"
 PRECISE = "unsure samples in double precision"
@@ -45,39 +47,35 @@ class Clock:
         self.seconds[self.part] += now - self.since
         self.part, self.since = part, now
 
-    def timed(self, function: Callable[..., Any], part: str, after: str) -> Callable[..., Any]:
-        """The function, which runs as a part; another follows it."""
+    def timed(
+        self, function: Callable[..., Any], part: str, after: Callable[..., str] = lambda *_: OTHER
+    ) -> Callable[..., Any]:
+        """The function, which runs as a part; another follows it, which may depend on its arguments."""
 
-        def call(*arguments: Any) -> Any:
+        def call(*arguments: Any, **named: Any) -> Any:
             self.switch(part)
-            result = function(*arguments)
+            result = function(*arguments, **named)
             if part == MATRICES:
-                self.operations += 2 * arguments[0].numel() * result.shape[-1]
-            self.switch(after)
+                self.operations += 2 * arguments[-2].size * result.shape[-1]
+            self.switch(after(*arguments))
             return result
 
         return call
 
     def watch(self, decoder: LeanDecoder) -> None:
-        """Times the steps of a decoder from now on, and what draws with it."""
-        decoder.layers = [
-            (
-                self.timed(qkv, MATRICES, ATTENTION),
-                norm,
-                *(self.timed(matrix, MATRICES, BETWEEN) for matrix in matrices),
-            )
-            for qkv, norm, *matrices in decoder.layers
-        ]
-        decoder.peek = self.timed(decoder.peek, BETWEEN, OTHER)
-        decoder.logits = self.timed(decoder.logits, MATRICES, OTHER)
-        decoder.precise_logits = self.timed(decoder.precise_logits, PRECISE, OTHER)
-        sample = self.timed(decoding.sample, SAMPLING, OTHER)
-        decoding.sample = speculation.sample = sample
+        """Times the steps of lean decoders from now on, and what draws with them."""
+        before_attention = {id(layer.qkv) for layer in decoder.layers}
+        lean._times = self.timed(
+            lean._times, MATRICES, lambda x, matrix: ATTENTION if id(matrix) in before_attention else BETWEEN
+        )
+        for name, part in (("peek", BETWEEN), ("logits", HEAD), ("precise_logits", PRECISE)):
+            setattr(LeanDecoder, name, self.timed(getattr(LeanDecoder, name), part))
+        decoding.sample = speculation.sample = self.timed(decoding.sample, SAMPLING)
 
 
 def roofline(side: int = 2048, tries: int = 10) -> float:
     """Floating-point operations a second of float32 matrix products, the best of some tries."""
-    one, other = torch.randn(2, side, side)
+    one, other = np.random.default_rng(0).random((2, side, side), dtype=np.float32)
     best = float("inf")
     for _ in range(tries):
         begin = time.perf_counter()
@@ -89,11 +87,10 @@ def roofline(side: int = 2048, tries: int = 10) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--order", default=DEFAULT_ORDER)
     parser.add_argument("--model")
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
+    parallel.MOST_THREADS = 1
     drawer = Drawer.load(options.model)
     if not isinstance(drawer.decoder, LeanDecoder):
         parser.error(f"the model {options.model} is not drawn by the lean decoder, whose steps are timed here")
@@ -104,8 +101,9 @@ def main() -> None:
     for _ in drawer.draw(PROMPT, size=(options.size, options.size), order=options.order):
         pass
     clock.switch(OTHER)
-    total, most = clock.seconds.total(), roofline()
-    print(f"{options.size}x{options.size}, {options.threads} threads, without start-up: {total:.2f} s")
+    with threadpool_limits(1):
+        total, most = clock.seconds.total(), roofline()
+    print(f"{options.size}x{options.size} on one core, without start-up: {total:.2f} s")
     for part, seconds in clock.seconds.most_common():
         print(f"  {part:36} {seconds:8.2f} s {seconds / total:6.1%}")
     print(f"roofline of matrix products: {most / 1e9:.0f} GFLOP/s")

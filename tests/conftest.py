@@ -89,15 +89,13 @@ def loaded(model_folder):
 def make_reckoner(vocabulary):
     """Makes quick decoders without a model: their logits depend on all that a stream has read and on nothing else, so
     that a picture changes with any token given. A think step is drawn as `thought`."""
-    import torch
-
     from tiledraw.pixels import LEVELS
     from tiledraw.vocabulary import END_THINK, VISION_START
 
     class Reckoner:
         def __init__(self, thought=""):
             self.thought = [*vocabulary.encode(thought), vocabulary.words[END_THINK]]
-            self.tables = torch.randn(997, LEVELS, generator=torch.Generator().manual_seed(0))
+            self.tables = np.random.default_rng(0).standard_normal((997, LEVELS), dtype=np.float32)
             self.batches = []  # the number of streams of each start
 
         def start(self, rows, room):
@@ -110,19 +108,19 @@ def make_reckoner(vocabulary):
         def feed(self, ids):
             self.step, self.left = self.step + 1, self.left - ids.shape[1]
             assert self.left >= 0, "more tokens than there is room for"
-            for column in ids.numpy().astype(np.uint64).T:
+            for column in ids.astype(np.uint64).T:
                 self.seen = (self.seen ^ column) * np.uint64(0x9E3779B97F4A7C15)
                 self.seen ^= self.seen >> np.uint64(29)
             return self.states()
 
         def states(self):
-            return torch.from_numpy((self.seen % np.uint64(len(self.tables))).astype(np.int64))[:, None]
+            return (self.seen % np.uint64(len(self.tables))).astype(np.int64)[:, None]
 
         def logits(self, hidden, start=0, stop=None):
             if not self.thinking:
                 assert (start, stop) == (vocabulary.base, vocabulary.base + LEVELS)
                 return self.tables[hidden[:, 0]]
-            logits = torch.zeros(1, vocabulary.size)
+            logits = np.zeros((1, vocabulary.size), np.float32)
             logits[0, self.thought[self.step]] = 100.0
             return logits[:, start:stop]
 

@@ -69,12 +69,18 @@ def test_only_what_surprises_the_model_has_rivals(draw, decoder, vocabulary, mon
     pixels, nats = each_alone(decoder, vocabulary, documents, numbers)
     doubt = float(np.sort(nats[:, 0])[2:4].mean())
     monkeypatch.setattr(candidates, "DOUBT", doubt)
-    started, start = [], decoder.start
-    decoder.start = lambda rows, room: (started.append(len(rows)), start(rows, room))[1]
+    started, start = [], LeanDecoder.start
+
+    def counted(self, rows, room):
+        if self.dtype == np.float32:  # those in double precision settle samples
+            started.append(len(rows))
+        return start(self, rows, room)
+
+    monkeypatch.setattr(LeanDecoder, "start", counted)
     drawn = draw(documents, numbers)
     chosen = np.where(nats[:, 0] > doubt, nats.argmin(1), 0)
     assert np.array_equal(drawn, pixels[np.arange(5), chosen])
-    assert started == [5, 2 * 3]
+    assert sum(started) == 5 + 2 * 3
 
 
 @pytest.mark.parametrize("batch", [1, 2, 64])

@@ -8,7 +8,6 @@ from math import nextafter
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
@@ -31,7 +30,7 @@ temperatures = st.floats(0.05, 20)
 
 
 def sample_one(logits: np.ndarray, u: float, temperature: float) -> int:
-    return int(sample(torch.from_numpy(logits)[None], torch.tensor([u], dtype=torch.float64), temperature)[0][0])
+    return int(sample(logits[None], np.array([u]), temperature)[0][0])
 
 
 @given(logit_rows, uniform)
@@ -64,61 +63,63 @@ def test_what_is_forbidden_is_never_drawn(logits, data, u, temperature):
 @pytest.mark.parametrize("size", [1, 256, 5000])
 @pytest.mark.parametrize("temperature", [0.01, 1.0, 100.0])
 def test_numbers_just_below_one_stay_in_the_range(size, temperature):
-    logits = torch.randn(50, size, generator=torch.Generator().manual_seed(0))
-    logits[:, -size // 3 :] = -torch.inf if size > 1 else 0.0
-    chosen, _ = sample(logits, torch.full((50,), ALMOST_ONE, dtype=torch.float64), temperature)
-    assert logits[torch.arange(50), chosen].isfinite().all()
+    logits = np.random.default_rng(0).standard_normal((50, size), dtype=np.float32)
+    logits[:, -size // 3 :] = -np.inf if size > 1 else 0.0
+    chosen, _ = sample(logits, np.full(50, ALMOST_ONE), temperature)
+    assert np.isfinite(logits[np.arange(50), chosen]).all()
 
 
 @given(logit_rows, uniform, temperatures, st.integers(0, 2**32))
 def test_a_sample_that_is_sure_is_the_same_from_logits_that_are_off_by_rounding(logits, u, temperature, seed):
-    exact = torch.from_numpy(logits).double()[None]
-    off = torch.rand(exact.shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64) * 2 - 1
-    number = torch.tensor([u], dtype=torch.float64)
+    exact = logits.astype(np.float64)[None]
+    off = np.random.default_rng(seed).random(exact.shape) * 2 - 1
+    number = np.array([u])
     for t in (temperature, 0):
         chosen, sure = sample(exact, number, t)
         assert not sure or sample(exact + off * ROUNDING * 0.99, number, t)[0] == chosen
 
 
 def test_samples_are_seldom_unsure():
-    logits = torch.randn(20_000, 256, generator=torch.Generator().manual_seed(0)) * 4
-    _, sure = sample(logits, torch.from_numpy(uniforms(0, 0, 0, 0, 20_000)), 1.0)
+    logits = np.random.default_rng(0).standard_normal((20_000, 256), dtype=np.float32) * 4
+    _, sure = sample(logits, uniforms(0, 0, 0, 0, 20_000), 1.0)
     assert 0 < (~sure).sum() < 100
 
 
 def test_samples_have_the_shares_of_the_softmax():
-    shares = torch.tensor([0.1, 0.0, 0.6, 0.3])
-    drawn, _ = sample(shares.log().expand(10_000, 4), torch.from_numpy(uniforms(0, 0, 0, 0, 10_000)), 1.0)
-    assert torch.allclose(drawn.bincount(minlength=4) / 10_000, shares, atol=0.02)
+    shares = np.array([0.1, 0.0, 0.6, 0.3])
+    with np.errstate(divide="ignore"):
+        logits = np.broadcast_to(np.log(shares), (10_000, 4))
+    drawn, _ = sample(logits, uniforms(0, 0, 0, 0, 10_000), 1.0)
+    assert np.allclose(np.bincount(drawn, minlength=4) / 10_000, shares, atol=0.02)
     assert not (drawn == 1).any()
 
 
 class Scripted:
     """A decoder that goes through a script of logits `(V,)` or `(B, V)`, one a step; the last repeats."""
 
-    def __init__(self, *script: torch.Tensor) -> None:
+    def __init__(self, *script: np.ndarray) -> None:
         self.script = script
 
-    def start(self, rows: list[list[int]], room: int) -> torch.Tensor:
+    def start(self, rows: list[list[int]], room: int) -> np.ndarray:
         self.rows, self.room, self.step = [list(row) for row in rows], room, 0
-        return torch.zeros(len(rows), 1)
+        return np.zeros((len(rows), 1))
 
-    def feed(self, ids: torch.Tensor) -> torch.Tensor:
+    def feed(self, ids: np.ndarray) -> np.ndarray:
         self.room -= ids.shape[1]
         assert self.room >= 0
         self.step += 1
         for row, new in zip(self.rows, ids.tolist(), strict=True):
             row += new
-        return torch.zeros(len(ids), 1)
+        return np.zeros((len(ids), 1))
 
-    def logits(self, hidden: torch.Tensor, start: int = 0, stop: int | None = None) -> torch.Tensor:
+    def logits(self, hidden: np.ndarray, start: int = 0, stop: int | None = None) -> np.ndarray:
         scores = self.script[min(self.step, len(self.script) - 1)]
-        return scores.expand(len(self.rows), -1)[:, start:stop]
+        return np.broadcast_to(scores, (len(self.rows), VOCABULARY.size))[:, start:stop]
 
 
-def liking(*ids: int) -> torch.Tensor:
+def liking(*ids: int) -> np.ndarray:
     """Logits that want these ids."""
-    logits = torch.zeros(VOCABULARY.size)
+    logits = np.zeros(VOCABULARY.size, np.float32)
     logits[list(ids)] = 100.0
     return logits
 
@@ -176,7 +177,7 @@ def test_exactly_the_free_pixels_are_drawn(kind, batch):
     streams = [tokenise(segments(document), VOCABULARY)[0] for document in documents]
     count = int((streams[0] == DRAW).sum())
     noise = np.stack([uniforms(1, 0, number, 0, count) for number in range(batch)])
-    decoder = Scripted(torch.zeros(VOCABULARY.size))
+    decoder = Scripted(np.zeros(VOCABULARY.size, np.float32))
     pixels = draw_pixels(decoder, VOCABULARY, documents, noise, 1.0)
     assert pixels.dtype == np.uint8
     assert np.array_equal(pixels, (noise * 256).astype(np.uint8))  # equal logits: the number itself is the gray

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 
 from tiledraw.engine.decoding import ROUNDING, draw_pixels, draw_scored
 from tiledraw.engine.lean import LeanDecoder
@@ -46,34 +45,34 @@ class Scripted:
 
     def __init__(self, vocabulary, kind, likes):
         self.base, self.reach, self.all_likes = vocabulary.base, REACH[kind], likes
-        self.tables = torch.randn(61, LEVELS, generator=torch.Generator().manual_seed(0))
+        self.tables = np.random.default_rng(0).standard_normal((61, LEVELS), dtype=np.float32)
         self.passes, self.kept = 0, []
 
     def start(self, rows, room):
         self.rows, self.likes = [list(row) for row in rows], list(self.all_likes)[: len(rows)]
         self.ends = [len(row) + room for row in rows]
-        return torch.stack([self.state(*stream) for stream in zip(self.rows, self.likes, strict=True)])
+        return np.stack([self.state(*stream) for stream in zip(self.rows, self.likes, strict=True)])
 
     def state(self, ids, likes):
         """The table to draw from, the gray above the next place, and how much it is liked."""
         above = ids[-self.reach] - self.base if len(ids) >= self.reach else -1
         table = hash(tuple(ids[-60:])) % len(self.tables)
-        return torch.tensor([table, above if 0 <= above < LEVELS else -1, likes], dtype=torch.float32)
+        return np.array([table, above if 0 <= above < LEVELS else -1, likes], dtype=np.float32)
 
     def feed(self, ids):
-        hidden = self.peek(ids)[:, -1]
-        self.accept(torch.full((len(ids),), ids.shape[1]))
+        hidden = self.peek(ids.tolist())[ids.shape[1] - 1 :: ids.shape[1]]
+        self.accept(np.full(len(ids), ids.shape[1]))
         return hidden
 
-    def peek(self, ids):
+    def peek(self, rows):
         self.passes += 1
-        self.ahead = ids.tolist()
+        self.ahead = rows
         states = []
         for row, new, likes, end in zip(self.rows, self.ahead, self.likes, self.ends, strict=True):
             assert len(row) + len(new) <= end, "read past the room"
             whole = row[-80:] + new
             states += [self.state(whole[: len(whole) - len(new) + n + 1], likes) for n in range(len(new))]
-        return torch.stack(states).view(*ids.shape, 3)
+        return np.stack(states)
 
     def accept(self, counts):
         for row, new, count in zip(self.rows, self.ahead, counts.tolist(), strict=True):
@@ -87,9 +86,9 @@ class Scripted:
 
     def logits(self, hidden, start=0, stop=None):
         assert (start, stop) == (self.base, self.base + LEVELS)
-        table, above = hidden[:, :2].long().T
+        table, above = hidden[:, :2].astype(np.int64).T
         logits = self.tables[table]
-        row = torch.nonzero(above >= 0)[:, 0]
+        row = np.flatnonzero(above >= 0)
         logits[row, above[row]] += hidden[row, 2]
         return logits
 
@@ -178,7 +177,7 @@ def test_a_stream_that_is_given_up_takes_fewer_passes(vocabulary):
         decoder = Scripted(vocabulary, "coarse", [2])
         draw_scored(decoder, vocabulary, document, uniform, 0.7, limits=np.array([limit]))
         passes.append(decoder.passes)
-    assert passes[0] > passes[1] > passes[2] == 1
+    assert passes[0] > passes[1] > passes[2] == 0
 
 
 @pytest.mark.parametrize("batch", [2, 3, 5, 9, 20])
@@ -202,7 +201,7 @@ class Leaning(LeanDecoder):
     much = 11
 
     def logits(self, hidden, start=0, stop=None):
-        logits = super().logits(hidden, start, stop).clone()
+        logits = super().logits(hidden, start, stop)
         logits[:, 100] += self.much
         return logits
 
@@ -250,10 +249,9 @@ class Trembling(LeanDecoder):
     def logits(self, hidden, start=0, stop=None):
         self.passes += 1
         logits = super().logits(hidden, start, stop)
-        if self.dtype == torch.float64:
+        if self.dtype == np.float64:
             return logits
-        generator = torch.Generator().manual_seed(self.passes)
-        return logits + (torch.rand(logits.shape, generator=generator) - 0.5) * ROUNDING
+        return logits + (np.random.default_rng(self.passes).random(logits.shape, np.float32) - 0.5) * ROUNDING
 
 
 @pytest.mark.parametrize("temperature", [0, 0.7, 1.3])

@@ -7,11 +7,14 @@ Knows ids, the grammar's DRAW places and noise. Knows nothing about plans, level
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from copy import copy
+from functools import partial
+from math import ceil
+from typing import Any, Protocol
 
 import numpy as np
-import torch
 
+from tiledraw.engine.parallel import run_parallel, threads
 from tiledraw.grammar import Document, segments, tokenise
 from tiledraw.pixels import LEVELS
 from tiledraw.vocabulary import END_THINK, IM_END, Vocabulary
@@ -20,23 +23,24 @@ from tiledraw.weaving import DRAW
 MAX_THINK = 400  # tokens of a think step
 MAX_ANSWER = 200  # tokens of an answer
 ROUNDING = 5e-5  # most that a logit of a float32 pass may be off, three times what was measured on the bundled model
-MOST_AHEAD = 40  # tokens that speculation may read past the end of a document: two passes
+ABREAST = 4  # streams of a thread: more cost the same time a stream
+MOST_AHEAD = 30  # tokens of a stream in a pass of speculation at most
 
 
 class Decoder(Protocol):
-    """A batch of token streams."""
+    """A batch of token streams. Hidden states are arrays of the decoder's own kind, on its own device."""
 
-    def start(self, rows: list[list[int]], room: int) -> torch.Tensor:
+    def start(self, rows: list[list[int]], room: int) -> Any:
         """Reads the beginnings of streams; `room` tokens may follow. Returns hidden states `(B, hidden)`."""
 
-    def feed(self, ids: torch.Tensor) -> torch.Tensor:
+    def feed(self, ids: np.ndarray) -> Any:
         """Goes on with ids `(B, n)`; returns the hidden states after the last of them, `(B, hidden)`."""
 
-    def logits(self, hidden: torch.Tensor, start: int = 0, stop: int | None = None) -> torch.Tensor:
+    def logits(self, hidden: Any, start: int = 0, stop: int | None = None) -> np.ndarray:
         """Logits `(B, stop - start)` of a range of ids, float32."""
 
 
-def sample(logits: torch.Tensor, uniform: torch.Tensor, temperature: float) -> tuple[torch.Tensor, torch.Tensor]:
+def sample(logits: np.ndarray, uniform: np.ndarray, temperature: float) -> tuple[np.ndarray, np.ndarray]:
     """One sample a row: the inverse of the cumulative distribution at `uniform` `(B,)` in [0, 1), float64.
 
     Temperature 0 takes the largest logit.
@@ -45,21 +49,24 @@ def sample(logits: torch.Tensor, uniform: torch.Tensor, temperature: float) -> t
         Indices `(B,)`; and `(B,)` bool, which of them are sure: the others lie so near to where another index begins
         that the rounding of a float32 forward pass, which differs with the shape of a batch, could decide.
     """
+    each = np.arange(len(logits))
     if temperature == 0:
-        best = logits.topk(min(2, logits.shape[-1]))
-        return best.indices[:, 0], best.values[:, 0] - best.values[:, -1] > 2 * ROUNDING
-    shares = torch.softmax(logits.double() / temperature, -1).cumsum(-1)  # (B, V)
-    place = (uniform * shares[:, -1])[:, None]
-    chosen = torch.searchsorted(shares, place, right=True).clamp(max=logits.shape[-1] - 1)  # (B, 1)
+        best = logits.argmax(-1)
+        others = logits.copy()
+        others[each, best] = -np.inf
+        return best, logits[each, best] - others.max(-1) > 2 * ROUNDING
+    shares = np.exp((logits - logits.max(-1, keepdims=True)) / np.float64(temperature)).cumsum(-1)  # (B, V)
+    shares /= shares[:, -1:]
     last = logits.shape[-1] - 1
-    begins = shares.gather(-1, (chosen - 1).clamp(min=0)).where(chosen > 0, 0)
-    ends = shares.gather(-1, chosen).where(chosen < last, 1)
+    chosen = (shares <= uniform[:, None]).sum(-1).clip(max=last)  # (B,)
+    begins = np.where(chosen > 0, shares[each, chosen - 1], 0)
+    ends = np.where(chosen < last, shares[each, chosen], 1)
 
-    def near(edge: torch.Tensor) -> torch.Tensor:
+    def near(edge: np.ndarray) -> np.ndarray:
         """Whether logits that are a little off could move an edge past the place; those at 0 and 1 don't move."""
-        return (place - edge).abs() <= 2 * edge * (1 - edge).clamp(min=0) * ROUNDING / temperature
+        return np.abs(uniform - edge) <= 2 * edge * (1 - edge).clip(min=0) * ROUNDING / temperature
 
-    return chosen[:, 0], ~(near(begins) | near(ends))[:, 0]
+    return chosen, ~(near(begins) | near(ends))
 
 
 def settle(
@@ -69,14 +76,13 @@ def settle(
     rounding of a batch can move. None if the decoder has no such logits: the sample stands."""
     if not hasattr(decoder, "precise_logits"):
         return None
-    number = torch.tensor([uniform], dtype=torch.float64)
-    return int(sample(decoder.precise_logits(list(row), start, stop), number, temperature)[0])
+    return int(sample(decoder.precise_logits(list(row), start, stop), np.array([uniform]), temperature)[0][0])
 
 
-def surprise(logits: torch.Tensor, chosen: np.ndarray) -> np.ndarray:
+def surprise(logits: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """How unlikely choices `(B,)` are under logits `(B, V)` at temperature 1, in nats: `(B,)` float64."""
-    shares = torch.log_softmax(logits.double(), -1)
-    return -shares.gather(-1, torch.from_numpy(chosen).long()[:, None])[:, 0].numpy()
+    logits = logits - logits.max(-1, keepdims=True).astype(np.float64)
+    return np.log(np.exp(logits).sum(-1)) - logits[np.arange(len(logits)), chosen]
 
 
 def draw_pixels(
@@ -133,17 +139,39 @@ def draw_scored(
         places -= places[0]
     tail = np.stack(tails)  # (B, rest), from the first pixel on; `places` (pixels,) is the same for all
     assert len(places) == count, "documents of one batch are of one kind"
-    hidden = decoder.start(heads, tail.shape[1] + MOST_AHEAD)
-    if ahead and hasattr(decoder, "peek"):
-        from tiledraw.engine.speculation import draw_ahead
+    if not ahead or not hasattr(decoder, "peek"):
+        return _draw_one_by_one(decoder, heads, tail, places, noise, temperature, base, scored)
+    from tiledraw.engine.speculation import draw_ahead
 
-        pixels, nats = draw_ahead(
-            decoder, hidden, heads, tail, places, noise, temperature, base, scored, guesses, limits
-        )
-        return pixels.astype(np.uint8), nats
-    rest = torch.from_numpy(tail)  # (B, rest)
-    uniform = torch.from_numpy(noise)
-    nats = np.zeros(len(tail))
+    def draw(decoder: Decoder, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Draws some of the streams."""
+        return draw_ahead(
+            decoder, [heads[row] for row in part], tail[part], places, noise[part], temperature, base, scored,
+            None if guesses is None else guesses[part], None if limits is None else limits[part],
+        )  # fmt: skip
+
+    if not getattr(decoder, "runs_in_threads", False):
+        drawn, nats = draw(decoder, np.arange(len(tail)))
+        return drawn.astype(np.uint8), nats
+    each = min(ABREAST, ceil(len(tail) / threads()))
+    parts = np.array_split(np.arange(len(tail)), ceil(len(tail) / each))
+    drawn, nats = zip(*run_parallel([partial(draw, copy(decoder), part) for part in parts]), strict=True)
+    return np.concatenate(drawn).astype(np.uint8), np.concatenate(nats)
+
+
+def _draw_one_by_one(
+    decoder: Decoder,
+    heads: list[list[int]],
+    tail: np.ndarray,
+    places: np.ndarray,
+    noise: np.ndarray,
+    temperature: float,
+    base: int,
+    scored: bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draws the free pixels of streams without guesses; arguments and results as those of `draw_ahead`."""
+    hidden = decoder.start(heads, tail.shape[1])
+    rest, nats = tail.copy(), np.zeros(len(tail))
     read = 0  # tokens of the rest that the decoder has read
     for number, place in enumerate(places):
         free = rest[:, place] == DRAW
@@ -152,15 +180,15 @@ def draw_scored(
         if place > read:
             hidden, read = decoder.feed(rest[:, read:place]), place
         logits = decoder.logits(hidden, base, base + LEVELS)
-        chosen, sure = sample(logits, uniform[:, number], temperature)
-        for row in (free & ~sure).nonzero()[:, 0].tolist():
+        chosen, sure = sample(logits, noise[:, number], temperature)
+        for row in np.flatnonzero(free & ~sure):
             past = [*heads[row], *rest[row, :place].tolist()]
-            settled = settle(decoder, past, float(uniform[row, number]), temperature, base, base + LEVELS)
+            settled = settle(decoder, past, noise[row, number], temperature, base, base + LEVELS)
             chosen[row] = chosen[row] if settled is None else settled
         rest[free, place] = chosen[free] + base
         if scored:
-            nats += np.where(free.numpy(), surprise(logits, chosen.numpy()), 0)
-    return (tail[:, places] - base).astype(np.uint8), nats
+            nats += np.where(free, surprise(logits, chosen), 0)
+    return (rest[:, places] - base).astype(np.uint8), nats
 
 
 def draw_think(
@@ -176,13 +204,13 @@ def draw_think(
     allowed = _text_until(end, vocabulary)
     hidden = decoder.start([ids.tolist()], MAX_THINK)
     text: list[int] = []
-    for uniform in torch.from_numpy(noise):
+    for uniform in noise:
         logits = decoder.logits(hidden, 0, vocabulary.size) + allowed
-        chosen = int(sample(logits, uniform[None], temperature)[0])
+        chosen = int(sample(logits, uniform[None], temperature)[0][0])
         if chosen == end:
             break
         text.append(chosen)
-        hidden = decoder.feed(torch.tensor([[chosen]]))
+        hidden = decoder.feed(np.array([[chosen]]))
     return vocabulary.decode(text)
 
 
@@ -191,8 +219,8 @@ def draw_answers(decoder: Decoder, vocabulary: Vocabulary, documents: Sequence[D
     end = vocabulary.words[IM_END]
     allowed = _text_until(end, vocabulary)
     hidden = decoder.start([tokenise(segments(document), vocabulary)[0].tolist() for document in documents], MAX_ANSWER)
-    answers = torch.full((len(documents), MAX_ANSWER), end)
-    ended = torch.zeros(len(documents), dtype=torch.bool)
+    answers = np.full((len(documents), MAX_ANSWER), end)
+    ended = np.zeros(len(documents), dtype=bool)
     for place in range(MAX_ANSWER):
         chosen = (decoder.logits(hidden, 0, vocabulary.size) + allowed).argmax(-1)
         answers[~ended, place] = chosen[~ended]
@@ -203,11 +231,11 @@ def draw_answers(decoder: Decoder, vocabulary: Vocabulary, documents: Sequence[D
     return [vocabulary.decode(ids[: (*ids, end).index(end)]) for ids in answers.tolist()]
 
 
-def _text_until(end: int, vocabulary: Vocabulary) -> torch.Tensor:
+def _text_until(end: int, vocabulary: Vocabulary) -> np.ndarray:
     """What added to logits `(V,)` leaves text and the word that ends it."""
-    allowed = torch.full((vocabulary.size,), -torch.inf)
+    allowed = np.full(vocabulary.size, -np.inf, dtype=np.float32)
     allowed[: vocabulary.base] = 0
     allowed[vocabulary.end_of_code :] = 0
-    allowed[list(vocabulary.words.values())] = -torch.inf
+    allowed[list(vocabulary.words.values())] = -np.inf
     allowed[end] = 0
     return allowed

@@ -11,6 +11,7 @@ import inspect
 from copy import copy
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch.nn import functional
 from transformers import DynamicCache
@@ -41,10 +42,10 @@ class GeneralDecoder:
             ValueError: the streams may grow longer than the model reads.
         """
         longest = self._check_room(rows, room)
-        ids = torch.zeros(len(rows), longest, dtype=torch.long)
+        ids = np.zeros((len(rows), longest), dtype=np.int64)
         self.mask = torch.ones(len(rows), longest + room, dtype=torch.long, device=self.device)
         for number, row in enumerate(rows):
-            ids[number, longest - len(row) :] = torch.tensor(row)
+            ids[number, longest - len(row) :] = row
             self.mask[number, : longest - len(row)] = 0
         self.positions = (self.mask.cumsum(-1) - 1).clamp(min=0)  # (B, longest + room)
         self.padded = any(len(row) < longest for row in rows)
@@ -61,12 +62,12 @@ class GeneralDecoder:
         return longest
 
     @torch.inference_mode()
-    def read(self, ids: torch.Tensor) -> torch.Tensor:
+    def read(self, ids: np.ndarray) -> torch.Tensor:
         """Goes on with ids `(B, n)`. Returns the hidden states after each of them, `(B, n, hidden)`."""
         past, self.length = self.length, self.length + ids.shape[1]
         positions = {"position_ids": self.positions[:, past : self.length]} if self.takes_positions else {}
         output = self.body(
-            input_ids=ids.to(self.device),
+            input_ids=torch.from_numpy(ids).to(self.device),
             attention_mask=self.mask[:, : self.length] if self.padded or not positions else None,
             past_key_values=self.cache,
             use_cache=True,
@@ -74,24 +75,24 @@ class GeneralDecoder:
         )
         return output.last_hidden_state
 
-    def feed(self, ids: torch.Tensor) -> torch.Tensor:
+    def feed(self, ids: np.ndarray) -> torch.Tensor:
         """Goes on with ids `(B, n)`. Returns the hidden states after the last of them, `(B, hidden)`."""
         return self.read(ids)[:, -1]
 
     @torch.inference_mode()
-    def logits(self, hidden: torch.Tensor, start: int = 0, stop: int | None = None) -> torch.Tensor:
-        """Logits `(B, stop - start)` of a range of ids, float32 on the CPU."""
+    def logits(self, hidden: torch.Tensor, start: int = 0, stop: int | None = None) -> np.ndarray:
+        """Logits `(B, stop - start)` of a range of ids, float32."""
         bias = None if self.bias is None else self.bias[start:stop]
         logits = functional.linear(hidden.to(self.weight), self.weight[start:stop], bias).float() * self.scale
         if self.cap:
             logits = torch.tanh(logits / self.cap) * self.cap
-        return logits.cpu()
+        return logits.cpu().numpy()
 
-    def precise_logits(self, row: list[int], start: int, stop: int, count: int = 1) -> torch.Tensor:
+    def precise_logits(self, row: list[int], start: int, stop: int, count: int = 1) -> np.ndarray:
         """Logits `(count, stop - start)` after each of the last tokens of one stream, of which it has more, read alone,
         whatever else this decoder reads: the rounding of a batch does not touch them."""
         alone, begun = copy(self), len(row) - count + 1
         states = alone.start([row[:begun]], count - 1)
         if count > 1:
-            states = torch.cat([states, alone.read(torch.tensor([row[begun:]]))[0]])
+            states = torch.cat([states, alone.read(np.array([row[begun:]]))[0]])
         return alone.logits(states, start, stop)

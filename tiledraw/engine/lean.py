@@ -1,26 +1,36 @@
-"""The lean decoder: small Qwen3-architecture models on a CPU, without per-step overhead.
+"""The lean decoder: small Qwen3-architecture models on a CPU, in NumPy, without per-step overhead.
 
-Weights are fused once (query, key and value; gate and up; norms folded into the matrices after them), caches are laid
-out before the first token, sliding layers read their window alone. Same logits as transformers, up to rounding.
+A step of a few tokens is many small operations, which NumPy starts several times faster than torch, with matrix
+products as fast. Weights are fused once (query, key and value; norms folded into the matrices after them), caches are
+laid out before the first token, layers with a window read that alone. Same logits as transformers, up to rounding.
 Knows the Qwen3 architecture. Knows nothing about documents, pixels or sampling.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from copy import copy
+from typing import Any, NamedTuple
 
-import torch
-from torch.nn import functional
+import numpy as np
+import numpy.typing as npt
 
-PRECISE_CHUNK = 128  # tokens of a pass in double precision
+CHUNK = 128  # tokens of each stream that a pass reads at most: in one go, windows would pay for the whole square
+# OpenBLAS multiplies small matrices without packing them first: a few tokens with a few columns at a time are thrice as
+# fast as with all columns at once. Matrices with more rows than `DEEPEST` are too large for that.
+BLOCK = 32
+DEEPEST = 1024
+LARGEST_EXPONENT = 64.0  # what softmax may take the exponential of without a look at the largest score
 
 
 class LeanDecoder:
-    """A batch of token streams. `start` reads their beginnings, `feed` goes on; both return last hidden states."""
+    """A batch of token streams. `start` reads their beginnings, `feed` goes on; both return last hidden states.
+
+    A `copy.copy` decodes other streams with the same weights, in another thread if need be.
+    """
 
     def __init__(
-        self, config: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], dtype: torch.dtype = torch.float32
+        self, config: Mapping[str, Any], tensors: Mapping[str, npt.ArrayLike], dtype: npt.DTypeLike = np.float32
     ) -> None:
         """Takes a model's `config.json` and its weights by name.
 
@@ -28,195 +38,203 @@ class LeanDecoder:
             ValueError: a weight is missing, or of another shape than the configuration says.
         """
         weights = _checked(config, tensors, dtype)
-        self.config, self.tensors, self.dtype = config, tensors, dtype
-        self._precise: LeanDecoder | None = None  # made when it is first needed
+        self.config, self.tensors, self.dtype = config, tensors, np.dtype(dtype)
+        self._precise: list[LeanDecoder] = []  # made when it is first needed, shared by all copies
         self.heads, self.groups = config["num_attention_heads"], config["num_key_value_heads"]
         self.width, hidden = config["head_dim"], config["hidden_size"]
-        self.eps = {
-            size: torch.tensor((size * config["rms_norm_eps"]) ** 0.5, dtype=dtype) for size in (hidden, self.width)
-        }
+        self.eps = config["rms_norm_eps"]
+        self.runs_in_threads = hidden <= DEEPEST  # so small that each core may read all weights by itself
         self.embedding = weights["model.embed_tokens.weight"]
-        self.windows = [
-            config["sliding_window"] if kind == "sliding_attention" else None for kind in config["layer_types"]
-        ]
         self.layers = [
-            _fuse({name: weights[f"model.layers.{number}.{name}.weight"] for name in _layer_shapes(config)}, self.width)
-            for number in range(config["num_hidden_layers"])
+            _fuse(
+                {name: weights[f"model.layers.{number}.{name}.weight"] for name in _layer_shapes(config)},
+                self.width,
+                config["sliding_window"] if kind == "sliding_attention" else None,
+            )
+            for number, kind in enumerate(config["layer_types"])
         ]
         head = weights.get("lm_head.weight", self.embedding)  # tied: the embedding
-        self.head = head * weights["model.norm.weight"] * hidden**0.5  # which `_norm` leaves out
+        self.head = np.ascontiguousarray(
+            (head * weights["model.norm.weight"] * hidden**0.5).T
+        )  # which `_norm` leaves out
         theta = config["rope_parameters"]["rope_theta"]
-        frequencies = theta ** -(torch.arange(0, self.width, 2).double() / self.width)  # (head_dim / 2,)
-        angles = torch.arange(config["max_position_embeddings"]).double()[:, None] * frequencies
-        turns = torch.polar(torch.ones_like(angles), angles)
-        self.turns = turns.to(torch.complex64) if dtype == torch.float32 else turns  # (positions, head_dim / 2)
+        frequencies = theta ** -(np.arange(0, self.width, 2) / self.width)  # (head_dim / 2,)
+        angles = np.arange(config["max_position_embeddings"])[:, None] * frequencies
+        self.complex = np.result_type(self.dtype, np.complex64)
+        self.turns = np.exp(1j * angles).astype(self.complex)  # (positions, head_dim / 2)
 
-    @torch.inference_mode()
-    def start(self, rows: list[list[int]], room: int) -> torch.Tensor:
+    def start(self, rows: list[list[int]], room: int) -> np.ndarray:
         """Reads the beginnings of streams, of any lengths; `room` tokens may follow. Returns `(B, hidden)`.
 
         Raises:
             ValueError: the streams may grow longer than the model reads.
         """
-        longest = max(map(len, rows))
+        counts = np.array([len(row) for row in rows])
+        longest = int(counts.max())
         if longest + room > len(self.turns):
             raise ValueError(f"the model reads at most {len(self.turns):,} tokens; {longest + room:,} are needed")
-        self.pads = torch.tensor([longest - len(row) for row in rows])  # (B,): empty columns before each stream
-        ids = torch.zeros(len(rows), longest, dtype=torch.long)
-        for number, row in enumerate(rows):
-            ids[number, longest - len(row) :] = torch.tensor(row)
-        shape = (len(rows), self.groups, longest + room, self.width)
-        self.keys = [torch.zeros(shape, dtype=self.dtype) for _ in self.layers]
-        self.values = [torch.zeros(shape, dtype=self.dtype) for _ in self.layers]
-        self.rows = torch.arange(len(rows))  # (B,): which rows of the caches the streams are, in layers with a window
-        self.lengths = torch.zeros(len(rows), dtype=torch.long)  # (B,): columns read of each stream
-        return self.feed(ids)
+        self.length = longest + room  # columns of the caches
+        # of each layer keys and values side by side, (B, groups, T, 2 * head_dim)
+        shape = (len(rows), self.groups, self.length, 2 * self.width)
+        self.caches = [np.zeros(shape, dtype=self.dtype) for _ in self.layers]
+        self.rows = np.arange(len(rows))  # (B,): which rows of the caches the streams are
+        self.lengths = np.zeros(len(rows), dtype=np.int64)  # (B,): tokens read of each stream
+        last = np.empty((len(rows), self.embedding.shape[1]), dtype=self.dtype)
+        for begin in range(0, longest, CHUNK):
+            parts = [row[begin : begin + CHUNK] for row in rows]
+            states, new = self.peek(parts), np.array([len(part) for part in parts])
+            ending = (new > 0) & (counts <= begin + CHUNK)
+            last[ending] = states[new.cumsum()[ending] - 1]
+            self.accept(new)
+        return last
 
-    def feed(self, ids: torch.Tensor) -> torch.Tensor:
+    def feed(self, ids: np.ndarray) -> np.ndarray:
         """Goes on with ids `(B, n)`. Returns the normed hidden states after the last of them, `(B, hidden)`."""
-        hidden = self.peek(ids)[:, -1]
-        self.accept(torch.full_like(self.lengths, ids.shape[1]))
+        hidden = self.peek(ids.tolist())[ids.shape[1] - 1 :: ids.shape[1]]
+        self.accept(np.full_like(self.lengths, ids.shape[1]))
         return hidden
 
-    def accept(self, counts: torch.Tensor) -> None:
+    def accept(self, counts: np.ndarray) -> None:
         """Keeps the first `counts` `(B,)` of the tokens that `peek` read last; the others are forgotten."""
         self.lengths = self.lengths + counts
 
-    def keep(self, rows: torch.Tensor) -> None:
+    def keep(self, rows: np.ndarray) -> None:
         """Goes on with these streams alone, `(kept,)` numbers of rows."""
-        for number, window in enumerate(self.windows):
-            if window is None:  # layers with a window read the columns they need from the rows that are left
-                self.keys[number], self.values[number] = self.keys[number][rows], self.values[number][rows]
-        self.rows, self.lengths, self.pads = self.rows[rows], self.lengths[rows], self.pads[rows]
+        self.rows, self.lengths = self.rows[rows], self.lengths[rows]
 
-    @torch.inference_mode()
-    def peek(self, ids: torch.Tensor) -> torch.Tensor:
-        """Reads ids `(B, n)` after each stream without going on. Returns normed hidden states `(B, n, hidden)`."""
-        batch, count = ids.shape
-        columns = self.lengths[:, None] + torch.arange(count)  # (B, n)
-        turns = self.turns[(columns - self.pads[:, None]).clamp(min=0)][:, :, None]  # (B, n, 1, head_dim / 2)
-        views: dict[int | None, _View] = {}
-        x = self.embedding[ids]  # (B, n, hidden)
-        for number, (qkv, qk_norm, out, gate_up, down) in enumerate(self.layers):
-            window = self.windows[number]
-            if window not in views:
-                views[window] = _View(self.rows if window else None, self.lengths, self.pads, count, window)
-            view = views[window]
-            mixed = qkv(self._norm(x)).view(batch, count, -1, self.width)
-            qk, v = mixed.split([self.heads + self.groups, self.groups], dim=2)  # (B, n, heads, head_dim)
-            q, k = self._rotate(self._norm(qk) * qk_norm, turns).split([self.heads, self.groups], dim=2)
-            keys = view.update(self.keys[number], k)  # (B, groups, keys, head_dim)
-            values = view.update(self.values[number], v)
-            # queries of one group side by side: (B, groups, heads / groups * n, head_dim)
-            q = q.reshape(batch, count, self.groups, -1, self.width).permute(0, 2, 3, 1, 4)
-            scores = q.reshape(batch, self.groups, -1, self.width) @ keys.mT
-            if view.mask is not None:
-                scores = (scores.view(batch, self.groups, -1, count, keys.shape[2]) + view.mask).view_as(scores)
-            mixed = scores.softmax(-1) @ values
-            mixed = mixed.view(batch, self.heads, count, self.width).transpose(1, 2).reshape(batch, count, -1)
-            x = out(mixed, x)
-            gate, up = gate_up(self._norm(x)).chunk(2, dim=-1)
-            x = down(functional.silu(gate) * up, x)
+    def peek(self, rows: Sequence[Sequence[int]]) -> np.ndarray:
+        """Reads some ids after each stream without going on. Returns the normed hidden states after each of them,
+        stream after stream, `(tokens, hidden)`."""
+        step = _Step(self, rows)
+        x = self.embedding[[number for row in rows for number in row]]  # (tokens, hidden)
+        with np.errstate(over="ignore"):  # of the gates: what is divided by infinity is zero
+            for layer, cache in zip(self.layers, self.caches, strict=True):
+                x += _times(self._attend(layer, cache, self._norm(x), step), layer.out)
+                normed = self._norm(x)
+                gate = _times(normed, layer.gate)  # negated, as `up` is: gate * up / (1 + exp(gate)) is silu
+                up = _times(normed, layer.up)
+                up *= gate
+                np.exp(gate, out=gate)
+                gate += 1
+                up /= gate
+                x += _times(up, layer.down)
         return self._norm(x)
 
-    def logits(self, hidden: torch.Tensor, start: int = 0, stop: int | None = None) -> torch.Tensor:
-        """Logits `(B, stop - start)` of a range of ids."""
-        return functional.linear(hidden, self.head[start:stop])
+    def _attend(self, layer: _Layer, cache: np.ndarray, x: np.ndarray, step: _Step) -> np.ndarray:
+        """The mixed values of a layer for tokens `(tokens, hidden)`, whose keys and values go to its cache:
+        `(tokens, heads * head_dim)`."""
+        heads, groups, width = self.heads, self.groups, self.width
+        qkv = _times(x, layer.qkv).reshape(len(x), -1, width)
+        qk = self._norm(qkv[:, : heads + groups])  # (tokens, heads + groups, head_dim)
+        qk *= layer.qk_norm
+        pairs = qk.view(self.complex)  # the halves of a head lie interleaved here
+        pairs *= step.turns
+        flat = cache.reshape(-1, 2 * width)
+        flat[step.written] = np.concatenate([qk[:, heads:], qkv[:, heads + groups :]], axis=-1)
+        places, mask = step.view(layer.window)
+        past = flat.take(places, axis=0, mode="clip")  # (B, groups, keys, 2 * head_dim)
+        # queries of one group side by side: (B, groups, n * heads / groups, head_dim)
+        q = step.by_stream(qk[:, :heads]).reshape(step.batch, step.count, groups, -1, width).swapaxes(1, 2)
+        scores = q.reshape(step.batch, groups, -1, width) @ past[..., :width].swapaxes(-1, -2)
+        masked = scores.reshape(step.batch, groups, step.count, -1, scores.shape[-1])  # the same memory
+        masked += mask
+        if layer.bound > LARGEST_EXPONENT:
+            scores -= scores.max(-1, keepdims=True)
+        np.exp(scores, out=scores)
+        mixed = scores @ past[..., width:]
+        mixed /= scores @ np.ones((scores.shape[-1], 1), self.dtype)
+        mixed = mixed.reshape(step.batch, groups, step.count, -1, width).swapaxes(1, 2)  # (B, n, groups, ...)
+        return step.by_token(mixed).reshape(len(x), -1)
 
-    def precise_logits(self, row: list[int], start: int, stop: int, count: int = 1) -> torch.Tensor:
+    def logits(self, hidden: np.ndarray, start: int = 0, stop: int | None = None) -> np.ndarray:
+        """Logits `(B, stop - start)` of a range of ids."""
+        return hidden @ self.head[:, start:stop]
+
+    def precise_logits(self, row: list[int], start: int, stop: int, count: int = 1) -> np.ndarray:
         """Logits `(count, stop - start)` after each of the last tokens of one stream in double precision, whatever else
         this decoder reads."""
-        if self._precise is None:
-            self._precise = type(self)(self.config, self.tensors, torch.float64)
-        states = [self._precise.start([row[:1]], len(row) - 1)]  # (n, hidden) each
-        for at in range(1, len(row), PRECISE_CHUNK):  # in one go, windows would pay for the whole square
-            part = torch.tensor([row[at : at + PRECISE_CHUNK]])
-            states.append(self._precise.peek(part)[0])
-            self._precise.accept(torch.tensor([part.shape[1]]))
-        return self._precise.logits(torch.cat(states)[-count:], start, stop)
+        if not self._precise:
+            self._precise.append(type(self)(self.config, self.tensors, np.float64))
+        alone = copy(self._precise[0])
+        states = [alone.start([row[:1]], len(row) - 1)]  # (n, hidden) each
+        for at in range(1, len(row), CHUNK):
+            part = row[at : at + CHUNK]
+            states.append(alone.peek([part]))
+            alone.accept(np.array([len(part)]))
+        return alone.logits(np.concatenate(states)[-count:], start, stop)
 
-    def _norm(self, x: torch.Tensor) -> torch.Tensor:
+    def _norm(self, x: np.ndarray) -> np.ndarray:
         """x / sqrt(sum of squares + size * eps); the factor sqrt(size) of RMSNorm is in the matrices after it."""
-        return x / torch.hypot(torch.linalg.vector_norm(x, dim=-1, keepdim=True), self.eps[x.shape[-1]])
-
-    def _rotate(self, x: torch.Tensor, turns: torch.Tensor) -> torch.Tensor:
-        """Rotary positions; the two halves of a head lie interleaved here, so that a pair is a complex number."""
-        pairs = torch.view_as_complex(x.view(*x.shape[:-1], -1, 2))
-        return torch.view_as_real(pairs * turns).flatten(-2)
+        lengths = np.vecdot(x, x)[..., None]
+        lengths += x.shape[-1] * self.eps
+        return x / np.sqrt(lengths, out=lengths)
 
 
-class _View:
-    """The columns of the cache that the layers of one window see in a step, and what to add to their scores."""
+class _Step:
+    """Where the tokens of a step are: in streams `(B, n)`, of which short ones fill the first places, and in caches."""
 
-    def __init__(
-        self, rows: torch.Tensor | None, lengths: torch.Tensor, pads: torch.Tensor, count: int, window: int | None
-    ) -> None:
-        """`rows` `(B,)`: which rows of a cache the streams are; None: all of them, in order."""
-        first, last = int(lengths.min()), int(lengths.max())
-        self.rows = torch.arange(len(lengths)) if rows is None else rows
-        first_rows = int(self.rows[-1]) == len(self.rows) - 1  # no stream before another one has ended
-        self.past, self.count = first, count
-        self.level = first == last and first_rows  # slices do: no row needs its own columns
-        self.low = max(0, first - window + 1) if window else 0
-        self.queries = lengths[:, None] + torch.arange(count)  # (B, n)
-        self.mask: torch.Tensor | None = None  # (B, 1, 1, n, keys)
-        self.gathered: torch.Tensor | None = None  # (B, keys): the columns of each stream, where slices don't do
-        self.places: torch.Tensor | None = None  # those columns of all rows and groups of a cache, counted through
-        if self.level and count == 1 and int(pads.max()) <= self.low:
-            return
-        if window and not self.level:
-            self.gathered = (lengths[:, None] - window + 1 + torch.arange(window - 1 + count)).clamp(min=0)
-            columns = (lengths[:, None] - window + 1 + torch.arange(window - 1 + count))[:, None]  # (B, 1, keys)
-        else:
-            columns = torch.arange(self.low, last + count)  # (keys,)
-        queries = self.queries[:, :, None]  # (B, n, 1)
-        hidden = (columns > queries) | (columns < pads[:, None, None])
-        if window:
-            hidden |= columns <= queries - window
-        hidden &= columns != queries  # a padded place sees itself, or its softmax is undefined
-        self.mask = torch.zeros(hidden.shape).masked_fill_(hidden, -torch.inf)[:, None, None]
+    def __init__(self, decoder: LeanDecoder, rows: Sequence[Sequence[int]]) -> None:
+        counts = np.array([len(row) for row in rows])
+        self.batch, self.count, self.dtype = len(rows), int(counts.max()), decoder.dtype
+        self.lengths = decoder.lengths
+        self.stream = np.repeat(np.arange(self.batch), counts)  # (tokens,)
+        self.place = np.arange(len(self.stream)) - np.repeat(counts.cumsum() - counts, counts)  # (tokens,)
+        self.even = len(self.stream) == self.batch * self.count
+        columns = self.lengths[self.stream] + self.place  # (tokens,)
+        self.turns = decoder.turns[columns][:, None]  # (tokens, 1, head_dim / 2)
+        # of caches laid flat: where streams begin, (B, groups), and where keys and values go, (tokens, groups)
+        self.starts = (decoder.rows[:, None] * decoder.groups + np.arange(decoder.groups)) * decoder.length
+        self.written = self.starts[self.stream] + columns[:, None]
+        self.views: dict[int | None, tuple[np.ndarray, np.ndarray]] = {}
 
-    def update(self, cache: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
-        """Writes `new` (B, n, groups, head_dim) into a cache (B, groups, T, head_dim); returns the columns seen."""
-        if self.level:
-            cache = cache[: len(self.rows)]
-            cache[:, :, self.past : self.past + self.count] = new.transpose(1, 2)
-            return cache[:, :, self.low : self.past + self.count]
-        cache[self.rows[:, None], :, self.queries] = new
-        if self.gathered is None:
-            return cache[:, :, : int(self.queries.max()) + 1]
-        _, groups, length, width = cache.shape
-        if self.places is None:
-            starts = (self.rows[:, None] * groups + torch.arange(groups)) * length  # (B, groups)
-            self.places = (starts[:, :, None] + self.gathered[:, None]).flatten()
-        return cache.view(-1, width).index_select(0, self.places).view(len(self.rows), groups, -1, width)
+    def by_stream(self, x: np.ndarray) -> np.ndarray:
+        """`(B, n, ...)` of `(tokens, ...)`."""
+        if self.even:
+            return x.reshape(self.batch, self.count, *x.shape[1:])
+        padded = np.zeros((self.batch, self.count, *x.shape[1:]), x.dtype)
+        padded[self.stream, self.place] = x
+        return padded
+
+    def by_token(self, x: np.ndarray) -> np.ndarray:
+        """`(tokens, ...)` of `(B, n, ...)`."""
+        return x.reshape(-1, *x.shape[2:]) if self.even else x[self.stream, self.place]
+
+    def view(self, window: int | None) -> tuple[np.ndarray, np.ndarray]:
+        """What layers with a window see: places in caches laid flat, `(B, groups, keys)`, and what to add to the
+        scores, `(B or 1, 1, n, 1, keys)`."""
+        if window not in self.views:
+            columns, seen = self._columns(window)
+            mask = np.where(seen, 0, -np.inf).astype(self.dtype)[:, None, :, None]
+            self.views[window] = self.starts[:, :, None] + columns[:, None], mask
+        return self.views[window]
+
+    def _columns(self, window: int | None) -> tuple[np.ndarray, np.ndarray]:
+        """Columns `(B or 1, keys)`, and which of them each token sees, `(B or 1, n, keys)`."""
+        queries = np.arange(self.count)[:, None]
+        if window is None:
+            columns = np.arange(self.lengths.max() + self.count)[None]
+            return columns, columns[:, None] <= self.lengths[:, None, None] + queries
+        keys = np.arange(window - 1 + self.count)
+        columns = self.lengths[:, None] - window + 1 + keys
+        seen = ((keys >= queries) & (keys < queries + window))[None]
+        if self.lengths.min() < window - 1:
+            seen = seen & (columns >= 0)[:, None]
+        return columns.clip(min=0), seen
 
 
-def _matrix(weight: torch.Tensor) -> Callable[..., torch.Tensor]:
-    """Multiplies by a matrix `(out, in)` and adds what is given: through oneDNN with the weight laid out once, twice
-    as fast as torch's own kernel at batches of tiles; where this build of torch lacks that, or in double precision, as
-    usual."""
-    weight = weight.contiguous()
-    try:
-        if weight.dtype != torch.float32:
-            raise RuntimeError("oneDNN multiplies in single precision")
-        packed = torch.ops.mkldnn._reorder_linear_weight(weight, 32)
-        multiply = torch.ops.mkldnn._linear_pointwise
-        multiply(weight[:1], packed, None, "none", [], "")
-    except (AttributeError, RuntimeError):
+def _blocked(matrix: np.ndarray) -> np.ndarray:
+    """A matrix `(out, in)` as `(blocks, in, BLOCK)`, or as one block if it does not fit that."""
+    outs, ins = matrix.shape
+    width = BLOCK if outs % BLOCK == 0 and ins <= DEEPEST else outs
+    return np.ascontiguousarray(matrix.reshape(-1, width, ins).swapaxes(1, 2))
 
-        def plain(x: torch.Tensor, added: torch.Tensor | None = None) -> torch.Tensor:
-            product = functional.linear(x, weight)
-            return product if added is None else product + added
 
-        return plain
-
-    def fused(x: torch.Tensor, added: torch.Tensor | None = None) -> torch.Tensor:
-        if added is None:
-            return multiply(x, packed, None, "none", [], "")
-        return multiply.binary(x, added, packed, None, "add")
-
-    return fused
+def _times(x: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """`(tokens, in)` times a blocked matrix: `(tokens, out)`."""
+    blocks, _, width = matrix.shape
+    result = np.empty((len(x), blocks * width), dtype=x.dtype)
+    np.matmul(x, matrix, out=result.reshape(len(x), blocks, width).swapaxes(0, 1))
+    return result
 
 
 def reads(config: Mapping[str, Any]) -> bool:
@@ -251,8 +269,8 @@ def _layer_shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
 
 
 def _checked(
-    config: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], dtype: torch.dtype
-) -> dict[str, torch.Tensor]:
+    config: Mapping[str, Any], tensors: Mapping[str, npt.ArrayLike], dtype: npt.DTypeLike
+) -> dict[str, np.ndarray]:
     """The weights in a dtype, all of them there and of the right shapes."""
     hidden, rows = config["hidden_size"], config["vocab_size"]
     shapes = {"model.embed_tokens.weight": (rows, hidden), "model.norm.weight": (hidden,)}
@@ -263,26 +281,43 @@ def _checked(
     for name, shape in shapes.items():
         if name not in tensors:
             raise ValueError(f"its weights lack {name}")
-        if tensors[name].shape != shape:
-            raise ValueError(f"{name} is of the shape {tuple(tensors[name].shape)}, not {shape}")
-    return {name: tensors[name].detach().to(dtype) for name in shapes}
+        if tuple(np.shape(tensors[name])) != shape:
+            raise ValueError(f"{name} is of the shape {tuple(np.shape(tensors[name]))}, not {shape}")
+    return {name: np.asarray(tensors[name], dtype=dtype) for name in shapes}
 
 
-def _fuse(weights: Mapping[str, torch.Tensor], width: int) -> tuple[Any, ...]:
-    """Matrices of a layer: query/key/value, norms of each query (scaled) and key head, out, gate/up, down."""
+class _Layer(NamedTuple):
+    """Blocked matrices of a layer; `qk_norm` `(heads + groups, head_dim)` holds the norms of each query (scaled)
+    and key head; no score is larger than `bound`."""
+
+    qkv: np.ndarray
+    qk_norm: np.ndarray
+    out: np.ndarray
+    gate: np.ndarray
+    up: np.ndarray
+    down: np.ndarray
+    window: int | None
+    bound: float
+
+
+def _fuse(weights: Mapping[str, np.ndarray], width: int, window: int | None) -> _Layer:
     hidden = len(weights["input_layernorm"])
-    interleaved = torch.arange(width).view(2, -1).T.flatten()  # 0, width / 2, 1, width / 2 + 1, ...
+    interleaved = np.arange(width).reshape(2, -1).T.ravel()  # 0, width / 2, 1, width / 2 + 1, ...
     query, key = (
-        weights[name].view(-1, width, hidden)[:, interleaved]  # (heads, head_dim, hidden)
+        weights[name].reshape(-1, width, hidden)[:, interleaved]  # (heads, head_dim, hidden)
         for name in ("self_attn.q_proj", "self_attn.k_proj")
     )
-    qkv = torch.cat([query.flatten(0, 1), key.flatten(0, 1), weights["self_attn.v_proj"]])
+    qkv = np.concatenate([query.reshape(-1, hidden), key.reshape(-1, hidden), weights["self_attn.v_proj"]])
     norms = [weights["self_attn.q_norm"] * width**-0.5] * len(query) + [weights["self_attn.k_norm"]] * len(key)
-    gate_up = torch.cat([weights["mlp.gate_proj"], weights["mlp.up_proj"]])
-    return (
-        _matrix(qkv * weights["input_layernorm"] * hidden**0.5),
-        torch.stack(norms)[:, interleaved] * width**0.5,  # (heads + groups, head_dim)
-        _matrix(weights["self_attn.o_proj"]),
-        _matrix(gate_up * weights["post_attention_layernorm"] * hidden**0.5),
-        _matrix(weights["mlp.down_proj"]),
+    before, between = (weights[name] * hidden**0.5 for name in ("input_layernorm", "post_attention_layernorm"))
+    largest = np.abs(weights["self_attn.q_norm"]).max() * np.abs(weights["self_attn.k_norm"]).max()
+    return _Layer(
+        qkv=_blocked(qkv * before),
+        qk_norm=np.stack(norms)[:, interleaved] * width**0.5,
+        out=_blocked(weights["self_attn.o_proj"]),
+        gate=_blocked(-weights["mlp.gate_proj"] * between),
+        up=_blocked(-weights["mlp.up_proj"] * between),
+        down=_blocked(weights["mlp.down_proj"]),
+        window=window,
+        bound=float(largest * width**0.5),  # normed heads have the length sqrt(width)
     )

@@ -3,18 +3,19 @@
 Noise is tied to the pixel, so a guess is accepted exactly while it equals what sampling one by one would give: the
 result is the same, token for token (Leviathan et al., 2023, with shared noise instead of rejection). First guesses
 continue the edges of the pixels above and to the left; what the model draws behind a wrong guess is the next guess
-(Teng et al., 2024, speculative Jacobi decoding). Each stream of a batch goes on at its own speed. A pixel that the
-rounding of a pass could decide is drawn from logits in double precision.
+(Teng et al., 2024, speculative Jacobi decoding). A stream reads ahead as far as its guesses can be trusted, and streams
+of a batch go on at their own speeds. A pixel that the rounding of a pass could decide is drawn from logits in double
+precision.
 
 Knows ids, pixels in raster order and a decoder that can peek. Knows nothing about plans or levels.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
-import torch
 
 from tiledraw.engine.decoding import MOST_AHEAD, Decoder, sample, settle, surprise
 from tiledraw.pixels import LEVELS
@@ -24,27 +25,33 @@ from tiledraw.weaving import DRAW
 class PeekingDecoder(Decoder, Protocol):
     """A decoder that reads ahead and takes back."""
 
-    def peek(self, ids: torch.Tensor) -> torch.Tensor:
-        """Reads ids `(B, n)` after each stream without going on; hidden states `(B, n, hidden)`."""
+    def peek(self, rows: Sequence[Sequence[int]]) -> Any:
+        """Reads some ids after each stream without going on; the hidden states after each of them, stream after
+        stream, `(tokens, hidden)`."""
 
-    def accept(self, counts: torch.Tensor) -> None:
+    def accept(self, counts: np.ndarray) -> None:
         """Goes on by the first `counts` `(B,)` tokens that `peek` read last."""
 
-    def keep(self, rows: torch.Tensor) -> None:
+    def keep(self, rows: np.ndarray) -> None:
         """Goes on with these streams alone."""
 
 
-MOST = MOST_AHEAD // 2  # tokens of a pass at most
-
-
-def tokens_ahead(batch: int) -> int:
-    """Tokens of one pass: many where passes cost the same for any number of them, fewer in wide batches."""
-    return MOST if batch <= 4 else 14 if batch <= 16 else 10
+# Kinds of guesses, by how often they come true on the bundled model; each stream goes on to learn its own chances.
+GIVEN, PLAIN, VAGUE, EDGE, NEAR, FAR = range(6)
+CHANCES = {
+    GIVEN: 1.0,  # no guess
+    PLAIN: 0.99,  # all neighbours agree, or a likely pixel was given
+    VAGUE: 0.9,  # a neighbour is unknown
+    EDGE: 0.3,  # neighbours disagree
+    NEAR: 0.5,  # drawn up to two tokens behind a wrong guess
+    FAR: 0.85,  # drawn further behind it
+}
+LEARNING = 0.05  # what the latest guess of a kind counts for
+LEAST = 0.25  # a token is read ahead if all guesses up to it come true at least this often
 
 
 def draw_ahead(
     decoder: PeekingDecoder,
-    hidden: torch.Tensor,
     heads: list[list[int]],
     tail: np.ndarray,
     places: np.ndarray,
@@ -58,8 +65,7 @@ def draw_ahead(
     """Draws the free pixels of streams.
 
     Args:
-        hidden: States `(B, hidden)` after the beginnings of the streams, before the first pixel.
-        heads: Ids of those beginnings.
+        heads: Ids of the beginnings of the streams, before the first pixel.
         tail: Ids `(B, rest)` from the first pixel on, DRAW where a pixel is free; each stream has a free one.
         places: Where in the tail the pixels are, `(pixels,)`.
         noise: Uniform numbers `(B, pixels)`.
@@ -73,97 +79,146 @@ def draw_ahead(
         Pixels `(B, pixels)` int64 in raster order, with those that are known already; and the surprise of the drawn
         ones in nats, `(B,)` float64, zeros unless `scored`, infinite for streams that were given up.
     """
-    count, free = len(places), tail == DRAW
-    width = int(count**0.5)  # pictures are square
-    last = tail.shape[1] - 1 - free[:, ::-1].argmax(1)  # (B,): the place of the last free pixel
-    end = int(last.max()) + 1
-    number_at = np.full((len(tail), end + MOST_AHEAD), -1)  # (B, rest): the number of the free pixel there, or -1
-    number_at[:, places[places < end]] = np.arange(count)[places < end]
-    number_at[:, :end][~free[:, :end]] = -1
-    streams = np.zeros((len(tail), end + MOST_AHEAD), dtype=np.int64)
-    streams[:, :end] = np.where(free, base, tail)[:, :end]
+    streams = [
+        _Stream(tail[row], places, noise[row], base, None if guesses is None else guesses[row])
+        for row in range(len(tail))
+    ]
     limits = np.full(len(tail), np.inf) if limits is None else limits
-    result, nats = np.empty((len(tail), count), dtype=np.int64), np.zeros(len(tail))
-    rows = np.arange(len(tail))  # which stream each row of the batch is
-    at = np.zeros(len(tail), dtype=np.int64)  # (B,): the place of the last token known, not yet read
-    guessed = np.zeros(len(tail), dtype=np.int64)  # (B,): the last place that has a guess
-    # Pixels with a margin of one above and to the left, so that every pixel has neighbours; -1 is unknown.
-    pixels = np.full((len(tail), width + 1, width + 1), -1, dtype=np.int64)
-    pixels[:, 1:, 1:] = np.where(free, -1, tail - base)[:, places].reshape(-1, width, width)
-    if guesses is not None:
-        likely = np.where(free[:, places], guesses, tail[:, places] - base)
-        pixels[:, 1:, 1:] = likely.reshape(-1, width, width)
-        streams[:, places[places < end]] = likely[:, places < end] + base
-        guessed[:] = end
+    nats = np.zeros(len(tail))
 
-    def settled(row: int, until: int, number: int, drawn: int) -> int:
-        """Pixel `number` of stream `row` of the batch, whose tokens are known before place `until`."""
-        past = heads[rows[row]] + streams[row, :until].tolist()
-        sure = settle(decoder, past, noise[rows[row], number], temperature, base, base + LEVELS)
-        return drawn if sure is None else sure
+    def take(rows: Sequence[int], counts: Sequence[int], states: Any) -> np.ndarray:
+        """Goes on with what states `(tokens, hidden)` predict; how many tokens of each stream `(rows,)` are right."""
+        logits = decoder.logits(states, base, base + LEVELS)
+        uniform = [streams[row].uniform(count) for row, count in zip(rows, counts, strict=True)]
+        chosen, sure = sample(logits, np.concatenate(uniform), temperature)
+        taken, drawn, end = [], [], 0
+        for row, count in zip(rows, counts, strict=True):
+            stream, start, end = streams[row], end, end + count
 
-    logits = decoder.logits(hidden, base, base + LEVELS)
-    first, sure = sample(logits, torch.from_numpy(noise[:, 0]), temperature)
-    drawn, fresh = first.numpy(), free[:, 0]
-    for row in np.flatnonzero(fresh & ~sure.numpy()):
-        drawn[row] = settled(row, 0, 0, drawn[row])
-    if scored:
-        nats[fresh] = surprise(logits, drawn)[fresh]
-    streams[fresh, 0] = drawn[fresh] + base
-    pixels[fresh, 1, 1] = drawn[fresh]
-    while len(rows):
-        each, ahead = np.arange(len(rows))[:, None], tokens_ahead(len(rows))
-        place = at[:, None] + np.arange(ahead + 1)  # (B, n + 1)
-        numbers = number_at[each, place]  # (B, n + 1), -1 where the token is given
-        fresh = np.where(place > guessed[:, None], numbers, -1)  # pixels without a guess
-        for step in 1 + np.flatnonzero((fresh[:, 1:ahead] >= 0).any(0)):  # most tokens are given, or guessed already
-            _guess(pixels, streams, place[:, step], fresh[:, step], width, base)
-        states = decoder.peek(torch.from_numpy(streams[each, place[:, :-1]]))  # (B, n, hidden)
-        wanted = numbers[:, 1:]  # (B, n): the pixel that each state predicts
-        logits = decoder.logits(states.flatten(0, 1), base, base + LEVELS)
-        chosen, sure = sample(
-            logits,
-            torch.from_numpy(noise[rows[:, None], np.maximum(wanted, 0)].ravel()),
-            temperature,
-        )
-        drawn, sure = chosen.numpy().reshape(wanted.shape), sure.numpy().reshape(wanted.shape)
-        wrong = (wanted >= 0) & ((drawn + base != streams[each, place[:, 1:]]) | ~sure)
-        wrong[:, -1] = True  # behind the last token read there is no guess
-        stop = wrong.argmax(1)  # (B,): accepted are the tokens before it, and what it draws
-        chosen = (each[:, 0], stop)
-        number = wanted[chosen]
-        for row in np.flatnonzero((number >= 0) & ~sure[chosen]):
-            drawn[row, stop[row]] = settled(row, place[row, stop[row] + 1], number[row], drawn[row, stop[row]])
+            def settled(until: int, row: int = row) -> int | None:
+                """The pixel at place `until` of this stream."""
+                past = heads[row] + streams[row].ids[:until]
+                return settle(decoder, past, streams[row].uniforms[until], temperature, base, base + LEVELS)
+
+            taken.append(stream.take(part := chosen[start:end].tolist(), sure[start:end].tolist(), settled))
+            drawn += part
         if scored:
-            taken = (wanted >= 0) & (np.arange(ahead) <= stop[:, None])
-            nats[rows] += np.where(taken, surprise(logits, drawn.ravel()).reshape(wanted.shape), 0).sum(1)
-        # What the model drew behind a wrong guess is seldom wrong itself: it is the next guess.
-        row, step = np.nonzero((wanted >= 0) & (np.arange(ahead) >= stop[:, None]))
-        number, value = wanted[row, step], drawn[row, step]
-        pixels[row, number // width + 1, number % width + 1] = value
-        streams[row, place[row, step + 1]] = value + base
-        guessed, at = np.maximum(guessed, place[:, -1]), place[:, 1:][chosen]
-        decoder.accept(torch.from_numpy(stop + 1))
-        hopeless = nats[rows] > limits[rows]
-        if (done := (at >= last) | hopeless).any():
-            nats[rows[hopeless]] = np.inf
-            result[rows[done]] = pixels[done, 1:, 1:].reshape(-1, count)
-            going = np.flatnonzero(~done)
-            decoder.keep(torch.from_numpy(going))
-            rows, at, last, guessed = rows[going], at[going], last[going], guessed[going]
-            number_at, streams, pixels = number_at[going], streams[going], pixels[going]
-    return result, nats
+            costs, start = surprise(logits, np.array(drawn)), 0
+            for row, count, right in zip(rows, counts, taken, strict=True):
+                free = streams[row].free[streams[row].at - right + 1 : streams[row].at + 1]
+                nats[row] += costs[start : start + right][free].sum()
+                start += count
+        return np.array(taken)
+
+    take(range(len(tail)), [1] * len(tail), decoder.start(heads, tail.shape[1] + MOST_AHEAD))
+    rows = list(range(len(tail)))  # which stream each row of the batch is
+    while True:
+        nats[nats > limits] = np.inf
+        going = [number for number, row in enumerate(rows) if streams[row].goes_on and nats[row] < np.inf]
+        if not going:
+            return np.stack([stream.drawn for stream in streams]), nats
+        if len(going) < len(rows):
+            rows = [rows[number] for number in going]
+            decoder.keep(np.array(going))
+        drafts = [streams[row].draft() for row in rows]
+        decoder.accept(take(rows, [len(draft) for draft in drafts], decoder.peek(drafts)))
 
 
-def _guess(
-    pixels: np.ndarray, streams: np.ndarray, place: np.ndarray, number: np.ndarray, width: int, base: int
-) -> None:
-    """Guesses pixel `number` `(B,)` of each stream at `place` `(B,)`, where it is one, from its known neighbours:
-    an edge that came from above goes on downwards, one that came from the left goes on to the right."""
-    row = np.flatnonzero(number >= 0)
-    y, x = number[row] // width + 1, number[row] % width + 1
-    left, above, corner = pixels[row, y, x - 1], pixels[row, y - 1, x], pixels[row, y - 1, x - 1]
-    guess = np.where((left == corner) & (above >= 0), above, left)
-    guess = np.where(guess < 0, np.maximum(above, 0), guess)
-    pixels[row, y, x] = guess
-    streams[row, place[row]] = guess + base
+class _Stream:
+    """One document: its ids behind the beginning, known, drawn or guessed. In lists, since it goes pixel by pixel.
+
+    Attributes:
+        ids: By place, from the first pixel on.
+        free: Which places are free pixels, `(rest,)`.
+        uniforms: The noise of each place, `(rest,)`.
+        at: The place of the last token known, not yet read; -1 is the end of the beginning.
+    """
+
+    def __init__(
+        self, tail: np.ndarray, places: np.ndarray, noise: np.ndarray, base: int, likely: np.ndarray | None
+    ) -> None:
+        self.ids, self.base, self.at = tail.tolist(), base, -1
+        self.free = tail == DRAW
+        self.last = int(np.flatnonzero(self.free)[-1])
+        self.uniforms = np.zeros(len(tail))
+        self.uniforms[places] = noise
+        # Pixels with a margin of one above and to the left, so that every pixel has neighbours; -1 is unknown.
+        width = int(len(places) ** 0.5)  # pictures are square
+        self.stride = width + 1
+        pixels = np.full((self.stride, self.stride), -1)
+        pixels[1:, 1:] = np.where(self.free[places], -1, tail[places] - base).reshape(width, width)
+        cells = np.full(len(tail), -1)  # by place: where in `pixels` the free pixel is, or -1
+        cells[places] = np.arange(self.stride**2).reshape(pixels.shape)[1:, 1:].ravel()
+        cells[~self.free] = -1
+        self.pixels, self.cells = pixels.ravel().tolist(), cells.tolist()
+        self.kinds, self.chances = [GIVEN] * len(tail), dict(CHANCES)  # by place; by kind
+        self.guessed = -1  # the last place that has a guess
+        if likely is not None:
+            for place, pixel in zip(places.tolist(), likely.tolist(), strict=True):
+                if self.cells[place] >= 0:
+                    self._put(place, pixel, PLAIN)
+            self.guessed = self.last
+
+    @property
+    def goes_on(self) -> bool:
+        return self.at < self.last
+
+    @property
+    def drawn(self) -> np.ndarray:
+        """All pixels, `(pixels,)`."""
+        return np.array(self.pixels).reshape(self.stride, self.stride)[1:, 1:].ravel()
+
+    def uniform(self, count: int) -> np.ndarray:
+        """The noise of the next tokens."""
+        return self.uniforms[self.at + 1 : self.at + 1 + count]
+
+    def draft(self) -> list[int]:
+        """The last token known, and guesses."""
+        ids, place, chance = [self.ids[self.at]], self.at + 1, 1.0
+        while place < self.last and len(ids) < MOST_AHEAD:
+            if place > self.guessed:
+                self.guessed = place
+                if self.cells[place] >= 0:
+                    self._guess(place)
+            chance *= self.chances[self.kinds[place]]
+            if chance < LEAST:
+                break
+            ids.append(self.ids[place])
+            place += 1
+        return ids
+
+    def take(self, drawn: list[int], sure: list[bool], settled: Callable[[int], int | None]) -> int:
+        """Goes on with the pixels drawn at the next places until a guess was wrong; how many tokens that are. Those
+        that are not sure are `settled`, in `drawn` too."""
+        begin = self.at + 1
+        for step, pixel in enumerate(drawn):
+            place = self.at = begin + step
+            if self.cells[place] < 0:
+                continue
+            if not sure[step] and (other := settled(place)) is not None:
+                pixel = drawn[step] = other
+            right = place <= self.guessed and pixel + self.base == self.ids[place]
+            if place <= self.guessed:
+                kind = self.kinds[place]
+                self.chances[kind] += (right - self.chances[kind]) * LEARNING
+            if right:
+                continue
+            self._put(place, pixel)
+            for behind, guess in enumerate(drawn[step + 1 :]):  # seldom wrong
+                if self.cells[place + 1 + behind] >= 0:
+                    self._put(place + 1 + behind, guess, NEAR if behind < 2 else FAR)
+            self.guessed = max(self.guessed, begin + len(drawn) - 1)
+            return step + 1
+        return len(drawn)
+
+    def _guess(self, place: int) -> None:
+        """Guesses a pixel from its neighbours: an edge that came from above goes on downwards, one that came from the
+        left goes on to the right."""
+        cell = self.cells[place]
+        left, above, corner = (self.pixels[cell - back] for back in (1, self.stride, self.stride + 1))
+        guess = above if left == corner and above >= 0 else left if left >= 0 else max(above, 0)
+        agree = left == above == corner
+        self._put(place, guess, PLAIN if agree else VAGUE if min(left, above) < 0 else EDGE)
+
+    def _put(self, place: int, pixel: int, kind: int = GIVEN) -> None:
+        self.ids[place], self.pixels[self.cells[place]], self.kinds[place] = pixel + self.base, pixel, kind

@@ -8,9 +8,11 @@ Knows transformers' causal models and caches. Knows nothing about documents, pix
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from transformers.cache_utils import Cache, CacheLayerMixin
 
@@ -73,51 +75,51 @@ class StaticDecoder(GeneralDecoder):
         self.cache = _Columns(self.config.num_hidden_layers, longest + room)
         shared = sum(1 for _ in takewhile(lambda ids: len(set(ids)) == 1, zip(*rows, strict=False)))
         shared = min(shared, min(map(len, rows)) - 1)  # each stream has a last token of its own
-        self.lengths = torch.zeros(1, dtype=torch.long)  # (B,): tokens read of each stream
+        self.lengths = np.zeros(1, dtype=np.int64)  # (B,): tokens read of each stream
         if len(rows) > 1 and shared >= SHARED:
-            self._read(torch.tensor([rows[0][:shared]]), self.body)
+            self._read(np.array([rows[0][:shared]]), self.body)
             self.lengths += shared
-            self.keep(torch.zeros(len(rows), dtype=torch.long))
+            self.keep(np.zeros(len(rows), dtype=np.int64))
         else:
             self.lengths, shared = self.lengths.repeat(len(rows)), 0
-        ids = torch.zeros(len(rows), longest - shared, dtype=torch.long)  # what follows a short stream is never seen
-        for row, whole in zip(ids, rows, strict=True):
-            row[: len(whole) - shared] = torch.tensor(whole[shared:])
-        counts = torch.tensor([len(row) - shared for row in rows])
+        ids, there = _padded([row[shared:] for row in rows])
+        counts = there.sum(1)
         states = self._read(ids, self.body)
         self.accept(counts)
-        return states[torch.arange(len(rows), device=self.device), counts.to(self.device) - 1]
+        return states[np.arange(len(rows)), counts - 1]
 
-    def read(self, ids: torch.Tensor) -> torch.Tensor:
+    def read(self, ids: np.ndarray) -> torch.Tensor:
         """Goes on with ids `(B, n)`. Returns the hidden states after each of them, `(B, n, hidden)`."""
-        states = self.peek(ids)
-        self.accept(torch.full_like(self.lengths, ids.shape[1]))
+        states = self._read(ids, self.ahead)
+        self.accept(np.full_like(self.lengths, ids.shape[1]))
         return states
 
-    def peek(self, ids: torch.Tensor) -> torch.Tensor:
-        """Reads ids `(B, n)` after each stream without going on. Returns hidden states `(B, n, hidden)`."""
-        return self._read(ids, self.ahead)
+    def peek(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Reads some ids after each stream without going on. Returns the hidden states after each of them, stream after
+        stream, `(tokens, hidden)`."""
+        ids, there = _padded(rows)
+        return self._read(ids, self.ahead)[torch.from_numpy(there)]
 
-    def accept(self, counts: torch.Tensor) -> None:
+    def accept(self, counts: np.ndarray) -> None:
         """Keeps the first `counts` `(B,)` of the tokens that `peek` read last; the others are forgotten."""
         self.lengths = self.lengths + counts
 
     @torch.inference_mode()
-    def keep(self, rows: torch.Tensor) -> None:
+    def keep(self, rows: np.ndarray) -> None:
         """Goes on with these streams alone, `(kept,)` numbers of rows."""
         self.lengths = self.lengths[rows]
-        self.cache.batch_select_indices(rows.to(self.device))
+        self.cache.batch_select_indices(torch.from_numpy(rows).to(self.device))
 
     @torch.inference_mode()
-    def _read(self, ids: torch.Tensor, body: torch.nn.Module) -> torch.Tensor:
-        places = self.lengths[:, None] + torch.arange(ids.shape[1])  # (B, n): columns of the tokens, their positions
-        end = int(places.max()) + 1
-        places = places.to(self.device)
+    def _read(self, ids: np.ndarray, body: torch.nn.Module) -> torch.Tensor:
+        columns = self.lengths[:, None] + np.arange(ids.shape[1])  # (B, n): of the tokens, and their positions
+        end = int(columns.max()) + 1
+        places = torch.from_numpy(columns).to(self.device)
         self.cache.look(places, end)
         masks = {kind: self._mask(places, end, window) for kind, window in self.windows.items()}
         by_kind = getattr(self.config, "layer_types", None) is not None  # as transformers' own models tell it
         return body(
-            input_ids=ids.to(self.device),
+            input_ids=torch.from_numpy(ids).to(self.device),
             attention_mask=masks if by_kind else next(iter(masks.values())),
             position_ids=places,
             past_key_values=self.cache,
@@ -132,6 +134,15 @@ class StaticDecoder(GeneralDecoder):
             hidden |= columns <= places[:, :, None] - window
         mask = torch.zeros(hidden.shape, dtype=self.weight.dtype, device=self.device)
         return mask.masked_fill_(hidden, torch.finfo(mask.dtype).min)[:, None]
+
+
+def _padded(rows: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """Ids `(B, n)` of which short rows fill the first, the rest is never seen; and which are there, `(B, n)` bool."""
+    counts = np.array([len(row) for row in rows])
+    there = np.arange(counts.max()) < counts[:, None]
+    ids = np.zeros(there.shape, dtype=np.int64)
+    ids[there] = [number for row in rows for number in row]
+    return ids, there
 
 
 class _Columns(Cache):

@@ -20,6 +20,9 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from safetensors import deserialize
+
 from tiledraw.plan import SIZES, Plan, PlanError, UnknownSubjectError
 from tiledraw.vocabulary import Vocabulary, VocabularyError, check_fingerprint, rows_for
 
@@ -115,19 +118,17 @@ class LoadedModel:
     weights: str = ""
     base: str = ""
 
-    def tensors(self) -> dict[str, torch.Tensor]:
-        """All weights by name, without transformers, which takes seconds to import.
+    def tensors(self) -> dict[str, np.ndarray]:
+        """All weights by name in float32, without torch and transformers, which take seconds to import.
 
         Raises:
             ModelError: a file is missing or damaged.
         """
         if self.base:
-            return {name: tensor.detach() for name, tensor in self.model.named_parameters()}
-        from safetensors.torch import load_file
-
+            return {name: weight.detach().float().cpu().numpy() for name, weight in self.model.named_parameters()}
         files = sorted(self.folder.glob("*.safetensors"))
         with told(self.name):
-            tensors = {name: tensor for file in files for name, tensor in load_file(file).items()}
+            tensors = {name: tensor for file in files for name, tensor in _read_tensors(file)}
         if not tensors:
             raise ModelError(f"the model {self.name} can't be loaded: {self.folder} holds no weights (*.safetensors)")
         return tensors
@@ -135,10 +136,11 @@ class LoadedModel:
     @property
     def device(self) -> str:
         """Where it draws: a large model on a GPU, if there is one."""
+        if int(self.config.get("hidden_size") or 0) < LARGE:
+            return "cpu"
         import torch
 
-        large = int(self.config.get("hidden_size") or 0) >= LARGE
-        return "cuda" if large and torch.cuda.is_available() else "cpu"
+        return "cuda" if torch.cuda.is_available() else "cpu"
 
     @cached_property
     def model(self) -> PreTrainedModel:
@@ -168,6 +170,16 @@ class LoadedModel:
         if missing := sorted(report["missing_keys"]):  # transformers would fill them with random numbers
             raise ModelError(f"the model {self.name} can't be loaded: its weights lack {missing[0]}")
         return model.eval()
+
+
+def _read_tensors(file: Path) -> Iterator[tuple[str, np.ndarray]]:
+    """Names and weights of a file of floating-point numbers, in float32."""
+    for name, tensor in deserialize(file.read_bytes()):
+        if tensor["dtype"] == "BF16":  # which NumPy lacks: the upper half of a float32
+            numbers = (np.frombuffer(tensor["data"], "<u2").astype(np.uint32) << 16).view(np.float32)
+        else:
+            numbers = np.frombuffer(tensor["data"], {"F16": "<f2", "F32": "<f4", "F64": "<f8"}[tensor["dtype"]])
+        yield name, numbers.astype(np.float32, copy=False).reshape(tensor["shape"])
 
 
 @contextmanager
