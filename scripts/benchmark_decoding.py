@@ -71,7 +71,7 @@ def ours(folder: Path, batch: int, threads: int) -> Run:
                 hidden = streams.feed(chosen[:, None])
 
     def run(ids: np.ndarray, new: int) -> None:
-        with ThreadPoolExecutor(threads) as pool:  # as streams are drawn
+        with ThreadPoolExecutor(threads) as pool:
             list(pool.map(decode, np.array_split(ids, min(threads, batch)), repeat(new)))
 
     return run
@@ -211,21 +211,23 @@ MOST_STREAMS = {"onnxruntime": 32}  # more than that it refuses; its rate is tha
 def time_tiles(batch: int, threads: int) -> float:
     """Tokens a second of busy tile documents, drawn as pictures draw them."""
     from tiledraw.checks import DEFAULT_TEMPERATURE
-    from tiledraw.engine import parallel
+    from tiledraw.engine.crew import Crew
     from tiledraw.engine.decoding import draw_pixels
     from tiledraw.engine.noise import uniforms
     from tiledraw.evaluation.likelihood import held_out_scenes
-    from tiledraw.grammar import segments, tokenise
+    from tiledraw.grammar import LayoutDocument, segments, tokenise
     from tiledraw.pipeline import Drawer
 
-    parallel.MOST_THREADS = threads
     drawer = Drawer.load()
+    drawer.decoder.crew = Crew(drawer.loaded.config, drawer.loaded.tensors(), threads)
     source = held_out_scenes(drawer.loaded, "validation", busy=1.0)
     documents = [source.tile(index, 256) for index in range(batch)]
-    noise = np.stack([uniforms(0, 4, index, 0, 1024) for index in range(batch)])
+    noise = np.stack([uniforms(0, 4, index, 0, 1024) for index in range(max(batch, 2))])
+    coarse = LayoutDocument("a cat", think="background: light")
     tokens = sum(len(tokenise(segments(document), drawer.loaded.vocabulary)[0]) for document in documents)
+    draw_pixels(drawer.decoder, drawer.loaded.vocabulary, [coarse] * 2, noise[:2, :64], DEFAULT_TEMPERATURE)  # warms up
     begin = time.perf_counter()
-    draw_pixels(drawer.decoder, drawer.loaded.vocabulary, documents, noise, DEFAULT_TEMPERATURE)
+    draw_pixels(drawer.decoder, drawer.loaded.vocabulary, documents, noise[:batch], DEFAULT_TEMPERATURE)
     return tokens / (time.perf_counter() - begin)
 
 

@@ -19,7 +19,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from tiledraw.checks import DEFAULT_ORDER
-from tiledraw.engine import decoding, lean, parallel, speculation
+from tiledraw.engine import decoding, lean, speculation
+from tiledraw.engine.crew import Crew
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.evaluation.cost import PROMPT
 from tiledraw.pipeline import Drawer
@@ -90,10 +91,10 @@ def main() -> None:
     parser.add_argument("--order", default=DEFAULT_ORDER)
     parser.add_argument("--model")
     options = parser.parse_args()
-    parallel.MOST_THREADS = 1
     drawer = Drawer.load(options.model)
     if not isinstance(drawer.decoder, LeanDecoder):
         parser.error(f"the model {options.model} is not drawn by the lean decoder, whose steps are timed here")
+    drawer.decoder.crew = Crew(drawer.loaded.config, {}, 1)  # nobody else
     for _ in drawer.draw(PROMPT, size=(32, 32)):
         pass  # warms up
     clock = Clock()

@@ -18,14 +18,16 @@ def make_decoder(loaded: LoadedModel) -> Decoder:
     Raises:
         ModelError: the weights are missing or damaged.
     """
-    from tiledraw.engine.lean import LeanDecoder, reads
+    from tiledraw.engine.lean import DEEPEST, LeanDecoder, reads
 
     if loaded.device == "cpu" and reads(loaded.config):
+        from tiledraw.engine.crew import CrewedDecoder
         from tiledraw.models.loading import told
 
         tensors = loaded.tensors()
+        small = loaded.config["hidden_size"] <= DEEPEST  # so that each core had better read all weights by itself
         with told(loaded.name):
-            return LeanDecoder(loaded.config, tensors)
+            return (CrewedDecoder if small else LeanDecoder)(loaded.config, tensors)
     return decoder_of(loaded.model)
 
 

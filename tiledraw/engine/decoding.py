@@ -7,14 +7,11 @@ Knows ids, the grammar's DRAW places and noise. Knows nothing about plans, level
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 from functools import partial
-from math import ceil
 from typing import Any, Protocol
 
 import numpy as np
 
-from tiledraw.engine.parallel import run_parallel, threads
 from tiledraw.grammar import Document, segments, tokenise
 from tiledraw.pixels import LEVELS
 from tiledraw.vocabulary import END_THINK, IM_END, Vocabulary
@@ -23,7 +20,6 @@ from tiledraw.weaving import DRAW
 MAX_THINK = 400  # tokens of a think step
 MAX_ANSWER = 200  # tokens of an answer
 ROUNDING = 5e-5  # most that a logit of a float32 pass may be off, three times what was measured on the bundled model
-ABREAST = 4  # streams of a thread: more cost the same time a stream
 MOST_AHEAD = 30  # tokens of a stream in a pass of speculation at most
 
 
@@ -141,22 +137,12 @@ def draw_scored(
     assert len(places) == count, "documents of one batch are of one kind"
     if not ahead or not hasattr(decoder, "peek"):
         return _draw_one_by_one(decoder, heads, tail, places, noise, temperature, base, scored)
-    from tiledraw.engine.speculation import draw_ahead
+    from tiledraw.engine.speculation import Streams, draw_ahead
 
-    def draw(decoder: Decoder, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Draws some of the streams."""
-        return draw_ahead(
-            decoder, [heads[row] for row in part], tail[part], places, noise[part], temperature, base, scored,
-            None if guesses is None else guesses[part], None if limits is None else limits[part],
-        )  # fmt: skip
-
-    if not getattr(decoder, "runs_in_threads", False):
-        drawn, nats = draw(decoder, np.arange(len(tail)))
-        return drawn.astype(np.uint8), nats
-    each = min(ABREAST, ceil(len(tail) / threads()))
-    parts = np.array_split(np.arange(len(tail)), ceil(len(tail) / each))
-    drawn, nats = zip(*run_parallel([partial(draw, copy(decoder), part) for part in parts]), strict=True)
-    return np.concatenate(drawn).astype(np.uint8), np.concatenate(nats)
+    streams = Streams(heads, tail, places, noise, temperature, base, scored, guesses, limits)
+    draw = getattr(decoder, "draw_streams", partial(draw_ahead, decoder))
+    drawn, nats = draw(streams)
+    return drawn.astype(np.uint8), nats
 
 
 def _draw_one_by_one(

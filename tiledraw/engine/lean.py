@@ -26,7 +26,7 @@ LARGEST_EXPONENT = 64.0  # what softmax may take the exponential of without a lo
 class LeanDecoder:
     """A batch of token streams. `start` reads their beginnings, `feed` goes on; both return last hidden states.
 
-    A `copy.copy` decodes other streams with the same weights, in another thread if need be.
+    A `copy.copy` decodes other streams with the same weights.
     """
 
     def __init__(
@@ -43,7 +43,6 @@ class LeanDecoder:
         self.heads, self.groups = config["num_attention_heads"], config["num_key_value_heads"]
         self.width, hidden = config["head_dim"], config["hidden_size"]
         self.eps = config["rms_norm_eps"]
-        self.runs_in_threads = hidden <= DEEPEST  # so small that each core may read all weights by itself
         self.embedding = weights["model.embed_tokens.weight"]
         self.layers = [
             _fuse(

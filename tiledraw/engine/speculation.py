@@ -13,6 +13,7 @@ Knows ids, pixels in raster order and a decoder that can peek. Knows nothing abo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -50,22 +51,12 @@ LEARNING = 0.05  # what the latest guess of a kind counts for
 LEAST = 0.25  # a token is read ahead if all guesses up to it come true at least this often
 
 
-def draw_ahead(
-    decoder: PeekingDecoder,
-    heads: list[list[int]],
-    tail: np.ndarray,
-    places: np.ndarray,
-    noise: np.ndarray,
-    temperature: float,
-    base: int,
-    scored: bool = False,
-    guesses: np.ndarray | None = None,
-    limits: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draws the free pixels of streams.
+@dataclass(frozen=True, eq=False)
+class Streams:
+    """Documents of one kind whose free pixels are to be drawn.
 
-    Args:
-        heads: Ids of the beginnings of the streams, before the first pixel.
+    Attributes:
+        heads: Ids of their beginnings, before the first pixel.
         tail: Ids `(B, rest)` from the first pixel on, DRAW where a pixel is free; each stream has a free one.
         places: Where in the tail the pixels are, `(pixels,)`.
         noise: Uniform numbers `(B, pixels)`.
@@ -74,16 +65,44 @@ def draw_ahead(
         scored: Whether to reckon how likely they are.
         guesses: Pixels `(B, pixels)` uint8 that are likely, such as another drawing of the same documents.
         limits: Nats `(B,)`: a stream that surprises the model more is given up, if it is `scored`.
+    """
+
+    heads: Sequence[list[int]]
+    tail: np.ndarray
+    places: np.ndarray
+    noise: np.ndarray
+    temperature: float
+    base: int
+    scored: bool = False
+    guesses: np.ndarray | None = None
+    limits: np.ndarray | None = None
+
+    def take(self, rows: np.ndarray) -> Streams:
+        """Some of them."""
+        return replace(
+            self,
+            heads=[self.heads[row] for row in rows],
+            tail=self.tail[rows],
+            noise=self.noise[rows],
+            guesses=None if self.guesses is None else self.guesses[rows],
+            limits=None if self.limits is None else self.limits[rows],
+        )
+
+
+def draw_ahead(decoder: PeekingDecoder, documents: Streams) -> tuple[np.ndarray, np.ndarray]:
+    """Draws the free pixels of streams.
 
     Returns:
         Pixels `(B, pixels)` int64 in raster order, with those that are known already; and the surprise of the drawn
         ones in nats, `(B,)` float64, zeros unless `scored`, infinite for streams that were given up.
     """
+    heads, tail, places, base = documents.heads, documents.tail, documents.places, documents.base
+    temperature, guesses = documents.temperature, documents.guesses
     streams = [
-        _Stream(tail[row], places, noise[row], base, None if guesses is None else guesses[row])
+        _Stream(tail[row], places, documents.noise[row], base, None if guesses is None else guesses[row])
         for row in range(len(tail))
     ]
-    limits = np.full(len(tail), np.inf) if limits is None else limits
+    limits = np.full(len(tail), np.inf) if documents.limits is None else documents.limits
     nats = np.zeros(len(tail))
 
     def take(rows: Sequence[int], counts: Sequence[int], states: Any) -> np.ndarray:
@@ -102,7 +121,7 @@ def draw_ahead(
 
             taken.append(stream.take(part := chosen[start:end].tolist(), sure[start:end].tolist(), settled))
             drawn += part
-        if scored:
+        if documents.scored:
             costs, start = surprise(logits, np.array(drawn)), 0
             for row, count, right in zip(rows, counts, taken, strict=True):
                 free = streams[row].free[streams[row].at - right + 1 : streams[row].at + 1]

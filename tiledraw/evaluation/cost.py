@@ -1,5 +1,7 @@
 """Cost: seconds and peak memory of `tiledraw generate`, each time in a process of its own, start-up included.
 
+The memory is that of the process and of those that it starts, what they share counted for each; where there is no
+`/proc`, it is that of the process alone.
 Knows processes. Knows nothing about what is drawn.
 """
 
@@ -42,10 +44,24 @@ def measure_cost(arguments: list[str], way: str = "", repeats: int = REPEATS) ->
             begin = time.perf_counter()
             command = [sys.executable, "-m", "tiledraw", "generate", PROMPT, *arguments, "--quiet", "-o", output]
             process = subprocess.Popen(command)
-            _, status, usage = os.wait4(process.pid, 0)  # the memory of this process alone
-            process.returncode = os.waitstatus_to_exitcode(status)
-            if status:
-                raise ValueError(f"drawing with {' '.join(arguments)} failed, so its cost can't be measured")
+            peak = 0.0
+            while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
+                peak = max(peak, _resident_megabytes(process.pid))
+                time.sleep(0.02)
             seconds.append(time.perf_counter() - begin)
-            peaks.append(usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2))
+            process.returncode = os.waitstatus_to_exitcode(ended[1])
+            if process.returncode:
+                raise ValueError(f"drawing with {' '.join(arguments)} failed, so its cost can't be measured")
+            peaks.append(max(peak, ended[2].ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)))
     return Cost(way, statistics.median(seconds), max(peaks), min(seconds), max(seconds))
+
+
+def _resident_megabytes(process: int) -> float:
+    """Of a process and all that it has started, where `/proc` tells."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+        children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    except OSError:  # it has just ended, or there is no such folder
+        return 0.0
+    own = [int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS:")]
+    return sum(own) + sum(_resident_megabytes(int(child)) for child in children)

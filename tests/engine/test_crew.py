@@ -1,0 +1,103 @@
+"""The crew: what its workers draw is what one decoder draws; they start when needed and end with whoever needs them."""
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from tiledraw.engine import crew
+from tiledraw.engine.crew import Crew, CrewedDecoder
+from tiledraw.engine.decoding import draw_scored
+from tiledraw.engine.lean import LeanDecoder
+from tiledraw.engine.noise import uniforms
+from tiledraw.grammar import LayoutDocument
+
+
+def documents(count):
+    return [LayoutDocument("a cat " * (n + 1), think="background: light") for n in range(count)]
+
+
+def noise(count):
+    return np.stack([uniforms(3, 0, number, 0, 64) for number in range(count)])
+
+
+@pytest.fixture
+def decoder(loaded):
+    made = CrewedDecoder(loaded.config, loaded.tensors())
+    made.crew = Crew(loaded.config, loaded.tensors(), 2)
+    return made
+
+
+def workers(decoder):
+    """The processes of a crew, none of them busy."""
+    idle = vars(decoder.crew).get("_idle")
+    return [] if idle is None else [idle.get() for _ in range(idle.qsize())]
+
+
+@pytest.mark.parametrize("count", [2, 3, 11])
+def test_a_crew_draws_what_one_decoder_draws(loaded, decoder, count):
+    guesses = np.random.default_rng(0).integers(0, 256, (count, 64)).astype(np.uint8)
+    limits = np.where(np.arange(count) % 3 == 1, 5.0, np.inf)
+    for named in ({}, {"guesses": guesses}, {"guesses": guesses, "limits": limits}):
+        ways = (LeanDecoder(loaded.config, loaded.tensors()), decoder)
+        one, other = (draw_scored(way, loaded.vocabulary, documents(count), noise(count), 1.0, **named) for way in ways)
+        going = np.isfinite(one[1])
+        assert going.all() == ("limits" not in named)
+        assert np.array_equal(one[0][going], other[0][going])
+        assert np.allclose(one[1], other[1], atol=0.02)
+
+
+def test_one_stream_needs_no_workers(loaded, decoder):
+    draw_scored(decoder, loaded.vocabulary, documents(1), noise(1), 1.0)
+    assert workers(decoder) == []
+
+
+def test_workers_end_with_their_decoder(loaded, decoder):
+    draw_scored(decoder, loaded.vocabulary, documents(2), noise(2), 1.0)
+    crew = workers(decoder)
+    assert len(crew) == 2 and all(worker.poll() is None for worker in crew)
+    decoder.crew = None
+    gc.collect()
+    assert all(worker.poll() is not None for worker in crew)
+
+
+def test_a_worker_that_dies_is_an_error_and_not_a_wait_without_end(loaded, decoder):
+    draw_scored(decoder, loaded.vocabulary, documents(2), noise(2), 1.0)
+    for worker in (crew := workers(decoder)):
+        worker.kill()
+        decoder.crew._idle.put(worker)
+    assert len(crew) == 2
+    with pytest.raises(RuntimeError, match=f"^a worker ended with {-signal.SIGKILL} while it drew$"):
+        draw_scored(decoder, loaded.vocabulary, documents(2), noise(2), 1.0)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc"), reason="looks for processes in /proc")
+def test_workers_do_not_outlive_a_process_that_is_killed(tmp_path):
+    code = (
+        "import sys, time, numpy as np; from tiledraw.pipeline import Drawer; from tiledraw.engine.crew import Crew;"
+        "d = Drawer.load().decoder; d.crew = Crew(d.config, d.tensors, 2); d.crew._idle;"
+        "print(*[w.pid for w in [d.crew._idle.get() for _ in range(2)]], flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    pids = parent.stdout.readline().split()
+    parent.kill()
+    parent.communicate()
+    end = time.monotonic() + 20
+    while any(os.path.isdir(f"/proc/{pid}") for pid in pids) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert len(pids) == 2 and not any(os.path.isdir(f"/proc/{pid}") for pid in pids)
+
+
+def test_processes_of_one_launcher_share_the_cores(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    monkeypatch.delenv("LOCAL_WORLD_SIZE", raising=False)
+    assert crew.cores() == 8
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "3")
+    assert crew.cores() == 2
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "16")
+    assert crew.cores() == 1
