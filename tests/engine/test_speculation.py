@@ -64,7 +64,7 @@ class Scripted:
         self.accept(np.full(len(ids), ids.shape[1]))
         return hidden
 
-    def peek(self, rows):
+    def peek(self, rows, wanted=None):
         self.passes += 1
         self.ahead = rows
         states = []
@@ -72,7 +72,7 @@ class Scripted:
             assert len(row) + len(new) <= end, "read past the room"
             whole = row[-80:] + new
             states += [self.state(whole[: len(whole) - len(new) + n + 1], likes) for n in range(len(new))]
-        return np.stack(states)
+        return np.stack(states)[slice(None) if wanted is None else wanted]
 
     def accept(self, counts):
         for row, new, count in zip(self.rows, self.ahead, counts.tolist(), strict=True):

@@ -101,14 +101,17 @@ class LeanDecoder:
         """Goes on with these streams alone, `(kept,)` numbers of rows."""
         self.rows, self.lengths = self.rows[rows], self.lengths[rows]
 
-    def peek(self, rows: Sequence[Sequence[int]]) -> np.ndarray:
+    def peek(self, rows: Sequence[Sequence[int]], wanted: np.ndarray | None = None) -> np.ndarray:
         """Reads some ids after each stream without going on. Returns the normed hidden states after each of them,
-        stream after stream, `(tokens, hidden)`."""
+        stream after stream, `(tokens, hidden)`; or after the `wanted` ones, `(tokens,)` bool, alone."""
         step = _Step(self, rows)
         x = self.embedding[[number for row in rows for number in row]]  # (tokens, hidden)
         with np.errstate(over="ignore"):  # of the gates: what is divided by infinity is zero
             for layer, cache in zip(self.layers, self.caches, strict=True):
-                x += _times(self._attend(layer, cache, self._norm(x), step), layer.out)
+                mixed = self._attend(layer, cache, self._norm(x), step)
+                if wanted is not None and layer is self.layers[-1]:  # what stands in the cache needs no more
+                    x, mixed = x[wanted], mixed[wanted]
+                x += _times(mixed, layer.out)
                 normed = self._norm(x)
                 gate = _times(normed, layer.gate)  # negated, as `up` is: gate * up / (1 + exp(gate)) is silu
                 up = _times(normed, layer.up)

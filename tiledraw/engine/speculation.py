@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -26,9 +27,9 @@ from tiledraw.weaving import DRAW
 class PeekingDecoder(Decoder, Protocol):
     """A decoder that reads ahead and takes back."""
 
-    def peek(self, rows: Sequence[Sequence[int]]) -> Any:
-        """Reads some ids after each stream without going on; the hidden states after each of them, stream after
-        stream, `(tokens, hidden)`."""
+    def peek(self, rows: Sequence[Sequence[int]], wanted: np.ndarray) -> Any:
+        """Reads some ids after each stream without going on; the hidden states after the `wanted` ones of them,
+        `(tokens,)` bool, stream after stream, `(wanted, hidden)`."""
 
     def accept(self, counts: np.ndarray) -> None:
         """Goes on by the first `counts` `(B,)` tokens that `peek` read last."""
@@ -106,30 +107,33 @@ def draw_ahead(decoder: PeekingDecoder, documents: Streams) -> tuple[np.ndarray,
     nats = np.zeros(len(tail))
 
     def take(rows: Sequence[int], counts: Sequence[int], states: Any) -> np.ndarray:
-        """Goes on with what states `(tokens, hidden)` predict; how many tokens of each stream `(rows,)` are right."""
+        """Goes on with what states `(free pixels ahead, hidden)` predict, which lie within the next tokens, so many of
+        each stream; how many tokens of each stream are right, `(rows,)`."""
+        ahead = [streams[row].free_ahead(count) for row, count in zip(rows, counts, strict=True)]
         logits = decoder.logits(states, base, base + LEVELS)
-        uniform = [streams[row].uniform(count) for row, count in zip(rows, counts, strict=True)]
+        uniform = [streams[row].uniforms[places] for row, places in zip(rows, ahead, strict=True)]
         chosen, sure = sample(logits, np.concatenate(uniform), temperature)
-        taken, drawn, end = [], [], 0
-        for row, count in zip(rows, counts, strict=True):
-            stream, start, end = streams[row], end, end + count
-
-            def settled(until: int, row: int = row) -> int | None:
-                """The pixel at place `until` of this stream."""
-                past = heads[row] + streams[row].ids[:until]
-                return settle(decoder, past, streams[row].uniforms[until], temperature, base, base + LEVELS)
-
-            taken.append(stream.take(part := chosen[start:end].tolist(), sure[start:end].tolist(), settled))
-            drawn += part
+        taken, drawn = [], []
+        for row, count, places in zip(rows, counts, ahead, strict=True):
+            part = slice(len(drawn), len(drawn) + len(places))
+            settled = partial(settled_pixel, row)
+            pixels, right = streams[row].take(places, count, chosen[part].tolist(), sure[part].tolist(), settled)
+            taken.append(right)
+            drawn += pixels
         if documents.scored:
-            costs, start = surprise(logits, np.array(drawn)), 0
-            for row, count, right in zip(rows, counts, taken, strict=True):
-                free = streams[row].free[streams[row].at - right + 1 : streams[row].at + 1]
-                nats[row] += costs[start : start + right][free].sum()
-                start += count
+            costs, end = surprise(logits, np.array(drawn, dtype=np.int64)), 0
+            for row, places in zip(rows, ahead, strict=True):
+                start, end = end, end + len(places)
+                nats[row] += costs[start:end][np.array(places, dtype=np.int64) <= streams[row].at].sum()
         return np.array(taken)
 
-    take(range(len(tail)), [1] * len(tail), decoder.start(heads, tail.shape[1] + MOST_AHEAD))
+    def settled_pixel(row: int, place: int) -> int | None:
+        """The pixel at a place of a stream from logits in double precision."""
+        past = [*heads[row], *streams[row].ids[:place]]
+        return settle(decoder, past, streams[row].uniforms[place], temperature, base, base + LEVELS)
+
+    hidden = decoder.start(heads, tail.shape[1] + MOST_AHEAD)
+    take(range(len(tail)), [1] * len(tail), hidden[np.flatnonzero(tail[:, 0] == DRAW)])
     rows = list(range(len(tail)))  # which stream each row of the batch is
     while True:
         nats[nats > limits] = np.inf
@@ -140,7 +144,9 @@ def draw_ahead(decoder: PeekingDecoder, documents: Streams) -> tuple[np.ndarray,
             rows = [rows[number] for number in going]
             decoder.keep(np.array(going))
         drafts = [streams[row].draft() for row in rows]
-        decoder.accept(take(rows, [len(draft) for draft in drafts], decoder.peek(drafts)))
+        counts = [len(draft) for draft in drafts]
+        wanted = [streams[row].free[streams[row].at + 1 :][:count] for row, count in zip(rows, counts, strict=True)]
+        decoder.accept(take(rows, counts, decoder.peek(drafts, np.concatenate(wanted))))
 
 
 class _Stream:
@@ -187,9 +193,9 @@ class _Stream:
         """All pixels, `(pixels,)`."""
         return np.array(self.pixels).reshape(self.stride, self.stride)[1:, 1:].ravel()
 
-    def uniform(self, count: int) -> np.ndarray:
-        """The noise of the next tokens."""
-        return self.uniforms[self.at + 1 : self.at + 1 + count]
+    def free_ahead(self, count: int) -> list[int]:
+        """The places of free pixels among the next tokens."""
+        return [place for place in range(self.at + 1, self.at + 1 + count) if self.cells[place] >= 0]
 
     def draft(self) -> list[int]:
         """The last token known, and guesses."""
@@ -206,29 +212,32 @@ class _Stream:
             place += 1
         return ids
 
-    def take(self, drawn: list[int], sure: list[bool], settled: Callable[[int], int | None]) -> int:
-        """Goes on with the pixels drawn at the next places until a guess was wrong; how many tokens that are. Those
-        that are not sure are `settled`, in `drawn` too."""
-        begin = self.at + 1
-        for step, pixel in enumerate(drawn):
-            place = self.at = begin + step
-            if self.cells[place] < 0:
-                continue
+    def take(
+        self, places: list[int], count: int, drawn: list[int], sure: list[bool], settled: Callable[[int], int | None]
+    ) -> tuple[list[int], int]:
+        """Goes on by the next `count` tokens, with the pixels drawn at those places that are free, until a guess was
+        wrong. Pixels that are not sure are `settled`.
+
+        Returns:
+            The pixels drawn, settled; and how many tokens it goes on.
+        """
+        begin, end = self.at + 1, self.at + count
+        for step, place in enumerate(places):
             if not sure[step] and (other := settled(place)) is not None:
-                pixel = drawn[step] = other
-            right = place <= self.guessed and pixel + self.base == self.ids[place]
+                drawn[step] = other
+            right = place <= self.guessed and drawn[step] + self.base == self.ids[place]
             if place <= self.guessed:
                 kind = self.kinds[place]
                 self.chances[kind] += (right - self.chances[kind]) * LEARNING
-            if right:
-                continue
-            self._put(place, pixel)
-            for behind, guess in enumerate(drawn[step + 1 :]):  # seldom wrong
-                if self.cells[place + 1 + behind] >= 0:
-                    self._put(place + 1 + behind, guess, NEAR if behind < 2 else FAR)
-            self.guessed = max(self.guessed, begin + len(drawn) - 1)
-            return step + 1
-        return len(drawn)
+            if not right:
+                self._put(place, drawn[step])
+                for behind, guess in zip(places[step + 1 :], drawn[step + 1 :], strict=True):  # seldom wrong
+                    self._put(behind, guess, NEAR if behind <= place + 2 else FAR)
+                self.guessed = max(self.guessed, end)
+                end = place
+                break
+        self.at = end
+        return drawn, end - begin + 1
 
     def _guess(self, place: int) -> None:
         """Guesses a pixel from its neighbours: an edge that came from above goes on downwards, one that came from the

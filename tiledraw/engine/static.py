@@ -94,10 +94,12 @@ class StaticDecoder(GeneralDecoder):
         self.accept(np.full_like(self.lengths, ids.shape[1]))
         return states
 
-    def peek(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
+    def peek(self, rows: Sequence[Sequence[int]], wanted: np.ndarray | None = None) -> torch.Tensor:
         """Reads some ids after each stream without going on. Returns the hidden states after each of them, stream after
-        stream, `(tokens, hidden)`."""
+        stream, `(tokens, hidden)`; or after the `wanted` ones, `(tokens,)` bool, alone."""
         ids, there = _padded(rows)
+        if wanted is not None:
+            there[there] = wanted
         return self._read(ids, self.ahead)[torch.from_numpy(there)]
 
     def accept(self, counts: np.ndarray) -> None:
