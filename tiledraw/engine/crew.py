@@ -27,8 +27,9 @@ import numpy.typing as npt
 from safetensors.numpy import load, save
 from threadpoolctl import ThreadpoolController
 
+from tiledraw.engine.decoding import Streams
 from tiledraw.engine.lean import LeanDecoder
-from tiledraw.engine.speculation import Streams, draw_ahead
+from tiledraw.engine.speculation import draw_ahead
 
 MOST_WORKERS = 8  # waves of tiles are seldom wider than twice that
 ABREAST = 4  # streams of one request: more cost the same time a stream

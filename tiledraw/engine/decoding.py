@@ -7,6 +7,7 @@ Knows ids, the grammar's DRAW places and noise. Knows nothing about plans, level
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -34,6 +35,44 @@ class Decoder(Protocol):
 
     def logits(self, hidden: Any, start: int = 0, stop: int | None = None) -> np.ndarray:
         """Logits `(B, stop - start)` of a range of ids, float32."""
+
+
+@dataclass(frozen=True, eq=False)
+class Streams:
+    """Documents of one kind whose free pixels are to be drawn.
+
+    Attributes:
+        heads: Ids of their beginnings, before the first pixel.
+        tail: Ids `(B, rest)` from the first pixel on, DRAW where a pixel is free; each stream has a free one.
+        places: Where in the tail the pixels are, `(pixels,)`.
+        noise: Uniform numbers `(B, pixels)`.
+        temperature: Of the sampling.
+        base: The id of gray level 0.
+        scored: Whether to reckon how likely they are.
+        guesses: Pixels `(B, pixels)` uint8 that are likely, such as another drawing of the same documents.
+        limits: Nats `(B,)`: a stream that surprises the model more is given up, if it is `scored`.
+    """
+
+    heads: list[list[int]]
+    tail: np.ndarray
+    places: np.ndarray
+    noise: np.ndarray
+    temperature: float
+    base: int
+    scored: bool = False
+    guesses: np.ndarray | None = None
+    limits: np.ndarray | None = None
+
+    def take(self, rows: np.ndarray) -> Streams:
+        """Some of them."""
+        return replace(
+            self,
+            heads=[self.heads[row] for row in rows],
+            tail=self.tail[rows],
+            noise=self.noise[rows],
+            guesses=None if self.guesses is None else self.guesses[rows],
+            limits=None if self.limits is None else self.limits[rows],
+        )
 
 
 def sample(logits: np.ndarray, uniform: np.ndarray, temperature: float) -> tuple[np.ndarray, np.ndarray]:
@@ -135,29 +174,22 @@ def draw_scored(
         places -= places[0]
     tail = np.stack(tails)  # (B, rest), from the first pixel on; `places` (pixels,) is the same for all
     assert len(places) == count, "documents of one batch are of one kind"
-    if not ahead or not hasattr(decoder, "peek"):
-        return _draw_one_by_one(decoder, heads, tail, places, noise, temperature, base, scored)
-    from tiledraw.engine.speculation import Streams, draw_ahead
-
     streams = Streams(heads, tail, places, noise, temperature, base, scored, guesses, limits)
-    draw = getattr(decoder, "draw_streams", partial(draw_ahead, decoder))
+    if ahead and hasattr(decoder, "peek"):
+        from tiledraw.engine.speculation import draw_ahead
+
+        draw = getattr(decoder, "draw_streams", partial(draw_ahead, decoder))
+    else:
+        draw = partial(_draw_one_by_one, decoder)
     drawn, nats = draw(streams)
     return drawn.astype(np.uint8), nats
 
 
-def _draw_one_by_one(
-    decoder: Decoder,
-    heads: list[list[int]],
-    tail: np.ndarray,
-    places: np.ndarray,
-    noise: np.ndarray,
-    temperature: float,
-    base: int,
-    scored: bool,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draws the free pixels of streams without guesses; arguments and results as those of `draw_ahead`."""
-    hidden = decoder.start(heads, tail.shape[1])
-    rest, nats = tail.copy(), np.zeros(len(tail))
+def _draw_one_by_one(decoder: Decoder, streams: Streams) -> tuple[np.ndarray, np.ndarray]:
+    """What `draw_ahead` gives, without guesses."""
+    heads, places, base, temperature = streams.heads, streams.places, streams.base, streams.temperature
+    hidden = decoder.start(heads, streams.tail.shape[1])
+    rest, nats = streams.tail.copy(), np.zeros(len(heads))
     read = 0  # tokens of the rest that the decoder has read
     for number, place in enumerate(places):
         free = rest[:, place] == DRAW
@@ -166,15 +198,15 @@ def _draw_one_by_one(
         if place > read:
             hidden, read = decoder.feed(rest[:, read:place]), place
         logits = decoder.logits(hidden, base, base + LEVELS)
-        chosen, sure = sample(logits, noise[:, number], temperature)
+        chosen, sure = sample(logits, streams.noise[:, number], temperature)
         for row in np.flatnonzero(free & ~sure):
             past = [*heads[row], *rest[row, :place].tolist()]
-            settled = settle(decoder, past, noise[row, number], temperature, base, base + LEVELS)
+            settled = settle(decoder, past, streams.noise[row, number], temperature, base, base + LEVELS)
             chosen[row] = chosen[row] if settled is None else settled
         rest[free, place] = chosen[free] + base
-        if scored:
+        if streams.scored:
             nats += np.where(free, surprise(logits, chosen), 0)
-    return (rest[:, places] - base).astype(np.uint8), nats
+    return rest[:, places] - base, nats
 
 
 def draw_think(

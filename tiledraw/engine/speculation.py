@@ -13,13 +13,12 @@ Knows ids, pixels in raster order and a decoder that can peek. Knows nothing abo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 
-from tiledraw.engine.decoding import MOST_AHEAD, Decoder, sample, settle, surprise
+from tiledraw.engine.decoding import MOST_AHEAD, Decoder, Streams, sample, settle, surprise
 from tiledraw.pixels import LEVELS
 from tiledraw.weaving import DRAW
 
@@ -50,44 +49,6 @@ CHANCES = {
 }
 LEARNING = 0.05  # what the latest guess of a kind counts for
 LEAST = 0.25  # a token is read ahead if all guesses up to it come true at least this often
-
-
-@dataclass(frozen=True, eq=False)
-class Streams:
-    """Documents of one kind whose free pixels are to be drawn.
-
-    Attributes:
-        heads: Ids of their beginnings, before the first pixel.
-        tail: Ids `(B, rest)` from the first pixel on, DRAW where a pixel is free; each stream has a free one.
-        places: Where in the tail the pixels are, `(pixels,)`.
-        noise: Uniform numbers `(B, pixels)`.
-        temperature: Of the sampling.
-        base: The id of gray level 0.
-        scored: Whether to reckon how likely they are.
-        guesses: Pixels `(B, pixels)` uint8 that are likely, such as another drawing of the same documents.
-        limits: Nats `(B,)`: a stream that surprises the model more is given up, if it is `scored`.
-    """
-
-    heads: Sequence[list[int]]
-    tail: np.ndarray
-    places: np.ndarray
-    noise: np.ndarray
-    temperature: float
-    base: int
-    scored: bool = False
-    guesses: np.ndarray | None = None
-    limits: np.ndarray | None = None
-
-    def take(self, rows: np.ndarray) -> Streams:
-        """Some of them."""
-        return replace(
-            self,
-            heads=[self.heads[row] for row in rows],
-            tail=self.tail[rows],
-            noise=self.noise[rows],
-            guesses=None if self.guesses is None else self.guesses[rows],
-            limits=None if self.limits is None else self.limits[rows],
-        )
 
 
 def draw_ahead(decoder: PeekingDecoder, documents: Streams) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,62 @@
+"""Draws one prompt and shows how: the plan, every level, the finished picture, and the flat baseline's beside it.
+
+    python scripts/show_levels.py levels.png [--prompt "a cat in the bottom-left corner and a sun at the top right"]
+                                             [--size 512] [--seed 0] [--model FOLDER]
+
+The thought goes to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+from tiledraw.events import ImageDone, LevelDone, PlanReady
+from tiledraw.files import atomic_open
+from tiledraw.pipeline import Drawer
+from tiledraw.pixels import image_from_pixels, resize
+from tiledraw.trace import plan_picture
+
+VIEW, GAP = 160, 8  # pixels: a view of a level, the room around it
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("strip", type=Path)
+    parser.add_argument("--prompt", default="a cat in the bottom-left corner and a sun at the top right")
+    parser.add_argument("--size", type=int, default=512)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--model")
+    options = parser.parse_args()
+    drawer = Drawer.load(options.model)
+    views: list[Image.Image] = []  # small ones, in a row
+    large: list[Image.Image] = []  # beneath them
+    for event in drawer.draw(options.prompt, (options.size, options.size), seed=options.seed):
+        match event:
+            case PlanReady(plan=plan, text=text):
+                print(text, file=sys.stderr)
+                views += [plan_picture(plan).resize((VIEW, VIEW), Image.Resampling.LANCZOS)] if plan else []
+            case LevelDone(pixels=pixels) if len(pixels) < options.size:
+                views.append(image_from_pixels(resize(pixels, VIEW, VIEW)))
+            case ImageDone(image=image):
+                large.append(image)
+    for event in drawer.draw(options.prompt, flat=True, seed=options.seed):
+        if isinstance(event, ImageDone):
+            large.append(event.image.resize((options.size, options.size), Image.Resampling.NEAREST))
+    width = max(sum(image.width + GAP for image in row) for row in (views, large)) + GAP
+    strip, y = Image.new("L", (width, VIEW + options.size + 3 * GAP), 128), GAP
+    for row in (views, large):
+        x = GAP
+        for image in row:
+            strip.paste(image, (x, y))
+            x += image.width + GAP
+        y += row[0].height + GAP
+    with atomic_open(options.strip) as file:
+        strip.save(file, "PNG")
+
+
+if __name__ == "__main__":
+    main()
