@@ -24,6 +24,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
+from dataclasses import replace
 from itertools import repeat
 from pathlib import Path
 
@@ -221,7 +222,7 @@ def time_tiles(batch: int, threads: int) -> float:
     drawer = Drawer.load()
     drawer.decoder.crew = Crew(drawer.loaded.config, drawer.loaded.tensors(), threads)
     source = held_out_scenes(drawer.loaded, "validation", busy=1.0)
-    documents = [source.tile(index, 256) for index in range(batch)]
+    documents = [replace(source.tile(index, 256), pixels=None) for index in range(batch)]
     noise = np.stack([uniforms(0, 4, index, 0, 1024) for index in range(max(batch, 2))])
     coarse = LayoutDocument("a cat", think="background: light")
     tokens = sum(len(tokenise(segments(document), drawer.loaded.vocabulary)[0]) for document in documents)

@@ -36,7 +36,7 @@ def decoder(loaded):
 def workers(decoder):
     """The processes of a crew, none of them busy."""
     idle = vars(decoder.crew).get("_idle")
-    return [] if idle is None else [idle.get() for _ in range(idle.qsize())]
+    return [] if idle is None else [idle.get() for _ in range(decoder.crew.size)]
 
 
 @pytest.mark.parametrize("count", [2, 3, 11])

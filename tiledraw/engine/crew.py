@@ -20,6 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from queue import SimpleQueue
+from threading import Thread
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -49,6 +50,11 @@ class CrewedDecoder(LeanDecoder):
     ) -> None:
         super().__init__(config, tensors, dtype)
         self.crew = Crew(config, tensors, min(cores(), MOST_WORKERS))
+
+    def prepare(self) -> None:
+        """Gets ready for batches, while something else is drawn."""
+        if self.crew.size > 1:
+            self.crew.start()
 
     def draw_streams(self, streams: Streams) -> tuple[np.ndarray, np.ndarray]:
         """What `draw_ahead` gives."""
@@ -83,6 +89,7 @@ class Crew:
         count = len(streams.heads)
         each = min(ABREAST, -(-count // self.size))
         parts = np.array_split(np.arange(count), -(-count // each))
+        self.start()
         with ThreadPoolExecutor(self.size) as pool:  # which wait for workers
             drawn, nats = zip(*pool.map(lambda part: self._ask(streams.take(part)), parts), strict=True)
         return np.concatenate(drawn), np.concatenate(nats)
@@ -99,6 +106,10 @@ class Crew:
             raise RuntimeError(f"a worker ended with {worker.wait()} while it drew")
         return answer["drawn"], answer["nats"]
 
+    def start(self) -> None:
+        """Starts the workers, which takes a moment, without waiting for them."""
+        _ = self._idle
+
     @cached_property
     def _idle(self) -> SimpleQueue[subprocess.Popen[bytes]]:
         """Workers that have nothing to do."""
@@ -107,14 +118,16 @@ class Crew:
         environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)  # where this package is
         model = dict(self.tensors) | {"config": np.frombuffer(json.dumps(self.config).encode(), np.uint8)}
-        workers = [
-            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
-            for _ in range(self.size)
-        ]
-        for worker in workers:  # which start side by side, and read the model as soon as they can
-            weakref.finalize(self, _end, worker)
-            _write(worker.stdin, model)
+
+        def greet(worker: subprocess.Popen[bytes]) -> None:
+            with suppress(BrokenPipeError):
+                _write(worker.stdin, model)
             idle.put(worker)
+
+        for _ in range(self.size):
+            worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+            weakref.finalize(self, _end, worker)
+            Thread(target=greet, args=(worker,), daemon=True).start()
         return idle
 
 
