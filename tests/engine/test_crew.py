@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from tiledraw.engine import crew
+from tiledraw.engine import candidates, crew
 from tiledraw.engine.crew import Crew, CrewedDecoder
 from tiledraw.engine.decoding import draw_scored
 from tiledraw.engine.lean import LeanDecoder
@@ -50,6 +50,18 @@ def test_a_crew_draws_what_one_decoder_draws(loaded, decoder, count):
         assert going.all() == ("limits" not in named)
         assert np.array_equal(one[0][going], other[0][going])
         assert np.allclose(one[1], other[1], atol=0.02)
+
+
+@pytest.mark.parametrize("doubt", [0.0, 1e9])
+def test_a_rival_that_an_idle_core_draws_early_changes_no_choice(loaded, decoder, doubt, monkeypatch):
+    monkeypatch.setattr(candidates, "DOUBT", doubt)
+    numbers = np.stack([[uniforms(7, 256 * k, row, 0, 64) for k in range(4)] for row in range(1)])
+    assert decoder.idle(1) == 1 and decoder.idle(2) == decoder.idle(3) == 0
+    one, other = (
+        candidates.draw_likeliest(way, loaded.vocabulary, documents(1), numbers, 1.0, 64)
+        for way in (LeanDecoder(loaded.config, loaded.tensors()), decoder)
+    )
+    assert np.array_equal(one, other)
 
 
 def test_one_stream_needs_no_workers(loaded, decoder):

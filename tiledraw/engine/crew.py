@@ -56,6 +56,10 @@ class CrewedDecoder(LeanDecoder):
         if self.crew.size > 1:
             self.crew.start()
 
+    def idle(self, streams: int) -> int:
+        """How many workers would have nothing to do while so many streams are drawn."""
+        return max(0, self.crew.size - streams)
+
     def draw_streams(self, streams: Streams) -> tuple[np.ndarray, np.ndarray]:
         """What `draw_ahead` gives."""
         if len(streams.heads) > 1 and self.crew.size > 1:
