@@ -14,6 +14,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from tiledraw.evaluation.cost import PROMPT
 from tiledraw.events import ImageDone, LevelDone, PlanReady
 from tiledraw.files import atomic_open
 from tiledraw.pipeline import Drawer
@@ -26,7 +27,7 @@ VIEW, GAP = 160, 8  # pixels: a view of a level, the room around it
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("strip", type=Path)
-    parser.add_argument("--prompt", default="a cat in the bottom-left corner and a sun at the top right")
+    parser.add_argument("--prompt", default=PROMPT)
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--model")

@@ -232,8 +232,6 @@ class Drawer:
             yield Refused(error)
             return
         yield ready
-        if job.tiles > 2 and hasattr(self.decoder, "prepare"):  # there will be waves
-            self.decoder.prepare()
         if job.flat:
             level = yield from self._whole(job, document, number=1, side=TILE, noise_level=FLAT_LEVEL)
         else:

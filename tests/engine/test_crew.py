@@ -53,12 +53,11 @@ def test_a_crew_draws_what_one_decoder_draws(loaded, decoder, count):
 
 
 @pytest.mark.parametrize("doubt", [0.0, 1e9])
-def test_a_rival_that_an_idle_core_draws_early_changes_no_choice(loaded, decoder, doubt, monkeypatch):
+def test_the_choice_among_candidates_is_that_of_one_decoder(loaded, decoder, doubt, monkeypatch):
     monkeypatch.setattr(candidates, "DOUBT", doubt)
-    numbers = np.stack([[uniforms(7, 256 * k, row, 0, 64) for k in range(4)] for row in range(1)])
-    assert decoder.idle(1) == 1 and decoder.idle(2) == decoder.idle(3) == 0
+    numbers = np.stack([[uniforms(7, 256 * k, row, 0, 64) for k in range(4)] for row in range(3)])
     one, other = (
-        candidates.draw_likeliest(way, loaded.vocabulary, documents(1), numbers, 1.0, 64)
+        candidates.draw_likeliest(way, loaded.vocabulary, documents(3), numbers, 1.0, 64)
         for way in (LeanDecoder(loaded.config, loaded.tensors()), decoder)
     )
     assert np.array_equal(one, other)

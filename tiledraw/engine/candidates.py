@@ -43,17 +43,10 @@ def draw_likeliest(
     if candidates == 1:
         return draw_pixels(decoder, vocabulary, documents, noise[:, 0], temperature)
     drawn, nats = np.empty(noise.shape, dtype=np.uint8), np.full((count, candidates), np.inf)
-    idle = decoder.idle(count) if hasattr(decoder, "idle") else 0
-    at_once = [(number, 0) for number in range(count)]
-    at_once += [(number, 1) for number in range(min(idle, count))]  # on cores that would wait
-    numbers, which = np.array(at_once).T
-    drawn[numbers, which], nats[numbers, which] = draw_scored(
-        decoder, vocabulary, [documents[number] for number in numbers], noise[numbers, which], temperature
-    )
+    drawn[:, 0], nats[:, 0] = draw_scored(decoder, vocabulary, documents, noise[:, 0], temperature)
     judge = _Judge(decoder, vocabulary)
     doubtful = [number for number in range(count) if judge.doubts(documents[number], drawn[number, 0], nats[number, 0])]
     rivals = [(number, candidate) for number in doubtful for candidate in range(1, candidates)]
-    rivals = [rival for rival in rivals if rival not in at_once]
     for start in range(0, len(rivals), batch):
         numbers, which = np.array(rivals[start : start + batch]).T
         again = [documents[number] for number in numbers]

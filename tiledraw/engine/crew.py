@@ -20,7 +20,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from queue import SimpleQueue
-from threading import Thread
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -50,15 +49,6 @@ class CrewedDecoder(LeanDecoder):
     ) -> None:
         super().__init__(config, tensors, dtype)
         self.crew = Crew(config, tensors, min(cores(), MOST_WORKERS))
-
-    def prepare(self) -> None:
-        """Gets ready for batches, while something else is drawn."""
-        if self.crew.size > 1:
-            self.crew.start()
-
-    def idle(self, streams: int) -> int:
-        """How many workers would have nothing to do while so many streams are drawn."""
-        return max(0, self.crew.size - streams)
 
     def draw_streams(self, streams: Streams) -> tuple[np.ndarray, np.ndarray]:
         """What `draw_ahead` gives."""
@@ -93,7 +83,7 @@ class Crew:
         count = len(streams.heads)
         each = min(ABREAST, -(-count // self.size))
         parts = np.array_split(np.arange(count), -(-count // each))
-        self.start()
+        _ = self._idle  # before there are threads
         with ThreadPoolExecutor(self.size) as pool:  # which wait for workers
             drawn, nats = zip(*pool.map(lambda part: self._ask(streams.take(part)), parts), strict=True)
         return np.concatenate(drawn), np.concatenate(nats)
@@ -110,10 +100,6 @@ class Crew:
             raise RuntimeError(f"a worker ended with {worker.wait()} while it drew")
         return answer["drawn"], answer["nats"]
 
-    def start(self) -> None:
-        """Starts the workers, which takes a moment, without waiting for them."""
-        _ = self._idle
-
     @cached_property
     def _idle(self) -> SimpleQueue[subprocess.Popen[bytes]]:
         """Workers that have nothing to do."""
@@ -123,15 +109,14 @@ class Crew:
         environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)  # where this package is
         model = dict(self.tensors) | {"config": np.frombuffer(json.dumps(self.config).encode(), np.uint8)}
 
-        def greet(worker: subprocess.Popen[bytes]) -> None:
-            with suppress(BrokenPipeError):
-                _write(worker.stdin, model)
-            idle.put(worker)
-
-        for _ in range(self.size):
-            worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+        workers = [
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+            for _ in range(self.size)
+        ]
+        for worker in workers:  # which start side by side, and read the model as soon as they can
             weakref.finalize(self, _end, worker)
-            Thread(target=greet, args=(worker,), daemon=True).start()
+            _write(worker.stdin, model)
+            idle.put(worker)
         return idle
 
 

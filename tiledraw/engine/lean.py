@@ -9,7 +9,6 @@ Knows the Qwen3 architecture. Knows nothing about documents, pixels or sampling.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import copy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,7 +38,7 @@ class LeanDecoder:
         """
         weights = _checked(config, tensors, dtype)
         self.config, self.tensors, self.dtype = config, tensors, np.dtype(dtype)
-        self._precise: list[LeanDecoder] = []  # made when it is first needed, shared by all copies
+        self._precise: LeanDecoder | None = None  # made when it is first needed
         self.heads, self.groups = config["num_attention_heads"], config["num_key_value_heads"]
         self.width, hidden = config["head_dim"], config["hidden_size"]
         self.eps = config["rms_norm_eps"]
@@ -155,9 +154,9 @@ class LeanDecoder:
     def precise_logits(self, row: list[int], start: int, stop: int, count: int = 1) -> np.ndarray:
         """Logits `(count, stop - start)` after each of the last tokens of one stream in double precision, whatever else
         this decoder reads."""
-        if not self._precise:
-            self._precise.append(type(self)(self.config, self.tensors, np.float64))
-        alone = copy(self._precise[0])
+        if self._precise is None:
+            self._precise = type(self)(self.config, self.tensors, np.float64)
+        alone = self._precise
         states = [alone.start([row[:1]], len(row) - 1)]  # (n, hidden) each
         for at in range(1, len(row), CHUNK):
             part = row[at : at + CHUNK]

@@ -67,10 +67,11 @@ def draw_ahead(decoder: PeekingDecoder, documents: Streams) -> tuple[np.ndarray,
     limits = np.full(len(tail), np.inf) if documents.limits is None else documents.limits
     nats = np.zeros(len(tail))
 
-    def take(rows: Sequence[int], counts: Sequence[int], states: Any) -> np.ndarray:
-        """Goes on with what states `(free pixels ahead, hidden)` predict, which lie within the next tokens, so many of
-        each stream; how many tokens of each stream are right, `(rows,)`."""
-        ahead = [streams[row].free_ahead(count) for row, count in zip(rows, counts, strict=True)]
+    def take(rows: Sequence[int], free: Sequence[np.ndarray], states: Any) -> np.ndarray:
+        """Goes on with what states `(free pixels ahead, hidden)` predict; how many tokens of each stream are right,
+        `(rows,)`. `free`: which of the next tokens of each stream are such pixels, `(tokens,)` bool."""
+        counts = [len(ahead) for ahead in free]
+        ahead = [(np.flatnonzero(one) + streams[row].at + 1).tolist() for row, one in zip(rows, free, strict=True)]
         logits = decoder.logits(states, base, base + LEVELS)
         uniform = [streams[row].uniforms[places] for row, places in zip(rows, ahead, strict=True)]
         chosen, sure = sample(logits, np.concatenate(uniform), temperature)
@@ -94,7 +95,7 @@ def draw_ahead(decoder: PeekingDecoder, documents: Streams) -> tuple[np.ndarray,
         return settle(decoder, past, streams[row].uniforms[place], temperature, base, base + LEVELS)
 
     hidden = decoder.start(heads, tail.shape[1] + MOST_AHEAD)
-    take(range(len(tail)), [1] * len(tail), hidden[np.flatnonzero(tail[:, 0] == DRAW)])
+    take(range(len(tail)), [stream.free[:1] for stream in streams], hidden[np.flatnonzero(tail[:, 0] == DRAW)])
     rows = list(range(len(tail)))  # which stream each row of the batch is
     while True:
         nats[nats > limits] = np.inf
@@ -105,9 +106,8 @@ def draw_ahead(decoder: PeekingDecoder, documents: Streams) -> tuple[np.ndarray,
             rows = [rows[number] for number in going]
             decoder.keep(np.array(going))
         drafts = [streams[row].draft() for row in rows]
-        counts = [len(draft) for draft in drafts]
-        wanted = [streams[row].free[streams[row].at + 1 :][:count] for row, count in zip(rows, counts, strict=True)]
-        decoder.accept(take(rows, counts, decoder.peek(drafts, np.concatenate(wanted))))
+        free = [streams[row].free_ahead(len(draft)) for row, draft in zip(rows, drafts, strict=True)]
+        decoder.accept(take(rows, free, decoder.peek(drafts, np.concatenate(free))))
 
 
 class _Stream:
@@ -154,9 +154,9 @@ class _Stream:
         """All pixels, `(pixels,)`."""
         return np.array(self.pixels).reshape(self.stride, self.stride)[1:, 1:].ravel()
 
-    def free_ahead(self, count: int) -> list[int]:
-        """The places of free pixels among the next tokens."""
-        return [place for place in range(self.at + 1, self.at + 1 + count) if self.cells[place] >= 0]
+    def free_ahead(self, count: int) -> np.ndarray:
+        """Which of the next tokens are free pixels, `(count,)`."""
+        return self.free[self.at + 1 : self.at + 1 + count]
 
     def draft(self) -> list[int]:
         """The last token known, and guesses."""
