@@ -100,6 +100,35 @@ def test_a_picture_of_one_tile_has_no_seams(size):
         steps(np.zeros(size, dtype=np.uint8))
 
 
+def test_around_what_was_drawn_anew_its_own_borders_alone_count():
+    picture, free = np.zeros((96, 96), dtype=np.uint8), np.zeros((96, 96), dtype=bool)
+    free[32:64, 32:64] = True
+    picture[:, 64:] = 50  # a third of its right border, and tile borders that don't count
+    across, within = steps(picture, free)
+    assert across == pytest.approx(50 * 32 / 128) and within == 0
+    picture[5, 5] = 10
+    assert steps(picture, free)[1] == pytest.approx(40 / (2 * 96 * 93))
+    free[10, 10] = True  # masks need not end at tiles
+    assert steps(picture, free)[0] == pytest.approx(50 * 32 / 132)
+
+
+@pytest.mark.parametrize("free", [np.zeros((64, 64), dtype=bool), np.ones((64, 64), dtype=bool)])
+def test_without_a_border_of_what_was_drawn_anew_there_is_no_ratio(free):
+    with pytest.raises(AssemblyError, match="nothing or all"):
+        steps(grays(64, 64), free)
+
+
+def test_seams_around_what_was_drawn_anew_raise_its_ratio_alone():
+    picture, free = smooth(0, (128, 128)), np.zeros((128, 128), dtype=bool)
+    free[32:64, 64:96] = True
+    edited = np.where(free, picture + 40, picture).astype(np.uint8)
+    assert seam_ratio([edited], [picture], [free]) > 3
+    assert seam_ratio([picture], [picture], [free]) == pytest.approx(1)
+    elsewhere = picture.copy()
+    elsewhere[96:] += 40
+    assert seam_ratio([elsewhere], [picture], [free]) < 1.1 < seam_ratio([elsewhere], [picture])
+
+
 def test_pictures_have_the_seams_of_themselves():
     pictures = [smooth(seed) for seed in range(3)]
     assert seam_ratio(pictures, pictures) == pytest.approx(1)

@@ -36,34 +36,50 @@ def assemble(tiles: Iterable[tuple[Tile, np.ndarray]], canvas: Canvas) -> np.nda
     return canvas.crop(level.pixels)
 
 
-def steps(picture: np.ndarray) -> tuple[float, float]:
+def steps(picture: np.ndarray, free: np.ndarray | None = None) -> tuple[float, float]:
     """Mean absolute step between neighbouring pixels across tile borders, and elsewhere.
 
+    Args:
+        picture: `(height, width)` uint8.
+        free: Which pixels were drawn anew, `(height, width)` bool: only borders between them and the others count.
+
     Raises:
-        AssemblyError: a picture `(height, width)` of a single tile, which has no border inside.
+        AssemblyError: there is no such border, since the picture has a single tile, or one side of it no pixel.
     """
     across, within = [], []
     for axis in (0, 1):
         size = np.abs(np.diff(picture.astype(np.float64), axis=axis))
-        at_border = np.arange(1, picture.shape[axis]) % TILE == 0
-        across.append(np.compress(at_border, size, axis=axis).ravel())
-        within.append(np.compress(~at_border, size, axis=axis).ravel())
+        at_border = np.moveaxis(np.zeros(size.shape, dtype=bool), axis, 0)
+        at_border[TILE - 1 :: TILE] = True
+        at_border = np.moveaxis(at_border, 0, axis)
+        counted = at_border if free is None else np.diff(free, axis=axis)
+        across.append(size[counted])
+        within.append(size[~(at_border | counted)])
     across_all, within_all = np.concatenate(across), np.concatenate(within)
     if not len(across_all):
-        raise AssemblyError("a picture of one tile has no seams")
+        raise AssemblyError("a picture of one tile has no seams" if free is None else "nothing or all was drawn anew")
     return float(across_all.mean()), float(within_all.mean())
 
 
-def seam_ratio(pictures: Iterable[np.ndarray], references: Iterable[np.ndarray]) -> float:
+def seam_ratio(
+    pictures: Iterable[np.ndarray], references: Iterable[np.ndarray], frees: Iterable[np.ndarray | None] | None = None
+) -> float:
     """How much larger steps across tile borders are than elsewhere, relative to the same on reference pictures.
 
     1 means that seams can't be told from the rest; steps are averaged over all pictures before they are divided. NaN
     where there is no step to divide by.
+
+    Args:
+        pictures: `(height, width)` uint8 each.
+        references: True ones of the same plans.
+        frees: Which pixels of each were drawn anew, if only borders around them are to count.
     """
 
     def ratio(images: Iterable[np.ndarray]) -> float:
-        across, within = np.mean([steps(image) for image in images], axis=0)
+        pairs = ((image, None) for image in images) if around is None else zip(images, around, strict=True)
+        across, within = np.mean([steps(image, free) for image, free in pairs], axis=0)
         return across / within if within else float("nan")
 
+    around = None if frees is None else list(frees)
     drawn, reference = ratio(pictures), ratio(references)
     return float(drawn / reference) if reference else float("nan")

@@ -9,6 +9,7 @@ Knows the Qwen3 architecture. Knows nothing about documents, pixels or sampling.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -72,9 +73,11 @@ class LeanDecoder:
         if longest + room > len(self.turns):
             raise ValueError(f"the model reads at most {len(self.turns):,} tokens; {longest + room:,} are needed")
         self.length = longest + room  # columns of the caches
-        # of each layer keys and values side by side, (B, groups, T, 2 * head_dim)
-        shape = (len(rows), self.groups, self.length, 2 * self.width)
-        self.caches = [np.zeros(shape, dtype=self.dtype) for _ in self.layers]
+        keys, values = (self.width, self.length), (self.length, self.width)
+        self.caches = [
+            _Cache(*(np.zeros((len(rows), self.groups, *shape), self.dtype) for shape in (keys, values)))
+            for _ in self.layers
+        ]
         self.rows = np.arange(len(rows))  # (B,): which rows of the caches the streams are
         self.lengths = np.zeros(len(rows), dtype=np.int64)  # (B,): tokens read of each stream
         last = np.empty((len(rows), self.embedding.shape[1]), dtype=self.dtype)
@@ -121,7 +124,7 @@ class LeanDecoder:
                 x += _times(up, layer.down)
         return self._norm(x)
 
-    def _attend(self, layer: _Layer, cache: np.ndarray, x: np.ndarray, step: _Step) -> np.ndarray:
+    def _attend(self, layer: _Layer, cache: _Cache, x: np.ndarray, step: _Step) -> np.ndarray:
         """The mixed values of a layer for tokens `(tokens, hidden)`, whose keys and values go to its cache:
         `(tokens, heads * head_dim)`."""
         heads, groups, width = self.heads, self.groups, self.width
@@ -130,22 +133,27 @@ class LeanDecoder:
         qk *= layer.qk_norm
         pairs = qk.view(self.complex)  # the halves of a head lie interleaved here
         pairs *= step.turns
-        flat = cache.reshape(-1, 2 * width)
-        flat[step.written] = np.concatenate([qk[:, heads:], qkv[:, heads + groups :]], axis=-1)
-        places, mask = step.view(layer.window)
-        past = flat.take(places, axis=0, mode="clip")  # (B, groups, keys, 2 * head_dim)
-        # queries of one group side by side: (B, groups, n * heads / groups, head_dim)
-        q = step.by_stream(qk[:, :heads]).reshape(step.batch, step.count, groups, -1, width).swapaxes(1, 2)
-        scores = q.reshape(step.batch, groups, -1, width) @ past[..., :width].swapaxes(-1, -2)
-        masked = scores.reshape(step.batch, groups, step.count, -1, scores.shape[-1])  # the same memory
-        masked += mask
-        if layer.bound > LARGEST_EXPONENT:
-            scores -= scores.max(-1, keepdims=True)
+        # queries of one group side by side: (groups, tokens * heads / groups, head_dim)
+        q = qk[:, :heads].reshape(len(x), groups, -1, width).swapaxes(0, 1).reshape(groups, -1, width)
+        keys, values = qk[:, heads:].transpose(1, 2, 0), qkv[:, heads + groups :].swapaxes(0, 1)
+        parts, scores = step.view(layer.window)
+        for part in parts:
+            cache.keys[part.row, :, :, part.new] = keys[:, :, part.tokens]
+            cache.values[part.row, :, part.new] = values[:, part.tokens]
+            own = part.of(scores, groups)
+            np.matmul(q[:, part.queries], cache.keys[part.row, :, :, part.seen], out=own)
+            masked = own.reshape(groups, len(part.mask), -1, own.shape[-1])  # the same memory
+            masked += part.mask
+            if layer.bound > LARGEST_EXPONENT:
+                own -= own.max(-1, keepdims=True)
         np.exp(scores, out=scores)
-        mixed = scores @ past[..., width:]
-        mixed /= scores @ np.ones((scores.shape[-1], 1), self.dtype)
-        mixed = mixed.reshape(step.batch, groups, step.count, -1, width).swapaxes(1, 2)  # (B, n, groups, ...)
-        return step.by_token(mixed).reshape(len(x), -1)
+        mixed, sums = np.empty_like(q), np.empty((*q.shape[:2], 1), self.dtype)
+        for part in parts:
+            own = part.of(scores, groups)
+            np.matmul(own, cache.values[part.row, :, part.seen], out=mixed[:, part.queries])
+            np.matmul(own, step.ones[: own.shape[-1]], out=sums[:, part.queries])
+        mixed /= sums
+        return mixed.reshape(groups, len(x), -1).swapaxes(0, 1).reshape(len(x), -1)
 
     def logits(self, hidden: np.ndarray, start: int = 0, stop: int | None = None) -> np.ndarray:
         """Logits `(B, stop - start)` of a range of ids."""
@@ -171,56 +179,73 @@ class LeanDecoder:
         return x / np.sqrt(lengths, out=lengths)
 
 
+class _Cache(NamedTuple):
+    """What a layer has read: keys `(B, groups, head_dim, T)`, as they are multiplied fastest, and values
+    `(B, groups, T, head_dim)`."""
+
+    keys: np.ndarray
+    values: np.ndarray
+
+
+class _Part(NamedTuple):
+    """What one stream reads in a step, as layers with one window see it. Streams are attended to one by one: they read
+    different numbers of tokens, and their caches are used where they are."""
+
+    row: int  # of the caches
+    tokens: slice  # of the step
+    queries: slice  # of the step, in one group
+    new: slice  # columns of the caches: where the tokens go
+    seen: slice  # and what they see
+    scores: slice  # of the memory for scores
+    mask: np.ndarray  # (n, 1, keys), what to add to the scores
+
+    def of(self, scores: np.ndarray, groups: int) -> np.ndarray:
+        """Its own scores, `(groups, queries, keys)`."""
+        return scores[self.scores].reshape(groups, -1, self.mask.shape[-1])
+
+
 class _Step:
-    """Where the tokens of a step are: in streams `(B, n)`, of which short ones fill the first places, and in caches."""
+    """Where the tokens of a step are in its streams and in the caches."""
 
     def __init__(self, decoder: LeanDecoder, rows: Sequence[Sequence[int]]) -> None:
         counts = np.array([len(row) for row in rows])
-        self.batch, self.count, self.dtype = len(rows), int(counts.max()), decoder.dtype
-        self.lengths = decoder.lengths
-        self.stream = np.repeat(np.arange(self.batch), counts)  # (tokens,)
-        self.place = np.arange(len(self.stream)) - np.repeat(counts.cumsum() - counts, counts)  # (tokens,)
-        self.even = len(self.stream) == self.batch * self.count
-        columns = self.lengths[self.stream] + self.place  # (tokens,)
+        ends, self.decoder = counts.cumsum(), decoder
+        columns = np.arange(ends[-1]) + np.repeat(decoder.lengths - ends + counts, counts)  # (tokens,)
         self.turns = decoder.turns[columns][:, None]  # (tokens, 1, head_dim / 2)
-        # of caches laid flat: where streams begin, (B, groups), and where keys and values go, (tokens, groups)
-        self.starts = (decoder.rows[:, None] * decoder.groups + np.arange(decoder.groups)) * decoder.length
-        self.written = self.starts[self.stream] + columns[:, None]
-        self.views: dict[int | None, tuple[np.ndarray, np.ndarray]] = {}
+        streams = zip(decoder.rows.tolist(), counts.tolist(), ends.tolist(), decoder.lengths.tolist(), strict=True)
+        self.streams = [stream for stream in streams if stream[1]]
+        self.ones = np.ones((columns.max() + 1, 1), decoder.dtype)
+        self.views: dict[int | None, tuple[list[_Part], np.ndarray]] = {}
 
-    def by_stream(self, x: np.ndarray) -> np.ndarray:
-        """`(B, n, ...)` of `(tokens, ...)`."""
-        if self.even:
-            return x.reshape(self.batch, self.count, *x.shape[1:])
-        padded = np.zeros((self.batch, self.count, *x.shape[1:]), x.dtype)
-        padded[self.stream, self.place] = x
-        return padded
-
-    def by_token(self, x: np.ndarray) -> np.ndarray:
-        """`(tokens, ...)` of `(B, n, ...)`."""
-        return x.reshape(-1, *x.shape[2:]) if self.even else x[self.stream, self.place]
-
-    def view(self, window: int | None) -> tuple[np.ndarray, np.ndarray]:
-        """What layers with a window see: places in caches laid flat, `(B, groups, keys)`, and what to add to the
-        scores, `(B or 1, 1, n, 1, keys)`."""
+    def view(self, window: int | None) -> tuple[list[_Part], np.ndarray]:
+        """What layers with a window see: the streams' parts, and memory for all scores."""
         if window not in self.views:
-            columns, seen = self._columns(window)
-            mask = np.where(seen, 0, -np.inf).astype(self.dtype)[:, None, :, None]
-            self.views[window] = self.starts[:, :, None] + columns[:, None], mask
+            decoder, parts, at = self.decoder, [], 0
+            each = decoder.heads // decoder.groups
+            for row, count, end, length in self.streams:
+                begin = 0 if window is None else max(0, length - window + 1)
+                mask = _mask(count, length - begin, window, decoder.dtype)
+                parts.append(
+                    _Part(
+                        row=row,
+                        tokens=slice(end - count, end),
+                        queries=slice((end - count) * each, end * each),
+                        new=slice(length, length + count),
+                        seen=slice(begin, length + count),
+                        scores=slice(at, at := at + decoder.heads * mask.size),
+                        mask=mask,
+                    )
+                )
+            self.views[window] = parts, np.empty(at, decoder.dtype)
         return self.views[window]
 
-    def _columns(self, window: int | None) -> tuple[np.ndarray, np.ndarray]:
-        """Columns `(B or 1, keys)`, and which of them each token sees, `(B or 1, n, keys)`."""
-        queries = np.arange(self.count)[:, None]
-        if window is None:
-            columns = np.arange(self.lengths.max() + self.count)[None]
-            return columns, columns[:, None] <= self.lengths[:, None, None] + queries
-        keys = np.arange(window - 1 + self.count)
-        columns = self.lengths[:, None] - window + 1 + keys
-        seen = ((keys >= queries) & (keys < queries + window))[None]
-        if self.lengths.min() < window - 1:
-            seen = seen & (columns >= 0)[:, None]
-        return columns.clip(min=0), seen
+
+@lru_cache(maxsize=256)
+def _mask(count: int, past: int, window: int | None, dtype: np.dtype) -> np.ndarray:
+    """What to add to the scores of tokens behind some others, `(count, 1, past + count)`."""
+    distance = past + np.arange(count)[:, None] - np.arange(past + count)
+    seen = (distance >= 0) & (distance < (window or past + count))
+    return np.where(seen, 0, -np.inf).astype(dtype)[:, None]
 
 
 def _blocked(matrix: np.ndarray) -> np.ndarray:
