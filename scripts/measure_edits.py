@@ -1,0 +1,101 @@
+"""Measures edits: pictures of held-out prompts, of each one subject removed, replaced, moved, and one added.
+
+    python scripts/measure_edits.py [--count 12] [--size 128] [--split validation] [--model FOLDER]
+
+For each change: how many pictures keep every pixel outside the touched tiles, how many show what the new plan says and
+nothing else that can be found, the similarity to the true picture of the plan before and after, and the seam ratio: at
+tile borders of the pictures before, and after between tiles that were drawn anew and those that stayed. Each picture
+is drawn from seed 0, and edited from seed 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from tiledraw.assembler import seam_ratio
+from tiledraw.data.scenes import render
+from tiledraw.editing import Original, add, move, remove, replace_subject, sentence, touched_by_plan
+from tiledraw.evaluation.finding import find_subjects, matches
+from tiledraw.evaluation.judging import plan_sightings
+from tiledraw.evaluation.likelihood import held_out_scenes
+from tiledraw.evaluation.similarity import similarity
+from tiledraw.events import ImageDone
+from tiledraw.pipeline import Drawer, Job
+from tiledraw.plan import LOCATIONS, Plan, PlanError, location_of
+from tiledraw.pyramid import Canvas
+
+COLUMNS = ("kept", "shown", "SSIM before", "after", "seams before", "around the change")
+
+
+def changes_of(subjects: Sequence[str]) -> dict[str, Callable[[Plan], Plan]]:
+    """Each change by name; all are of the first subject of a plan."""
+
+    def other(plan: Plan) -> str:
+        start = subjects.index(plan.placements[0].subject)
+        return next(name for name in (*subjects[start:], *subjects[:start]) if name not in plan.subjects)
+
+    def moved(plan: Plan) -> Plan:
+        first = plan.placements[0]
+        number = LOCATIONS.index(location_of(first.box, plan.canvas))
+        return move(plan, first.subject, LOCATIONS[(number + len(LOCATIONS) // 2) % len(LOCATIONS)])
+
+    return {
+        "remove": lambda plan: remove(plan, plan.placements[0].subject),
+        "replace": lambda plan: replace_subject(plan, plan.placements[0].subject, other(plan), subjects),
+        "move": moved,
+        "add": lambda plan: add(plan, f"a small {other(plan)}", subjects),
+    }
+
+
+def draw(drawer: Drawer, jobs: Sequence[Job]) -> list[np.ndarray]:
+    """The pictures of some jobs."""
+    done = {n: np.asarray(event.image) for n, event in drawer.draw_all(jobs) if isinstance(event, ImageDone)}
+    return [done[number] for number in range(len(jobs))]
+
+
+def shows(picture: np.ndarray, plan: Plan, subjects: Sequence[str]) -> bool:
+    """Whether a picture shows what a plan says, and nothing else that can be found."""
+    found = find_subjects(picture, subjects)
+    return matches(plan_sightings(plan), found) == len(found) == len(plan.placements)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model")
+    parser.add_argument("--split", default="validation", choices=("validation", "test"))
+    parser.add_argument("--count", type=int, default=12)
+    parser.add_argument("--size", type=int, default=128)
+    options = parser.parse_args()
+    drawer = Drawer.load(options.model)
+    source = held_out_scenes(drawer.loaded, options.split, letterboxed=0.0)
+    size, grays = (options.size, options.size), source.config.grays
+    plans = [plan for index in range(options.count) if isinstance(plan := source.prompt("layout", index)[1], Plan)]
+    pictures = draw(drawer, [Job(sentence(plan), size, plan=plan) for plan in plans])
+    truths = [render(plan, options.size, grays) for plan in plans]
+    print(f"| change | pictures | {' | '.join(COLUMNS)} |\n| --- | --- |{' --- |' * len(COLUMNS)}")
+    for name, change in changes_of(source.config.subjects).items():
+        edits: list[tuple[int, Plan, Original]] = []
+        for number, plan in enumerate(plans):
+            try:
+                new = change(plan)
+            except PlanError:  # no room, or several of it
+                continue
+            edits.append((number, new, Original(pictures[number], touched_by_plan(plan, new, Canvas(*size)))))
+        after = draw(drawer, [Job(sentence(new), seed=1, plan=new, original=over) for _, new, over in edits])
+        before, old_truths = ([many[number] for number, _, _ in edits] for many in (pictures, truths))
+        new_truths = [render(new, options.size, grays) for _, new, _ in edits]
+        frees = [over.free for _, _, over in edits]
+        kept = [np.array_equal(one[~free], two[~free]) for one, two, free in zip(before, after, frees, strict=True)]
+        shown = [shows(picture, new, source.config.subjects) for picture, (_, new, _) in zip(after, edits, strict=True)]
+        figures = (
+            np.mean(kept),
+            np.mean(shown),
+            np.mean([similarity(*pair)[0] for pair in zip(before, old_truths, strict=True)]),
+            np.mean([similarity(*pair)[0] for pair in zip(after, new_truths, strict=True)]),
+            seam_ratio(before, old_truths),
+            seam_ratio(after, new_truths, frees),
+        )
+        print(f"| {name} | {len(edits)} | {' | '.join(f'{figure:.3f}' for figure in figures)} |", flush=True)
