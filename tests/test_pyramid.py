@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 
 from tiledraw.pixels import quantise
 from tiledraw.plan import FULL, Box
-from tiledraw.pyramid import ABSENT, ORDERS, Canvas, Level, Tile, guide_of, level_sides, mean_gray, waves
+from tiledraw.pyramid import (
+    ABSENT,
+    ORDERS,
+    Canvas,
+    Level,
+    Tile,
+    guide_of,
+    in_drawing_order,
+    level_sides,
+    mean_gray,
+    wave_number,
+)
 
 SIDES = st.integers(1, 128).map(lambda tiles: 32 * tiles)
 SMALL = st.integers(1, 20).map(lambda tiles: 32 * tiles)
@@ -115,39 +126,41 @@ def test_boxes_in_a_tiles_own_units_are_where_the_cells_are(grid, data):
 # Waves ---------------------------------------------------------------------------------------------------------------
 
 
+def in_waves(tiles, order):
+    return [[tile for tile in tiles if wave_number(tile, order) == number] for number in range(2 * 32)]
+
+
 @given(GRIDS, GRIDS, st.sampled_from(ORDERS))
-def test_waves_are_a_partition_and_no_tile_waits_for_another_of_its_own(rows, columns, order):
+def test_the_drawing_order_goes_wave_by_wave_and_no_tile_has_a_neighbour_in_its_own(rows, columns, order):
     tiles = [tile for tile in all_tiles(max(rows, columns)) if tile.row < rows and tile.column < columns]
-    sets = list(waves(tiles, order))
-    assert all(sets)
-    assert sorted((tile for wave in sets for tile in wave), key=tiles.index) == tiles
+    waves = [wave for wave in in_waves(tiles, order) if wave]
+    assert in_drawing_order(tiles, order) == [tile for wave in waves for tile in wave]
     if order == "independent":
-        assert len(sets) == 1
+        assert len(waves) == 1
     else:
-        assert not any(neighbours(one, other) for wave in sets for one in wave for other in wave)
-        assert len(sets) == (min(2, len(tiles)) if order == "chess" else rows + columns - 1)
+        assert not any(neighbours(one, other) for wave in waves for one in wave for other in wave)
+        assert len(waves) == (min(2, len(tiles)) if order == "chess" else rows + columns - 1)
 
 
 @given(GRIDS)
 def test_light_squares_of_chess_see_all_neighbours_and_raster_tiles_those_left_and_above(grid):
     for order in ("chess", "raster"):
         level = Level(32 * grid)
-        for number, wave in enumerate(waves(all_tiles(grid), order)):
-            for tile, borders in [(tile, level.borders(tile)) for tile in wave]:
-                after = order == "chess" and number == 1
-                assert (borders.top is not None) == (tile.row > 0 and (order == "raster" or after))
-                assert (borders.left is not None) == (tile.column > 0 and (order == "raster" or after))
-                assert (borders.bottom is not None) == (tile.row < grid - 1 and after)
-                assert (borders.right is not None) == (tile.column < grid - 1 and after)
-            for tile in wave:
-                level.put(tile, np.zeros((32, 32), dtype=np.uint8))
+        for tile in in_drawing_order(all_tiles(grid), order):
+            borders = level.borders(tile)
+            after = order == "chess" and wave_number(tile, order) == 1
+            assert (borders.top is not None) == (tile.row > 0 and (order == "raster" or after))
+            assert (borders.left is not None) == (tile.column > 0 and (order == "raster" or after))
+            assert (borders.bottom is not None) == (tile.row < grid - 1 and after)
+            assert (borders.right is not None) == (tile.column < grid - 1 and after)
+            level.put(tile, np.zeros((32, 32), dtype=np.uint8))
         assert level.done.all()
 
 
 @pytest.mark.parametrize("order", ["", "Chess", "spiral", None])
 def test_an_unknown_order_is_refused(order):
     with pytest.raises(ValueError, match="known are independent, raster, chess"):
-        list(waves(all_tiles(2), order))
+        in_drawing_order(all_tiles(2), order)
 
 
 # Borders and guides --------------------------------------------------------------------------------------------------
@@ -202,6 +215,32 @@ def test_a_guide_of_factor_two_is_the_window_of_the_level_above_and_the_row_bene
         assert np.array_equal(guide[:16], above[y : y + 16, x : x + 16])
         beneath = above[y + 16, x : x + 16] if tile.row < grid - 1 else np.full(16, ABSENT)
         assert np.array_equal(guide[16], beneath)
+
+
+@given(SIDES, SIDES, st.integers(0, 2**32))
+@settings(max_examples=25, deadline=None)
+def test_a_tiles_guide_needs_no_more_than_the_tiles_above_that_it_shows(width, height, seed):
+    canvas = Canvas(min(width, 512), min(height, 512))
+    for number in range(1, len(canvas.sides)):
+        whole, part = (Level(canvas.sides[number - 1]) for _ in range(2))
+        pixels, above = grays(seed, whole.side), canvas.tiles(number - 1) if number > 1 else [Tile(0, 1, 0, 0)]
+        for tile in above:
+            whole.put(tile, pixels[tile.slices])
+        guides = whole.guides(canvas.sides[number], 16)
+        for tile in canvas.tiles(number)[:: max(1, len(canvas.tiles(number)) // 7)]:
+            part.done[:], part.pixels[:] = False, 0
+            for other in above if number == 1 else canvas.above(tile) or above:
+                part.put(other, pixels[other.slices])
+            assert np.array_equal(part.guide(tile, canvas.sides[number], 16), guide_of(guides, tile))
+            assert part.guide(tile, canvas.sides[number], 16).dtype == np.int16
+
+
+def test_a_guide_of_an_unfinished_level_is_not_kept_when_more_of_it_is_drawn():
+    above, tile = Level(64), Tile(3, 3, 1, 1)  # of a level of 96 pixels a side
+    assert (above.guide(tile, 96, 256) == ABSENT).all()
+    for number in range(4):
+        above.put(Tile(2, 2, *divmod(number, 2)), np.full((32, 32), 7, np.uint8))
+    assert (above.guide(tile, 96, 256) == 7).all()
 
 
 def test_guides_of_other_factors_are_means_or_nearest_pixels():

@@ -69,13 +69,16 @@ class LayoutDocument:
 @dataclass(frozen=True, eq=False)
 class TileDocument:
     """One tile: its think step and guide are given, `pixels` are None until drawn; where only some are, they are int16,
-    DRAW for the rest. A tile of (32, 32) uint8 has a guide of (17, 16) int16, one of (16, 16) a guide of (9, 8)."""
+    DRAW for the rest. A tile of (32, 32) uint8 has a guide of (17, 16) int16, one of (16, 16) a guide of (9, 8).
+    `slipped` are pixels that a model in training reads in place of `pixels`, which it is to draw: some are wrong, as
+    its own may be."""
 
     think: str
     guide: np.ndarray
     borders: Borders = Borders()
     pixels: np.ndarray | None = None
     context: LayoutDocument | None = None
+    slipped: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ Knows every stage of the data flow by its interface. Knows nothing about files, 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -28,14 +29,15 @@ from tiledraw.editing import Original, known_levels
 from tiledraw.engine.candidates import draw_likeliest
 from tiledraw.engine.decoding import MAX_THINK, MOST_AHEAD, Decoder, draw_think
 from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
-from tiledraw.engine.scheduling import Work, run_together
+from tiledraw.engine.scheduling import Finished, Work, run_together
 from tiledraw.events import Event, ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
+from tiledraw.frontier import Frontier
 from tiledraw.grammar import Document, FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.models.loading import LoadedModel, load_model
 from tiledraw.pixels import image_from_pixels
 from tiledraw.plan import Plan, canvas_line, format_plan
 from tiledraw.planner import read_thought
-from tiledraw.pyramid import ABSENT, COARSE, ORDERS, TILE, Borders, Canvas, Level, Tile, guide_of, mean_gray, waves
+from tiledraw.pyramid import ABSENT, COARSE, ORDERS, TILE, Borders, Canvas, Level, Tile, in_drawing_order, mean_gray
 from tiledraw.rules import plan_by_rules
 from tiledraw.think import known_think, read_contents, read_label, tile_think
 
@@ -47,7 +49,8 @@ PLANNERS = ("model", "rules")
 PARTS = ("think", "guides", "borders")
 COARSE_TILE = Tile(0, 1, 0, 0)
 
-Steps = Generator[Event | Work, np.ndarray, Level]  # yields events and work, is sent pixels, ends with a level
+# yields events, work, and None to wait for some of that, which it is sent; ends with a level
+Steps = Generator[Event | Work | None, Finished | None, Level]
 
 
 @dataclass(frozen=True)
@@ -162,7 +165,8 @@ class Drawer:
 
         A picture that can't be drawn gives `Refused` in place of the other events, and the rest go on.
         """
-        return run_together((self._picture(job) for job in jobs), self._pixels, self._batch)
+        abreast = getattr(self.decoder, "abreast", 1)
+        return run_together((self._picture(job) for job in jobs), self._pixels, self._batch, abreast)
 
     def plan(self, prompt: str, canvas: Canvas, *, planner: str = "model") -> PlanReady:
         """What to draw where.
@@ -217,14 +221,16 @@ class Drawer:
 
     @property
     def _batch(self) -> int:
+        """Documents of one batch."""
         most = getattr(self.decoder, "most_streams", None)
         return min(MAX_BATCH, most(LONGEST)) if most else MAX_BATCH
 
-    def _pixels(self, work: Work) -> np.ndarray:
-        vocabulary, batch = self.loaded.vocabulary, self._batch
-        return draw_likeliest(self.decoder, vocabulary, work.documents, work.noise, work.temperature, batch)
+    def _pixels(self, works: Sequence[Work]) -> np.ndarray:
+        documents, noise = [work.document for work in works], np.stack([work.noise for work in works])
+        temperature, batch = works[0].temperature, self._batch
+        return draw_likeliest(self.decoder, self.loaded.vocabulary, documents, noise, temperature, batch)
 
-    def _picture(self, job: Job) -> Generator[Event | Work, np.ndarray, None]:
+    def _picture(self, job: Job) -> Generator[Event | Work | None, Finished | None, None]:
         try:
             ready = self._plan(job)
             document = self._first_document(job, ready)
@@ -239,10 +245,8 @@ class Drawer:
             if job.original is not None:
                 levels = known_levels(job.original, job.canvas, self.loaded.knowledge.grays)
                 document = replace(document, pixels=levels[0])
-            level = coarse = yield from self._whole(job, document, number=0, side=COARSE, noise_level=0)
-            for number in range(1, len(job.canvas.sides)):
-                above = coarse if "guides" in job.without else level
-                level = yield from self._level(job, number, above, ready, levels[number])
+            coarse = yield from self._whole(job, document, number=0, side=COARSE, noise_level=0)
+            level = yield from self._tiles(job, coarse, ready, levels)
         yield ImageDone(image_from_pixels(job.canvas.crop(level.pixels)))
 
     def _whole(self, job: Job, document: Document, number: int, side: int, noise_level: int) -> Steps:
@@ -251,8 +255,8 @@ class Drawer:
         yield LevelStarted(number, side, 0 if stays else 1)
         pixels = document.pixels if stays else job.finished.get(COARSE_TILE) if number == 0 else None
         if pixels is None:
-            noise = _noise(job, noise_level, side)
-            pixels = yield Work([document], noise[None], job.temperature)
+            yield Work(document, _noise(job, noise_level, side), job.temperature)
+            _, pixels = yield None
         level = Level.finished(pixels.reshape(side, side))
         yield LevelDone(number, level.pixels)
         return level
@@ -262,50 +266,59 @@ class Drawer:
             return tile_think(ready.plan or Plan(), tile, "think" not in job.without)
         return known_think(tile, read_label(ready.text, self.loaded.knowledge.labels), mean_gray(guide))
 
-    def _level(self, job: Job, number: int, above: Level, ready: PlanReady, stays: np.ndarray | None) -> Steps:
-        """Draws one level, wave by wave, from the level above it, around what stays of it."""
-        canvas = job.canvas
-        tiles = canvas.tiles(number)
-        level = Level(canvas.sides[number])
-        if stays is not None:
-            for tile in tiles:
-                if (stays[tile.slices] != ABSENT).all():
-                    level.put(tile, stays[tile.slices])
-            tiles = [tile for tile in tiles if not level.done[tile.row, tile.column]]
-        guides = above.guides(level.side, self.loaded.knowledge.grays)
-        yield LevelStarted(number, level.side, len(tiles))
-        for wave in waves(tiles, job.order):
-            seen = {tile: guide_of(guides, tile) for tile in wave}
-            documents = {  # of the whole wave before any of it is drawn: its tiles don't see each other
-                tile: TileDocument(
-                    self._tile_think(job, ready, tile, guide),
-                    guide,
-                    Borders() if "borders" in job.without else level.borders(tile),
-                    None if stays is None else stays[tile.slices],
-                )
-                for tile, guide in seen.items()
-            }
-            known = {tile: job.finished[tile] for tile in wave if tile in job.finished}
-            for tile, document in documents.items():
-                if tile not in known and (gray := plain_gray(document)) is not None:
-                    known[tile] = np.full((tile.side, tile.side), gray, dtype=np.uint8)
-            for tile, pixels in known.items():
-                yield self._done(level, tile, documents[tile], pixels)
-            missing = [tile for tile in wave if tile not in known]
-            for start in range(0, len(missing), self._batch):
-                batch = missing[start : start + self._batch]
-                noise = np.stack([_noise(job, number, level.side, tile.row, tile.column) for tile in batch])
-                drawn = yield Work([documents[tile] for tile in batch], noise, job.temperature)
-                for tile, pixels in zip(batch, drawn, strict=True):
-                    yield self._done(level, tile, documents[tile], pixels)
-        yield LevelDone(number, level.pixels)
-        return level
+    def _tiles(self, job: Job, coarse: Level, ready: PlanReady, stays: Sequence[np.ndarray | None]) -> Steps:
+        """Draws all levels of tiles around what stays of them, each tile as soon as what it sees is finished. What is
+        told of them comes in drawing order, level by level."""
+        levels, tiles = [coarse, *(Level(side) for side in job.canvas.sides[1:])], list[Tile]()
+        script: deque[Event | Tile] = deque()  # what is to be told; for a tile, that it is done
+        for number, level in enumerate(levels[1:], 1):
+            own, known = in_drawing_order(job.canvas.tiles(number), job.order), stays[number]
+            if known is not None:
+                for tile in own:
+                    if (known[tile.slices] != ABSENT).all():
+                        level.put(tile, known[tile.slices])
+                own = [tile for tile in own if not level.done[tile.row, tile.column]]
+            tiles += own
+            script += [LevelStarted(number, level.side, len(own)), *own, LevelDone(number, level.pixels)]
+        frontier = Frontier(job.canvas, tiles, job.order, guided="guides" not in job.without)
+        # tiles that may be drawn at once see no other, whichever is finished first
+        seen = [level.done.copy() if job.order == "independent" else level.done for level in levels]
+        drawing: dict[Work, tuple[Tile, TileDocument]] = {}
+        done: dict[Tile, TileDone] = {}
 
-    @staticmethod
-    def _done(level: Level, tile: Tile, document: TileDocument, pixels: np.ndarray) -> TileDone:
-        pixels = pixels.reshape(tile.side, tile.side)
-        level.put(tile, pixels)
-        return TileDone(tile, document.think, pixels)
+        def finish(tile: Tile, document: TileDocument, pixels: np.ndarray) -> None:
+            done[tile] = TileDone(tile, document.think, pixels.reshape(tile.side, tile.side))
+            levels[tile.level].put(tile, done[tile].pixels)
+            frontier.finish(tile)
+
+        def told() -> Iterator[Event]:
+            while script and (not isinstance(script[0], Tile) or script[0] in done):
+                event = script.popleft()
+                yield done.pop(event) if isinstance(event, Tile) else event
+
+        yield from told()
+        while frontier or drawing:
+            while frontier and len(drawing) < self._batch:
+                tile = frontier.take()
+                level, above = levels[tile.level], levels[0 if "guides" in job.without else tile.level - 1]
+                guide = above.guide(tile, level.side, self.loaded.knowledge.grays)
+                borders = Borders() if "borders" in job.without else level.borders(tile, seen[tile.level])
+                known = stays[tile.level]
+                known = None if known is None else known[tile.slices]
+                document = TileDocument(self._tile_think(job, ready, tile, guide), guide, borders, known)
+                if (pixels := _known_pixels(job, tile, document)) is not None:
+                    finish(tile, document, pixels)
+                    yield from told()
+                else:
+                    noise = _noise(job, tile.level, level.side, tile.row, tile.column)
+                    work = Work(document, noise, job.temperature)
+                    drawing[work] = tile, document
+                    yield work
+            if drawing:
+                work, pixels = yield None
+                finish(*drawing.pop(work), pixels)
+                yield from told()
+        return levels[-1]
 
 
 def _noise(job: Job, noise_level: int, level_side: int, row: int = 0, column: int = 0) -> np.ndarray:
@@ -314,6 +327,14 @@ def _noise(job: Job, noise_level: int, level_side: int, row: int = 0, column: in
     count = job.candidates if has_candidates else 1
     levels = [noise_level + CANDIDATE * number for number in range(count)]
     return np.stack([uniforms(job.seed, level, row, column, min(TILE, level_side) ** 2) for level in levels])
+
+
+def _known_pixels(job: Job, tile: Tile, document: TileDocument) -> np.ndarray | None:
+    """The pixels of a tile that is drawn already, or need not be drawn."""
+    if tile in job.finished:
+        return job.finished[tile]
+    gray = plain_gray(document)
+    return None if gray is None else np.full((tile.side, tile.side), gray, dtype=np.uint8)
 
 
 def plain_gray(document: TileDocument) -> int | None:

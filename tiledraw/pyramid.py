@@ -7,7 +7,7 @@ Knows arrays of gray levels. Knows nothing about tokens, prompts or models.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -129,6 +129,23 @@ class Canvas:
         box = self._visible(grid)
         return [Tile(level, grid, row, column) for row in range(box.y0, box.y1) for column in range(box.x0, box.x1)]
 
+    def above(self, tile: Tile) -> list[Tile] | None:
+        """The visible tiles of the level above that a tile's guide shows; None if it is drawn from all of that level,
+        since that does not show half as many pixels a side. The coarse pass has none."""
+        level = tile.level - 1
+        if self.sides[tile.level] != 2 * self.sides[level]:
+            return None
+        if level == 0:
+            return []
+        grid, half = max(1, self.sides[level] // TILE), tile.side // 2
+        side, box = self.sides[level] // grid, self._visible(grid)
+        y, x = half * tile.row, half * tile.column
+        return [
+            Tile(level, grid, row, column)
+            for row in range(max(box.y0, y // side), min(box.y1, (y + half) // side + 1))  # and the row beneath
+            for column in range(max(box.x0, x // side), min(box.x1, (x + half - 1) // side + 1))
+        ]
+
     def crop(self, pixels: np.ndarray) -> np.ndarray:
         """The visible part of the last level's square of pixels."""
         x, y = self.offset
@@ -143,6 +160,7 @@ class Level:
         self.tile = tile = min(TILE, side)
         self.pixels = np.zeros((side, side), dtype=np.uint8)
         self.done = np.zeros((side // tile, side // tile), dtype=bool)
+        self._guides: tuple[tuple[int, int, int], np.ndarray] | None = None
 
     @classmethod
     def finished(cls, pixels: np.ndarray) -> Level:
@@ -156,13 +174,15 @@ class Level:
         self.pixels[tile.slices] = pixels
         self.done[tile.row, tile.column] = True
 
-    def borders(self, tile: Tile) -> Borders:
-        """Borders of a tile: the touching pixels of its finished neighbours."""
+    def borders(self, tile: Tile, done: np.ndarray | None = None) -> Borders:
+        """Borders of a tile: the touching pixels of its finished neighbours, or of those that are `done`, bool of the
+        shape of the grid."""
+        done = self.done if done is None else done
         rows, columns = tile.slices
 
         def edge(row: int, column: int, y: int | slice, x: int | slice) -> np.ndarray | None:
             inside = 0 <= row < tile.grid and 0 <= column < tile.grid
-            return self.pixels[y, x].copy() if inside and self.done[row, column] else None
+            return self.pixels[y, x].copy() if inside and done[row, column] else None
 
         return Borders(
             top=edge(tile.row - 1, tile.column, rows.start - 1, columns),
@@ -184,6 +204,26 @@ class Level:
         guides[:side] = np.where(known == 255, grid_pixels, ABSENT)
         return guides
 
+    def guide(self, tile: Tile, below: int, grays: int) -> np.ndarray:
+        """The guide of a tile of the level of `below` pixels a side, as `guide_of` tells."""
+        if below != 2 * self.side:
+            return guide_of(self._all_guides(below, grays), tile)
+        half = tile.side // 2  # a guide pixel is a pixel of this level, so the rest need not be looked at
+        y, x = half * tile.row, half * tile.column
+        window = slice(y, y + half + 1), slice(x, x + half)
+        rows, columns = (np.arange(part.start, min(part.stop, self.side)) // self.tile for part in window)
+        known = self.done[np.ix_(rows, columns)]
+        guide = np.full((half + 1, half), ABSENT, dtype=np.int16)
+        guide[: len(rows)][known] = quantise(self.pixels[window], grays)[known]
+        return guide
+
+    def _all_guides(self, below: int, grays: int) -> np.ndarray:
+        """The guides of a level, made once while nothing more of this one is drawn."""
+        key = (below, grays, int(self.done.sum()))
+        if self._guides is None or self._guides[0] != key:
+            self._guides = key, self.guides(below, grays)
+        return self._guides[1]
+
 
 def guide_of(guides: np.ndarray, tile: Tile) -> np.ndarray:
     """A tile's guide, half as many pixels a side as the tile and the row beneath (what comes next), `(17, 16)` or
@@ -198,8 +238,8 @@ def mean_gray(guide: np.ndarray) -> int | None:
     return round(float(window[window != ABSENT].mean())) if (window != ABSENT).any() else None
 
 
-def waves(tiles: Sequence[Tile], order: str) -> Iterator[list[Tile]]:
-    """Sets of tiles that one batch may draw, in drawing order.
+def wave_number(tile: Tile, order: str) -> int:
+    """Which set of tiles that one batch may draw a tile belongs to; sets with lower numbers come first.
 
     `independent`: all at once. `chess`: dark squares, then light squares between finished neighbours. `raster`: each
     tile after its left and upper neighbour, which makes the waves diagonals.
@@ -207,12 +247,20 @@ def waves(tiles: Sequence[Tile], order: str) -> Iterator[list[Tile]]:
     Raises:
         ValueError: an unknown order.
     """
-    if order not in ORDERS:
-        raise ValueError(f"the order {order!r} is unknown; known are {', '.join(ORDERS)}")
-    number = {
-        "independent": lambda tile: 0,
-        "chess": lambda tile: (tile.row + tile.column) % 2,
-        "raster": lambda tile: tile.row + tile.column,
-    }[order]
-    for wave in sorted({number(tile) for tile in tiles}):
-        yield [tile for tile in tiles if number(tile) == wave]
+    match order:
+        case "independent":
+            return 0
+        case "chess":
+            return (tile.row + tile.column) % 2
+        case "raster":
+            return tile.row + tile.column
+    raise ValueError(f"the order {order!r} is unknown; known are {', '.join(ORDERS)}")
+
+
+def in_drawing_order(tiles: Iterable[Tile], order: str) -> list[Tile]:
+    """Tiles of a level, wave by wave.
+
+    Raises:
+        ValueError: an unknown order.
+    """
+    return sorted(tiles, key=lambda tile: wave_number(tile, order))

@@ -18,6 +18,7 @@ from tiledraw.data.documents import (
     disturb_borders,
     disturb_guide,
     plain_request,
+    slip,
 )
 from tiledraw.data.requests import held_out, sample_request
 from tiledraw.data.scenes import render
@@ -182,6 +183,27 @@ def test_borders_are_left_out_as_orders_leave_them_out_and_otherwise_true():
     wrong = [disturb_borders(rng, true, replace(CLEAN, border_noise=1.0)) for _ in range(100)]
     shares = [(one.top != true.top).mean() for one in wrong if one.top is not None]
     assert 0 < np.mean(shares) < 0.1
+
+
+@given(st.integers(0, 2**32), st.sampled_from([16, 32]))
+def test_slips_are_a_few_pixels_with_grays_of_others(seed, side):
+    rng = np.random.default_rng(seed)
+    pixels = quantise(rng.integers(0, 256, (side, side)), 16)
+    before = pixels.copy()
+    slipped = slip(rng, pixels, replace(CONFIG, slips=1.0))
+    assert np.array_equal(pixels, before)
+    assert slipped.dtype == np.uint8 and set(slipped.ravel()) <= set(pixels.ravel())
+    assert (slipped != pixels).mean() <= 8 / 16  # patches of a quarter of the side at most
+    plain = np.full((side, side), 7, dtype=np.uint8)
+    assert np.array_equal(slip(rng, plain, replace(CONFIG, slips=1.0)), plain)  # nothing goes on too far
+
+
+def test_tiles_slip_in_the_given_share_and_undisturbed_ones_never():
+    tiles = [SceneSource(replace(CONFIG, slips=0.3)).tile(index, 64) for index in range(200)]
+    slipped = [tile for tile in tiles if tile.slipped is not None]
+    assert 0.2 < len(slipped) / 200 < 0.4
+    assert 0.005 < np.mean([(tile.slipped != tile.pixels).mean() for tile in slipped]) < 0.1
+    assert all(SceneSource(CLEAN).tile(index, 64).slipped is None for index in range(50))
 
 
 # Readings ------------------------------------------------------------------------------------------------------------

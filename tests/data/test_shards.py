@@ -127,6 +127,9 @@ def test_outside_of_training_only_borders_are_left_out(tmp_path, same):
         assert found.borders.top is None or same(found.borders.top, tile(0).borders.top)
     silent = ShardSource(folder, "train", Disturbance(think_dropout=1.0))
     assert silent.document("tile", 0).think == "level 1, row 0 of 1, column 0 of 1"
+    assert all(source.document("tile", index).slipped is None for index in range(30))
+    slipping = ShardSource(folder, "train", Disturbance(slips=1.0)).document("tile", 0)
+    assert same(slipping.pixels, tile(0).pixels) and (slipping.slipped != slipping.pixels).any()
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ def test_the_loss_is_that_of_pefts_own_forward_pass(straight):
         batch, stock = sums(model, model.get_output_embeddings().weight, vocabulary)
         with torch.no_grad():
             ours = Score(straight.learner.model, vocabulary, torch.float32, adapted=True).eval()
-            fields = ours(batch.ids, batch.drawn, batch.groups)
+            fields = ours(batch.ids, batch.targets, batch.groups)
     assert_same_losses(stock, type(stock)(*fields))
 
 

@@ -1,11 +1,13 @@
 """Batches: padding is never learned, and losses are sums over just what each kind of document draws."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
-from tiledraw.training.batches import collate, losses
+from tiledraw.training.batches import GIVEN, collate, losses
 from tiledraw.vocabulary import fit_model
 
 
@@ -30,15 +32,27 @@ def test_documents_stand_at_the_start_of_their_rows_and_padding_is_not_drawn(voc
     batch = collate(DOCUMENTS, [1, 0, 0, 2], vocabulary)
     rows = [tokenise(segments(document), vocabulary) for document in DOCUMENTS]
     longest = max(len(ids) for ids, _ in rows)
-    assert batch.ids.shape == batch.drawn.shape
+    assert batch.ids.shape == batch.targets.shape
     assert batch.ids.shape[1] % 64 == 0 and longest <= batch.ids.shape[1] < longest + 64
-    assert batch.ids.dtype == torch.int64 and batch.drawn.dtype == torch.bool
+    assert batch.ids.dtype == torch.int64 and batch.targets.dtype == torch.int64
     assert batch.groups.tolist() == [1, 0, 0, 2]
     for row, (ids, drawn) in enumerate(rows):
         assert batch.ids[row, : len(ids)].tolist() == ids.tolist()
-        assert batch.drawn[row, : len(ids)].tolist() == drawn.tolist()
-        assert not batch.drawn[row, len(ids) :].any()
+        assert batch.targets[row, : len(ids)].tolist() == np.where(drawn, ids, GIVEN).tolist()
+        assert (batch.targets[row, len(ids) :] == GIVEN).all()
         assert (batch.ids[row, len(ids) :] == vocabulary.words["<|im_end|>"]).all()
+
+
+def test_slips_are_read_and_what_is_true_is_to_be_drawn(vocabulary):
+    tile = DOCUMENTS[3]
+    slipped = tile.pixels.copy()
+    slipped[3:6, 30:] = 7
+    true, wrong = collate([tile], [0], vocabulary), collate([replace(tile, slipped=slipped)], [0], vocabulary)
+    assert torch.equal(true.targets, wrong.targets) and torch.equal(true.targets != GIVEN, wrong.targets != GIVEN)
+    assert torch.equal(wrong.ids, collate([replace(tile, pixels=slipped)], [0], vocabulary).ids)
+    differ = true.ids != wrong.ids
+    assert differ.sum() == (slipped != tile.pixels).sum() > 3
+    assert (wrong.targets[differ] == true.ids[differ]).all()
 
 
 def test_losses_are_those_of_the_plain_definition(model, vocabulary):
@@ -49,7 +63,7 @@ def test_losses_are_those_of_the_plain_definition(model, vocabulary):
         logits = (hidden @ model.lm_head.weight.T).double()
     expected = {name: torch.zeros(4, dtype=torch.double) for name in ("pixel_nats", "pixels", "text_nats", "texts")}
     for row, group in enumerate([1, 0, 0, 2]):
-        for at in torch.nonzero(batch.drawn[row])[:, 0].tolist():
+        for at in torch.nonzero(batch.targets[row] != GIVEN)[:, 0].tolist():
             code = vocabulary.code(int(batch.ids[row, at]))
             if code is None:
                 nats, names = -logits[row, at - 1].log_softmax(-1)[batch.ids[row, at]], ("text_nats", "texts")

@@ -24,7 +24,7 @@ def test_readings_come_in_turn_and_are_batches_of_their_own(vocabulary):
         assert not long and not short
         assert [GROUPS[group] for group in layouts.groups] == ["layout", "layout"]
         assert [GROUPS[group] for group in readings.groups] == ["overview", "look", "look", "sentence"]
-        assert readings.ids.shape[1] <= 192 and readings.drawn.any(dim=1).all()
+        assert readings.ids.shape[1] <= 192 and (readings.targets >= 0).any(dim=1).all()
     rows = {tuple(row) for *_, (_, readings) in steps for row in readings.ids.tolist()}
     assert len(rows) == 8
     halves = [Feed(CONFIG, vocabulary, process, 2).batches(0)[2][1].names for process in range(2)]

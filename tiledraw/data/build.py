@@ -34,7 +34,7 @@ from tiledraw.files import atomic_write, check_writable_folder
 from tiledraw.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, TileDocument
 from tiledraw.pixels import LEVELS, quantise
 from tiledraw.plan import FULL, Plan, format_plan
-from tiledraw.pyramid import COARSE, TILE, Canvas, Level, Tile, guide_of, level_sides, mean_gray
+from tiledraw.pyramid import COARSE, TILE, Canvas, Level, Tile, level_sides, mean_gray
 from tiledraw.think import SHOWS, known_think, tile_think
 
 FORMATS = ("flat", "tiled")
@@ -164,13 +164,12 @@ def _tiles(
     number, *sides = level
     above, this = (Level.finished(quantise(resample(picture, side), config.grays)) for side in sides)
     grid = max(1, this.side // TILE)
-    guides = above.guides(this.side, config.grays)
     places = np.arange(grid * grid)
     if config.tiles and config.tiles < len(places):
         places = np.sort(rng.choice(places, config.tiles, replace=False))
     for place in places.tolist():
         tile = Tile(number, grid, *divmod(place, grid))
-        guide = guide_of(guides, tile)
+        guide = above.guide(tile, this.side, config.grays)
         text = item.tiles.get(tile, "")
         if plan and (config.thoughts == "plan" or not text):
             think = tile_think(plan, tile)

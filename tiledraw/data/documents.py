@@ -22,7 +22,7 @@ from tiledraw.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, Re
 from tiledraw.layout import DEFAULT_BACKGROUND, Request, arrange
 from tiledraw.pixels import quantise
 from tiledraw.plan import FULL, GRID, SIZES, Box, Plan, canvas_line, format_plan, hull, location_of
-from tiledraw.pyramid import ABSENT, TILE, Borders, Canvas, Level, Tile, guide_of, level_sides
+from tiledraw.pyramid import ABSENT, TILE, Borders, Canvas, Level, Tile, level_sides
 from tiledraw.reading import NOTHING, STRANGE, format_look, format_overview, in_reading_order, look, overview
 from tiledraw.think import tile_think
 
@@ -33,6 +33,7 @@ FEW_STEPS = 20  # in a tile that has none count as so many; strokes through a ti
 ASPECTS = ((256, 128), (128, 256), (256, 192), (192, 256), (512, 128), (128, 512), (256, 96), (96, 256))
 SEEN_SIDES = (32, 64, 128, 256)  # pixels a side of the pictures that are read
 TRIES = 500  # plans before one of another split will do: scenes that show next to nothing have few
+MOST_PATCHES = 8  # of wrong pixels in a tile
 EMPTY = 0.03  # share of overviews without a subject
 LOOKS = {"subject": 0.7, NOTHING: 0.18, STRANGE: 0.12}  # what looks show, and how often
 
@@ -58,6 +59,7 @@ class SceneConfig:
         guide_dropout: Share of tiles without a guide.
         think_dropout: Share of tiles whose think step does not say what is in them.
         border_noise: Share of tiles whose borders have wrong pixels.
+        slips: Share of tiles some of whose own pixels are read wrongly: what is drawn errs, and is read on.
         reading_noise: Share of pictures to read that are disturbed: drawn ones err.
     """
 
@@ -77,12 +79,13 @@ class SceneConfig:
     guide_dropout: float = 0.05
     think_dropout: float = 0.03
     border_noise: float = 0.2
+    slips: float = 0.2
     reading_noise: float = 0.5
 
     def undisturbed(self) -> SceneConfig:
         """The same scenes with true guides, borders and pictures, to measure on."""
-        noises = ("guide_noise", "guide_missing", "guide_dropout", "think_dropout", "border_noise", "reading_noise")
-        return replace(self, **dict.fromkeys(noises, 0.0))
+        tiles = ("guide_noise", "guide_missing", "guide_dropout", "think_dropout", "border_noise", "slips")
+        return replace(self, **dict.fromkeys((*tiles, "reading_noise"), 0.0))
 
 
 @dataclass(frozen=True)
@@ -173,10 +176,11 @@ class SceneSource:
             kept = [placement for placement in plan.placements if rng.random() < 0.3]
             remembered = replace(plan, placements=tuple(kept))
         above = Level.finished(render(remembered, level_sides(side)[-2], config.grays))
-        guide = disturb_guide(rng, guide_of(above.guides(side, config.grays), tile), config)
+        guide = disturb_guide(rng, above.guide(tile, side, config.grays), config)
         borders = disturb_borders(rng, level.borders(tile), config)
         think = tile_think(plan, tile, contents=rng.random() >= config.think_dropout)
-        return TileDocument(think, guide, borders, level.pixels[tile.slices].copy())
+        pixels = level.pixels[tile.slices].copy()
+        return TileDocument(think, guide, borders, pixels, slipped=slip(rng, pixels, config))
 
     def overview(self, index: int) -> ReadingDocument:
         """A whole picture as its coarse pass, and where in it something is."""
@@ -338,7 +342,7 @@ def disturb_borders(rng: np.random.Generator, borders: Borders, config: SceneCon
         1: (True, True, False, False),  # raster
         2: (True, True, True, True),  # the second wave of chess, and editing
         3: tuple(rng.random(4) < 0.5),
-    }[int(rng.choice(4, p=[0.35, 0.1, 0.4, 0.15]))]
+    }[int(rng.choice(4, p=[0.2, 0.45, 0.2, 0.15]))]
     wrong = rng.uniform(0, 0.1) if rng.random() < config.border_noise else 0.0
 
     def disturb(border: np.ndarray | None, keep: bool) -> np.ndarray | None:
@@ -349,3 +353,17 @@ def disturb_borders(rng: np.random.Generator, borders: Borders, config: SceneCon
 
     sides = (borders.top, borders.left, borders.right, borders.bottom)
     return Borders(*(disturb(border, keep) for border, keep in zip(sides, kept, strict=True)))
+
+
+def slip(rng: np.random.Generator, pixels: np.ndarray, config: SceneConfig) -> np.ndarray | None:
+    """A tile's pixels as a model might draw them that errs here and there: patches have the gray of a pixel beside
+    them, as where a line or an area goes on too far. None if it does not err."""
+    if rng.random() >= config.slips:
+        return None
+    wrong, side = pixels.copy(), len(pixels)
+    for _ in range(rng.integers(1, MOST_PATCHES + 1)):
+        y, x = rng.integers(0, side, 2)
+        height, width = rng.geometric(0.3, 2).clip(max=side // 4)
+        near_y, near_x = (np.array([y, x]) + rng.integers(-3, 4, 2)).clip(0, side - 1)
+        wrong[y : y + height, x : x + width] = wrong[near_y, near_x]
+    return wrong

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from tiledraw.data.documents import KINDS, SPLITS, disturb_borders, disturb_guide
+from tiledraw.data.documents import KINDS, SPLITS, disturb_borders, disturb_guide, slip
 from tiledraw.files import atomic_open, atomic_write
 from tiledraw.grammar import Document, FlatDocument, LayoutDocument, TileDocument
 from tiledraw.pyramid import COARSE, TILE, Borders
@@ -46,6 +46,7 @@ class Disturbance:
         guide_dropout: Share of tiles without a guide.
         think_dropout: Share of tiles whose think step says no more than which tile it is.
         border_noise: Share of tiles whose borders have wrong pixels.
+        slips: Share of tiles some of whose own pixels are read wrongly.
     """
 
     grays: int = 256
@@ -53,6 +54,7 @@ class Disturbance:
     guide_dropout: float = 0.05
     think_dropout: float = 0.03
     border_noise: float = 0.2
+    slips: float = 0.2
 
 
 # Documents as lines --------------------------------------------------------------------------------------------------
@@ -208,7 +210,7 @@ class ShardSource:
             raise ShardError(f"{folder} has no split {split!r}; it has {known}")
         grays = self.manifest["settings"]["grays"]
         if disturbance is None:
-            disturbance = Disturbance(grays) if split == "train" else Disturbance(grays, 0.0, 0.0, 0.0, 0.0)
+            disturbance = Disturbance(grays) if split == "train" else Disturbance(grays, 0.0, 0.0, 0.0, 0.0, 0.0)
         self.disturbance = disturbance
         self.labels = tuple(self.manifest["labels"])
         self.planless = self.manifest["splits"][split]["planless"] > 0
@@ -252,4 +254,5 @@ class ShardSource:
         borders = disturb_borders(rng, tile.borders, self.disturbance)
         silent = rng.random() < self.disturbance.think_dropout
         think = ", ".join(tile.think.partition(":")[0].split(", ")[:PLACE_PARTS]) if silent else tile.think
-        return TileDocument(think, guide, borders, tile.pixels)
+        slipped = slip(rng, tile.pixels, self.disturbance)
+        return TileDocument(think, guide, borders, tile.pixels, slipped=slipped)

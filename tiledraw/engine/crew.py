@@ -8,6 +8,7 @@ Knows processes, and how `draw_ahead` is called. Knows nothing about documents, 
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import signal
@@ -17,9 +18,10 @@ import weakref
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from queue import SimpleQueue
+from threading import Lock
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -42,20 +44,38 @@ def cores() -> int:
 
 
 class CrewedDecoder(LeanDecoder):
-    """A lean decoder that draws one stream itself, and leaves several to a crew."""
+    """A lean decoder that leaves to a crew what is drawn at once."""
 
     def __init__(
         self, config: Mapping[str, Any], tensors: Mapping[str, Any], dtype: npt.DTypeLike = np.float32
     ) -> None:
         super().__init__(config, tensors, dtype)
         self.crew = Crew(config, tensors, min(cores(), MOST_WORKERS))
+        self._alone = Lock()
+
+    @property
+    def abreast(self) -> int:
+        """How many threads may draw at once."""
+        return self.crew.size
+
+    def most_streams(self, tokens: int) -> int:
+        """How many streams are best drawn in one batch, whatever their length."""
+        return ABREAST
 
     def draw_streams(self, streams: Streams) -> tuple[np.ndarray, np.ndarray]:
-        """What `draw_ahead` gives."""
-        if len(streams.heads) > 1 and self.crew.size > 1:
-            return self.crew.draw(streams)
+        """What `draw_ahead` gives. A single stream needs no crew that has not started yet."""
+        if self.crew.size == 1:
+            return self._draw(streams)
+        if len(streams.heads) == 1 and not self.crew.is_started and self._alone.acquire(blocking=False):
+            try:
+                return self._draw(streams)
+            finally:
+                self._alone.release()
+        return self.crew.draw(streams)
+
+    def _draw(self, streams: Streams) -> tuple[np.ndarray, np.ndarray]:
         with _libraries().limit(limits=1, user_api="blas"):  # matrices are so small that threads would only wait
-            return draw_ahead(self, streams)
+            return draw_ahead(copy.copy(self), streams)  # a copy, since another thread may think meanwhile
 
 
 @cache
@@ -77,14 +97,22 @@ class Crew:
     config: Mapping[str, Any]
     tensors: Mapping[str, npt.ArrayLike]
     size: int
+    _starting: Lock = field(default_factory=Lock, repr=False)
+
+    @property
+    def is_started(self) -> bool:
+        return "_idle" in vars(self)
 
     def draw(self, streams: Streams) -> tuple[np.ndarray, np.ndarray]:
-        """What `draw_ahead` gives for some streams."""
+        """What `draw_ahead` gives for some streams, shared by the workers that are idle."""
+        with self._starting:
+            idle = max(1, self._idle.qsize())
         count = len(streams.heads)
-        each = min(ABREAST, -(-count // self.size))
+        each = min(ABREAST, -(-count // idle))
+        if each == count:
+            return self._ask(streams)
         parts = np.array_split(np.arange(count), -(-count // each))
-        _ = self._idle  # before there are threads
-        with ThreadPoolExecutor(self.size) as pool:  # which wait for workers
+        with ThreadPoolExecutor(idle) as pool:  # which wait for workers
             drawn, nats = zip(*pool.map(lambda part: self._ask(streams.take(part)), parts), strict=True)
         return np.concatenate(drawn), np.concatenate(nats)
 

@@ -8,6 +8,7 @@ Knows the Qwen3 architecture. Knows nothing about documents, pixels or sampling.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -164,7 +165,7 @@ class LeanDecoder:
         this decoder reads."""
         if self._precise is None:
             self._precise = type(self)(self.config, self.tensors, np.float64)
-        alone = self._precise
+        alone = copy.copy(self._precise)  # several threads may ask
         states = [alone.start([row[:1]], len(row) - 1)]  # (n, hidden) each
         for at in range(1, len(row), CHUNK):
             part = row[at : at + CHUNK]

@@ -1,13 +1,16 @@
 """Scheduling: pictures drawn side by side, so that their tiles fill common batches.
 
-A picture is a generator: it yields events, and `Work` when it needs pixels, which it is then sent. So a picture is
-written as if it were alone, and the same code draws one or thousands.
+A picture is a generator: it yields events, `Work` that can be drawn from now on, and None where it can't go on before
+some of its work is finished, which it is then sent. So a picture is written as if it were alone, and the same code
+draws one or thousands.
 Knows documents and generators. Knows nothing about prompts, plans or levels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -20,80 +23,89 @@ Event = TypeVar("Event")
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """Documents of one kind whose free pixels are to be drawn, with the noise of one or more candidates of each,
-    `(n, candidates, pixels)` float64."""
+    """A document whose free pixels are to be drawn, with the noise of one or more candidates, `(candidates, pixels)`
+    float64."""
 
-    documents: Sequence[Document]
+    document: Document
     noise: np.ndarray
     temperature: float
 
     @property
     def kind(self) -> tuple[type, tuple[int, ...], float]:
         """Works of one kind can be drawn in one batch."""
-        return type(self.documents[0]), self.noise.shape[1:], self.temperature
+        return type(self.document), self.noise.shape, self.temperature
 
 
-Picture = Generator[Event | Work, np.ndarray, None]
+Finished = tuple[Work, np.ndarray]  # with its pixels, `(pixels,)`
+Picture = Generator[Event | Work | None, Finished | None, None]
+Draw = Callable[[Sequence[Work]], np.ndarray]  # works of one kind -> pixels `(n, pixels)`
 
 
 def run_together(
-    pictures: Iterable[Picture[Event]], draw: Callable[[Work], np.ndarray], batch: int
+    pictures: Iterable[Picture[Event]], draw: Draw, batch: int, abreast: int = 1
 ) -> Iterator[tuple[int, Event]]:
     """Events of all pictures as they happen, each with the number of its picture.
 
-    A picture is started when there are fewer than `batch` documents to draw without it, so that thousands of pictures
-    take no more memory than it takes to fill a batch. The kind of work with the most documents is drawn first.
+    A picture is started when there is too little work to fill all batches without it, so that thousands of pictures
+    take no more memory than that. The work that has waited longest is drawn first, and what is of its kind with it.
 
     Args:
         pictures: Read one by one, as they are started.
-        draw: Turns a `Work` into its pixels `(n, pixels)`.
-        batch: Documents that one call of `draw` may have; no work of a picture may have more.
+        draw: Draws works of one kind.
+        batch: Works that one call of `draw` may have.
+        abreast: Calls of `draw` that may run at once, in threads; with one, it runs in this thread.
     """
-    waiting: dict[int, tuple[Picture[Event], Work]] = {}  # by number, in the order of their start
+    going: dict[int, Picture[Event]] = {}
+    waiting: list[tuple[int, Work]] = []
+    drawing: dict[Future[np.ndarray], list[tuple[int, Work]]] = {}
     remaining = enumerate(pictures)
 
-    def advance(number: int, picture: Picture[Event], pixels: np.ndarray | None) -> Iterator[tuple[int, Event]]:
-        """Lets a picture go on until it needs pixels or ends."""
+    def advance(number: int, finished: Finished | None = None) -> Iterator[tuple[int, Event]]:
+        """Lets a picture go on until it waits or ends."""
         while True:
             try:
-                event = next(picture) if pixels is None else picture.send(pixels)
+                event = going[number].send(finished)
             except StopIteration:
+                del going[number]
                 return
-            pixels = None
+            finished = None
+            if event is None:
+                return
             if isinstance(event, Work):
-                assert len(event.documents) <= batch, "a work fits into a batch"
-                waiting[number] = picture, event
+                waiting.append((number, event))
+            else:
+                yield number, event
+
+    def begun(works: list[tuple[int, Work]]) -> Future[np.ndarray]:
+        asked = [work for _, work in works]
+        if pool is not None:
+            return pool.submit(draw, asked)
+        future: Future[np.ndarray] = Future()
+        future.set_result(draw(asked))
+        return future
+
+    with ThreadPoolExecutor(abreast) if abreast > 1 else nullcontext() as pool:
+        while True:
+            while len(waiting) + sum(map(len, drawing.values())) < batch * abreast:
+                if (started := next(remaining, None)) is None:
+                    break
+                number, going[number] = started
+                yield from advance(number)
+            while waiting and len(drawing) < abreast:
+                works = _of_one_kind(waiting, batch, abreast - len(drawing))
+                drawing[begun(works)] = works
+            if not drawing:
                 return
-            yield number, event
-
-    while True:
-        while sum(len(work.documents) for _, work in waiting.values()) < batch:
-            if (started := next(remaining, None)) is None:
-                break
-            yield from advance(*started, None)
-        if not waiting:
-            return
-        chosen = _fullest([(number, work) for number, (_, work) in waiting.items()], batch)
-        works = [waiting[number][1] for number in chosen]
-        documents = [document for work in works for document in work.documents]
-        drawn = draw(Work(documents, np.concatenate([work.noise for work in works]), works[0].temperature))
-        start = 0
-        for number, work in zip(chosen, works, strict=True):
-            picture, _ = waiting.pop(number)
-            stop = start + len(work.documents)
-            yield from advance(number, picture, drawn[start:stop])
-            start = stop
+            for future in wait(drawing, return_when=FIRST_COMPLETED).done:
+                for (number, work), pixels in zip(drawing.pop(future), future.result(), strict=True):
+                    yield from advance(number, (work, pixels))
 
 
-def _fullest(waiting: list[tuple[int, Work]], batch: int) -> list[int]:
-    """The numbers of works of one kind that fill a batch best: as they come, those that still fit."""
-    sizes: dict[tuple[type, tuple[int, ...], float], int] = {}
-    for _, work in waiting:
-        sizes[work.kind] = sizes.get(work.kind, 0) + len(work.documents)
-    kind = max(sizes, key=sizes.__getitem__)
-    chosen, room = [], batch
-    for number, work in waiting:
-        if work.kind == kind and len(work.documents) <= room:
-            chosen.append(number)
-            room -= len(work.documents)
-    return chosen
+def _of_one_kind(waiting: list[tuple[int, Work]], batch: int, idle: int) -> list[tuple[int, Work]]:
+    """Takes works of the kind that has waited longest: an even share of them, so that none of those who are idle is
+    left without, and no more than a batch."""
+    same = [entry for entry in waiting if entry[1].kind == waiting[0][1].kind]
+    taken = same[: min(batch, -(-len(same) // idle))]
+    chosen = set(map(id, taken))
+    waiting[:] = [entry for entry in waiting if id(entry) not in chosen]
+    return taken

@@ -17,7 +17,7 @@ from tiledraw.data.scenes import render
 from tiledraw.grammar import Document, FlatDocument, LayoutDocument, TileDocument
 from tiledraw.models.loading import LoadedModel
 from tiledraw.plan import Plan, canvas_line, format_plan
-from tiledraw.pyramid import COARSE, TILE, Canvas, Level, guide_of, waves
+from tiledraw.pyramid import COARSE, TILE, Canvas, Level, in_drawing_order
 from tiledraw.think import tile_think
 from tiledraw.training.attention import register_attention
 from tiledraw.training.batches import collate, losses
@@ -65,14 +65,11 @@ def scene_documents(prompt: str, plan: Plan, side: int, grays: int) -> dict[str,
     for number, level_side in enumerate(canvas.sides[1:], 1):
         true, level = render(plan, level_side, grays), Level(level_side)
         above = Level.finished(render(plan, canvas.sides[number - 1], grays))
-        guides = above.guides(level_side, grays)
         stage = documents[f"level {number}"] = []
-        for wave in waves(canvas.tiles(number), DEFAULT_ORDER):
-            for tile in wave:
-                guide, pixels = guide_of(guides, tile), true[tile.slices].copy()
-                stage.append(TileDocument(tile_think(plan, tile), guide, level.borders(tile), pixels))
-            for tile in wave:
-                level.put(tile, true[tile.slices])
+        for tile in in_drawing_order(canvas.tiles(number), DEFAULT_ORDER):
+            guide, pixels = above.guide(tile, level_side, grays), true[tile.slices].copy()
+            stage.append(TileDocument(tile_think(plan, tile), guide, level.borders(tile), pixels))
+            level.put(tile, pixels)
     return documents
 
 

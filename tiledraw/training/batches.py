@@ -12,10 +12,11 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from tiledraw.grammar import Document, segments, tokenise
+from tiledraw.grammar import Document, TileDocument, segments, tokenise
 from tiledraw.pixels import LEVELS
 from tiledraw.vocabulary import Vocabulary
 
+GIVEN = -1  # a target where nothing is drawn
 MULTIPLE = 64  # sequences are padded on the right to multiples of this, so that few shapes occur
 
 
@@ -24,15 +25,15 @@ class Batch:
     """Padded documents. `groups` numbers the kind of each document, for losses by kind; `tokens` counts all but the
     padding; `names` are those of the documents, for messages."""
 
-    ids: torch.Tensor  # (B, T) int64
-    drawn: torch.Tensor  # (B, T) bool: what the model draws
+    ids: torch.Tensor  # (B, T) int64: what the model reads
+    targets: torch.Tensor  # (B, T) int64: what it is to draw, GIVEN where it draws nothing
     groups: torch.Tensor  # (B,) int64
     tokens: int
     names: tuple[str, ...] = ()
 
     def to(self, device: str | torch.device) -> Batch:
         """The same on a device."""
-        moved = {name: getattr(self, name).to(device) for name in ("ids", "drawn", "groups")}
+        moved = {name: getattr(self, name).to(device) for name in ("ids", "targets", "groups")}
         return replace(self, **moved)
 
 
@@ -40,15 +41,24 @@ def collate(
     documents: Sequence[Document], groups: Sequence[int], vocabulary: Vocabulary, names: Sequence[str] = ()
 ) -> Batch:
     """One batch of whole documents; documents of very different lengths belong into different batches."""
-    rows = [tokenise(segments(document), vocabulary) for document in documents]
+    rows = [_row(document, vocabulary) for document in documents]
     length = -(-max(len(ids) for ids, _ in rows) // MULTIPLE) * MULTIPLE
     ids = np.full((len(rows), length), vocabulary.words["<|im_end|>"], dtype=np.int64)
-    drawn = np.zeros((len(rows), length), dtype=bool)
-    for row, (row_ids, row_drawn) in enumerate(rows):
+    targets = np.full((len(rows), length), GIVEN, dtype=np.int64)
+    for row, (row_ids, row_targets) in enumerate(rows):
         ids[row, : len(row_ids)] = row_ids
-        drawn[row, : len(row_ids)] = row_drawn
+        targets[row, : len(row_ids)] = row_targets
     tokens = sum(len(row_ids) for row_ids, _ in rows)
-    return Batch(torch.from_numpy(ids), torch.from_numpy(drawn), torch.tensor(list(groups)), tokens, tuple(names))
+    return Batch(torch.from_numpy(ids), torch.from_numpy(targets), torch.tensor(list(groups)), tokens, tuple(names))
+
+
+def _row(document: Document, vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:
+    """What is read, and what is to be drawn or GIVEN, `(T,)` each."""
+    ids, drawn = tokenise(segments(document), vocabulary)
+    targets = np.where(drawn, ids, GIVEN)
+    if isinstance(document, TileDocument) and document.slipped is not None:
+        ids, _ = tokenise(segments(replace(document, pixels=document.slipped)), vocabulary)
+    return ids, targets
 
 
 @dataclass(frozen=True)
@@ -63,8 +73,8 @@ class Losses:
 
 def drawn_targets(batch: Batch, vocabulary: Vocabulary) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Of each drawn token `(N,)`: its id, the group of its document, and whether it is a pixel."""
-    drawn = batch.drawn[:, 1:]
-    targets = batch.ids[:, 1:][drawn]
+    drawn = batch.targets[:, 1:] != GIVEN
+    targets = batch.targets[:, 1:][drawn]
     owners = batch.groups[:, None].expand_as(drawn)[drawn]
     return targets, owners, (targets >= vocabulary.base) & (targets < vocabulary.base + LEVELS)
 
@@ -92,7 +102,7 @@ def losses(
         vocabulary: Its words.
         groups: Number of groups.
     """
-    states = hidden[:, :-1][batch.drawn[:, 1:]]  # (N, hidden): the state before each drawn token
+    states = hidden[:, :-1][batch.targets[:, 1:] != GIVEN]  # (N, hidden): the state before each drawn token
     targets, owners, is_pixel = drawn_targets(batch, vocabulary)
     parts = head if isinstance(head, tuple) else (head,)
     pixel_rows = head[1][:LEVELS] if isinstance(head, tuple) else head[vocabulary.base : vocabulary.base + LEVELS]
