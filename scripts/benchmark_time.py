@@ -20,7 +20,6 @@ from threadpoolctl import threadpool_limits
 
 from tiledraw.checks import DEFAULT_ORDER
 from tiledraw.engine import decoding, lean, speculation
-from tiledraw.engine.crew import Crew
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.evaluation.cost import PROMPT
 from tiledraw.pipeline import Drawer
@@ -94,15 +93,15 @@ def main() -> None:
     drawer = Drawer.load(options.model)
     if not isinstance(drawer.decoder, LeanDecoder):
         parser.error(f"the model {options.model} is not drawn by the lean decoder, whose steps are timed here")
-    drawer.decoder.crew = Crew(drawer.loaded.config, {}, 1)  # nobody else
-    for _ in drawer.draw(PROMPT, size=(32, 32)):
-        pass  # warms up
-    clock = Clock()
-    clock.watch(drawer.decoder)
-    for _ in drawer.draw(PROMPT, size=(options.size, options.size), order=options.order):
-        pass
-    clock.switch(OTHER)
+    drawer.decoder = LeanDecoder(drawer.loaded.config, drawer.loaded.tensors())  # without a crew
     with threadpool_limits(1):
+        for _ in drawer.draw(PROMPT, size=(32, 32)):
+            pass  # warms up
+        clock = Clock()
+        clock.watch(drawer.decoder)
+        for _ in drawer.draw(PROMPT, size=(options.size, options.size), order=options.order):
+            pass
+        clock.switch(OTHER)
         total, most = clock.seconds.total(), roofline()
     print(f"{options.size}x{options.size} on one core, without start-up: {total:.2f} s")
     for part, seconds in clock.seconds.most_common():

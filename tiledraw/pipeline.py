@@ -165,8 +165,7 @@ class Drawer:
 
         A picture that can't be drawn gives `Refused` in place of the other events, and the rest go on.
         """
-        abreast = getattr(self.decoder, "abreast", 1)
-        return run_together((self._picture(job) for job in jobs), self._pixels, self._batch, abreast)
+        return run_together((self._picture(job) for job in jobs), self._pixels, self._batch, self._abreast)
 
     def plan(self, prompt: str, canvas: Canvas, *, planner: str = "model") -> PlanReady:
         """What to draw where.
@@ -225,10 +224,15 @@ class Drawer:
         most = getattr(self.decoder, "most_streams", None)
         return min(MAX_BATCH, most(LONGEST)) if most else MAX_BATCH
 
+    @property
+    def _abreast(self) -> int:
+        """Batches that are drawn at once."""
+        return getattr(self.decoder, "abreast", 1)
+
     def _pixels(self, works: Sequence[Work]) -> np.ndarray:
         documents, noise = [work.document for work in works], np.stack([work.noise for work in works])
-        temperature, batch = works[0].temperature, self._batch
-        return draw_likeliest(self.decoder, self.loaded.vocabulary, documents, noise, temperature, batch)
+        temperature, most = works[0].temperature, self._batch * self._abreast
+        return draw_likeliest(self.decoder, self.loaded.vocabulary, documents, noise, temperature, most)
 
     def _picture(self, job: Job) -> Generator[Event | Work | None, Finished | None, None]:
         try:
@@ -298,7 +302,7 @@ class Drawer:
 
         yield from told()
         while frontier or drawing:
-            while frontier and len(drawing) < self._batch:
+            while frontier and len(drawing) < self._batch * self._abreast:
                 tile = frontier.take()
                 level, above = levels[tile.level], levels[0 if "guides" in job.without else tile.level - 1]
                 guide = above.guide(tile, level.side, self.loaded.knowledge.grays)

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from tiledraw.engine.crew import Crew, CrewedDecoder
 from tiledraw.engine.decoding import draw_scored
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.engine.noise import uniforms
+from tiledraw.engine.speculation import Ahead, draw_ahead
 from tiledraw.grammar import LayoutDocument
 
 
@@ -34,9 +37,8 @@ def decoder(loaded):
 
 
 def workers(decoder):
-    """The processes of a crew, none of them busy."""
-    idle = vars(decoder.crew).get("_idle")
-    return [] if idle is None else [idle.get() for _ in range(decoder.crew.size)]
+    """The processes of a crew."""
+    return [worker.process for worker in vars(decoder.crew).get("_workers", [])]
 
 
 @pytest.mark.parametrize("count", [2, 3, 11])
@@ -63,6 +65,50 @@ def test_the_choice_among_candidates_is_that_of_one_decoder(loaded, decoder, dou
     assert np.array_equal(one, other)
 
 
+@pytest.mark.parametrize("temperature", [0.7, 1.3])
+def test_streams_of_several_threads_join_and_are_drawn_as_alone(loaded, decoder, temperature):
+    one = LeanDecoder(loaded.config, loaded.tensors())
+    temperatures = [temperature if n % 5 else 1.0 for n in range(30)]  # those of another wait until the first are drawn
+
+    def drawn(way, n):
+        return draw_scored(way, loaded.vocabulary, documents(n + 1)[n:], noise(n + 1)[n:], temperatures[n])
+
+    with ThreadPoolExecutor(9) as pool:
+        together = list(pool.map(partial(drawn, decoder), range(30)))
+    expected = [drawn(one, n) for n in range(30)]
+    for (pixels, nats), (others, other_nats) in zip(expected, together, strict=True):
+        assert np.array_equal(pixels, others) and np.allclose(nats, other_nats, atol=0.02)
+
+
+def test_a_stream_joins_one_that_is_drawn_already(loaded):
+    first, second = (LeanDecoder(loaded.config, loaded.tensors()) for _ in range(2))
+    streams = [streams_of(loaded, number) for number in range(3)]
+    expected = [draw_ahead(second, stream) for stream in streams]
+    first.open(2, 600)  # room for two at once
+    ahead = Ahead(first)
+    going = dict(enumerate(ahead.join(streams[0], first.join(streams[0].heads))))
+    for _ in range(5):
+        ahead.step()
+    going[1] = ahead.join(streams[1], first.join(streams[1].heads))[0]
+    while len(ahead.streams) == 2:
+        ahead.step()
+    going[2] = ahead.join(streams[2], first.join(streams[2].heads))[0]
+    while ahead.streams:
+        ahead.step()
+    for number, (pixels, nats) in enumerate(expected):
+        assert np.array_equal(going[number].drawn, pixels[0])
+        assert going[number].nats == pytest.approx(nats[0], abs=0.02)
+
+
+def streams_of(loaded, number):
+    """A coarse pass as a stream."""
+    seen = []
+    spy = LeanDecoder(loaded.config, loaded.tensors())
+    spy.draw_streams = lambda streams: (seen.append(streams), draw_ahead(spy, streams))[1]
+    draw_scored(spy, loaded.vocabulary, documents(number + 1)[number:], noise(number + 1)[number:], 1.0)
+    return seen[0]
+
+
 def test_one_stream_needs_no_workers(loaded, decoder):
     draw_scored(decoder, loaded.vocabulary, documents(1), noise(1), 1.0)
     assert workers(decoder) == []
@@ -81,7 +127,6 @@ def test_a_worker_that_dies_is_an_error_and_not_a_wait_without_end(loaded, decod
     draw_scored(decoder, loaded.vocabulary, documents(2), noise(2), 1.0)
     for worker in (crew := workers(decoder)):
         worker.kill()
-        decoder.crew._idle.put(worker)
     assert len(crew) == 2
     with pytest.raises(RuntimeError, match=f"^a worker ended with {-signal.SIGKILL} while it drew$"):
         draw_scored(decoder, loaded.vocabulary, documents(2), noise(2), 1.0)
@@ -91,8 +136,8 @@ def test_a_worker_that_dies_is_an_error_and_not_a_wait_without_end(loaded, decod
 def test_workers_do_not_outlive_a_process_that_is_killed(tmp_path):
     code = (
         "import sys, time, numpy as np; from tiledraw.pipeline import Drawer; from tiledraw.engine.crew import Crew;"
-        "d = Drawer.load().decoder; d.crew = Crew(d.config, d.tensors, 2); d.crew._idle;"
-        "print(*[w.pid for w in [d.crew._idle.get() for _ in range(2)]], flush=True); time.sleep(60)"
+        "d = Drawer.load().decoder; d.crew = Crew(d.config, d.tensors, 2);"
+        "print(*[worker.process.pid for worker in d.crew._workers], flush=True); time.sleep(60)"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     pids = parent.stdout.readline().split()

@@ -2,8 +2,9 @@
 
 Threads would do, were it not for Python's lock: a step of a few tokens is many short operations. A worker reads the
 model and then requests from its standard input, as safetensors, and writes what it drew to its standard output; it ends
-with that input, so it never outlives whoever started it.
-Knows processes, and how `draw_ahead` is called. Knows nothing about documents, plans or levels.
+with that input, so it never outlives whoever started it. A stream joins those that a worker draws already as soon as
+there is room for it, since a pass of several streams costs less than a pass for each.
+Knows processes, and how streams are drawn ahead. Knows nothing about documents, plans or levels.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ import os
 import signal
 import subprocess
 import sys
+import traceback
 import weakref
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from itertools import count
 from queue import SimpleQueue
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -31,10 +34,10 @@ from threadpoolctl import ThreadpoolController
 
 from tiledraw.engine.decoding import Streams
 from tiledraw.engine.lean import LeanDecoder
-from tiledraw.engine.speculation import draw_ahead
+from tiledraw.engine.speculation import Ahead, Stream, draw_ahead
 
-MOST_WORKERS = 8  # waves of tiles are seldom wider than twice that
-ABREAST = 4  # streams of one request: more cost the same time a stream
+MOST_WORKERS = 8  # seldom can more than a few tiles for each be drawn at once
+ABREAST = 8  # streams of a worker: more cost the same time a stream
 
 
 def cores() -> int:
@@ -55,17 +58,15 @@ class CrewedDecoder(LeanDecoder):
 
     @property
     def abreast(self) -> int:
-        """How many threads may draw at once."""
-        return self.crew.size
+        """How many threads may draw at once, each of them one stream."""
+        return self.crew.size * ABREAST
 
     def most_streams(self, tokens: int) -> int:
-        """How many streams are best drawn in one batch, whatever their length."""
-        return ABREAST
+        """How many streams to draw in one batch: they are batched by the crew."""
+        return 1
 
     def draw_streams(self, streams: Streams) -> tuple[np.ndarray, np.ndarray]:
         """What `draw_ahead` gives. A single stream needs no crew that has not started yet."""
-        if self.crew.size == 1:
-            return self._draw(streams)
         if len(streams.heads) == 1 and not self.crew.is_started and self._alone.acquire(blocking=False):
             try:
                 return self._draw(streams)
@@ -97,55 +98,68 @@ class Crew:
     config: Mapping[str, Any]
     tensors: Mapping[str, npt.ArrayLike]
     size: int
-    _starting: Lock = field(default_factory=Lock, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     @property
     def is_started(self) -> bool:
-        return "_idle" in vars(self)
+        return "_workers" in vars(self)
 
     def draw(self, streams: Streams) -> tuple[np.ndarray, np.ndarray]:
-        """What `draw_ahead` gives for some streams, shared by the workers that are idle."""
-        with self._starting:
-            idle = max(1, self._idle.qsize())
-        count = len(streams.heads)
-        each = min(ABREAST, -(-count // idle))
-        if each == count:
-            return self._ask(streams)
-        parts = np.array_split(np.arange(count), -(-count // each))
-        with ThreadPoolExecutor(idle) as pool:  # which wait for workers
-            drawn, nats = zip(*pool.map(lambda part: self._ask(streams.take(part)), parts), strict=True)
-        return np.concatenate(drawn), np.concatenate(nats)
-
-    def _ask(self, streams: Streams) -> tuple[np.ndarray, np.ndarray]:
-        worker = self._idle.get()
-        try:
-            with suppress(BrokenPipeError):
-                _write(worker.stdin, _packed(streams))
-            answer = _read(worker.stdout)
-        finally:
-            self._idle.put(worker)
-        if answer is None:
-            raise RuntimeError(f"a worker ended with {worker.wait()} while it drew")
-        return answer["drawn"], answer["nats"]
+        """What `draw_ahead` gives for some streams. Several threads may ask."""
+        with self._lock:
+            asked = [
+                min(self._workers, key=lambda worker: len(worker.asked)).ask(streams.take(np.array([row])))
+                for row in range(len(streams.heads))
+            ]
+        answers = [future.result() for future in asked]
+        return np.stack([answer["drawn"] for answer in answers]), np.array([answer["nats"] for answer in answers])
 
     @cached_property
-    def _idle(self) -> SimpleQueue[subprocess.Popen[bytes]]:
-        """Workers that have nothing to do."""
-        idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
+    def _workers(self) -> list[_Worker]:
         command = [sys.executable, "-m", "tiledraw.engine.crew"]
         environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)  # where this package is
         model = dict(self.tensors) | {"config": np.frombuffer(json.dumps(self.config).encode(), np.uint8)}
 
-        workers = [
+        processes = [
             subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
             for _ in range(self.size)
         ]
-        for worker in workers:  # which start side by side, and read the model as soon as they can
-            weakref.finalize(self, _end, worker)
-            _write(worker.stdin, model)
-            idle.put(worker)
-        return idle
+        for process in processes:  # which start side by side, and read the model as soon as they can
+            weakref.finalize(self, _end, process)
+            _write(process.stdin, model)
+        return [_Worker(process) for process in processes]
+
+
+class _Worker:
+    """A process of the crew, and what it was asked for."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process, self.numbers = process, count()
+        self.asked: dict[int, Future[dict[str, np.ndarray]]] = {}
+        Thread(target=self._listen, daemon=True).start()
+
+    def ask(self, streams: Streams) -> Future[dict[str, np.ndarray]]:
+        """What a single stream becomes. Never called by two threads at once."""
+        number = next(self.numbers)
+        future = self.asked[number] = Future()
+        with suppress(BrokenPipeError):
+            _write(self.process.stdin, _packed(streams) | {"number": np.array(number)})
+        if self.process.poll() is not None:
+            self._give_up()
+        return future
+
+    def _listen(self) -> None:
+        while (answer := _read(self.process.stdout)) is not None:
+            self.asked.pop(answer["number"].item()).set_result(answer)
+        self.process.wait()
+        self._give_up()
+
+    def _give_up(self) -> None:
+        for number in list(self.asked):
+            with suppress(KeyError):  # another thread may do the same
+                error = RuntimeError(f"a worker ended with {self.process.returncode} while it drew")
+                self.asked.pop(number).set_exception(error)
 
 
 def _end(worker: subprocess.Popen[bytes]) -> None:
@@ -185,14 +199,39 @@ def work(requests: BinaryIO, answers: BinaryIO) -> None:
     if model is None:
         return
     decoder = LeanDecoder(json.loads(model.pop("config").tobytes()), model)
+    decoder.open(ABREAST, len(decoder.turns))
+    inbox: SimpleQueue[dict[str, np.ndarray] | None] = SimpleQueue()
+    Thread(target=_receive, args=(requests, inbox), daemon=True).start()
+    ahead, numbers = Ahead(decoder), dict[Stream, np.ndarray]()
+    while True:
+        while not ahead.streams or (len(ahead.streams) < ABREAST and not inbox.empty()):
+            if (request := inbox.get()) is None:
+                return
+            number, streams = request.pop("number"), _unpacked(request)
+            while ahead.streams and streams.temperature != ahead.temperature:
+                _answer(answers, ahead, numbers)
+            (stream,) = ahead.join(streams, decoder.join(streams.heads))
+            numbers[stream] = number
+        _answer(answers, ahead, numbers)
+
+
+def _receive(requests: BinaryIO, inbox: SimpleQueue[dict[str, np.ndarray] | None]) -> None:
     while (request := _read(requests)) is not None:
-        drawn, nats = draw_ahead(decoder, _unpacked(request))
-        _write(answers, {"drawn": drawn, "nats": nats})
+        inbox.put(request)
+    inbox.put(None)
+
+
+def _answer(answers: BinaryIO, ahead: Ahead, numbers: dict[Stream, np.ndarray]) -> None:
+    """Goes on with all streams by a step, and sends off those that have ended."""
+    for stream in ahead.step():
+        _write(answers, {"number": numbers.pop(stream), "drawn": stream.drawn, "nats": np.array(stream.nats)})
 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it decides when it ends
     try:
         work(sys.stdin.buffer, sys.stdout.buffer)
-    except BrokenPipeError:
-        os._exit(1)  # nobody reads on
+    except Exception as error:
+        if not isinstance(error, BrokenPipeError):  # then nobody reads on
+            traceback.print_exc()
+        os._exit(1)  # a thread still waits for requests

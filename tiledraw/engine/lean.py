@@ -69,25 +69,40 @@ class LeanDecoder:
         Raises:
             ValueError: the streams may grow longer than the model reads.
         """
-        counts = np.array([len(row) for row in rows])
-        longest = int(counts.max())
-        if longest + room > len(self.turns):
-            raise ValueError(f"the model reads at most {len(self.turns):,} tokens; {longest + room:,} are needed")
-        self.length = longest + room  # columns of the caches
-        keys, values = (self.width, self.length), (self.length, self.width)
+        self.open(len(rows), max(map(len, rows)) + room)
+        return self.join(rows)
+
+    def open(self, most: int, length: int) -> None:
+        """Makes room for up to `most` streams at once, of up to `length` tokens each; there is none yet.
+
+        Raises:
+            ValueError: the model does not read so many tokens.
+        """
+        if length > len(self.turns):
+            raise ValueError(f"the model reads at most {len(self.turns):,} tokens; {length:,} are needed")
+        self.most, self.length = most, length  # rows and columns of the caches
+        keys, values = (self.width, length), (length, self.width)
         self.caches = [
-            _Cache(*(np.zeros((len(rows), self.groups, *shape), self.dtype) for shape in (keys, values)))
+            _Cache(*(np.zeros((most, self.groups, *shape), self.dtype) for shape in (keys, values)))
             for _ in self.layers
         ]
-        self.rows = np.arange(len(rows))  # (B,): which rows of the caches the streams are
-        self.lengths = np.zeros(len(rows), dtype=np.int64)  # (B,): tokens read of each stream
+        self.rows = np.zeros(0, dtype=np.int64)  # (B,): which rows of the caches the streams are
+        self.lengths = np.zeros(0, dtype=np.int64)  # (B,): tokens read of each stream
+
+    def join(self, rows: list[list[int]]) -> np.ndarray:
+        """Reads the beginnings of further streams, which come after the others. Returns `(B, hidden)`."""
+        others, read = self.rows, self.lengths
+        self.rows = np.setdiff1d(np.arange(self.most), others)[: len(rows)]
+        self.lengths = np.zeros(len(rows), dtype=np.int64)
+        counts = np.array([len(row) for row in rows])
         last = np.empty((len(rows), self.embedding.shape[1]), dtype=self.dtype)
-        for begin in range(0, longest, CHUNK):
+        for begin in range(0, int(counts.max()), CHUNK):
             parts = [row[begin : begin + CHUNK] for row in rows]
             states, new = self.peek(parts), np.array([len(part) for part in parts])
             ending = (new > 0) & (counts <= begin + CHUNK)
             last[ending] = states[new.cumsum()[ending] - 1]
             self.accept(new)
+        self.rows, self.lengths = np.append(others, self.rows), np.append(read, self.lengths)
         return last
 
     def feed(self, ids: np.ndarray) -> np.ndarray:

@@ -58,96 +58,125 @@ def draw_ahead(decoder: PeekingDecoder, documents: Streams) -> tuple[np.ndarray,
         Pixels `(B, pixels)` int64 in raster order, with those that are known already; and the surprise of the drawn
         ones in nats, `(B,)` float64, zeros unless `scored`, infinite for streams that were given up.
     """
-    heads, tail, places, base = documents.heads, documents.tail, documents.places, documents.base
-    temperature, guesses = documents.temperature, documents.guesses
-    streams = [
-        _Stream(tail[row], places, documents.noise[row], base, None if guesses is None else guesses[row])
-        for row in range(len(tail))
-    ]
-    limits = np.full(len(tail), np.inf) if documents.limits is None else documents.limits
-    nats = np.zeros(len(tail))
+    ahead = Ahead(decoder)
+    streams = ahead.join(documents, decoder.start(documents.heads, documents.tail.shape[1] + MOST_AHEAD))
+    while ahead.streams:
+        ahead.step()
+    return np.stack([stream.drawn for stream in streams]), np.array([stream.nats for stream in streams])
 
-    def take(rows: Sequence[int], free: Sequence[np.ndarray], states: Any) -> np.ndarray:
+
+class Ahead:
+    """Streams of one temperature and vocabulary that a decoder draws side by side; others may join them.
+
+    Attributes:
+        streams: Those that have not ended, by the decoder's rows.
+    """
+
+    def __init__(self, decoder: PeekingDecoder) -> None:
+        self.decoder = decoder
+        self.streams: list[Stream] = []
+        self.temperature, self.base = 0.0, 0
+
+    def join(self, documents: Streams, hidden: Any) -> list[Stream]:
+        """Streams whose beginnings the decoder has read, after those of all others; with the states there,
+        `(B, hidden)`."""
+        assert not self.streams or documents.temperature == self.temperature
+        self.temperature, self.base = documents.temperature, documents.base
+        new = [Stream(documents, row) for row in range(len(documents.heads))]
+        self.streams += new
+        self._take(new, [stream.free[:1] for stream in new], hidden[np.flatnonzero(documents.tail[:, 0] == DRAW)])
+        return new
+
+    def step(self) -> list[Stream]:
+        """Drops streams that have ended, which it returns; if there is none, lets all others go on by a pass."""
+        ended = [stream for stream in self.streams if stream.has_ended]
+        if ended:
+            rows = [row for row, stream in enumerate(self.streams) if not stream.has_ended]
+            self.streams = [self.streams[row] for row in rows]
+            self.decoder.keep(np.array(rows, dtype=np.int64))
+            return ended
+        drafts = [stream.draft() for stream in self.streams]
+        free = [stream.free_ahead(len(draft)) for stream, draft in zip(self.streams, drafts, strict=True)]
+        self.decoder.accept(self._take(self.streams, free, self.decoder.peek(drafts, np.concatenate(free))))
+        return []
+
+    def _take(self, streams: Sequence[Stream], free: Sequence[np.ndarray], states: Any) -> np.ndarray:
         """Goes on with what states `(free pixels ahead, hidden)` predict; how many tokens of each stream are right,
-        `(rows,)`. `free`: which of the next tokens of each stream are such pixels, `(tokens,)` bool."""
-        counts = [len(ahead) for ahead in free]
-        ahead = [(np.flatnonzero(one) + streams[row].at + 1).tolist() for row, one in zip(rows, free, strict=True)]
-        logits = decoder.logits(states, base, base + LEVELS)
-        uniform = [streams[row].uniforms[places] for row, places in zip(rows, ahead, strict=True)]
-        chosen, sure = sample(logits, np.concatenate(uniform), temperature)
+        `(B,)`. `free`: which of the next tokens of each stream are such pixels, `(tokens,)` bool."""
+        ahead = [(np.flatnonzero(one) + stream.at + 1).tolist() for stream, one in zip(streams, free, strict=True)]
+        logits = self.decoder.logits(states, self.base, self.base + LEVELS)
+        uniform = [stream.uniforms[places] for stream, places in zip(streams, ahead, strict=True)]
+        chosen, sure = sample(logits, np.concatenate(uniform), self.temperature)
         taken, drawn = [], []
-        for row, count, places in zip(rows, counts, ahead, strict=True):
+        for stream, one, places in zip(streams, free, ahead, strict=True):
             part = slice(len(drawn), len(drawn) + len(places))
-            settled = partial(settled_pixel, row)
-            pixels, right = streams[row].take(places, count, chosen[part].tolist(), sure[part].tolist(), settled)
+            settled = partial(self._settled, stream)
+            pixels, right = stream.take(places, len(one), chosen[part].tolist(), sure[part].tolist(), settled)
             taken.append(right)
             drawn += pixels
-        if documents.scored:
+        if any(stream.scored for stream in streams):
             costs, end = surprise(logits, np.array(drawn, dtype=np.int64)), 0
-            for row, places in zip(rows, ahead, strict=True):
+            for stream, places in zip(streams, ahead, strict=True):
                 start, end = end, end + len(places)
-                nats[row] += costs[start:end][np.array(places, dtype=np.int64) <= streams[row].at].sum()
+                stream.add_costs(costs[start:end][np.array(places, dtype=np.int64) <= stream.at])
         return np.array(taken)
 
-    def settled_pixel(row: int, place: int) -> int | None:
+    def _settled(self, stream: Stream, place: int) -> int | None:
         """The pixel at a place of a stream from logits in double precision."""
-        past = [*heads[row], *streams[row].ids[:place]]
-        return settle(decoder, past, streams[row].uniforms[place], temperature, base, base + LEVELS)
-
-    hidden = decoder.start(heads, tail.shape[1] + MOST_AHEAD)
-    take(range(len(tail)), [stream.free[:1] for stream in streams], hidden[np.flatnonzero(tail[:, 0] == DRAW)])
-    rows = list(range(len(tail)))  # which stream each row of the batch is
-    while True:
-        nats[nats > limits] = np.inf
-        going = [number for number, row in enumerate(rows) if streams[row].goes_on and nats[row] < np.inf]
-        if not going:
-            return np.stack([stream.drawn for stream in streams]), nats
-        if len(going) < len(rows):
-            rows = [rows[number] for number in going]
-            decoder.keep(np.array(going))
-        drafts = [streams[row].draft() for row in rows]
-        free = [streams[row].free_ahead(len(draft)) for row, draft in zip(rows, drafts, strict=True)]
-        decoder.accept(take(rows, free, decoder.peek(drafts, np.concatenate(free))))
+        past = [*stream.head, *stream.ids[:place]]
+        return settle(self.decoder, past, stream.uniforms[place], self.temperature, self.base, self.base + LEVELS)
 
 
-class _Stream:
+class Stream:
     """One document: its ids behind the beginning, known, drawn or guessed. In lists, since it goes pixel by pixel.
 
     Attributes:
+        head: The ids of the beginning.
         ids: By place, from the first pixel on.
         free: Which places are free pixels, `(rest,)`.
         uniforms: The noise of each place, `(rest,)`.
         at: The place of the last token known, not yet read; -1 is the end of the beginning.
+        scored: Whether to reckon how likely the pixels are.
+        nats: The surprise of those drawn; infinite if the stream was given up.
     """
 
-    def __init__(
-        self, tail: np.ndarray, places: np.ndarray, noise: np.ndarray, base: int, likely: np.ndarray | None
-    ) -> None:
-        self.ids, self.base, self.at = tail.tolist(), base, -1
+    def __init__(self, documents: Streams, row: int) -> None:
+        tail, places = documents.tail[row], documents.places
+        self.head, self.ids, self.base, self.at = documents.heads[row], tail.tolist(), documents.base, -1
+        self.scored, self.nats = documents.scored, 0.0
+        self.limit = np.inf if documents.limits is None else float(documents.limits[row])
         self.free = tail == DRAW
         self.last = int(np.flatnonzero(self.free)[-1])
         self.uniforms = np.zeros(len(tail))
-        self.uniforms[places] = noise
+        self.uniforms[places] = documents.noise[row]
         # Pixels with a margin of one above and to the left, so that every pixel has neighbours; -1 is unknown.
         width = int(len(places) ** 0.5)  # pictures are square
         self.stride = width + 1
         pixels = np.full((self.stride, self.stride), -1)
-        pixels[1:, 1:] = np.where(self.free[places], -1, tail[places] - base).reshape(width, width)
+        pixels[1:, 1:] = np.where(self.free[places], -1, tail[places] - self.base).reshape(width, width)
         cells = np.full(len(tail), -1)  # by place: where in `pixels` the free pixel is, or -1
         cells[places] = np.arange(self.stride**2).reshape(pixels.shape)[1:, 1:].ravel()
         cells[~self.free] = -1
         self.pixels, self.cells = pixels.ravel().tolist(), cells.tolist()
         self.kinds, self.chances = [GIVEN] * len(tail), dict(CHANCES)  # by place; by kind
         self.guessed = -1  # the last place that has a guess
-        if likely is not None:
-            for place, pixel in zip(places.tolist(), likely.tolist(), strict=True):
+        if documents.guesses is not None:
+            for place, pixel in zip(places.tolist(), documents.guesses[row].tolist(), strict=True):
                 if self.cells[place] >= 0:
                     self._put(place, pixel, PLAIN)
             self.guessed = self.last
 
     @property
-    def goes_on(self) -> bool:
-        return self.at < self.last
+    def has_ended(self) -> bool:
+        """Whether all is drawn, or it was given up."""
+        return self.at >= self.last or self.nats == np.inf
+
+    def add_costs(self, costs: np.ndarray) -> None:
+        """The surprises of some pixels drawn."""
+        if self.scored:
+            self.nats += float(costs.sum())
+            if self.nats > self.limit:
+                self.nats = np.inf
 
     @property
     def drawn(self) -> np.ndarray:
