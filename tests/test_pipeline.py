@@ -7,17 +7,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from tiledraw import pipeline
 from tiledraw.checks import DEFAULT_TEMPERATURE, FLAT_TEMPERATURE
+from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.noise import uniforms
 from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
 from tiledraw.grammar import TileDocument
-from tiledraw.pipeline import Drawer, Job, plain_gray
+from tiledraw.pipeline import Drawer, Job, plain_gray, plain_pixels
 from tiledraw.plan import Box, Placement, Plan, PlanError, UnknownSubjectError, format_plan
-from tiledraw.pyramid import ORDERS, Borders, Canvas, Level, Tile, guide_of
+from tiledraw.pyramid import ABSENT, ORDERS, Borders, Canvas, Level, Tile, guide_of
 from tiledraw.rules import plan_by_rules
 from tiledraw.think import tile_think
 
@@ -416,3 +419,56 @@ def test_what_can_not_be_drawn_is_refused_before_any_event(drawer, options, erro
 def test_the_flat_baseline_refuses_the_same(drawer, options):
     with pytest.raises(ValueError, match=r"is empty|out of range"):
         next(drawer.draw(**({"prompt": PROMPT, "flat": True} | options)))
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=40)
+def test_pixels_are_plain_just_where_a_guide_pixel_and_all_around_it_are_of_one_gray(seed):
+    rng = np.random.default_rng(seed)
+    guide = np.where(rng.random((17, 16)) < 0.04, 0, 221).astype(np.int16)
+    if seed % 2:
+        guide[16] = ABSENT  # beneath the square
+    pixels = plain_pixels(guide)
+    assert pixels.shape == (32, 32) and pixels.dtype == np.int16
+    for y in range(16):
+        for x in range(16):
+            window = guide[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2]
+            known = set(window[window != ABSENT].tolist())
+            expected = known.pop() if len(known) == 1 else ABSENT
+            assert (pixels[2 * y : 2 * y + 2, 2 * x : 2 * x + 2] == expected).all()
+
+
+def test_nothing_is_plain_under_a_guide_that_is_not_there():
+    assert (plain_pixels(np.full((17, 16), ABSENT, np.int16)) == ABSENT).all()
+
+
+def test_true_scenes_are_what_their_plain_guides_say():
+    source = SceneSource(SceneConfig(("cat", "sun", "house"), busy=1.0).undisturbed())
+    wrong, plain = [], []
+    for side in (32, 64, 128, 256):
+        for tile in (source.tile(index, side) for index in range(12)):
+            pixels = plain_pixels(tile.guide)
+            plain.append((pixels != ABSENT).mean())
+            wrong.append((pixels[pixels != ABSENT] != tile.pixels[pixels != ABSENT]).sum() / pixels.size)
+    assert np.mean(plain) > 0.3 and np.mean(wrong) < 0.001
+
+
+def test_plain_pixels_are_filled_and_no_others_and_not_without_guides(loaded, make_reckoner):
+    above = np.full((32, 32), 221, dtype=np.uint8)
+    above[12:20, 12:20] = 255 * (np.indices((8, 8)).sum(0) % 2)
+    coarse, whole = np.full((8, 8), 221, dtype=np.uint8), np.full((16, 16), 221, dtype=np.uint8)
+    finished = {pipeline.COARSE_TILE: coarse, Tile(1, 1, 0, 0): whole, Tile(2, 1, 0, 0): above}
+    plan = Plan((Placement("cat", Box(2, 2, 6, 6)),), "light")
+
+    def drawn(**options):
+        how = {"plan": plan, "finished": finished, "order": "independent", **options}
+        return picture(list(Drawer(loaded, make_reckoner()).draw(PROMPT, (64, 64), **how)))
+
+    pixels, free = drawn(), np.ones((64, 64), dtype=bool)
+    for row in range(2):
+        for column in range(2):
+            tile = Tile(3, 2, row, column)
+            free[tile.slices] = plain_pixels(Level.finished(above).guide(tile, 64, 256)) == ABSENT
+    assert free[22:42, 22:42].all() and not free[:22].any() and not free[42:].any()
+    assert (pixels[~free] == 221).all() and (pixels[free] != 221).mean() > 0.8
+    assert (drawn(without=frozenset({"guides"}))[~free] != 221).any()

@@ -14,6 +14,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from tiledraw.checks import (
     DEFAULT_CANDIDATES,
@@ -308,7 +309,9 @@ class Drawer:
                 guide = above.guide(tile, level.side, self.loaded.knowledge.grays)
                 borders = Borders() if "borders" in job.without else level.borders(tile, seen[tile.level])
                 known = stays[tile.level]
-                known = None if known is None else known[tile.slices]
+                known = np.full((tile.side, tile.side), ABSENT, np.int16) if known is None else known[tile.slices]
+                if tile.side == TILE and "guides" not in job.without:
+                    known = np.where(known == ABSENT, plain_pixels(guide), known)
                 document = TileDocument(self._tile_think(job, ready, tile, guide), guide, borders, known)
                 if (pixels := _known_pixels(job, tile, document)) is not None:
                     finish(tile, document, pixels)
@@ -337,8 +340,24 @@ def _known_pixels(job: Job, tile: Tile, document: TileDocument) -> np.ndarray | 
     """The pixels of a tile that is drawn already, or need not be drawn."""
     if tile in job.finished:
         return job.finished[tile]
+    if (document.pixels != ABSENT).all():
+        return document.pixels.astype(np.uint8)
     gray = plain_gray(document)
     return None if gray is None else np.full((tile.side, tile.side), gray, dtype=np.uint8)
+
+
+def plain_pixels(guide: np.ndarray) -> np.ndarray:
+    """What a tile's guide `(17, 16)` leaves no doubt about, `(32, 32)` int16, ABSENT elsewhere: where a guide pixel and
+    all around it are of one gray, so are the pixels that it is about, and a wrong one can't spread there.
+
+    Of true scenes that holds for all but one pixel in ten thousand, and half of the pixels even of busy tiles (the
+    first level, whose guide is the coarse pass, has forty times as many exceptions).
+    """
+    whole = guide.copy()
+    whole[-1] = np.where(guide[-1] == ABSENT, guide[-2], guide[-1])  # beneath the square the last row goes on
+    around = sliding_window_view(np.pad(whole, ((1, 0), (1, 1)), mode="edge"), (3, 3)).reshape(*guide[1:].shape, 9)
+    plain = np.where((around == around[..., :1]).all(-1), guide[:-1], ABSENT)
+    return plain.repeat(2, axis=0).repeat(2, axis=1)
 
 
 def plain_gray(document: TileDocument) -> int | None:
