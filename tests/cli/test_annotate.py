@@ -99,7 +99,7 @@ def test_a_call_that_is_stopped_loses_no_answer(folder, make_endpoint, sent, cod
         "--url",
         server.url,
     ]
-    options = ["--side", "64", "--concurrency", "1", "--timeout", "2"]
+    options = ["--side", "64", "--concurrency", "1", "--timeout", "8"]
     with subprocess.Popen([*command, *options], cwd=Path(__file__).parents[2], stderr=subprocess.PIPE) as process:
         while len(server.requests) < 2 and process.poll() is None:
             time.sleep(0.05)
