@@ -256,7 +256,7 @@ class _Step:
         return self.views[window]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _mask(count: int, past: int, window: int | None, dtype: np.dtype) -> np.ndarray:
     """What to add to the scores of tokens behind some others, `(count, 1, past + count)`."""
     distance = past + np.arange(count)[:, None] - np.arange(past + count)
