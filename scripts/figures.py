@@ -19,7 +19,6 @@ from tiledraw.data.scenes import render
 from tiledraw.evaluation.likelihood import bits_per_pixel, held_out_scenes
 from tiledraw.evaluation.planning import check_plan
 from tiledraw.evaluation.similarity import similarity
-from tiledraw.events import ImageDone
 from tiledraw.pipeline import Drawer, Job
 from tiledraw.plan import Plan, PlanError
 from tiledraw.pyramid import Canvas, level_sides
@@ -90,8 +89,7 @@ def print_seams(drawer: Drawer, split: str, count: int) -> None:
     for order in ("independent", "chess", "raster"):
         asked = [source.prompt("layout", index) for index in range(count)]
         jobs = [Job(prompt, (128, 128), seed, order=order, plan=plan) for seed, (prompt, plan) in enumerate(asked)]
-        done = {n: np.asarray(event.image) for n, event in drawer.draw_all(jobs) if isinstance(event, ImageDone)}
-        pictures = [done[number] for number in range(count)]
+        pictures = drawer.pictures(jobs)
         references = [render(plan, 128, source.config.grays) for _, plan in asked]
         ssim = np.mean([similarity(*pair)[0] for pair in zip(pictures, references, strict=True)])
         seams = seam_ratio(pictures, references)

@@ -22,7 +22,6 @@ from tiledraw.evaluation.finding import find_subjects, matches
 from tiledraw.evaluation.judging import plan_sightings
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.evaluation.similarity import similarity
-from tiledraw.events import ImageDone
 from tiledraw.pipeline import Drawer, Job
 from tiledraw.plan import LOCATIONS, Plan, PlanError, location_of
 from tiledraw.pyramid import Canvas
@@ -50,12 +49,6 @@ def changes_of(subjects: Sequence[str]) -> dict[str, Callable[[Plan], Plan]]:
     }
 
 
-def draw(drawer: Drawer, jobs: Sequence[Job]) -> list[np.ndarray]:
-    """The pictures of some jobs."""
-    done = {n: np.asarray(event.image) for n, event in drawer.draw_all(jobs) if isinstance(event, ImageDone)}
-    return [done[number] for number in range(len(jobs))]
-
-
 def shows(picture: np.ndarray, plan: Plan, subjects: Sequence[str]) -> bool:
     """Whether a picture shows what a plan says, and nothing else that can be found."""
     found = find_subjects(picture, subjects)
@@ -73,7 +66,7 @@ if __name__ == "__main__":
     source = held_out_scenes(drawer.loaded, options.split, letterboxed=0.0)
     size, grays = (options.size, options.size), source.config.grays
     plans = [plan for index in range(options.count) if isinstance(plan := source.prompt("layout", index)[1], Plan)]
-    pictures = draw(drawer, [Job(sentence(plan), size, plan=plan) for plan in plans])
+    pictures = drawer.pictures([Job(sentence(plan), size, plan=plan) for plan in plans])
     truths = [render(plan, options.size, grays) for plan in plans]
     print(f"| change | pictures | {' | '.join(COLUMNS)} |\n| --- | --- |{' --- |' * len(COLUMNS)}")
     for name, change in changes_of(source.config.subjects).items():
@@ -84,7 +77,7 @@ if __name__ == "__main__":
             except PlanError:  # no room, or several of it
                 continue
             edits.append((number, new, Original(pictures[number], touched_by_plan(plan, new, Canvas(*size)))))
-        after = draw(drawer, [Job(sentence(new), seed=1, plan=new, original=over) for _, new, over in edits])
+        after = drawer.pictures([Job(sentence(new), seed=1, plan=new, original=over) for _, new, over in edits])
         before, old_truths = ([many[number] for number, _, _ in edits] for many in (pictures, truths))
         new_truths = [render(new, options.size, grays) for _, new, _ in edits]
         frees = [over.free for _, _, over in edits]

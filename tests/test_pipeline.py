@@ -285,6 +285,15 @@ def test_a_picture_that_is_refused_does_not_stop_the_others(drawer):
     assert isinstance(last[1].error, UnknownSubjectError) and "'dragon'" in str(last[1].error)
 
 
+def test_pictures_of_jobs_come_in_their_order_and_a_refusal_is_raised(loaded, make_reckoner):
+    jobs = [Job(PROMPT, size, seed=seed, planner="rules") for seed, size in enumerate([(64, 64), (32, 32), (64, 32)])]
+    drawer = Drawer(loaded, make_reckoner())
+    for job, pixels in zip(jobs, drawer.pictures(jobs), strict=True):
+        assert np.array_equal(pixels, picture(list(drawer.draw(PROMPT, job.size, seed=job.seed, planner="rules"))))
+    with pytest.raises(UnknownSubjectError, match="'dragon'"):
+        drawer.pictures([jobs[1], Job("a dragon", (32, 32), planner="rules")])
+
+
 def test_pictures_are_started_only_when_a_batch_has_room(loaded, make_reckoner, monkeypatch):
     monkeypatch.setattr(pipeline, "MAX_BATCH", 4)
     asked = []

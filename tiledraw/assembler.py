@@ -49,9 +49,8 @@ def steps(picture: np.ndarray, free: np.ndarray | None = None) -> tuple[float, f
     across, within = [], []
     for axis in (0, 1):
         size = np.abs(np.diff(picture.astype(np.float64), axis=axis))
-        at_border = np.moveaxis(np.zeros(size.shape, dtype=bool), axis, 0)
-        at_border[TILE - 1 :: TILE] = True
-        at_border = np.moveaxis(at_border, 0, axis)
+        ends = np.arange(1, picture.shape[axis]) % TILE == 0
+        at_border = np.broadcast_to(ends if axis else ends[:, None], size.shape)
         counted = at_border if free is None else np.diff(free, axis=axis)
         across.append(size[counted])
         within.append(size[~(at_border | counted)])

@@ -35,7 +35,7 @@ from tiledraw.events import Event, ImageDone, LevelDone, LevelStarted, PlanReady
 from tiledraw.frontier import Frontier
 from tiledraw.grammar import Document, FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.models.loading import LoadedModel, load_model
-from tiledraw.pixels import image_from_pixels
+from tiledraw.pixels import image_from_pixels, pixels_from_image
 from tiledraw.plan import Plan, canvas_line, format_plan
 from tiledraw.planner import read_thought
 from tiledraw.pyramid import ABSENT, COARSE, ORDERS, TILE, Borders, Canvas, Level, Tile, in_drawing_order, mean_gray
@@ -167,6 +167,20 @@ class Drawer:
         A picture that can't be drawn gives `Refused` in place of the other events, and the rest go on.
         """
         return run_together((self._picture(job) for job in jobs), self._pixels, self._batch, self._abreast)
+
+    def pictures(self, jobs: Sequence[Job]) -> list[np.ndarray]:
+        """The finished pictures of jobs that can all be drawn, `(height, width)` uint8 each.
+
+        Raises:
+            ValueError: the first that can't, as `draw` raises it.
+        """
+        done: dict[int, np.ndarray] = {}
+        for number, event in self.draw_all(jobs):
+            if isinstance(event, Refused):
+                raise event.error
+            if isinstance(event, ImageDone):
+                done[number] = pixels_from_image(event.image)
+        return [done[number] for number in range(len(jobs))]
 
     def plan(self, prompt: str, canvas: Canvas, *, planner: str = "model") -> PlanReady:
         """What to draw where.

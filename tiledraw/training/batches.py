@@ -57,7 +57,7 @@ def _row(document: Document, vocabulary: Vocabulary) -> tuple[np.ndarray, np.nda
     ids, drawn = tokenise(segments(document), vocabulary)
     targets = np.where(drawn, ids, GIVEN)
     if isinstance(document, TileDocument) and document.slipped is not None:
-        ids, _ = tokenise(segments(replace(document, pixels=document.slipped)), vocabulary)
+        ids[drawn] = document.slipped.ravel() + np.int64(vocabulary.base)  # of a tile just the pixels are drawn
     return ids, targets
 
 
