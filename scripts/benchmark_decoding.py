@@ -224,10 +224,12 @@ def time_tiles(batch: int, threads: int) -> float:
     drawer.decoder.crew = Crew(drawer.loaded.config, drawer.loaded.tensors(), threads)
     source = held_out_scenes(drawer.loaded, "validation", busy=1.0)
     documents = [replace(source.tile(index, 256), pixels=None) for index in range(batch)]
-    noise = np.stack([uniforms(0, 4, index, 0, 1024) for index in range(max(batch, 2))])
+    noise = np.stack([uniforms(0, 4, index, 0, 1024) for index in range(max(batch, 2))])[:, None]
     coarse = LayoutDocument("a cat", think="background: light")
     tokens = sum(len(tokenise(segments(document), drawer.loaded.vocabulary)[0]) for document in documents)
-    draw_pixels(drawer.decoder, drawer.loaded.vocabulary, [coarse] * 2, noise[:2, :64], DEFAULT_TEMPERATURE)  # warms up
+    draw_pixels(
+        drawer.decoder, drawer.loaded.vocabulary, [coarse] * 2, noise[:2, :, :64], DEFAULT_TEMPERATURE
+    )  # warms up
     begin = time.perf_counter()
     draw_pixels(drawer.decoder, drawer.loaded.vocabulary, documents, noise[:batch], DEFAULT_TEMPERATURE)
     return tokens / (time.perf_counter() - begin)

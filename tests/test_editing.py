@@ -28,8 +28,9 @@ from tiledraw.editing import (
 )
 from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, TileDone
 from tiledraw.grammar import TileDocument, segments, tokenise
+from tiledraw.guiding import plain_gray
 from tiledraw.layout import has_overlap
-from tiledraw.pipeline import Drawer, Job, plain_gray
+from tiledraw.pipeline import Drawer, Job
 from tiledraw.pixels import quantise, resize
 from tiledraw.plan import (
     FULL,
@@ -360,7 +361,7 @@ def test_what_is_added_to_a_larger_picture_stands_in_the_new_part():
 def drawer(loaded, monkeypatch):
     """Draws noise that changes with anything that a document says, around what is known."""
 
-    def draw(decoder, vocabulary, documents, noise, temperature, batch):
+    def draw(decoder, vocabulary, documents, noise, temperature):
         pixels = []
         for document, numbers in zip(documents, noise[:, 0], strict=True):
             said = zlib.crc32(tokenise(segments(document), vocabulary)[0].tobytes())
@@ -369,7 +370,7 @@ def drawer(loaded, monkeypatch):
             pixels.append(np.where(known == ABSENT, drawn, known).astype(np.uint8))
         return np.stack(pixels)
 
-    monkeypatch.setattr(pipeline, "draw_likeliest", draw)
+    monkeypatch.setattr(pipeline, "draw_pixels", draw)
     return Drawer(loaded, None)
 
 
@@ -412,13 +413,13 @@ def test_levels_above_keep_the_means_of_what_stays_and_redraw_the_rest(drawer):
 
 
 def test_new_tiles_see_finished_neighbours_on_all_sides(drawer, monkeypatch):
-    pixels, seen, draw = grays(96, 96), {}, pipeline.draw_likeliest
+    pixels, seen, draw = grays(96, 96), {}, pipeline.draw_pixels
 
     def spy(decoder, vocabulary, documents, *how):
         seen.update({document.think: document for document in documents})
         return draw(decoder, vocabulary, documents, *how)
 
-    monkeypatch.setattr(pipeline, "draw_likeliest", spy)
+    monkeypatch.setattr(pipeline, "draw_pixels", spy)
     draw_over(drawer, pixels, touched_by_region("32,32,64,64", Canvas(96, 96)))
     borders = next(document.borders for think, document in seen.items() if "row 1 of 3, column 1 of 3" in think)
     level = Level.finished(pixels)

@@ -121,14 +121,14 @@ def test_what_would_be_too_large_is_refused():
 def drawer(loaded, monkeypatch):
     """Draws noise that changes with anything that a document says."""
 
-    def draw(decoder, vocabulary, documents, noise, temperature, batch):
+    def draw(decoder, vocabulary, documents, noise, temperature):
         pixels = []
         for document, numbers in zip(documents, noise.sum(1), strict=True):  # of all candidates
             said = zlib.crc32(tokenise(segments(document), vocabulary)[0].tobytes())
             pixels.append(((said + 256 * numbers + 9 * temperature).astype(np.int64) % 16 * 17).astype(np.uint8))
         return np.stack(pixels)
 
-    monkeypatch.setattr(pipeline, "draw_likeliest", draw)
+    monkeypatch.setattr(pipeline, "draw_pixels", draw)
     return Drawer(loaded, None)
 
 

@@ -14,7 +14,6 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from tiledraw.checks import (
     DEFAULT_CANDIDATES,
@@ -27,25 +26,25 @@ from tiledraw.checks import (
     check_temperature,
 )
 from tiledraw.editing import Original, known_levels
-from tiledraw.engine.candidates import draw_likeliest
-from tiledraw.engine.decoding import MAX_THINK, MOST_AHEAD, Decoder, draw_think
+from tiledraw.engine.decoding import MAX_THINK, MOST_AHEAD, Decoder, draw_pixels, draw_think
 from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
 from tiledraw.engine.scheduling import Finished, Work, run_together
 from tiledraw.events import Event, ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
 from tiledraw.frontier import Frontier
 from tiledraw.grammar import Document, FlatDocument, LayoutDocument, TileDocument, segments, tokenise
+from tiledraw.guiding import plain_gray, plain_pixels, sums_within
 from tiledraw.models.loading import LoadedModel, load_model
 from tiledraw.pixels import image_from_pixels, pixels_from_image
 from tiledraw.plan import Plan, canvas_line, format_plan
 from tiledraw.planner import read_thought
 from tiledraw.pyramid import ABSENT, COARSE, ORDERS, TILE, Borders, Canvas, Level, Tile, in_drawing_order, mean_gray
 from tiledraw.rules import plan_by_rules
-from tiledraw.think import known_think, read_contents, read_label, tile_think
+from tiledraw.think import known_think, read_label, tile_think
 
 MAX_BATCH = 64  # documents that one batch draws: bounds the memory of a wave
 LONGEST = 2800  # tokens of a document, about: 34 woven rows of a tile and a think step
-NARROW = 64  # pixels a side of the largest level that has candidates: shapes are decided, in four tiles at most
-CANDIDATE = 256  # between the noise levels of candidates
+NARROW = 128  # pixels a side of the largest level whose rows are drawn again: what is above decides all shapes
+DRAWING = 256  # between the noise levels of drawings of the same rows
 PLANNERS = ("model", "rules")
 PARTS = ("think", "guides", "borders")
 COARSE_TILE = Tile(0, 1, 0, 0)
@@ -67,9 +66,9 @@ class Job:
         planner: "model" or "rules"; not used when a plan is given.
         plan: What to draw where, if that is known already.
         flat: Draws the baseline: one 32x32 image after one think step, without tiles.
-        candidates: How often the coarse pass and the tiles of levels up to 64 pixels a side, where shapes are decided,
-            are drawn where the first drawing surprises the model; the likeliest stays. A flat picture is drawn once:
-            without a guide, the likeliest one is blank.
+        candidates: How often rows that surprise the model are drawn, on levels up to 128 pixels a side, where shapes
+            are decided; the likeliest drawing of them stays. A flat picture is drawn once: without a guide, the
+            likeliest one is blank.
         finished: Pixels of tiles that are drawn already, uint8; the coarse pass is the tile `COARSE_TILE`.
         original: A picture to draw over, which needs a plan: only its free pixels are drawn, and it gives the size.
         without: Parts that tiles have to do without, to measure what each is worth: what is in them ("think"), all
@@ -246,8 +245,7 @@ class Drawer:
 
     def _pixels(self, works: Sequence[Work]) -> np.ndarray:
         documents, noise = [work.document for work in works], np.stack([work.noise for work in works])
-        temperature, most = works[0].temperature, self._batch * self._abreast
-        return draw_likeliest(self.decoder, self.loaded.vocabulary, documents, noise, temperature, most)
+        return draw_pixels(self.decoder, self.loaded.vocabulary, documents, noise, works[0].temperature)
 
     def _picture(self, job: Job) -> Generator[Event | Work | None, Finished | None, None]:
         try:
@@ -324,9 +322,12 @@ class Drawer:
                 borders = Borders() if "borders" in job.without else level.borders(tile, seen[tile.level])
                 known = stays[tile.level]
                 known = np.full((tile.side, tile.side), ABSENT, np.int16) if known is None else known[tile.slices]
+                think, sums = self._tile_think(job, ready, tile, guide), None
+                if self.loaded.knowledge.subjects and level.side == 2 * above.side:  # of scenes the levels are means
+                    sums = sums_within(guide, self.loaded.knowledge.grays, known)
                 if tile.side == TILE and "guides" not in job.without:
                     known = np.where(known == ABSENT, plain_pixels(guide), known)
-                document = TileDocument(self._tile_think(job, ready, tile, guide), guide, borders, known)
+                document = TileDocument(think, guide, borders, known, sums=sums)
                 if (pixels := _known_pixels(job, tile, document)) is not None:
                     finish(tile, document, pixels)
                     yield from told()
@@ -343,10 +344,10 @@ class Drawer:
 
 
 def _noise(job: Job, noise_level: int, level_side: int, row: int = 0, column: int = 0) -> np.ndarray:
-    """Of all candidates of a tile of a level, `(candidates, pixels)`; the first is that of a tile drawn once."""
-    has_candidates = level_side <= NARROW and job.temperature > 0 and not job.flat
-    count = job.candidates if has_candidates else 1
-    levels = [noise_level + CANDIDATE * number for number in range(count)]
+    """Of all drawings of a tile of a level, `(drawings, pixels)`; the first is that of a tile drawn once."""
+    is_revised = level_side <= NARROW and job.temperature > 0 and not job.flat
+    drawings = job.candidates if is_revised else 1
+    levels = [noise_level + DRAWING * number for number in range(drawings)]
     return np.stack([uniforms(job.seed, level, row, column, min(TILE, level_side) ** 2) for level in levels])
 
 
@@ -358,28 +359,3 @@ def _known_pixels(job: Job, tile: Tile, document: TileDocument) -> np.ndarray | 
         return document.pixels.astype(np.uint8)
     gray = plain_gray(document)
     return None if gray is None else np.full((tile.side, tile.side), gray, dtype=np.uint8)
-
-
-def plain_pixels(guide: np.ndarray) -> np.ndarray:
-    """What a tile's guide `(17, 16)` leaves no doubt about, `(32, 32)` int16, ABSENT elsewhere: where a guide pixel and
-    all around it are of one gray, so are the pixels that it is about, and a wrong one can't spread there.
-
-    Of true scenes that holds for all but one pixel in ten thousand, and half of the pixels even of busy tiles (the
-    first level, whose guide is the coarse pass, has forty times as many exceptions).
-    """
-    whole = guide.copy()
-    whole[-1] = np.where(guide[-1] == ABSENT, guide[-2], guide[-1])  # beneath the square the last row goes on
-    around = sliding_window_view(np.pad(whole, ((1, 0), (1, 1)), mode="edge"), (3, 3)).reshape(*guide[1:].shape, 9)
-    plain = np.where((around == around[..., :1]).all(-1), guide[:-1], ABSENT)
-    return plain.repeat(2, axis=0).repeat(2, axis=1)
-
-
-def plain_gray(document: TileDocument) -> int | None:
-    """The gray level of a tile that needs no drawing: its thought says that nothing is there, and all that is known of
-    it, guide, borders and pixels that stay, is of one gray. None for any other tile."""
-    if read_contents(document.think) != []:
-        return None
-    edges = [edge for edge in vars(document.borders).values() if edge is not None]
-    pixels = document.guide if document.pixels is None else np.append(document.guide, document.pixels)
-    grays = np.unique(np.concatenate([pixels[pixels != ABSENT], *edges]))
-    return int(grays[0]) if len(grays) == 1 else None

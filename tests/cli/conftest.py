@@ -11,7 +11,7 @@ from tiledraw.pyramid import ABSENT
 def noise_as_pixels(monkeypatch):
     """No model draws: free pixels are their own noise, known ones stay."""
 
-    def draw(decoder, vocabulary, documents, noise, temperature, batch):
+    def draw(decoder, vocabulary, documents, noise, temperature):
         drawn = (256 * noise[:, 0]).astype(np.uint8)
         for pixels, document in zip(drawn, documents, strict=True):
             if document.pixels is not None:
@@ -19,5 +19,5 @@ def noise_as_pixels(monkeypatch):
                 pixels[known != ABSENT] = known[known != ABSENT]
         return drawn
 
-    monkeypatch.setattr(pipeline, "draw_likeliest", draw)
+    monkeypatch.setattr(pipeline, "draw_pixels", draw)
     monkeypatch.setattr("tiledraw.engine.make_decoder", lambda model: None)

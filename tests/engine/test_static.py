@@ -179,7 +179,7 @@ def test_a_model_of_another_architecture_is_drawn_by_the_general_decoder(vocabul
 def test_the_same_pixels_in_any_batch_with_and_without_speculation(kind, vocabulary):
     model = fit_model(make(kind), vocabulary)
     documents = [LayoutDocument("a cat " * (n % 5 + 1), think="background: light") for n in range(16)]
-    noise = np.stack([uniforms(3, 0, number, 0, 64) for number in range(16)])
+    noise = np.stack([uniforms(3, 0, number, 0, 64) for number in range(16)])[:, None]
     ways = [(StaticDecoder(model), batch, True) for batch in (16, 4, 1)]
     ways += [(StaticDecoder(model), 4, False), (GeneralDecoder(model), 4, True)]
     if kind.startswith("qwen3"):

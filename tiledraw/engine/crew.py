@@ -65,7 +65,7 @@ class CrewedDecoder(LeanDecoder):
         """How many streams to draw in one batch: they are batched by the crew."""
         return 1
 
-    def draw_streams(self, streams: Streams) -> tuple[np.ndarray, np.ndarray]:
+    def draw_streams(self, streams: Streams) -> np.ndarray:
         """What `draw_ahead` gives. A single stream needs no crew that has not started yet."""
         if len(streams.heads) == 1 and not self.crew.is_started and self._alone.acquire(blocking=False):
             try:
@@ -74,7 +74,7 @@ class CrewedDecoder(LeanDecoder):
                 self._alone.release()
         return self.crew.draw(streams)
 
-    def _draw(self, streams: Streams) -> tuple[np.ndarray, np.ndarray]:
+    def _draw(self, streams: Streams) -> np.ndarray:
         with _libraries().limit(limits=1, user_api="blas"):  # matrices are so small that threads would only wait
             return draw_ahead(copy.copy(self), streams)  # a copy, since another thread may think meanwhile
 
@@ -104,15 +104,14 @@ class Crew:
     def is_started(self) -> bool:
         return "_workers" in vars(self)
 
-    def draw(self, streams: Streams) -> tuple[np.ndarray, np.ndarray]:
+    def draw(self, streams: Streams) -> np.ndarray:
         """What `draw_ahead` gives for some streams. Several threads may ask."""
         with self._lock:
             asked = [
                 min(self._workers, key=lambda worker: len(worker.asked)).ask(streams.take(np.array([row])))
                 for row in range(len(streams.heads))
             ]
-        answers = [future.result() for future in asked]
-        return np.stack([answer["drawn"] for answer in answers]), np.array([answer["nats"] for answer in answers])
+        return np.stack([future.result()["drawn"] for future in asked])
 
     @cached_property
     def _workers(self) -> list[_Worker]:
@@ -224,7 +223,7 @@ def _receive(requests: BinaryIO, inbox: SimpleQueue[dict[str, np.ndarray] | None
 def _answer(answers: BinaryIO, ahead: Ahead, numbers: dict[Stream, np.ndarray]) -> None:
     """Goes on with all streams by a step, and sends off those that have ended."""
     for stream in ahead.step():
-        _write(answers, {"number": numbers.pop(stream), "drawn": stream.drawn, "nats": np.array(stream.nats)})
+        _write(answers, {"number": numbers.pop(stream), "drawn": stream.drawn})
 
 
 if __name__ == "__main__":

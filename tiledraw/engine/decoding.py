@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from tiledraw.grammar import Document, segments, tokenise
+from tiledraw.engine.bounds import WHITE, Bounds, within
+from tiledraw.grammar import Document, TileDocument, segments, tokenise
 from tiledraw.pixels import LEVELS
 from tiledraw.vocabulary import END_THINK, IM_END, Vocabulary
 from tiledraw.weaving import DRAW
@@ -45,12 +46,10 @@ class Streams:
         heads: Ids of their beginnings, before the first pixel.
         tail: Ids `(B, rest)` from the first pixel on, DRAW where a pixel is free; each stream has a free one.
         places: Where in the tail the pixels are, `(pixels,)`.
-        noise: Uniform numbers `(B, pixels)`.
+        noise: Uniform numbers `(B, drawings, pixels)`.
         temperature: Of the sampling.
         base: The id of gray level 0.
-        scored: Whether to reckon how likely they are.
-        guesses: Pixels `(B, pixels)` uint8 that are likely, such as another drawing of the same documents.
-        limits: Nats `(B,)`: a stream that surprises the model more is given up, if it is `scored`.
+        sums: The least and the most that two by two pixels may sum to, `(B, 2, pixels / 4)`; None: anything.
     """
 
     heads: list[list[int]]
@@ -59,9 +58,7 @@ class Streams:
     noise: np.ndarray
     temperature: float
     base: int
-    scored: bool = False
-    guesses: np.ndarray | None = None
-    limits: np.ndarray | None = None
+    sums: np.ndarray | None = None
 
     def take(self, rows: np.ndarray) -> Streams:
         """Some of them."""
@@ -70,9 +67,13 @@ class Streams:
             heads=[self.heads[row] for row in rows],
             tail=self.tail[rows],
             noise=self.noise[rows],
-            guesses=None if self.guesses is None else self.guesses[rows],
-            limits=None if self.limits is None else self.limits[rows],
+            sums=None if self.sums is None else self.sums[rows],
         )
+
+    @property
+    def bounds(self) -> Bounds | None:
+        """What their pixels may be."""
+        return None if self.sums is None else Bounds.of(self.tail[:, self.places] == DRAW, self.sums)
 
 
 def sample(logits: np.ndarray, uniform: np.ndarray, temperature: float) -> tuple[np.ndarray, np.ndarray]:
@@ -105,13 +106,21 @@ def sample(logits: np.ndarray, uniform: np.ndarray, temperature: float) -> tuple
 
 
 def settle(
-    decoder: Decoder, row: Sequence[int], uniform: float, temperature: float, start: int, stop: int
+    decoder: Decoder,
+    row: Sequence[int],
+    uniform: float,
+    temperature: float,
+    base: int,
+    least: int = 0,
+    most: int = WHITE,
 ) -> int | None:
-    """What to draw after a stream where a sample was not sure: the same from logits in double precision, which no
-    rounding of a batch can move. None if the decoder has no such logits: the sample stands."""
+    """The pixel to draw after a stream, from `least` to `most`, where a sample was not sure: the same from logits in
+    double precision, which no rounding of a batch can move. None if the decoder has no such logits: the sample
+    stands."""
     if not hasattr(decoder, "precise_logits"):
         return None
-    return int(sample(decoder.precise_logits(list(row), start, stop), np.array([uniform]), temperature)[0][0])
+    logits = within(decoder.precise_logits(list(row), base, base + LEVELS), np.array([least]), np.array([most]))
+    return int(sample(logits, np.array([uniform]), temperature)[0][0])
 
 
 def surprise(logits: np.ndarray, chosen: np.ndarray) -> np.ndarray:
@@ -130,41 +139,17 @@ def draw_pixels(
 ) -> np.ndarray:
     """Draws the free pixels of documents of one kind in one batch: `(B, pixels)` uint8 in raster order.
 
-    Arguments as for `draw_scored`.
-    """
-    return draw_scored(decoder, vocabulary, documents, noise, temperature, ahead, scored=False)[0]
-
-
-def draw_scored(
-    decoder: Decoder,
-    vocabulary: Vocabulary,
-    documents: Sequence[Document],
-    noise: np.ndarray,
-    temperature: float,
-    ahead: bool = True,
-    scored: bool = True,
-    guesses: np.ndarray | None = None,
-    limits: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draws the free pixels of documents of one kind in one batch.
-
     A document whose `pixels` are known in part (DRAW where they are not) keeps those, wherever they are: they are fed
     as what they are, like guide pixels, and the free ones are drawn from their own noise.
 
     Args:
         documents: Documents whose think steps are known.
-        noise: Uniform numbers `(B, pixels)`, float64, of all pixels, free or not.
+        noise: Uniform numbers `(B, drawings, pixels)`, float64, of all pixels, free or not. Where rows surprise the
+            model they are drawn so often, if the decoder can take back, and the likeliest drawing stays.
         temperature: Of the sampling; 0 is greedy.
-        ahead: Whether to speculate, if the decoder can; the pixels are the same.
-        scored: Whether to reckon how likely they are.
-        guesses: Pixels `(B, pixels)` uint8 that are likely: speculation starts from them.
-        limits: Nats `(B,)`: a drawing that surprises the model more may be given up.
-
-    Returns:
-        Pixels `(B, pixels)` uint8 in raster order; and the surprise of the drawn ones in nats, `(B,)` float64, zeros
-        unless `scored`, infinite for what was given up.
+        ahead: Whether to speculate, if the decoder can; the pixels are the same, with a single drawing.
     """
-    count, base = noise.shape[1], vocabulary.base
+    count, base = noise.shape[-1], vocabulary.base
     heads, tails = [], []
     for document in documents:
         ids, drawn = tokenise(segments(document), vocabulary)
@@ -174,22 +159,30 @@ def draw_scored(
         places -= places[0]
     tail = np.stack(tails)  # (B, rest), from the first pixel on; `places` (pixels,) is the same for all
     assert len(places) == count, "documents of one batch are of one kind"
-    streams = Streams(heads, tail, places, noise, temperature, base, scored, guesses, limits)
+    streams = Streams(heads, tail, places, noise, temperature, base, _sums(documents, count))
     if ahead and hasattr(decoder, "peek"):
         from tiledraw.engine.speculation import draw_ahead
 
-        draw = getattr(decoder, "draw_streams", partial(draw_ahead, decoder))
-    else:
-        draw = partial(_draw_one_by_one, decoder)
-    drawn, nats = draw(streams)
-    return drawn.astype(np.uint8), nats
+        return getattr(decoder, "draw_streams", partial(draw_ahead, decoder))(streams).astype(np.uint8)
+    return _draw_one_by_one(decoder, streams).astype(np.uint8)
 
 
-def _draw_one_by_one(decoder: Decoder, streams: Streams) -> tuple[np.ndarray, np.ndarray]:
-    """What `draw_ahead` gives, without guesses."""
+def _sums(documents: Sequence[Document], count: int) -> np.ndarray | None:
+    """What two by two of `count` pixels may sum to in each document, `(B, 2, count / 4)`; None if that is anything in
+    all of them."""
+    known = [document.sums if isinstance(document, TileDocument) else None for document in documents]
+    if all(sums is None for sums in known):
+        return None
+    anything = np.stack([np.zeros(count // 4, dtype=np.int64), np.full(count // 4, 4 * WHITE)])
+    return np.stack([anything if sums is None else sums for sums in known])
+
+
+def _draw_one_by_one(decoder: Decoder, streams: Streams) -> np.ndarray:
+    """What `draw_ahead` gives for the first drawings, without guesses."""
     heads, places, base, temperature = streams.heads, streams.places, streams.base, streams.temperature
     hidden = decoder.start(heads, streams.tail.shape[1])
-    rest, nats = streams.tail.copy(), np.zeros(len(heads))
+    rest, bounds = streams.tail.copy(), streams.bounds
+    least, most = np.zeros(len(heads), dtype=np.int64), np.full(len(heads), WHITE)
     read = 0  # tokens of the rest that the decoder has read
     for number, place in enumerate(places):
         free = rest[:, place] == DRAW
@@ -198,15 +191,18 @@ def _draw_one_by_one(decoder: Decoder, streams: Streams) -> tuple[np.ndarray, np
         if place > read:
             hidden, read = decoder.feed(rest[:, read:place]), place
         logits = decoder.logits(hidden, base, base + LEVELS)
-        chosen, sure = sample(logits, streams.noise[:, number], temperature)
+        if bounds is not None:
+            pixels = np.pad(rest[:, places] - base, ((0, 0), (0, 1)))  # (B, pixels + 1): the last is none
+            others = np.take_along_axis(pixels, bounds.others[:, number], axis=1).sum(-1)
+            least, most = bounds.least[:, number] - others, bounds.most[:, number] - others
+        uniform = streams.noise[:, 0, number]
+        chosen, sure = sample(within(logits, least, most), uniform, temperature)
         for row in np.flatnonzero(free & ~sure):
             past = [*heads[row], *rest[row, :place].tolist()]
-            settled = settle(decoder, past, streams.noise[row, number], temperature, base, base + LEVELS)
+            settled = settle(decoder, past, uniform[row], temperature, base, least[row], most[row])
             chosen[row] = chosen[row] if settled is None else settled
         rest[free, place] = chosen[free] + base
-        if streams.scored:
-            nats += np.where(free, surprise(logits, chosen), 0)
-    return rest[:, places] - base, nats
+    return rest[:, places] - base
 
 
 def draw_think(

@@ -112,7 +112,8 @@ class LeanDecoder:
         return hidden
 
     def accept(self, counts: np.ndarray) -> None:
-        """Keeps the first `counts` `(B,)` of the tokens that `peek` read last; the others are forgotten."""
+        """Keeps the first `counts` `(B,)` of the tokens that `peek` read last; the others are forgotten. Where it is
+        negative, so many of those before are forgotten, too."""
         self.lengths = self.lengths + counts
 
     def keep(self, rows: np.ndarray) -> None:

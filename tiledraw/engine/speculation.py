@@ -5,7 +5,7 @@ result is the same, token for token (Leviathan et al., 2023, with shared noise i
 continue the edges of the pixels above and to the left; what the model draws behind a wrong guess is the next guess
 (Teng et al., 2024, speculative Jacobi decoding). A stream reads ahead as far as its guesses can be trusted, and streams
 of a batch go on at their own speeds. A pixel that the rounding of a pass could decide is drawn from logits in double
-precision.
+precision. Rows that are to be drawn again are taken back.
 
 Knows ids, pixels in raster order and a decoder that can peek. Knows nothing about plans or levels.
 """
@@ -18,7 +18,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from tiledraw.engine.decoding import MOST_AHEAD, Decoder, Streams, sample, settle, surprise
+from tiledraw.engine.bounds import WHITE, Bounds, within
+from tiledraw.engine.decoding import MOST_AHEAD, ROUNDING, Decoder, Streams, sample, settle, surprise
+from tiledraw.engine.revising import Revision
 from tiledraw.pixels import LEVELS
 from tiledraw.weaving import DRAW
 
@@ -31,38 +33,34 @@ class PeekingDecoder(Decoder, Protocol):
         `(tokens,)` bool, stream after stream, `(wanted, hidden)`."""
 
     def accept(self, counts: np.ndarray) -> None:
-        """Goes on by the first `counts` `(B,)` tokens that `peek` read last."""
+        """Goes on by the first `counts` `(B,)` tokens that `peek` read last; back, where it is negative."""
 
     def keep(self, rows: np.ndarray) -> None:
         """Goes on with these streams alone."""
 
 
 # Kinds of guesses, by how often they come true on the bundled model; each stream goes on to learn its own chances.
-GIVEN, PLAIN, VAGUE, EDGE, NEAR, FAR = range(6)
+GIVEN, PLAIN, VAGUE, EDGE, NEAR, FAR, AGAIN = range(7)
 CHANCES = {
     GIVEN: 1.0,  # no guess
-    PLAIN: 0.99,  # all neighbours agree, or a likely pixel was given
+    PLAIN: 0.99,  # all neighbours agree
     VAGUE: 0.9,  # a neighbour is unknown
     EDGE: 0.3,  # neighbours disagree
     NEAR: 0.5,  # drawn up to two tokens behind a wrong guess
     FAR: 0.85,  # drawn further behind it
+    AGAIN: 0.97,  # so it was drawn before
 }
 LEARNING = 0.05  # what the latest guess of a kind counts for
 LEAST = 0.25  # a token is read ahead if all guesses up to it come true at least this often
 
 
-def draw_ahead(decoder: PeekingDecoder, documents: Streams) -> tuple[np.ndarray, np.ndarray]:
-    """Draws the free pixels of streams.
-
-    Returns:
-        Pixels `(B, pixels)` int64 in raster order, with those that are known already; and the surprise of the drawn
-        ones in nats, `(B,)` float64, zeros unless `scored`, infinite for streams that were given up.
-    """
+def draw_ahead(decoder: PeekingDecoder, documents: Streams) -> np.ndarray:
+    """Draws the free pixels of streams: pixels `(B, pixels)` int64 in raster order, with those that are known."""
     ahead = Ahead(decoder)
     streams = ahead.join(documents, decoder.start(documents.heads, documents.tail.shape[1] + MOST_AHEAD))
     while ahead.streams:
         ahead.step()
-    return np.stack([stream.drawn for stream in streams]), np.array([stream.nats for stream in streams])
+    return np.stack([stream.drawn for stream in streams])
 
 
 class Ahead:
@@ -101,30 +99,65 @@ class Ahead:
         return []
 
     def _take(self, streams: Sequence[Stream], free: Sequence[np.ndarray], states: Any) -> np.ndarray:
-        """Goes on with what states `(free pixels ahead, hidden)` predict; how many tokens of each stream are right,
-        `(B,)`. `free`: which of the next tokens of each stream are such pixels, `(tokens,)` bool."""
+        """Goes on with what states `(free pixels ahead, hidden)` predict; how many tokens of each stream are right, or
+        are taken back, `(B,)`. `free`: which of the next tokens of each stream are such pixels, `(tokens,)` bool."""
         ahead = [(np.flatnonzero(one) + stream.at + 1).tolist() for stream, one in zip(streams, free, strict=True)]
+        began = np.array([stream.at for stream in streams])
+        each = [(stream, place) for stream, places in zip(streams, ahead, strict=True) for place in places]
         logits = self.decoder.logits(states, self.base, self.base + LEVELS)
-        uniform = [stream.uniforms[places] for stream, places in zip(streams, ahead, strict=True)]
-        chosen, sure = sample(logits, np.concatenate(uniform), self.temperature)
-        taken, drawn = [], []
+        least, most = np.array([stream.bounds(place) for stream, place in each]).reshape(-1, 2).T
+        uniform = np.array([stream.uniform(place) for stream, place in each])
+        chosen, sure = (part.tolist() for part in sample(within(logits, least, most), uniform, self.temperature))
+        drawn: list[int] = []
         for stream, one, places in zip(streams, free, ahead, strict=True):
             part = slice(len(drawn), len(drawn) + len(places))
             settled = partial(self._settled, stream)
-            pixels, right = stream.take(places, len(one), chosen[part].tolist(), sure[part].tolist(), settled)
-            taken.append(right)
-            drawn += pixels
-        if any(stream.scored for stream in streams):
-            costs, end = surprise(logits, np.array(drawn, dtype=np.int64)), 0
-            for stream, places in zip(streams, ahead, strict=True):
-                start, end = end, end + len(places)
-                stream.add_costs(costs[start:end][np.array(places, dtype=np.int64) <= stream.at])
-        return np.array(taken)
+            drawn += stream.take(places, len(one), chosen[part], sure[part], settled)
+        if any(stream.revision for stream in streams):
+            costs = surprise(logits, np.array(drawn, dtype=np.int64)).tolist()
+            for (stream, place), row, cost in zip(each, logits, costs, strict=True):
+                stream.logits[place], stream.costs[place] = row, cost
+            for stream in streams:
+                self._revise(stream)
+        return np.array([stream.at for stream in streams]) - began
+
+    def _revise(self, stream: Stream) -> None:
+        """Goes back as long as rows are to be drawn again."""
+        precise = partial(self._precise, stream) if hasattr(self.decoder, "precise_logits") else None
+        while stream.revision and stream.revision.look(stream.at, stream.costs, stream.in_view, precise):
+            self._draw_again(stream)
+
+    def _draw_again(self, stream: Stream) -> None:
+        """Goes back to the first place where another drawing of the rows in view differs from the one before, if one
+        does: up to there both see the same, so nothing has to be read again."""
+        places = [place for place in stream.revision.places if place <= stream.at]
+        logits = np.stack([stream.logits[place] for place in places])
+        least, most = np.array([stream.bounds(place) for place in places]).T
+        uniform = np.array([stream.uniform(place) for place in places])
+        chosen, sure = sample(within(logits, least, most), uniform, self.temperature)
+        for place, row, pixel, is_sure in zip(places, logits, chosen.tolist(), sure.tolist(), strict=True):
+            if place in stream.revision.forced:
+                pixel = stream.revision.forced[place]
+            elif not is_sure and (settled := self._settled(stream, place)) is not None:
+                pixel = settled
+            if pixel + self.base != stream.ids[place]:
+                stream.costs[place] = float(surprise(row[None], np.array([pixel]))[0])
+                stream.go_back(place, pixel)
+                return
 
     def _settled(self, stream: Stream, place: int) -> int | None:
         """The pixel at a place of a stream from logits in double precision."""
         past = [*stream.head, *stream.ids[:place]]
-        return settle(self.decoder, past, stream.uniforms[place], self.temperature, self.base, self.base + LEVELS)
+        return settle(self.decoder, past, stream.uniform(place), self.temperature, self.base, *stream.bounds(place))
+
+    def _precise(self, stream: Stream, places: Sequence[int], pixels: Sequence[int]) -> float:
+        """The surprise of pixels at some places of a stream from logits in double precision."""
+        ids, first, last = stream.ids.copy(), places[0], places[-1]
+        for place, pixel in zip(places, pixels, strict=True):
+            ids[place] = pixel + self.base
+        past = [*stream.head, *ids[:last]]
+        logits = self.decoder.precise_logits(past, self.base, self.base + LEVELS, last - first + 1)
+        return float(surprise(logits[np.array(places) - first], np.array(pixels)).sum())
 
 
 class Stream:
@@ -134,54 +167,77 @@ class Stream:
         head: The ids of the beginning.
         ids: By place, from the first pixel on.
         free: Which places are free pixels, `(rest,)`.
-        uniforms: The noise of each place, `(rest,)`.
         at: The place of the last token known, not yet read; -1 is the end of the beginning.
-        scored: Whether to reckon how likely the pixels are.
-        nats: The surprise of those drawn; infinite if the stream was given up.
+        revision: Looks back at what is drawn; None if all is drawn once.
+        costs, logits: The surprise of each place that is drawn, in nats, and the logits of it `(256,)`, if there is a
+            revision.
     """
 
     def __init__(self, documents: Streams, row: int) -> None:
         tail, places = documents.tail[row], documents.places
         self.head, self.ids, self.base, self.at = documents.heads[row], tail.tolist(), documents.base, -1
-        self.scored, self.nats = documents.scored, 0.0
-        self.limit = np.inf if documents.limits is None else float(documents.limits[row])
         self.free = tail == DRAW
         self.last = int(np.flatnonzero(self.free)[-1])
-        self.uniforms = np.zeros(len(tail))
-        self.uniforms[places] = documents.noise[row]
+        drawings = documents.noise[row]  # (drawings, pixels)
+        self._uniforms = np.zeros((len(drawings), len(tail)))
+        self._uniforms[:, places] = drawings
         # Pixels with a margin of one above and to the left, so that every pixel has neighbours; -1 is unknown.
         width = int(len(places) ** 0.5)  # pictures are square
         self.stride = width + 1
         pixels = np.full((self.stride, self.stride), -1)
         pixels[1:, 1:] = np.where(self.free[places], -1, tail[places] - self.base).reshape(width, width)
+        numbers = np.arange(self.stride**2).reshape(pixels.shape)[1:, 1:].ravel()  # where in `pixels` each pixel is
         cells = np.full(len(tail), -1)  # by place: where in `pixels` the free pixel is, or -1
-        cells[places] = np.arange(self.stride**2).reshape(pixels.shape)[1:, 1:].ravel()
+        cells[places] = numbers
         cells[~self.free] = -1
-        self.pixels, self.cells = pixels.ravel().tolist(), cells.tolist()
+        self.pixels, self.cells = [*pixels.ravel().tolist(), 0], cells.tolist()  # the last one is none
         self.kinds, self.chances = [GIVEN] * len(tail), dict(CHANCES)  # by place; by kind
         self.guessed = -1  # the last place that has a guess
-        if documents.guesses is not None:
-            for place, pixel in zip(places.tolist(), documents.guesses[row].tolist(), strict=True):
-                if self.cells[place] >= 0:
-                    self._put(place, pixel, PLAIN)
-            self.guessed = self.last
+        self._bounds: dict[int, list[int]] = {}  # by place: where the others are, and what they may sum to with it
+        if documents.sums is not None:
+            bounds = Bounds.of(self.free[places], documents.sums[row])
+            others = np.append(numbers, len(self.pixels) - 1)[bounds.others]  # (pixels, 3)
+            each = np.column_stack([others, bounds.least, bounds.most]).tolist()
+            self._bounds = dict(zip(places.tolist(), each, strict=True))
+        self.revision, self.costs, self.logits = None, [0.0] * len(tail), dict[int, np.ndarray]()
+        if len(drawings) > 1:
+            rows = [line[self.free[line]].tolist() for line in places.reshape(width, width)]
+            self.revision = Revision(rows, len(drawings), error=2 * ROUNDING)
 
     @property
     def has_ended(self) -> bool:
-        """Whether all is drawn, or it was given up."""
-        return self.at >= self.last or self.nats == np.inf
-
-    def add_costs(self, costs: np.ndarray) -> None:
-        """The surprises of some pixels drawn."""
-        if self.scored:
-            self.nats += float(costs.sum())
-            if self.nats > self.limit:
-                self.nats = np.inf
+        """Whether all is drawn."""
+        return self.at >= self.last
 
     @property
     def drawn(self) -> np.ndarray:
         """All pixels, `(pixels,)`."""
-        return np.array(self.pixels).reshape(self.stride, self.stride)[1:, 1:].ravel()
+        return np.array(self.pixels[:-1]).reshape(self.stride, self.stride)[1:, 1:].ravel()
+
+    def in_view(self) -> list[int]:
+        """The pixels that are looked back at."""
+        return [self.pixels[self.cells[place]] for place in self.revision.places]
+
+    def uniform(self, place: int) -> float:
+        """The noise of a place."""
+        return self._uniforms[self.revision.drawing_of(place) if self.revision else 0, place]
+
+    def bounds(self, place: int) -> tuple[int, int]:
+        """The least and the most that the pixel of a place may be, behind those drawn or guessed before it."""
+        if not self._bounds:
+            return 0, WHITE
+        first, second, third, least, most = self._bounds[place]
+        others = self.pixels[first] + self.pixels[second] + self.pixels[third]
+        return least - others, most - others
+
+    def go_back(self, place: int, pixel: int) -> None:
+        """Takes back what is drawn from a place on, where there is another pixel now; the rest are guesses again."""
+        for later in range(place + 1, max(self.at, self.guessed) + 1):
+            if self.cells[later] >= 0:
+                self.kinds[later] = AGAIN
+        self.guessed = max(self.at, self.guessed)
+        self._put(place, pixel)
+        self.at = place
 
     def free_ahead(self, count: int) -> np.ndarray:
         """Which of the next tokens are free pixels, `(count,)`."""
@@ -204,16 +260,14 @@ class Stream:
 
     def take(
         self, places: list[int], count: int, drawn: list[int], sure: list[bool], settled: Callable[[int], int | None]
-    ) -> tuple[list[int], int]:
+    ) -> list[int]:
         """Goes on by the next `count` tokens, with the pixels drawn at those places that are free, until a guess was
-        wrong. Pixels that are not sure are `settled`.
-
-        Returns:
-            The pixels drawn, settled; and how many tokens it goes on.
-        """
-        begin, end = self.at + 1, self.at + count
+        wrong; returns those pixels. Those that are not sure are `settled`."""
+        end, forced = self.at + count, self.revision.forced if self.revision else {}
         for step, place in enumerate(places):
-            if not sure[step] and (other := settled(place)) is not None:
+            if place in forced:
+                drawn[step] = forced[place]
+            elif not sure[step] and (other := settled(place)) is not None:
                 drawn[step] = other
             right = place <= self.guessed and drawn[step] + self.base == self.ids[place]
             if place <= self.guessed:
@@ -227,7 +281,7 @@ class Stream:
                 end = place
                 break
         self.at = end
-        return drawn, end - begin + 1
+        return drawn
 
     def _guess(self, place: int) -> None:
         """Guesses a pixel from its neighbours: an edge that came from above goes on downwards, one that came from the

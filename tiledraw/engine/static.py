@@ -103,7 +103,8 @@ class StaticDecoder(GeneralDecoder):
         return self._read(ids, self.ahead)[torch.from_numpy(there)]
 
     def accept(self, counts: np.ndarray) -> None:
-        """Keeps the first `counts` `(B,)` of the tokens that `peek` read last; the others are forgotten."""
+        """Keeps the first `counts` `(B,)` of the tokens that `peek` read last; the others are forgotten. Where it is
+        negative, so many of those before are forgotten, too."""
         self.lengths = self.lengths + counts
 
     @torch.inference_mode()

@@ -1,0 +1,106 @@
+"""Guiding: what a guide says of pixels holds for true scenes, and nothing is filled that is in doubt."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tiledraw.data.documents import SceneConfig, SceneSource
+from tiledraw.grammar import TileDocument
+from tiledraw.guiding import plain_gray, plain_pixels, sums_within
+from tiledraw.pixels import quantise
+from tiledraw.pyramid import ABSENT, Borders
+
+NOTHING = "level 2, row 1 of 4, column 0 of 4, light: nothing"
+
+
+@pytest.mark.parametrize(
+    ("changes", "gray"),
+    [
+        ({}, 187),
+        ({"think": NOTHING.replace("nothing", "cat 0 0 8 8")}, None),
+        ({"think": NOTHING.partition(", light")[0]}, None),  # it does not say what is there
+        ({"borders": Borders(top=np.full(32, 187, dtype=np.uint8))}, 187),
+        ({"borders": Borders(left=np.arange(156, 188, dtype=np.uint8))}, None),
+        ({"guide": np.full((17, 16), -1, dtype=np.int16)}, None),
+        ({"guide": np.repeat(np.array([187, -1], dtype=np.int16), [256, 16]).reshape(17, 16)}, 187),
+    ],
+)
+def test_plain_gray_needs_a_thought_of_nothing_and_one_gray_all_around(changes, gray):
+    document = TileDocument(NOTHING, np.full((17, 16), 187, dtype=np.int16))
+    assert plain_gray(replace(document, **changes)) == gray
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=40)
+def test_pixels_are_plain_just_where_a_guide_pixel_and_all_around_it_are_of_one_gray(seed):
+    rng = np.random.default_rng(seed)
+    guide = np.where(rng.random((17, 16)) < 0.04, 0, 221).astype(np.int16)
+    if seed % 2:
+        guide[16] = ABSENT  # beneath the square
+    pixels = plain_pixels(guide)
+    assert pixels.shape == (32, 32) and pixels.dtype == np.int16
+    for y in range(16):
+        for x in range(16):
+            window = guide[max(0, y - 1) : y + 2, max(0, x - 1) : x + 2]
+            known = set(window[window != ABSENT].tolist())
+            expected = known.pop() if len(known) == 1 else ABSENT
+            assert (pixels[2 * y : 2 * y + 2, 2 * x : 2 * x + 2] == expected).all()
+
+
+def test_nothing_is_plain_under_a_guide_that_is_not_there():
+    assert (plain_pixels(np.full((17, 16), ABSENT, np.int16)) == ABSENT).all()
+
+
+def test_true_scenes_are_what_their_plain_guides_say():
+    source = SceneSource(SceneConfig(("cat", "sun", "house"), busy=1.0).undisturbed())
+    wrong, plain = [], []
+    for side in (32, 64, 128, 256):
+        for tile in (source.tile(index, side) for index in range(12)):
+            pixels = plain_pixels(tile.guide)
+            plain.append((pixels != ABSENT).mean())
+            wrong.append((pixels[pixels != ABSENT] != tile.pixels[pixels != ABSENT]).sum() / pixels.size)
+    assert np.mean(plain) > 0.3 and np.mean(wrong) < 0.001
+
+
+def sums_of(pixels):
+    """Of two by two pixels, in raster order."""
+    side = len(pixels) // 2
+    return pixels.astype(int).reshape(side, 2, side, 2).sum((1, 3)).ravel()
+
+
+@given(st.integers(0, 2**32), st.integers(2, 256), st.sampled_from([8, 16]))
+@settings(max_examples=60)
+def test_any_pixels_sum_to_what_their_own_guide_allows(seed, grays, side):
+    true = np.random.default_rng(seed).uniform(0, 255, (2 * side, 2 * side))
+    guide = np.full((side + 1, side), ABSENT, dtype=np.int16)
+    guide[:side] = quantise(true.reshape(side, 2, side, 2).mean((1, 3)), grays)
+    least, most = sums_within(guide, grays)
+    sums = sums_of(quantise(true, grays))
+    assert (least <= sums).all() and (sums <= most).all()
+
+
+def test_sums_are_within_a_step_of_the_guide_and_free_where_there_is_none():
+    guide = np.full((9, 8), 102, dtype=np.int16)
+    guide[2, 3] = ABSENT
+    least, most = sums_within(guide, 16)
+    assert (least[19], most[19]) == (0, 4 * 255)
+    assert set(np.delete(least, 19)) == {4 * 85} and set(np.delete(most, 19)) == {4 * 119}
+
+
+def test_sums_are_free_where_a_pixel_stays():
+    stays = np.full((16, 16), ABSENT, dtype=np.int16)
+    stays[5, 6] = 0
+    least, most = sums_within(np.full((9, 8), 102, dtype=np.int16), 16, stays)
+    assert np.flatnonzero(least == 0).tolist() == np.flatnonzero(most == 1020).tolist() == [8 * 2 + 3]
+
+
+def test_true_scenes_keep_to_the_sums_of_their_guides():
+    source = SceneSource(SceneConfig(("cat", "sun", "house"), busy=1.0).undisturbed())
+    for side in (16, 32, 64, 128, 256):
+        for tile in (source.tile(index, side) for index in range(12)):
+            least, most = sums_within(tile.guide, 16)
+            sums = sums_of(tile.pixels)
+            assert (least <= sums).all() and (sums <= most).all()
