@@ -145,7 +145,7 @@ class Levels:
         plan: What it shows.
         seed: Of the noise.
         temperature: Of the pixels.
-        candidates: Of doubtful tiles.
+        candidates: Of doubtful rows.
         order: In which tiles are drawn.
         watch: Called with each event.
     """

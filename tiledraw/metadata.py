@@ -31,7 +31,7 @@ class Record:
         size: Width and height.
         order: In which its tiles were drawn.
         temperature: Of its pixels.
-        candidates: Of its doubtful tiles.
+        candidates: Of its doubtful rows.
         check: Rounds in which what was missing was drawn anew.
         flat: Whether it was drawn in one go, without tiles.
         states: The records as written, of all states of the picture: the oldest first, this one last.

@@ -206,12 +206,13 @@ def test_generate_refuses_a_prompt_that_is_not_text(tmp_path, capsys):
 
 
 def test_generate_names_several_pictures(tmp_path):
-    from tiledraw.cli.generate import Options, _few
+    from tiledraw.cli.generate import Options
+    from tiledraw.cli.targets import few_targets
 
     folder = tmp_path / "a.b"
     folder.mkdir()
     for count, names in ((1, ["cat.png"]), (2, ["cat-0.png", "cat-1.png"])):
-        targets = _few(Options("cat", output=str(folder / "cat.png"), count=count))
+        targets = few_targets(Options("cat", output=str(folder / "cat.png"), count=count))
         assert [target.path for target in targets] == [folder / name for name in names]
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tiledraw.data import build as module
-from tiledraw.data.build import SKIPPED, BuildConfig, build, documents_of, levels_of, picture_think
+from tiledraw.data.build import SKIPPED, BuildConfig, build
+from tiledraw.data.cutting import documents_of, levels_of, picture_think
 from tiledraw.data.documents import SPLITS, SceneConfig
 from tiledraw.data.phrases import split_of
 from tiledraw.data.pictures import PictureError

@@ -42,7 +42,7 @@ class Options:
         seeds: pictures of each prompt
         temperature: of the pixels of tiled pictures
         flat_temperature: of those of flat ones, which mostly come out blank at less than 1
-        candidates: of doubtful tiles, see `generate`
+        candidates: of doubtful rows, see `generate`
         plans: the model plans, or is given the plan that the prompt asks for
         every: draw only every so many-th prompt of the suite
         scenes: held-out scenes for the bits per pixel; 0 leaves them out

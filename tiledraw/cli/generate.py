@@ -5,7 +5,6 @@ Knows options, files and events; knows nothing about how a picture is drawn.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -26,9 +25,9 @@ from tiledraw.checks import (
     shorten,
 )
 from tiledraw.cli.options import parse_options
-from tiledraw.cli.output import check_piped, count_tiles, write_picture
+from tiledraw.cli.output import count_tiles, write_picture
+from tiledraw.cli.targets import FORMATS, Target, few_targets, many_targets
 from tiledraw.cli.values import parse_size
-from tiledraw.files import check_writable_file, check_writable_folder
 
 if TYPE_CHECKING:
     from tiledraw.enlarging import Enlarger
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from tiledraw.plan import Plan
     from tiledraw.progress import Progress
 
-FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 DEFAULT_SIZE = "256"
 FLAT_SIZE = "32"
 
@@ -54,7 +52,7 @@ class Options:
         enlarger: who enlarges: lanczos (if not given), vae, levels (so large a picture is drawn), or a network's folder
         count: how many pictures to draw; picture i has the seed plus i, and -i in its file name
         temperature: 0 always takes the likeliest gray, 1 (if not given: with --flat, else 0.6) draws as learned
-        candidates: what surprises the model in the first levels is drawn so often, and the likeliest kept; 1 is quicker
+        candidates: how often rows that surprise the model are drawn on the first levels, the best kept; 1 is quicker
         check: how often what is missing in the finished picture is drawn anew; needs pip install 'tiledraw[data]'
         flat: draw one 32x32 picture in one go, without tiles, and enlarge it to --size
         order: which tiles see their neighbours: none, those above and to the left, or light squares all four
@@ -154,94 +152,13 @@ class Options:
         return parse_size(f"{factor * width}x{factor * height}")
 
 
-@dataclass(frozen=True)
-class Target:
-    """A picture to draw: its prompt, seed and size, its file (None: standard output), and the folder of its trace."""
-
-    prompt: str
-    seed: int
-    size: tuple[int, int]
-    path: Path | None
-    trace: Path | None = None
-    source: str = ""  # where its prompt stands in a file
-
-    def job(self, options: Options, plan: Plan | None) -> Job:
-        from tiledraw.pipeline import Job
-
-        return Job(
-            self.prompt,
-            self.size,
-            seed=self.seed,
-            temperature=options.temperature,
-            candidates=options.candidates,
-            order=options.order,
-            planner=options.planner,
-            plan=plan,
-            flat=options.flat,
-        )
-
-
 def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "generate", positional=["prompt"], short={"output": "-o", "count": "-n"})
     plan = _read_plan(options.plan, options.canvas) if options.plan is not None else None
     if options.plan_only:
         return _print_plan(options, plan)
-    targets = _many(options) if options.prompts is not None else _few(options)
+    targets = many_targets(options) if options.prompts is not None else few_targets(options)
     return _draw(options, targets, plan)
-
-
-def _few(options: Options) -> list[Target]:
-    """The pictures of a single prompt. Raises if one of them could not be written."""
-    assert options.prompt is not None
-    if not options.output:
-        raise ValueError("say where the picture goes: -o cat.png, or -o - for standard output")
-    if options.output == "-":
-        if options.count > 1:
-            raise ValueError("only one picture fits on standard output; give -o a file name or leave -n out")
-        if options.resume:
-            raise ValueError("tiles can't be kept beside standard output; give -o a file name to resume")
-        check_piped()
-    elif Path(options.output).suffix.lower() not in FORMATS and not os.path.isdir(options.output):
-        known = ", ".join(FORMATS)
-        raise ValueError(f"{options.output!r} does not end like a picture file; known endings are {known}")
-    if options.trace is not None:
-        trace = Path(options.trace)
-        check_writable_folder(trace if trace.exists() else trace.parent)
-    targets = []
-    for index in range(options.count):
-        path = trace = None
-        if options.output != "-":
-            path = Path(options.output)
-            path = path if options.count == 1 else path.with_name(f"{path.stem}-{index}{path.suffix}")
-            check_writable_file(path)
-        if options.trace is not None:
-            trace = Path(options.trace) if options.count == 1 else Path(options.trace) / str(index)
-        targets.append(Target(options.prompt, (options.seed + index) % 2**64, options.canvas, path, trace))
-    return targets
-
-
-def _many(options: Options) -> list[Target]:
-    """The pictures of a file of prompts that are not there yet; of several processes, those of this one."""
-    from tiledraw.cli.prompts import read_prompts
-
-    assert options.prompts is not None and options.out is not None
-    entries = read_prompts(options.prompts, options.seed, options.asked)
-    folder = Path(options.out)
-    check_writable_folder(folder if folder.exists() else folder.parent)
-    folder.mkdir(exist_ok=True)
-    # as torchrun and `accelerate launch` tell each of their processes
-    rank, processes = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
-    targets = [
-        Target(
-            entry.prompt,
-            entry.seed,
-            options.drawn(entry.size),
-            folder / f"{entry.id}.png",
-            source=f"{options.prompts}, {entry.id}",
-        )
-        for entry in entries[rank::processes]
-    ]
-    return [target for target in targets if target.path is None or not target.path.exists()]
 
 
 def _read_plan(path: str, canvas: tuple[int, int]) -> Plan:

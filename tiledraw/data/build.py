@@ -1,11 +1,8 @@
-"""From pictures to documents: flat ones, layouts with their coarse pass, and tiles of every level, in shards.
+"""The build: pictures of any source -> training documents in shards.
 
-Each picture becomes a square (letterboxed or cut), the levels of the asked sizes are made of it, and each document is
-asked for, thought about and cut out of them as drawing will do it. Where nothing says what is where, think steps say
-what is known: of the picture, what it shows; of a tile, its place, the label, and the mean gray of its guide.
 A build goes on where it stopped, over any number of processes, and its files are the same in any case. A picture that
 can't be used is counted, named in `skipped.jsonl`, and left out.
-Knows sources, the pyramid and shards. Knows nothing about models.
+Knows sources, shards and processes. Knows nothing about how a picture becomes documents, or models.
 """
 
 from __future__ import annotations
@@ -17,29 +14,24 @@ import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
-from tiledraw.checks import check_prompt, check_seed
+from tiledraw.checks import check_seed
+from tiledraw.data.cutting import documents_of
 from tiledraw.data.documents import KINDS, SPLITS, SceneConfig
-from tiledraw.data.instructions import caption_instruction, label_instruction
 from tiledraw.data.phrases import LANGUAGES
-from tiledraw.data.pictures import PictureError, resample, square
+from tiledraw.data.pictures import PictureError
 from tiledraw.data.shards import FORMAT, MANIFEST, SETTINGS, index_path, read_index, shard_name, write_shard
-from tiledraw.data.sources import Columns, HubConfig, Item, Source, SourceConfig, open_source
+from tiledraw.data.sources import Columns, HubConfig, Source, SourceConfig, open_source
 from tiledraw.files import atomic_write, check_writable_folder
-from tiledraw.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, TileDocument
-from tiledraw.pixels import LEVELS, quantise
-from tiledraw.plan import FULL, Plan, format_plan
-from tiledraw.pyramid import COARSE, TILE, Canvas, Level, Tile, level_sides, mean_gray
-from tiledraw.think import SHOWS, known_think, tile_think
+from tiledraw.grammar import Document
+from tiledraw.pixels import LEVELS
+from tiledraw.pyramid import TILE, Canvas
 
 FORMATS = ("flat", "tiled")
 SKIPPED = "skipped.jsonl"
-MAX_THOUGHT = 300  # characters of a caption in a think step, which a model has to write in at most 400 tokens
 
 
 @dataclass(frozen=True)
@@ -124,92 +116,6 @@ class BuildConfig:
 
     def source_config(self, scenes: SceneConfig | None) -> SourceConfig:
         return SourceConfig(self.source, self.path, self.limit, self.columns, self.hub, scenes, max(self.sizes))
-
-
-# Documents of a picture ----------------------------------------------------------------------------------------------
-
-
-def documents_of(item: Item, index: int, split: str, config: BuildConfig) -> Iterator[Document]:
-    """The documents of an item: the flat one, the layout, then tiles level by level in raster order.
-
-    `index` is the item's in its split: phrasings and choices hang on the seed, the split and it alone.
-
-    Raises:
-        PictureError: what is said of the picture can't be asked for.
-    """
-    picture = square(item.pixels, max(config.sizes), config.fit, config.pad)
-    plan = replace(item.plan, canvas=FULL) if item.plan else None
-    thought = picture_think(item, plan)
-    if "flat" in config.formats:
-        pixels = quantise(resample(picture, TILE), config.grays)
-        yield FlatDocument(_prompt(item, "flat", index, split, config), thought, pixels)
-    if "tiled" in config.formats:
-        pixels = quantise(resample(picture, COARSE), config.grays)
-        yield LayoutDocument(_prompt(item, "layout", index, split, config), "", thought, pixels)
-        rng = _rng(config.seed, split, "tile", index)
-        for number, above, side in levels_of(config.sizes):
-            yield from _tiles(item, plan, picture, (number, above, side), config, rng)
-
-
-def levels_of(sizes: list[int]) -> list[tuple[int, int, int]]:
-    """The number, the side of the level above and the side of each level of tiles that pictures of these sizes have."""
-    chains = [level_sides(size) for size in sizes]
-    return sorted({(n, chain[n - 1], chain[n]) for chain in chains for n in range(1, len(chain))})
-
-
-def _tiles(
-    item: Item, plan: Plan | None, picture: np.ndarray, level: tuple[int, int, int], config: BuildConfig,
-    rng: np.random.Generator,
-) -> Iterator[TileDocument]:  # fmt: skip
-    number, *sides = level
-    above, this = (Level.finished(quantise(resample(picture, side), config.grays)) for side in sides)
-    grid = max(1, this.side // TILE)
-    places = np.arange(grid * grid)
-    if config.tiles and config.tiles < len(places):
-        places = np.sort(rng.choice(places, config.tiles, replace=False))
-    for place in places.tolist():
-        tile = Tile(number, grid, *divmod(place, grid))
-        guide = above.guide(tile, this.side, config.grays)
-        text = item.tiles.get(tile, "")
-        if plan and (config.thoughts == "plan" or not text):
-            think = tile_think(plan, tile)
-        else:
-            think = known_think(tile, text or item.label, mean_gray(guide))
-        yield TileDocument(think, guide, this.borders(tile), this.pixels[tile.slices].copy())
-
-
-def _rng(seed: int, split: str, kind: str, index: int) -> np.random.Generator:
-    return np.random.default_rng([seed, SPLITS.index(split), KINDS.index(kind), index])
-
-
-def _prompt(item: Item, kind: str, index: int, split: str, config: BuildConfig) -> str:
-    """The request for a picture; flat and layout ask in turn in each language, and in different ones."""
-    rng = _rng(config.seed, split, kind, index)
-    if item.prompt:
-        prompt = item.prompt
-    elif item.caption:
-        prompt = caption_instruction(item.caption, split, rng)
-    elif item.label:
-        language = config.languages[(index + KINDS.index(kind)) % len(config.languages)]
-        prompt = label_instruction(item.label, language, split, rng)
-    else:
-        prompt = caption_instruction(item.description, split, rng)
-    try:
-        return check_prompt(prompt)
-    except ValueError as error:
-        raise PictureError(str(error)) from None
-
-
-def picture_think(item: Item, plan: Plan | None) -> str:
-    """What a model thinks before it draws the whole picture: what it shows, then the plan if there is one."""
-    shown = item.description or ("" if plan else item.label or item.caption or item.prompt)
-    shown = " ".join(shown.replace(UNKNOWN, UNKNOWN.rstrip(":")).split())  # `unknown:` would refuse to draw
-    if len(shown) > MAX_THOUGHT:
-        shown = shown[:MAX_THOUGHT].rsplit(" ", 1)[0] + "…"
-    return "\n".join(filter(None, (shown and f"{SHOWS}{shown}", plan and format_plan(plan))))
-
-
-# The build -----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

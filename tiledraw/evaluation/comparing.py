@@ -79,7 +79,7 @@ class Comparison:
         seeds: Pictures of each case have the seeds from 0 on.
         temperature: Of the pixels of tiled pictures.
         flat_temperature: Of those of flat ones.
-        candidates: Of doubtful tiles.
+        candidates: Of doubtful rows.
         plans: "model": the model plans; "reference": it is given the plan that the case asks for.
     """
 
