@@ -96,6 +96,7 @@ def time_transformers(config: TrainConfig, folder: str, parts: Sequence[Batch], 
     from transformers import Trainer, TrainerCallback, TrainingArguments
 
     from tiledraw.models.building import load_vocabulary, new_model
+    from tiledraw.training.batches import GIVEN
     from tiledraw.training.loop import compute_dtype
 
     class Ordered(Trainer):
@@ -109,7 +110,7 @@ def time_transformers(config: TrainConfig, folder: str, parts: Sequence[Batch], 
             self.began = self.began or time.perf_counter()
 
     batches = [
-        {"input_ids": batch.ids, "labels": batch.ids.masked_fill(~batch.drawn, -100)} for batch in parts
+        {"input_ids": batch.ids, "labels": batch.targets.masked_fill(batch.targets == GIVEN, -100)} for batch in parts
     ]  # padding stands behind all else, so nothing sees it
     clock = Clock()
     cpu = not torch.accelerator.is_available()

@@ -1,0 +1,36 @@
+"""Scripts: each can be read with what is installed for tests, and says what it does; the training benchmark runs."""
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+NAMES = sorted(path.name for path in SCRIPTS.glob("*.py"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_script_imports_from_the_package_is_there(name):
+    tree = ast.parse((SCRIPTS / name).read_text(encoding="utf-8"))
+    assert f"python scripts/{name}" in ast.get_docstring(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "tiledraw":
+            module = importlib.import_module(node.module)
+            for alias in node.names:
+                assert hasattr(module, alias.name), f"{node.module} has no {alias.name}"
+
+
+def test_the_training_benchmark_times_both_engines(tmp_path):
+    config = tmp_path / "tiny.yaml"
+    config.write_text(
+        "output: runs/tiny\n"
+        "scenes: {subjects: [cat, sun], level_weights: {16: 1.0}}\n"
+        "model: {hidden_size: 32, layers: 1, intermediate_size: 32, heads: 2, key_value_heads: 1, head_dim: 16}\n"
+        "mix: {long: 2, flat_every: 0, layouts: 1, reads: 1}\n"
+    )
+    command = [sys.executable, SCRIPTS / "benchmark_training.py", "--config", config, "--steps", "1"]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert [line.split()[0] for line in lines if "tokens/s" in line] == ["ours", "transformers"]
