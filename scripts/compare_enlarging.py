@@ -23,14 +23,13 @@ from tiledraw.data.documents import SceneSource
 from tiledraw.data.scenes import render
 from tiledraw.enlarging import Enlarger, Lanczos, Levels, load_enlarger
 from tiledraw.evaluation.likelihood import held_out_scenes
+from tiledraw.evaluation.sheets import write_sheet
 from tiledraw.evaluation.similarity import sharpness, similarity
 from tiledraw.events import ImageDone, Refused
-from tiledraw.files import atomic_open
 from tiledraw.pipeline import Drawer, Job
 from tiledraw.pixels import image_from_pixels, resize
 from tiledraw.plan import Plan
 
-GAP = 8
 COLUMNS = ("PSNR", "SSIM", "sharpness", "seams", "seconds")
 
 
@@ -70,7 +69,7 @@ def print_table(drawer: Drawer, source: SceneSource, options: argparse.Namespace
             print(f"x{factor} {name:9}{psnr:11.2f}{ssim:11.4f}{sharp:11.3f}{seams:11.3f}{seconds:11.2f}", flush=True)
 
 
-def write_sheet(drawer: Drawer, source: SceneSource, options: argparse.Namespace) -> None:
+def show_drawn(drawer: Drawer, source: SceneSource, options: argparse.Namespace) -> None:
     """Draws pictures and enlarges each by the last of the factors."""
     factor, side = options.factors[-1], options.side
     prompts = [source.prompt("layout", index) for index in range(options.drawn)]
@@ -87,9 +86,8 @@ def write_sheet(drawer: Drawer, source: SceneSource, options: argparse.Namespace
         print(f"{index}: {prompt}", file=sys.stderr)
         ways = ways_of(drawer, options.vae, options.ways, prompt, plan, index)
         large = [resize(pixels, factor * side, factor * side), *(way.enlarge(pixels, factor) for way in ways.values())]
-        rows.append(np.concatenate([np.pad(picture, GAP // 2, constant_values=128) for picture in large], axis=1))
-        with atomic_open(options.sheet) as file:
-            image_from_pixels(np.concatenate(rows)).save(file, "PNG")
+        rows.append([image_from_pixels(picture) for picture in large])
+        write_sheet(options.sheet, rows)
 
 
 if __name__ == "__main__":
@@ -106,4 +104,4 @@ if __name__ == "__main__":
     options = parser.parse_args()
     drawer = Drawer.load(options.model)
     source = held_out_scenes(drawer.loaded, options.split, letterboxed=0.0)
-    (write_sheet if options.sheet else print_table)(drawer, source, options)
+    (show_drawn if options.sheet else print_table)(drawer, source, options)

@@ -14,12 +14,11 @@ from pathlib import Path
 from PIL import Image
 
 from tiledraw.evaluation.likelihood import held_out_scenes
+from tiledraw.evaluation.sheets import GROUND, write_sheet
 from tiledraw.events import ImageDone, Refused
-from tiledraw.files import atomic_open
 from tiledraw.pipeline import Drawer, Job
 
 COLUMNS = 6
-GAP = 8
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -33,8 +32,7 @@ if __name__ == "__main__":
     drawer = Drawer.load(options.model)
     source = held_out_scenes(drawer.loaded, options.split, letterboxed=0.0)
     given = {} if options.temperature is None else {"temperature": options.temperature}
-    side = options.size + GAP
-    sheet = Image.new("L", (COLUMNS * side + GAP, -(-options.count // COLUMNS) * side + GAP), 128)
+    pictures = [Image.new("L", (options.size, options.size), GROUND)] * options.count
     jobs = []
     for index in range(options.count):
         prompt, _ = source.prompt("layout", index)
@@ -45,7 +43,6 @@ if __name__ == "__main__":
             print(f"{index}: no picture: {event.error}", file=sys.stderr)
         if not isinstance(event, ImageDone | Refused):
             continue
-        image = event.image if isinstance(event, ImageDone) else Image.new("L", (options.size, options.size))
-        sheet.paste(image, (GAP + index % COLUMNS * side, GAP + index // COLUMNS * side))
-        with atomic_open(options.sheet) as file:
-            sheet.save(file, "PNG")
+        black = Image.new("L", (options.size, options.size))
+        pictures[index] = event.image if isinstance(event, ImageDone) else black
+        write_sheet(options.sheet, [pictures[start : start + COLUMNS] for start in range(0, options.count, COLUMNS)])

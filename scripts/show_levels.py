@@ -15,13 +15,13 @@ from pathlib import Path
 from PIL import Image
 
 from tiledraw.evaluation.cost import PROMPT
+from tiledraw.evaluation.sheets import write_sheet
 from tiledraw.events import ImageDone, LevelDone, PlanReady
-from tiledraw.files import atomic_open
 from tiledraw.pipeline import Drawer
 from tiledraw.pixels import image_from_pixels, resize
 from tiledraw.trace import plan_picture
 
-VIEW, GAP = 160, 8  # pixels: a view of a level, the room around it
+VIEW = 160  # pixels a side of a view of a level
 
 
 def main() -> None:
@@ -47,16 +47,7 @@ def main() -> None:
     for event in drawer.draw(options.prompt, flat=True, seed=options.seed):
         if isinstance(event, ImageDone):
             large.append(event.image.resize((options.size, options.size), Image.Resampling.NEAREST))
-    width = max(sum(image.width + GAP for image in row) for row in (views, large)) + GAP
-    strip, y = Image.new("L", (width, VIEW + options.size + 3 * GAP), 128), GAP
-    for row in (views, large):
-        x = GAP
-        for image in row:
-            strip.paste(image, (x, y))
-            x += image.width + GAP
-        y += row[0].height + GAP
-    with atomic_open(options.strip) as file:
-        strip.save(file, "PNG")
+    write_sheet(options.strip, [views, large])
 
 
 if __name__ == "__main__":

@@ -17,10 +17,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from tiledraw.files import atomic_open
+from tiledraw.evaluation.sheets import write_sheet
 
 SIZE = 128
-GAP = 8
 VERBS = {  # what each verb makes of drawn.png
     "removed": ["edit", "drawn.png", "--remove", "heart"],
     "replaced": ["edit", "drawn.png", "--replace", "dog=house"],
@@ -67,10 +66,4 @@ if __name__ == "__main__":
             tiledraw([*arguments, "-o", f"{picture}.png", "--quiet"], model, folder)
         print(tiledraw(["describe", "drawn.png"], model, folder), end="")
         pictures = [Image.open(folder / f"{picture}.png").convert("L") for picture in ("drawn", *VERBS)]
-    width = sum(picture.width + GAP for picture in pictures) + GAP
-    strip, x = Image.new("L", (width, max(picture.height for picture in pictures) + 2 * GAP), 128), GAP
-    for picture in pictures:
-        strip.paste(picture, (x, GAP))
-        x += picture.width + GAP
-    with atomic_open(options.strip) as file:
-        strip.save(file, "PNG")
+    write_sheet(options.strip, [pictures])
