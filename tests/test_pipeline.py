@@ -15,7 +15,7 @@ from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.noise import uniforms
 from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
 from tiledraw.grammar import TileDocument
-from tiledraw.guiding import plain_pixels, sums_within
+from tiledraw.guiding import plain_pixels
 from tiledraw.pipeline import Drawer, Job
 from tiledraw.plan import Box, Placement, Plan, PlanError, UnknownSubjectError, format_plan
 from tiledraw.pyramid import ABSENT, ORDERS, Borders, Canvas, Level, Tile, guide_of
@@ -231,8 +231,7 @@ def draw_alone(drawer, events, tile, borders, seed=0, temperature=DEFAULT_TEMPER
     """What a tile of the last level looks like when it is drawn by itself."""
     above = [event.pixels for event in events if isinstance(event, LevelDone)][-2]
     guide = guide_of(Level.finished(above).guides(32 * tile.grid, drawer.loaded.knowledge.grays), tile)
-    sums = sums_within(guide, drawer.loaded.knowledge.grays)
-    document = TileDocument(tile_think(events[0].plan, tile), guide, borders, sums=sums)
+    document = TileDocument(tile_think(events[0].plan, tile), guide, borders)
     noise = uniforms(seed, tile.level, tile.row, tile.column, 1024)
     return draw_pixels(drawer.decoder, drawer.loaded.vocabulary, [document], noise[None, None], temperature).reshape(
         32, 32

@@ -1,7 +1,7 @@
 """Guiding: what the guide of a tile leaves no doubt about.
 
-A guide pixel is the mean of the two by two pixels that it is about. So a tile is drawn within those means, and where
-everything around is of one gray, it need not be drawn at all.
+A guide pixel is the mean of the two by two pixels that it is about, up to rounding; and where everything around is of
+one gray, so are they.
 Knows tile documents. Knows nothing about models or canvases.
 """
 

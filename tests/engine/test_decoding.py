@@ -16,7 +16,6 @@ from transformers import AutoTokenizer
 from tiledraw.engine.decoding import MAX_THINK, ROUNDING, draw_pixels, draw_think, sample
 from tiledraw.engine.noise import uniforms
 from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
-from tiledraw.guiding import sums_within
 from tiledraw.models.loading import bundled_folder
 from tiledraw.pyramid import Borders
 from tiledraw.vocabulary import END_THINK, Vocabulary
@@ -202,16 +201,3 @@ def test_documents_that_free_different_places_are_no_batch():
     documents = [DOCUMENTS["coarse"](1)[0], DOCUMENTS["flat"](1)[0]]
     with pytest.raises((AssertionError, ValueError)):
         draw_pixels(Scripted(liking(LETTER)), VOCABULARY, documents, np.zeros((2, 1, 1024)), 0.0)
-
-
-def test_tiles_with_and_without_sums_share_a_batch(vocabulary, make_reckoner):
-    guide = np.full((17, 16), 102, dtype=np.int16)
-    free = TileDocument("level 2, row 0 of 1, column 0 of 1, light: cat 0 0 8 8", guide)
-    documents = [free, replace(free, sums=sums_within(guide, 16))]
-    noise = np.stack([uniforms(1, 0, 0, 0, 1024)] * 2)[:, None]
-    together = draw_pixels(make_reckoner(), vocabulary, documents, noise, 1.0)
-    for number, document in enumerate(documents):
-        alone = draw_pixels(make_reckoner(), vocabulary, [document], noise[:1], 1.0)
-        assert np.array_equal(together[number], alone[0])
-    means = together.reshape(2, 16, 2, 16, 2).mean((2, 4))
-    assert np.abs(means[1] - 102).max() <= 17 < np.abs(means[0] - 102).max()

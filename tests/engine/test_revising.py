@@ -5,19 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tiledraw.engine import revising, speculation
+from tiledraw.engine import speculation
 from tiledraw.engine.bounds import Bounds, within
 from tiledraw.engine.decoding import ROUNDING, draw_pixels, sample, surprise
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.engine.noise import uniforms
-from tiledraw.engine.revising import DOUBT, Revision
+from tiledraw.engine.revising import DOUBT, ROWS, STEP, STRAY, Revision
 from tiledraw.grammar import LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.guiding import sums_within
 from tiledraw.pyramid import ABSENT
 from tiledraw.weaving import DRAW
 
 PROMPTS = ("a cat", "a dog on the left", "two apples", "一只猫", "a sun at the top")
-ROWS = [list(range(start, start + 8)) for start in range(0, 64, 8)]
+PLACES = [list(range(start, start + 8)) for start in range(0, 64, 8)]
 
 
 def coarse(count, pixels=None):
@@ -43,9 +43,9 @@ def slowly(decoder, vocabulary, document, numbers, temperature):
     places, base = np.flatnonzero(drawn)[-numbers.shape[1] :], vocabulary.base
     side = int(len(places) ** 0.5)
     free = ids[places] == DRAW
-    pixels = np.where(free, 0, ids[places] - base)
-    bounds = Bounds.of(free, document.sums) if isinstance(document, TileDocument) else None
-    costs = np.zeros(len(places))
+    pixels, costs = np.where(free, 0, ids[places] - base), np.zeros(len(places))
+    sums = document.sums if isinstance(document, TileDocument) else None
+    bounds = None if sums is None else Bounds.of(free, sums)
 
     def draw(first, last, number):
         for pixel in range(first, last):
@@ -53,18 +53,20 @@ def slowly(decoder, vocabulary, document, numbers, temperature):
                 continue
             past = ids.copy()
             past[places[:pixel]] = pixels[:pixel] + base
-            logits = decoder.logits(decoder.start([past[: places[pixel]].tolist()], 8), base, base + 256)
-            shown = logits
+            logits = shown = decoder.logits(decoder.start([past[: places[pixel]].tolist()], 8), base, base + 256)
+            least, most = np.array([0]), np.array([255])
             if bounds is not None:
-                others = np.append(np.where((np.arange(len(pixels)) < pixel) | ~free, pixels, 0), 0)
-                known = others[bounds.others[pixel]].sum()
-                shown = within(logits, bounds.least[[pixel]] - known, bounds.most[[pixel]] - known)
+                before = np.append(np.where((np.arange(len(pixels)) < pixel) | ~free, pixels, 0), 0)
+                known = before[bounds.others[pixel]].sum()
+                least, most = bounds.least[[pixel]] - known, bounds.most[[pixel]] - known
+                shown = within(logits, least, most) if number else logits
             pixels[pixel] = sample(shown, numbers[[number], pixel], temperature)[0][0]
-            costs[pixel] = surprise(logits, pixels[[pixel]])[0]
+            stray = not least[0] <= pixels[pixel] <= most[0]
+            costs[pixel] = surprise(logits, pixels[[pixel]])[0] + STRAY * stray
 
     done = 0
-    for top in range(0, side - revising.ROWS + 1, revising.STEP):
-        begin, end = side * top, side * (top + revising.ROWS)
+    for top in range(0, side - ROWS + 1, STEP):
+        begin, end = side * top, side * (top + ROWS)
         draw(done, end, 0)
         done, tried = end, []
         for number in range(len(numbers)):
@@ -72,7 +74,7 @@ def slowly(decoder, vocabulary, document, numbers, temperature):
                 draw(begin, end, number)
             nats = costs[begin:end][free[begin:end]].sum()
             tried.append((nats, pixels[begin:end].copy(), costs[begin:end].copy()))
-            if nats <= revising.DOUBT:
+            if nats <= DOUBT:
                 break
         else:
             _, pixels[begin:end], costs[begin:end] = min(tried, key=lambda one: one[0])
@@ -99,29 +101,36 @@ def test_what_is_known_stays_and_is_no_surprise(decoder, vocabulary):
     assert np.array_equal(drawn[0], slowly(decoder, vocabulary, document, noise(1, 4)[0], 1.0))
 
 
-@pytest.mark.parametrize("ahead", [True, False])
-def test_a_tile_keeps_to_its_sums_drawn_ahead_or_one_by_one(decoder, vocabulary, ahead):
-    guide = np.random.default_rng(0).choice([0, 119, 255], (9, 8)).astype(np.int16)
-    document = TileDocument("level 1, row 0 of 1, column 0 of 1, light: cat 0 0 8 8", guide)
-    bounded = replace(document, sums=sums_within(guide, 16))
-    free, kept = (
-        draw_pixels(decoder, vocabulary, [one], noise(1, 1, 256), 1.0, ahead=ahead).reshape(8, 2, 8, 2).mean((1, 3))
-        for one in (document, bounded)
-    )
-    assert np.abs(kept - guide[:8]).max() <= 17 < np.abs(free - guide[:8]).max()
+# Sums -----------------------------------------------------------------------------------------------------------------
 
 
-def test_a_bounded_tile_is_drawn_the_same_ahead_and_revised_as_by_the_book(decoder, vocabulary):
-    guide = np.random.default_rng(1).choice([0, 119, 255], (9, 8)).astype(np.int16)
-    document = TileDocument("level 1, row 0 of 1, column 0 of 1, light: cat 0 0 8 8", guide)
-    document = replace(document, sums=sums_within(guide, 16))
-    one, other = (
-        draw_pixels(decoder, vocabulary, [document], noise(1, 1, 256), 0.8, ahead=ahead) for ahead in (True, False)
+def tile(seed):
+    """A tile of 16x16 pixels and its guide."""
+    guide = np.random.default_rng(seed).choice([0, 119, 255], (9, 8)).astype(np.int16)
+    return TileDocument("level 1, row 0 of 1, column 0 of 1, light: cat 0 0 8 8", guide, sums=sums_within(guide, 16))
+
+
+@pytest.mark.parametrize("drawings", [1, 3])
+def test_a_tile_with_sums_is_drawn_as_by_the_book(decoder, vocabulary, drawings):
+    numbers = noise(1, drawings, 256)
+    drawn = draw_pixels(decoder, vocabulary, [tile(1)], numbers, 0.8)
+    assert np.array_equal(drawn[0], slowly(decoder, vocabulary, tile(1), numbers[0], 0.8))
+
+
+def test_a_tile_that_is_drawn_again_keeps_to_its_sums(decoder, vocabulary):
+    once, again = (
+        draw_pixels(decoder, vocabulary, [tile(0)], noise(1, count, 256), 1.0).reshape(8, 2, 8, 2).mean((1, 3))
+        for count in (1, 2)
     )
-    assert np.array_equal(one, other)
-    numbers = noise(1, 3, 256)
-    revised = draw_pixels(decoder, vocabulary, [document], numbers, 0.8)
-    assert np.array_equal(revised[0], slowly(decoder, vocabulary, document, numbers[0], 0.8))
+    assert np.abs(again - tile(0).guide[:8]).max() <= 17 < np.abs(once - tile(0).guide[:8]).max()
+
+
+def test_tiles_with_and_without_sums_share_a_batch(decoder, vocabulary):
+    documents, numbers = [tile(0), replace(tile(0), sums=None)], noise(2, 2, 256)
+    together = draw_pixels(decoder, vocabulary, documents, numbers, 1.0)
+    alone = [draw_pixels(decoder, vocabulary, documents[n : n + 1], numbers[[n]], 1.0)[0] for n in range(2)]
+    assert np.array_equal(together, np.stack(alone))
+    assert not np.array_equal(*together)
 
 
 # Batches and rounding -------------------------------------------------------------------------------------------------
@@ -168,7 +177,7 @@ def test_logits_that_are_off_by_rounding_change_no_choice(loaded, vocabulary):
 def looked(costs_of_drawings, drawings, precise=None, error=0.0):
     """Draws 8x8 pixels whose costs are those of a drawing's number; the pixels are that number. What was drawn, and
     how often each view was."""
-    revision, at, pixels, costs = Revision(ROWS, drawings, error), -1, [0] * 64, [0.0] * 64
+    revision, at, pixels, costs = Revision(PLACES, drawings, error), -1, [0] * 64, [0.0] * 64
     tops, passes = [], 0
     while revision.places:
         at += 1

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from tiledraw.engine.bounds import WHITE, Bounds, within
+from tiledraw.engine.bounds import WHITE, within
 from tiledraw.grammar import Document, TileDocument, segments, tokenise
 from tiledraw.pixels import LEVELS
 from tiledraw.vocabulary import END_THINK, IM_END, Vocabulary
@@ -49,7 +49,7 @@ class Streams:
         noise: Uniform numbers `(B, drawings, pixels)`.
         temperature: Of the sampling.
         base: The id of gray level 0.
-        sums: The least and the most that two by two pixels may sum to, `(B, 2, pixels / 4)`; None: anything.
+        sums: The least and the most that two by two pixels are known to sum to, `(B, 2, pixels / 4)`; None: anything.
     """
 
     heads: list[list[int]]
@@ -69,11 +69,6 @@ class Streams:
             noise=self.noise[rows],
             sums=None if self.sums is None else self.sums[rows],
         )
-
-    @property
-    def bounds(self) -> Bounds | None:
-        """What their pixels may be."""
-        return None if self.sums is None else Bounds.of(self.tail[:, self.places] == DRAW, self.sums)
 
 
 def sample(logits: np.ndarray, uniform: np.ndarray, temperature: float) -> tuple[np.ndarray, np.ndarray]:
@@ -181,8 +176,7 @@ def _draw_one_by_one(decoder: Decoder, streams: Streams) -> np.ndarray:
     """What `draw_ahead` gives for the first drawings, without guesses."""
     heads, places, base, temperature = streams.heads, streams.places, streams.base, streams.temperature
     hidden = decoder.start(heads, streams.tail.shape[1])
-    rest, bounds = streams.tail.copy(), streams.bounds
-    least, most = np.zeros(len(heads), dtype=np.int64), np.full(len(heads), WHITE)
+    rest = streams.tail.copy()
     read = 0  # tokens of the rest that the decoder has read
     for number, place in enumerate(places):
         free = rest[:, place] == DRAW
@@ -191,15 +185,11 @@ def _draw_one_by_one(decoder: Decoder, streams: Streams) -> np.ndarray:
         if place > read:
             hidden, read = decoder.feed(rest[:, read:place]), place
         logits = decoder.logits(hidden, base, base + LEVELS)
-        if bounds is not None:
-            pixels = np.pad(rest[:, places] - base, ((0, 0), (0, 1)))  # (B, pixels + 1): the last is none
-            others = np.take_along_axis(pixels, bounds.others[:, number], axis=1).sum(-1)
-            least, most = bounds.least[:, number] - others, bounds.most[:, number] - others
         uniform = streams.noise[:, 0, number]
-        chosen, sure = sample(within(logits, least, most), uniform, temperature)
+        chosen, sure = sample(logits, uniform, temperature)
         for row in np.flatnonzero(free & ~sure):
             past = [*heads[row], *rest[row, :place].tolist()]
-            settled = settle(decoder, past, uniform[row], temperature, base, least[row], most[row])
+            settled = settle(decoder, past, uniform[row], temperature, base)
             chosen[row] = chosen[row] if settled is None else settled
         rest[free, place] = chosen[free] + base
     return rest[:, places] - base

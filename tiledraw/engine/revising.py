@@ -2,7 +2,9 @@
 
 A model that errs is soon surprised by what it draws next, so its likelihood tells a broken line from a sound one
 (sample and rank; Adiwardana et al., 2020, "Towards a Human-like Open-Domain Chatbot"); here some rows at a time, from
-top to bottom, so most rows are drawn once, and what is sound above a broken line stays.
+top to bottom, so most rows are drawn once, and what is sound above a broken line stays. Pixels that contradict what is
+known of them count like surprises. They are forbidden only when rows are drawn again, since a model that has erred, and
+must not go on so, leaves specks: then the first drawing may still be the likelier one.
 Knows the places of pixels, and how much each surprises. Knows nothing about decoders, documents or levels.
 """
 
@@ -15,8 +17,9 @@ import numpy as np
 ROWS = 4  # that are looked at together: an error shows in the rows beneath it
 STEP = 2  # rows that are settled at a time
 DOUBT = 8.0  # nats: sound rows of the bundled model mostly surprise it less, broken ones more
+STRAY = 3.0  # nats that a pixel costs besides if it contradicts what is known of its two by two
 
-Precise = Callable[[Sequence[int], Sequence[int]], float]  # the surprise of pixels at some places, in double precision
+Precise = Callable[[Sequence[int], Sequence[int]], float]  # what pixels at some places cost, in double precision
 
 
 class Revision:
@@ -51,7 +54,7 @@ class Revision:
 
         Args:
             at: The last place that is drawn.
-            costs: The surprise of each place that is, in nats.
+            costs: Of each place that is, in nats.
             pixels: Of the rows in view, when all are drawn.
             precise: Tells drawings apart where rounding could; None if that can't be done.
         """

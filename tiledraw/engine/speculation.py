@@ -20,7 +20,7 @@ import numpy as np
 
 from tiledraw.engine.bounds import WHITE, Bounds, within
 from tiledraw.engine.decoding import MOST_AHEAD, ROUNDING, Decoder, Streams, sample, settle, surprise
-from tiledraw.engine.revising import Revision
+from tiledraw.engine.revising import STRAY, Revision
 from tiledraw.pixels import LEVELS
 from tiledraw.weaving import DRAW
 
@@ -115,8 +115,8 @@ class Ahead:
             drawn += stream.take(places, len(one), chosen[part], sure[part], settled)
         if any(stream.revision for stream in streams):
             costs = surprise(logits, np.array(drawn, dtype=np.int64)).tolist()
-            for (stream, place), row, cost in zip(each, logits, costs, strict=True):
-                stream.logits[place], stream.costs[place] = row, cost
+            for (stream, place), row, cost, pixel in zip(each, logits, costs, drawn, strict=True):
+                stream.logits[place], stream.costs[place] = row, cost + STRAY * stream.is_stray(place, pixel)
             for stream in streams:
                 self._revise(stream)
         return np.array([stream.at for stream in streams]) - began
@@ -141,7 +141,8 @@ class Ahead:
             elif not is_sure and (settled := self._settled(stream, place)) is not None:
                 pixel = settled
             if pixel + self.base != stream.ids[place]:
-                stream.costs[place] = float(surprise(row[None], np.array([pixel]))[0])
+                cost = float(surprise(row[None], np.array([pixel]))[0])
+                stream.costs[place] = cost + STRAY * stream.is_stray(place, pixel)
                 stream.go_back(place, pixel)
                 return
 
@@ -151,13 +152,14 @@ class Ahead:
         return settle(self.decoder, past, stream.uniform(place), self.temperature, self.base, *stream.bounds(place))
 
     def _precise(self, stream: Stream, places: Sequence[int], pixels: Sequence[int]) -> float:
-        """The surprise of pixels at some places of a stream from logits in double precision."""
+        """What pixels at some places of a stream cost, from logits in double precision."""
         ids, first, last = stream.ids.copy(), places[0], places[-1]
         for place, pixel in zip(places, pixels, strict=True):
             ids[place] = pixel + self.base
         past = [*stream.head, *ids[:last]]
         logits = self.decoder.precise_logits(past, self.base, self.base + LEVELS, last - first + 1)
-        return float(surprise(logits[np.array(places) - first], np.array(pixels)).sum())
+        nats = surprise(logits[np.array(places) - first], np.array(pixels)).sum()
+        return float(nats) + STRAY * stream.strays(places, pixels)
 
 
 class Stream:
@@ -169,8 +171,8 @@ class Stream:
         free: Which places are free pixels, `(rest,)`.
         at: The place of the last token known, not yet read; -1 is the end of the beginning.
         revision: Looks back at what is drawn; None if all is drawn once.
-        costs, logits: The surprise of each place that is drawn, in nats, and the logits of it `(256,)`, if there is a
-            revision.
+        costs, logits: What each place that is drawn costs, its surprise in nats and more if it contradicts the sums,
+            and the logits of it, `(256,)`; if there is a revision.
     """
 
     def __init__(self, documents: Streams, row: int) -> None:
@@ -194,12 +196,12 @@ class Stream:
         self.kinds, self.chances = [GIVEN] * len(tail), dict(CHANCES)  # by place; by kind
         self.guessed = -1  # the last place that has a guess
         self._bounds: dict[int, list[int]] = {}  # by place: where the others are, and what they may sum to with it
-        if documents.sums is not None:
+        self.revision, self.costs, self.logits = None, [0.0] * len(tail), dict[int, np.ndarray]()
+        if len(drawings) > 1 and documents.sums is not None:
             bounds = Bounds.of(self.free[places], documents.sums[row])
             others = np.append(numbers, len(self.pixels) - 1)[bounds.others]  # (pixels, 3)
             each = np.column_stack([others, bounds.least, bounds.most]).tolist()
             self._bounds = dict(zip(places.tolist(), each, strict=True))
-        self.revision, self.costs, self.logits = None, [0.0] * len(tail), dict[int, np.ndarray]()
         if len(drawings) > 1:
             rows = [line[self.free[line]].tolist() for line in places.reshape(width, width)]
             self.revision = Revision(rows, len(drawings), error=2 * ROUNDING)
@@ -223,7 +225,26 @@ class Stream:
         return self._uniforms[self.revision.drawing_of(place) if self.revision else 0, place]
 
     def bounds(self, place: int) -> tuple[int, int]:
-        """The least and the most that the pixel of a place may be, behind those drawn or guessed before it."""
+        """The least and the most that may be drawn at a place: anything at first, what sums allow when it is drawn
+        again."""
+        return self._allowed(place) if self.revision and self.revision.drawing_of(place) else (0, WHITE)
+
+    def is_stray(self, place: int, pixel: int) -> bool:
+        """Whether a pixel contradicts the sums."""
+        least, most = self._allowed(place)
+        return not least <= pixel <= most
+
+    def strays(self, places: Sequence[int], pixels: Sequence[int]) -> int:
+        """How many of some pixels do, if they were at those places."""
+        cells, kept = [self.cells[place] for place in places], self.pixels.copy()
+        for cell, pixel in zip(cells, pixels, strict=True):
+            self.pixels[cell] = pixel
+        count = sum(self.is_stray(place, pixel) for place, pixel in zip(places, pixels, strict=True))
+        self.pixels = kept
+        return count
+
+    def _allowed(self, place: int) -> tuple[int, int]:
+        """The least and the most that keep to the sums, behind the pixels drawn or guessed before a place."""
         if not self._bounds:
             return 0, WHITE
         first, second, third, least, most = self._bounds[place]
