@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from trembling import Trembling
 
 from tiledraw.engine import speculation
 from tiledraw.engine.bounds import Bounds, within
-from tiledraw.engine.decoding import ROUNDING, draw_pixels, sample, surprise
+from tiledraw.engine.decoding import draw_pixels, sample, surprise
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.engine.noise import uniforms
 from tiledraw.engine.revising import DOUBT, ROWS, STEP, STRAY, Revision
@@ -149,19 +150,6 @@ def test_the_choice_is_the_same_however_far_ahead_is_read(decoder, vocabulary, m
     for least in (0.0, 0.6, 2.0):  # as far as can be, hardly, not at all
         monkeypatch.setattr(speculation, "LEAST", least)
         assert np.array_equal(draw_pixels(decoder, vocabulary, documents, numbers, 0.8), expected)
-
-
-class Trembling(LeanDecoder):
-    """Has logits that are off by a little, and otherwise in every pass, as in batches of another shape."""
-
-    passes = 0
-
-    def logits(self, hidden, start=0, stop=None):
-        self.passes += 1
-        logits = super().logits(hidden, start, stop)
-        if self.dtype == np.float64:
-            return logits
-        return logits + (np.random.default_rng(self.passes).random(logits.shape, np.float32) - 0.5) * ROUNDING
 
 
 def test_logits_that_are_off_by_rounding_change_no_choice(loaded, vocabulary):

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from trembling import Trembling
 
-from tiledraw.engine.decoding import ROUNDING, draw_pixels
+from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.engine.noise import uniforms
 from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument
@@ -192,19 +193,6 @@ def test_a_stream_is_drawn_the_same_in_any_company(loaded, kind, temperature):
             decoder, loaded.vocabulary, [documents[number]], uniform[[number]], temperature, ahead=False
         )
         assert np.array_equal(together[number], alone[0])
-
-
-class Trembling(LeanDecoder):
-    """Has logits that are off by a little, and otherwise in every pass, as in batches of another shape."""
-
-    passes = 0
-
-    def logits(self, hidden, start=0, stop=None):
-        self.passes += 1
-        logits = super().logits(hidden, start, stop)
-        if self.dtype == np.float64:
-            return logits
-        return logits + (np.random.default_rng(self.passes).random(logits.shape, np.float32) - 0.5) * ROUNDING
 
 
 @pytest.mark.parametrize("temperature", [0, 0.7, 1.3])

@@ -50,6 +50,7 @@ CHANCES = {
     FAR: 0.85,  # drawn further behind it
     AGAIN: 0.97,  # so it was drawn before
 }
+Settle = Callable[[int, int, bool], int]  # a place, the pixel drawn there, and whether it is sure -> the pixel
 LEARNING = 0.05  # what the latest guess of a kind counts for
 LEAST = 0.25  # a token is read ahead if all guesses up to it come true at least this often
 
@@ -105,9 +106,7 @@ class Ahead:
         began = np.array([stream.at for stream in streams])
         each = [(stream, place) for stream, places in zip(streams, ahead, strict=True) for place in places]
         logits = self.decoder.logits(states, self.base, self.base + LEVELS)
-        least, most = np.array([stream.bounds(place) for stream, place in each]).reshape(-1, 2).T
-        uniform = np.array([stream.uniform(place) for stream, place in each])
-        chosen, sure = (part.tolist() for part in sample(within(logits, least, most), uniform, self.temperature))
+        chosen, sure = self._sample(logits, each)
         drawn: list[int] = []
         for stream, one, places in zip(streams, free, ahead, strict=True):
             part = slice(len(drawn), len(drawn) + len(places))
@@ -121,6 +120,15 @@ class Ahead:
                 self._revise(stream)
         return np.array([stream.at for stream in streams]) - began
 
+    def _sample(self, logits: np.ndarray, each: Sequence[tuple[Stream, int]]) -> tuple[list[int], list[bool]]:
+        """Pixels for some places of streams, within their bounds; and which of them are sure."""
+        if any(stream.revision for stream, _ in each):
+            least, most = np.array([stream.bounds(place) for stream, place in each]).T
+            logits = within(logits, least, most)
+        uniform = np.array([stream.uniform(place) for stream, place in each])
+        chosen, sure = sample(logits, uniform, self.temperature)
+        return chosen.tolist(), sure.tolist()
+
     def _revise(self, stream: Stream) -> None:
         """Goes back as long as rows are to be drawn again."""
         precise = partial(self._precise, stream) if hasattr(self.decoder, "precise_logits") else None
@@ -132,24 +140,25 @@ class Ahead:
         does: up to there both see the same, so nothing has to be read again."""
         places = [place for place in stream.revision.places if place <= stream.at]
         logits = np.stack([stream.logits[place] for place in places])
-        least, most = np.array([stream.bounds(place) for place in places]).T
-        uniform = np.array([stream.uniform(place) for place in places])
-        chosen, sure = sample(within(logits, least, most), uniform, self.temperature)
-        for place, row, pixel, is_sure in zip(places, logits, chosen.tolist(), sure.tolist(), strict=True):
-            if place in stream.revision.forced:
-                pixel = stream.revision.forced[place]
-            elif not is_sure and (settled := self._settled(stream, place)) is not None:
-                pixel = settled
+        chosen, sure = self._sample(logits, [(stream, place) for place in places])
+        for place, row, drawn, is_sure in zip(places, logits, chosen, sure, strict=True):
+            pixel = self._settled(stream, place, drawn, is_sure)
             if pixel + self.base != stream.ids[place]:
                 cost = float(surprise(row[None], np.array([pixel]))[0])
                 stream.costs[place] = cost + STRAY * stream.is_stray(place, pixel)
                 stream.go_back(place, pixel)
                 return
 
-    def _settled(self, stream: Stream, place: int) -> int | None:
-        """The pixel at a place of a stream from logits in double precision."""
+    def _settled(self, stream: Stream, place: int, drawn: int, is_sure: bool) -> int:
+        """The pixel at a place of a stream: the one that is forced, or what was drawn, if that is not sure from logits
+        in double precision."""
+        if stream.revision and place in stream.revision.forced:
+            return stream.revision.forced[place]
+        if is_sure:
+            return drawn
         past = [*stream.head, *stream.ids[:place]]
-        return settle(self.decoder, past, stream.uniform(place), self.temperature, self.base, *stream.bounds(place))
+        pixel = settle(self.decoder, past, stream.uniform(place), self.temperature, self.base, *stream.bounds(place))
+        return drawn if pixel is None else pixel
 
     def _precise(self, stream: Stream, places: Sequence[int], pixels: Sequence[int]) -> float:
         """What pixels at some places of a stream cost, from logits in double precision."""
@@ -197,14 +206,14 @@ class Stream:
         self.guessed = -1  # the last place that has a guess
         self._bounds: dict[int, list[int]] = {}  # by place: where the others are, and what they may sum to with it
         self.revision, self.costs, self.logits = None, [0.0] * len(tail), dict[int, np.ndarray]()
-        if len(drawings) > 1 and documents.sums is not None:
-            bounds = Bounds.of(self.free[places], documents.sums[row])
-            others = np.append(numbers, len(self.pixels) - 1)[bounds.others]  # (pixels, 3)
-            each = np.column_stack([others, bounds.least, bounds.most]).tolist()
-            self._bounds = dict(zip(places.tolist(), each, strict=True))
         if len(drawings) > 1:
             rows = [line[self.free[line]].tolist() for line in places.reshape(width, width)]
             self.revision = Revision(rows, len(drawings), error=2 * ROUNDING)
+            if documents.sums is not None:
+                bounds = Bounds.of(self.free[places], documents.sums[row])
+                others = np.append(numbers, len(self.pixels) - 1)[bounds.others]  # (pixels, 3)
+                each = np.column_stack([others, bounds.least, bounds.most]).tolist()
+                self._bounds = dict(zip(places.tolist(), each, strict=True))
 
     @property
     def has_ended(self) -> bool:
@@ -279,17 +288,12 @@ class Stream:
             place += 1
         return ids
 
-    def take(
-        self, places: list[int], count: int, drawn: list[int], sure: list[bool], settled: Callable[[int], int | None]
-    ) -> list[int]:
-        """Goes on by the next `count` tokens, with the pixels drawn at those places that are free, until a guess was
-        wrong; returns those pixels. Those that are not sure are `settled`."""
-        end, forced = self.at + count, self.revision.forced if self.revision else {}
+    def take(self, places: list[int], count: int, drawn: list[int], sure: list[bool], settled: Settle) -> list[int]:
+        """Goes on by the next `count` tokens, with the pixels drawn at those places that are free, as they are
+        `settled`, until a guess was wrong; returns those pixels."""
+        end = self.at + count
         for step, place in enumerate(places):
-            if place in forced:
-                drawn[step] = forced[place]
-            elif not sure[step] and (other := settled(place)) is not None:
-                drawn[step] = other
+            drawn[step] = settled(place, drawn[step], sure[step])
             right = place <= self.guessed and drawn[step] + self.base == self.ids[place]
             if place <= self.guessed:
                 kind = self.kinds[place]
