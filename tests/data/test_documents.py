@@ -5,8 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tiledraw.data.documents import (
     KINDS,
@@ -15,10 +13,7 @@ from tiledraw.data.documents import (
     SceneConfig,
     SceneSource,
     choose_tile,
-    disturb_borders,
-    disturb_guide,
     plain_request,
-    slip,
 )
 from tiledraw.data.requests import held_out, sample_request
 from tiledraw.data.scenes import render
@@ -27,7 +22,7 @@ from tiledraw.grammar import parse, segments, tokenise
 from tiledraw.layout import Item, Request, arrange
 from tiledraw.pixels import quantise
 from tiledraw.plan import FULL, Box, Placement, Plan, UnknownSubjectError, parse_plan
-from tiledraw.pyramid import ABSENT, Borders
+from tiledraw.pyramid import ABSENT
 from tiledraw.reading import in_reading_order, parse_look, parse_overview
 from tiledraw.rules import plan_by_rules
 from tiledraw.think import tile_think
@@ -148,54 +143,6 @@ def test_busy_tiles_are_those_that_a_subject_touches():
         tile for tile in (choose_tile(rng, plan, 256, 0.0) for _ in range(2000)) if "cat" in tile_think(plan, tile)
     }
     assert choose_tile(rng, Plan(), 128, 1.0).grid == 4  # an empty plan has tiles too
-
-
-@given(st.integers(0, 2**32), st.sampled_from([0.0, 0.5, 1.0]))
-def test_what_is_absent_of_a_guide_stays_absent_whatever_the_noise(seed, noise):
-    rng = np.random.default_rng(seed)
-    guide = quantise(rng.integers(0, 256, (17, 16)), 16).astype(np.int16)
-    guide[16], guide[2, 3] = ABSENT, ABSENT
-    before = guide.copy()
-    disturbed = disturb_guide(rng, guide, replace(CONFIG, guide_noise=noise, guide_dropout=0.0))
-    assert np.array_equal(guide, before)
-    assert disturbed.dtype == np.int16
-    assert np.array_equal(disturbed == ABSENT, guide == ABSENT)
-    if not noise:
-        assert np.array_equal(disturbed, guide)
-
-
-def test_a_guide_may_be_left_out_whole():
-    rng = np.random.default_rng(0)
-    dropped = disturb_guide(rng, np.zeros((17, 16), np.int16), replace(CONFIG, guide_noise=0.0, guide_dropout=1.0))
-    assert (dropped == ABSENT).all() and dropped.dtype == np.int16
-
-
-def test_borders_are_left_out_as_orders_leave_them_out_and_otherwise_true():
-    rng = np.random.default_rng(0)
-    true = Borders(*(quantise(rng.integers(0, 256, 32), 16) for _ in range(3)), None)
-    seen = set()
-    for _ in range(300):
-        kept = disturb_borders(rng, true, CLEAN)
-        pairs = list(zip(vars(kept).values(), vars(true).values(), strict=True))
-        assert all(new is None or np.array_equal(new, old) for new, old in pairs)
-        seen.add(tuple(new is not None for new, _ in pairs))
-    assert seen == {(top, left, right, False) for top in (0, 1) for left in (0, 1) for right in (0, 1)}
-    wrong = [disturb_borders(rng, true, replace(CLEAN, border_noise=1.0)) for _ in range(100)]
-    shares = [(one.top != true.top).mean() for one in wrong if one.top is not None]
-    assert 0 < np.mean(shares) < 0.1
-
-
-@given(st.integers(0, 2**32), st.sampled_from([16, 32]))
-def test_slips_are_a_few_pixels_with_grays_of_others(seed, side):
-    rng = np.random.default_rng(seed)
-    pixels = quantise(rng.integers(0, 256, (side, side)), 16)
-    before = pixels.copy()
-    slipped = slip(rng, pixels, replace(CONFIG, slips=1.0))
-    assert np.array_equal(pixels, before)
-    assert slipped.dtype == np.uint8 and set(slipped.ravel()) <= set(pixels.ravel())
-    assert (slipped != pixels).mean() <= 8 / 16  # patches of a quarter of the side at most
-    plain = np.full((side, side), 7, dtype=np.uint8)
-    assert np.array_equal(slip(rng, plain, replace(CONFIG, slips=1.0)), plain)  # nothing goes on too far
 
 
 def test_tiles_slip_in_the_given_share_and_undisturbed_ones_never():

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tiledraw.data.disturbing import Disturbance
 from tiledraw.data.documents import KINDS
 from tiledraw.data.shards import (
     FORMAT,
     MANIFEST,
     SETTINGS,
-    Disturbance,
     ShardError,
     ShardSource,
     decode_document,

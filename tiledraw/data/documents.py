@@ -14,15 +14,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from tiledraw.data.disturbing import Disturbance, add_noise, disturb_borders, disturb_guide, slip
 from tiledraw.data.phrases import LANGUAGES, behind_strange_words, phrase, statement, unknown_prompt
 from tiledraw.data.requests import held_out, sample_request
 from tiledraw.data.scenes import random_plan, render
 from tiledraw.data.subjects import subjects as all_subjects
 from tiledraw.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, ReadingDocument, TileDocument
 from tiledraw.layout import DEFAULT_BACKGROUND, Request, arrange
-from tiledraw.pixels import quantise
 from tiledraw.plan import FULL, GRID, SIZES, Box, Plan, canvas_line, format_plan, hull, location_of
-from tiledraw.pyramid import ABSENT, TILE, Borders, Canvas, Level, Tile, level_sides
+from tiledraw.pyramid import TILE, Canvas, Level, Tile, level_sides
 from tiledraw.reading import NOTHING, STRANGE, format_look, format_overview, in_reading_order, look, overview
 from tiledraw.think import tile_think
 
@@ -33,13 +33,12 @@ FEW_STEPS = 20  # in a tile that has none count as so many; strokes through a ti
 ASPECTS = ((256, 128), (128, 256), (256, 192), (192, 256), (512, 128), (128, 512), (256, 96), (96, 256))
 SEEN_SIDES = (32, 64, 128, 256)  # pixels a side of the pictures that are read
 TRIES = 500  # plans before one of another split will do: scenes that show next to nothing have few
-MOST_PATCHES = 8  # of wrong pixels in a tile
 EMPTY = 0.03  # share of overviews without a subject
 LOOKS = {"subject": 0.7, NOTHING: 0.18, STRANGE: 0.12}  # what looks show, and how often
 
 
 @dataclass(frozen=True)
-class SceneConfig:
+class SceneConfig(Disturbance):
     """What scenes show, and how their tiles are disturbed in training.
 
     Attributes:
@@ -54,19 +53,14 @@ class SceneConfig:
         unknown: Share of prompts that ask for something unknown.
         strange_words: Share of training prompts that begin with a word that means nothing.
         letterboxed: Share of layouts on a canvas that is not square.
-        guide_noise: Share of tiles whose guide is disturbed: the level above is drawn, and errs.
         guide_missing: Share of tiles whose guide lacks most of the subjects: the level above forgot them.
-        guide_dropout: Share of tiles without a guide.
-        think_dropout: Share of tiles whose think step does not say what is in them.
-        border_noise: Share of tiles whose borders have wrong pixels.
-        slips: Share of tiles some of whose own pixels are read wrongly: what is drawn errs, and is read on.
         reading_noise: Share of pictures to read that are disturbed: drawn ones err.
     """
 
     subjects: tuple[str, ...]
     sizes: tuple[str, ...] = ("small", "medium", "large")
     backgrounds: tuple[str, ...] = ("white", "light", "gray", "dark")
-    grays: int = 16
+    grays: int = field(default=16, kw_only=True)
     max_subjects: int = 4
     arranged: float = 0.6
     level_weights: dict[int, float] = field(default_factory=lambda: {16: 0.2, 32: 0.2, 64: 0.2, 128: 0.2, 256: 0.2})
@@ -74,18 +68,12 @@ class SceneConfig:
     unknown: float = 0.1
     strange_words: float = 0.0
     letterboxed: float = 0.15
-    guide_noise: float = 0.2
     guide_missing: float = 0.1
-    guide_dropout: float = 0.05
-    think_dropout: float = 0.03
-    border_noise: float = 0.2
-    slips: float = 0.2
     reading_noise: float = 0.5
 
     def undisturbed(self) -> SceneConfig:
         """The same scenes with true guides, borders and pictures, to measure on."""
-        tiles = ("guide_noise", "guide_missing", "guide_dropout", "think_dropout", "border_noise", "slips")
-        return replace(self, **dict.fromkeys((*tiles, "reading_noise"), 0.0))
+        return replace(super().undisturbed(), guide_missing=0.0, reading_noise=0.0)
 
 
 @dataclass(frozen=True)
@@ -315,55 +303,3 @@ def choose_tile(
 def count_steps(pixels: np.ndarray) -> int:
     """How many neighbours in a row or a column differ."""
     return sum(int(np.count_nonzero(np.diff(pixels.astype(np.int16), axis=axis))) for axis in (0, 1))
-
-
-def disturb_guide(rng: np.random.Generator, guide: np.ndarray, config: SceneConfig) -> np.ndarray:
-    """A guide with noise of random strength, or without any pixel, or as it is."""
-    chance = rng.random()
-    if chance < config.guide_dropout:
-        return np.full_like(guide, ABSENT)
-    if chance < config.guide_dropout + config.guide_noise:
-        noisy = add_noise(rng, guide, config.grays, 50)
-        return np.where(guide == ABSENT, ABSENT, noisy.astype(np.int16))  # ABSENT is no uint8
-    return guide
-
-
-def add_noise(rng: np.random.Generator, pixels: np.ndarray, grays: int, most: float) -> np.ndarray:
-    """Pixels of which some have noise of a random standard deviation of up to `most` gray levels, uint8."""
-    strength = rng.uniform(0, most)
-    touched = rng.random(pixels.shape) < rng.uniform(0, 0.6)
-    return quantise(pixels + touched * rng.normal(0, strength, pixels.shape), grays)
-
-
-def disturb_borders(rng: np.random.Generator, borders: Borders, config: SceneConfig) -> Borders:
-    """Borders as a drawing order would leave them, or a random subset of them, some with wrong pixels."""
-    kept = {
-        0: (False, False, False, False),  # independent, and the first wave of chess
-        1: (True, True, False, False),  # raster
-        2: (True, True, True, True),  # the second wave of chess, and editing
-        3: tuple(rng.random(4) < 0.5),
-    }[int(rng.choice(4, p=[0.2, 0.45, 0.2, 0.15]))]
-    wrong = rng.uniform(0, 0.1) if rng.random() < config.border_noise else 0.0
-
-    def disturb(border: np.ndarray | None, keep: bool) -> np.ndarray | None:
-        if border is None or not keep:
-            return None
-        noise = quantise(rng.integers(0, 256, border.shape), config.grays)
-        return np.where(rng.random(border.shape) < wrong, noise, border).astype(np.uint8)
-
-    sides = (borders.top, borders.left, borders.right, borders.bottom)
-    return Borders(*(disturb(border, keep) for border, keep in zip(sides, kept, strict=True)))
-
-
-def slip(rng: np.random.Generator, pixels: np.ndarray, config: SceneConfig) -> np.ndarray | None:
-    """A tile's pixels as a model might draw them that errs here and there: patches have the gray of a pixel beside
-    them, as where a line or an area goes on too far. None if it does not err."""
-    if rng.random() >= config.slips:
-        return None
-    wrong, side = pixels.copy(), len(pixels)
-    for _ in range(rng.integers(1, MOST_PATCHES + 1)):
-        y, x = rng.integers(0, side, 2)
-        height, width = rng.geometric(0.3, 2).clip(max=side // 4)
-        near_y, near_x = (np.array([y, x]) + rng.integers(-3, 4, 2)).clip(0, side - 1)
-        wrong[y : y + height, x : x + width] = wrong[near_y, near_x]
-    return wrong

@@ -15,13 +15,13 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tiledraw.data.documents import KINDS, SPLITS, disturb_borders, disturb_guide, slip
+from tiledraw.data.disturbing import Disturbance, disturb_borders, disturb_guide, slip
+from tiledraw.data.documents import KINDS, SPLITS
 from tiledraw.files import atomic_open, atomic_write
 from tiledraw.grammar import Document, FlatDocument, LayoutDocument, TileDocument
 from tiledraw.pyramid import COARSE, TILE, Borders
@@ -34,27 +34,6 @@ PLACE_PARTS = 3  # of a tile's think step, before the commas: level, row and col
 
 class ShardError(ValueError):
     """A folder holds no built documents, or they are damaged."""
-
-
-@dataclass(frozen=True)
-class Disturbance:
-    """How tiles are disturbed when they are read, since what a model draws errs.
-
-    Attributes:
-        grays: Number of gray levels of the noise.
-        guide_noise: Share of tiles whose guide is disturbed.
-        guide_dropout: Share of tiles without a guide.
-        think_dropout: Share of tiles whose think step says no more than which tile it is.
-        border_noise: Share of tiles whose borders have wrong pixels.
-        slips: Share of tiles some of whose own pixels are read wrongly.
-    """
-
-    grays: int = 256
-    guide_noise: float = 0.2
-    guide_dropout: float = 0.05
-    think_dropout: float = 0.03
-    border_noise: float = 0.2
-    slips: float = 0.2
 
 
 # Documents as lines --------------------------------------------------------------------------------------------------
@@ -210,7 +189,7 @@ class ShardSource:
             raise ShardError(f"{folder} has no split {split!r}; it has {known}")
         grays = self.manifest["settings"]["grays"]
         if disturbance is None:
-            disturbance = Disturbance(grays) if split == "train" else Disturbance(grays, 0.0, 0.0, 0.0, 0.0, 0.0)
+            disturbance = Disturbance(grays=grays) if split == "train" else Disturbance(grays=grays).undisturbed()
         self.disturbance = disturbance
         self.labels = tuple(self.manifest["labels"])
         self.planless = self.manifest["splits"][split]["planless"] > 0
