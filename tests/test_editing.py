@@ -168,10 +168,13 @@ def test_the_sentence_of_an_empty_plan_is_a_prompt():
 
 
 def tiles_of(free):
-    """Rows and columns of the tiles with free pixels, each of which is free as a whole."""
+    """Rows and columns of the tiles with free pixels."""
     blocks = free.reshape(free.shape[0] // 32, 32, free.shape[1] // 32, 32).swapaxes(1, 2)
-    assert (blocks.any((2, 3)) == blocks.all((2, 3))).all()
     return {(int(row), int(column)) for row, column in np.argwhere(blocks.any((2, 3)))}
+
+
+def are_whole_tiles(free):
+    return np.array_equal(free[::32, ::32].repeat(32, 0).repeat(32, 1), free)
 
 
 @pytest.mark.parametrize(
@@ -202,9 +205,19 @@ def test_which_of_two_subjects_lies_over_the_other_matters():
     assert tiles_of(touched_by_plan(over, under, Canvas(256, 256))) == {(4, 3)}
 
 
+@pytest.mark.parametrize(("size", "cell"), [((32, 32), 4), ((96, 96), 12), ((128, 128), 16), ((256, 256), 32)])
+def test_a_change_touches_the_cells_that_differ_and_nothing_beside_them(size, cell):
+    free = touched_by_plan(PLAN, remove(PLAN, "sun"), Canvas(*size))
+    expected = np.zeros(size, bool)
+    box = SUN.box
+    expected[box.y0 * cell : box.y1 * cell, box.x0 * cell : box.x1 * cell] = True
+    assert np.array_equal(free, expected) and free.dtype == bool
+
+
 def test_a_region_touches_whole_tiles():
-    assert tiles_of(touched_by_region("31,0,33,1", Canvas(96, 64))) == {(0, 0), (0, 1)}
-    assert tiles_of(touched_by_region(" 64, 32, 96, 64 ", Canvas(96, 64))) == {(1, 2)}
+    for region, tiles in (("31,0,33,1", {(0, 0), (0, 1)}), (" 64, 32, 96, 64 ", {(1, 2)})):
+        free = touched_by_region(region, Canvas(96, 64))
+        assert tiles_of(free) == tiles and are_whole_tiles(free)
 
 
 @pytest.mark.parametrize("region", ["0,0,97,64", "0,0,96,65", "5,5,5,9", "9,0,8,1", "200,200,300,300"])

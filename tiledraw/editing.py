@@ -1,8 +1,8 @@
 """Editing: from a picture's plan and a change to a new plan, and which of the picture's pixels that draws anew.
 
 A plan changes by functions from plan to plan (`remove`, `replace_subject`, `move`, `add`, `extend`). Two plans differ
-in some cells of the plan grid; the tiles of the picture that lie in those cells are drawn anew, and every other pixel
-stays (`touched_by_plan`). A region or a mask says directly which pixels may change. The pipeline then draws over the
+in some cells of the plan grid; the pixels of those cells are drawn anew, and every other pixel stays, also in the same
+tile (`touched_by_plan`). A region or a mask says directly which pixels may change. The pipeline then draws over the
 picture (`Original`) as it draws any other: at each level, what stays is the area mean of what stays in the picture
 (`known_levels`), so all levels agree, and new tiles see finished neighbours on every side.
 
@@ -245,16 +245,12 @@ def _wanted(item: Item, side: int, beside: Box | None, canvas: Box) -> Box:
 
 
 def touched_by_plan(old: Plan, new: Plan, canvas: Canvas) -> np.ndarray:
-    """Which pixels of a picture a change of its plan touches, `(height, width)` bool: those of all tiles in whose
-    cells another subject, another box or another background is."""
-    square = np.zeros((canvas.side, canvas.side), dtype=bool)
-    cell = canvas.side // GRID  # pixels, whole at every size
-    for row in range(GRID):
-        for column in range(GRID):
-            if _contents(old, row, column) != _contents(new, row, column):
-                y, x = row * cell, column * cell
-                square[_tiles(y, y + cell), _tiles(x, x + cell)] = True
-    return canvas.crop(square)
+    """Which pixels of a picture a change of its plan touches, `(height, width)` bool: those of all cells with another
+    subject, another box or another background."""
+    cells = [
+        [_contents(old, row, column) != _contents(new, row, column) for column in range(GRID)] for row in range(GRID)
+    ]
+    return canvas.crop(np.kron(cells, np.ones((canvas.side // GRID,) * 2, dtype=bool)))  # cells are whole pixels
 
 
 def touched_by_region(region: str, canvas: Canvas) -> np.ndarray:

@@ -323,7 +323,8 @@ class Drawer:
                 known = stays[tile.level]
                 known = np.full((tile.side, tile.side), ABSENT, np.int16) if known is None else known[tile.slices]
                 think, sums = self._tile_think(job, ready, tile, guide), None
-                if self.loaded.knowledge.subjects and level.side == 2 * above.side:  # of scenes the levels are means
+                # of scenes the levels are means
+                if _drawings(job, level.side) > 1 and self.loaded.knowledge.subjects and level.side == 2 * above.side:
                     sums = sums_within(guide, self.loaded.knowledge.grays, known)
                 if tile.side == TILE and "guides" not in job.without:
                     known = np.where(known == ABSENT, plain_pixels(guide), known)
@@ -343,11 +344,14 @@ class Drawer:
         return levels[-1]
 
 
+def _drawings(job: Job, level_side: int) -> int:
+    """How often the rows of a tile are drawn at most."""
+    return job.candidates if level_side <= NARROW and job.temperature > 0 and not job.flat else 1
+
+
 def _noise(job: Job, noise_level: int, level_side: int, row: int = 0, column: int = 0) -> np.ndarray:
     """Of all drawings of a tile of a level, `(drawings, pixels)`; the first is that of a tile drawn once."""
-    is_revised = level_side <= NARROW and job.temperature > 0 and not job.flat
-    drawings = job.candidates if is_revised else 1
-    levels = [noise_level + DRAWING * number for number in range(drawings)]
+    levels = [noise_level + DRAWING * number for number in range(_drawings(job, level_side))]
     return np.stack([uniforms(job.seed, level, row, column, min(TILE, level_side) ** 2) for level in levels])
 
 

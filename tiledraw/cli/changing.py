@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from tiledraw.editing import Original
     from tiledraw.metadata import Record
-    from tiledraw.models.loading import LoadedModel
+    from tiledraw.pipeline import Drawer
     from tiledraw.plan import Plan
     from tiledraw.pyramid import Canvas
 
@@ -52,6 +53,17 @@ class ChangeOptions:
             check_seed(self.seed)
         if self.temperature is not None:
             check_temperature(self.temperature)
+
+    @cached_property
+    def drawer(self) -> Drawer:
+        """Draws, and reads, with the model.
+
+        Raises:
+            ValueError: the model can't be loaded.
+        """
+        from tiledraw.pipeline import Drawer
+
+        return Drawer.load(self.model)
 
     def target(self) -> Path | None:
         """The file of the changed picture; None for standard output.
@@ -88,7 +100,7 @@ class Picture:
     record: Record | None
 
 
-def read_picture(path: str, plan_from: str | None, model: str | None) -> Picture:
+def read_picture(options: ChangeOptions) -> Picture:
     """Reads a picture and its plan: from a plan file, or by the model that describes it, else from its own metadata.
 
     Raises:
@@ -98,6 +110,7 @@ def read_picture(path: str, plan_from: str | None, model: str | None) -> Picture
     from tiledraw.metadata import read_metadata
     from tiledraw.plan import plan_from_yaml
 
+    path, plan_from = options.picture, options.plan_from
     with _open(path) as image:
         canvas = _canvas(path, image.size)
         pixels = _grays(path, image)
@@ -115,7 +128,7 @@ def read_picture(path: str, plan_from: str | None, model: str | None) -> Picture
     if record is not None and (record.flat or record.size != (canvas.width, canvas.height)):
         record = None  # it tells of another picture
     if plan_from == DESCRIBE:
-        plan = _described(path, pixels, canvas, model)
+        plan = _described(options, pixels, canvas)
     elif plan_from is not None:
         plan = read_plan(plan_from, canvas)
     else:
@@ -126,7 +139,7 @@ def read_picture(path: str, plan_from: str | None, model: str | None) -> Picture
     return Picture(pixels, canvas, plan, record)
 
 
-def _described(path: str, pixels: np.ndarray, canvas: Canvas, model: str | None) -> Plan:
+def _described(options: ChangeOptions, pixels: np.ndarray, canvas: Canvas) -> Plan:
     """What the model sees in a picture.
 
     Raises:
@@ -135,12 +148,11 @@ def _described(path: str, pixels: np.ndarray, canvas: Canvas, model: str | None)
     from dataclasses import replace
 
     from tiledraw.describing import DescriptionError, read
-    from tiledraw.pipeline import Drawer
 
     try:
-        ready = next(read(Drawer.load(model), pixels))
+        ready = next(read(options.drawer, pixels))
     except DescriptionError as error:
-        raise ValueError(f"{path} can't be described: {error}") from None
+        raise ValueError(f"{options.picture} can't be described: {error}") from None
     return replace(ready.plan, canvas=canvas.cells)
 
 
@@ -258,7 +270,7 @@ def draw_over(
     options: ChangeOptions,
     target: Path | None,
     picture: Picture,
-    loaded: LoadedModel,
+    drawer: Drawer,
     original: Original,
     plan: Plan,
     change: Mapping[str, Any],
@@ -267,9 +279,7 @@ def draw_over(
     from tqdm import tqdm
 
     from tiledraw.editing import sentence
-    from tiledraw.engine import make_decoder
     from tiledraw.events import ImageDone, LevelDone, PlanReady, TileDone
-    from tiledraw.pipeline import Drawer
     from tiledraw.trace import Trace
 
     record = picture.record
@@ -283,7 +293,6 @@ def draw_over(
         "temperature": temperature if options.temperature is None else options.temperature,
         "candidates": record.candidates if record else DEFAULT_CANDIDATES,
     }
-    drawer = Drawer(loaded, make_decoder(loaded))
     trace = Trace(Path(options.trace)) if options.trace is not None else None
     steps = 0
     with tqdm(total=0, unit="tile", file=sys.stderr, disable=options.quiet or None) as bar:
@@ -299,7 +308,7 @@ def draw_over(
                 case LevelDone(level=0):
                     bar.update(bar.total)
                 case ImageDone(image=image):
-                    chunks = _chunks(settings, plan, steps, loaded, change, record) if options.metadata else {}
+                    chunks = _chunks(settings, plan, steps, drawer, change, record) if options.metadata else {}
                     write_picture(target, image, "PNG", chunks)
     return 0
 
@@ -308,7 +317,7 @@ def _chunks(
     settings: Mapping[str, Any],
     plan: Plan,
     steps: int,
-    loaded: LoadedModel,
+    drawer: Drawer,
     change: Mapping[str, Any],
     record: Record | None,
 ) -> dict[str, str]:
@@ -320,8 +329,8 @@ def _chunks(
         plan=plan_to_yaml(plan),
         flat=False,
         steps=steps,
-        model=loaded.name,
-        fingerprint=loaded.weights,
+        model=drawer.loaded.name,
+        fingerprint=drawer.loaded.weights,
         version=package_version(),
         change=change,
         history=record.states if record else (),

@@ -23,7 +23,7 @@ PARTS = ("region", "mask")
 
 @dataclass(frozen=True)
 class Options(ChangeOptions):
-    """Changes a picture where it says so: every pixel outside the tiles (or the mask) that the change touches stays.
+    """Changes a picture where it says so: every pixel outside the cells of the plan (or the mask) that change stays.
 
     The plan is the one that the picture was drawn from (its metadata), or --plan-from. --remove, --replace, --move and
     --add change it, in this order; --plan takes its place. A change that changes nothing is refused.
@@ -75,20 +75,19 @@ class Options(ChangeOptions):
 def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "edit", positional=["picture"], short={"output": "-o"})
     target = options.target()  # refused before anything is read
-    picture = read_picture(options.picture, options.plan_from, options.model)
+    picture = read_picture(options)
 
     from tiledraw.editing import Original, touched_by_plan, touched_by_region
-    from tiledraw.models.loading import load_model
 
     free = None
     if options.mask is not None:
         free = read_mask(options.mask, picture.canvas)
     elif options.region is not None:
         free = touched_by_region(options.region, picture.canvas)
-    loaded = load_model(options.model)
-    plan = _changed(options, picture.plan, picture.canvas, loaded.knowledge)
+    knowledge = options.drawer.loaded.knowledge
+    plan = _changed(options, picture.plan, picture.canvas, knowledge)
     fresh = tuple(placement for placement in plan.placements if placement not in picture.plan.placements)
-    loaded.knowledge.check(dataclasses.replace(plan, placements=fresh))  # what stays need not be drawable
+    knowledge.check(dataclasses.replace(plan, placements=fresh))  # what stays need not be drawable
     touched = touched_by_plan(picture.plan, plan, picture.canvas)
     if not touched.any() and (options.plan is not None or given(options, CHANGES)):
         raise ValueError("the plan stays as it is, so nothing is drawn anew, and nothing is written")
@@ -97,7 +96,7 @@ def run(argv: list[str]) -> int:
     if options.mask is None:
         free = touched if free is None else touched | free
     change = {"verb": "edit", **given(options, (*CHANGES, "plan", *PARTS))}
-    return draw_over(options, target, picture, loaded, Original(picture.pixels, free), plan, change)
+    return draw_over(options, target, picture, options.drawer, Original(picture.pixels, free), plan, change)
 
 
 def _changed(options: Options, plan: Plan, canvas: Canvas, knowledge: Knowledge) -> Plan:

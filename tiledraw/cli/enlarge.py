@@ -96,16 +96,15 @@ def _draw_levels(options: Options, target: Path | None, change: Mapping[str, Any
     import numpy as np
 
     from tiledraw.editing import Original
-    from tiledraw.models.loading import load_model
 
-    picture = read_picture(options.picture, options.plan_from, options.model)
+    picture = read_picture(options)
     pixels, record = picture.pixels, picture.record
     factor = options.factor(picture.canvas.width, picture.canvas.height)
     original = Original(pixels, np.zeros(pixels.shape, dtype=bool), factor)
+    seeded = options
     if options.seed is None and record is not None:
-        options = replace(options, seed=record.seed)  # the same: nothing that was drawn is drawn anew
-    loaded = load_model(options.model)
-    return draw_over(options, target, picture, loaded, original, picture.plan, change)
+        seeded = replace(options, seed=record.seed)  # the same: nothing that was drawn is drawn anew
+    return draw_over(seeded, target, picture, options.drawer, original, picture.plan, change)
 
 
 def enlarged_chunks(

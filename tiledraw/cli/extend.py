@@ -46,18 +46,17 @@ class Options(ChangeOptions):
 def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "extend", positional=["picture"], short={"output": "-o"})
     target = options.target()  # refused before anything is read
-    picture = read_picture(options.picture, options.plan_from, options.model)
+    picture = read_picture(options)
 
     from tiledraw.editing import add, extend, kept_cells
-    from tiledraw.models.loading import load_model
     from tiledraw.plan import SIZES
     from tiledraw.pyramid import Canvas
 
     room = {side: getattr(options, side) for side in SIDES}
     original, plan = extend(picture.pixels, picture.plan, **room)
-    loaded = load_model(options.model)
+    knowledge = options.drawer.loaded.knowledge
     for text in options.add:
         taken = [kept_cells(original, Canvas(*original.size))]
-        plan = add(plan, text, loaded.knowledge.subjects, loaded.knowledge.sizes or SIZES, taken)
+        plan = add(plan, text, knowledge.subjects, knowledge.sizes or SIZES, taken)
     change = {"verb": "extend", **given(options, (*SIDES, "add"))}
-    return draw_over(options, target, picture, loaded, original, plan, change)
+    return draw_over(options, target, picture, options.drawer, original, plan, change)
