@@ -153,6 +153,18 @@ def test_tiles_slip_in_the_given_share_and_undisturbed_ones_never():
     assert all(SceneSource(CLEAN).tile(index, 64).slipped is None for index in range(50))
 
 
+def test_half_of_the_training_scenes_show_what_comes_often_alone_and_no_other_scenes_do():
+    config = replace(CONFIG, often=("tree",), unknown=0.0)
+    for split, least, most in (("train", 0.55, 0.8), ("validation", 0.1, 0.4)):
+        plans = [SceneSource(config, split).prompt("layout", index)[1] for index in range(200)]
+        assert least < np.mean([set(plan.subjects) == {"tree"} for plan in plans]) < most, split
+
+
+def test_what_is_no_subject_can_not_come_often():
+    with pytest.raises(ValueError, match="'dog' can't come often, since it is none of the subjects"):
+        replace(CONFIG, often=("cat", "dog"))
+
+
 # Readings ------------------------------------------------------------------------------------------------------------
 
 

@@ -43,6 +43,7 @@ class SceneConfig(Disturbance):
 
     Attributes:
         subjects: Names of the subjects.
+        often: Some of them that half of the training scenes show alone: those that are new to a model.
         sizes: Size words of the subjects.
         backgrounds: Background words.
         grays: Number of gray levels of all pictures, guides included.
@@ -70,6 +71,11 @@ class SceneConfig(Disturbance):
     letterboxed: float = 0.15
     guide_missing: float = 0.1
     reading_noise: float = 0.5
+    often: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if strange := [subject for subject in self.often if subject not in self.subjects]:
+            raise ValueError(f"{strange[0]!r} can't come often, since it is none of the subjects; add it to them")
 
     def undisturbed(self) -> SceneConfig:
         """The same scenes with true guides, borders and pictures, to measure on."""
@@ -108,11 +114,16 @@ class SceneSource:
             return Canvas(*ASPECTS[rng.integers(len(ASPECTS))]).cells
         return FULL
 
+    def _subjects(self, rng: np.random.Generator) -> tuple[str, ...]:
+        """What a scene is made of."""
+        often = self.config.often if self.split == "train" else ()
+        return often if often and rng.random() < 0.5 else self.config.subjects
+
     def _request(self, rng: np.random.Generator, canvas: Box = FULL) -> Request:
         config = self.config
         while True:
             request = sample_request(
-                rng, config.subjects, config.sizes, config.backgrounds, config.max_subjects, canvas
+                rng, self._subjects(rng), config.sizes, config.backgrounds, config.max_subjects, canvas
             )
             if not self._never_shown(item.subject for item in request.items):
                 return request
@@ -122,7 +133,7 @@ class SceneSource:
         cells = [SIZES[size] for size in config.sizes]
         while True:
             count = int(rng.integers(1, config.max_subjects + 1))
-            plan = random_plan(rng, config.subjects, cells, config.backgrounds, count)
+            plan = random_plan(rng, self._subjects(rng), cells, config.backgrounds, count)
             if not self._never_shown(plan.subjects):
                 return plan
 
