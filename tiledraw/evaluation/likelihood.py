@@ -28,7 +28,7 @@ BATCH = 4
 def held_out_scenes(loaded: LoadedModel, split: str, **changes: float) -> SceneSource:
     """Scenes of what a model knows, undisturbed and without unknown things, but for the `changes`."""
     known = loaded.knowledge
-    config = SceneConfig(known.subjects, known.sizes, known.backgrounds, known.grays)
+    config = SceneConfig(known.subjects, known.sizes, known.backgrounds, grays=known.grays)
     return SceneSource(replace(config.undisturbed(), **{"unknown": 0.0, **changes}), split)
 
 
