@@ -1,4 +1,4 @@
-"""Checking: what is missing is found, only its tiles are drawn anew, and a round that does not help is forgotten."""
+"""Checking: what is missing is found, only its cells are drawn anew, and a round that does not help is forgotten."""
 
 from dataclasses import replace
 
@@ -84,7 +84,7 @@ def test_a_picture_with_everything_in_place_is_as_drawn_without_a_look(drawer, l
     assert len([event for event in events if not isinstance(event[1], Checked)]) == len(plain)
 
 
-def test_only_the_tiles_of_what_is_missing_are_drawn_anew(drawer, looks):
+def test_only_the_cells_of_what_is_missing_are_drawn_anew(drawer, looks):
     seen = looks((CAT,), ())
     events = [event for _, event in draw_checked(drawer, [job()], rounds=5)]
     before, after = seen

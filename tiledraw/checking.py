@@ -42,7 +42,7 @@ def missing(picture: np.ndarray, plan: Plan, known: Collection[str] = ()) -> tup
 
 
 def draw_checked(drawer: Drawer, jobs: Iterable[Job], rounds: int) -> Iterator[tuple[int, Event]]:
-    """Draws pictures like `Drawer.draw_all`, looks at each, and draws the tiles of what is missing anew from other
+    """Draws pictures like `Drawer.draw_all`, looks at each, and draws the cells of what is missing anew from other
     seeds, until all is there or for some rounds; a round that leaves as much missing is forgotten.
 
     Flat pictures, and those that are drawn over others, are not looked at. The look is told as `Checked`; the events of
