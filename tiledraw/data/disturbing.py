@@ -6,12 +6,15 @@ Knows pixels, guides and borders. Knows nothing about where documents come from.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tiledraw.pixels import quantise
 from tiledraw.pyramid import ABSENT, Borders
+
+if TYPE_CHECKING:
+    from typing import Self
 
 MOST_PATCHES = 8  # of wrong pixels in a tile
 
