@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from tiledraw.editing import Original
     from tiledraw.metadata import Record
+    from tiledraw.models.loading import LoadedModel
     from tiledraw.pipeline import Drawer
     from tiledraw.plan import Plan
     from tiledraw.pyramid import Canvas
@@ -55,15 +56,27 @@ class ChangeOptions:
             check_temperature(self.temperature)
 
     @cached_property
+    def loaded(self) -> LoadedModel:
+        """The model; its weights are not read yet, so that mistakes are told at once.
+
+        Raises:
+            ValueError: it can't be loaded.
+        """
+        from tiledraw.models.loading import load_model
+
+        return load_model(self.model)
+
+    @cached_property
     def drawer(self) -> Drawer:
         """Draws, and reads, with the model.
 
         Raises:
-            ValueError: the model can't be loaded.
+            ValueError: its weights can't be read.
         """
+        from tiledraw.engine import make_decoder
         from tiledraw.pipeline import Drawer
 
-        return Drawer.load(self.model)
+        return Drawer(self.loaded, make_decoder(self.loaded))
 
     def target(self) -> Path | None:
         """The file of the changed picture; None for standard output.

@@ -84,7 +84,7 @@ def run(argv: list[str]) -> int:
         free = read_mask(options.mask, picture.canvas)
     elif options.region is not None:
         free = touched_by_region(options.region, picture.canvas)
-    knowledge = options.drawer.loaded.knowledge
+    knowledge = options.loaded.knowledge
     plan = _changed(options, picture.plan, picture.canvas, knowledge)
     fresh = tuple(placement for placement in plan.placements if placement not in picture.plan.placements)
     knowledge.check(dataclasses.replace(plan, placements=fresh))  # what stays need not be drawable

@@ -54,7 +54,7 @@ def run(argv: list[str]) -> int:
 
     room = {side: getattr(options, side) for side in SIDES}
     original, plan = extend(picture.pixels, picture.plan, **room)
-    knowledge = options.drawer.loaded.knowledge
+    knowledge = options.loaded.knowledge
     for text in options.add:
         taken = [kept_cells(original, Canvas(*original.size))]
         plan = add(plan, text, knowledge.subjects, knowledge.sizes or SIZES, taken)
