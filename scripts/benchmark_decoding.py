@@ -214,24 +214,22 @@ def time_tiles(batch: int, threads: int) -> float:
     """Tokens a second of busy tile documents, drawn as pictures draw them."""
     from tiledraw.checks import DEFAULT_TEMPERATURE
     from tiledraw.engine.crew import Crew
-    from tiledraw.engine.decoding import draw_pixels
+    from tiledraw.engine.decoding import streams_of
     from tiledraw.engine.noise import uniforms
     from tiledraw.evaluation.likelihood import held_out_scenes
     from tiledraw.grammar import LayoutDocument, segments, tokenise
     from tiledraw.pipeline import Drawer
 
     drawer = Drawer.load()
-    drawer.decoder.crew = Crew(drawer.loaded.config, drawer.loaded.tensors(), threads)
     source = held_out_scenes(drawer.loaded, "validation", busy=1.0)
     documents = [replace(source.tile(index, 256), pixels=None) for index in range(batch)]
     noise = np.stack([uniforms(0, 4, index, 0, 1024) for index in range(max(batch, 2))])[:, None]
     coarse = LayoutDocument("a cat", think="background: light")
     tokens = sum(len(tokenise(segments(document), drawer.loaded.vocabulary)[0]) for document in documents)
-    draw_pixels(
-        drawer.decoder, drawer.loaded.vocabulary, [coarse] * 2, noise[:2, :, :64], DEFAULT_TEMPERATURE
-    )  # warms up
+    vocabulary, crew = drawer.loaded.vocabulary, Crew(drawer.loaded.config, drawer.loaded.tensors(), threads)
+    crew.draw(streams_of(vocabulary, [coarse] * 2, noise[:2, :, :64], DEFAULT_TEMPERATURE))  # warms up
     begin = time.perf_counter()
-    draw_pixels(drawer.decoder, drawer.loaded.vocabulary, documents, noise[:batch], DEFAULT_TEMPERATURE)
+    crew.draw(streams_of(vocabulary, documents, noise[:batch], DEFAULT_TEMPERATURE))
     return tokens / (time.perf_counter() - begin)
 
 

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiledraw import pipeline
 from tiledraw.editing import (
     Original,
     add,
@@ -26,6 +25,7 @@ from tiledraw.editing import (
     touched_by_plan,
     touched_by_region,
 )
+from tiledraw.engine import artists
 from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, TileDone
 from tiledraw.grammar import TileDocument, segments, tokenise
 from tiledraw.guiding import plain_gray
@@ -383,7 +383,7 @@ def drawer(loaded, monkeypatch):
             pixels.append(np.where(known == ABSENT, drawn, known).astype(np.uint8))
         return np.stack(pixels)
 
-    monkeypatch.setattr(pipeline, "draw_pixels", draw)
+    monkeypatch.setattr(artists, "draw_pixels", draw)
     return Drawer(loaded, None)
 
 
@@ -426,13 +426,13 @@ def test_levels_above_keep_the_means_of_what_stays_and_redraw_the_rest(drawer):
 
 
 def test_new_tiles_see_finished_neighbours_on_all_sides(drawer, monkeypatch):
-    pixels, seen, draw = grays(96, 96), {}, pipeline.draw_pixels
+    pixels, seen, draw = grays(96, 96), {}, artists.draw_pixels
 
     def spy(decoder, vocabulary, documents, *how):
         seen.update({document.think: document for document in documents})
         return draw(decoder, vocabulary, documents, *how)
 
-    monkeypatch.setattr(pipeline, "draw_pixels", spy)
+    monkeypatch.setattr(artists, "draw_pixels", spy)
     draw_over(drawer, pixels, touched_by_region("32,32,64,64", Canvas(96, 96)))
     borders = next(document.borders for think, document in seen.items() if "row 1 of 3, column 1 of 3" in think)
     level = Level.finished(pixels)
@@ -465,7 +465,7 @@ def test_what_is_drawn_over_does_not_depend_on_the_batch_or_the_company(loaded, 
     drawer = Drawer(loaded, make_reckoner())  # draws pixel by pixel, and its logits depend on every token before
     together = dict(drawer.draw_all(jobs))
     assert max(drawer.decoder.batches) > 1
-    monkeypatch.setattr(pipeline, "MAX_BATCH", 1)
+    monkeypatch.setattr(artists, "MAX_BATCH", 1)
     for number, job in enumerate(jobs):
         alone = np.asarray([event for _, event in Drawer(loaded, make_reckoner()).draw_all([job])][-1].image)
         assert np.array_equal(alone, np.asarray(together[number].image))

@@ -8,8 +8,9 @@ import pytest
 import torch
 from PIL import Image
 
-from tiledraw import enlarging, pipeline
+from tiledraw import enlarging
 from tiledraw.editing import Original
+from tiledraw.engine import artists
 from tiledraw.enlarging import MAX_ENLARGED, ByTiles, Lanczos, Levels, check_factor, load_enlarger
 from tiledraw.grammar import segments, tokenise
 from tiledraw.models.vae import Vae, VaeConfig
@@ -128,7 +129,7 @@ def drawer(loaded, monkeypatch):
             pixels.append(((said + 256 * numbers + 9 * temperature).astype(np.int64) % 16 * 17).astype(np.uint8))
         return np.stack(pixels)
 
-    monkeypatch.setattr(pipeline, "draw_pixels", draw)
+    monkeypatch.setattr(artists, "draw_pixels", draw)
     return Drawer(loaded, None)
 
 

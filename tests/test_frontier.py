@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiledraw.frontier import Frontier
-from tiledraw.pyramid import ORDERS, Canvas, in_drawing_order, wave_number
+from tiledraw.frontier import BAND, Frontier
+from tiledraw.pyramid import ORDERS, Canvas, Tile, in_drawing_order, wave_number
 
 SIDES = st.integers(1, 12).map(lambda tiles: 32 * tiles)
 
@@ -34,13 +34,17 @@ def drawn(canvas, tiles, order, guided=True, pick=None):
     """The tiles in the order in which they are finished, some drawn side by side."""
     frontier, going, finished = Frontier(canvas, tiles, order, guided), [], []
     pick = pick or random.Random(0)
-    while frontier or going:
-        while frontier and len(going) < 5:
-            going.append(frontier.take())
-            yield "begun", going[-1], list(finished)
+    while True:
+        while len(going) < 5 and (taken := frontier.take()):
+            tile, rows = taken
+            assert rows == tile.side
+            going.append(tile)
+            yield "begun", tile, list(finished)
+        if not going:
+            return
         tile = going.pop(pick.randrange(len(going)))
         finished.append(tile)
-        frontier.finish(tile)
+        frontier.finish(tile, tile.side)
         yield "finished", tile, list(finished)
 
 
@@ -65,10 +69,11 @@ def test_the_first_tile_of_a_level_need_not_wait_for_the_last_of_the_level_above
     canvas = Canvas(128, 128)
     frontier = Frontier(canvas, tiles_of(canvas, "raster"), "raster")
     taken = []
-    while frontier and len(taken) < 5:
-        taken.append(frontier.take())
-        if taken[-1].level < 3 or (taken[-1].row, taken[-1].column) == (0, 0):
-            frontier.finish(taken[-1])
+    while len(taken) < 5:
+        tile, _ = frontier.take()
+        taken.append(tile)
+        if tile.level < 3 or (tile.row, tile.column) == (0, 0):
+            frontier.finish(tile, tile.side)
     assert [(tile.level, tile.row, tile.column) for tile in taken] == [
         (1, 0, 0),
         (2, 0, 0),
@@ -76,7 +81,7 @@ def test_the_first_tile_of_a_level_need_not_wait_for_the_last_of_the_level_above
         (3, 0, 1),
         (3, 1, 0),
     ]
-    assert frontier and frontier.take().level == 4  # the other two of level 3 are not finished
+    assert frontier.take()[0].level == 4  # the other two of level 3 are not finished
 
 
 def test_a_level_that_is_no_doubling_waits_for_the_whole_one_above():
@@ -98,7 +103,88 @@ def test_without_guides_no_tile_waits_for_the_level_above():
     canvas = Canvas(256, 256)
     tiles = tiles_of(canvas, "independent")
     frontier = Frontier(canvas, tiles, "independent", guided=False)
-    assert [frontier.take() for _ in tiles] == tiles and not frontier
+    assert [frontier.take() for _ in tiles] == [(tile, tile.side) for tile in tiles] and frontier.take() is None
+
+
+# By rows --------------------------------------------------------------------------------------------------------------
+
+
+def needed(canvas, tile, row, order):
+    """The pixels, `(level, y, x)`, that a row of a tile sees and those above it did not; some lie outside."""
+    y, x = tile.row * tile.side, tile.column * tile.side
+    for down, right in ((-1, 0), (0, -1), (0, 1), (1, 0)):
+        other = Tile(tile.level, tile.grid, tile.row + down, tile.column + right)
+        if wave_number(other, order) < wave_number(tile, order):
+            if right:
+                yield tile.level, y + row, x - 1 if right < 0 else x + tile.side
+            elif row == 0:
+                yield from ((tile.level, y - 1 if down < 0 else y + tile.side, x + n) for n in range(tile.side))
+    if canvas.sides[tile.level] == 2 * canvas.sides[tile.level - 1]:
+        for guide_row in (row // 2, row // 2 + 1):
+            yield from ((tile.level - 1, y // 2 + guide_row, x // 2 + n) for n in range(tile.side // 2))
+    elif row == 0:
+        side = canvas.sides[tile.level - 1]
+        yield from ((tile.level - 1, y, x) for y in range(side) for x in range(side))
+
+
+@given(SIDES, SIDES, st.sampled_from(ORDERS), st.randoms(use_true_random=False))
+@settings(max_examples=10, deadline=None)
+def test_rows_are_taken_after_all_that_they_see_and_in_the_end_all_are(width, height, order, pick):
+    canvas = Canvas(min(width, 128), min(height, 128))
+    tiles = tiles_of(canvas, order)
+    frontier, going, rows = Frontier(canvas, tiles, order, by_rows=True), {}, dict.fromkeys(tiles, 0)
+    visible = {
+        (tile.level, tile.row * tile.side + y, tile.column * tile.side + x)
+        for tile in tiles
+        for y in range(tile.side)
+        for x in range(tile.side)
+    }
+    finished = set()
+    while True:
+        while taken := frontier.take():
+            tile, known = taken
+            assert going.get(tile, 0) < known <= tile.side and (known == tile.side or known % BAND == 0)
+            for row in range(going.get(tile, 0), known):
+                assert visible.intersection(needed(canvas, tile, row, order)) <= finished
+            going[tile] = known
+        if not (open_tiles := [tile for tile in going if rows[tile] < going[tile]]):
+            break
+        tile = pick.choice(open_tiles)
+        before, rows[tile] = rows[tile], pick.randint(rows[tile] + 1, going[tile])
+        y, x = tile.row * tile.side, tile.column * tile.side
+        finished |= {(tile.level, y + down, x + n) for down in range(before, rows[tile]) for n in range(tile.side)}
+        frontier.finish(tile, rows[tile])
+    assert all(rows[tile] == tile.side for tile in tiles)
+
+
+def test_whole_tiles_come_before_parts_and_only_what_is_asked_for():
+    canvas = Canvas(128, 128)
+    tiles = [tile for tile in tiles_of(canvas, "raster") if tile.level > 2]
+    frontier = Frontier(canvas, tiles, "raster", by_rows=True)
+    first = frontier.take(part=False)
+    assert first == (Tile(3, 2, 0, 0), 32) and frontier.take(part=False) is None and frontier.take() is None
+    frontier.finish(first[0], 15)
+    assert frontier.take(part=False) is None
+    assert frontier.take() == (Tile(3, 2, 0, 1), 12)  # so many rows of its left neighbour are finished, by fours
+    frontier.finish(first[0], 18)
+    assert frontier.take(whole=False, part=False) == (Tile(3, 2, 0, 1), 16)  # what was taken before goes on at once
+    assert frontier.take(whole=False) is None
+    assert frontier.take() == (Tile(4, 4, 0, 0), 32)  # all of its guide is there
+    frontier.finish(first[0], 32)
+    assert frontier.take(whole=False, part=False) == (Tile(3, 2, 0, 1), 32)
+
+
+def test_a_tile_that_is_finished_early_is_not_taken_again():
+    canvas = Canvas(64, 64)
+    tiles = [tile for tile in tiles_of(canvas, "raster") if tile.level > 2]
+    frontier = Frontier(canvas, tiles, "raster", by_rows=True)
+    left, _ = frontier.take()
+    frontier.finish(left, 8)
+    right, rows = frontier.take()
+    frontier.finish(right, 32)
+    frontier.finish(left, 32)
+    assert (right, rows) == (Tile(3, 2, 0, 1), 8)
+    assert frontier.take() == (Tile(3, 2, 1, 0), 32) and frontier.take() is None
 
 
 def test_an_unknown_order_is_refused():

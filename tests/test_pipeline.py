@@ -11,7 +11,10 @@ from PIL import Image
 
 from tiledraw import pipeline
 from tiledraw.checks import DEFAULT_TEMPERATURE, FLAT_TEMPERATURE
+from tiledraw.engine import artists
+from tiledraw.engine.crew import CrewedDecoder
 from tiledraw.engine.decoding import draw_pixels
+from tiledraw.engine.lean import LeanDecoder
 from tiledraw.engine.noise import uniforms
 from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
 from tiledraw.grammar import TileDocument
@@ -172,7 +175,7 @@ def test_a_thought_that_is_no_plan_is_refused(loaded, make_reckoner, thought, er
 def test_the_same_seed_gives_the_same_picture_whatever_the_batches(loaded, make_reckoner, order, monkeypatch):
     pictures = []
     for most in (1, 3, 64):
-        monkeypatch.setattr(pipeline, "MAX_BATCH", most)
+        monkeypatch.setattr(artists, "MAX_BATCH", most)
         drawer = Drawer(loaded, make_reckoner())
         pictures.append(picture(draw(drawer, (96, 64), seed=3, order=order)))
         assert max(drawer.decoder.batches) == min(most, {"independent": 6, "raster": 2, "chess": 3}[order])
@@ -186,7 +189,7 @@ def test_levels_up_to_128_pixels_have_candidates_but_greedy_and_flat_ones_none(d
         seen.append(noise.shape)
         return (256 * noise[:, 0]).astype(np.uint8)
 
-    monkeypatch.setattr(pipeline, "draw_pixels", draw_first)
+    monkeypatch.setattr(artists, "draw_pixels", draw_first)
     draw(drawer, (256, 256), candidates=3, order="independent")
     assert seen[:4] == [(1, 3, 64), (1, 3, 256), (1, 3, 1024), (4, 3, 1024)]
     assert {shape[1] for shape in seen[4:]} == {1, 3} and seen[4][1] == 3 and seen[-1][1] == 1
@@ -259,6 +262,25 @@ def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer, order):
             level.put(tile, own)
 
 
+@pytest.mark.parametrize(
+    ("size", "options"),
+    [
+        ((64, 64), {"candidates": 2}),
+        ((96, 64), {"order": "chess"}),
+        ((32, 64), {"order": "independent", "temperature": 0}),
+        ((64, 64), {"without": frozenset({"guides"})}),
+    ],
+)
+def test_a_crew_that_draws_by_rows_draws_what_one_decoder_draws_tile_by_tile(loaded, size, options):
+    def drawn(kind):
+        decoder = kind(loaded.config, loaded.tensors())
+        return list(Drawer(loaded, decoder).draw(PROMPT, size, **{"plan": PLAN, "candidates": 1, **options}))
+
+    by_rows, by_tiles = drawn(CrewedDecoder), drawn(LeanDecoder)
+    assert shape(by_rows) == shape(by_tiles)
+    assert np.array_equal(picture(by_rows), picture(by_tiles))
+
+
 def test_pictures_drawn_together_are_as_drawn_alone_in_full_batches(loaded, make_reckoner):
     jobs = [
         Job(PROMPT, (64, 64), seed=0, planner="rules"),
@@ -295,7 +317,7 @@ def test_pictures_of_jobs_come_in_their_order_and_a_refusal_is_raised(loaded, ma
 
 
 def test_pictures_are_started_only_when_a_batch_has_room(loaded, make_reckoner, monkeypatch):
-    monkeypatch.setattr(pipeline, "MAX_BATCH", 4)
+    monkeypatch.setattr(artists, "MAX_BATCH", 4)
     asked = []
 
     def jobs():

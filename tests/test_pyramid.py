@@ -228,7 +228,7 @@ def test_a_tiles_guide_needs_no_more_than_the_tiles_above_that_it_shows(width, h
             whole.put(tile, pixels[tile.slices])
         guides = whole.guides(canvas.sides[number], 16)
         for tile in canvas.tiles(number)[:: max(1, len(canvas.tiles(number)) // 7)]:
-            part.done[:], part.pixels[:] = False, 0
+            part.rows[:], part.pixels[:] = 0, 0
             for other in above if number == 1 else canvas.above(tile) or above:
                 part.put(other, pixels[other.slices])
             assert np.array_equal(part.guide(tile, canvas.sides[number], 16), guide_of(guides, tile))

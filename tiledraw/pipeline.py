@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -26,9 +27,10 @@ from tiledraw.checks import (
     check_temperature,
 )
 from tiledraw.editing import Original, known_levels
-from tiledraw.engine.decoding import MAX_THINK, MOST_AHEAD, Decoder, draw_pixels, draw_think
+from tiledraw.engine.artists import make_artist
+from tiledraw.engine.decoding import MAX_THINK, MOST_AHEAD, Decoder, draw_think
 from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
-from tiledraw.engine.scheduling import Finished, Work, run_together
+from tiledraw.engine.scheduling import Artist, Drawn, Work, run_together
 from tiledraw.events import Event, ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
 from tiledraw.frontier import Frontier
 from tiledraw.grammar import Document, FlatDocument, LayoutDocument, TileDocument, segments, tokenise
@@ -41,8 +43,6 @@ from tiledraw.pyramid import ABSENT, COARSE, ORDERS, TILE, Borders, Canvas, Leve
 from tiledraw.rules import plan_by_rules
 from tiledraw.think import known_think, read_label, tile_think
 
-MAX_BATCH = 64  # documents that one batch draws: bounds the memory of a wave
-LONGEST = 2800  # tokens of a document, about: 34 woven rows of a tile and a think step
 NARROW = 128  # pixels a side of the largest level whose rows are drawn again: what is above decides all shapes
 DRAWING = 256  # between the noise levels of drawings of the same rows
 PLANNERS = ("model", "rules")
@@ -50,7 +50,7 @@ PARTS = ("think", "guides", "borders")
 COARSE_TILE = Tile(0, 1, 0, 0)
 
 # yields events, work, and None to wait for some of that, which it is sent; ends with a level
-Steps = Generator[Event | Work | None, Finished | None, Level]
+Steps = Generator[Event | Work | None, Drawn | None, Level]
 
 
 @dataclass(frozen=True)
@@ -125,8 +125,7 @@ class Drawer:
     """Draws with one model."""
 
     def __init__(self, loaded: LoadedModel, decoder: Decoder) -> None:
-        self.loaded = loaded
-        self.decoder = decoder
+        self.loaded, self.decoder = loaded, decoder
         self._thought: tuple[Document, str] | None = None  # the last one: pictures of one prompt share it
 
     @classmethod
@@ -165,7 +164,8 @@ class Drawer:
 
         A picture that can't be drawn gives `Refused` in place of the other events, and the rest go on.
         """
-        return run_together((self._picture(job) for job in jobs), self._pixels, self._batch, self._abreast)
+        artist = make_artist(self.decoder, self.loaded.vocabulary)
+        return run_together((self._picture(job, artist) for job in jobs), artist)
 
     def pictures(self, jobs: Sequence[Job]) -> list[np.ndarray]:
         """The finished pictures of jobs that can all be drawn, `(height, width)` uint8 each.
@@ -232,22 +232,9 @@ class Drawer:
             raise ValueError(f"the model reads at most {reads:,} tokens; {needed:,} are needed")
         return document
 
-    @property
-    def _batch(self) -> int:
-        """Documents of one batch."""
-        most = getattr(self.decoder, "most_streams", None)
-        return min(MAX_BATCH, most(LONGEST)) if most else MAX_BATCH
-
-    @property
-    def _abreast(self) -> int:
-        """Batches that are drawn at once."""
-        return getattr(self.decoder, "abreast", 1)
-
-    def _pixels(self, works: Sequence[Work]) -> np.ndarray:
-        documents, noise = [work.document for work in works], np.stack([work.noise for work in works])
-        return draw_pixels(self.decoder, self.loaded.vocabulary, documents, noise, works[0].temperature)
-
-    def _picture(self, job: Job) -> Generator[Event | Work | None, Finished | None, None]:
+    def _picture(self, job: Job, artist: Artist) -> Generator[Event | Work | None, Drawn | None, None]:
+        if job.tiles > 2:
+            artist.prepare()
         try:
             ready = self._plan(job)
             document = self._first_document(job, ready)
@@ -263,7 +250,7 @@ class Drawer:
                 levels = known_levels(job.original, job.canvas, self.loaded.knowledge.grays)
                 document = replace(document, pixels=levels[0])
             coarse = yield from self._whole(job, document, number=0, side=COARSE, noise_level=0)
-            level = yield from self._tiles(job, coarse, ready, levels)
+            level = yield from self._tiles(job, artist, coarse, ready, levels)
         yield ImageDone(image_from_pixels(job.canvas.crop(level.pixels)))
 
     def _whole(self, job: Job, document: Document, number: int, side: int, noise_level: int) -> Steps:
@@ -283,9 +270,11 @@ class Drawer:
             return tile_think(ready.plan or Plan(), tile, "think" not in job.without)
         return known_think(tile, read_label(ready.text, self.loaded.knowledge.labels), mean_gray(guide))
 
-    def _tiles(self, job: Job, coarse: Level, ready: PlanReady, stays: Sequence[np.ndarray | None]) -> Steps:
-        """Draws all levels of tiles around what stays of them, each tile as soon as what it sees is finished. What is
-        told of them comes in drawing order, level by level."""
+    def _tiles(
+        self, job: Job, artist: Artist, coarse: Level, ready: PlanReady, stays: Sequence[np.ndarray | None]
+    ) -> Steps:
+        """Draws all levels of tiles around what stays of them, each tile, or row of it, as soon as what it sees is
+        finished. What is told of them comes in drawing order, level by level."""
         levels, tiles = [coarse, *(Level(side) for side in job.canvas.sides[1:])], list[Tile]()
         script: deque[Event | Tile] = deque()  # what is to be told; for a tile, that it is done
         for number, level in enumerate(levels[1:], 1):
@@ -297,16 +286,33 @@ class Drawer:
                 own = [tile for tile in own if not level.done[tile.row, tile.column]]
             tiles += own
             script += [LevelStarted(number, level.side, len(own)), *own, LevelDone(number, level.pixels)]
-        frontier = Frontier(job.canvas, tiles, job.order, guided="guides" not in job.without)
-        # tiles that may be drawn at once see no other, whichever is finished first
-        seen = [level.done.copy() if job.order == "independent" else level.done for level in levels]
-        drawing: dict[Work, tuple[Tile, TileDocument]] = {}
+        guided = "guides" not in job.without
+        # a thought that tells a mean gray has to know all of the guide
+        by_rows = artist.by_rows and guided and ready.plan is not None
+        frontier = Frontier(job.canvas, tiles, job.order, guided, by_rows)
+        drawing: dict[Work, Tile] = {}
+        works: dict[Tile, Work] = {}
         done: dict[Tile, TileDone] = {}
 
+        def go_on(tile: Tile, rows: int) -> Work | None:
+            """The work of a tile of which so many rows can be drawn; None if they need not be."""
+            document, work = self._tile(job, ready, frontier, levels, stays[tile.level], tile), works.get(tile)
+            if work is None:
+                if (pixels := _known_pixels(job, tile, document, rows)) is not None:
+                    finish(tile, document, pixels)
+                    return None
+                noise = _noise(job, tile.level, levels[tile.level].side, tile.row, tile.column)
+                work = works[tile] = Work(document, noise, job.temperature, band=frontier.band)
+                drawing[work] = tile
+            work.document, work.rows = document, None if rows == tile.side else rows
+            return work
+
         def finish(tile: Tile, document: TileDocument, pixels: np.ndarray) -> None:
-            done[tile] = TileDone(tile, document.think, pixels.reshape(tile.side, tile.side))
-            levels[tile.level].put(tile, done[tile].pixels)
-            frontier.finish(tile)
+            pixels = pixels.reshape(-1, tile.side)
+            levels[tile.level].put(tile, pixels)
+            if len(pixels) == tile.side:
+                done[tile] = TileDone(tile, document.think, pixels)
+            frontier.finish(tile, len(pixels))
 
         def told() -> Iterator[Event]:
             while script and (not isinstance(script[0], Tile) or script[0] in done):
@@ -314,34 +320,43 @@ class Drawer:
                 yield done.pop(event) if isinstance(event, Tile) else event
 
         yield from told()
-        while frontier or drawing:
-            while frontier and len(drawing) < self._batch * self._abreast:
-                tile = frontier.take()
-                level, above = levels[tile.level], levels[0 if "guides" in job.without else tile.level - 1]
-                guide = above.guide(tile, level.side, self.loaded.knowledge.grays)
-                borders = Borders() if "borders" in job.without else level.borders(tile, seen[tile.level])
-                known = stays[tile.level]
-                known = np.full((tile.side, tile.side), ABSENT, np.int16) if known is None else known[tile.slices]
-                think, sums = self._tile_think(job, ready, tile, guide), None
-                # of scenes the levels are means
-                if _drawings(job, level.side) > 1 and self.loaded.knowledge.subjects and level.side == 2 * above.side:
-                    sums = sums_within(guide, self.loaded.knowledge.grays, known)
-                if tile.side == TILE and "guides" not in job.without:
-                    known = np.where(known == ABSENT, plain_pixels(guide), known)
-                document = TileDocument(think, guide, borders, known, sums=sums)
-                if (pixels := _known_pixels(job, tile, document)) is not None:
-                    finish(tile, document, pixels)
-                    yield from told()
-                else:
-                    noise = _noise(job, tile.level, level.side, tile.row, tile.column)
-                    work = Work(document, noise, job.temperature)
-                    drawing[work] = tile, document
+        while True:
+            known = sum(work.rows is None for work in drawing)
+            taken = frontier.take(whole=known < artist.most, part=len(drawing) < artist.most)
+            if taken is not None:
+                if (work := go_on(*taken)) is not None:
                     yield work
-            if drawing:
+            elif drawing:
                 work, pixels = yield None
-                finish(*drawing.pop(work), pixels)
-                yield from told()
-        return levels[-1]
+                finish(drawing[work], work.document, pixels)
+                if len(pixels) == work.noise.shape[-1]:
+                    del works[drawing.pop(work)]
+            else:
+                return levels[-1]
+            yield from told()
+
+    def _tile(
+        self,
+        job: Job,
+        ready: PlanReady,
+        frontier: Frontier,
+        levels: Sequence[Level],
+        stays: np.ndarray | None,
+        tile: Tile,
+    ) -> TileDocument:
+        """The document of a tile, as far as it is known what it sees."""
+        knowledge, level = self.loaded.knowledge, levels[tile.level]
+        above = levels[0 if "guides" in job.without else tile.level - 1]
+        guide = above.guide(tile, level.side, knowledge.grays)
+        borders = Borders() if "borders" in job.without else level.borders(tile, partial(frontier.sees, tile))
+        known = np.full((tile.side, tile.side), ABSENT, np.int16) if stays is None else stays[tile.slices]
+        think, sums = self._tile_think(job, ready, tile, guide), None
+        # of scenes the levels are means
+        if _drawings(job, level.side) > 1 and knowledge.subjects and level.side == 2 * above.side:
+            sums = sums_within(guide, knowledge.grays, known)
+        if tile.side == TILE and "guides" not in job.without:
+            known = np.where(known == ABSENT, plain_pixels(guide), known)
+        return TileDocument(think, guide, borders, known, sums=sums)
 
 
 def _drawings(job: Job, level_side: int) -> int:
@@ -355,11 +370,11 @@ def _noise(job: Job, noise_level: int, level_side: int, row: int = 0, column: in
     return np.stack([uniforms(job.seed, level, row, column, min(TILE, level_side) ** 2) for level in levels])
 
 
-def _known_pixels(job: Job, tile: Tile, document: TileDocument) -> np.ndarray | None:
-    """The pixels of a tile that is drawn already, or need not be drawn."""
+def _known_pixels(job: Job, tile: Tile, document: TileDocument, rows: int) -> np.ndarray | None:
+    """The pixels of a tile that is drawn already, or of some first rows that need not be drawn, `(rows, side)`."""
     if tile in job.finished:
         return job.finished[tile]
-    if (document.pixels != ABSENT).all():
-        return document.pixels.astype(np.uint8)
-    gray = plain_gray(document)
+    if (document.pixels[:rows] != ABSENT).all():
+        return document.pixels[:rows].astype(np.uint8)
+    gray = plain_gray(document) if rows == tile.side else None
     return None if gray is None else np.full((tile.side, tile.side), gray, dtype=np.uint8)

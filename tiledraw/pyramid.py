@@ -7,8 +7,8 @@ Knows arrays of gray levels. Knows nothing about tokens, prompts or models.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -153,13 +153,13 @@ class Canvas:
 
 
 class Level:
-    """A level while it is drawn: gray levels `(side, side)` uint8 and which tiles are finished."""
+    """A level while it is drawn: gray levels `(side, side)` uint8, and how many rows of each tile are finished."""
 
     def __init__(self, side: int) -> None:
         self.side = side
         self.tile = tile = min(TILE, side)
         self.pixels = np.zeros((side, side), dtype=np.uint8)
-        self.done = np.zeros((side // tile, side // tile), dtype=bool)
+        self.rows = np.zeros((side // tile, side // tile), dtype=np.int64)
         self._guides: tuple[tuple[int, int, int], np.ndarray] | None = None
 
     @classmethod
@@ -167,22 +167,30 @@ class Level:
         """A level of `(side, side)` uint8 that is complete."""
         level = cls(pixels.shape[0])
         level.pixels[:] = pixels
-        level.done[:] = True
+        level.rows[:] = level.tile
         return level
 
-    def put(self, tile: Tile, pixels: np.ndarray) -> None:
-        self.pixels[tile.slices] = pixels
-        self.done[tile.row, tile.column] = True
+    @property
+    def done(self) -> np.ndarray:
+        """Which tiles are finished, bool."""
+        return self.rows == self.tile
 
-    def borders(self, tile: Tile, done: np.ndarray | None = None) -> Borders:
-        """Borders of a tile: the touching pixels of its finished neighbours, or of those that are `done`, bool of the
-        shape of the grid."""
-        done = self.done if done is None else done
+    def put(self, tile: Tile, pixels: np.ndarray) -> None:
+        """Puts the first rows of a tile where they belong, `(rows, side)`."""
+        rows, columns = tile.slices
+        self.pixels[rows.start : rows.start + len(pixels), columns] = pixels
+        self.rows[tile.row, tile.column] = len(pixels)
+
+    def borders(self, tile: Tile, sees: Callable[[Tile], bool] | None = None) -> Borders:
+        """Borders of a tile: the touching pixels of its finished neighbours; or of those that it `sees`, as far as they
+        are drawn."""
         rows, columns = tile.slices
 
         def edge(row: int, column: int, y: int | slice, x: int | slice) -> np.ndarray | None:
-            inside = 0 <= row < tile.grid and 0 <= column < tile.grid
-            return self.pixels[y, x].copy() if inside and done[row, column] else None
+            if not (0 <= row < tile.grid and 0 <= column < tile.grid and self.rows[row, column]):
+                return None
+            seen = sees(replace(tile, row=row, column=column)) if sees else self.rows[row, column] == self.tile
+            return self.pixels[y, x].copy() if seen else None
 
         return Borders(
             top=edge(tile.row - 1, tile.column, rows.start - 1, columns),
@@ -211,8 +219,8 @@ class Level:
         half = tile.side // 2  # a guide pixel is a pixel of this level, so the rest need not be looked at
         y, x = half * tile.row, half * tile.column
         window = slice(y, y + half + 1), slice(x, x + half)
-        rows, columns = (np.arange(part.start, min(part.stop, self.side)) // self.tile for part in window)
-        known = self.done[np.ix_(rows, columns)]
+        rows, columns = (np.arange(part.start, min(part.stop, self.side)) for part in window)
+        known = self.rows[np.ix_(rows // self.tile, columns // self.tile)] > (rows % self.tile)[:, None]
         guide = np.full((half + 1, half), ABSENT, dtype=np.int16)
         guide[: len(rows)][known] = quantise(self.pixels[window], grays)[known]
         return guide

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tiledraw import pipeline
+from tiledraw.engine import artists
 from tiledraw.pyramid import ABSENT
 
 
@@ -19,5 +19,5 @@ def noise_as_pixels(monkeypatch):
                 pixels[known != ABSENT] = known[known != ABSENT]
         return drawn
 
-    monkeypatch.setattr(pipeline, "draw_pixels", draw)
+    monkeypatch.setattr(artists, "draw_pixels", draw)
     monkeypatch.setattr("tiledraw.engine.make_decoder", lambda model: None)

@@ -25,7 +25,7 @@ def limits(bounds, place, pixels):
 @settings(max_examples=40)
 def test_pixels_drawn_within_bounds_keep_to_the_sums(seed, side, slack):
     pixels, free, sums = scene(seed, side, slack)
-    bounds, rng = Bounds.of(free, sums), np.random.default_rng(seed)
+    bounds, rng = Bounds.of(free.reshape(side, side), sums), np.random.default_rng(seed)
     drawn = np.where(free, 0, pixels)
     for place in np.flatnonzero(free):
         least, most = limits(bounds, place, drawn)
@@ -39,7 +39,7 @@ def test_pixels_drawn_within_bounds_keep_to_the_sums(seed, side, slack):
 @settings(max_examples=40)
 def test_pixels_that_keep_to_the_sums_are_within_bounds(seed, side, slack):
     pixels, free, sums = scene(seed, side, slack)
-    bounds, drawn = Bounds.of(free, sums), np.where(free, 0, pixels)
+    bounds, drawn = Bounds.of(free.reshape(side, side), sums), np.where(free, 0, pixels)
     for place in np.flatnonzero(free):
         least, most = limits(bounds, place, drawn)
         assert least <= pixels[place] <= most
@@ -48,9 +48,11 @@ def test_pixels_that_keep_to_the_sums_are_within_bounds(seed, side, slack):
 
 def test_bounds_of_a_batch_are_those_of_each():
     scenes = [scene(seed, 8, 68) for seed in range(3)]
-    together = Bounds.of(np.stack([free for _, free, _ in scenes]), np.stack([sums for *_, sums in scenes]))
+    together = Bounds.of(
+        np.stack([free.reshape(8, 8) for _, free, _ in scenes]), np.stack([sums for *_, sums in scenes])
+    )
     for number, (_, free, sums) in enumerate(scenes):
-        for name, values in vars(Bounds.of(free, sums)).items():
+        for name, values in vars(Bounds.of(free.reshape(8, 8), sums)).items():
             assert np.array_equal(getattr(together, name)[number], values)
 
 

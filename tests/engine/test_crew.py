@@ -6,27 +6,23 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from dataclasses import replace
+from queue import SimpleQueue
 
 import numpy as np
 import pytest
 
-from tiledraw.engine import crew
+from tiledraw.engine import crew, decoding
 from tiledraw.engine.crew import Crew, CrewedDecoder
-from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.engine.noise import uniforms
 from tiledraw.engine.speculation import Ahead, draw_ahead
 from tiledraw.grammar import LayoutDocument
+from tiledraw.pyramid import ABSENT
 
 
 def documents(count):
     return [LayoutDocument("a cat " * (n + 1), think="background: light") for n in range(count)]
-
-
-def noise(count):
-    return np.stack([uniforms(3, 0, number, 0, 64) for number in range(count)])[:, None]
 
 
 @pytest.fixture
@@ -41,36 +37,61 @@ def workers(decoder):
     return [worker.process for worker in vars(decoder.crew).get("_workers", [])]
 
 
+def streams_of(loaded, number, temperature=1.0, drawings=1):
+    """A coarse pass as a stream."""
+    numbers = np.stack([uniforms(3, 256 * k, number, 0, 64) for k in range(drawings)])
+    return decoding.streams_of(loaded.vocabulary, documents(number + 1)[number:], numbers[None], temperature)
+
+
 @pytest.mark.parametrize("count", [2, 3, 11])
 @pytest.mark.parametrize("drawings", [1, 4])
 def test_a_crew_draws_what_one_decoder_draws(loaded, decoder, count, drawings):
     numbers = np.stack([[uniforms(7, 256 * k, row, 0, 64) for k in range(drawings)] for row in range(count)])
-    one, other = (
-        draw_pixels(way, loaded.vocabulary, documents(count), numbers, 1.0)
-        for way in (LeanDecoder(loaded.config, loaded.tensors()), decoder)
-    )
-    assert np.array_equal(one, other)
+    streams = decoding.streams_of(loaded.vocabulary, documents(count), numbers, 1.0)
+    one = draw_ahead(LeanDecoder(loaded.config, loaded.tensors()), streams)
+    assert np.array_equal(one, decoder.crew.draw(streams))
 
 
-@pytest.mark.parametrize("temperature", [0.7, 1.3])
-def test_streams_of_several_threads_join_and_are_drawn_as_alone(loaded, decoder, temperature):
+@pytest.mark.parametrize("temperature", [0, 0.7, 1.3])
+def test_streams_of_several_temperatures_join_and_are_drawn_as_alone(loaded, decoder, temperature):
+    temperatures = [temperature if n % 5 else 1.0 for n in range(30)]
+    answers = SimpleQueue()
+    for n in range(30):
+        decoder.crew.begin(streams_of(loaded, n, temperatures[n]), lambda pixels, n=n: answers.put((n, pixels)))
+    together = dict(answers.get() for _ in range(30))
     one = LeanDecoder(loaded.config, loaded.tensors())
-    temperatures = [temperature if n % 5 else 1.0 for n in range(30)]  # those of another wait until the first are drawn
+    for n in range(30):
+        assert np.array_equal(draw_ahead(one, streams_of(loaded, n, temperatures[n]))[0], together[n])
 
-    def drawn(way, n):
-        return draw_pixels(way, loaded.vocabulary, documents(n + 1)[n:], noise(n + 1)[n:], temperatures[n])
 
-    with ThreadPoolExecutor(9) as pool:
-        together = list(pool.map(partial(drawn, decoder), range(30)))
-    expected = [drawn(one, n) for n in range(30)]
-    assert np.array_equal(np.stack(expected), np.stack(together))
+@pytest.mark.parametrize("drawings", [1, 3])
+def test_a_stream_is_told_its_rows_late_and_tells_of_its_own(loaded, decoder, drawings):
+    known = np.full((8, 8), ABSENT, dtype=np.int16)
+    known[1, 2:] = known[5] = 17
+    [document] = (replace(document, pixels=known) for document in documents(1))
+    numbers, answers = streams_of(loaded, 0, drawings=drawings).noise, SimpleQueue()
+
+    def told(rows):
+        return decoding.streams_of(loaded.vocabulary, [document], numbers, 1.0, rows)
+
+    drawing = decoder.crew.begin(told(2), answers.put, band=2)
+    got = [] if drawings > 1 else [answers.get()]  # of rows that could be drawn again nothing is told yet
+    for rows in (6, None):
+        drawing.tell(told(rows))
+        time.sleep(0.1)
+    while not got or len(got[-1]) < 64:
+        got.append(answers.get())
+    expected = draw_ahead(LeanDecoder(loaded.config, loaded.tensors()), told(None))[0]
+    assert len(got) > 1 and all(np.array_equal(pixels, expected[: len(pixels)]) for pixels in got)
+    assert all(len(pixels) % 16 == 0 for pixels in got)
+    assert drawings > 1 or len(got[0]) == 16
 
 
 def test_a_stream_joins_one_that_is_drawn_already(loaded):
     first, second = (LeanDecoder(loaded.config, loaded.tensors()) for _ in range(2))
     streams = [streams_of(loaded, number) for number in range(3)]
     expected = [draw_ahead(second, stream) for stream in streams]
-    first.open(2, 600)  # room for two at once
+    first.open(600)
     ahead = Ahead(first)
     going = dict(enumerate(ahead.join(streams[0], first.join(streams[0].heads))))
     for _ in range(5):
@@ -85,22 +106,20 @@ def test_a_stream_joins_one_that_is_drawn_already(loaded):
         assert np.array_equal(going[number].drawn, pixels[0])
 
 
-def streams_of(loaded, number):
-    """A coarse pass as a stream."""
-    seen = []
-    spy = LeanDecoder(loaded.config, loaded.tensors())
-    spy.draw_streams = lambda streams: (seen.append(streams), draw_ahead(spy, streams))[1]
-    draw_pixels(spy, loaded.vocabulary, documents(number + 1)[number:], noise(number + 1)[number:], 1.0)
-    return seen[0]
-
-
-def test_one_stream_needs_no_workers(loaded, decoder):
-    draw_pixels(decoder, loaded.vocabulary, documents(1), noise(1), 1.0)
-    assert workers(decoder) == []
+def test_what_is_begun_before_the_crew_is_ready_is_drawn_without_it(loaded, decoder):
+    drawn = []
+    assert decoder.begin(streams_of(loaded, 0), drawn.append) is None
+    assert workers(decoder) == [] and len(drawn) == 1
+    decoder.crew.start()
+    while not decoder.crew.is_ready:
+        time.sleep(0.01)
+    answers = SimpleQueue()
+    assert decoder.begin(streams_of(loaded, 0), answers.put) is not None
+    assert len(workers(decoder)) == 2 and np.array_equal(answers.get(), drawn[0])
 
 
 def test_workers_end_with_their_decoder(loaded, decoder):
-    draw_pixels(decoder, loaded.vocabulary, documents(2), noise(2), 1.0)
+    decoder.crew.draw(streams_of(loaded, 0))
     crew = workers(decoder)
     assert len(crew) == 2 and all(worker.poll() is None for worker in crew)
     decoder.crew = None
@@ -109,12 +128,12 @@ def test_workers_end_with_their_decoder(loaded, decoder):
 
 
 def test_a_worker_that_dies_is_an_error_and_not_a_wait_without_end(loaded, decoder):
-    draw_pixels(decoder, loaded.vocabulary, documents(2), noise(2), 1.0)
+    decoder.crew.draw(streams_of(loaded, 0))
     for worker in (crew := workers(decoder)):
         worker.kill()
     assert len(crew) == 2
     with pytest.raises(RuntimeError, match=f"^a worker ended with {-signal.SIGKILL} while it drew$"):
-        draw_pixels(decoder, loaded.vocabulary, documents(2), noise(2), 1.0)
+        decoder.crew.draw(streams_of(loaded, 0))
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc"), reason="looks for processes in /proc")

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from trembling import Trembling
 
-from tiledraw.engine import speculation
+from tiledraw.engine import stream
 from tiledraw.engine.bounds import Bounds, within
 from tiledraw.engine.decoding import draw_pixels, sample, surprise
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.engine.noise import uniforms
-from tiledraw.engine.revising import DOUBT, ROWS, STEP, STRAY, Revision
+from tiledraw.engine.revising import DOUBT, ROWS, STEP, STRAY, Contest, Revision
 from tiledraw.grammar import LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.guiding import sums_within
 from tiledraw.pyramid import ABSENT
@@ -46,7 +46,7 @@ def slowly(decoder, vocabulary, document, numbers, temperature):
     free = ids[places] == DRAW
     pixels, costs = np.where(free, 0, ids[places] - base), np.zeros(len(places))
     sums = document.sums if isinstance(document, TileDocument) else None
-    bounds = None if sums is None else Bounds.of(free, sums)
+    bounds = None if sums is None else Bounds.of(free.reshape(side, side), sums)
 
     def draw(first, last, number):
         for pixel in range(first, last):
@@ -148,7 +148,14 @@ def test_the_choice_is_the_same_however_far_ahead_is_read(decoder, vocabulary, m
     documents, numbers = coarse(5), noise(5, 4)
     expected = draw_pixels(decoder, vocabulary, documents, numbers, 0.8)
     for least in (0.0, 0.6, 2.0):  # as far as can be, hardly, not at all
-        monkeypatch.setattr(speculation, "LEAST", least)
+        monkeypatch.setattr(stream, "LEAST", least)
+        assert np.array_equal(draw_pixels(decoder, vocabulary, documents, numbers, 0.8), expected)
+
+
+def test_the_choice_is_the_same_however_few_streams_there_is_room_for(decoder, vocabulary):
+    documents, numbers = coarse(5), noise(5, 4)
+    expected = draw_pixels(decoder, vocabulary, documents, numbers, 0.8)
+    for decoder.spare in (1, 2, 7):
         assert np.array_equal(draw_pixels(decoder, vocabulary, documents, numbers, 0.8), expected)
 
 
@@ -159,60 +166,90 @@ def test_logits_that_are_off_by_rounding_change_no_choice(loaded, vocabulary):
     assert np.array_equal(one, other)
 
 
-# The look -------------------------------------------------------------------------------------------------------------
+# Views ----------------------------------------------------------------------------------------------------------------
 
 
-def looked(costs_of_drawings, drawings, precise=None, error=0.0):
-    """Draws 8x8 pixels whose costs are those of a drawing's number; the pixels are that number. What was drawn, and
-    how often each view was."""
-    revision, at, pixels, costs = Revision(PLACES, drawings, error), -1, [0] * 64, [0.0] * 64
-    tops, passes = [], 0
+def views(revision):
+    """The tops of all views, and the rows that are settled before each."""
+    seen = []
     while revision.places:
-        at += 1
-        place = at
-        number = revision.forced.get(place, revision.drawing_of(place))
-        pixels[place], costs[place] = number, costs_of_drawings(place, number)
-        passes += 1
-        while revision.look(at, costs, lambda: [pixels[place] for place in revision.places], precise):
-            tops.append(revision.top)
-            at = revision.places[0] - 1
-    return pixels, tops, passes
+        seen.append((revision.top, revision.settled))
+        revision.go_on()
+    return seen
 
 
-def test_sound_rows_are_drawn_once():
-    pixels, tops, passes = looked(lambda place, number: DOUBT / 32, 5)
-    assert (set(pixels), tops, passes) == ({0}, [], 64)
+def test_rows_come_into_view_four_at_a_time_and_two_are_settled_with_each():
+    revision = Revision()
+    assert not revision.places and revision.settled == 0
+    revision.tell(PLACES)
+    assert revision.places == list(range(32))
+    assert views(revision) == [(0, 0), (2, 2), (4, 4)]
+    assert revision.settled == 6  # the last view settles all of its rows, which the end of the drawing says
 
 
-def test_doubtful_rows_are_drawn_until_they_are_sound_and_those_above_stay():
-    def cost(place, number):
-        return 1.0 if place // 8 in (4, 5) and number < 2 else 0.0
-
-    pixels, tops, _ = looked(cost, 5)
-    assert tops == [2, 2] and pixels[:16] == [0] * 16 and set(pixels[16:48]) == {2} and set(pixels[48:]) == {0}
+def test_rows_without_free_pixels_are_passed_over():
+    revision = Revision()
+    revision.tell([[], [], [], [], [], [40, 41], [], []])
+    assert views(revision) == [(2, 2), (4, 4)]
 
 
-def test_of_doubtful_drawings_the_likeliest_is_drawn_once_more():
-    pixels, tops, _ = looked(lambda place, number: (2.0, 1.5, 1.0, 1.5)[number], 4)
-    assert tops == [0, 0, 0, 0, 2, 2, 2, 2, 4, 4, 4, 4]  # three others, and the likeliest again
-    assert set(pixels) == {2}
+@pytest.mark.parametrize("cuts", [(0, 8), (2, 8), (2, 4, 6, 8), (4, 8)])
+def test_rows_that_are_told_late_come_into_view_as_soon_as_four_are_known(cuts):
+    revision, seen = Revision(), []
+    for first, last in zip((0, *cuts), cuts, strict=False):
+        revision.tell(PLACES[first:last])
+        assert revision.settled == max(0, last - 4) or last - first > 2
+        seen += views(revision)
+    assert [top for top, _ in seen] == [0, 2, 4]
 
 
-def test_a_drawing_is_given_up_as_soon_as_it_is_less_likely_than_another():
-    _, tops, passes = looked(lambda place, number: 1.0 if number == 0 else 100.0, 3)
-    assert len(tops) == 9 and passes < 64 + 9 * 33 - 5 * 31
+# Contests -------------------------------------------------------------------------------------------------------------
+
+
+def contest(*nats, drawings=4, precise=None, error=0.0):
+    """A contest in which drawings, whose pixels are their number, have ended; None: one that has not."""
+    made = Contest(drawings, error, precise)
+    for number, cost in enumerate(nats):
+        if cost is not None:
+            made.end(number, cost, [number])
+    return made
+
+
+@pytest.mark.parametrize(
+    ("nats", "winner"),
+    [
+        ((DOUBT,), 0),
+        ((DOUBT + 1,), None),
+        ((30, None, 1), None),  # the second one may be sound, too
+        ((30, 31, 1), 2),
+        ((30, 7, 1), 1),
+        ((30, 40, 20, 25), 2),
+        ((30, 40, 50, 35), 0),
+        ((30, np.inf, np.inf, np.inf), 0),
+        ((30, 20, 20, 20), 1),
+    ],
+)
+def test_the_first_sound_drawing_stays_or_else_the_likeliest(nats, winner):
+    assert contest(*nats).winner == winner
+
+
+def test_a_drawing_is_lost_once_it_is_neither_sound_nor_the_likeliest():
+    assert [contest(30, 20).is_lost(nats) for nats in (DOUBT, 20, 21)] == [False, False, True]
+    assert [contest(30, None, 2).is_lost(nats) for nats in (3, DOUBT, DOUBT + 0.1)] == [False, False, True]
+    assert not contest(30, error=1.0).is_lost(31.9) and contest(30, error=1.0).is_lost(32.1)
 
 
 def test_what_rounding_could_decide_is_decided_in_double_precision():
     asked = []
 
-    def precise(places, pixels):
-        asked.append(pixels[0])
-        return DOUBT + (-1 if pixels[0] == 1 else 1)
+    def precise(pixels):
+        asked.append(pixels)
+        return {0: DOUBT + 1e-5, 1: DOUBT - 1e-5, 2: 20.2, 3: 20.1}[pixels[0]]
 
-    near = DOUBT / 32
-    pixels, *_ = looked(lambda place, number: near, 3, precise, error=1e-4)
-    assert set(pixels) == {1} and 0 in asked
+    assert contest(DOUBT, DOUBT + 0.005, precise=precise, error=0.01).winner == 1
+    assert asked == [[0], [1]]
     asked.clear()
-    looked(lambda place, number: near * 1.1, 3, precise, error=1e-4)  # doubtful for sure; all three are alike
-    assert len(asked) >= 3
+    assert contest(30, 40, 20.0, 20.01, precise=precise, error=0.01).winner == 3
+    assert asked == [[2], [3]]
+    asked.clear()
+    assert contest(30, 40, 20.0, 21.0, precise=precise, error=0.01).winner == 2 and not asked

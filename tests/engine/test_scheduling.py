@@ -1,6 +1,6 @@
 """Scheduling: every picture gets its own pixels, whatever company it is drawn in and whoever draws."""
 
-import threading
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -16,12 +16,39 @@ STEPS = st.lists(st.tuples(st.sampled_from(list(KINDS)), st.integers(1, 4), st.s
 
 def told(work):
     """What tells of which document and noise it comes from."""
-    return [len(work.document.prompt), work.noise[0, 0], work.temperature]
+    return np.array([len(work.document.prompt), work.noise[0, 0], work.temperature])
 
 
-def draw(works):
-    assert len({work.kind for work in works}) == 1
-    return np.stack([told(work) for work in works])
+class Painter:
+    """Draws at once what is told of each work."""
+
+    by_rows = True
+
+    def __init__(self, most):
+        self.most, self.sizes, self.grown = most, [], []
+
+    def begin(self, works, answer):
+        assert len({work.kind for work in works}) == 1
+        self.sizes.append(len(works))
+        for work in works:
+            self.draw(work, answer)
+
+    def draw(self, work, answer):
+        answer(work, told(work))
+
+    def go_on(self, work):
+        self.grown.append((work.document.prompt, work.rows))
+
+
+class Hasty(Painter):
+    """Lets a thread draw each work, with news of its rows."""
+
+    def draw(self, work, answer):
+        def draw():
+            for count in (1, 2, 3):
+                answer(work, told(work)[:count])
+
+        Thread(target=draw).start()
 
 
 def picture(number, steps, begun=None):
@@ -30,7 +57,7 @@ def picture(number, steps, begun=None):
         begun.append(number)
     for step, (kind, count, temperature) in enumerate(steps):
         works = [
-            Work(KINDS[kind]("x" * (10 * number + n + 1)), np.full((1, 1), step, dtype=np.float64), temperature)
+            Work(KINDS[kind]("x" * (10 * number + n + 1)), np.full((1, 3), step, dtype=np.float64), temperature)
             for n in range(count)
         ]
         for work in works:
@@ -39,7 +66,8 @@ def picture(number, steps, begun=None):
         while len(sent) < count:
             work, pixels = yield None
             assert work in works and work not in sent
-            sent[work] = pixels.tolist()
+            if len(pixels) == 3:
+                sent[work] = pixels.tolist()
         yield [sent[work] for work in works]
     yield "done"
 
@@ -52,86 +80,109 @@ def expected(number, steps):
     return [*events, "done"]
 
 
-@given(st.lists(STEPS, max_size=8), st.integers(1, 9), st.sampled_from([1, 3]))
+@given(st.lists(STEPS, max_size=8), st.integers(1, 9), st.sampled_from([Painter, Hasty]))
 @settings(max_examples=60)
-def test_each_picture_is_sent_its_own_pixels(scripts, batch, abreast):
-    sizes, running, most = [], [], []
-
-    def drawn(works):
-        running.append(works)
-        most.append(len(running))
-        sizes.append(len(works))
-        pixels = draw(works)
-        running.remove(works)
-        return pixels
-
+def test_each_picture_is_sent_its_own_pixels(scripts, most, kind):
+    artist = kind(most)
     events = {number: [] for number in range(len(scripts))}
-    pictures = (picture(number, steps) for number, steps in enumerate(scripts))
-    for number, event in run_together(pictures, drawn, batch, abreast):
+    for number, event in run_together((picture(number, steps) for number, steps in enumerate(scripts)), artist):
         events[number].append(event)
     assert events == {number: expected(number, steps) for number, steps in enumerate(scripts)}
-    assert all(size <= batch for size in sizes)
-    assert max(most, default=0) <= abreast
+    assert all(size <= most for size in artist.sizes)
 
 
 def test_work_of_one_kind_fills_a_batch():
-    sizes = []
-
-    def drawn(works):
-        sizes.append(len(works))
-        return draw(works)
-
-    steps = [("layout", 1, 1.0), ("flat", 4, 1.0)]
-    list(run_together((picture(number, steps) for number in range(8)), drawn, 8))
-    assert sizes == [8, 8, 8, 8, 8]
-
-
-def test_what_can_be_drawn_at_once_is_shared_by_all_who_draw():
-    together = threading.Barrier(3, timeout=20)  # broken unless three draw at the same time
-    sizes = []
-
-    def drawn(works):
-        together.wait()
-        sizes.append(len(works))
-        return draw(works)
-
-    list(run_together([picture(0, [("flat", 4, 1.0)])], lambda works: drawn(works), 4, 3))
-    assert sorted(sizes) == [1, 1, 2]
+    artist, steps = Painter(8), [("layout", 1, 1.0), ("flat", 4, 1.0)]
+    list(run_together((picture(number, steps) for number in range(8)), artist))
+    assert artist.sizes == [8, 8, 8, 8, 8]
 
 
 def test_a_picture_goes_on_as_soon_as_any_of_its_work_is_finished():
-    slow = threading.Event()
+    class Patient(Painter):
+        """Draws what is slow only after the rest."""
 
-    def drawn(works):
-        if works[0].temperature == 0.5:
-            assert slow.wait(20)
-        return draw(works)
+        def draw(self, work, answer):
+            if work.document.prompt == "slow":
+                self.wait = lambda: answer(work, told(work))
+            else:
+                Thread(target=answer, args=(work, told(work))).start()
+
+    artist = Patient(4)
 
     def waiting():
-        yield Work(FlatDocument("slow"), np.zeros((1, 1)), 0.5)
-        yield Work(FlatDocument("quick"), np.zeros((1, 1)), 1.0)
-        first, _ = yield None
-        yield first.document.prompt
-        slow.set()
-        second, _ = yield None
-        yield second.document.prompt
+        for prompt in ("slow", "quick"):
+            yield Work(FlatDocument(prompt), np.zeros((1, 3)), 1.0)
+        for _ in range(2):
+            work, _ = yield None
+            yield work.document.prompt
+            if work.document.prompt == "quick":
+                artist.wait()
 
-    assert list(run_together([waiting()], drawn, 4, 2)) == [(0, "quick"), (0, "slow")]
+    assert list(run_together([waiting()], artist)) == [(0, "quick"), (0, "slow")]
 
 
-@pytest.mark.parametrize("abreast", [1, 2])
-def test_what_goes_wrong_while_drawing_is_raised(abreast):
-    def drawn(works):
-        raise RuntimeError("out of ink")
+class Follower(Painter):
+    """Draws whole works at once, and others as soon as they are whole."""
+
+    def __init__(self, most):
+        super().__init__(most)
+        self.order, self.late = [], {}
+
+    def draw(self, work, answer):
+        self.order.append((work.document.prompt, work.rows))
+        if work.rows is None:
+            answer(work, told(work))
+        else:
+            self.late[work] = answer
+            answer(work, told(work)[: work.rows])
+
+    def go_on(self, work):
+        super().go_on(work)
+        if work.rows is None:
+            self.late[work](work, told(work))
+
+
+def test_works_whose_rows_come_late_are_begun_after_whole_ones_and_go_on_as_they_become_known():
+    artist = Follower(3)
+    works = {name: Work(FlatDocument(name), np.zeros((1, 3)), 1.0, rows=1) for name in "abcd"}
+    works["c"].rows = works["d"].rows = None
+
+    def late():
+        yield from works.values()
+        got = []
+        while len(got) < 5:
+            work, pixels = yield None
+            got.append((work.document.prompt, len(pixels)))
+            if got[-1] in (("c", 3), ("a", 3)):
+                other = works["a" if got[-1][0] == "c" else "b"]
+                for rows in (2, None):
+                    other.rows = rows
+                    yield other
+        yield got
+
+    ((_, got),) = [event for event in run_together([late()], artist) if event[1]]
+    assert artist.order == [("c", None), ("d", None), ("a", 1), ("b", None)]  # b had to wait until it was whole
+    assert artist.grown == [("a", 2), ("a", None)]
+    assert sorted(got) == [("a", 1), ("a", 3), ("b", 3), ("c", 3), ("d", 3)]
+
+
+@pytest.mark.parametrize("thread", [False, True])
+def test_what_goes_wrong_while_drawing_is_raised(thread):
+    class Clumsy(Painter):
+        def draw(self, work, answer):
+            if thread:
+                Thread(target=answer, args=(work, RuntimeError("out of ink"))).start()
+            else:
+                raise RuntimeError("out of ink")
 
     with pytest.raises(RuntimeError, match="out of ink"):
-        list(run_together([picture(0, [("flat", 4, 1.0)])], drawn, 4, abreast))
+        list(run_together([picture(0, [("flat", 4, 1.0)])], Clumsy(4)))
 
 
 def test_pictures_are_begun_only_when_a_batch_has_room():
     begun = []
     pictures = (picture(number, [("flat", 2, 1.0)], begun) for number in range(100))
-    for number, event in run_together(pictures, draw, 4):
+    for number, event in run_together(pictures, Painter(4)):
         if event == "done":
             assert max(begun) - number <= 4
     assert len(begun) == 100

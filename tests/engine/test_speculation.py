@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from trembling import Trembling
 
-from tiledraw.engine.decoding import draw_pixels
+from tiledraw.engine.decoding import MOST_AHEAD, draw_pixels, streams_of
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.engine.noise import uniforms
+from tiledraw.engine.speculation import Ahead, draw_ahead
 from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument
 from tiledraw.pixels import LEVELS
 from tiledraw.pyramid import Borders
@@ -144,6 +145,30 @@ def test_streams_that_finish_early_are_dropped_and_change_no_other(vocabulary, b
         alone = Scripted(vocabulary, "coarse", likes[number : number + 1])
         own = draw_pixels(alone, vocabulary, [document], noise("coarse", batch)[[number]], 1.0, ahead=False)
         assert np.array_equal(pixels[number], own[0])
+
+
+@pytest.mark.parametrize("step", [2, 4, 14])
+@pytest.mark.parametrize("likes", [9, 100])
+def test_streams_that_are_told_their_rows_late_are_drawn_the_same(vocabulary, step, likes):
+    documents, numbers = tile_documents(3), noise("tile", 3)
+
+    def told(rows):
+        return streams_of(vocabulary, documents, numbers, 0.7, rows)
+
+    expected = draw_ahead(Scripted(vocabulary, "tile", [likes] * 3), told(None))
+    decoder, rows = Scripted(vocabulary, "tile", [likes] * 3), [step] * 3
+    ahead = Ahead(decoder)
+    streams = ahead.join(told(step), decoder.start(told(step).heads, told(None).tail.shape[1] + MOST_AHEAD))
+    while ahead.streams:
+        while ahead.can_go_on and ahead.streams:
+            ahead.step()
+        waiting = [number for number, stream in enumerate(streams) if stream in ahead.streams]
+        for number in waiting[-1:]:  # one is far ahead of the others
+            assert streams[number].settled == rows[number]
+            before, rows[number] = told(rows[number]).told, rows[number] + step
+            later = told(rows[number] if rows[number] < 32 else None)
+            ahead.tell(streams[number], later.tail[number, before : later.told], None)
+    assert np.array_equal([stream.drawn for stream in streams], expected)
 
 
 # The tiny model ------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ WHITE = LEVELS - 1
 
 @dataclass(frozen=True, eq=False)
 class Bounds:
-    """Of each of the pixels of square drawings.
+    """Of each of the pixels of some rows, in raster order.
 
     Attributes:
         others: Which pixels of its two by two are known before it is drawn, `(..., pixels, 3)` int64; `pixels` where
@@ -32,11 +32,11 @@ class Bounds:
 
     @classmethod
     def of(cls, free: np.ndarray, sums: np.ndarray) -> Bounds:
-        """Pixels are drawn in raster order where they are `free`, `(..., pixels)` bool; the others are known. `sums`:
-        the least and the most that two by two pixels may sum to, `(..., 2, pixels / 4)`."""
-        count = free.shape[-1]
-        side = int(count**0.5)
-        numbers = np.arange(count).reshape(side, side)
+        """Pixels are drawn in raster order where they are `free`, `(..., height, width)` bool; the others are known.
+        `sums`: the least and the most that two by two pixels may sum to, `(..., 2, pixels / 4)`."""
+        *batch, height, width = free.shape
+        count = height * width
+        numbers, free = np.arange(count).reshape(height, width), free.reshape(*batch, count)
         quads = np.stack([numbers[y::2, x::2].ravel() for y in (0, 1) for x in (0, 1)], axis=-1)  # (pixels / 4, 4)
         others = np.empty((*free.shape, 3), dtype=np.int64)
         least, most = np.empty(free.shape, dtype=np.int64), np.empty(free.shape, dtype=np.int64)

@@ -2,8 +2,8 @@
 
 Threads would do, were it not for Python's lock: a step of a few tokens is many short operations. A worker reads the
 model and then requests from its standard input, as safetensors, and writes what it drew to its standard output; it ends
-with that input, so it never outlives whoever started it. A stream joins those that a worker draws already as soon as
-there is room for it, since a pass of several streams costs less than a pass for each.
+with that input, so it never outlives whoever started it. A stream joins those that a worker draws already, since a pass
+of several streams costs less than a pass for each; it tells its rows as they are settled, and may be told its own late.
 Knows processes, and how streams are drawn ahead. Knows nothing about documents, plans or levels.
 """
 
@@ -17,14 +17,13 @@ import subprocess
 import sys
 import traceback
 import weakref
-from collections.abc import Mapping
-from concurrent.futures import Future
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import count
+from itertools import count, islice
 from queue import SimpleQueue
-from threading import Lock, Thread
+from threading import Event, Thread
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -34,7 +33,8 @@ from threadpoolctl import ThreadpoolController
 
 from tiledraw.engine.decoding import Streams
 from tiledraw.engine.lean import LeanDecoder
-from tiledraw.engine.speculation import Ahead, Stream, draw_ahead
+from tiledraw.engine.speculation import Ahead, draw_ahead
+from tiledraw.engine.stream import Stream
 
 MOST_WORKERS = 8  # seldom can more than a few tiles for each be drawn at once
 ABREAST = 8  # streams of a worker: more cost the same time a stream
@@ -46,6 +46,9 @@ def cores() -> int:
     return max(1, len(known) // int(os.environ.get("LOCAL_WORLD_SIZE") or 1))
 
 
+Answer = Callable[[np.ndarray | Exception], None]  # takes the pixels of the first rows, more each time, or what failed
+
+
 class CrewedDecoder(LeanDecoder):
     """A lean decoder that leaves to a crew what is drawn at once."""
 
@@ -54,29 +57,23 @@ class CrewedDecoder(LeanDecoder):
     ) -> None:
         super().__init__(config, tensors, dtype)
         self.crew = Crew(config, tensors, min(cores(), MOST_WORKERS))
-        self._alone = Lock()
 
     @property
     def abreast(self) -> int:
-        """How many threads may draw at once, each of them one stream."""
+        """How many streams to draw at once."""
         return self.crew.size * ABREAST
 
-    def most_streams(self, tokens: int) -> int:
-        """How many streams to draw in one batch: they are batched by the crew."""
-        return 1
+    def begin(self, streams: Streams, answer: Answer, band: int = 0) -> Drawing | None:
+        """Draws a single stream; `answer` is told of it by any thread, whenever so many rows more (`band`) are
+        settled, or when all is drawn (0).
 
-    def draw_streams(self, streams: Streams) -> np.ndarray:
-        """What `draw_ahead` gives. A single stream needs no crew that has not started yet."""
-        if len(streams.heads) == 1 and not self.crew.is_started and self._alone.acquire(blocking=False):
-            try:
-                return self._draw(streams)
-            finally:
-                self._alone.release()
-        return self.crew.draw(streams)
-
-    def _draw(self, streams: Streams) -> np.ndarray:
+        Before the crew is ready it is drawn at once, without a crew, if all of it is told.
+        """
+        if streams.told is not None or self.crew.is_ready:
+            return self.crew.begin(streams, answer, band)
         with _libraries().limit(limits=1, user_api="blas"):  # matrices are so small that threads would only wait
-            return draw_ahead(copy.copy(self), streams)  # a copy, since another thread may think meanwhile
+            answer(draw_ahead(copy.copy(self), streams)[0].astype(np.uint8))  # a copy: what is read now stays
+        return None
 
 
 @cache
@@ -98,67 +95,130 @@ class Crew:
     config: Mapping[str, Any]
     tensors: Mapping[str, npt.ArrayLike]
     size: int
-    _lock: Lock = field(default_factory=Lock, repr=False)
 
     @property
-    def is_started(self) -> bool:
-        return "_workers" in vars(self)
+    def is_ready(self) -> bool:
+        """Whether all workers have read the model."""
+        return "_workers" in vars(self) and all(worker.ready.is_set() for worker in self._workers)
+
+    def start(self) -> None:
+        """Starts the workers, unless that has been done; does not wait for them."""
+        _ = self._workers
+
+    def begin(self, streams: Streams, answer: Answer, band: int = 0) -> Drawing:
+        """Draws a single stream; see `CrewedDecoder.begin`."""
+        worker = min(self._workers, key=lambda worker: worker.busy)
+        return worker.begin(streams, answer, band)
 
     def draw(self, streams: Streams) -> np.ndarray:
-        """What `draw_ahead` gives for some streams. Several threads may ask."""
-        with self._lock:
-            asked = [
-                min(self._workers, key=lambda worker: len(worker.asked)).ask(streams.take(np.array([row])))
-                for row in range(len(streams.heads))
-            ]
-        return np.stack([future.result()["drawn"] for future in asked])
+        """What `draw_ahead` gives for some streams.
+
+        Raises:
+            RuntimeError: a worker ended.
+        """
+        answers: SimpleQueue[tuple[int, np.ndarray | Exception]] = SimpleQueue()
+        rows, drawn = iter(range(len(streams.heads))), dict[int, np.ndarray]()
+
+        def begin(row: int) -> None:
+            self.begin(streams.take(np.array([row])), lambda pixels: answers.put((row, pixels)))
+
+        for row in islice(rows, self.size * ABREAST):
+            begin(row)
+        while len(drawn) < len(streams.heads):
+            row, pixels = answers.get()
+            if isinstance(pixels, Exception):
+                raise pixels
+            drawn[row] = pixels
+            for row in islice(rows, 1):
+                begin(row)
+        return np.stack([drawn[row] for row in range(len(drawn))])
 
     @cached_property
     def _workers(self) -> list[_Worker]:
         command = [sys.executable, "-m", "tiledraw.engine.crew"]
-        environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"}
         environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)  # where this package is
-        model = dict(self.tensors) | {"config": np.frombuffer(json.dumps(self.config).encode(), np.uint8)}
-
         processes = [
             subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
             for _ in range(self.size)
         ]
-        for process in processes:  # which start side by side, and read the model as soon as they can
+        for process in processes:
             weakref.finalize(self, _end, process)
-            _write(process.stdin, model)
-        return [_Worker(process) for process in processes]
+        model = dict(self.tensors) | {"config": np.frombuffer(json.dumps(self.config).encode(), np.uint8)}
+        return [_Worker(process, model) for process in processes]
 
 
 class _Worker:
-    """A process of the crew, and what it was asked for."""
+    """A process of the crew, and what it was asked for. Threads write to it and listen, so nobody waits for it."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self.process, self.numbers = process, count()
-        self.asked: dict[int, Future[dict[str, np.ndarray]]] = {}
-        Thread(target=self._listen, daemon=True).start()
+    def __init__(self, process: subprocess.Popen[bytes], model: dict[str, npt.ArrayLike]) -> None:
+        self.process, self.ready = process, Event()
+        self.asked: dict[int, Drawing] = {}
+        self._numbers, self._outbox = count(), SimpleQueue[dict[str, npt.ArrayLike] | None]()
+        self.send(model)
+        for target in (self._write, self._listen):
+            Thread(target=target, daemon=True).start()
 
-    def ask(self, streams: Streams) -> Future[dict[str, np.ndarray]]:
-        """What a single stream becomes. Never called by two threads at once."""
-        number = next(self.numbers)
-        future = self.asked[number] = Future()
-        with suppress(BrokenPipeError):
-            _write(self.process.stdin, _packed(streams) | {"number": np.array(number)})
+    @property
+    def busy(self) -> tuple[int, int]:
+        """How many streams it draws that need not wait, and how many in all."""
+        asked = [drawing.is_whole for drawing in list(self.asked.values())]
+        return sum(asked), len(asked)
+
+    def begin(self, streams: Streams, answer: Answer, band: int) -> Drawing:
+        """Never called by two threads at once."""
+        drawing = Drawing(self, next(self._numbers), streams, answer)
+        self.asked[drawing.number] = drawing
+        self.send(_packed(streams) | {"number": drawing.number, "band": band})
         if self.process.poll() is not None:
             self._give_up()
-        return future
+        return drawing
+
+    def send(self, message: dict[str, npt.ArrayLike]) -> None:
+        self._outbox.put(message)
+
+    def _write(self) -> None:
+        with suppress(BrokenPipeError, ValueError):  # it has ended, or its pipe was closed
+            while (message := self._outbox.get()) is not None:
+                _write(self.process.stdin, message)
 
     def _listen(self) -> None:
-        while (answer := _read(self.process.stdout)) is not None:
-            self.asked.pop(answer["number"].item()).set_result(answer)
+        while (message := _read(self.process.stdout)) is not None:
+            if "number" not in message:
+                self.ready.set()
+                continue
+            number, pixels = int(message["number"]), message["pixels"]
+            drawing = self.asked[number]
+            if len(pixels) == drawing.count:
+                del self.asked[number]
+            drawing.answer(pixels)
         self.process.wait()
+        self._outbox.put(None)
         self._give_up()
 
     def _give_up(self) -> None:
         for number in list(self.asked):
             with suppress(KeyError):  # another thread may do the same
-                error = RuntimeError(f"a worker ended with {self.process.returncode} while it drew")
-                self.asked.pop(number).set_exception(error)
+                answer = self.asked.pop(number).answer
+                answer(RuntimeError(f"a worker ended with {self.process.returncode} while it drew"))
+
+
+class Drawing:
+    """A stream that a worker draws."""
+
+    def __init__(self, worker: _Worker, number: int, streams: Streams, answer: Answer) -> None:
+        self.worker, self.number, self.answer, self.count = worker, number, answer, len(streams.places)
+        self.is_whole, self._told = streams.told is None, streams.told
+
+    def tell(self, streams: Streams) -> None:
+        """More of the stream has become known."""
+        told = streams.tail.shape[1] if streams.told is None else streams.told
+        message = {"number": self.number, "ids": streams.tail[0, self._told : told]}
+        if streams.sums is not None:
+            first, last = np.searchsorted(streams.places, [self._told, told]) // 4
+            message["sums"] = streams.sums[0, :, first:last]
+        self.is_whole, self._told = streams.told is None, told
+        self.worker.send(message)
 
 
 def _end(worker: subprocess.Popen[bytes]) -> None:
@@ -166,9 +226,9 @@ def _end(worker: subprocess.Popen[bytes]) -> None:
     worker.communicate()
 
 
-def _packed(streams: Streams) -> dict[str, np.ndarray]:
+def _packed(streams: Streams) -> dict[str, npt.ArrayLike]:
     """Streams as arrays, those that are missing left out."""
-    arrays = {name: np.asarray(value) for name, value in vars(streams).items() if name != "heads" and value is not None}
+    arrays = {name: value for name, value in vars(streams).items() if name != "heads" and value is not None}
     arrays["heads"] = np.array([number for head in streams.heads for number in head])
     arrays["head_lengths"] = np.array([len(head) for head in streams.heads])
     return arrays
@@ -180,7 +240,7 @@ def _unpacked(arrays: dict[str, np.ndarray]) -> Streams:
     return Streams(heads=[head.tolist() for head in heads], **values)
 
 
-def _write(pipe: BinaryIO, arrays: dict[str, np.ndarray]) -> None:
+def _write(pipe: BinaryIO, arrays: Mapping[str, npt.ArrayLike]) -> None:
     message = save({name: np.asarray(array, order="C") for name, array in arrays.items()})
     pipe.write(len(message).to_bytes(8, "little") + message)
     pipe.flush()
@@ -198,32 +258,50 @@ def work(requests: BinaryIO, answers: BinaryIO) -> None:
     if model is None:
         return
     decoder = LeanDecoder(json.loads(model.pop("config").tobytes()), model)
-    decoder.open(ABREAST, len(decoder.turns))
+    decoder.open(len(decoder.turns))
     inbox: SimpleQueue[dict[str, np.ndarray] | None] = SimpleQueue()
     Thread(target=_receive, args=(requests, inbox), daemon=True).start()
-    ahead, numbers = Ahead(decoder), dict[Stream, np.ndarray]()
+    _write(answers, {"ready": True})
+    ahead, going = Ahead(decoder), dict[int, _Going]()
     while True:
-        while not ahead.streams or (len(ahead.streams) < ABREAST and not inbox.empty()):
+        while not ahead.can_go_on or not inbox.empty():
             if (request := inbox.get()) is None:
                 return
-            number, streams = request.pop("number"), _unpacked(request)
-            while ahead.streams and streams.temperature != ahead.temperature:
-                _answer(answers, ahead, numbers)
-            (stream,) = ahead.join(streams, decoder.join(streams.heads))
-            numbers[stream] = number
-        _answer(answers, ahead, numbers)
+            number = int(request.pop("number"))
+            if number in going:
+                ahead.tell(going[number].stream, request["ids"], request.get("sums"))
+            else:
+                band, streams = int(request.pop("band")), _unpacked(request)
+                going[number] = _Going(*ahead.join(streams, decoder.join(streams.heads)), band)
+        ahead.step()
+        for number, one in list(going.items()):
+            if (pixels := one.news()) is not None:
+                _write(answers, {"number": number, "pixels": pixels})
+                if one.stream.has_ended:
+                    del going[number]
+
+
+@dataclass
+class _Going:
+    """A stream that is drawn, and so many rows of it are told of at once; none before it has ended if that is 0."""
+
+    stream: Stream
+    band: int
+    known: int = 0  # rows that have been told of
+
+    def news(self) -> np.ndarray | None:
+        """The pixels of its first rows, if there are enough new ones."""
+        settled = self.stream.settled if self.band else 0
+        if not self.stream.has_ended and settled < self.known + max(1, self.band):
+            return None
+        self.known = self.stream.settled
+        return self.stream.drawn[: self.known * self.stream.width].astype(np.uint8)
 
 
 def _receive(requests: BinaryIO, inbox: SimpleQueue[dict[str, np.ndarray] | None]) -> None:
     while (request := _read(requests)) is not None:
         inbox.put(request)
     inbox.put(None)
-
-
-def _answer(answers: BinaryIO, ahead: Ahead, numbers: dict[Stream, np.ndarray]) -> None:
-    """Goes on with all streams by a step, and sends off those that have ended."""
-    for stream in ahead.step():
-        _write(answers, {"number": numbers.pop(stream), "drawn": stream.drawn})
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -50,6 +49,7 @@ class Streams:
         temperature: Of the sampling.
         base: The id of gray level 0.
         sums: The least and the most that two by two pixels are known to sum to, `(B, 2, pixels / 4)`; None: anything.
+        told: How many ids of the tail are right; the others will be told later.
     """
 
     heads: list[list[int]]
@@ -59,6 +59,7 @@ class Streams:
     temperature: float
     base: int
     sums: np.ndarray | None = None
+    told: int | None = None
 
     def take(self, rows: np.ndarray) -> Streams:
         """Some of them."""
@@ -144,6 +145,23 @@ def draw_pixels(
         temperature: Of the sampling; 0 is greedy.
         ahead: Whether to speculate, if the decoder can; the pixels are the same, with a single drawing.
     """
+    streams = streams_of(vocabulary, documents, noise, temperature)
+    if ahead and hasattr(decoder, "peek"):
+        from tiledraw.engine.speculation import draw_ahead
+
+        return draw_ahead(decoder, streams).astype(np.uint8)
+    return _draw_one_by_one(decoder, streams).astype(np.uint8)
+
+
+def streams_of(
+    vocabulary: Vocabulary,
+    documents: Sequence[Document],
+    noise: np.ndarray,
+    temperature: float,
+    rows: int | None = None,
+) -> Streams:
+    """Documents of one kind as streams, with noise `(B, drawings, pixels)`; of square pictures of which the first
+    `rows` are told."""
     count, base = noise.shape[-1], vocabulary.base
     heads, tails = [], []
     for document in documents:
@@ -154,12 +172,9 @@ def draw_pixels(
         places -= places[0]
     tail = np.stack(tails)  # (B, rest), from the first pixel on; `places` (pixels,) is the same for all
     assert len(places) == count, "documents of one batch are of one kind"
-    streams = Streams(heads, tail, places, noise, temperature, base, _sums(documents, count))
-    if ahead and hasattr(decoder, "peek"):
-        from tiledraw.engine.speculation import draw_ahead
-
-        return getattr(decoder, "draw_streams", partial(draw_ahead, decoder))(streams).astype(np.uint8)
-    return _draw_one_by_one(decoder, streams).astype(np.uint8)
+    width = int(count**0.5)
+    told = None if rows in (None, width) else int(places[rows * width - 1]) + 1
+    return Streams(heads, tail, places, noise, temperature, base, _sums(documents, count), told)
 
 
 def _sums(documents: Sequence[Document], count: int) -> np.ndarray | None:

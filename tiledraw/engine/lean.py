@@ -30,6 +30,8 @@ class LeanDecoder:
     A `copy.copy` decodes other streams with the same weights.
     """
 
+    spare = 1 << 16  # memory is taken as it is needed
+
     def __init__(
         self, config: Mapping[str, Any], tensors: Mapping[str, npt.ArrayLike], dtype: npt.DTypeLike = np.float32
     ) -> None:
@@ -69,30 +71,26 @@ class LeanDecoder:
         Raises:
             ValueError: the streams may grow longer than the model reads.
         """
-        self.open(len(rows), max(map(len, rows)) + room)
+        self.open(max(map(len, rows)) + room)
         return self.join(rows)
 
-    def open(self, most: int, length: int) -> None:
-        """Makes room for up to `most` streams at once, of up to `length` tokens each; there is none yet.
+    def open(self, length: int) -> None:
+        """Makes room for streams of up to `length` tokens each; there is none yet.
 
         Raises:
             ValueError: the model does not read so many tokens.
         """
         if length > len(self.turns):
             raise ValueError(f"the model reads at most {len(self.turns):,} tokens; {length:,} are needed")
-        self.most, self.length = most, length  # rows and columns of the caches
-        keys, values = (self.width, length), (length, self.width)
-        self.caches = [
-            _Cache(*(np.zeros((most, self.groups, *shape), self.dtype) for shape in (keys, values)))
-            for _ in self.layers
-        ]
-        self.rows = np.zeros(0, dtype=np.int64)  # (B,): which rows of the caches the streams are
+        self.length = length
+        self.caches = list[list[_Cache]]()  # of each stream, by layer
+        self.unused = list[list[_Cache]]()
         self.lengths = np.zeros(0, dtype=np.int64)  # (B,): tokens read of each stream
 
     def join(self, rows: list[list[int]]) -> np.ndarray:
         """Reads the beginnings of further streams, which come after the others. Returns `(B, hidden)`."""
-        others, read = self.rows, self.lengths
-        self.rows = np.setdiff1d(np.arange(self.most), others)[: len(rows)]
+        others, read = self.caches, self.lengths
+        self.caches = [self._cache() for _ in rows]
         self.lengths = np.zeros(len(rows), dtype=np.int64)
         counts = np.array([len(row) for row in rows])
         last = np.empty((len(rows), self.embedding.shape[1]), dtype=self.dtype)
@@ -102,8 +100,15 @@ class LeanDecoder:
             ending = (new > 0) & (counts <= begin + CHUNK)
             last[ending] = states[new.cumsum()[ending] - 1]
             self.accept(new)
-        self.rows, self.lengths = np.append(others, self.rows), np.append(read, self.lengths)
+        self.caches, self.lengths = others + self.caches, np.append(read, self.lengths)
         return last
+
+    def _cache(self) -> list[_Cache]:
+        """Room for a stream."""
+        if self.unused:
+            return self.unused.pop()
+        keys, values = (self.width, self.length), (self.length, self.width)
+        return [_Cache(*(np.empty((self.groups, *shape), self.dtype) for shape in (keys, values))) for _ in self.layers]
 
     def feed(self, ids: np.ndarray) -> np.ndarray:
         """Goes on with ids `(B, n)`. Returns the normed hidden states after the last of them, `(B, hidden)`."""
@@ -117,8 +122,20 @@ class LeanDecoder:
         self.lengths = self.lengths + counts
 
     def keep(self, rows: np.ndarray) -> None:
-        """Goes on with these streams alone, `(kept,)` numbers of rows."""
-        self.rows, self.lengths = self.rows[rows], self.lengths[rows]
+        """Goes on with these streams alone, `(kept,)` numbers of rows; one that is named again becomes several."""
+        caches, lengths = self.caches, self.lengths[rows]
+        self.unused += [cache for row, cache in enumerate(caches) if row not in set(rows.tolist())]
+        self.caches = list[list[_Cache]]()
+        for row, length in zip(rows.tolist(), lengths.tolist(), strict=True):
+            is_first = not any(caches[row] is kept for kept in self.caches)
+            self.caches.append(caches[row] if is_first else self._copy(caches[row], length))
+        self.lengths = lengths
+
+    def _copy(self, cache: list[_Cache], length: int) -> list[_Cache]:
+        copied = self._cache()
+        for (keys, values), (new_keys, new_values) in zip(cache, copied, strict=True):
+            new_keys[..., :length], new_values[:, :length] = keys[..., :length], values[:, :length]
+        return copied
 
     def peek(self, rows: Sequence[Sequence[int]], wanted: np.ndarray | None = None) -> np.ndarray:
         """Reads some ids after each stream without going on. Returns the normed hidden states after each of them,
@@ -126,8 +143,8 @@ class LeanDecoder:
         step = _Step(self, rows)
         x = self.embedding[[number for row in rows for number in row]]  # (tokens, hidden)
         with np.errstate(over="ignore"):  # of the gates: what is divided by infinity is zero
-            for layer, cache in zip(self.layers, self.caches, strict=True):
-                mixed = self._attend(layer, cache, self._norm(x), step)
+            for number, layer in enumerate(self.layers):
+                mixed = self._attend(number, self._norm(x), step)
                 if wanted is not None and layer is self.layers[-1]:  # what stands in the cache needs no more
                     x, mixed = x[wanted], mixed[wanted]
                 x += _times(mixed, layer.out)
@@ -141,10 +158,10 @@ class LeanDecoder:
                 x += _times(up, layer.down)
         return self._norm(x)
 
-    def _attend(self, layer: _Layer, cache: _Cache, x: np.ndarray, step: _Step) -> np.ndarray:
-        """The mixed values of a layer for tokens `(tokens, hidden)`, whose keys and values go to its cache:
+    def _attend(self, number: int, x: np.ndarray, step: _Step) -> np.ndarray:
+        """The mixed values of a layer for tokens `(tokens, hidden)`, whose keys and values go to the caches:
         `(tokens, heads * head_dim)`."""
-        heads, groups, width = self.heads, self.groups, self.width
+        layer, heads, groups, width = self.layers[number], self.heads, self.groups, self.width
         qkv = _times(x, layer.qkv).reshape(len(x), -1, width)
         qk = self._norm(qkv[:, : heads + groups])  # (tokens, heads + groups, head_dim)
         qk *= layer.qk_norm
@@ -155,10 +172,11 @@ class LeanDecoder:
         keys, values = qk[:, heads:].transpose(1, 2, 0), qkv[:, heads + groups :].swapaxes(0, 1)
         parts, scores = step.view(layer.window)
         for part in parts:
-            cache.keys[part.row, :, :, part.new] = keys[:, :, part.tokens]
-            cache.values[part.row, :, part.new] = values[:, part.tokens]
+            cache = part.cache[number]
+            cache.keys[..., part.new] = keys[:, :, part.tokens]
+            cache.values[:, part.new] = values[:, part.tokens]
             own = part.of(scores, groups)
-            np.matmul(q[:, part.queries], cache.keys[part.row, :, :, part.seen], out=own)
+            np.matmul(q[:, part.queries], cache.keys[..., part.seen], out=own)
             masked = own.reshape(groups, len(part.mask), -1, own.shape[-1])  # the same memory
             masked += part.mask
             if layer.bound > LARGEST_EXPONENT:
@@ -167,7 +185,7 @@ class LeanDecoder:
         mixed, sums = np.empty_like(q), np.empty((*q.shape[:2], 1), self.dtype)
         for part in parts:
             own = part.of(scores, groups)
-            np.matmul(own, cache.values[part.row, :, part.seen], out=mixed[:, part.queries])
+            np.matmul(own, part.cache[number].values[:, part.seen], out=mixed[:, part.queries])
             np.matmul(own, step.ones[: own.shape[-1]], out=sums[:, part.queries])
         mixed /= sums
         return mixed.reshape(groups, len(x), -1).swapaxes(0, 1).reshape(len(x), -1)
@@ -197,8 +215,8 @@ class LeanDecoder:
 
 
 class _Cache(NamedTuple):
-    """What a layer has read: keys `(B, groups, head_dim, T)`, as they are multiplied fastest, and values
-    `(B, groups, T, head_dim)`."""
+    """What a layer has read of a stream: keys `(groups, head_dim, T)`, as they are multiplied fastest, and values
+    `(groups, T, head_dim)`."""
 
     keys: np.ndarray
     values: np.ndarray
@@ -208,7 +226,7 @@ class _Part(NamedTuple):
     """What one stream reads in a step, as layers with one window see it. Streams are attended to one by one: they read
     different numbers of tokens, and their caches are used where they are."""
 
-    row: int  # of the caches
+    cache: list[_Cache]  # by layer
     tokens: slice  # of the step
     queries: slice  # of the step, in one group
     new: slice  # columns of the caches: where the tokens go
@@ -229,7 +247,7 @@ class _Step:
         ends, self.decoder = counts.cumsum(), decoder
         columns = np.arange(ends[-1]) + np.repeat(decoder.lengths - ends + counts, counts)  # (tokens,)
         self.turns = decoder.turns[columns][:, None]  # (tokens, 1, head_dim / 2)
-        streams = zip(decoder.rows.tolist(), counts.tolist(), ends.tolist(), decoder.lengths.tolist(), strict=True)
+        streams = zip(decoder.caches, counts.tolist(), ends.tolist(), decoder.lengths.tolist(), strict=True)
         self.streams = [stream for stream in streams if stream[1]]
         self.ones = np.ones((columns.max() + 1, 1), decoder.dtype)
         self.views: dict[int | None, tuple[list[_Part], np.ndarray]] = {}
@@ -239,12 +257,12 @@ class _Step:
         if window not in self.views:
             decoder, parts, at = self.decoder, [], 0
             each = decoder.heads // decoder.groups
-            for row, count, end, length in self.streams:
+            for cache, count, end, length in self.streams:
                 begin = 0 if window is None else max(0, length - window + 1)
                 mask = _mask(count, length - begin, window, decoder.dtype)
                 parts.append(
                     _Part(
-                        row=row,
+                        cache=cache,
                         tokens=slice(end - count, end),
                         queries=slice((end - count) * each, end * each),
                         new=slice(length, length + count),

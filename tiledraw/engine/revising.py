@@ -19,74 +19,80 @@ STEP = 2  # rows that are settled at a time
 DOUBT = 8.0  # nats: sound rows of the bundled model mostly surprise it less, broken ones more
 STRAY = 3.0  # nats that a pixel costs besides if it contradicts what is known of its two by two
 
-Precise = Callable[[Sequence[int], Sequence[int]], float]  # what pixels at some places cost, in double precision
+Precise = Callable[[Sequence[int]], float]  # what pixels in view cost, in double precision
 
 
 class Revision:
-    """Looks back at one drawing while it is drawn.
+    """Which rows of a drawing are looked at, while it is drawn.
 
     Attributes:
-        places: The free pixels of the rows in view, in raster order; none at the end.
-        drawing: The number of their drawing that is under way.
-        forced: Pixels by place: the likeliest drawing, which is drawn once more since it was not the last.
+        top: The first row in view.
+        places: The free pixels of the rows in view, in raster order; none at the end, or before more rows are told.
     """
 
-    def __init__(self, rows: Sequence[Sequence[int]], drawings: int, error: float = 0.0) -> None:
-        """Takes the places of the free pixels of each row, how often rows are drawn at most, and how many nats the
-        surprise of a pixel may be off by rounding."""
-        self.rows, self.drawings, self.error, self.top = rows, drawings, error, -STEP
-        self._go_on()
+    def __init__(self) -> None:
+        self.top, self.places = -STEP, list[int]()
+        self.rows: list[Sequence[int]] = []
 
-    def _go_on(self) -> None:
-        self.tried: list[tuple[float, list[int]]] = []  # nats and pixels of each drawing; infinite if it was given up
-        self.drawing, self.forced, self.places = 0, dict[int, int](), list[int]()
-        while not self.places and self.top + ROWS < len(self.rows):
+    @property
+    def settled(self) -> int:
+        """How many of the first rows stay as they are."""
+        return max(0, self.top if self.places else self.top + STEP)
+
+    def tell(self, rows: Sequence[Sequence[int]]) -> None:
+        """The places of the free pixels of each of the next rows."""
+        self.rows += rows
+        if not self.places:
+            self.go_on()
+
+    def go_on(self) -> None:
+        """Settles the first rows in view, and lets the next that have free pixels into view."""
+        self.places = []
+        while not self.places and self.top + STEP + ROWS <= len(self.rows):
             self.top += STEP
             self.places = [place for row in self.rows[self.top : self.top + ROWS] for place in row]
 
-    def drawing_of(self, place: int) -> int:
-        """Whose noise a place is drawn with: rows beneath those in view are in their first drawing."""
-        return self.drawing if self.places and place <= self.places[-1] else 0
 
-    def look(self, at: int, costs: Sequence[float], pixels: Callable[[], list[int]], precise: Precise | None) -> bool:
-        """Whether the rows in view are to be drawn from their first place again. If not, they go on, or are settled
-        and others come into view.
+class Contest:
+    """Drawings of the rows in view, in their order: the first one that is sound stays, or else the likeliest.
 
-        Args:
-            at: The last place that is drawn.
-            costs: Of each place that is, in nats.
-            pixels: Of the rows in view, when all are drawn.
-            precise: Tells drawings apart where rounding could; None if that can't be done.
-        """
-        while self.places:
-            is_whole, error = at >= self.places[-1], self.error * len(self.places)
-            nats = sum(costs[place] for place in self.places if place <= at)
-            if is_whole:
-                if self.forced or not self._is_doubtful(nats, error, pixels, precise):
-                    self._go_on()
-                    continue
-            elif self.forced or not self.tried or nats <= min(self.tried)[0] + 2 * error:
-                return False
-            self.tried.append((nats, pixels()) if is_whole else (np.inf, []))
-            if len(self.tried) < self.drawings:
-                self.drawing = len(self.tried)
-                return True
-            likeliest = self._likeliest(error, precise)
-            if not is_whole or self.tried[-1][1] != likeliest:
-                self.forced = dict(zip(self.places, likeliest, strict=True))
-                return True
-            self._go_on()
-        return False
+    Attributes:
+        begun: How many drawings have been begun; the first is the one that is doubted.
+    """
 
-    def _is_doubtful(self, nats: float, error: float, pixels: Callable[[], list[int]], precise: Precise | None) -> bool:
-        if precise is not None and abs(nats - DOUBT) <= error:
-            nats = precise(self.places, pixels())
-        return nats > DOUBT
+    def __init__(self, drawings: int, error: float, precise: Precise | None) -> None:
+        """Takes how many drawings there are at most, how many nats rounding may make of what one costs, and what tells
+        drawings apart where that could decide; None if that can't be done."""
+        self.drawings, self.error, self.precise, self.begun = drawings, error, precise, 1
+        self._ended: dict[int, tuple[float, list[int], bool]] = {}  # what each costs, its pixels, whether it is sound
 
-    def _likeliest(self, error: float, precise: Precise | None) -> list[int]:
-        """The pixels of the likeliest drawing; of equals the first."""
-        least = min(nats for nats, _ in self.tried)
-        close = [drawn for nats, drawn in self.tried if nats <= least + 2 * error]
-        if precise is None or all(drawn == close[0] for drawn in close):
-            return next(drawn for nats, drawn in self.tried if nats == least)
-        return min(close, key=lambda drawn: precise(self.places, drawn))
+    def end(self, number: int, nats: float = np.inf, pixels: Sequence[int] = ()) -> None:
+        """A drawing is whole, or given up."""
+        judged = self.precise(pixels) if self.precise and abs(nats - DOUBT) <= self.error else nats
+        self._ended[number] = nats, list(pixels), judged <= DOUBT
+
+    def is_lost(self, nats: float) -> bool:
+        """Whether a drawing that costs more than that can't stay any more."""
+        return nats > max(DOUBT, self._least) + 2 * self.error
+
+    def has_ended(self, number: int) -> bool:
+        return number in self._ended
+
+    @property
+    def winner(self) -> int | None:
+        """The number of the drawing that stays; None if that can't be said yet."""
+        for number in range(self.drawings):
+            if number not in self._ended:
+                return None
+            if self._ended[number][2]:
+                return number
+        close = [number for number, (nats, *_) in self._ended.items() if nats <= self._least + 2 * self.error]
+        drawn = {number: self._ended[number][1] for number in sorted(close)}
+        first = min(number for number in close if self._ended[number][0] == self._least)
+        if self.precise is None or all(pixels == drawn[first] for pixels in drawn.values()):
+            return first
+        return min(drawn, key=lambda number: self.precise(drawn[number]))
+
+    @property
+    def _least(self) -> float:
+        return min(nats for nats, *_ in self._ended.values())

@@ -1,18 +1,17 @@
 """Scheduling: pictures drawn side by side, so that their tiles fill common batches.
 
 A picture is a generator: it yields events, `Work` that can be drawn from now on, and None where it can't go on before
-some of its work is finished, which it is then sent. So a picture is written as if it were alone, and the same code
-draws one or thousands.
-Knows documents and generators. Knows nothing about prompts, plans or levels.
+more of its work is drawn, which it is then sent. So a picture is written as if it were alone, and the same code draws
+one or thousands.
+Knows documents and generators. Knows nothing about prompts, plans, levels or decoders.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TypeVar
+from queue import SimpleQueue
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -21,14 +20,23 @@ from tiledraw.grammar import Document
 Event = TypeVar("Event")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Work:
-    """A document whose free pixels are to be drawn, with the noise of one or more candidates, `(candidates, pixels)`
-    float64."""
+    """A document whose free pixels are to be drawn. A picture may change document and rows, and yield it again.
+
+    Attributes:
+        document: What is to be drawn.
+        noise: Of one or more drawings, `(drawings, pixels)` float64.
+        temperature: Of the sampling.
+        rows: How many rows of pixels can be drawn so far; None: all.
+        band: Its picture is told of it whenever so many rows more are drawn; 0: when all are.
+    """
 
     document: Document
     noise: np.ndarray
     temperature: float
+    rows: int | None = None
+    band: int = 0
 
     @property
     def kind(self) -> tuple[type, tuple[int, ...], float]:
@@ -36,76 +44,98 @@ class Work:
         return type(self.document), self.noise.shape, self.temperature
 
 
-Finished = tuple[Work, np.ndarray]  # with its pixels, `(pixels,)`
-Picture = Generator[Event | Work | None, Finished | None, None]
-Draw = Callable[[Sequence[Work]], np.ndarray]  # works of one kind -> pixels `(n, pixels)`
+Drawn = tuple[Work, np.ndarray]  # with the pixels of its first rows, `(pixels,)`; more each time
+Picture = Generator[Event | Work | None, Drawn | None, None]
 
 
-def run_together(
-    pictures: Iterable[Picture[Event]], draw: Draw, batch: int, abreast: int = 1
-) -> Iterator[tuple[int, Event]]:
+class Artist(Protocol):
+    """Draws works.
+
+    Attributes:
+        most: How many works may be drawn at once; twice as many, with those whose rows come late.
+        by_rows: Whether it draws works of which not all rows can be drawn yet.
+    """
+
+    most: int
+    by_rows: bool
+
+    def prepare(self) -> None:
+        """Much is to be drawn soon."""
+
+    def begin(self, works: Sequence[Work], answer: Callable[[Work, np.ndarray | Exception], None]) -> None:
+        """Draws works of one kind; `answer` may be called before this returns, or later by other threads."""
+
+    def go_on(self, work: Work) -> None:
+        """More rows of a work can be drawn, which has been begun."""
+
+
+def run_together(pictures: Iterable[Picture[Event]], artist: Artist) -> Iterator[tuple[int, Event]]:
     """Events of all pictures as they happen, each with the number of its picture.
 
-    A picture is started when there is too little work to fill all batches without it, so that thousands of pictures
-    take no more memory than that. The work that has waited longest is drawn first, and what is of its kind with it.
+    A picture is started when there is too little work without it, so that thousands of pictures take no more memory
+    than that. The work that has waited longest is drawn first, and what is of its kind with it; work whose rows come
+    late only when nothing else is to be drawn, since it may have to wait.
 
     Args:
         pictures: Read one by one, as they are started.
-        draw: Draws works of one kind.
-        batch: Works that one call of `draw` may have.
-        abreast: Calls of `draw` that may run at once, in threads; with one, it runs in this thread.
+        artist: Draws.
+
+    Raises:
+        Exception: what went wrong while the artist drew.
     """
     going: dict[int, Picture[Event]] = {}
-    waiting: list[tuple[int, Work]] = []
-    drawing: dict[Future[np.ndarray], list[tuple[int, Work]]] = {}
+    waiting: list[Work] = []
+    drawing: set[Work] = set()
+    owners: dict[Work, int] = {}  # of all works that are not finished
+    answers: SimpleQueue[tuple[Work, np.ndarray | Exception]] = SimpleQueue()
     remaining = enumerate(pictures)
 
-    def advance(number: int, finished: Finished | None = None) -> Iterator[tuple[int, Event]]:
+    def advance(number: int, drawn: Drawn | None = None) -> Iterator[tuple[int, Event]]:
         """Lets a picture go on until it waits or ends."""
         while True:
             try:
-                event = going[number].send(finished)
+                event = going[number].send(drawn)
             except StopIteration:
                 del going[number]
                 return
-            finished = None
+            drawn = None
             if event is None:
                 return
-            if isinstance(event, Work):
-                waiting.append((number, event))
-            else:
+            if not isinstance(event, Work):
                 yield number, event
+            elif event in drawing:
+                artist.go_on(event)
+            elif event not in owners:
+                waiting.append(event)
+                owners[event] = number
 
-    def begun(works: list[tuple[int, Work]]) -> Future[np.ndarray]:
-        asked = [work for _, work in works]
-        if pool is not None:
-            return pool.submit(draw, asked)
-        future: Future[np.ndarray] = Future()
-        future.set_result(draw(asked))
-        return future
+    def whole(works: Iterable[Work]) -> list[Work]:
+        return [work for work in works if work.rows is None]
 
-    with ThreadPoolExecutor(abreast) if abreast > 1 else nullcontext() as pool:
+    def begin(works: list[Work]) -> None:
+        for work in works:
+            waiting.remove(work)
+        drawing.update(works)
+        artist.begin(works, lambda work, pixels: answers.put((work, pixels)))
+
+    while True:
+        while len(whole(waiting)) + len(drawing) < artist.most and (started := next(remaining, None)) is not None:
+            number, going[number] = started
+            yield from advance(number)
+        while (room := artist.most - len(whole(drawing))) > 0 and (ready := whole(waiting)):
+            begin([work for work in ready if work.kind == ready[0].kind][:room])
+        while len(drawing) < artist.most and waiting:
+            begin(waiting[:1])
+        if not drawing:
+            return
         while True:
-            while len(waiting) + sum(map(len, drawing.values())) < batch * abreast:
-                if (started := next(remaining, None)) is None:
-                    break
-                number, going[number] = started
-                yield from advance(number)
-            while waiting and len(drawing) < abreast:
-                works = _of_one_kind(waiting, batch, abreast - len(drawing))
-                drawing[begun(works)] = works
-            if not drawing:
-                return
-            for future in wait(drawing, return_when=FIRST_COMPLETED).done:
-                for (number, work), pixels in zip(drawing.pop(future), future.result(), strict=True):
-                    yield from advance(number, (work, pixels))
-
-
-def _of_one_kind(waiting: list[tuple[int, Work]], batch: int, idle: int) -> list[tuple[int, Work]]:
-    """Takes works of the kind that has waited longest: an even share of them, so that none of those who are idle is
-    left without, and no more than a batch."""
-    same = [entry for entry in waiting if entry[1].kind == waiting[0][1].kind]
-    taken = same[: min(batch, -(-len(same) // idle))]
-    chosen = set(map(id, taken))
-    waiting[:] = [entry for entry in waiting if id(entry) not in chosen]
-    return taken
+            work, pixels = answers.get()
+            if isinstance(pixels, Exception):
+                raise pixels
+            number = owners[work]
+            if len(pixels) == work.noise.shape[-1]:
+                drawing.remove(work)
+                del owners[work]
+            yield from advance(number, (work, pixels))
+            if answers.empty():  # else all that is drawn already goes on, so that batches are full
+                break

@@ -73,6 +73,7 @@ class StaticDecoder(GeneralDecoder):
         """
         longest = self._check_room(rows, room)
         self.cache = _Columns(self.config.num_hidden_layers, longest + room)
+        self.spare = max(1, self.most_streams(longest + room) - len(rows))
         shared = sum(1 for _ in takewhile(lambda ids: len(set(ids)) == 1, zip(*rows, strict=False)))
         shared = min(shared, min(map(len, rows)) - 1)  # each stream has a last token of its own
         self.lengths = np.zeros(1, dtype=np.int64)  # (B,): tokens read of each stream
@@ -109,7 +110,7 @@ class StaticDecoder(GeneralDecoder):
 
     @torch.inference_mode()
     def keep(self, rows: np.ndarray) -> None:
-        """Goes on with these streams alone, `(kept,)` numbers of rows."""
+        """Goes on with these streams alone, `(kept,)` numbers of rows; one that is named again becomes several."""
         self.lengths = self.lengths[rows]
         self.cache.batch_select_indices(torch.from_numpy(rows).to(self.device))
 

@@ -1,0 +1,244 @@
+"""A stream: one document that is drawn ahead, with its guesses.
+
+First guesses continue the edges of the pixels above and to the left; what the model draws behind a wrong guess is the
+next guess. A stream is read ahead as far as its guesses can be trusted, which it learns as it goes.
+Knows ids and pixels in raster order. Knows nothing about decoders, logits or other streams.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from tiledraw.engine.bounds import WHITE, Bounds
+from tiledraw.engine.decoding import MOST_AHEAD, Streams
+from tiledraw.engine.revising import Revision
+from tiledraw.weaving import DRAW
+
+# Kinds of guesses, by how often they come true on the bundled model; each stream goes on to learn its own chances.
+GIVEN, PLAIN, VAGUE, EDGE, NEAR, FAR, AGAIN = range(7)
+CHANCES = {
+    GIVEN: 1.0,  # no guess
+    PLAIN: 0.99,  # all neighbours agree
+    VAGUE: 0.9,  # a neighbour is unknown
+    EDGE: 0.3,  # neighbours disagree
+    NEAR: 0.5,  # drawn up to two tokens behind a wrong guess
+    FAR: 0.85,  # drawn further behind it
+    AGAIN: 0.97,  # so it was drawn before
+}
+Settle = Callable[[int, int, bool], int]  # a place, the pixel drawn there, and whether it is sure -> the pixel
+LEARNING = 0.05  # what the latest guess of a kind counts for
+LEAST = 0.25  # a token is read ahead if all guesses up to it come true at least this often
+
+
+class Stream:
+    """One document: its ids behind the beginning, known, drawn or guessed. In lists, since it goes pixel by pixel.
+
+    Attributes:
+        head: The ids of the beginning.
+        ids: By place, from the first pixel on.
+        free: Which places are free pixels, `(rest,)`.
+        told: How many of the ids have been told.
+        at: The place of the last token known, not yet read; -1 is the end of the beginning.
+        last: The place of the last free pixel that has been told.
+        revision: Which rows are looked back at; None if all is drawn once.
+        contest, rivals: Other drawings of the rows in view, if those are doubtful; it goes on as if it were to win.
+        main, drawing: Of a rival, whose it is, and its number; None and 0.
+        costs, logits: What each place that is drawn costs, its surprise in nats and more if it contradicts the sums,
+            and the logits of it, `(256,)`; if there is a revision.
+    """
+
+    def __init__(self, documents: Streams, row: int) -> None:
+        tail, self.places = documents.tail[row], documents.places
+        self.head, self.base, self.temperature = documents.heads[row], documents.base, documents.temperature
+        self.told, self.at, self.last = 0, -1, -1
+        self.ids, self.free = [0] * len(tail), np.zeros(len(tail), dtype=bool)
+        drawings = documents.noise[row]  # (drawings, pixels)
+        self._uniforms = np.zeros((len(drawings), len(tail)))
+        self._uniforms[:, self.places] = drawings
+        # Pixels with a margin of one above and to the left, so that every pixel has neighbours; -1 is unknown.
+        self.width = int(len(self.places) ** 0.5)  # pictures are square
+        self.stride = self.width + 1
+        self._numbers = np.arange(self.stride**2).reshape(self.stride, -1)[1:, 1:].ravel()  # of each pixel, in `pixels`
+        self.pixels, self.cells = [-1] * self.stride**2 + [0], [-1] * len(tail)  # the last one is none; see `tell`
+        self.kinds, self.chances = [GIVEN] * len(tail), dict(CHANCES)  # by place; by kind
+        self.guessed = -1  # the last place that has a guess
+        self._bounds: dict[int, list[int]] = {}  # by place: where the others are, and what they may sum to with it
+        self.drawings, self.revision = len(drawings), Revision() if len(drawings) > 1 else None
+        self.main, self.drawing, self.contest, self.rivals = None, 0, None, list[Stream]()
+        self.costs, self.logits = [0.0] * len(tail), dict[int, np.ndarray]()
+        self.tell(tail[: documents.told], None if documents.sums is None else documents.sums[row])
+
+    def tell(self, ids: np.ndarray, sums: np.ndarray | None) -> None:
+        """Its next ids, up to the end of a row of pixels; and what two by two of those may sum to, `(2, pixels / 4)` or
+        more."""
+        first, self.told = self.told, self.told + len(ids)
+        begin, end = np.searchsorted(self.places, [first, self.told])
+        places, numbers = self.places[begin:end], self._numbers[begin:end]
+        self.ids[first : self.told], self.free[first : self.told] = ids.tolist(), ids == DRAW
+        free = self.free[places]
+        for place, number in zip(places[free].tolist(), numbers[free].tolist(), strict=True):
+            self.cells[place] = number
+        known = ids[places[~free] - first] - self.base
+        for number, pixel in zip(numbers[~free].tolist(), known.tolist(), strict=True):
+            self.pixels[number] = pixel
+        self.last = int(places[free][-1]) if free.any() else self.last
+        if self.revision:
+            rows = zip(places.reshape(-1, self.width), free.reshape(-1, self.width), strict=True)
+            if sums is not None:
+                bounds = Bounds.of(free.reshape(-1, self.width), sums[:, : len(places) // 4])
+                others = np.append(numbers, len(self.pixels) - 1)[bounds.others]  # (pixels, 3)
+                each = np.column_stack([others, bounds.least, bounds.most]).tolist()
+                self._bounds |= zip(places.tolist(), each, strict=True)
+            self.revision.tell([row[is_free].tolist() for row, is_free in rows])
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether all is drawn."""
+        return self.waits and self.told == len(self.ids) and not (self.main or self.contest)
+
+    @property
+    def waits(self) -> bool:
+        """Whether all that has been told is drawn."""
+        return self.at >= self.last
+
+    @property
+    def has_drawn_view(self) -> bool:
+        """Whether there are rows in view, all of them drawn."""
+        return self.revision is not None and self.revision.places and self.at >= self.revision.places[-1]
+
+    @property
+    def nats(self) -> float:
+        """What the rows in view cost, as far as they are drawn."""
+        return sum(self.costs[place] for place in self.revision.places if place <= self.at)
+
+    @property
+    def settled(self) -> int:
+        """How many of the first rows of pixels stay as they are."""
+        if self.has_ended:
+            return self.width
+        if self.revision:
+            return self.revision.settled
+        known = self.told if self.waits else self.at + 1
+        return int(np.searchsorted(self.places, known)) // self.width
+
+    @property
+    def drawn(self) -> np.ndarray:
+        """All pixels, `(pixels,)`."""
+        return np.array(self.pixels[:-1]).reshape(self.stride, self.stride)[1:, 1:].ravel()
+
+    def in_view(self) -> list[int]:
+        """The pixels that are looked back at."""
+        return [self.pixels[self.cells[place]] for place in self.revision.places]
+
+    def uniform(self, place: int) -> float:
+        """The noise of a place."""
+        return self._uniforms[self.drawing, place]
+
+    def bounds(self, place: int) -> tuple[int, int]:
+        """The least and the most that may be drawn at a place: anything at first, what sums allow when it is drawn
+        again."""
+        return self._allowed(place) if self.drawing else (0, WHITE)
+
+    def is_stray(self, place: int, pixel: int) -> bool:
+        """Whether a pixel contradicts the sums."""
+        least, most = self._allowed(place)
+        return not least <= pixel <= most
+
+    def strays(self, places: Sequence[int], pixels: Sequence[int]) -> int:
+        """How many of some pixels do, if they were at those places."""
+        cells, kept = [self.cells[place] for place in places], self.pixels.copy()
+        for cell, pixel in zip(cells, pixels, strict=True):
+            self.pixels[cell] = pixel
+        count = sum(self.is_stray(place, pixel) for place, pixel in zip(places, pixels, strict=True))
+        self.pixels = kept
+        return count
+
+    def _allowed(self, place: int) -> tuple[int, int]:
+        """The least and the most that keep to the sums, behind the pixels drawn or guessed before a place."""
+        if not self._bounds:
+            return 0, WHITE
+        first, second, third, least, most = self._bounds[place]
+        others = self.pixels[first] + self.pixels[second] + self.pixels[third]
+        return least - others, most - others
+
+    def rival(self, number: int) -> Stream:
+        """Another drawing of the rows in view, which ends with them."""
+        rival = copy.copy(self)
+        rival.main, rival.drawing, rival.last = self, number, self.revision.places[-1]
+        rival.contest, rival.rivals = None, []
+        for name in ("ids", "pixels", "kinds", "costs", "logits", "chances"):
+            setattr(rival, name, getattr(self, name).copy())
+        return rival
+
+    def take_over(self, rival: Stream) -> None:
+        """Goes on from the end of the rows in view, as a rival has drawn them."""
+        for place in self.revision.places:
+            self._put(place, rival.pixels[self.cells[place]])
+            self.costs[place], self.logits[place] = rival.costs[place], rival.logits[place]
+        self.go_back(rival.at)
+
+    def go_back(self, place: int, pixel: int | None = None) -> None:
+        """Takes back what is drawn behind a place, where there may be another pixel now; the rest are guesses again."""
+        self.guessed = max(self.at, self.guessed)
+        for later in range(place + 1, self.guessed + 1):
+            if self.cells[later] >= 0:
+                self.kinds[later] = AGAIN
+        if pixel is not None:
+            self._put(place, pixel)
+        self.at = place
+
+    def free_ahead(self, count: int) -> np.ndarray:
+        """Which of the next tokens are free pixels, `(count,)`."""
+        return self.free[self.at + 1 : self.at + 1 + count]
+
+    def draft(self) -> list[int]:
+        """The last token known, and guesses; nothing if it waits."""
+        if self.waits:
+            return []
+        ids, place, chance = [self.ids[self.at]], self.at + 1, 1.0
+        while place < self.last and len(ids) < MOST_AHEAD:
+            if place > self.guessed:
+                self.guessed = place
+                if self.cells[place] >= 0:
+                    self._guess(place)
+            chance *= self.chances[self.kinds[place]]
+            if chance < LEAST:
+                break
+            ids.append(self.ids[place])
+            place += 1
+        return ids
+
+    def take(self, places: list[int], count: int, drawn: list[int], sure: list[bool], settled: Settle) -> list[int]:
+        """Goes on by the next `count` tokens, with the pixels drawn at those places that are free, as they are
+        `settled`, until a guess was wrong; returns those pixels."""
+        end = self.at + count
+        for step, place in enumerate(places):
+            drawn[step] = settled(place, drawn[step], sure[step])
+            right = place <= self.guessed and drawn[step] + self.base == self.ids[place]
+            if place <= self.guessed:
+                kind = self.kinds[place]
+                self.chances[kind] += (right - self.chances[kind]) * LEARNING
+            if not right:
+                self._put(place, drawn[step])
+                for behind, guess in zip(places[step + 1 :], drawn[step + 1 :], strict=True):  # seldom wrong
+                    self._put(behind, guess, NEAR if behind <= place + 2 else FAR)
+                self.guessed = max(self.guessed, end)
+                end = place
+                break
+        self.at = end
+        return drawn
+
+    def _guess(self, place: int) -> None:
+        """Guesses a pixel from its neighbours: an edge that came from above goes on downwards, one that came from the
+        left goes on to the right."""
+        cell = self.cells[place]
+        left, above, corner = (self.pixels[cell - back] for back in (1, self.stride, self.stride + 1))
+        guess = above if left == corner and above >= 0 else left if left >= 0 else max(above, 0)
+        agree = left == above == corner
+        self._put(place, guess, PLAIN if agree else VAGUE if min(left, above) < 0 else EDGE)
+
+    def _put(self, place: int, pixel: int, kind: int = GIVEN) -> None:
+        self.ids[place], self.pixels[self.cells[place]], self.kinds[place] = pixel + self.base, pixel, kind
