@@ -12,6 +12,7 @@ from tiledraw.engine.decoding import draw_pixels, sample, surprise
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.engine.noise import uniforms
 from tiledraw.engine.revising import DOUBT, ROWS, STEP, STRAY, Contest, Revision
+from tiledraw.engine.static import StaticDecoder
 from tiledraw.grammar import LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.guiding import sums_within
 from tiledraw.pyramid import ABSENT
@@ -164,6 +165,16 @@ def test_logits_that_are_off_by_rounding_change_no_choice(loaded, vocabulary):
     ways = (kind(loaded.config, loaded.tensors()) for kind in (LeanDecoder, Trembling))
     one, other = (draw_pixels(way, vocabulary, documents, numbers, 1.0) for way in ways)
     assert np.array_equal(one, other)
+
+
+def test_the_static_decoder_draws_rows_again_as_the_lean_one_does(loaded, decoder, vocabulary):
+    documents, numbers = coarse(3), noise(3, 3)
+    expected = draw_pixels(decoder, vocabulary, documents, numbers, 0.8)
+    assert not np.array_equal(expected, draw_pixels(decoder, vocabulary, documents, numbers[:, :1], 0.8))
+    for most in (1, 8):
+        static = StaticDecoder(loaded.model)
+        static.most_streams = lambda tokens, most=most: most
+        assert np.array_equal(draw_pixels(static, vocabulary, documents, numbers, 0.8), expected)
 
 
 # Views ----------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,62 @@
+"""Artists: works become pixels, in batches or by a crew, and no more of them at once than there is memory for."""
+
+from queue import SimpleQueue
+
+import numpy as np
+import pytest
+
+from tiledraw.engine import artists
+from tiledraw.engine.artists import BatchArtist, CrewArtist, make_artist
+from tiledraw.engine.crew import CrewedDecoder
+from tiledraw.engine.decoding import draw_pixels
+from tiledraw.engine.lean import LeanDecoder
+from tiledraw.engine.noise import uniforms
+from tiledraw.engine.scheduling import Work
+from tiledraw.grammar import LayoutDocument
+
+
+def works_of(count):
+    documents = [LayoutDocument("a cat " * (number + 1), think="background: light") for number in range(count)]
+    return [Work(document, uniforms(3, 0, row, 0, 64)[None], 1.0) for row, document in enumerate(documents)]
+
+
+@pytest.mark.parametrize("kind", [LeanDecoder, CrewedDecoder])
+@pytest.mark.parametrize("count", [1, 5])
+def test_each_work_is_answered_with_its_own_pixels(loaded, kind, count):
+    works, answers = works_of(count), SimpleQueue()
+    artist = make_artist(kind(loaded.config, loaded.tensors()), loaded.vocabulary)
+    artist.begin(works, lambda work, pixels: answers.put((work, pixels)))
+    drawn = dict(answers.get() for _ in works)
+    expected = draw_pixels(
+        LeanDecoder(loaded.config, loaded.tensors()),
+        loaded.vocabulary,
+        [work.document for work in works],
+        np.stack([work.noise for work in works]),
+        1.0,
+    )
+    assert np.array_equal([drawn[work] for work in works], expected)
+
+
+def test_a_crew_is_told_the_rows_of_a_work_as_they_become_known(loaded):
+    decoder, answers, (work,) = CrewedDecoder(loaded.config, loaded.tensors()), SimpleQueue(), works_of(1)
+    artist = make_artist(decoder, loaded.vocabulary)
+    assert isinstance(artist, CrewArtist) and artist.by_rows
+    work.rows, work.band = 4, 4
+    artist.begin([work], lambda work, pixels: answers.put(pixels))
+    first = answers.get()
+    work.rows = None
+    artist.go_on(work)
+    last = answers.get()
+    whole = draw_pixels(decoder, loaded.vocabulary, [work.document], work.noise[None], 1.0)[0]
+    assert np.array_equal(first, whole[:32]) and np.array_equal(last, whole)
+
+
+def test_a_batch_has_no_more_works_than_memory_for_the_longest_of_them(loaded):
+    class Small(LeanDecoder):
+        def most_streams(self, tokens):
+            return 28_000 // tokens
+
+    decoders = (kind(loaded.config, loaded.tensors()) for kind in (Small, LeanDecoder))
+    small, large = (make_artist(decoder, loaded.vocabulary) for decoder in decoders)
+    assert isinstance(small, BatchArtist) and not small.by_rows
+    assert (small.most, large.most) == (28_000 // artists.LONGEST, artists.MAX_BATCH)
