@@ -213,23 +213,32 @@ MOST_STREAMS = {"onnxruntime": 32}  # more than that it refuses; its rate is tha
 def time_tiles(batch: int, threads: int) -> float:
     """Tokens a second of busy tile documents, drawn as pictures draw them."""
     from tiledraw.checks import DEFAULT_TEMPERATURE
+    from tiledraw.engine.artists import make_artist
     from tiledraw.engine.crew import Crew
-    from tiledraw.engine.decoding import streams_of
     from tiledraw.engine.noise import uniforms
+    from tiledraw.engine.scheduling import Work, run_together
     from tiledraw.evaluation.likelihood import held_out_scenes
-    from tiledraw.grammar import LayoutDocument, segments, tokenise
+    from tiledraw.grammar import segments, tokenise
     from tiledraw.pipeline import Drawer
 
     drawer = Drawer.load()
-    source = held_out_scenes(drawer.loaded, "validation", busy=1.0)
+    drawer.decoder.crew = Crew(drawer.loaded.config, drawer.loaded.tensors(), threads)
+    source, vocabulary = held_out_scenes(drawer.loaded, "validation", busy=1.0), drawer.loaded.vocabulary
     documents = [replace(source.tile(index, 256), pixels=None) for index in range(batch)]
-    noise = np.stack([uniforms(0, 4, index, 0, 1024) for index in range(max(batch, 2))])[:, None]
-    coarse = LayoutDocument("a cat", think="background: light")
-    tokens = sum(len(tokenise(segments(document), drawer.loaded.vocabulary)[0]) for document in documents)
-    vocabulary, crew = drawer.loaded.vocabulary, Crew(drawer.loaded.config, drawer.loaded.tensors(), threads)
-    crew.draw(streams_of(vocabulary, [coarse] * 2, noise[:2, :, :64], DEFAULT_TEMPERATURE))  # warms up
+    tokens = sum(len(tokenise(segments(document), vocabulary)[0]) for document in documents)
+    artist = make_artist(drawer.decoder, vocabulary)
+
+    def tiles():
+        for index, document in enumerate(documents):
+            yield Work(document, uniforms(0, 4, index, 0, 1024)[None], DEFAULT_TEMPERATURE)
+        for _ in documents:
+            yield None
+
+    artist.prepare()
+    while not drawer.decoder.crew.is_ready:
+        time.sleep(0.01)
     begin = time.perf_counter()
-    crew.draw(streams_of(vocabulary, documents, noise[:batch], DEFAULT_TEMPERATURE))
+    list(run_together([tiles()], artist))
     return tokens / (time.perf_counter() - begin)
 
 

@@ -290,20 +290,18 @@ class Drawer:
         # a thought that tells a mean gray has to know all of the guide
         by_rows = artist.by_rows and guided and ready.plan is not None
         frontier = Frontier(job.canvas, tiles, job.order, guided, by_rows)
-        drawing: dict[Work, Tile] = {}
-        works: dict[Tile, Work] = {}
+        drawing: dict[Tile, Work] = {}
         done: dict[Tile, TileDone] = {}
 
         def go_on(tile: Tile, rows: int) -> Work | None:
             """The work of a tile of which so many rows can be drawn; None if they need not be."""
-            document, work = self._tile(job, ready, frontier, levels, stays[tile.level], tile), works.get(tile)
+            document, work = self._tile(job, ready, frontier, levels, stays[tile.level], tile), drawing.get(tile)
             if work is None:
                 if (pixels := _known_pixels(job, tile, document, rows)) is not None:
                     finish(tile, document, pixels)
                     return None
                 noise = _noise(job, tile.level, levels[tile.level].side, tile.row, tile.column)
-                work = works[tile] = Work(document, noise, job.temperature, band=frontier.band)
-                drawing[work] = tile
+                work = drawing[tile] = Work(document, noise, job.temperature, band=frontier.band)
             work.document, work.rows = document, None if rows == tile.side else rows
             return work
 
@@ -321,16 +319,17 @@ class Drawer:
 
         yield from told()
         while True:
-            known = sum(work.rows is None for work in drawing)
+            known = sum(work.rows is None for work in drawing.values())
             taken = frontier.take(whole=known < artist.most, part=len(drawing) < artist.most)
             if taken is not None:
                 if (work := go_on(*taken)) is not None:
                     yield work
             elif drawing:
                 work, pixels = yield None
-                finish(drawing[work], work.document, pixels)
+                tile = next(tile for tile, other in drawing.items() if other is work)
+                finish(tile, work.document, pixels)
                 if len(pixels) == work.noise.shape[-1]:
-                    del works[drawing.pop(work)]
+                    del drawing[tile]
             else:
                 return levels[-1]
             yield from told()

@@ -43,22 +43,32 @@ def streams_of(loaded, number, temperature=1.0, drawings=1):
     return decoding.streams_of(loaded.vocabulary, documents(number + 1)[number:], numbers[None], temperature)
 
 
+def drawn(crew, streams):
+    """What a crew makes of single streams, all at once."""
+    answers = SimpleQueue()
+    for number, stream in enumerate(streams):
+        crew.begin(stream, lambda pixels, number=number: answers.put((number, pixels)))
+    got = dict(answers.get() for _ in streams)
+    for pixels in got.values():
+        if isinstance(pixels, Exception):
+            raise pixels
+    return [got[number] for number in range(len(got))]
+
+
 @pytest.mark.parametrize("count", [2, 3, 11])
 @pytest.mark.parametrize("drawings", [1, 4])
 def test_a_crew_draws_what_one_decoder_draws(loaded, decoder, count, drawings):
-    numbers = np.stack([[uniforms(7, 256 * k, row, 0, 64) for k in range(drawings)] for row in range(count)])
-    streams = decoding.streams_of(loaded.vocabulary, documents(count), numbers, 1.0)
-    one = draw_ahead(LeanDecoder(loaded.config, loaded.tensors()), streams)
-    assert np.array_equal(one, decoder.crew.draw(streams))
+    streams = [streams_of(loaded, row, drawings=drawings) for row in range(count)]
+    numbers = np.concatenate([stream.noise for stream in streams])
+    together = decoding.streams_of(loaded.vocabulary, documents(count), numbers, 1.0)
+    one = draw_ahead(LeanDecoder(loaded.config, loaded.tensors()), together)
+    assert np.array_equal(one, drawn(decoder.crew, streams))
 
 
 @pytest.mark.parametrize("temperature", [0, 0.7, 1.3])
 def test_streams_of_several_temperatures_join_and_are_drawn_as_alone(loaded, decoder, temperature):
     temperatures = [temperature if n % 5 else 1.0 for n in range(30)]
-    answers = SimpleQueue()
-    for n in range(30):
-        decoder.crew.begin(streams_of(loaded, n, temperatures[n]), lambda pixels, n=n: answers.put((n, pixels)))
-    together = dict(answers.get() for _ in range(30))
+    together = drawn(decoder.crew, [streams_of(loaded, n, temperatures[n]) for n in range(30)])
     one = LeanDecoder(loaded.config, loaded.tensors())
     for n in range(30):
         assert np.array_equal(draw_ahead(one, streams_of(loaded, n, temperatures[n]))[0], together[n])
@@ -107,19 +117,19 @@ def test_a_stream_joins_one_that_is_drawn_already(loaded):
 
 
 def test_what_is_begun_before_the_crew_is_ready_is_drawn_without_it(loaded, decoder):
-    drawn = []
-    assert decoder.begin(streams_of(loaded, 0), drawn.append) is None
-    assert workers(decoder) == [] and len(drawn) == 1
+    alone = []
+    assert decoder.begin(streams_of(loaded, 0), alone.append) is None
+    assert workers(decoder) == [] and len(alone) == 1
     decoder.crew.start()
     while not decoder.crew.is_ready:
         time.sleep(0.01)
     answers = SimpleQueue()
     assert decoder.begin(streams_of(loaded, 0), answers.put) is not None
-    assert len(workers(decoder)) == 2 and np.array_equal(answers.get(), drawn[0])
+    assert len(workers(decoder)) == 2 and np.array_equal(answers.get(), alone[0])
 
 
 def test_workers_end_with_their_decoder(loaded, decoder):
-    decoder.crew.draw(streams_of(loaded, 0))
+    drawn(decoder.crew, [streams_of(loaded, 0)])
     crew = workers(decoder)
     assert len(crew) == 2 and all(worker.poll() is None for worker in crew)
     decoder.crew = None
@@ -128,12 +138,12 @@ def test_workers_end_with_their_decoder(loaded, decoder):
 
 
 def test_a_worker_that_dies_is_an_error_and_not_a_wait_without_end(loaded, decoder):
-    decoder.crew.draw(streams_of(loaded, 0))
+    drawn(decoder.crew, [streams_of(loaded, 0)])
     for worker in (crew := workers(decoder)):
         worker.kill()
     assert len(crew) == 2
     with pytest.raises(RuntimeError, match=f"^a worker ended with {-signal.SIGKILL} while it drew$"):
-        decoder.crew.draw(streams_of(loaded, 0))
+        drawn(decoder.crew, [streams_of(loaded, 0)])
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc"), reason="looks for processes in /proc")

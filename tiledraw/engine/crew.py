@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import count, islice
+from itertools import count
 from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Any, BinaryIO
@@ -69,7 +69,7 @@ class CrewedDecoder(LeanDecoder):
 
         Before the crew is ready it is drawn at once, without a crew, if all of it is told.
         """
-        if streams.told is not None or self.crew.is_ready:
+        if self.crew.is_ready or not streams.is_whole:
             return self.crew.begin(streams, answer, band)
         with _libraries().limit(limits=1, user_api="blas"):  # matrices are so small that threads would only wait
             answer(draw_ahead(copy.copy(self), streams)[0].astype(np.uint8))  # a copy: what is read now stays
@@ -109,29 +109,6 @@ class Crew:
         """Draws a single stream; see `CrewedDecoder.begin`."""
         worker = min(self._workers, key=lambda worker: worker.busy)
         return worker.begin(streams, answer, band)
-
-    def draw(self, streams: Streams) -> np.ndarray:
-        """What `draw_ahead` gives for some streams.
-
-        Raises:
-            RuntimeError: a worker ended.
-        """
-        answers: SimpleQueue[tuple[int, np.ndarray | Exception]] = SimpleQueue()
-        rows, drawn = iter(range(len(streams.heads))), dict[int, np.ndarray]()
-
-        def begin(row: int) -> None:
-            self.begin(streams.take(np.array([row])), lambda pixels: answers.put((row, pixels)))
-
-        for row in islice(rows, self.size * ABREAST):
-            begin(row)
-        while len(drawn) < len(streams.heads):
-            row, pixels = answers.get()
-            if isinstance(pixels, Exception):
-                raise pixels
-            drawn[row] = pixels
-            for row in islice(rows, 1):
-                begin(row)
-        return np.stack([drawn[row] for row in range(len(drawn))])
 
     @cached_property
     def _workers(self) -> list[_Worker]:
@@ -208,16 +185,15 @@ class Drawing:
 
     def __init__(self, worker: _Worker, number: int, streams: Streams, answer: Answer) -> None:
         self.worker, self.number, self.answer, self.count = worker, number, answer, len(streams.places)
-        self.is_whole, self._told = streams.told is None, streams.told
+        self.is_whole, self._told = streams.is_whole, streams.told
 
     def tell(self, streams: Streams) -> None:
         """More of the stream has become known."""
-        told = streams.tail.shape[1] if streams.told is None else streams.told
-        message = {"number": self.number, "ids": streams.tail[0, self._told : told]}
+        message = {"number": self.number, "ids": streams.tail[0, self._told : streams.told]}
         if streams.sums is not None:
-            first, last = np.searchsorted(streams.places, [self._told, told]) // 4
+            first, last = np.searchsorted(streams.places, [self._told, streams.told]) // 4
             message["sums"] = streams.sums[0, :, first:last]
-        self.is_whole, self._told = streams.told is None, told
+        self.is_whole, self._told = streams.is_whole, streams.told
         self.worker.send(message)
 
 
@@ -227,17 +203,15 @@ def _end(worker: subprocess.Popen[bytes]) -> None:
 
 
 def _packed(streams: Streams) -> dict[str, npt.ArrayLike]:
-    """Streams as arrays, those that are missing left out."""
+    """A single stream as arrays, those that are missing left out."""
     arrays = {name: value for name, value in vars(streams).items() if name != "heads" and value is not None}
-    arrays["heads"] = np.array([number for head in streams.heads for number in head])
-    arrays["head_lengths"] = np.array([len(head) for head in streams.heads])
+    (arrays["head"],) = streams.heads
     return arrays
 
 
 def _unpacked(arrays: dict[str, np.ndarray]) -> Streams:
-    heads = np.split(arrays.pop("heads"), arrays.pop("head_lengths").cumsum()[:-1])
-    values = {name: array if array.ndim else array.item() for name, array in arrays.items()}
-    return Streams(heads=[head.tolist() for head in heads], **values)
+    heads = [arrays.pop("head").tolist()]
+    return Streams(heads, **{name: array if array.ndim else array.item() for name, array in arrays.items()})
 
 
 def _write(pipe: BinaryIO, arrays: Mapping[str, npt.ArrayLike]) -> None:
@@ -291,10 +265,10 @@ class _Going:
 
     def news(self) -> np.ndarray | None:
         """The pixels of its first rows, if there are enough new ones."""
-        settled = self.stream.settled if self.band else 0
-        if not self.stream.has_ended and settled < self.known + max(1, self.band):
+        settled = self.stream.settled
+        if not self.stream.has_ended and not 0 < self.band <= settled - self.known:
             return None
-        self.known = self.stream.settled
+        self.known = settled
         return self.stream.drawn[: self.known * self.stream.width].astype(np.uint8)
 
 

@@ -7,7 +7,7 @@ Knows ids, the grammar's DRAW places and noise. Knows nothing about plans, level
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -58,18 +58,13 @@ class Streams:
     noise: np.ndarray
     temperature: float
     base: int
+    told: int
     sums: np.ndarray | None = None
-    told: int | None = None
 
-    def take(self, rows: np.ndarray) -> Streams:
-        """Some of them."""
-        return replace(
-            self,
-            heads=[self.heads[row] for row in rows],
-            tail=self.tail[rows],
-            noise=self.noise[rows],
-            sums=None if self.sums is None else self.sums[rows],
-        )
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left to be told."""
+        return self.told == self.tail.shape[1]
 
 
 def sample(logits: np.ndarray, uniform: np.ndarray, temperature: float) -> tuple[np.ndarray, np.ndarray]:
@@ -173,8 +168,8 @@ def streams_of(
     tail = np.stack(tails)  # (B, rest), from the first pixel on; `places` (pixels,) is the same for all
     assert len(places) == count, "documents of one batch are of one kind"
     width = int(count**0.5)
-    told = None if rows in (None, width) else int(places[rows * width - 1]) + 1
-    return Streams(heads, tail, places, noise, temperature, base, _sums(documents, count), told)
+    told = tail.shape[1] if rows in (None, width) else int(places[rows * width - 1]) + 1
+    return Streams(heads, tail, places, noise, temperature, base, told, _sums(documents, count))
 
 
 def _sums(documents: Sequence[Document], count: int) -> np.ndarray | None:

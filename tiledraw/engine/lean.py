@@ -123,13 +123,12 @@ class LeanDecoder:
 
     def keep(self, rows: np.ndarray) -> None:
         """Goes on with these streams alone, `(kept,)` numbers of rows; one that is named again becomes several."""
-        caches, lengths = self.caches, self.lengths[rows]
-        self.unused += [cache for row, cache in enumerate(caches) if row not in set(rows.tolist())]
-        self.caches = list[list[_Cache]]()
-        for row, length in zip(rows.tolist(), lengths.tolist(), strict=True):
-            is_first = not any(caches[row] is kept for kept in self.caches)
-            self.caches.append(caches[row] if is_first else self._copy(caches[row], length))
-        self.lengths = lengths
+        kept, self.lengths = rows.tolist(), self.lengths[rows]
+        self.unused += [cache for row, cache in enumerate(self.caches) if row not in kept]
+        self.caches = [
+            self._copy(self.caches[row], length) if row in kept[:place] else self.caches[row]
+            for place, (row, length) in enumerate(zip(kept, self.lengths.tolist(), strict=True))
+        ]
 
     def _copy(self, cache: list[_Cache], length: int) -> list[_Cache]:
         copied = self._cache()

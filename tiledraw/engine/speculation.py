@@ -85,17 +85,16 @@ class Ahead:
         """Whether a stream has ended, or does not wait."""
         return any(stream.has_ended or not stream.waits for stream in self.streams)
 
-    def step(self) -> list[Stream]:
-        """Drops streams that have ended, which it returns; if there is none, lets all others go on by a pass."""
-        ended = [stream for stream in self.streams if stream.has_ended]
-        if ended:
-            self._keep([(stream, row) for row, stream in enumerate(self.streams) if not stream.has_ended])
-            return ended
+    def step(self) -> None:
+        """Drops streams that have ended; if there is none, lets all others go on by a pass."""
+        going = [(stream, row) for row, stream in enumerate(self.streams) if not stream.has_ended]
+        if len(going) < len(self.streams):
+            self._keep(going)
+            return
         drafts = [stream.draft() for stream in self.streams]
         free = [stream.free_ahead(len(draft)) for stream, draft in zip(self.streams, drafts, strict=True)]
         self.decoder.accept(self._take(self.streams, free, self.decoder.peek(drafts, np.concatenate(free))))
         self._revise(self.streams)
-        return []
 
     def _keep(self, streams: Sequence[tuple[Stream, int]]) -> None:
         """Goes on with some streams, each from what the decoder has read of a row."""

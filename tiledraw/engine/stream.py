@@ -107,7 +107,7 @@ class Stream:
     @property
     def has_drawn_view(self) -> bool:
         """Whether there are rows in view, all of them drawn."""
-        return self.revision is not None and self.revision.places and self.at >= self.revision.places[-1]
+        return bool(self.revision and self.revision.places) and self.at >= self.revision.places[-1]
 
     @property
     def nats(self) -> float:
