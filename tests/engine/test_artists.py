@@ -51,6 +51,19 @@ def test_a_crew_is_told_the_rows_of_a_work_as_they_become_known(loaded):
     assert np.array_equal(first, whole[:32]) and np.array_equal(last, whole)
 
 
+def test_a_crew_is_asked_for_nothing_that_is_not_wanted_any_longer(loaded):
+    decoder = CrewedDecoder(loaded.config, loaded.tensors())
+    artist, (first, second) = make_artist(decoder, loaded.vocabulary), works_of(2)
+    first.rows, first.band, answers = 4, 4, SimpleQueue()
+    artist.begin([first, second], lambda work, pixels: answers.put(work))
+    while answers.get() is not second:
+        pass
+    assert sum(len(worker.asked) for worker in decoder.crew._workers) == 1
+    for work in (first, second):
+        artist.end(work)
+    assert not any(worker.asked for worker in decoder.crew._workers)
+
+
 def test_a_batch_has_no_more_works_than_memory_for_the_longest_of_them(loaded):
     class Small(LeanDecoder):
         def most_streams(self, tokens):

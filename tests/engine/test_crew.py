@@ -97,6 +97,24 @@ def test_a_stream_is_told_its_rows_late_and_tells_of_its_own(loaded, decoder, dr
     assert drawings > 1 or len(got[0]) == 16
 
 
+@pytest.mark.parametrize("rows", [2, None])
+def test_a_drawing_that_is_ended_is_told_of_no_more_and_the_crew_draws_on(loaded, decoder, rows):
+    [document], numbers = documents(1), streams_of(loaded, 0, drawings=3).noise
+    answers = SimpleQueue()
+    drawings = [
+        decoder.crew.begin(decoding.streams_of(loaded.vocabulary, [document], numbers, 1.0, rows), answers.put)
+        for _ in range(20)
+    ]
+    for drawing in drawings:
+        drawing.end()
+        drawing.end()
+    told = answers.qsize()
+    assert not any(worker.asked for worker in decoder.crew._workers)
+    expected = draw_ahead(LeanDecoder(loaded.config, loaded.tensors()), streams_of(loaded, 1))[0]
+    assert np.array_equal(drawn(decoder.crew, [streams_of(loaded, 1)] * 4), [expected] * 4)
+    assert answers.qsize() == told and (rows is None or told == 0)
+
+
 def test_a_stream_joins_one_that_is_drawn_already(loaded):
     first, second = (LeanDecoder(loaded.config, loaded.tensors()) for _ in range(2))
     streams = [streams_of(loaded, number) for number in range(3)]

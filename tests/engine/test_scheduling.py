@@ -25,7 +25,7 @@ class Painter:
     by_rows = True
 
     def __init__(self, most):
-        self.most, self.sizes, self.grown = most, [], []
+        self.most, self.sizes, self.grown, self.ended = most, [], [], []
 
     def begin(self, works, answer):
         assert len({work.kind for work in works}) == 1
@@ -38,6 +38,9 @@ class Painter:
 
     def go_on(self, work):
         self.grown.append((work.document.prompt, work.rows))
+
+    def end(self, work):
+        self.ended.append(work)
 
 
 class Hasty(Painter):
@@ -89,6 +92,7 @@ def test_each_picture_is_sent_its_own_pixels(scripts, most, kind):
         events[number].append(event)
     assert events == {number: expected(number, steps) for number, steps in enumerate(scripts)}
     assert all(size <= most for size in artist.sizes)
+    assert len(set(artist.ended)) == len(artist.ended) == sum(artist.sizes)
 
 
 def test_work_of_one_kind_fills_a_batch():
@@ -164,6 +168,25 @@ def test_works_whose_rows_come_late_are_begun_after_whole_ones_and_go_on_as_they
     assert artist.order == [("c", None), ("d", None), ("a", 1), ("b", None)]  # b had to wait until it was whole
     assert artist.grown == [("a", 2), ("a", None)]
     assert sorted(got) == [("a", 1), ("a", 3), ("b", 3), ("c", 3), ("d", 3)]
+
+
+def test_works_that_are_being_drawn_end_with_whoever_closes_the_iterator():
+    class Slow(Painter):
+        def draw(self, work, answer):
+            if len(work.document.prompt) == 1:
+                answer(work, told(work))
+
+    def eager():
+        for count in range(1, 5):
+            yield Work(FlatDocument("x" * count), np.zeros((1, 3)), 1.0)
+        yield (yield None)
+
+    artist = Slow(3)
+    events = run_together([eager()], artist)
+    _, (work, _) = next(events)
+    assert artist.ended == [work] and sum(artist.sizes) == 3
+    events.close()
+    assert sorted(len(work.document.prompt) for work in artist.ended) == [1, 2, 3]
 
 
 @pytest.mark.parametrize("thread", [False, True])

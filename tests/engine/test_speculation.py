@@ -171,6 +171,24 @@ def test_streams_that_are_told_their_rows_late_are_drawn_the_same(vocabulary, st
     assert np.array_equal([stream.drawn for stream in streams], expected)
 
 
+@pytest.mark.parametrize("late", [0, 1, 2])
+def test_a_stream_that_is_dropped_changes_no_other(vocabulary, late):
+    documents, likes = tile_documents(3), [9, 100, 30]
+    streams = streams_of(vocabulary, documents, noise("tile", 3), 0.7)
+    expected = draw_ahead(Scripted(vocabulary, "tile", likes), streams)
+    decoder = Scripted(vocabulary, "tile", likes)
+    ahead = Ahead(decoder)
+    drawn = ahead.join(streams, decoder.start(streams.heads, streams.tail.shape[1] + MOST_AHEAD))
+    for _ in range(5):
+        ahead.step()
+    ahead.drop(drawn[late])
+    assert len(ahead.streams) == 2 and drawn[late] not in ahead.streams
+    while ahead.streams:
+        ahead.step()
+    for number in {0, 1, 2} - {late}:
+        assert np.array_equal(drawn[number].drawn, expected[number])
+
+
 # The tiny model ------------------------------------------------------------------------------------------------------
 
 

@@ -49,6 +49,9 @@ class BatchArtist:
     def go_on(self, work: Work) -> None:
         raise AssertionError("works of a batch are whole")
 
+    def end(self, work: Work) -> None:
+        pass
+
 
 class CrewArtist:
     """Has each work drawn by a crew, whose members draw several side by side."""
@@ -68,12 +71,15 @@ class CrewArtist:
             self.prepare()
         for work in works:
             drawing = self.decoder.begin(self._streams(work), partial(answer, work), work.band)
-            if drawing is not None and work.rows is not None:
+            if drawing is not None:
                 self._drawings[work] = drawing
 
     def go_on(self, work: Work) -> None:
-        drawing = self._drawings[work] if work.rows is not None else self._drawings.pop(work)
-        drawing.tell(self._streams(work))
+        self._drawings[work].tell(self._streams(work))
+
+    def end(self, work: Work) -> None:
+        if (drawing := self._drawings.pop(work, None)) is not None:
+            drawing.end()
 
     def _streams(self, work: Work) -> Streams:
         return streams_of(self.vocabulary, [work.document], work.noise[None], work.temperature, work.rows)

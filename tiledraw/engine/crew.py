@@ -165,9 +165,10 @@ class _Worker:
                 self.ready.set()
                 continue
             number, pixels = int(message["number"]), message["pixels"]
-            drawing = self.asked[number]
+            if (drawing := self.asked.get(number)) is None:  # it is not wanted any longer
+                continue
             if len(pixels) == drawing.count:
-                del self.asked[number]
+                self.asked.pop(number, None)
             drawing.answer(pixels)
         self.process.wait()
         self._outbox.put(None)
@@ -195,6 +196,11 @@ class Drawing:
             message["sums"] = streams.sums[0, :, first:last]
         self.is_whole, self._told = streams.is_whole, streams.told
         self.worker.send(message)
+
+    def end(self) -> None:
+        """Nothing more is to be drawn of it; does nothing if all is."""
+        if self.worker.asked.pop(self.number, None) is not None:
+            self.worker.send({"number": self.number})
 
 
 def _end(worker: subprocess.Popen[bytes]) -> None:
@@ -242,7 +248,10 @@ def work(requests: BinaryIO, answers: BinaryIO) -> None:
             if (request := inbox.get()) is None:
                 return
             number = int(request.pop("number"))
-            if number in going:
+            if not request:  # it is not wanted any longer, or has been drawn meanwhile
+                if number in going:
+                    ahead.drop(going.pop(number).stream)
+            elif number in going:
                 ahead.tell(going[number].stream, request["ids"], request.get("sums"))
             else:
                 band, streams = int(request.pop("band")), _unpacked(request)

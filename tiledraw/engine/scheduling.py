@@ -68,13 +68,17 @@ class Artist(Protocol):
     def go_on(self, work: Work) -> None:
         """More rows of a work can be drawn, which has been begun."""
 
+    def end(self, work: Work) -> None:
+        """A work that has been begun is finished, or not wanted any longer."""
+
 
 def run_together(pictures: Iterable[Picture[Event]], artist: Artist) -> Iterator[tuple[int, Event]]:
     """Events of all pictures as they happen, each with the number of its picture.
 
     A picture is started when there is too little work without it, so that thousands of pictures take no more memory
     than that. The work that has waited longest is drawn first, and what is of its kind with it; work whose rows come
-    late only when nothing else is to be drawn, since it may have to wait.
+    late only when nothing else is to be drawn, since it may have to wait. Whoever closes the iterator before its end
+    ends all drawing.
 
     Args:
         pictures: Read one by one, as they are started.
@@ -118,24 +122,29 @@ def run_together(pictures: Iterable[Picture[Event]], artist: Artist) -> Iterator
         drawing.update(works)
         artist.begin(works, lambda work, pixels: answers.put((work, pixels)))
 
-    while True:
-        while len(whole(waiting)) + len(drawing) < artist.most and (started := next(remaining, None)) is not None:
-            number, going[number] = started
-            yield from advance(number)
-        while (room := artist.most - len(whole(drawing))) > 0 and (ready := whole(waiting)):
-            begin([work for work in ready if work.kind == ready[0].kind][:room])
-        while len(drawing) < artist.most and waiting:
-            begin(waiting[:1])
-        if not drawing:
-            return
+    try:
         while True:
-            work, pixels = answers.get()
-            if isinstance(pixels, Exception):
-                raise pixels
-            number = owners[work]
-            if len(pixels) == work.noise.shape[-1]:
-                drawing.remove(work)
-                del owners[work]
-            yield from advance(number, (work, pixels))
-            if answers.empty():  # else all that is drawn already goes on, so that batches are full
-                break
+            while len(whole(waiting)) + len(drawing) < artist.most and (started := next(remaining, None)) is not None:
+                number, going[number] = started
+                yield from advance(number)
+            while (room := artist.most - len(whole(drawing))) > 0 and (ready := whole(waiting)):
+                begin([work for work in ready if work.kind == ready[0].kind][:room])
+            while len(drawing) < artist.most and waiting:
+                begin(waiting[:1])
+            if not drawing:
+                return
+            while True:
+                work, pixels = answers.get()
+                if isinstance(pixels, Exception):
+                    raise pixels
+                number = owners[work]
+                if len(pixels) == work.noise.shape[-1]:
+                    drawing.remove(work)
+                    del owners[work]
+                    artist.end(work)
+                yield from advance(number, (work, pixels))
+                if answers.empty():  # else all that is drawn already goes on, so that batches are full
+                    break
+    finally:
+        for work in drawing:
+            artist.end(work)

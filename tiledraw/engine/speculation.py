@@ -80,6 +80,10 @@ class Ahead:
         stream.tell(ids, sums)
         self._revise([stream])  # more rows may be in view now
 
+    def drop(self, stream: Stream) -> None:
+        """Goes on without a stream that has not been dropped yet."""
+        self._keep([(other, row) for row, other in enumerate(self.streams) if stream not in (other, other.main)])
+
     @property
     def can_go_on(self) -> bool:
         """Whether a stream has ended, or does not wait."""
