@@ -1,6 +1,6 @@
 """Times decoding of one checkpoint by our engine and by others that can be installed: tokens a second at each batch.
 
-    pip install onnxruntime-genai onnx_ir ctranslate2 xllamacpp gguf      # those that shall take part
+    pip install '.[benchmarks]'      # or those of the engines that shall take part
     python scripts/benchmark_decoding.py [--batches 1 16 64] [--engines ours ...] [--context 1072] [--new 129]
 
 The checkpoint is the bundled model in float32. Engines that read sliding windows get it as it is; the others, marked

@@ -4,7 +4,7 @@
                                          [--model FOLDER] [--plot costs.png]
 
 Each picture is drawn in a process of its own. Tiles in which nothing is are filled and not drawn; on large canvases
-they are most of them, so a pixel costs less there. The plot needs `pip install matplotlib`.
+they are most of them, so a pixel costs less there. The plot needs `pip install '.[benchmarks]'`.
 """
 
 from __future__ import annotations

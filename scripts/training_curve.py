@@ -2,7 +2,7 @@
 
     python scripts/training_curve.py [METRICS.jsonl] [--plot curve.png]
 
-Without a file: the bundled model's, of which every sixtieth step is kept. The plot needs `pip install matplotlib`.
+Without a file: the bundled model's, of which every sixtieth step is kept. The plot needs `pip install '.[benchmarks]'`.
 """
 
 from __future__ import annotations

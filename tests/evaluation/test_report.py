@@ -120,7 +120,7 @@ def share(values):
 ONE, TWO, THREE = CASES
 RESULTS = (
     result(ONE, "flat"), result(TWO, "flat", wrong=["sizes"], ssim=0.2), refused(THREE, "flat"),
-    result(ONE, "tiled", tokens=3000), result(TWO, "tiled", tokens=5000), result(THREE, "tiled", wrong=["locations"]),
+    result(ONE, "tiled", tokens=3000), result(TWO, "tiled", tokens=5000), result(THREE, "tiled", wrong=["locations"], sightings=()),
 )  # fmt: skip
 
 
@@ -139,6 +139,7 @@ def test_figures_are_those_of_the_results_and_the_same_on_the_page(tmp_path):
     assert summary["tiled"]["PSNR in dB"] == "20.00"
     assert summary["tiled"]["tokens"].startswith("3,000 (")
     assert summary["tiled"]["malformed"] == "0.0%"
+    assert summary["tiled"]["nothing seen"] == share([0, 0, 1]) and summary["flat"]["nothing seen"] == "0.0%"
     gap = estimate([0, 1, 0])
     figures = f"+33.3 percentage points (95% interval +{100 * gap.low:.1f} to +{100 * gap.high:.1f}"
     shown = Page(page)
@@ -295,7 +296,7 @@ def test_cards_show_pictures_verdicts_and_what_was_seen(tmp_path):
     assert "refused: this model does not know 'cat'" in shown.text
     assert "✗ sizes" in shown.text and "✓ counts" in shown.text and "relations" not in page.split("<article")[1]
     assert "cat: 0.1 2.0 4.0 6.2, sure to 0.90" in shown.text
-    assert page.count('class="outlines"') == 5
+    assert page.count('class="outlines"') == 4  # in one of five nothing is seen
 
 
 @pytest.mark.parametrize("drawn", [(), ("tiled",), ("flat",), ("no-think",), ("flat", "chess"), tuple(WAYS)])

@@ -152,6 +152,7 @@ METRICS = (
     Metric("PSNR in dB", lambda result: result.psnr, "{:.2f}".format),
     Metric("tokens", lambda result: None if result.refused else result.tokens, "{:,.0f}".format, True),
     Metric("refused", lambda result: result.refused is not None, percent, True),
+    Metric("nothing seen", lambda result: None if result.refused else not result.sightings, percent, True),
     Metric("malformed", lambda result: None if result.refused else result.malformed, percent, True),
 )
 
@@ -263,8 +264,9 @@ def summary(report: Report) -> Section:
     sentences = [
         where_flat_wins(report),
         "Accuracy is the share in which everything that the prompt asks for is met; a refused picture is a wrong one. "
-        "SSIM, PSNR, tokens and the malformed share are of the pictures that exist; SSIM and PSNR are against the true "
-        f"picture of the drawn plan, at {comparison.size} pixels a side. Intervals are 95% ones, by bootstrap.",
+        "All but the accuracies and the refused share are of the pictures that exist; SSIM and PSNR are against the "
+        f"true picture of the drawn plan, at {comparison.size} pixels a side. In some the finder sees nothing at all. "
+        "Intervals are 95% ones, by bootstrap.",
     ]
     if comparison.plans != "model":
         sentences.append("Plans were given, not thought, so plan accuracy says nothing here.")
