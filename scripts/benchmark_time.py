@@ -1,10 +1,11 @@
 """Shows where the time of one picture goes with the lean decoder, next to how fast this machine multiplies matrices.
 
     python scripts/benchmark_time.py [--size 256] [--order chess] [--model FOLDER]
+    python scripts/benchmark_time.py --tiles 16 [--model FOLDER]      # or of so many busy tiles, drawn side by side
 
 On one core, so that clocks around the decoder's own steps cut the time of drawing into parts that add up to the whole;
 with more cores, streams are drawn side by side in the same way. The roofline is the best of several float32 products of
-large square matrices on that core.
+large square matrices on that core; only the operations of matrix products are held against it, not those of attention.
 """
 
 from __future__ import annotations
@@ -13,16 +14,20 @@ import argparse
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from tiledraw.checks import DEFAULT_ORDER
+from tiledraw.checks import DEFAULT_ORDER, DEFAULT_TEMPERATURE
 from tiledraw.engine import decoding, lean, speculation
 from tiledraw.engine.lean import LeanDecoder
+from tiledraw.engine.noise import uniforms
 from tiledraw.evaluation.cost import PROMPT
+from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.pipeline import Drawer
+from tiledraw.pyramid import TILE
 
 MATRICES = "matrix multiply"
 ATTENTION = "attention, with rotation and caches"
@@ -84,10 +89,25 @@ def roofline(side: int = 2048, tries: int = 10) -> float:
     return 2 * side**3 / best
 
 
+def tiles(drawer: Drawer, count: int) -> Callable[[], object]:
+    """What draws busy tiles of the level of 256 pixels in one batch, each once."""
+    source = held_out_scenes(drawer.loaded, "validation", busy=1.0)
+    documents = [replace(source.tile(index, 256), pixels=None) for index in range(count)]
+    noise = np.stack([uniforms(0, 4, index, 0, TILE**2)[None] for index in range(count)])
+    vocabulary = drawer.loaded.vocabulary
+    return lambda: decoding.draw_pixels(drawer.decoder, vocabulary, documents, noise, DEFAULT_TEMPERATURE)
+
+
+def picture(drawer: Drawer, side: int, order: str) -> Callable[[], object]:
+    """What draws one picture."""
+    return lambda: list(drawer.draw(PROMPT, size=(side, side), order=order))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--order", default=DEFAULT_ORDER)
+    parser.add_argument("--tiles", type=int)
     parser.add_argument("--model")
     options = parser.parse_args()
     drawer = Drawer.load(options.model)
@@ -95,19 +115,19 @@ def main() -> None:
         parser.error(f"the model {options.model} is not drawn by the lean decoder, whose steps are timed here")
     drawer.decoder = LeanDecoder(drawer.loaded.config, drawer.loaded.tensors())  # without a crew
     with threadpool_limits(1):
-        for _ in drawer.draw(PROMPT, size=(32, 32)):
-            pass  # warms up
+        picture(drawer, 32, options.order)()  # warms up
+        draw = tiles(drawer, options.tiles) if options.tiles else picture(drawer, options.size, options.order)
         clock = Clock()
         clock.watch(drawer.decoder)
-        for _ in drawer.draw(PROMPT, size=(options.size, options.size), order=options.order):
-            pass
+        draw()
         clock.switch(OTHER)
         total, most = clock.seconds.total(), roofline()
-    print(f"{options.size}x{options.size} on one core, without start-up: {total:.2f} s")
+    what = f"{options.tiles} busy tiles" if options.tiles else f"{options.size}x{options.size}"
+    print(f"{what} on one core, without start-up: {total:.2f} s")
     for part, seconds in clock.seconds.most_common():
         print(f"  {part:36} {seconds:8.2f} s {seconds / total:6.1%}")
     print(f"roofline of matrix products: {most / 1e9:.0f} GFLOP/s")
-    for name, seconds in ((MATRICES, clock.seconds[MATRICES]), ("the whole picture", total)):
+    for name, seconds in ((MATRICES, clock.seconds[MATRICES]), ("the whole", total)):
         rate = clock.operations / seconds
         print(f"  {name:36} {rate / 1e9:8.1f} GFLOP/s {rate / most:6.1%} of the roofline")
 

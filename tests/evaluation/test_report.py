@@ -120,7 +120,8 @@ def share(values):
 ONE, TWO, THREE = CASES
 RESULTS = (
     result(ONE, "flat"), result(TWO, "flat", wrong=["sizes"], ssim=0.2), refused(THREE, "flat"),
-    result(ONE, "tiled", tokens=3000), result(TWO, "tiled", tokens=5000), result(THREE, "tiled", wrong=["locations"], sightings=()),
+    result(ONE, "tiled", tokens=3000), result(TWO, "tiled", tokens=5000),
+    result(THREE, "tiled", wrong=["locations"], sightings=()),
 )  # fmt: skip
 
 
