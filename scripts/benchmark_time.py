@@ -5,7 +5,7 @@
 
 On one core, so that clocks around the decoder's own steps cut the time of drawing into parts that add up to the whole;
 with more cores, streams are drawn side by side in the same way. The roofline is the best of several float32 products of
-large square matrices on that core; only the operations of matrix products are held against it, not those of attention.
+large square matrices on that core.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.seconds: Counter[str] = Counter()
-        self.operations = 0  # floating-point operations of the matrices
+        self.operations = self.attended = 0  # floating-point operations of the matrices, and of attention's products
         self.part, self.since = OTHER, time.perf_counter()
 
     def switch(self, part: str) -> None:
@@ -73,6 +73,14 @@ class Clock:
         lean._times = self.timed(
             lean._times, MATRICES, lambda x, matrix: ATTENTION if id(matrix) in before_attention else BETWEEN
         )
+        view = lean._Step.view
+
+        def seen(step: Any, window: int | None) -> tuple[list[Any], np.ndarray]:
+            parts, scores = view(step, window)
+            self.attended += 4 * scores.size * decoder.width  # of queries and keys, and of scores and values
+            return parts, scores
+
+        lean._Step.view = seen
         for name, part in (("peek", BETWEEN), ("logits", HEAD), ("precise_logits", PRECISE)):
             setattr(LeanDecoder, name, self.timed(getattr(LeanDecoder, name), part))
         decoding.sample = speculation.sample = self.timed(decoding.sample, SAMPLING)
@@ -127,8 +135,12 @@ def main() -> None:
     for part, seconds in clock.seconds.most_common():
         print(f"  {part:36} {seconds:8.2f} s {seconds / total:6.1%}")
     print(f"roofline of matrix products: {most / 1e9:.0f} GFLOP/s")
-    for name, seconds in ((MATRICES, clock.seconds[MATRICES]), ("the whole", total)):
-        rate = clock.operations / seconds
+    for name, operations, seconds in (
+        (MATRICES, clock.operations, clock.seconds[MATRICES]),
+        ("the same in the whole time", clock.operations, total),
+        ("with the products of attention", clock.operations + clock.attended, total),
+    ):
+        rate = operations / seconds
         print(f"  {name:36} {rate / 1e9:8.1f} GFLOP/s {rate / most:6.1%} of the roofline")
 
 
