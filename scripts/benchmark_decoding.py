@@ -24,7 +24,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
-from dataclasses import replace
 from itertools import repeat
 from pathlib import Path
 
@@ -217,20 +216,20 @@ def time_tiles(batch: int, threads: int) -> float:
     from tiledraw.engine.crew import Crew
     from tiledraw.engine.noise import uniforms
     from tiledraw.engine.scheduling import Work, run_together
-    from tiledraw.evaluation.likelihood import held_out_scenes
+    from tiledraw.evaluation.likelihood import undrawn_tiles
     from tiledraw.grammar import segments, tokenise
     from tiledraw.pipeline import Drawer
+    from tiledraw.pyramid import TILE
 
     drawer = Drawer.load()
     drawer.decoder.crew = Crew(drawer.loaded.config, drawer.loaded.tensors(), threads)
-    source, vocabulary = held_out_scenes(drawer.loaded, "validation", busy=1.0), drawer.loaded.vocabulary
-    documents = [replace(source.tile(index, 256), pixels=None) for index in range(batch)]
+    documents, vocabulary = undrawn_tiles(drawer.loaded, 256, batch), drawer.loaded.vocabulary
     tokens = sum(len(tokenise(segments(document), vocabulary)[0]) for document in documents)
     artist = make_artist(drawer.decoder, vocabulary)
 
     def tiles():
         for index, document in enumerate(documents):
-            yield Work(document, uniforms(0, 4, index, 0, 1024)[None], DEFAULT_TEMPERATURE)
+            yield Work(document, uniforms(0, 4, index, 0, TILE**2)[None], DEFAULT_TEMPERATURE)
         for _ in documents:
             yield None
 

@@ -14,7 +14,6 @@ import argparse
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,7 @@ from tiledraw.engine import decoding, lean, speculation
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.engine.noise import uniforms
 from tiledraw.evaluation.cost import PROMPT
-from tiledraw.evaluation.likelihood import held_out_scenes
+from tiledraw.evaluation.likelihood import undrawn_tiles
 from tiledraw.pipeline import Drawer
 from tiledraw.pyramid import TILE
 
@@ -99,8 +98,7 @@ def roofline(side: int = 2048, tries: int = 10) -> float:
 
 def tiles(drawer: Drawer, count: int) -> Callable[[], object]:
     """What draws busy tiles of the level of 256 pixels in one batch, each once."""
-    source = held_out_scenes(drawer.loaded, "validation", busy=1.0)
-    documents = [replace(source.tile(index, 256), pixels=None) for index in range(count)]
+    documents = undrawn_tiles(drawer.loaded, 256, count)
     noise = np.stack([uniforms(0, 4, index, 0, TILE**2)[None] for index in range(count)])
     vocabulary = drawer.loaded.vocabulary
     return lambda: decoding.draw_pixels(drawer.decoder, vocabulary, documents, noise, DEFAULT_TEMPERATURE)

@@ -1,13 +1,15 @@
 """Writes the placement suite: prompts that training never shows, with what a picture of each must show.
 
-    python scripts/build_suite.py
+    python scripts/build_suite.py [--config configs/bundled.yaml] [--output tiledraw/evaluation/placement.jsonl]
 
-Each language has prompts of its own, in the phrasings of the test split; subjects that share a prompt hold a pairing
-that training never shows. Run again after a change to subjects, phrases or layout; the same code writes the same file.
+It asks for what the scenes of a configuration show. Each language has prompts of its own, in the phrasings of the test
+split; subjects that share a prompt hold a pairing that training never shows. Run again after a change to subjects,
+phrases or layout; the same code writes the same file.
 """
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, cycle
@@ -16,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from tiledraw.data.documents import SceneConfig
 from tiledraw.data.phrases import LANGUAGES, phrase, split_of
 from tiledraw.data.requests import held_out
 from tiledraw.evaluation.judging import judge, plan_sightings
@@ -27,7 +30,7 @@ from tiledraw.rules import plan_by_rules
 
 ROOT = Path(__file__).parents[1]
 SUITE = ROOT / "tiledraw" / "evaluation" / "placement.jsonl"
-SCENES = yaml.safe_load((ROOT / "configs" / "bundled.yaml").read_text(encoding="utf-8"))["scenes"]
+CONFIG = ROOT / "configs" / "bundled.yaml"
 SEED = 0
 TRIES = 100  # for a case; a few suffice
 
@@ -45,47 +48,60 @@ class Wish:
     background: str | None = None
 
 
-WISHES = {  # of one language, by category
-    "single": [Wish(location=location) for location in LOCATIONS] * 3,
-    "several": [Wish(2)] * 10 + [Wish(3)] * 5,
-    "relation": [Wish(2, placed=False, relation=relation) for relation in RELATIONS] * 5,
-    "count": [Wish(count=count, placed=placed) for count in (2, 3, 4) for placed in (True, False)] * 2
-    + [Wish(placed=False)] * 2,
-    "size": [Wish(sizes=(size,)) for size in SCENES["sizes"]] * 3
-    + [Wish(2, sizes=pair) for pair in combinations(SCENES["sizes"], 2)],
-    "background": [Wish(number, background=word) for word in SCENES["backgrounds"] for number in (1, 2)] * 2,
-}
+def read_scenes(path: Path) -> SceneConfig:
+    """What the scenes of a configuration show."""
+    scenes = yaml.safe_load(path.read_text(encoding="utf-8"))["scenes"]
+    return SceneConfig(tuple(scenes["subjects"]), tuple(scenes["sizes"]), tuple(scenes["backgrounds"]))
 
 
-def cases() -> list[Case]:
+def wishes_for(scenes: SceneConfig) -> dict[str, list[Wish]]:
+    """What is asked for in one language, by category."""
+    return {
+        "single": [Wish(location=location) for location in LOCATIONS] * 3,
+        "several": [Wish(2)] * 10 + [Wish(3)] * 5,
+        "relation": [Wish(2, placed=False, relation=relation) for relation in RELATIONS] * 5,
+        "count": [Wish(count=count, placed=placed) for count in (2, 3, 4) for placed in (True, False)] * 2
+        + [Wish(placed=False)] * 2,
+        "size": [Wish(sizes=(size,)) for size in scenes.sizes] * 3
+        + [Wish(2, sizes=pair) for pair in combinations(scenes.sizes, 2)],
+        "background": [Wish(number, background=word) for word in scenes.backgrounds for number in (1, 2)] * 2,
+    }
+
+
+def cases(scenes: SceneConfig) -> list[Case]:
     """The suite."""
     rng = np.random.default_rng(SEED)
-    chosen = {number: company(number, rng) for number in (1, 2, 3)}
+    chosen = {number: company(number, scenes, rng) for number in (1, 2, 3)}
     written: list[Case] = []
-    for category, wishes in WISHES.items():
+    for category, wishes in wishes_for(scenes).items():
         for language in LANGUAGES:
             for number, wish in enumerate(wishes, 1):
                 taken = {case.prompt.casefold() for case in written}
-                request, prompt = ask(wish, next(chosen[wish.subjects]), language, taken, rng)
+                request, prompt = ask(wish, next(chosen[wish.subjects]), language, scenes, taken, rng)
                 written.append(Case(f"{category}-{language}-{number:02}", category, language, prompt, request))
     return written
 
 
-def company(number: int, rng: np.random.Generator) -> Iterator[tuple[str, ...]]:
+def company(number: int, scenes: SceneConfig, rng: np.random.Generator) -> Iterator[tuple[str, ...]]:
     """Subjects that share a prompt, `number` of them, without end: no group comes again before all have come."""
-    groups = [group for group in combinations(SCENES["subjects"], number) if number == 1 or held_out(group)]
+    groups = [group for group in combinations(scenes.subjects, number) if number == 1 or held_out(group)]
     return cycle([groups[index] for index in rng.permutation(len(groups))])
 
 
 def ask(
-    wish: Wish, subjects: Sequence[str], language: str, taken: set[str], rng: np.random.Generator
+    wish: Wish,
+    subjects: Sequence[str],
+    language: str,
+    scenes: SceneConfig,
+    taken: set[str],
+    rng: np.random.Generator,
 ) -> tuple[Request, str]:
     """A request as wished, and a prompt for it that is not `taken`; other words and places until all is well."""
     for _ in range(TRIES):
         request = request_for(wish, [subjects[index] for index in rng.permutation(len(subjects))], rng)
         prompt = phrase(request, language, "test", rng)
         fresh = prompt.casefold() not in taken and split_of(prompt, language) == "test"
-        if fresh and can_be_drawn(request) and is_clear(prompt, request):
+        if fresh and can_be_drawn(request, scenes) and is_clear(prompt, request, scenes):
             return request, prompt
     raise RuntimeError(f"no prompt was found for {wish} and {', '.join(subjects)}")
 
@@ -104,22 +120,26 @@ def request_for(wish: Wish, subjects: Sequence[str], rng: np.random.Generator) -
     return Request(tuple(items), wish.background)
 
 
-def can_be_drawn(request: Request) -> bool:
+def can_be_drawn(request: Request, scenes: SceneConfig) -> bool:
     """Whether everything has room where the words put it, at a size of the scenes."""
-    sides = {SIZES[size] for size in SCENES["sizes"]}
+    sides = {SIZES[size] for size in scenes.sizes}
     return fits(request) and all(placement.box.width in sides for placement in arrange(request).placements)
 
 
-def is_clear(prompt: str, request: Request) -> bool:
+def is_clear(prompt: str, request: Request, scenes: SceneConfig) -> bool:
     """Whether the prompt, read by rules, says what the request asks for."""
     try:
-        plan = plan_by_rules(prompt, SCENES["subjects"])
+        plan = plan_by_rules(prompt, scenes.subjects)
     except PlanError:
         return False
     return judge(request, plan_sightings(plan), plan.background).right
 
 
 if __name__ == "__main__":
-    suite = cases()
-    atomic_write(SUITE, "".join(format_case(case) + "\n" for case in suite).encode())
-    print(f"{len(suite)} cases in {SUITE.name}")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", type=Path, default=CONFIG)
+    parser.add_argument("--output", type=Path, default=SUITE)
+    options = parser.parse_args()
+    suite = cases(read_scenes(options.config))
+    atomic_write(options.output, "".join(format_case(case) + "\n" for case in suite).encode())
+    print(f"{len(suite)} cases in {options.output.name}")

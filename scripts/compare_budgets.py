@@ -55,4 +55,7 @@ if __name__ == "__main__":
         str(options.folder / "flat" / "model"),
     ]
     sizes = ["--size", str(options.size), "--every", str(options.every)]
-    run("compare", "--output", str(options.folder / "report"), *models, *sizes)
+    suite = str(options.folder / "suite.jsonl")  # of what they have been shown
+    builder = [str(Path(__file__).with_name("build_suite.py")), "--config", str(CONFIGS / f"compare-{FORMATS[0]}.yaml")]
+    subprocess.run([sys.executable, *builder, "--output", suite], check=True)
+    run("compare", "--output", str(options.folder / "report"), "--suite", suite, *models, *sizes)

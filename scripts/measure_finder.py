@@ -1,8 +1,8 @@
 """Prints how far the finder can be trusted: what it sees in true pictures of random plans, and how long it takes.
 
-    python scripts/measure_finder.py [--subjects 24|all] [--pictures 100] [--sides 32 128 256 512] [--seed 0]
+    python scripts/measure_finder.py [--subjects bundled|all] [--pictures 100] [--sides 32 128 256 512] [--seed 0]
 
-24 are the subjects, sizes and backgrounds of configs/bundled.yaml; all are all there are.
+bundled are the subjects, sizes and backgrounds of configs/bundled.yaml; all are all there are.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ BUNDLED = Path(__file__).parents[1] / "configs" / "bundled.yaml"
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--subjects", choices=("24", "all"), default="24")
+    parser.add_argument("--subjects", choices=("bundled", "all"), default="bundled")
     parser.add_argument("--pictures", type=int, default=100)
     parser.add_argument("--sides", type=int, nargs="+", default=[32, 128, 256, 512])
     parser.add_argument("--seed", type=int, default=0)

@@ -9,7 +9,7 @@ from tiledraw.cli.options import parse_options
 from tiledraw.data.documents import KINDS
 from tiledraw.models.adapters import add_adapter
 from tiledraw.models.building import new_model
-from tiledraw.training.batches import collate
+from tiledraw.training.batches import collate, make_example
 from tiledraw.training.config import TrainConfig
 from tiledraw.training.feed import Feed
 from tiledraw.training.optimizer import make_adapter_optimizer, make_optimizers
@@ -25,7 +25,7 @@ def config(request):
 
 def test_its_documents_can_be_made_and_shared_by_two_processes(config, vocabulary):
     feed = Feed(config, vocabulary)
-    batch = collate([feed.source.document(kind, 0) for kind in KINDS], range(3), vocabulary)
+    batch = collate([make_example(feed.source.document(kind, 0), vocabulary) for kind in KINDS], vocabulary)
     assert len(batch.ids) == 3 and (batch.targets >= 0).any(dim=1).all()
     if config.base:
         Feed(config, vocabulary, process=1, processes=2)

@@ -5,6 +5,7 @@ import re
 import runpy
 import string
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from tiledraw.checks import check_prompt
 from tiledraw.data import wording
-from tiledraw.data.documents import SceneConfig, SceneSource
+from tiledraw.data.documents import SceneSource
 from tiledraw.data.nouns import MEASURES, names, plural
 from tiledraw.data.phrases import LANGUAGES, frames, phrase, split_of
 from tiledraw.data.requests import held_out
@@ -26,9 +27,7 @@ from tiledraw.rules import plan_by_rules
 
 BUILDER = runpy.run_path(str(Path(__file__).parents[2] / "scripts" / "build_suite.py"))
 SHIPPED = read_suite()
-SCENES = SceneConfig(
-    **{key: tuple(BUILDER["SCENES"][key]) for key in ("subjects", "sizes", "backgrounds")}, unknown=0.0
-)
+SCENES = replace(BUILDER["read_scenes"](BUILDER["CONFIG"]), unknown=0.0)
 ITEMS = [item for case in SHIPPED for item in case.request.items]
 
 
@@ -200,7 +199,7 @@ def test_a_file_is_read_or_told(tmp_path):
 
 
 def test_the_shipped_suite_is_what_its_script_writes():
-    text = "".join(format_case(case) + "\n" for case in BUILDER["cases"]())
+    text = "".join(format_case(case) + "\n" for case in BUILDER["cases"](SCENES))
     assert BUILDER["SUITE"].read_bytes() == text.encode(), "run scripts/build_suite.py again"
 
 

@@ -20,7 +20,7 @@ from tiledraw.grammar import FlatDocument
 from tiledraw.models.adapters import AdapterConfig, add_adapter, full_name, is_tied, load_base
 from tiledraw.models.loading import ABOUT, ModelError, load_model
 from tiledraw.training import feed
-from tiledraw.training.batches import collate, losses
+from tiledraw.training.batches import collate, losses, make_example
 from tiledraw.training.checkpoints import CheckpointError, find_checkpoints, load_checkpoint
 from tiledraw.training.config import MixConfig, TrainConfig
 from tiledraw.training.learners import Score
@@ -84,7 +84,8 @@ def adapter(straight):
 
 def sums(model, head, vocabulary):
     source = SceneSource(CONFIG.scenes)
-    batch = collate([source.document(kind, 0) for kind in ("layout", "flat", "tile")], range(3), vocabulary)
+    kinds = enumerate(("layout", "flat", "tile"))
+    batch = collate([make_example(source.document(kind, 0), vocabulary, n) for n, kind in kinds], vocabulary)
     with torch.no_grad():
         hidden = model.get_decoder()(input_ids=batch.ids, use_cache=False).last_hidden_state
         return batch, losses(hidden, head, batch, vocabulary, len(feed.GROUPS))

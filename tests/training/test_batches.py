@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
-from tiledraw.training.batches import GIVEN, collate, losses
+from tiledraw.guiding import plain_pixels
+from tiledraw.pyramid import ABSENT
+from tiledraw.training.batches import GIVEN, collate, losses, make_example
 from tiledraw.vocabulary import fit_model
 
 
@@ -23,13 +26,21 @@ DOCUMENTS = [
 ]
 
 
+def batch_of(documents, groups, vocabulary, filled=False):
+    examples = [
+        make_example(document, vocabulary, group, filled=filled)
+        for document, group in zip(documents, groups, strict=True)
+    ]
+    return collate(examples, vocabulary)
+
+
 @pytest.fixture(scope="module")
 def model(make_model, vocabulary):
     return fit_model(make_model(window=32), vocabulary)
 
 
 def test_documents_stand_at_the_start_of_their_rows_and_padding_is_not_drawn(vocabulary):
-    batch = collate(DOCUMENTS, [1, 0, 0, 2], vocabulary)
+    batch = batch_of(DOCUMENTS, [1, 0, 0, 2], vocabulary)
     rows = [tokenise(segments(document), vocabulary) for document in DOCUMENTS]
     longest = max(len(ids) for ids, _ in rows)
     assert batch.ids.shape == batch.targets.shape
@@ -47,16 +58,57 @@ def test_slips_are_read_and_what_is_true_is_to_be_drawn(vocabulary):
     tile = DOCUMENTS[3]
     slipped = tile.pixels.copy()
     slipped[3:6, 30:] = 7
-    true, wrong = collate([tile], [0], vocabulary), collate([replace(tile, slipped=slipped)], [0], vocabulary)
+    true, wrong = batch_of([tile], [0], vocabulary), batch_of([replace(tile, slipped=slipped)], [0], vocabulary)
     assert torch.equal(true.targets, wrong.targets) and torch.equal(true.targets != GIVEN, wrong.targets != GIVEN)
-    assert torch.equal(wrong.ids, collate([replace(tile, pixels=slipped)], [0], vocabulary).ids)
+    assert torch.equal(wrong.ids, batch_of([replace(tile, pixels=slipped)], [0], vocabulary).ids)
     differ = true.ids != wrong.ids
     assert differ.sum() == (slipped != tile.pixels).sum() > 3
     assert (wrong.targets[differ] == true.ids[differ]).all()
 
 
+def test_what_is_filled_in_drawing_is_not_learned_and_nothing_that_comes_after_the_last_target(vocabulary):
+    source = SceneSource(SceneConfig(("cat", "sun"), level_weights={32: 1, 64: 1}, busy=1.0).undisturbed())
+    shorter = 0
+    for document in [source.tile(index) for index in range(12)] + DOCUMENTS[:3]:
+        whole, part = (make_example(document, vocabulary, filled=filled) for filled in (False, True))
+        length = len(part.ids)
+        assert part.ids.tolist() == whole.ids[:length].tolist() and part.targets[-1] != GIVEN
+        learned, drawn = part.targets != GIVEN, whole.targets != GIVEN
+        assert part.targets[learned].tolist() == whole.targets[:length][learned].tolist()
+        wanted = drawn.copy()
+        if isinstance(document, TileDocument):
+            wanted[drawn] = plain_pixels(document.guide).ravel() == ABSENT
+            shorter += length < len(whole.ids) - 67
+        assert np.flatnonzero(learned).tolist() == np.flatnonzero(wanted).tolist()
+    assert shorter > 2
+
+
+def test_a_tile_that_is_filled_as_a_whole_teaches_nothing(model, vocabulary):
+    empty = TileDocument("level 1", np.full((17, 16), 255, np.int16), pixels=np.full((32, 32), 255, np.uint8))
+    batch = batch_of([empty], [0], vocabulary, filled=True)
+    assert (batch.targets == GIVEN).all()
+    sums = losses(model.model(batch.ids).last_hidden_state, model.lm_head.weight, batch, vocabulary, 1)
+    assert [value.item() for value in vars(sums).values()] == [0, 0, 0, 0]
+
+
+def test_what_is_left_out_changes_no_loss_of_what_is_learned(model, vocabulary):
+    source = SceneSource(SceneConfig(("cat", "sun"), level_weights={64: 1}).undisturbed())
+    document = next(tile for tile in map(source.tile, range(20)) if (plain_pixels(tile.guide)[-4:] != ABSENT).all())
+    whole, part = (batch_of([document], [0], vocabulary, filled) for filled in (False, True))
+    assert part.ids.shape[1] < whole.ids.shape[1]
+    whole.targets[:, : part.targets.shape[1]] = part.targets
+    whole.targets[:, part.targets.shape[1] :] = GIVEN
+    with torch.no_grad():
+        sums = [
+            losses(model.model(batch.ids).last_hidden_state, model.lm_head.weight, batch, vocabulary, 1)
+            for batch in (whole, part)
+        ]
+    for name in vars(sums[0]):
+        torch.testing.assert_close(getattr(sums[0], name), getattr(sums[1], name), rtol=1e-4, atol=1e-3)
+
+
 def test_losses_are_those_of_the_plain_definition(model, vocabulary):
-    batch = collate(DOCUMENTS, [1, 0, 0, 2], vocabulary)
+    batch = batch_of(DOCUMENTS, [1, 0, 0, 2], vocabulary)
     with torch.no_grad():
         hidden = model.model(batch.ids).last_hidden_state
         sums = losses(hidden, model.lm_head.weight, batch, vocabulary, 4)
@@ -80,7 +132,7 @@ def test_losses_are_those_of_the_plain_definition(model, vocabulary):
 
 def test_padding_and_batching_change_no_loss(model, vocabulary):
     def sums(documents, groups):
-        batch = collate(documents, groups, vocabulary)
+        batch = batch_of(documents, groups, vocabulary)
         with torch.no_grad():
             return losses(model.model(batch.ids).last_hidden_state, model.lm_head.weight, batch, vocabulary, 4)
 
@@ -93,7 +145,7 @@ def test_padding_and_batching_change_no_loss(model, vocabulary):
 
 def test_a_batch_without_text_or_without_pixels_has_losses_and_gradients(model, vocabulary):
     for document in (DOCUMENTS[2], DOCUMENTS[3]):
-        batch = collate([document], [0], vocabulary)
+        batch = batch_of([document], [0], vocabulary)
         sums = losses(model.model(batch.ids).last_hidden_state, model.lm_head.weight, batch, vocabulary, 1)
         assert all(value.isfinite().all() for value in vars(sums).values())
         model.zero_grad()
@@ -102,7 +154,7 @@ def test_a_batch_without_text_or_without_pixels_has_losses_and_gradients(model, 
 
 
 def test_an_even_model_needs_eight_bits_a_pixel(vocabulary):
-    batch = collate(DOCUMENTS, [0, 1, 2, 3], vocabulary)
+    batch = batch_of(DOCUMENTS, [0, 1, 2, 3], vocabulary)
     sums = losses(torch.zeros(*batch.ids.shape, 4), torch.ones(vocabulary.size, 4), batch, vocabulary, 4)
     torch.testing.assert_close(sums.pixel_nats / np.log(2), 8 * sums.pixels, rtol=1e-4, atol=0)
     torch.testing.assert_close(sums.text_nats / np.log(vocabulary.size), sums.texts, rtol=1e-4, atol=0)

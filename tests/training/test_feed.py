@@ -23,12 +23,24 @@ def test_readings_come_in_turn_and_are_batches_of_their_own(vocabulary):
     for long, short, (layouts, readings) in steps:
         assert not long and not short
         assert [GROUPS[group] for group in layouts.groups] == ["layout", "layout"]
-        assert [GROUPS[group] for group in readings.groups] == ["overview", "look", "look", "sentence"]
+        assert sorted(GROUPS[group] for group in readings.groups) == ["look", "look", "overview", "sentence"]
         assert readings.ids.shape[1] <= 192 and (readings.targets >= 0).any(dim=1).all()
     rows = {tuple(row) for *_, (_, readings) in steps for row in readings.ids.tolist()}
     assert len(rows) == 8
-    halves = [Feed(CONFIG, vocabulary, process, 2).batches(0)[2][1].names for process in range(2)]
-    assert halves == [("overview 0", "look 2"), ("look 1", "sentence 3")]
+    halves = [{*Feed(CONFIG, vocabulary, process, 2).batches(0)[2][1].names} for process in range(2)]
+    assert halves == [{"overview 0", "look 2"}, {"look 1", "sentence 3"}]
+
+
+def test_micro_batches_hold_documents_of_about_one_length(vocabulary):
+    scenes = SceneConfig(("cat", "sun"), level_weights={64: 1.0})
+    config = replace(CONFIG, scenes=scenes, mix=MixConfig(long=12, flat_every=6, layouts=0), micro_batch=4)
+    long, short, other = Feed(config, vocabulary).batches(0)
+    assert [len(batch.ids) for batch in long] == [4, 4, 4] and not short and not other
+    assert sorted(name for batch in long for name in batch.names) == sorted(
+        [f"{'tile' if number % 6 else 'flat'} {number}" for number in range(12)]
+    )
+    lengths = [batch.ids.shape[1] for batch in long]
+    assert lengths == sorted(lengths) and lengths[0] < lengths[-1]
 
 
 def test_readings_are_evaluated_where_they_are_learned(vocabulary):

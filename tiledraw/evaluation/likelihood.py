@@ -20,7 +20,7 @@ from tiledraw.plan import Plan, canvas_line, format_plan
 from tiledraw.pyramid import COARSE, TILE, Canvas, Level, in_drawing_order
 from tiledraw.think import tile_think
 from tiledraw.training.attention import register_attention
-from tiledraw.training.batches import collate, losses
+from tiledraw.training.batches import collate, losses, make_example
 
 BATCH = 4
 
@@ -32,6 +32,12 @@ def held_out_scenes(loaded: LoadedModel, split: str, **changes: float) -> SceneS
     return SceneSource(replace(config.undisturbed(), **{"unknown": 0.0, **changes}), split)
 
 
+def undrawn_tiles(loaded: LoadedModel, side: int, count: int) -> list[TileDocument]:
+    """Busy tiles of held-out scenes at the level of `side` pixels, none of whose pixels are drawn yet."""
+    source = held_out_scenes(loaded, "validation", busy=1.0)
+    return [replace(source.tile(index, side), pixels=None) for index in range(count)]
+
+
 @torch.no_grad()
 def total_bits(loaded: LoadedModel, documents: Sequence[Document]) -> tuple[float, int]:
     """Bits of all drawn pixels of documents, each token given its true past; and how many pixels there are."""
@@ -39,8 +45,8 @@ def total_bits(loaded: LoadedModel, documents: Sequence[Document]) -> tuple[floa
         loaded.model.set_attn_implementation(register_attention())
     nats, pixels = 0.0, 0
     for start in range(0, len(documents), BATCH):
-        part = documents[start : start + BATCH]
-        batch = collate(part, [0] * len(part), loaded.vocabulary).to(loaded.device)
+        examples = [make_example(document, loaded.vocabulary) for document in documents[start : start + BATCH]]
+        batch = collate(examples, loaded.vocabulary).to(loaded.device)
         hidden = loaded.model.model(input_ids=batch.ids, use_cache=False).last_hidden_state
         sums = losses(hidden, loaded.model.lm_head.weight, batch, loaded.vocabulary, 1)
         nats, pixels = nats + sums.pixel_nats.item(), pixels + int(sums.pixels.item())

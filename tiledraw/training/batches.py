@@ -13,17 +13,55 @@ import torch
 from torch.nn import functional
 
 from tiledraw.grammar import Document, TileDocument, segments, tokenise
+from tiledraw.guiding import plain_pixels
 from tiledraw.pixels import LEVELS
+from tiledraw.pyramid import ABSENT, TILE
 from tiledraw.vocabulary import Vocabulary
 
 GIVEN = -1  # a target where nothing is drawn
 MULTIPLE = 64  # sequences are padded on the right to multiples of this, so that few shapes occur
 
 
+@dataclass(frozen=True, eq=False)
+class Example:
+    """A document to learn from, with the number of its kind, for losses by kind, and its name, for messages."""
+
+    ids: np.ndarray  # (T,) int64: what the model reads
+    targets: np.ndarray  # (T,) int64: what it is to draw, GIVEN where it draws nothing
+    group: int
+    name: str
+
+
+def make_example(
+    document: Document, vocabulary: Vocabulary, group: int = 0, name: str = "", filled: bool = False
+) -> Example:
+    """The tokens of a document.
+
+    Args:
+        document: Whole, with all that is to be drawn.
+        vocabulary: Its words.
+        group: The number of its kind.
+        name: For messages.
+        filled: Whether to learn just what is drawn where plain pixels are filled: those of a tile whose guide leaves no
+            doubt about them are no targets then, and what stands behind the last target is left out.
+    """
+    ids, drawn = tokenise(segments(document), vocabulary)
+    targets = np.where(drawn, ids, GIVEN)
+    if isinstance(document, TileDocument):
+        pixels = np.flatnonzero(drawn)  # of a tile nothing else is drawn
+        if document.slipped is not None:
+            ids[pixels] = document.slipped.ravel() + np.int64(vocabulary.base)
+        if filled and document.pixels.shape == (TILE, TILE):
+            targets[pixels[plain_pixels(document.guide).ravel() != ABSENT]] = GIVEN
+    if filled:
+        end = 1 + max(np.flatnonzero(targets != GIVEN), default=0)
+        ids, targets = ids[:end], targets[:end]
+    return Example(ids, targets, group, name)
+
+
 @dataclass(frozen=True)
 class Batch:
-    """Padded documents. `groups` numbers the kind of each document, for losses by kind; `tokens` counts all but the
-    padding; `names` are those of the documents, for messages."""
+    """Padded examples. `tokens` counts all but the padding."""
 
     ids: torch.Tensor  # (B, T) int64: what the model reads
     targets: torch.Tensor  # (B, T) int64: what it is to draw, GIVEN where it draws nothing
@@ -37,28 +75,18 @@ class Batch:
         return replace(self, **moved)
 
 
-def collate(
-    documents: Sequence[Document], groups: Sequence[int], vocabulary: Vocabulary, names: Sequence[str] = ()
-) -> Batch:
-    """One batch of whole documents; documents of very different lengths belong into different batches."""
-    rows = [_row(document, vocabulary) for document in documents]
-    length = -(-max(len(ids) for ids, _ in rows) // MULTIPLE) * MULTIPLE
-    ids = np.full((len(rows), length), vocabulary.words["<|im_end|>"], dtype=np.int64)
-    targets = np.full((len(rows), length), GIVEN, dtype=np.int64)
-    for row, (row_ids, row_targets) in enumerate(rows):
-        ids[row, : len(row_ids)] = row_ids
-        targets[row, : len(row_ids)] = row_targets
-    tokens = sum(len(row_ids) for row_ids, _ in rows)
-    return Batch(torch.from_numpy(ids), torch.from_numpy(targets), torch.tensor(list(groups)), tokens, tuple(names))
-
-
-def _row(document: Document, vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:
-    """What is read, and what is to be drawn or GIVEN, `(T,)` each."""
-    ids, drawn = tokenise(segments(document), vocabulary)
-    targets = np.where(drawn, ids, GIVEN)
-    if isinstance(document, TileDocument) and document.slipped is not None:
-        ids[drawn] = document.slipped.ravel() + np.int64(vocabulary.base)  # of a tile just the pixels are drawn
-    return ids, targets
+def collate(examples: Sequence[Example], vocabulary: Vocabulary) -> Batch:
+    """One batch; examples of very different lengths belong into different batches."""
+    length = -(-max(len(example.ids) for example in examples) // MULTIPLE) * MULTIPLE
+    ids = np.full((len(examples), length), vocabulary.words["<|im_end|>"], dtype=np.int64)
+    targets = np.full((len(examples), length), GIVEN, dtype=np.int64)
+    for row, example in enumerate(examples):
+        ids[row, : len(example.ids)] = example.ids
+        targets[row, : len(example.ids)] = example.targets
+    groups = torch.tensor([example.group for example in examples])
+    tokens = sum(len(example.ids) for example in examples)
+    names = tuple(example.name for example in examples)
+    return Batch(torch.from_numpy(ids), torch.from_numpy(targets), groups, tokens, names)
 
 
 @dataclass(frozen=True)

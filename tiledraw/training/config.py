@@ -61,7 +61,7 @@ class TrainConfig:
         steps: Steps in all; the learning rate has fallen to zero at the last.
         seed: Seed of new weights, and of dropout.
         micro_batch: Most documents in one forward pass of each process; their gradients are accumulated over the step.
-            0: all at once.
+            Those of one length go together, so that small ones have less padding. 0: all at once.
         gradient_checkpointing: Whether a base computes its layers again in the backward pass, to need less memory.
         log_steps: Steps between two lines of metrics.
         checkpoint_minutes: Minutes between checkpoints.

@@ -19,7 +19,7 @@ import numpy as np
 from tiledraw.data.documents import KINDS, READINGS, SceneSource
 from tiledraw.grammar import Document
 from tiledraw.pyramid import COARSE, TILE
-from tiledraw.training.batches import Batch, collate
+from tiledraw.training.batches import Batch, Example, collate, make_example
 from tiledraw.training.config import TrainConfig
 from tiledraw.vocabulary import Vocabulary
 
@@ -28,8 +28,6 @@ SIDES = tuple(COARSE << level for level in range(1, 10))  # of levels
 GROUPS = ("layout", "flat", "tile", *(f"tile{side}" for side in SIDES), *READINGS)
 READ = ("overview", "look", "look", "sentence")  # in turn
 EVALUATED = {"layout": 12, "flat": 4, "tile": 4, **dict.fromkeys(READINGS, 24)}  # documents of a forward pass
-
-Entry = tuple[str, int, Document]  # a document with its kind and index
 
 
 class Source(Protocol):
@@ -146,19 +144,18 @@ class Feed:
         return [self.held_out.document(kind, index).prompt for index in range(min(count, self.kinds.get(kind, 0)))]
 
     def _share(self, names: Sequence[tuple[str, int]], source: Source, size: int) -> tuple[list[Batch], list[Batch]]:
-        """The documents of this process among these, at most `size` a batch (0: all): long ones, and short tiles."""
-        parts: tuple[list[Entry], list[Entry]] = ([], [])
+        """The documents of this process among these, at most `size` a batch (0: all): long ones, and short tiles. Those
+        to learn from are without what is filled in drawing."""
+        filled = source is self.source
+        parts: tuple[list[Example], list[Example]] = ([], [])
         for kind, index in names[self.process :: self.processes]:
             document = source.document(kind, index)
             is_short = kind == "tile" and document.pixels.size < TILE * TILE and not self.in_step
-            parts[is_short].append((kind, index, document))
+            group = group_of(kind, document)
+            parts[is_short].append(make_example(document, self.vocabulary, group, f"{kind} {index}", filled))
         return self._collate(parts[0], size), self._collate(parts[1], size)
 
-    def _collate(self, entries: Sequence[Entry], size: int) -> list[Batch]:
-        size = size or max(1, len(entries))
-        batches = []
-        for part in (entries[start : start + size] for start in range(0, len(entries), size)):
-            groups = [group_of(kind, document) for kind, _, document in part]
-            names = [f"{kind} {index}" for kind, index, _ in part]
-            batches.append(collate([document for *_, document in part], groups, self.vocabulary, names))
-        return batches
+    def _collate(self, examples: Sequence[Example], size: int) -> list[Batch]:
+        size = size or max(1, len(examples))
+        by_length = sorted(examples, key=lambda example: len(example.ids))
+        return [collate(by_length[start : start + size], self.vocabulary) for start in range(0, len(examples), size)]

@@ -245,7 +245,8 @@ class Trainer(Session):
             return [self._losses(batch) for batch in self.feed.validation()]
 
     def _log(self, split: str, results: list[Losses]) -> None:
-        """One line of metrics: bits per pixel and per text token by group, over all processes."""
+        """One line of metrics: bits per pixel and per text token by group, over all processes; in training of what is
+        learned, in validation of all that documents hold, also what is filled in drawing."""
         if not results:
             return
         names = list(vars(results[0]))  # every process has some: it takes part in every step
