@@ -35,11 +35,10 @@ def main() -> None:
     parser.add_argument("--plot", type=Path, help="an image file to write")
     options = parser.parse_args()
     lines = [json.loads(line) for line in options.metrics.read_text(encoding="utf-8").splitlines()]
-    lines = [line for line in lines if line["split"] == "train"]
     last = lines[-1]
     print(f"{last['step']:,} steps, {last['tokens'] / 1e6:.0f} million tokens, {last['seconds'] / 60:.0f} minutes")
     if options.plot:
-        plot(lines, options.plot)
+        plot([line for line in lines if line["split"] == "train"], options.plot)
 
 
 if __name__ == "__main__":
