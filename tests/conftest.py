@@ -25,13 +25,15 @@ def vocabulary():
 
 @pytest.fixture(scope="session")
 def make_tokenizer():
-    """Makes byte-level tokenizers without any of our words; `words` are added as special ones."""
+    """Makes byte-level tokenizers without any of our words; `words` are added as special ones. Before these come so many
+    `unused` words that no text has."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
-    def make(words=()):
-        letters = {letter: number for number, letter in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
-        tokenizer = Tokenizer(models.BPE(vocab=letters, merges=[]))
+    def make(words=(), unused=0):
+        letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+        known = {word: number for number, word in enumerate([*letters, *(f"no text {n}" for n in range(unused))])}
+        tokenizer = Tokenizer(models.BPE(vocab=known, merges=[]))
         tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
         tokenizer.decoder = decoders.ByteLevel()
         wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, clean_up_tokenization_spaces=False)

@@ -30,7 +30,17 @@ from tiledraw.training.session import LossError
 from tiledraw.vocabulary import Vocabulary
 
 ROOT = Path(__file__).parents[2]
-SPARE = 40  # rows that a base has beyond its tokenizer, as Qwen3 does; fewer than new words
+SPARE = 40  # rows that a base has beyond its tokenizer; fewer than new words
+# The words of Qwen3 (`added_tokens_decoder` of Qwen3-8B's tokenizer_config.json, from 151,643 on) and rows of its
+# matrices: 267 to spare.
+QWEN3_TEXT, QWEN3_ROWS = 151_643, 151_936
+QWEN3_WORDS = (
+    "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|object_ref_start|>", "<|object_ref_end|>", "<|box_start|>",
+    "<|box_end|>", "<|quad_start|>", "<|quad_end|>", "<|vision_start|>", "<|vision_end|>", "<|vision_pad|>",
+    "<|image_pad|>", "<|video_pad|>", "<tool_call>", "</tool_call>", "<|fim_prefix|>", "<|fim_middle|>",
+    "<|fim_suffix|>", "<|fim_pad|>", "<|repo_name|>", "<|file_sep|>", "<tool_response>", "</tool_response>", "<think>",
+    "</think>",
+)  # fmt: skip
 CONFIG = TrainConfig(
     output="",
     scenes=SceneConfig(("cat", "sun"), level_weights={32: 0.5, 64: 0.5}),
@@ -45,14 +55,17 @@ CONFIG = TrainConfig(
 )
 
 
-@pytest.fixture(scope="module", params=["untied", "tied"])
+@pytest.fixture(scope="module", params=["untied", "tied", "qwen3"])
 def base(request, make_model, make_tokenizer, tmp_path_factory):
-    """A pretrained model and its tokenizer, which know nothing of tiledraw. Untied, there are rows for all new words,
-    as with Qwen3; tied, there are too few."""
+    """A pretrained model and its tokenizer, which know nothing of tiledraw. Untied, there are rows for all new words;
+    tied, there are too few; with the words and the untied rows of Qwen3, there are as many as new words."""
     folder = tmp_path_factory.mktemp(request.param)
-    tokenizer = make_tokenizer(("<|im_start|>", "<|im_end|>"))
+    if request.param == "qwen3":
+        tokenizer, rows = make_tokenizer(QWEN3_WORDS, unused=QWEN3_TEXT - 256), QWEN3_ROWS
+    else:
+        tokenizer = make_tokenizer(("<|im_start|>", "<|im_end|>"))
+        rows = 640 if request.param == "untied" else len(tokenizer) + SPARE
     tokenizer.save_pretrained(folder)
-    rows = 640 if request.param == "untied" else len(tokenizer) + SPARE
     make_model(rows, window=136, tied=request.param == "tied").save_pretrained(folder)
     return str(folder)
 
@@ -114,6 +127,20 @@ def test_a_base_gets_the_words_and_keeps_its_own_rows(base):
         assert 0.5 < new[vocabulary.base :].square().mean().sqrt() / scale < 2
         near, far = (pixels[1:] - pixels[:-1]).norm(dim=1), (pixels[128:] - pixels[:-128]).norm(dim=1)
         assert near.max() < far.mean()
+
+
+@pytest.mark.parametrize("base", ["qwen3"], indirect=True)
+def test_new_words_take_the_rows_that_qwen3_has_to_spare(base, adapter):
+    model, vocabulary = load_base(base, torch.float32)
+    assert (vocabulary.base, vocabulary.size) == (151_669, QWEN3_ROWS)  # <think> and others are its own
+    assert not is_tied(model) and model.config.vocab_size == QWEN3_ROWS
+    for name in ("model.embed_tokens", "lm_head"):
+        assert model.get_submodule(name).weight.shape == (QWEN3_ROWS, 32)
+        assert load_file(adapter / "adapter_model.safetensors")[
+            f"base_model.model.{name}.token_adapter.trainable_tokens_delta"
+        ].shape == (267, 32)
+    size = sum(path.stat().st_size for path in adapter.glob("*.safetensors"))
+    assert size < 200_000  # the matrices would be 39 million
 
 
 def test_a_base_is_the_same_in_every_process(base):
