@@ -25,8 +25,8 @@ def vocabulary():
 
 @pytest.fixture(scope="session")
 def make_tokenizer():
-    """Makes byte-level tokenizers without any of our words; `words` are added as special ones. Before these come so many
-    `unused` words that no text has."""
+    """Makes byte-level tokenizers without any of our words; `words` are added as special ones. Before these come so
+    many `unused` words that no text has."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
@@ -107,7 +107,7 @@ def make_reckoner(vocabulary):
             self.seen = np.array([hash(tuple(row)) for row in rows]).astype(np.uint64)
             return self.states()
 
-        def feed(self, ids):
+        def feed(self, ids, positions=None):
             self.step, self.left = self.step + 1, self.left - ids.shape[1]
             assert self.left >= 0, "more tokens than there is room for"
             for column in ids.astype(np.uint64).T:

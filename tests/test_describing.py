@@ -37,7 +37,7 @@ class Reader:
             self.shown.append(parse([*row, *left], self.vocabulary))
         return np.zeros((len(rows), 1))
 
-    def feed(self, ids):
+    def feed(self, ids, positions=None):
         for left, chosen in zip(self.left, ids[:, 0].tolist(), strict=True):
             if left:
                 assert left.pop(0) == chosen

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tiledraw.data.documents import SceneConfig, SceneSource
-from tiledraw.grammar import TileDocument
-from tiledraw.guiding import plain_gray, plain_pixels, sums_within
+from tiledraw.grammar import LayoutDocument, TileDocument, segments, tokenise
+from tiledraw.guiding import plain_gray, plain_pixels, read_tokens, sums_within
 from tiledraw.pixels import quantise
 from tiledraw.pyramid import ABSENT, Borders
+from tiledraw.weaving import DRAW, woven_row
 
 NOTHING = "level 2, row 1 of 4, column 0 of 4, light: nothing"
 
@@ -104,3 +105,51 @@ def test_true_scenes_keep_to_the_sums_of_their_guides():
             least, most = sums_within(tile.guide, 16)
             sums = sums_of(tile.pixels)
             assert (least <= sums).all() and (sums <= most).all()
+
+
+# What is passed over ---------------------------------------------------------------------------------------------------
+
+
+def scene_tiles(sides=(32, 64, 128, 256), count=6):
+    source = SceneSource(SceneConfig(("cat", "sun", "house"), busy=1.0).undisturbed())
+    return [source.tile(index, side) for side in sides for index in range(count)]
+
+
+def test_what_is_passed_over_is_plain_or_stands_beside_nothing_but_plain_pixels(vocabulary):
+    row, passed = woven_row(32), []
+    for tile in scene_tiles():
+        _, drawn = tokenise(segments(tile), vocabulary)
+        read, first = read_tokens(tile, drawn), int(np.argmax(drawn))
+        assert read.shape == drawn.shape and read.dtype == bool
+        assert read[:first].all() and read[np.flatnonzero(drawn)[-1] + 1 :].all()
+        begin = first - row.pixels[0]
+        rows = read[begin : begin + 32 * row.length].reshape(32, row.length)
+        plain = plain_pixels(tile.guide) != ABSENT
+        assert plain[~rows[:, row.pixels]].all()  # every other pixel is read
+        plain_eighths = plain.reshape(32, 8, 4).all(-1)
+        rows[0, : row.pixels[0]] = not plain_eighths[0].all()
+        if not plain_eighths[0, 0] or plain_eighths[0].all():
+            assert (rows[0, 3 : row.pixels[0]] == (not plain_eighths[0, 0])).all()
+            assert np.array_equal(rows[:, 3:], ~plain_eighths.repeat(8, axis=1))
+        assert np.array_equal(rows[:, :3], ~plain_eighths.all(1, keepdims=True).repeat(3, axis=1))
+        passed.append(1 - read.mean())
+    assert np.mean(passed) > 0.3
+
+
+def test_plain_pixels_that_are_to_be_drawn_are_read(vocabulary):
+    tile = scene_tiles((64,), 1)[0]
+    drawn = tokenise(segments(tile), vocabulary)[1]
+    assert not read_tokens(tile, drawn).all()
+    assert read_tokens(replace(tile, pixels=None), drawn).all()
+    y, x = np.argwhere(plain_pixels(tile.guide) != ABSENT)[-1]
+    known = tile.pixels.astype(np.int16)
+    known[y, x] = DRAW
+    read, place = read_tokens(replace(tile, pixels=known), drawn), np.flatnonzero(drawn)[32 * y + x]
+    assert read[place] and read.sum() - read_tokens(tile, drawn).sum() in (8, 11)  # its eighth, perhaps its row's head
+
+
+def test_all_is_read_of_layouts_and_of_the_first_level(vocabulary):
+    source = SceneSource(SceneConfig(("cat", "sun")))
+    for document in (source.layout(0), source.tile(0, 16), LayoutDocument("a cat")):
+        _, drawn = tokenise(segments(document), vocabulary)
+        assert read_tokens(document, drawn).all()

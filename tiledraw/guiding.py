@@ -10,10 +10,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from tiledraw.grammar import TileDocument
+from tiledraw.grammar import Document, TileDocument
 from tiledraw.pixels import LEVELS
-from tiledraw.pyramid import ABSENT
+from tiledraw.pyramid import ABSENT, TILE, UNITS
 from tiledraw.think import read_contents
+from tiledraw.weaving import DRAW, woven_row
 
 
 def sums_within(guide: np.ndarray, grays: int, stays: np.ndarray | None = None) -> np.ndarray:
@@ -47,6 +48,25 @@ def plain_pixels(guide: np.ndarray) -> np.ndarray:
     around = sliding_window_view(np.pad(whole, ((1, 0), (1, 1)), mode="edge"), (3, 3)).reshape(*guide[1:].shape, 9)
     plain = np.where((around == around[..., :1]).all(-1), guide[:-1], ABSENT)
     return plain.repeat(2, axis=0).repeat(2, axis=1)
+
+
+def read_tokens(document: Document, drawn: np.ndarray) -> np.ndarray:
+    """Which tokens of a document a model reads, `(T,)` bool; the `drawn` ones, `(T,)` bool, are pixels.
+
+    Where a guide leaves no doubt, the tile says nothing that the guide has not said beside it. So eighths of rows whose
+    pixels are all plain are passed over, and rows of such alone, from the first pixel on. What is read keeps its
+    position in the whole document: rows stay as far apart as ever.
+    """
+    read = np.ones(len(drawn), dtype=bool)
+    if not isinstance(document, TileDocument) or document.pixels is None or document.pixels.shape != (TILE, TILE):
+        return read
+    row, places = woven_row(TILE), np.flatnonzero(drawn)
+    plain = (plain_pixels(document.guide) != ABSENT) & (document.pixels != DRAW)
+    eighths = ~plain.reshape(TILE, UNITS, -1).all(-1)  # (32, 8)
+    heads = eighths.any(1, keepdims=True).repeat(row.there[0], axis=1)
+    rows = np.hstack([heads, eighths.repeat(row.there[1] - row.there[0], axis=1)])  # (32, tokens of a row)
+    read[places[0] : places[-1] + 1] = rows.ravel()[row.pixels[0] :]
+    return read
 
 
 def plain_gray(document: TileDocument) -> int | None:

@@ -104,7 +104,7 @@ class Scripted:
         self.rows, self.room, self.step = [list(row) for row in rows], room, 0
         return np.zeros((len(rows), 1))
 
-    def feed(self, ids: np.ndarray) -> np.ndarray:
+    def feed(self, ids: np.ndarray, positions: np.ndarray | None = None) -> np.ndarray:
         self.room -= ids.shape[1]
         assert self.room >= 0
         self.step += 1

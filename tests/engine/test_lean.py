@@ -213,3 +213,25 @@ def test_a_stream_that_is_named_again_becomes_several_that_go_their_own_ways(pai
     hidden = decoder.feed(np.stack([ways[3][19:21]] * 2))
     check(pair, hidden[0], ways[3], 20)
     check(pair, hidden[1], ways[3], 20)
+
+
+# Positions -----------------------------------------------------------------------------------------------------------
+
+
+def test_tokens_keep_the_positions_that_they_are_given(pair):
+    model, decoder = pair
+    ids, positions = stream(30), np.cumsum(np.random.default_rng(1).integers(1, 9, 30))
+    positions[:9] = np.arange(9)
+    positions[9:] += 9
+    with torch.no_grad():
+        told = {"position_ids": torch.from_numpy(positions[None]), "attention_mask": torch.ones(1, 30)}
+        expected = model(torch.from_numpy(ids[None]), use_cache=False, **told).logits[0].numpy()
+    decoder.start([ids[:9].tolist()], 300)
+    states = decoder.peek([ids[9:20].tolist()], [positions[9:20].tolist()])
+    np.testing.assert_allclose(decoder.logits(states), expected[9:20], **CLOSE)
+    decoder.accept(np.array([4]))
+    hidden = decoder.feed(ids[None, 13:], positions[None, 13:])
+    np.testing.assert_allclose(decoder.logits(hidden)[0], expected[-1], **CLOSE)
+    precise = decoder.precise_logits(ids.tolist(), 0, ROWS, 4, positions.tolist())
+    np.testing.assert_allclose(precise, expected[-4:], **CLOSE)
+    assert not np.allclose(precise, decoder.precise_logits(ids.tolist(), 0, ROWS, 4), **CLOSE)

@@ -1,5 +1,7 @@
 """Speculation: the pixels are those of drawing one by one, only sooner, whatever the guesses, batch and beginnings."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from trembling import Trembling
@@ -8,7 +10,8 @@ from tiledraw.engine.decoding import MOST_AHEAD, draw_pixels, streams_of
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.engine.noise import uniforms
 from tiledraw.engine.speculation import Ahead, draw_ahead
-from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument
+from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
+from tiledraw.guiding import plain_pixels, read_tokens
 from tiledraw.pixels import LEVELS
 from tiledraw.pyramid import Borders
 from tiledraw.weaving import woven_row
@@ -25,14 +28,24 @@ def tile_documents(batch):
     ]
 
 
+def plain_documents(batch):
+    """The same with guides that leave no doubt about most pixels, which are known."""
+    documents = []
+    for document in tile_documents(batch):
+        guide = np.where(document.guide % 16 == 0, document.guide, 170).astype(np.int16)
+        documents.append(replace(document, guide=guide, pixels=plain_pixels(guide)))
+    return documents
+
+
 DOCUMENTS = {
     "tile": tile_documents,
+    "plain": plain_documents,
     "coarse": lambda batch: [LayoutDocument("a cat " * (n + 1), think="background: light") for n in range(batch)],
     "flat": lambda batch: [FlatDocument("a cat " * (n + 1), think="background: light") for n in range(batch)],
 }
-WIDTH = {"tile": 32, "coarse": 8, "flat": 32}
+WIDTH = {"tile": 32, "plain": 32, "coarse": 8, "flat": 32}
 # tokens from a pixel back to the one above
-REACH = {"tile": woven_row(32).length, "coarse": woven_row(8, False).length, "flat": 32}
+REACH = {"tile": woven_row(32).length, "plain": 40, "coarse": woven_row(8, False).length, "flat": 32}
 
 
 def noise(kind, batch, seed=5):
@@ -61,12 +74,12 @@ class Scripted:
         table = hash(tuple(ids[-60:])) % len(self.tables)
         return np.array([table, above if 0 <= above < LEVELS else -1, likes], dtype=np.float32)
 
-    def feed(self, ids):
+    def feed(self, ids, positions=None):
         hidden = self.peek(ids.tolist())[ids.shape[1] - 1 :: ids.shape[1]]
         self.accept(np.full(len(ids), ids.shape[1]))
         return hidden
 
-    def peek(self, rows, wanted=None):
+    def peek(self, rows, positions=None, wanted=None):
         self.passes += 1
         self.ahead = rows
         states = []
@@ -104,7 +117,16 @@ def draw_scripted(vocabulary, kind, likes, temperature, ahead):
 
 
 COARSE = [("coarse", batch, temperature) for batch in (1, 3, 9) for temperature in (0, 0.7, 1.3)]
-LARGE = [("tile", 1, 0), ("tile", 3, 0.7), ("tile", 9, 1.3), ("flat", 1, 0.7), ("flat", 3, 1.3), ("flat", 9, 0)]
+LARGE = [
+    ("tile", 1, 0),
+    ("tile", 3, 0.7),
+    ("tile", 9, 1.3),
+    ("plain", 1, 0.7),
+    ("plain", 5, 1.3),
+    ("flat", 1, 0.7),
+    ("flat", 3, 1.3),
+    ("flat", 9, 0),
+]
 
 
 @pytest.mark.parametrize(("kind", "batch", "temperature"), [*COARSE, *LARGE])
@@ -148,15 +170,15 @@ def test_streams_that_finish_early_are_dropped_and_change_no_other(vocabulary, b
 
 
 @pytest.mark.parametrize("step", [2, 4, 14])
-@pytest.mark.parametrize("likes", [9, 100])
-def test_streams_that_are_told_their_rows_late_are_drawn_the_same(vocabulary, step, likes):
-    documents, numbers = tile_documents(3), noise("tile", 3)
+@pytest.mark.parametrize(("kind", "likes"), [("tile", 9), ("tile", 100), ("plain", 9)])
+def test_streams_that_are_told_their_rows_late_are_drawn_the_same(vocabulary, step, kind, likes):
+    documents, numbers = DOCUMENTS[kind](3), noise(kind, 3)
 
     def told(rows):
         return streams_of(vocabulary, documents, numbers, 0.7, rows)
 
-    expected = draw_ahead(Scripted(vocabulary, "tile", [likes] * 3), told(None))
-    decoder, rows = Scripted(vocabulary, "tile", [likes] * 3), [step] * 3
+    expected = draw_ahead(Scripted(vocabulary, kind, [likes] * 3), told(None))
+    decoder, rows = Scripted(vocabulary, kind, [likes] * 3), [step] * 3
     ahead = Ahead(decoder)
     streams = ahead.join(told(step), decoder.start(told(step).heads, told(None).tail.shape[1] + MOST_AHEAD))
     while ahead.streams:
@@ -167,8 +189,30 @@ def test_streams_that_are_told_their_rows_late_are_drawn_the_same(vocabulary, st
             assert streams[number].settled == rows[number]
             before, rows[number] = told(rows[number]).told, rows[number] + step
             later = told(rows[number] if rows[number] < 32 else None)
-            ahead.tell(streams[number], later.tail[number, before : later.told], None)
+            new = slice(before, later.told)
+            ahead.tell(streams[number], later.tail[number, new], later.read[number, new], None)
     assert np.array_equal([stream.drawn for stream in streams], expected)
+
+
+def test_what_a_guide_leaves_no_doubt_about_is_not_read_and_all_else_is_at_its_place(vocabulary):
+    documents = plain_documents(3)
+    decoder = Scripted(vocabulary, "plain", [9, 100, 9])
+    read = []
+
+    def peek(rows, positions, wanted):
+        read.extend(zip(rows, positions, strict=True))
+        return Scripted.peek(decoder, rows, positions, wanted)
+
+    decoder.peek = peek
+    pixels = draw_pixels(decoder, vocabulary, documents, noise("plain", 3), 0.7)
+    wholes = []
+    for document, drawn in zip(documents, pixels, strict=True):
+        ids, is_drawn = tokenise(segments(replace(document, pixels=drawn.reshape(32, 32))), vocabulary)
+        wholes.append((ids.tolist(), read_tokens(document, is_drawn)))
+        assert 0.2 < wholes[-1][1].mean() < 0.8
+    for rows, positions in read:
+        at = [(ids, kept) for ids, kept in wholes if rows and ids[positions[0]] == rows[0] and kept[positions].all()]
+        assert at or not rows
 
 
 @pytest.mark.parametrize("late", [0, 1, 2])
@@ -209,7 +253,9 @@ def test_the_tiny_model_draws_the_same_coarse_passes_ahead(loaded, kind, batch, 
     check_tiny(loaded, kind, batch, temperature, kind_of_decoder(loaded.config, loaded.tensors()))
 
 
-@pytest.mark.parametrize(("kind", "batch", "temperature"), [("tile", 1, 1.3), ("tile", 3, 0), ("flat", 1, 0.7)])
+@pytest.mark.parametrize(
+    ("kind", "batch", "temperature"), [("tile", 1, 1.3), ("tile", 3, 0), ("plain", 3, 1.3), ("flat", 1, 0.7)]
+)
 def test_the_tiny_model_draws_the_same_pictures_ahead(loaded, kind, batch, temperature):
     decoder = Leaning(loaded.config, loaded.tensors())
     decoder.much *= temperature or 0.6
@@ -225,7 +271,7 @@ def check_tiny(loaded, kind, batch, temperature, decoder):
 
 
 @pytest.mark.parametrize("temperature", [0, 0.7, 1.3])
-@pytest.mark.parametrize("kind", ["coarse", "tile"])
+@pytest.mark.parametrize("kind", ["coarse", "plain", "tile"])
 def test_a_stream_is_drawn_the_same_in_any_company(loaded, kind, temperature):
     decoder = LeanDecoder(loaded.config, loaded.tensors())
     batch = 9 if kind == "coarse" else 3

@@ -91,6 +91,23 @@ def test_each_stream_goes_on_at_its_own_speed(model):
         check(decoder, model, hidden[number], streams[row], at[row])
 
 
+@pytest.mark.parametrize("kind", [StaticDecoder, GeneralDecoder])
+def test_tokens_keep_the_positions_that_they_are_given(model, kind):
+    decoder, ids = kind(model), stream(30)
+    positions = np.arange(30) + 5 * (np.arange(30) >= 9) + 7 * (np.arange(30) >= 15)
+    with torch.no_grad():
+        told = {"position_ids": torch.from_numpy(positions[None]), "attention_mask": torch.ones(1, 30)}
+        expected = model(torch.from_numpy(ids[None]), use_cache=False, **told).logits[0].numpy()
+    decoder.start([ids[:9].tolist()] * 2, 60)
+    hidden = decoder.feed(np.stack([ids[9:20]] * 2), np.stack([positions[9:20]] * 2))
+    np.testing.assert_allclose(decoder.logits(hidden), expected[[19, 19]], **CLOSE)
+    if kind is StaticDecoder:
+        states = decoder.peek([ids[20:].tolist(), ids[20:25].tolist()], [positions[20:].tolist(), positions[20:25]])
+        np.testing.assert_allclose(decoder.logits(states), expected[[*range(20, 30), *range(20, 25)]], **CLOSE)
+    precise = decoder.precise_logits(ids.tolist(), 0, ROWS, 4, positions.tolist())
+    np.testing.assert_allclose(precise, expected[-4:], **CLOSE)
+
+
 @pytest.fixture(scope="module")
 def llama():
     return make("llama")

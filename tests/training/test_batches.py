@@ -8,9 +8,9 @@ import torch
 
 from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
-from tiledraw.guiding import plain_pixels
+from tiledraw.guiding import plain_pixels, read_tokens
 from tiledraw.pyramid import ABSENT
-from tiledraw.training.batches import GIVEN, collate, losses, make_example
+from tiledraw.training.batches import GIVEN, collate, losses, make_example, read
 from tiledraw.vocabulary import fit_model
 
 
@@ -54,6 +54,36 @@ def test_documents_stand_at_the_start_of_their_rows_and_padding_is_not_drawn(voc
         assert (batch.ids[row, len(ids) :] == vocabulary.words["<|im_end|>"]).all()
 
 
+def test_what_is_passed_over_is_left_out_and_the_rest_keeps_its_position(vocabulary):
+    source = SceneSource(SceneConfig(("cat", "sun"), level_weights={64: 1}, busy=1.0).undisturbed())
+    for document in map(source.tile, range(4)):
+        ids, drawn = tokenise(segments(document), vocabulary)
+        example = make_example(document, vocabulary)
+        assert np.array_equal(example.positions, np.flatnonzero(read_tokens(document, drawn)))
+        assert np.array_equal(example.ids, ids[example.positions]) and len(example.ids) < 0.9 * len(ids)
+        assert np.array_equal(example.targets != GIVEN, drawn[example.positions])
+        batch = collate([example], vocabulary)
+        assert np.array_equal(batch.positions[0, : len(example.ids)], example.positions)
+
+
+def test_hidden_states_are_those_of_a_stock_model_that_is_told_the_positions(model, vocabulary):
+    """With positions one apart they are those of a model that is told none; with others it does not take what is passed
+    over for the end of a document."""
+    ids = torch.randint(0, 100, (2, 40))
+    positions = torch.arange(40).expand(2, -1)
+    with torch.no_grad():
+        plain, told = model.model(input_ids=ids).last_hidden_state, read(model.model, positions, input_ids=ids)
+        torch.testing.assert_close(plain, told)
+        far = read(model.model, positions + 9 * (positions >= 20), input_ids=ids)
+    torch.testing.assert_close(far[:, :20], told[:, :20])
+    assert not torch.allclose(far[:, 20:], told[:, 20:], atol=1e-3)
+    changed = ids.clone()
+    changed[:, 19] += 1
+    with torch.no_grad():
+        seen = read(model.model, positions + 9 * (positions >= 20), input_ids=changed)
+    assert not torch.allclose(seen[:, 20], far[:, 20], atol=1e-4)
+
+
 def test_slips_are_read_and_what_is_true_is_to_be_drawn(vocabulary):
     tile = DOCUMENTS[3]
     slipped = tile.pixels.copy()
@@ -73,11 +103,14 @@ def test_what_is_filled_in_drawing_is_not_learned_and_nothing_that_comes_after_t
         whole, part = (make_example(document, vocabulary, filled=filled) for filled in (False, True))
         length = len(part.ids)
         assert part.ids.tolist() == whole.ids[:length].tolist() and part.targets[-1] != GIVEN
+        assert part.positions.tolist() == whole.positions[:length].tolist()
         learned, drawn = part.targets != GIVEN, whole.targets != GIVEN
         assert part.targets[learned].tolist() == whole.targets[:length][learned].tolist()
         wanted = drawn.copy()
         if isinstance(document, TileDocument):
-            wanted[drawn] = plain_pixels(document.guide).ravel() == ABSENT
+            places = np.flatnonzero(tokenise(segments(document), vocabulary)[1])
+            plain = places[plain_pixels(document.guide).ravel() != ABSENT]
+            wanted &= ~np.isin(whole.positions, plain)
             shorter += length < len(whole.ids) - 67
         assert np.flatnonzero(learned).tolist() == np.flatnonzero(wanted).tolist()
     assert shorter > 2

@@ -190,7 +190,8 @@ class Drawing:
 
     def tell(self, streams: Streams) -> None:
         """More of the stream has become known."""
-        message = {"number": self.number, "ids": streams.tail[0, self._told : streams.told]}
+        told = slice(self._told, streams.told)
+        message = {"number": self.number, "ids": streams.tail[0, told], "read": streams.read[0, told]}
         if streams.sums is not None:
             first, last = np.searchsorted(streams.places, [self._told, streams.told]) // 4
             message["sums"] = streams.sums[0, :, first:last]
@@ -252,7 +253,7 @@ def work(requests: BinaryIO, answers: BinaryIO) -> None:
                 if number in going:
                     ahead.drop(going.pop(number).stream)
             elif number in going:
-                ahead.tell(going[number].stream, request["ids"], request.get("sums"))
+                ahead.tell(going[number].stream, request["ids"], request["read"], request.get("sums"))
             else:
                 band, streams = int(request.pop("band")), _unpacked(request)
                 going[number] = _Going(*ahead.join(streams, decoder.join(streams.heads)), band)

@@ -14,6 +14,7 @@ import numpy as np
 
 from tiledraw.engine.bounds import WHITE, within
 from tiledraw.grammar import Document, TileDocument, segments, tokenise
+from tiledraw.guiding import read_tokens
 from tiledraw.pixels import LEVELS
 from tiledraw.vocabulary import END_THINK, IM_END, Vocabulary
 from tiledraw.weaving import DRAW
@@ -30,8 +31,9 @@ class Decoder(Protocol):
     def start(self, rows: list[list[int]], room: int) -> Any:
         """Reads the beginnings of streams; `room` tokens may follow. Returns hidden states `(B, hidden)`."""
 
-    def feed(self, ids: np.ndarray) -> Any:
-        """Goes on with ids `(B, n)`; returns the hidden states after the last of them, `(B, hidden)`."""
+    def feed(self, ids: np.ndarray, positions: np.ndarray | None = None) -> Any:
+        """Goes on with ids `(B, n)` at `positions` `(B, n)`, those behind what was read if there are none given;
+        returns the hidden states after the last of them, `(B, hidden)`."""
 
     def logits(self, hidden: Any, start: int = 0, stop: int | None = None) -> np.ndarray:
         """Logits `(B, stop - start)` of a range of ids, float32."""
@@ -45,6 +47,8 @@ class Streams:
         heads: Ids of their beginnings, before the first pixel.
         tail: Ids `(B, rest)` from the first pixel on, DRAW where a pixel is free; each stream has a free one.
         places: Where in the tail the pixels are, `(pixels,)`.
+        read: Which ids of the tail are read, `(B, rest)` bool; the others are passed over, and their positions stay
+            empty.
         noise: Uniform numbers `(B, drawings, pixels)`.
         temperature: Of the sampling.
         base: The id of gray level 0.
@@ -55,6 +59,7 @@ class Streams:
     heads: list[list[int]]
     tail: np.ndarray
     places: np.ndarray
+    read: np.ndarray
     noise: np.ndarray
     temperature: float
     base: int
@@ -98,19 +103,21 @@ def sample(logits: np.ndarray, uniform: np.ndarray, temperature: float) -> tuple
 
 def settle(
     decoder: Decoder,
-    row: Sequence[int],
+    row: list[int],
+    positions: list[int],
     uniform: float,
     temperature: float,
     base: int,
     least: int = 0,
     most: int = WHITE,
 ) -> int | None:
-    """The pixel to draw after a stream, from `least` to `most`, where a sample was not sure: the same from logits in
-    double precision, which no rounding of a batch can move. None if the decoder has no such logits: the sample
-    stands."""
+    """The pixel to draw after a stream of ids at positions, from `least` to `most`, where a sample was not sure: the
+    same from logits in double precision, which no rounding of a batch can move. None if the decoder has no such logits:
+    the sample stands."""
     if not hasattr(decoder, "precise_logits"):
         return None
-    logits = within(decoder.precise_logits(list(row), base, base + LEVELS), np.array([least]), np.array([most]))
+    logits = decoder.precise_logits(row, base, base + LEVELS, positions=positions)
+    logits = within(logits, np.array([least]), np.array([most]))
     return int(sample(logits, np.array([uniform]), temperature)[0][0])
 
 
@@ -158,18 +165,19 @@ def streams_of(
     """Documents of one kind as streams, with noise `(B, drawings, pixels)`; of square pictures of which the first
     `rows` are told."""
     count, base = noise.shape[-1], vocabulary.base
-    heads, tails = [], []
+    heads, tails, read = [], [], []
     for document in documents:
         ids, drawn = tokenise(segments(document), vocabulary)
         places = np.flatnonzero(drawn)[-count:]
         heads.append(ids[: places[0]].tolist())
         tails.append(ids[places[0] :])
+        read.append(read_tokens(document, drawn)[places[0] :])
         places -= places[0]
     tail = np.stack(tails)  # (B, rest), from the first pixel on; `places` (pixels,) is the same for all
     assert len(places) == count, "documents of one batch are of one kind"
     width = int(count**0.5)
     told = tail.shape[1] if rows in (None, width) else int(places[rows * width - 1]) + 1
-    return Streams(heads, tail, places, noise, temperature, base, told, _sums(documents, count))
+    return Streams(heads, tail, places, np.stack(read), noise, temperature, base, told, _sums(documents, count))
 
 
 def _sums(documents: Sequence[Document], count: int) -> np.ndarray | None:
@@ -183,26 +191,38 @@ def _sums(documents: Sequence[Document], count: int) -> np.ndarray | None:
 
 
 def _draw_one_by_one(decoder: Decoder, streams: Streams) -> np.ndarray:
-    """What `draw_ahead` gives for the first drawings, without guesses."""
-    heads, places, base, temperature = streams.heads, streams.places, streams.base, streams.temperature
+    """What `draw_ahead` gives for the first drawings, without guesses. Streams that are read alike go together."""
+    drawn = np.empty((len(streams.heads), len(streams.places)), dtype=np.int64)
+    alike, kinds = np.unique(streams.read, axis=0, return_inverse=True)
+    for number, read in enumerate(alike):
+        rows = np.flatnonzero(kinds == number)
+        drawn[rows] = _draw_alike(decoder, streams, rows, np.flatnonzero(read))
+    return drawn
+
+
+def _draw_alike(decoder: Decoder, streams: Streams, rows: np.ndarray, read: np.ndarray) -> np.ndarray:
+    """Pixels `(rows, pixels)` of some rows of which these places are read."""
+    heads, base, temperature = [streams.heads[row] for row in rows], streams.base, streams.temperature
+    starts = np.array([len(head) for head in heads])[:, None]
     hidden = decoder.start(heads, streams.tail.shape[1])
-    rest = streams.tail.copy()
-    read = 0  # tokens of the rest that the decoder has read
-    for number, place in enumerate(places):
+    rest, done = streams.tail[rows], 0  # tokens of the rest that the decoder has read
+    for number, place in enumerate(streams.places):
         free = rest[:, place] == DRAW
         if not free.any():
             continue
-        if place > read:
-            hidden, read = decoder.feed(rest[:, read:place]), place
+        if (known := read[(read >= done) & (read < place)]).size:
+            hidden = decoder.feed(rest[:, known], starts + known)
+        done = place
         logits = decoder.logits(hidden, base, base + LEVELS)
-        uniform = streams.noise[:, 0, number]
+        uniform = streams.noise[rows, 0, number]
         chosen, sure = sample(logits, uniform, temperature)
         for row in np.flatnonzero(free & ~sure):
-            past = [*heads[row], *rest[row, :place].tolist()]
-            settled = settle(decoder, past, uniform[row], temperature, base)
+            before, start = read[read < place], len(heads[row])
+            past, positions = [*heads[row], *rest[row, before].tolist()], [*range(start), *(start + before).tolist()]
+            settled = settle(decoder, past, positions, uniform[row], temperature, base)
             chosen[row] = chosen[row] if settled is None else settled
         rest[free, place] = chosen[free] + base
-    return rest[:, places] - base
+    return rest[:, streams.places] - base
 
 
 def draw_think(

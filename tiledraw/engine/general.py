@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
+def takes_positions(body: torch.nn.Module) -> bool:
+    """Whether a model, without its head, is told the positions of tokens."""
+    return "position_ids" in inspect.signature(body.forward).parameters
+
+
 class GeneralDecoder:
     """A batch of token streams. `start` reads their beginnings, `feed` goes on; both return last hidden states."""
 
@@ -32,7 +37,7 @@ class GeneralDecoder:
         self.cap = getattr(self.config, "final_logit_softcapping", None)  # Gemma's
         self.scale = getattr(self.config, "logit_scale", None) or getattr(self.config, "lm_head_multiplier", None) or 1
         self.scale /= getattr(self.config, "logits_scaling", 1)  # Cohere's, Falcon's; Granite's
-        self.takes_positions = "position_ids" in inspect.signature(self.body.forward).parameters
+        self.takes_positions = takes_positions(self.body)
 
     @torch.inference_mode()
     def start(self, rows: list[list[int]], room: int) -> torch.Tensor:
@@ -62,22 +67,25 @@ class GeneralDecoder:
         return longest
 
     @torch.inference_mode()
-    def read(self, ids: np.ndarray) -> torch.Tensor:
-        """Goes on with ids `(B, n)`. Returns the hidden states after each of them, `(B, n, hidden)`."""
+    def read(self, ids: np.ndarray, positions: np.ndarray | None = None) -> torch.Tensor:
+        """Goes on with ids `(B, n)` at `positions` `(B, n)`, those behind what was read if there are none given.
+        Returns the hidden states after each of them, `(B, n, hidden)`."""
         past, self.length = self.length, self.length + ids.shape[1]
-        positions = {"position_ids": self.positions[:, past : self.length]} if self.takes_positions else {}
+        behind = self.positions[:, past : self.length]
+        places = behind if positions is None else torch.from_numpy(positions).to(self.device)
+        told = {"position_ids": places} if self.takes_positions else {}
         output = self.body(
             input_ids=torch.from_numpy(ids).to(self.device),
-            attention_mask=self.mask[:, : self.length] if self.padded or not positions else None,
+            attention_mask=self.mask[:, : self.length] if self.padded or not told else None,
             past_key_values=self.cache,
             use_cache=True,
-            **positions,
+            **told,
         )
         return output.last_hidden_state
 
-    def feed(self, ids: np.ndarray) -> torch.Tensor:
-        """Goes on with ids `(B, n)`. Returns the hidden states after the last of them, `(B, hidden)`."""
-        return self.read(ids)[:, -1]
+    def feed(self, ids: np.ndarray, positions: np.ndarray | None = None) -> torch.Tensor:
+        """As `read`, but returns the hidden states after the last of them, `(B, hidden)`."""
+        return self.read(ids, positions)[:, -1]
 
     @torch.inference_mode()
     def logits(self, hidden: torch.Tensor, start: int = 0, stop: int | None = None) -> np.ndarray:
@@ -88,11 +96,15 @@ class GeneralDecoder:
             logits = torch.tanh(logits / self.cap) * self.cap
         return logits.cpu().numpy()
 
-    def precise_logits(self, row: list[int], start: int, stop: int, count: int = 1) -> np.ndarray:
-        """Logits `(count, stop - start)` after each of the last tokens of one stream, of which it has more, read alone,
-        whatever else this decoder reads: the rounding of a batch does not touch them."""
-        alone, begun = copy(self), len(row) - count + 1
-        states = alone.start([row[:begun]], count - 1)
-        if count > 1:
-            states = torch.cat([states, alone.read(np.array([row[begun:]]))[0]])
+    def precise_logits(
+        self, row: list[int], start: int, stop: int, count: int = 1, positions: list[int] | None = None
+    ) -> np.ndarray:
+        """Logits `(count, stop - start)` after each of the last tokens of one stream, of which it has more, at
+        `positions` or one behind the other; read alone, whatever else this decoder reads: the rounding of a batch does
+        not touch them."""
+        alone, positions = copy(self), positions or list(range(len(row)))
+        states = alone.start([row[:1]], len(row) - 1)[None]  # (1, 1, hidden)
+        if len(row) > 1:
+            states = torch.cat([states, alone.read(np.array([row[1:]]), np.array([positions[1:]]))], dim=1)
+        states = states[0, -count:]
         return alone.logits(states, start, stop)

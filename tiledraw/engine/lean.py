@@ -110,9 +110,11 @@ class LeanDecoder:
         keys, values = (self.width, self.length), (self.length, self.width)
         return [_Cache(*(np.empty((self.groups, *shape), self.dtype) for shape in (keys, values))) for _ in self.layers]
 
-    def feed(self, ids: np.ndarray) -> np.ndarray:
-        """Goes on with ids `(B, n)`. Returns the normed hidden states after the last of them, `(B, hidden)`."""
-        hidden = self.peek(ids.tolist())[ids.shape[1] - 1 :: ids.shape[1]]
+    def feed(self, ids: np.ndarray, positions: np.ndarray | None = None) -> np.ndarray:
+        """Goes on with ids `(B, n)` at `positions` `(B, n)`, those behind what was read if there are none given.
+        Returns the normed hidden states after the last of them, `(B, hidden)`."""
+        places = None if positions is None else positions.tolist()
+        hidden = self.peek(ids.tolist(), places)[ids.shape[1] - 1 :: ids.shape[1]]
         self.accept(np.full_like(self.lengths, ids.shape[1]))
         return hidden
 
@@ -136,10 +138,16 @@ class LeanDecoder:
             new_keys[..., :length], new_values[:, :length] = keys[..., :length], values[:, :length]
         return copied
 
-    def peek(self, rows: Sequence[Sequence[int]], wanted: np.ndarray | None = None) -> np.ndarray:
-        """Reads some ids after each stream without going on. Returns the normed hidden states after each of them,
-        stream after stream, `(tokens, hidden)`; or after the `wanted` ones, `(tokens,)` bool, alone."""
-        step = _Step(self, rows)
+    def peek(
+        self,
+        rows: Sequence[Sequence[int]],
+        positions: Sequence[Sequence[int]] | None = None,
+        wanted: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Reads some ids after each stream, at `positions` or right behind what was read, without going on. Returns the
+        normed hidden states after each of them, stream after stream, `(tokens, hidden)`; or after the `wanted` ones,
+        `(tokens,)` bool, alone."""
+        step = _Step(self, rows, positions)
         x = self.embedding[[number for row in rows for number in row]]  # (tokens, hidden)
         with np.errstate(over="ignore"):  # of the gates: what is divided by infinity is zero
             for number, layer in enumerate(self.layers):
@@ -193,16 +201,19 @@ class LeanDecoder:
         """Logits `(B, stop - start)` of a range of ids."""
         return hidden @ self.head[:, start:stop]
 
-    def precise_logits(self, row: list[int], start: int, stop: int, count: int = 1) -> np.ndarray:
-        """Logits `(count, stop - start)` after each of the last tokens of one stream in double precision, whatever else
-        this decoder reads."""
+    def precise_logits(
+        self, row: list[int], start: int, stop: int, count: int = 1, positions: list[int] | None = None
+    ) -> np.ndarray:
+        """Logits `(count, stop - start)` after each of the last tokens of one stream, at `positions` or one behind the
+        other, in double precision, whatever else this decoder reads."""
         if self._precise is None:
             self._precise = type(self)(self.config, self.tensors, np.float64)
         alone = copy.copy(self._precise)  # several threads may ask
+        positions = positions or list(range(len(row)))
         states = [alone.start([row[:1]], len(row) - 1)]  # (n, hidden) each
         for at in range(1, len(row), CHUNK):
             part = row[at : at + CHUNK]
-            states.append(alone.peek([part]))
+            states.append(alone.peek([part], [positions[at : at + CHUNK]]))
             alone.accept(np.array([len(part)]))
         return alone.logits(np.concatenate(states)[-count:], start, stop)
 
@@ -241,14 +252,19 @@ class _Part(NamedTuple):
 class _Step:
     """Where the tokens of a step are in its streams and in the caches."""
 
-    def __init__(self, decoder: LeanDecoder, rows: Sequence[Sequence[int]]) -> None:
+    def __init__(
+        self, decoder: LeanDecoder, rows: Sequence[Sequence[int]], positions: Sequence[Sequence[int]] | None
+    ) -> None:
         counts = np.array([len(row) for row in rows])
         ends, self.decoder = counts.cumsum(), decoder
-        columns = np.arange(ends[-1]) + np.repeat(decoder.lengths - ends + counts, counts)  # (tokens,)
-        self.turns = decoder.turns[columns][:, None]  # (tokens, 1, head_dim / 2)
+        if positions is None:
+            places = np.arange(ends[-1]) + np.repeat(decoder.lengths - ends + counts, counts)  # (tokens,)
+        else:
+            places = [place for row in positions for place in row]
+        self.turns = decoder.turns[places][:, None]  # (tokens, 1, head_dim / 2)
         streams = zip(decoder.caches, counts.tolist(), ends.tolist(), decoder.lengths.tolist(), strict=True)
         self.streams = [stream for stream in streams if stream[1]]
-        self.ones = np.ones((columns.max() + 1, 1), decoder.dtype)
+        self.ones = np.ones(((decoder.lengths + counts).max(), 1), decoder.dtype)
         self.views: dict[int | None, tuple[list[_Part], np.ndarray]] = {}
 
     def view(self, window: int | None) -> tuple[list[_Part], np.ndarray]:

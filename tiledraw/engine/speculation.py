@@ -11,6 +11,7 @@ Knows streams and a decoder that can peek. Knows nothing about plans or levels.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, Protocol
@@ -34,9 +35,9 @@ class PeekingDecoder(Decoder, Protocol):
 
     spare: int
 
-    def peek(self, rows: Sequence[Sequence[int]], wanted: np.ndarray) -> Any:
-        """Reads some ids after each stream without going on; the hidden states after the `wanted` ones of them,
-        `(tokens,)` bool, stream after stream, `(wanted, hidden)`."""
+    def peek(self, rows: Sequence[Sequence[int]], positions: Sequence[Sequence[int]], wanted: np.ndarray) -> Any:
+        """Reads some ids after each stream, at these positions, without going on; the hidden states after the `wanted`
+        ones of them, `(tokens,)` bool, stream after stream, `(wanted, hidden)`."""
 
     def accept(self, counts: np.ndarray) -> None:
         """Goes on by the first `counts` `(B,)` tokens that `peek` read last; back, where it is negative."""
@@ -72,12 +73,13 @@ class Ahead:
         self.base = documents.base
         new = [Stream(documents, row) for row in range(len(documents.heads))]
         self.streams += new
-        self._take(new, [stream.free[:1] for stream in new], hidden[np.flatnonzero(documents.tail[:, 0] == DRAW)])
+        self._take(new, [stream.ahead(1) for stream in new], hidden[np.flatnonzero(documents.tail[:, 0] == DRAW)])
         return new
 
-    def tell(self, stream: Stream, ids: np.ndarray, sums: np.ndarray | None) -> None:
-        """Tells a stream its next ids, with what two by two of their pixels may sum to, `(2, pixels / 4)`."""
-        stream.tell(ids, sums)
+    def tell(self, stream: Stream, ids: np.ndarray, read: np.ndarray, sums: np.ndarray | None) -> None:
+        """Tells a stream its next ids, which of them are read, and what two by two of their pixels may sum to,
+        `(2, pixels / 4)`."""
+        stream.tell(ids, read, sums)
         self._revise([stream])  # more rows may be in view now
 
     def drop(self, stream: Stream) -> None:
@@ -95,9 +97,10 @@ class Ahead:
         if len(going) < len(self.streams):
             self._keep(going)
             return
-        drafts = [stream.draft() for stream in self.streams]
-        free = [stream.free_ahead(len(draft)) for stream, draft in zip(self.streams, drafts, strict=True)]
-        self.decoder.accept(self._take(self.streams, free, self.decoder.peek(drafts, np.concatenate(free))))
+        rows, positions = zip(*(stream.draft() for stream in self.streams), strict=True)
+        ahead = [stream.ahead(len(row)) for stream, row in zip(self.streams, rows, strict=True)]
+        free = np.concatenate([stream.free[places] for stream, places in zip(self.streams, ahead, strict=True)])
+        self.decoder.accept(self._take(self.streams, ahead, self.decoder.peek(rows, positions, free)))
         self._revise(self.streams)
 
     def _keep(self, streams: Sequence[tuple[Stream, int]]) -> None:
@@ -105,24 +108,27 @@ class Ahead:
         self.streams = [stream for stream, _ in streams]
         self.decoder.keep(np.array([row for _, row in streams], dtype=np.int64))
 
-    def _take(self, streams: Sequence[Stream], free: Sequence[np.ndarray], states: Any) -> np.ndarray:
+    def _take(self, streams: Sequence[Stream], ahead: Sequence[Sequence[int]], states: Any) -> np.ndarray:
         """Goes on with what states `(free pixels ahead, hidden)` predict; how many tokens of each stream are right,
-        `(B,)`. `free`: which of the next tokens of each stream are such pixels, `(tokens,)` bool."""
-        ahead = [(np.flatnonzero(one) + stream.at + 1).tolist() for stream, one in zip(streams, free, strict=True)]
-        began = np.array([stream.at for stream in streams])
-        each = [(stream, place) for stream, places in zip(streams, ahead, strict=True) for place in places]
+        `(B,)`. `ahead`: the places of the next tokens of each stream."""
+        free = [
+            [place for place in places if stream.cells[place] >= 0]
+            for stream, places in zip(streams, ahead, strict=True)
+        ]
+        began = np.array([stream.number for stream in streams])
+        each = [(stream, place) for stream, places in zip(streams, free, strict=True) for place in places]
         logits = self.decoder.logits(states, self.base, self.base + LEVELS)
         chosen, sure = self._sample(logits, each)
         drawn: list[int] = []
-        for stream, one, places in zip(streams, free, ahead, strict=True):
+        for stream, places, all_places in zip(streams, free, ahead, strict=True):
             part = slice(len(drawn), len(drawn) + len(places))
             settled = partial(self._settled, stream)
-            drawn += stream.take(places, len(one), chosen[part], sure[part], settled)
+            drawn += stream.take(places, len(all_places), chosen[part], sure[part], settled)
         if any(stream.revision for stream in streams):
             costs = surprise(logits, np.array(drawn, dtype=np.int64)).tolist()
             for (stream, place), row, cost, pixel in zip(each, logits, costs, drawn, strict=True):
                 stream.logits[place], stream.costs[place] = row, cost + STRAY * stream.is_stray(place, pixel)
-        return np.array([stream.at for stream in streams]) - began
+        return np.array([stream.number for stream in streams]) - began
 
     def _sample(self, logits: np.ndarray, each: Sequence[tuple[Stream, int]]) -> tuple[list[int], list[bool]]:
         """Pixels for some places of streams, within their bounds; and which of them are sure."""
@@ -187,7 +193,7 @@ class Ahead:
         if new:
             row, others = self.streams.index(stream), len(self.streams)
             self._keep([*zip(self.streams, range(others), strict=True), *((rival, row) for rival in new)])
-            self.decoder.accept(np.array([0] * others + [rival.at - stream.at for rival in new]))
+            self.decoder.accept(np.array([0] * others + [rival.number - stream.number for rival in new]))
             stream.rivals += new
         return ended
 
@@ -209,18 +215,19 @@ class Ahead:
         """The pixel at a place of a stream: what was drawn, if that is not sure from logits in double precision."""
         if is_sure:
             return drawn
-        past = [*stream.head, *stream.ids[:place]]
         temperature, bounds = stream.temperature, stream.bounds(place)
-        pixel = settle(self.decoder, past, stream.uniform(place), temperature, self.base, *bounds)
+        pixel = settle(self.decoder, *stream.before(place), stream.uniform(place), temperature, self.base, *bounds)
         return drawn if pixel is None else pixel
 
     def _precise(self, stream: Stream, pixels: Sequence[int]) -> float:
         """What pixels in view of a stream cost, from logits in double precision."""
-        places = stream.revision.places
-        ids, first, last = stream.ids.copy(), places[0], places[-1]
+        places, other = stream.revision.places, copy.copy(stream)
+        other.ids = stream.ids.copy()
         for place, pixel in zip(places, pixels, strict=True):
-            ids[place] = pixel + self.base
-        past = [*stream.head, *ids[:last]]
-        logits = self.decoder.precise_logits(past, self.base, self.base + LEVELS, last - first + 1)
-        nats = surprise(logits[np.array(places) - first], np.array(pixels)).sum()
+            other.ids[place] = pixel + self.base
+        numbers = np.array([stream.numbers[place] for place in places])
+        ids, positions = other.before(places[-1])
+        count = int(numbers[-1] - numbers[0]) + 1
+        logits = self.decoder.precise_logits(ids, self.base, self.base + LEVELS, count, positions)
+        nats = surprise(logits[numbers - numbers[0]], np.array(pixels)).sum()
         return float(nats) + STRAY * stream.strays(places, pixels)

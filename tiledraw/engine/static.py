@@ -89,19 +89,27 @@ class StaticDecoder(GeneralDecoder):
         self.accept(counts)
         return states[np.arange(len(rows)), counts - 1]
 
-    def read(self, ids: np.ndarray) -> torch.Tensor:
-        """Goes on with ids `(B, n)`. Returns the hidden states after each of them, `(B, n, hidden)`."""
-        states = self._read(ids, self.ahead)
+    def read(self, ids: np.ndarray, positions: np.ndarray | None = None) -> torch.Tensor:
+        """Goes on with ids `(B, n)` at `positions` `(B, n)`, those behind what was read if there are none given.
+        Returns the hidden states after each of them, `(B, n, hidden)`."""
+        states = self._read(ids, self.ahead, positions)
         self.accept(np.full_like(self.lengths, ids.shape[1]))
         return states
 
-    def peek(self, rows: Sequence[Sequence[int]], wanted: np.ndarray | None = None) -> torch.Tensor:
-        """Reads some ids after each stream without going on. Returns the hidden states after each of them, stream after
-        stream, `(tokens, hidden)`; or after the `wanted` ones, `(tokens,)` bool, alone."""
+    def peek(
+        self,
+        rows: Sequence[Sequence[int]],
+        positions: Sequence[Sequence[int]] | None = None,
+        wanted: np.ndarray | None = None,
+    ) -> torch.Tensor:
+        """Reads some ids after each stream, at `positions` or right behind what was read, without going on. Returns the
+        hidden states after each of them, stream after stream, `(tokens, hidden)`; or after the `wanted` ones,
+        `(tokens,)` bool, alone."""
         ids, there = _padded(rows)
+        places = None if positions is None else _padded(positions)[0]
         if wanted is not None:
             there[there] = wanted
-        return self._read(ids, self.ahead)[torch.from_numpy(there)]
+        return self._read(ids, self.ahead, places)[torch.from_numpy(there)]
 
     def accept(self, counts: np.ndarray) -> None:
         """Keeps the first `counts` `(B,)` of the tokens that `peek` read last; the others are forgotten. Where it is
@@ -115,27 +123,27 @@ class StaticDecoder(GeneralDecoder):
         self.cache.batch_select_indices(torch.from_numpy(rows).to(self.device))
 
     @torch.inference_mode()
-    def _read(self, ids: np.ndarray, body: torch.nn.Module) -> torch.Tensor:
-        columns = self.lengths[:, None] + np.arange(ids.shape[1])  # (B, n): of the tokens, and their positions
-        end = int(columns.max()) + 1
-        places = torch.from_numpy(columns).to(self.device)
-        self.cache.look(places, end)
-        masks = {kind: self._mask(places, end, window) for kind, window in self.windows.items()}
+    def _read(self, ids: np.ndarray, body: torch.nn.Module, positions: np.ndarray | None = None) -> torch.Tensor:
+        behind = self.lengths[:, None] + np.arange(ids.shape[1])  # (B, n): the columns of the tokens
+        end = int(behind.max()) + 1
+        columns = torch.from_numpy(behind).to(self.device)
+        self.cache.look(columns, end)
+        masks = {kind: self._mask(columns, end, window) for kind, window in self.windows.items()}
         by_kind = getattr(self.config, "layer_types", None) is not None  # as transformers' own models tell it
         return body(
             input_ids=torch.from_numpy(ids).to(self.device),
             attention_mask=masks if by_kind else next(iter(masks.values())),
-            position_ids=places,
+            position_ids=columns if positions is None else torch.from_numpy(positions).to(self.device),
             past_key_values=self.cache,
             use_cache=True,
         ).last_hidden_state
 
-    def _mask(self, places: torch.Tensor, end: int, window: int | None) -> torch.Tensor:
-        """What to add to the scores of tokens at `places` `(B, n)`: `(B, 1, n, end)`."""
-        columns = torch.arange(end, device=self.device)
-        hidden = columns > places[:, :, None]  # (B, n, end)
+    def _mask(self, columns: torch.Tensor, end: int, window: int | None) -> torch.Tensor:
+        """What to add to the scores of tokens in the columns `(B, n)`: `(B, 1, n, end)`."""
+        others = torch.arange(end, device=self.device)
+        hidden = others > columns[:, :, None]  # (B, n, end)
         if window:
-            hidden |= columns <= places[:, :, None] - window
+            hidden |= others <= columns[:, :, None] - window
         mask = torch.zeros(hidden.shape, dtype=self.weight.dtype, device=self.device)
         return mask.masked_fill_(hidden, torch.finfo(mask.dtype).min)[:, None]
 

@@ -40,6 +40,8 @@ class Stream:
         head: The ids of the beginning.
         ids: By place, from the first pixel on.
         free: Which places are free pixels, `(rest,)`.
+        read: The places that are read, as far as they have been told; the others are passed over.
+        numbers: How many of those come before each place that has been told.
         told: How many of the ids have been told.
         at: The place of the last token known, not yet read; -1 is the end of the beginning.
         last: The place of the last free pixel that has been told.
@@ -55,13 +57,14 @@ class Stream:
         self.head, self.base, self.temperature = documents.heads[row], documents.base, documents.temperature
         self.told, self.at, self.last = 0, -1, -1
         self.ids, self.free = [0] * len(tail), np.zeros(len(tail), dtype=bool)
+        self.read, self.numbers = list[int](), list[int]()
         drawings = documents.noise[row]  # (drawings, pixels)
         self._uniforms = np.zeros((len(drawings), len(tail)))
         self._uniforms[:, self.places] = drawings
         # Pixels with a margin of one above and to the left, so that every pixel has neighbours; -1 is unknown.
         self.width = int(len(self.places) ** 0.5)  # pictures are square
         self.stride = self.width + 1
-        self._numbers = np.arange(self.stride**2).reshape(self.stride, -1)[1:, 1:].ravel()  # of each pixel, in `pixels`
+        self._cells = np.arange(self.stride**2).reshape(self.stride, -1)[1:, 1:].ravel()  # of each pixel, in `pixels`
         self.pixels, self.cells = [-1] * self.stride**2 + [0], [-1] * len(tail)  # the last one is none; see `tell`
         self.kinds, self.chances = [GIVEN] * len(tail), dict(CHANCES)  # by place; by kind
         self.guessed = -1  # the last place that has a guess
@@ -69,30 +72,38 @@ class Stream:
         self.drawings, self.revision = len(drawings), Revision() if len(drawings) > 1 else None
         self.main, self.drawing, self.contest, self.rivals = None, 0, None, list[Stream]()
         self.costs, self.logits = [0.0] * len(tail), dict[int, np.ndarray]()
-        self.tell(tail[: documents.told], None if documents.sums is None else documents.sums[row])
+        told = slice(documents.told)
+        self.tell(tail[told], documents.read[row, told], None if documents.sums is None else documents.sums[row])
 
-    def tell(self, ids: np.ndarray, sums: np.ndarray | None) -> None:
-        """Its next ids, up to the end of a row of pixels; and what two by two of those may sum to, `(2, pixels / 4)` or
-        more."""
+    def tell(self, ids: np.ndarray, read: np.ndarray, sums: np.ndarray | None) -> None:
+        """Its next ids, up to the end of a row of pixels; which of them are read, bool; and what two by two pixels of
+        those may sum to, `(2, pixels / 4)` or more."""
         first, self.told = self.told, self.told + len(ids)
+        self.numbers += (read.cumsum() - read + len(self.read)).tolist()
+        self.read += (np.flatnonzero(read) + first).tolist()
         begin, end = np.searchsorted(self.places, [first, self.told])
-        places, numbers = self.places[begin:end], self._numbers[begin:end]
+        places, cells = self.places[begin:end], self._cells[begin:end]
         self.ids[first : self.told], self.free[first : self.told] = ids.tolist(), ids == DRAW
         free = self.free[places]
-        for place, number in zip(places[free].tolist(), numbers[free].tolist(), strict=True):
-            self.cells[place] = number
+        for place, cell in zip(places[free].tolist(), cells[free].tolist(), strict=True):
+            self.cells[place] = cell
         known = ids[places[~free] - first] - self.base
-        for number, pixel in zip(numbers[~free].tolist(), known.tolist(), strict=True):
-            self.pixels[number] = pixel
+        for cell, pixel in zip(cells[~free].tolist(), known.tolist(), strict=True):
+            self.pixels[cell] = pixel
         self.last = int(places[free][-1]) if free.any() else self.last
         if self.revision:
             rows = zip(places.reshape(-1, self.width), free.reshape(-1, self.width), strict=True)
             if sums is not None:
                 bounds = Bounds.of(free.reshape(-1, self.width), sums[:, : len(places) // 4])
-                others = np.append(numbers, len(self.pixels) - 1)[bounds.others]  # (pixels, 3)
+                others = np.append(cells, len(self.pixels) - 1)[bounds.others]  # (pixels, 3)
                 each = np.column_stack([others, bounds.least, bounds.most]).tolist()
                 self._bounds |= zip(places.tolist(), each, strict=True)
             self.revision.tell([row[is_free].tolist() for row, is_free in rows])
+
+    @property
+    def number(self) -> int:
+        """The number of the token at `at` among those that are read; -1 at the end of the beginning."""
+        return -1 if self.at < 0 else self.numbers[self.at]
 
     @property
     def has_ended(self) -> bool:
@@ -190,16 +201,23 @@ class Stream:
             self._put(place, pixel)
         self.at = place
 
-    def free_ahead(self, count: int) -> np.ndarray:
-        """Which of the next tokens are free pixels, `(count,)`."""
-        return self.free[self.at + 1 : self.at + 1 + count]
+    def ahead(self, count: int) -> list[int]:
+        """The places of the next tokens."""
+        first = self.number + 1
+        return self.read[first : first + count]
 
-    def draft(self) -> list[int]:
-        """The last token known, and guesses; nothing if it waits."""
+    def before(self, place: int) -> tuple[list[int], list[int]]:
+        """All tokens that are read before a place, as ids and positions."""
+        start, places = len(self.head), self.read[: self.numbers[place]]
+        ids = [*self.head, *(self.ids[earlier] for earlier in places)]
+        return ids, [*range(start), *(start + earlier for earlier in places)]
+
+    def draft(self) -> tuple[list[int], list[int]]:
+        """The last token known, and guesses, as ids and positions; nothing if it waits."""
         if self.waits:
-            return []
-        ids, place, chance = [self.ids[self.at]], self.at + 1, 1.0
-        while place < self.last and len(ids) < MOST_AHEAD:
+            return [], []
+        places, number, chance = [self.at], self.number + 1, 1.0
+        while (place := self.read[number]) < self.last and len(places) < MOST_AHEAD:
             if place > self.guessed:
                 self.guessed = place
                 if self.cells[place] >= 0:
@@ -207,14 +225,14 @@ class Stream:
             chance *= self.chances[self.kinds[place]]
             if chance < LEAST:
                 break
-            ids.append(self.ids[place])
-            place += 1
-        return ids
+            places.append(place)
+            number += 1
+        return [self.ids[place] for place in places], [len(self.head) + place for place in places]
 
     def take(self, places: list[int], count: int, drawn: list[int], sure: list[bool], settled: Settle) -> list[int]:
         """Goes on by the next `count` tokens, with the pixels drawn at those places that are free, as they are
         `settled`, until a guess was wrong; returns those pixels."""
-        end = self.at + count
+        end = self.ahead(count)[-1] if count else self.at
         for step, place in enumerate(places):
             drawn[step] = settled(place, drawn[step], sure[step])
             right = place <= self.guessed and drawn[step] + self.base == self.ids[place]

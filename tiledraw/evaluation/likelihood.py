@@ -20,7 +20,7 @@ from tiledraw.plan import Plan, canvas_line, format_plan
 from tiledraw.pyramid import COARSE, TILE, Canvas, Level, in_drawing_order
 from tiledraw.think import tile_think
 from tiledraw.training.attention import register_attention
-from tiledraw.training.batches import collate, losses, make_example
+from tiledraw.training.batches import collate, losses, make_example, read
 
 BATCH = 4
 
@@ -47,7 +47,7 @@ def total_bits(loaded: LoadedModel, documents: Sequence[Document]) -> tuple[floa
     for start in range(0, len(documents), BATCH):
         examples = [make_example(document, loaded.vocabulary) for document in documents[start : start + BATCH]]
         batch = collate(examples, loaded.vocabulary).to(loaded.device)
-        hidden = loaded.model.model(input_ids=batch.ids, use_cache=False).last_hidden_state
+        hidden = read(loaded.model.model, batch.positions, input_ids=batch.ids)
         sums = losses(hidden, loaded.model.lm_head.weight, batch, loaded.vocabulary, 1)
         nats, pixels = nats + sums.pixel_nats.item(), pixels + int(sums.pixels.item())
     return nats / math.log(2), pixels

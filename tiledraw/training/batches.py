@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from torch import nn
 from torch.nn import functional
 
+from tiledraw.engine.general import takes_positions
 from tiledraw.grammar import Document, TileDocument, segments, tokenise
-from tiledraw.guiding import plain_pixels
+from tiledraw.guiding import plain_pixels, read_tokens
 from tiledraw.pixels import LEVELS
 from tiledraw.pyramid import ABSENT, TILE
 from tiledraw.vocabulary import Vocabulary
@@ -28,6 +30,7 @@ class Example:
 
     ids: np.ndarray  # (T,) int64: what the model reads
     targets: np.ndarray  # (T,) int64: what it is to draw, GIVEN where it draws nothing
+    positions: np.ndarray  # (T,) int64: where in the whole document that is
     group: int
     name: str
 
@@ -46,6 +49,7 @@ def make_example(
             doubt about them are no targets then, and what stands behind the last target is left out.
     """
     ids, drawn = tokenise(segments(document), vocabulary)
+    read = read_tokens(document, drawn)
     targets = np.where(drawn, ids, GIVEN)
     if isinstance(document, TileDocument):
         pixels = np.flatnonzero(drawn)  # of a tile nothing else is drawn
@@ -55,8 +59,9 @@ def make_example(
             targets[pixels[plain_pixels(document.guide).ravel() != ABSENT]] = GIVEN
     if filled:
         end = 1 + max(np.flatnonzero(targets != GIVEN), default=0)
-        ids, targets = ids[:end], targets[:end]
-    return Example(ids, targets, group, name)
+        read[end:] = False
+    positions = np.flatnonzero(read)
+    return Example(ids[positions], targets[positions], positions, group, name)
 
 
 @dataclass(frozen=True)
@@ -65,13 +70,14 @@ class Batch:
 
     ids: torch.Tensor  # (B, T) int64: what the model reads
     targets: torch.Tensor  # (B, T) int64: what it is to draw, GIVEN where it draws nothing
+    positions: torch.Tensor  # (B, T) int64: where in the whole document that is
     groups: torch.Tensor  # (B,) int64
     tokens: int
     names: tuple[str, ...] = ()
 
     def to(self, device: str | torch.device) -> Batch:
         """The same on a device."""
-        moved = {name: getattr(self, name).to(device) for name in ("ids", "targets", "groups")}
+        moved = {name: getattr(self, name).to(device) for name in ("ids", "targets", "positions", "groups")}
         return replace(self, **moved)
 
 
@@ -80,13 +86,24 @@ def collate(examples: Sequence[Example], vocabulary: Vocabulary) -> Batch:
     length = -(-max(len(example.ids) for example in examples) // MULTIPLE) * MULTIPLE
     ids = np.full((len(examples), length), vocabulary.words["<|im_end|>"], dtype=np.int64)
     targets = np.full((len(examples), length), GIVEN, dtype=np.int64)
+    positions = np.zeros((len(examples), length), dtype=np.int64)
     for row, example in enumerate(examples):
+        positions[row, : len(example.ids)] = example.positions
         ids[row, : len(example.ids)] = example.ids
         targets[row, : len(example.ids)] = example.targets
     groups = torch.tensor([example.group for example in examples])
     tokens = sum(len(example.ids) for example in examples)
     names = tuple(example.name for example in examples)
-    return Batch(torch.from_numpy(ids), torch.from_numpy(targets), groups, tokens, names)
+    return Batch(*map(torch.from_numpy, (ids, targets, positions)), groups, tokens, names)
+
+
+def read(body: nn.Module, positions: torch.Tensor, **inputs: torch.Tensor) -> torch.Tensor:
+    """The last hidden states `(B, T, hidden)` of all of a causal model but its head on ids or embeddings, each at its
+    position `(B, T)`, if the model is told positions."""
+    if takes_positions(body):
+        # without a mask, transformers takes what is passed over for the end of a document
+        inputs |= {"position_ids": positions, "attention_mask": torch.ones_like(positions)}
+    return body(**inputs, use_cache=False).last_hidden_state
 
 
 @dataclass(frozen=True)

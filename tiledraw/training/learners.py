@@ -23,7 +23,7 @@ from tiledraw.models.building import load_vocabulary, new_model
 from tiledraw.models.loading import Knowledge, LoadedModel, load_model, save_model, whole_folder
 from tiledraw.pipeline import Drawer
 from tiledraw.training.attention import register_attention
-from tiledraw.training.batches import Batch, losses
+from tiledraw.training.batches import Batch, losses, read
 from tiledraw.training.checkpoints import optimizer_tensors, restore_optimizer, shared, whole
 from tiledraw.training.config import TrainConfig
 from tiledraw.training.feed import GROUPS
@@ -48,7 +48,7 @@ def gradient_of(weight: nn.Parameter, accelerator: Accelerator) -> torch.Tensor:
 class Score(nn.Module):
     """Loss sums of a batch under a causal language model, as one module that accelerate can wrap.
 
-    `forward` takes ids `(B, T)`, targets `(B, T)` and groups `(B,)`, and returns the four fields of `Losses`.
+    `forward` takes ids, targets and positions, `(B, T)` each, and groups `(B,)`, and returns the fields of `Losses`.
     """
 
     def __init__(self, model: nn.Module, vocabulary: Vocabulary, dtype: torch.dtype, adapted: bool) -> None:
@@ -57,7 +57,9 @@ class Score(nn.Module):
         base = model.get_base_model() if adapted else model
         self._no_split_modules = base._no_split_modules  # the layers, by which FSDP cuts
 
-    def forward(self, ids: torch.Tensor, targets: torch.Tensor, groups: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    def forward(
+        self, ids: torch.Tensor, targets: torch.Tensor, positions: torch.Tensor, groups: torch.Tensor
+    ) -> tuple[torch.Tensor, ...]:
         model = self.model.get_base_model() if self.adapted else self.model
         mixed = self.adapted and self.dtype != torch.float32  # a new model is in its dtype as a whole
         with torch.autocast(ids.device.type, self.dtype) if mixed else nullcontext():
@@ -67,8 +69,8 @@ class Score(nn.Module):
                 head: Any = head_parts(model.get_output_embeddings(), first)
             else:
                 inputs, head = {"input_ids": ids}, model.get_output_embeddings().weight
-            hidden = model.get_decoder()(**inputs, use_cache=False).last_hidden_state
-            sums = losses(hidden, head, Batch(ids, targets, groups, 0), self.vocabulary, len(GROUPS))
+            hidden = read(model.get_decoder(), positions, **inputs)
+            sums = losses(hidden, head, Batch(ids, targets, positions, groups, 0), self.vocabulary, len(GROUPS))
         return tuple(vars(sums).values())
 
 

@@ -155,7 +155,7 @@ class Trainer(Session):
 
     def _losses(self, batch: Batch) -> Losses:
         batch = batch.to(self.device)
-        return Losses(*self.learner.module(batch.ids, batch.targets, batch.groups))
+        return Losses(*self.learner.module(batch.ids, batch.targets, batch.positions, batch.groups))
 
     def _sum(self, tensor: torch.Tensor) -> torch.Tensor:
         """The sum over all processes."""
