@@ -107,7 +107,7 @@ def test_true_scenes_keep_to_the_sums_of_their_guides():
             assert (least <= sums).all() and (sums <= most).all()
 
 
-# What is passed over ---------------------------------------------------------------------------------------------------
+# What is passed over --------------------------------------------------------------------------------------------------
 
 
 def scene_tiles(sides=(32, 64, 128, 256), count=6):

@@ -27,10 +27,11 @@ from tiledraw.evaluation.suite import Case
 from tiledraw.events import Event, ImageDone, LevelDone, PlanReady, Refused, TileDone
 from tiledraw.files import atomic_open, atomic_write
 from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
+from tiledraw.guiding import plain_pixels, read_tokens
 from tiledraw.layout import arrange
 from tiledraw.pipeline import Drawer, Job
 from tiledraw.plan import Box, canvas_line, format_plan, plan_to_yaml
-from tiledraw.pyramid import Canvas, Tile
+from tiledraw.pyramid import ABSENT, COARSE, TILE, Canvas, Level, Tile
 
 RUN, RESULTS, PICTURES = "run.json", "results.jsonl", "pictures"
 
@@ -308,8 +309,10 @@ def _save(folder: Path, name: str, pixels: np.ndarray) -> None:
 
 
 def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
-    """Length of all documents of a picture, together: what the model reads, thinks and draws."""
+    """Length of all documents of a picture, together: what the model reads, thinks and draws. What guides leave no
+    doubt about it does not read."""
     documents: list[Any] = []
+    above, grays = Level(COARSE), drawer.loaded.knowledge.grays
     for event in events:
         match event:
             case PlanReady(plan=plan, text=text) if job.flat:
@@ -317,10 +320,18 @@ def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
             case PlanReady(plan=plan):
                 given = canvas_line(plan.canvas)
                 documents.append(LayoutDocument(job.prompt, given, format_plan(plan).removeprefix(given)))
-            case TileDone(tile=tile, think=think):  # guide and borders take the same tokens whatever is in them
+            case LevelDone(pixels=pixels):
+                above = Level.finished(pixels)
+            case TileDone(tile=tile, think=think) if "guides" in job.without:
                 half = tile.side // 2
                 documents.append(TileDocument(think, np.zeros((half + 1, half), np.int16)))
-    return sum(len(tokenise(segments(document), drawer.loaded.vocabulary)[0]) for document in documents)
+            case TileDone(tile=tile, think=think):
+                guide = above.guide(tile, job.canvas.sides[tile.level], grays)
+                plain = plain_pixels(guide) if tile.side == TILE else None
+                if plain is None or (plain == ABSENT).any():
+                    documents.append(TileDocument(think, guide, pixels=plain))
+    parts = [(document, tokenise(segments(document), drawer.loaded.vocabulary)[1]) for document in documents]
+    return sum(int(read_tokens(document, drawn).sum()) for document, drawn in parts)
 
 
 def is_malformed(events: Sequence[Event], job: Job) -> bool:
