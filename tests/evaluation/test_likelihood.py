@@ -67,6 +67,16 @@ def test_an_even_model_needs_eight_bits(model_folder):
     assert bits_per_pixel(even, [*COARSE, *TILES]) == pytest.approx(8, abs=1e-4)
 
 
+def test_pixels_that_are_passed_over_cost_nothing(own):
+    guide = np.full((17, 16), 255, np.int16)
+    guide[4, 4] = 0
+    tile = TileDocument("level 1", guide, pixels=np.full((32, 32), 255, np.uint8))
+    bits, pixels = total_bits(own, [tile])
+    assert pixels == 1024 and bits_per_pixel(own, [tile]) == bits / 1024
+    read = 6 * 16  # a plain pixel beside others is in eighths of four pixels
+    assert 0 < bits < 8.5 * 1.2 * read
+
+
 def test_no_gradients_are_kept(own):
     bits_per_pixel(own, COARSE[:1])
     assert all(parameter.grad is None for parameter in own.model.parameters())

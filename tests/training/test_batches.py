@@ -56,14 +56,17 @@ def test_documents_stand_at_the_start_of_their_rows_and_padding_is_not_drawn(voc
 
 def test_what_is_passed_over_is_left_out_and_the_rest_keeps_its_position(vocabulary):
     source = SceneSource(SceneConfig(("cat", "sun"), level_weights={64: 1}, busy=1.0).undisturbed())
-    for document in map(source.tile, range(4)):
+    passed = []
+    for document in map(source.tile, range(6)):
         ids, drawn = tokenise(segments(document), vocabulary)
         example = make_example(document, vocabulary)
+        passed.append(1 - len(example.ids) / len(ids))
         assert np.array_equal(example.positions, np.flatnonzero(read_tokens(document, drawn)))
-        assert np.array_equal(example.ids, ids[example.positions]) and len(example.ids) < 0.9 * len(ids)
+        assert np.array_equal(example.ids, ids[example.positions])
         assert np.array_equal(example.targets != GIVEN, drawn[example.positions])
         batch = collate([example], vocabulary)
         assert np.array_equal(batch.positions[0, : len(example.ids)], example.positions)
+    assert np.mean(passed) > 0.25
 
 
 def test_hidden_states_are_those_of_a_stock_model_that_is_told_the_positions(model, vocabulary):
@@ -98,7 +101,7 @@ def test_slips_are_read_and_what_is_true_is_to_be_drawn(vocabulary):
 
 def test_what_is_filled_in_drawing_is_not_learned_and_nothing_that_comes_after_the_last_target(vocabulary):
     source = SceneSource(SceneConfig(("cat", "sun"), level_weights={32: 1, 64: 1}, busy=1.0).undisturbed())
-    shorter = 0
+    fewer = 0
     for document in [source.tile(index) for index in range(12)] + DOCUMENTS[:3]:
         whole, part = (make_example(document, vocabulary, filled=filled) for filled in (False, True))
         length = len(part.ids)
@@ -111,9 +114,9 @@ def test_what_is_filled_in_drawing_is_not_learned_and_nothing_that_comes_after_t
             places = np.flatnonzero(tokenise(segments(document), vocabulary)[1])
             plain = places[plain_pixels(document.guide).ravel() != ABSENT]
             wanted &= ~np.isin(whole.positions, plain)
-            shorter += length < len(whole.ids) - 67
+            fewer += learned.sum() < drawn.sum()
         assert np.flatnonzero(learned).tolist() == np.flatnonzero(wanted).tolist()
-    assert shorter > 2
+    assert fewer > 2
 
 
 def test_a_tile_that_is_filled_as_a_whole_teaches_nothing(model, vocabulary):
@@ -126,9 +129,8 @@ def test_a_tile_that_is_filled_as_a_whole_teaches_nothing(model, vocabulary):
 
 def test_what_is_left_out_changes_no_loss_of_what_is_learned(model, vocabulary):
     source = SceneSource(SceneConfig(("cat", "sun"), level_weights={64: 1}).undisturbed())
-    document = next(tile for tile in map(source.tile, range(20)) if (plain_pixels(tile.guide)[-4:] != ABSENT).all())
-    whole, part = (batch_of([document], [0], vocabulary, filled) for filled in (False, True))
-    assert part.ids.shape[1] < whole.ids.shape[1]
+    whole, part = (batch_of([source.tile(0)], [0], vocabulary, filled) for filled in (False, True))
+    assert part.tokens < whole.tokens
     whole.targets[:, : part.targets.shape[1]] = part.targets
     whole.targets[:, part.targets.shape[1] :] = GIVEN
     with torch.no_grad():

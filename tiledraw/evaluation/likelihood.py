@@ -40,17 +40,18 @@ def undrawn_tiles(loaded: LoadedModel, side: int, count: int) -> list[TileDocume
 
 @torch.no_grad()
 def total_bits(loaded: LoadedModel, documents: Sequence[Document]) -> tuple[float, int]:
-    """Bits of all drawn pixels of documents, each token given its true past; and how many pixels there are."""
+    """Bits of all drawn pixels of documents, each token given its true past; and how many pixels there are. Those that
+    guides leave no doubt about, and that are passed over, cost nothing: they are filled."""
     if loaded.device == "cpu":
         loaded.model.set_attn_implementation(register_attention())
-    nats, pixels = 0.0, 0
+    nats = 0.0
     for start in range(0, len(documents), BATCH):
         examples = [make_example(document, loaded.vocabulary) for document in documents[start : start + BATCH]]
         batch = collate(examples, loaded.vocabulary).to(loaded.device)
         hidden = read(loaded.model.model, batch.positions, input_ids=batch.ids)
         sums = losses(hidden, loaded.model.lm_head.weight, batch, loaded.vocabulary, 1)
-        nats, pixels = nats + sums.pixel_nats.item(), pixels + int(sums.pixels.item())
-    return nats / math.log(2), pixels
+        nats += sums.pixel_nats.item()
+    return nats / math.log(2), sum(document.pixels.size for document in documents if document.pixels is not None)
 
 
 def bits_per_pixel(loaded: LoadedModel, documents: Sequence[Document]) -> float:
