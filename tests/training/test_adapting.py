@@ -5,6 +5,7 @@ import itertools
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -19,13 +20,14 @@ from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.grammar import FlatDocument
 from tiledraw.models.adapters import AdapterConfig, add_adapter, full_name, is_tied, load_base
 from tiledraw.models.loading import ABOUT, ModelError, load_model
-from tiledraw.training import feed
+from tiledraw.training import feed, learners
 from tiledraw.training.batches import collate, losses, make_example
 from tiledraw.training.checkpoints import CheckpointError, find_checkpoints, load_checkpoint
 from tiledraw.training.config import MixConfig, TrainConfig
 from tiledraw.training.learners import Score
 from tiledraw.training.loop import Trainer
 from tiledraw.training.optimizer import OptimizerConfig, rate_factor
+from tiledraw.training.processes import make_accelerator
 from tiledraw.training.session import LossError
 from tiledraw.vocabulary import Vocabulary
 
@@ -328,8 +330,6 @@ def test_a_run_looks_exports_and_draws(trainer, base, tmp_path):
 
 
 def test_an_adapter_that_is_damaged_or_of_another_vocabulary_is_refused(adapter, make_tokenizer, tmp_path):
-    import shutil
-
     def copy(name):
         return shutil.copytree(adapter, tmp_path / name)
 
@@ -393,35 +393,76 @@ QUIET = (
 )
 
 
-def command(tmp_path, base, *launcher, steps):
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+PLAIN = AdapterConfig(rank=2, modules=CONFIG.adapter.modules)  # without dropout, which differs by process
+
+
+def launch(options, script, tmp_path, base, steps):
+    """Runs a training of `YAML` in processes that accelerate starts; what they print on stderr."""
     config = tmp_path / "config.yaml"
     config.write_text(YAML.format(output=tmp_path / "run", base=base, steps=steps))
-    script = tmp_path / "quiet.py"
-    script.write_text(QUIET)
-    return [sys.executable, *launcher, str(script), "train", "--config", str(config)]
+    launcher = [sys.executable, "-m", "accelerate.commands.launch", "--main_process_port", "0", *options]
+    train = [*script, "train", "--config", str(config)]
+    done = subprocess.run([*launcher, *train], env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stderr
 
 
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-
-
-@pytest.mark.parametrize("base", ["untied"], indirect=True)
-def test_two_processes_with_half_the_documents_each_give_the_losses_of_one(quiet_trainer, base, tmp_path):
-    """Takes about 40 s on an idle machine."""
-    alone = replace(CONFIG, adapter=AdapterConfig(rank=2, modules=CONFIG.adapter.modules), steps=3)
-    one = quiet_trainer(replace(alone, output=str(tmp_path / "one"), base=base), log=io.StringIO())
-    one.run()
-    launcher = ("-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1",
-                "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0")  # fmt: skip
-    subprocess.run(command(tmp_path, base, *launcher, steps=3), env=ENVIRONMENT, check=True, capture_output=True)
-    first, second = (
-        [json.loads(line) for line in (tmp_path / run / "metrics.jsonl").read_text().splitlines()]
-        for run in ("one", "run")
-    )
-    assert len(first) == len(second) == 3
-    for a, b in zip(first, second, strict=True):
+def assert_same_metrics(one, other, steps):
+    """That the lines of training of two folders are equal, to rounding, at these steps."""
+    lines = []
+    for folder in (one, other):
+        line = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+        lines.append([step for step in line if step["split"] == "train" and step["step"] in steps])
+    assert len(lines[0]) == len(lines[1]) == len(steps)
+    for a, b in zip(*lines, strict=True):
         keys = [key for key in a if "/" in key]
         assert keys == [key for key in b if "/" in key] and a["tokens"] == b["tokens"]
         assert [a[key] for key in keys] == pytest.approx([b[key] for key in keys], abs=2e-3)
+
+
+@pytest.mark.parametrize("base", ["untied"], indirect=True)
+def test_two_processes_with_half_the_documents_each_give_the_losses_of_one(trainer, base, tmp_path):
+    """Takes about 40 s on an idle machine."""
+    trainer(tmp_path / "one", base, adapter=PLAIN, steps=3).run()
+    script = tmp_path / "quiet.py"
+    script.write_text(QUIET)
+    options = ["--multi_gpu", "--num_processes", "2", "--num_machines", "1", "--mixed_precision", "no",
+               "--dynamo_backend", "no"]  # fmt: skip
+    launch(options, [str(script)], tmp_path, base, steps=3)
+    assert_same_metrics(tmp_path / "one", tmp_path / "run", {1, 2, 3})
+
+
+@pytest.mark.parametrize("base", ["untied"], indirect=True)
+def test_two_processes_with_half_the_weights_each_go_on_as_one_would(trainer, quiet_trainer, base, tmp_path):
+    """FSDP as shipped, from a checkpoint of one process to one that one process takes up again."""
+    one = trainer(tmp_path / "one", base, adapter=PLAIN)
+    one.fatal = 2
+    with pytest.raises(quiet_trainer.Kill):
+        one.run()
+    shutil.copytree(one.folder, tmp_path / "run")
+    one.fatal = None
+    one.run()
+    options = ["--config_file", str(ROOT / "configs" / "accelerate" / "fsdp.yaml")]
+    said = launch(options, ["--module", "tiledraw"], tmp_path, base, steps=4)
+    assert "continuing from step 2 of 4" in said and "drew no samples: no process has all weights" in said
+    assert_same_metrics(one.folder, tmp_path / "run", {3, 4})
+    again = trainer(tmp_path / "run", base, adapter=PLAIN)
+    assert again.step == 4
+    for file, content in again.learner.tensors().items():
+        torch.testing.assert_close(content, one.learner.tensors()[file], rtol=1e-3, atol=1e-5)
+    one.export(one.folder / "model")
+    ours, theirs = (load_model(str(folder / "model")).model for folder in (one.folder, tmp_path / "run"))
+    torch.testing.assert_close(dict(ours.named_parameters()), dict(theirs.named_parameters()), rtol=1e-3, atol=1e-5)
+
+
+def test_what_fsdp_cannot_do_is_told(trainer, monkeypatch, tmp_path):
+    monkeypatch.setattr(learners, "is_sharded", lambda accelerator: True)
+    with pytest.raises(ValueError, match=r"^a new model is trained whole in each process; FSDP is for adapters"):
+        trainer(tmp_path, base=None)
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    with pytest.raises(ValueError, match=r"^FSDP of version 1 [^\n]*; give accelerate --fsdp_version 2$"):
+        make_accelerator(tmp_path, [])
 
 
 @pytest.mark.parametrize("base", ["untied"], indirect=True)

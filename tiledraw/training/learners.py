@@ -28,14 +28,10 @@ from tiledraw.training.checkpoints import optimizer_tensors, restore_optimizer, 
 from tiledraw.training.config import TrainConfig
 from tiledraw.training.feed import GROUPS
 from tiledraw.training.optimizer import make_adapter_optimizer, make_optimizers
+from tiledraw.training.processes import is_sharded
 from tiledraw.vocabulary import Vocabulary
 
 Tensors = dict[str, dict[str, torch.Tensor]]  # by file, by name
-
-
-def is_sharded(accelerator: Accelerator) -> bool:
-    """Whether each process holds but a share of the weights."""
-    return accelerator.distributed_type.name == "FSDP"
 
 
 def gradient_of(weight: nn.Parameter, accelerator: Accelerator) -> torch.Tensor:
@@ -171,10 +167,12 @@ class Adapted:
         torch.manual_seed(config.seed)
         self.model = add_adapter(model, self.vocabulary, config.adapter, self.base)
         optimizer = make_adapter_optimizer(self.model.named_parameters(), config.optimizer)
-        self.module = Score(self.model, self.vocabulary, dtype, adapted=True).train().to(accelerator.device)
+        self.module = Score(self.model, self.vocabulary, dtype, adapted=True).train()
         self.is_sharded = is_sharded(accelerator)
-        if self.is_sharded:
+        if self.is_sharded:  # and moves layer by layer, so that the device holds no more than a share and a layer
             self.module, optimizer = accelerator.prepare(self.module, optimizer)
+        else:
+            self.module.to(accelerator.device)
         self.optimizers = [optimizer]
 
     @property
@@ -189,7 +187,7 @@ class Adapted:
                 value.grad.mul_(self.accelerator.num_processes)  # FSDP took the mean
             else:
                 value.grad = gradient_of(value, self.accelerator)
-        return float(self.accelerator.clip_grad_norm_(trained, self.config.optimizer.clip))
+        return float(whole(self.accelerator.clip_grad_norm_(trained, self.config.optimizer.clip)))
 
     def update(self, step: int) -> None:
         """Step of the optimizer."""

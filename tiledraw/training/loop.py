@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import torch
-from accelerate import Accelerator
 
 from tiledraw.data.documents import READINGS
 from tiledraw.files import atomic_write
@@ -31,6 +30,7 @@ from tiledraw.training.config import MixConfig, TrainConfig
 from tiledraw.training.feed import GROUPS, Feed
 from tiledraw.training.learners import Adapted, FromScratch
 from tiledraw.training.optimizer import rate_factor
+from tiledraw.training.processes import make_accelerator
 from tiledraw.training.samples import draw_samples
 from tiledraw.training.session import Session
 
@@ -88,12 +88,7 @@ class Trainer(Session):
         self.config, self.log = config, log
         self.folder = Path(config.output)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.accelerator = Accelerator(
-            cpu=not torch.accelerator.is_available(),  # several processes on a CPU must be told so
-            mixed_precision="no",
-            log_with=config.trackers or None,
-            project_dir=str(self.folder),
-        )
+        self.accelerator = make_accelerator(self.folder, config.trackers)
         self.device = self.accelerator.device
         learner = Adapted if config.base else FromScratch
         self.learner = learner(config, self.accelerator, compute_dtype(config.precision, self.device))
