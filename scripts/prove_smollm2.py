@@ -136,27 +136,28 @@ def histogram_bits(built: Path, name: str, grays: int, pictures: int) -> float:
     return float(-np.log2(chances).mean())
 
 
-def draw_digits(run: Trainer, name: str, path: Path) -> None:
-    """The ten digits in a row, each as the model draws it when asked for it."""
+def draw_digits(model: Path, name: str, path: Path, temperature: float | None = None) -> None:
+    """The ten digits in a row, each as the model of a folder draws it when asked for it."""
     from tiledraw.events import LevelDone, PlanReady, Refused
     from tiledraw.files import atomic_open
-    from tiledraw.pipeline import Job
+    from tiledraw.pipeline import Drawer, Job
     from tiledraw.pixels import image_from_pixels, resize
 
-    jobs = [Job(f"draw the digit {digit}", (32, 32), seed=digit, flat=name == "flat") for digit in range(10)]
+    prompts = [f"draw the digit {digit}" for digit in range(10)]
+    flat = name == "flat"
+    jobs = [Job(prompt, (32, 32), seed, temperature, flat=flat) for seed, prompt in enumerate(prompts)]
     drawn = {}
-    with run.learner.at_rest():
-        for number, event in run.learner.drawer(run.folder / "model", run.knowledge).draw_all(jobs):
-            match event:
-                case PlanReady(text=text):
-                    print(f"{jobs[number].prompt}: thinks {text!r}", flush=True)
-                case Refused(error=error):
-                    print(f"{jobs[number].prompt}: {error}", flush=True)
-                    drawn[number] = np.zeros((SIDES[name],) * 2, np.uint8)
-                case LevelDone(level=1, pixels=pixels):  # 16x16 of tiles, or the flat picture
-                    drawn[number] = pixels
-            if len(drawn) == len(jobs):
-                break
+    for number, event in Drawer.load(str(model)).draw_all(jobs):
+        match event:
+            case PlanReady(text=text):
+                print(f"{prompts[number]}: thinks {text!r}", flush=True)
+            case Refused(error=error):
+                print(f"{prompts[number]}: {error}", flush=True)
+                drawn[number] = np.zeros((SIDES[name],) * 2, np.uint8)
+            case LevelDone(level=1, pixels=pixels):  # 16x16 of tiles, or the flat picture
+                drawn[number] = pixels
+        if len(drawn) == len(jobs):
+            break
     with atomic_open(path) as file:
         image_from_pixels(np.concatenate([resize(drawn[n], 96, 96) for n in range(10)], axis=1)).save(file, "PNG")
 
@@ -169,6 +170,7 @@ def main() -> None:
     parser.add_argument("--formats", nargs="+", choices=list(SIDES), default=["tiled", "flat"])
     parser.add_argument("--grays", type=int, default=16)
     parser.add_argument("--documents", type=int, default=24, help="held-out pictures that are measured")
+    parser.add_argument("--temperature", type=float, help="of the drawings; 0.6, or 1 if flat, if not given")
     parser.add_argument("--no-drawing", dest="drawing", action="store_false")
     options = parser.parse_args()
 
@@ -196,7 +198,7 @@ def main() -> None:
             flush=True,
         )
         if options.drawing:
-            draw_digits(run, name, folder / f"{name}.png")
+            draw_digits(run.folder / "model", name, folder / f"{name}.png", options.temperature)
             print(folder / f"{name}.png")
 
 
