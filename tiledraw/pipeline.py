@@ -27,7 +27,7 @@ from tiledraw.checks import (
     check_temperature,
 )
 from tiledraw.editing import Original, known_levels
-from tiledraw.engine.artists import make_artist
+from tiledraw.engine.artists import LONGEST, make_artist
 from tiledraw.engine.decoding import MAX_THINK, MOST_AHEAD, Decoder, draw_think
 from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
 from tiledraw.engine.scheduling import Artist, Drawn, Work, run_together
@@ -227,6 +227,8 @@ class Drawer:
             thought = ready.text if ready.plan is None else format_plan(ready.plan).removeprefix(given)
             document = LayoutDocument(job.prompt, given, thought)
         needed = len(tokenise(segments(document), self.loaded.vocabulary)[0]) + MOST_AHEAD
+        if self.loaded.knowledge.context and not job.flat:
+            needed += LONGEST
         reads = self.loaded.config.get("max_position_embeddings")
         if reads and needed > reads:
             raise ValueError(f"the model reads at most {reads:,} tokens; {needed:,} are needed")
@@ -250,7 +252,8 @@ class Drawer:
                 levels = known_levels(job.original, job.canvas, self.loaded.knowledge.grays)
                 document = replace(document, pixels=levels[0])
             coarse = yield from self._whole(job, document, number=0, side=COARSE, noise_level=0)
-            level = yield from self._tiles(job, artist, coarse, ready, levels)
+            context = replace(document, pixels=coarse.pixels) if self.loaded.knowledge.context else None
+            level = yield from self._tiles(job, artist, coarse, ready, levels, context)
         yield ImageDone(image_from_pixels(job.canvas.crop(level.pixels)))
 
     def _whole(self, job: Job, document: Document, number: int, side: int, noise_level: int) -> Steps:
@@ -271,10 +274,16 @@ class Drawer:
         return known_think(tile, read_label(ready.text, self.loaded.knowledge.labels), mean_gray(guide))
 
     def _tiles(
-        self, job: Job, artist: Artist, coarse: Level, ready: PlanReady, stays: Sequence[np.ndarray | None]
+        self,
+        job: Job,
+        artist: Artist,
+        coarse: Level,
+        ready: PlanReady,
+        stays: Sequence[np.ndarray | None],
+        context: LayoutDocument | None,
     ) -> Steps:
         """Draws all levels of tiles around what stays of them, each tile, or row of it, as soon as what it sees is
-        finished. What is told of them comes in drawing order, level by level."""
+        finished; behind the `context`, if there is one. What is told of them comes in drawing order, level by level."""
         levels, tiles = [coarse, *(Level(side) for side in job.canvas.sides[1:])], list[Tile]()
         script: deque[Event | Tile] = deque()  # what is to be told; for a tile, that it is done
         for number, level in enumerate(levels[1:], 1):
@@ -296,6 +305,7 @@ class Drawer:
         def go_on(tile: Tile, rows: int) -> Work | None:
             """The work of a tile of which so many rows can be drawn; None if they need not be."""
             document, work = self._tile(job, ready, frontier, levels, stays[tile.level], tile), drawing.get(tile)
+            document = replace(document, context=context)
             if work is None:
                 if (pixels := _known_pixels(job, tile, document, rows)) is not None:
                     finish(tile, document, pixels)

@@ -11,8 +11,9 @@ from tiledraw.engine import make_decoder
 from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.general import GeneralDecoder
 from tiledraw.engine.lean import LeanDecoder
+from tiledraw.engine.masks import MODEL_TYPES, takes_masks
 from tiledraw.engine.noise import uniforms
-from tiledraw.engine.static import MODEL_TYPES, SHARED, StaticDecoder, reads
+from tiledraw.engine.static import SHARED, StaticDecoder
 from tiledraw.grammar import LayoutDocument
 from tiledraw.models.loading import Knowledge, load_model, save_model
 from tiledraw.vocabulary import fit_model
@@ -62,7 +63,7 @@ def check(decoder, model, hidden, ids, at) -> None:
 
 
 def test_each_stream_goes_on_at_its_own_speed(model):
-    assert reads(model.config)
+    assert takes_masks(model.config)
     decoder, at = StaticDecoder(model), [3, 17, 9]
     streams = [stream(length + 40, number) for number, length in enumerate(at)]
     hidden = decoder.start([ids[:length].tolist() for ids, length in zip(streams, at, strict=True)], 40)

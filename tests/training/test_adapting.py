@@ -190,7 +190,7 @@ def test_the_loss_is_that_of_pefts_own_forward_pass(straight):
         batch, stock = sums(model, model.get_output_embeddings().weight, vocabulary)
         with torch.no_grad():
             ours = Score(straight.learner.model, vocabulary, torch.float32, adapted=True).eval()
-            fields = ours(batch.ids, batch.targets, batch.groups)
+            fields = ours(batch.ids, batch.targets, batch.positions, batch.groups)
     assert_same_losses(stock, type(stock)(*fields))
 
 
@@ -497,9 +497,9 @@ def test_short_tiles_are_batches_of_their_own(vocabulary):
     config = replace(CONFIG, scenes=SceneConfig(("cat",), level_weights={16: 0.5, 32: 0.5}))
     config = replace(config, mix=MixConfig(long=8, flat_every=0, layouts=2), micro_batch=2)
     long, short, layouts = feed.Feed(config, vocabulary).batches(0)
-    assert {feed.GROUPS[group] for batch in long for group in batch.groups} == {"tile32"}
-    assert {feed.GROUPS[group] for batch in short for group in batch.groups} == {"tile16"}
-    assert {feed.GROUPS[group] for batch in layouts for group in batch.groups} == {"layout"}
+    assert {feed.GROUPS[group] for batch in long for group in batch.groups[:, 0]} == {"tile32"}
+    assert {feed.GROUPS[group] for batch in short for group in batch.groups[:, 0]} == {"tile16"}
+    assert {feed.GROUPS[group] for batch in layouts for group in batch.groups[:, 0]} == {"layout"}
     assert sum(len(batch.ids) for batch in (*long, *short)) == 8
     assert max(len(batch.ids) for batch in (*long, *short, *layouts)) == 2
     together, nothing, _ = feed.Feed(config, vocabulary, in_step=True).batches(0)

@@ -22,8 +22,8 @@ def test_readings_come_in_turn_and_are_batches_of_their_own(vocabulary):
     steps = [feed.batches(step) for step in range(2)]
     for long, short, (layouts, readings) in steps:
         assert not long and not short
-        assert [GROUPS[group] for group in layouts.groups] == ["layout", "layout"]
-        assert sorted(GROUPS[group] for group in readings.groups) == ["look", "look", "overview", "sentence"]
+        assert [GROUPS[group] for group in layouts.groups[:, 0]] == ["layout", "layout"]
+        assert sorted(GROUPS[group] for group in readings.groups[:, 0]) == ["look", "look", "overview", "sentence"]
         assert readings.ids.shape[1] <= 192 and (readings.targets >= 0).any(dim=1).all()
     rows = {tuple(row) for *_, (_, readings) in steps for row in readings.ids.tolist()}
     assert len(rows) == 8

@@ -29,6 +29,7 @@ from tiledraw.think import tile_think
 SPLITS = ("train", "validation", "test")
 KINDS = ("layout", "flat", "tile")
 READINGS = ("overview", "look", "sentence")
+PACK = "pack"  # tiles of one picture behind its layout
 FEW_STEPS = 20  # in a tile that has none count as so many; strokes through a tile make hundreds
 ASPECTS = ((256, 128), (128, 256), (256, 192), (192, 256), (512, 128), (128, 512), (256, 96), (96, 256))
 SEEN_SIDES = (32, 64, 128, 256)  # pixels a side of the pictures that are read
@@ -90,7 +91,7 @@ class SceneSource:
     split: str = "train"
 
     def _rng(self, kind: str, index: int) -> np.random.Generator:
-        return np.random.default_rng([SPLITS.index(self.split), (*KINDS, *READINGS).index(kind), index])
+        return np.random.default_rng([SPLITS.index(self.split), (*KINDS, *READINGS, PACK).index(kind), index])
 
     def document(self, kind: str, index: int) -> Document:
         """Document `index` of a kind: "layout", "flat", "tile", "overview", "look" or "sentence"."""
@@ -99,12 +100,13 @@ class SceneSource:
         return getattr(self, kind)(index)
 
     def prompt(self, kind: str, index: int) -> tuple[str, Plan | str]:
-        """A prompt and its plan; or the name in it that is unknown."""
+        """A prompt and its plan, for a document of the kind "layout", "flat" or "pack"; or the name in it that is
+        unknown."""
         rng, config = self._rng(kind, index), self.config
         language = ("en", "zh")[index % 2]
         if kind == "layout" and rng.random() < config.unknown:
             return unknown_prompt(rng, language, self.split, config.subjects)
-        canvas = self._canvas(rng) if kind == "layout" else FULL
+        canvas = FULL if kind == "flat" else self._canvas(rng)
         request = self._request(rng, canvas)
         return phrase(request, language, self.split, rng), arrange(request, canvas)
 
@@ -146,8 +148,9 @@ class SceneSource:
     def _never_shown(self, subjects: Iterable[str]) -> bool:
         return self.split == "train" and held_out(subjects)
 
-    def layout(self, index: int) -> LayoutDocument:
-        prompt, plan = self.prompt("layout", index)
+    def layout(self, index: int, kind: str = "layout") -> LayoutDocument:
+        """A layout as prompts ask for it; where its `kind` is "pack", of something known."""
+        prompt, plan = self.prompt(kind, index)
         rng = np.random.default_rng([*map(ord, "strange"), index])
         if self.split == "train" and rng.random() < self.config.strange_words:
             prompt = behind_strange_words(prompt, rng)
@@ -163,11 +166,24 @@ class SceneSource:
 
     def tile(self, index: int, side: int | None = None) -> TileDocument:
         """A tile of a random plan, from the level of `side` pixels (None: by the configured weights)."""
-        rng, config = self._rng("tile", index), self.config
-        sides, weights = list(config.level_weights), np.array(list(config.level_weights.values()), dtype=float)
-        drawn_side = int(rng.choice(sides, p=weights / weights.sum()))
-        side = side or drawn_side
-        plan = self._plan(rng)
+        rng = self._rng("tile", index)
+        drawn_side = self._side(rng)
+        return self._cut(rng, self._plan(rng), side or drawn_side)
+
+    def pack(self, index: int, count: int) -> list[TileDocument]:
+        """Tiles of one picture that a prompt asks for, each of any level and with the layout as its context."""
+        context, (_, plan) = self.layout(index, PACK), self.prompt(PACK, index)
+        rng = np.random.default_rng([*map(ord, PACK), SPLITS.index(self.split), index])
+        return [replace(self._cut(rng, plan, self._side(rng)), context=context) for _ in range(count)]
+
+    def _side(self, rng: np.random.Generator) -> int:
+        """Pixels a side of a level."""
+        weights = np.array(list(self.config.level_weights.values()), dtype=float)
+        return int(rng.choice(list(self.config.level_weights), p=weights / weights.sum()))
+
+    def _cut(self, rng: np.random.Generator, plan: Plan, side: int) -> TileDocument:
+        """A tile of a picture of a plan, of the level of `side` pixels."""
+        config = self.config
         level = Level.finished(render(plan, side, config.grays))
         tile = choose_tile(rng, plan, side, config.busy, level.pixels)
         remembered = plan

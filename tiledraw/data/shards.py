@@ -1,7 +1,8 @@
 """Shards: built documents in files of JSON lines, and reading them back in any order.
 
     manifest.json              what was built, from what, how many documents of each kind; written last
-    train-00000.jsonl          one document a line; pixels, guides and borders are base64 of their bytes
+    train-00000.jsonl          one document a line, of a picture the layout before its tiles; pixels, guides and
+                               borders are base64 of their bytes
     train-00000.index.json     where each line starts, and which pictures were left out; written after its shard
 
 A shard whose index is there is finished. Documents are stored true; `ShardSource` disturbs guides and borders as it
@@ -15,6 +16,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -215,9 +217,37 @@ class ShardSource:
         """The document as it was built: a tile with its true guide and all of its borders."""
         if not self.counts.get(kind):
             raise ShardError(f"the {self.split} split of {self.folder} has no documents of the kind {kind!r}")
+        return self._read(kind, *self._place(kind, index))
+
+    def pack(self, index: int, count: int) -> list[TileDocument]:
+        """Tiles at random, as `document` gives them, of the picture of layout `index`, which is the context of each;
+        others in every round over the data.
+
+        Raises:
+            ShardError: the picture has no tiles, or a line is damaged.
+        """
+        context = self.stored("layout", index)
+        shard, place = self._place("layout", index)
+        starts = np.append(self._offsets["layout"][shard], np.iinfo(np.uint64).max)  # tiles come behind their layout
+        first, end = np.searchsorted(self._offsets["tile"][shard], starts[place : place + 2]).tolist()
+        if first == end:
+            raise ShardError(f"{self._paths[shard]} has a layout without tiles; build the documents again")
+        rng = np.random.default_rng([SPLITS.index(self.split), len(KINDS), index])
+        chosen = rng.choice(np.arange(first, end), count, replace=end - first < count).tolist()
+        tiles = [self._read("tile", shard, number) for number in chosen]
+        noises = range(index * count, (index + 1) * count)
+        return [
+            replace(self._disturbed(tile, noise), context=context) for tile, noise in zip(tiles, noises, strict=True)
+        ]
+
+    def _place(self, kind: str, index: int) -> tuple[int, int]:
+        """The number of a document's shard, and its own number there."""
         place = index % self.counts[kind]
         shard = int(np.searchsorted(self._starts[kind], place, side="right")) - 1
-        offset = int(self._offsets[kind][shard][place - self._starts[kind][shard]])
+        return shard, int(place - self._starts[kind][shard])
+
+    def _read(self, kind: str, shard: int, place: int) -> Document:
+        offset = int(self._offsets[kind][shard][place])
         with open(self._paths[shard], "rb") as file:
             file.seek(offset)
             line = file.readline()

@@ -33,8 +33,9 @@ def make_decoder(loaded: LoadedModel) -> Decoder:
 
 def decoder_of(model: PreTrainedModel) -> Decoder:
     """The static decoder for a model of an architecture that it reads, on any device; the general one for others."""
-    from tiledraw.engine import static
     from tiledraw.engine.general import GeneralDecoder
+    from tiledraw.engine.masks import takes_masks
+    from tiledraw.engine.static import StaticDecoder
 
-    known = static.reads(model.config.get_text_config(decoder=True))
-    return static.StaticDecoder(model) if known else GeneralDecoder(model)
+    known = takes_masks(model.config.get_text_config(decoder=True))
+    return StaticDecoder(model) if known else GeneralDecoder(model)

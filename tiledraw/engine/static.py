@@ -1,8 +1,8 @@
 """The static decoder: common architectures of Hugging Face with caches laid out before the first token, on any device.
 
 Every stream has columns of its own in the caches, column n for its n-th token, so that streams of any lengths go on at
-their own speeds, guesses are taken back by forgetting how far a stream was read, and no stream needs padding. The masks
-that say which columns a token sees are made here and handed to the model. On a GPU, its forward pass is compiled.
+their own speeds, guesses are taken back by forgetting how far a stream was read, and no stream needs padding. Masks
+say which columns a token sees (`masks.py`). On a GPU, its forward pass is compiled.
 Knows transformers' causal models and caches. Knows nothing about documents, pixels or sampling.
 """
 
@@ -17,39 +17,23 @@ import torch
 from transformers.cache_utils import Cache, CacheLayerMixin
 
 from tiledraw.engine.general import GeneralDecoder
+from tiledraw.engine.masks import make_masks
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedConfig, PreTrainedModel
+    from transformers import PreTrainedModel
 
-# Model types of which tests compare the logits with those of the plain forward pass.
-MODEL_TYPES = frozenset(
-    {"gemma2", "gemma3_text", "gpt2", "gpt_neox", "granite", "llama", "mistral", "phi", "qwen2", "qwen3", "smollm3"}
-)
 GPU_CACHES = 0.7  # share of a GPU's memory left by the weights that caches may take: passes need room too
 CPU_CACHES = 2 << 30  # bytes that caches may take on a CPU
 SHARED = 16  # tokens of a common beginning from which it pays to read it once
-
-
-def reads(config: PreTrainedConfig) -> bool:
-    """Whether the static decoder reads models of this configuration."""
-    return config.model_type in MODEL_TYPES and set(_windows(config)) <= {"full_attention", "sliding_attention"}
-
-
-def _windows(config: PreTrainedConfig) -> dict[str, int | None]:
-    """The window of each kind of layer, in tokens; None: it sees everything before it."""
-    window = getattr(config, "sliding_window", None)
-    kinds = getattr(config, "layer_types", None) or ["sliding_attention" if window else "full_attention"]
-    return {kind: window if kind == "sliding_attention" else None for kind in sorted(set(kinds))}
 
 
 class StaticDecoder(GeneralDecoder):
     """A batch of token streams, which can read ahead and take back (see `PeekingDecoder`)."""
 
     def __init__(self, model: PreTrainedModel, compiled: bool | None = None) -> None:
-        """Takes a model that `reads` accepts. `compiled`: whether passes after the first go through `torch.compile`;
+        """Takes a model that `takes_masks`. `compiled`: whether passes after the first go through `torch.compile`;
         None: on a GPU."""
         super().__init__(model)
-        self.windows = _windows(self.config)
         compiled = self.device.type == "cuda" if compiled is None else compiled
         self.ahead = torch.compile(self.body, dynamic=True) if compiled else self.body
         on_gpu = self.device.type == "cuda"
@@ -128,24 +112,15 @@ class StaticDecoder(GeneralDecoder):
         end = int(behind.max()) + 1
         columns = torch.from_numpy(behind).to(self.device)
         self.cache.look(columns, end)
-        masks = {kind: self._mask(columns, end, window) for kind, window in self.windows.items()}
-        by_kind = getattr(self.config, "layer_types", None) is not None  # as transformers' own models tell it
+        others = torch.arange(end, device=self.device)
+        seen = others <= columns[:, :, None]  # (B, n, end)
         return body(
             input_ids=torch.from_numpy(ids).to(self.device),
-            attention_mask=masks if by_kind else next(iter(masks.values())),
+            attention_mask=make_masks(self.config, seen, columns, others, self.weight.dtype),
             position_ids=columns if positions is None else torch.from_numpy(positions).to(self.device),
             past_key_values=self.cache,
             use_cache=True,
         ).last_hidden_state
-
-    def _mask(self, columns: torch.Tensor, end: int, window: int | None) -> torch.Tensor:
-        """What to add to the scores of tokens in the columns `(B, n)`: `(B, 1, n, end)`."""
-        others = torch.arange(end, device=self.device)
-        hidden = others > columns[:, :, None]  # (B, n, end)
-        if window:
-            hidden |= others <= columns[:, :, None] - window
-        mask = torch.zeros(hidden.shape, dtype=self.weight.dtype, device=self.device)
-        return mask.masked_fill_(hidden, torch.finfo(mask.dtype).min)[:, None]
 
 
 def _padded(rows: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:

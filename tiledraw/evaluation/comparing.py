@@ -312,6 +312,7 @@ def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
     """Length of all documents of a picture, together: what the model reads, thinks and draws. What guides leave no
     doubt about it does not read."""
     documents: list[Any] = []
+    context = None
     above, grays = Level(COARSE), drawer.loaded.knowledge.grays
     for event in events:
         match event:
@@ -320,16 +321,17 @@ def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
             case PlanReady(plan=plan):
                 given = canvas_line(plan.canvas)
                 documents.append(LayoutDocument(job.prompt, given, format_plan(plan).removeprefix(given)))
+                context = documents[0] if drawer.loaded.knowledge.context else None
             case LevelDone(pixels=pixels):
                 above = Level.finished(pixels)
             case TileDone(tile=tile, think=think) if "guides" in job.without:
                 half = tile.side // 2
-                documents.append(TileDocument(think, np.zeros((half + 1, half), np.int16)))
+                documents.append(TileDocument(think, np.zeros((half + 1, half), np.int16), context=context))
             case TileDone(tile=tile, think=think):
                 guide = above.guide(tile, job.canvas.sides[tile.level], grays)
                 plain = plain_pixels(guide) if tile.side == TILE else None
                 if plain is None or (plain == ABSENT).any():
-                    documents.append(TileDocument(think, guide, pixels=plain))
+                    documents.append(TileDocument(think, guide, pixels=plain, context=context))
     parts = [(document, tokenise(segments(document), drawer.loaded.vocabulary)[1]) for document in documents]
     return sum(int(read_tokens(document, drawn).sum()) for document, drawn in parts)
 

@@ -60,14 +60,13 @@ def bits_per_pixel(loaded: LoadedModel, documents: Sequence[Document]) -> float:
     return bits / pixels
 
 
-def scene_documents(prompt: str, plan: Plan, side: int, grays: int) -> dict[str, list[Document]]:
+def scene_documents(prompt: str, plan: Plan, side: int, grays: int, context: bool = False) -> dict[str, list[Document]]:
     """All documents that a true picture of `side` pixels consists of, by stage, in the default order: each tile with
-    the borders that it has when it is drawn."""
+    the borders that it has when it is drawn, and with `context` behind the layout."""
     given = canvas_line(plan.canvas)
     think = format_plan(plan).removeprefix(given)
-    documents: dict[str, list[Document]] = {
-        "coarse": [LayoutDocument(prompt, given, think, render(plan, COARSE, grays))]
-    }
+    layout = LayoutDocument(prompt, given, think, render(plan, COARSE, grays))
+    documents: dict[str, list[Document]] = {"coarse": [layout]}
     canvas = Canvas(side, side)
     for number, level_side in enumerate(canvas.sides[1:], 1):
         true, level = render(plan, level_side, grays), Level(level_side)
@@ -75,7 +74,8 @@ def scene_documents(prompt: str, plan: Plan, side: int, grays: int) -> dict[str,
         stage = documents[f"level {number}"] = []
         for tile in in_drawing_order(canvas.tiles(number), DEFAULT_ORDER):
             guide, pixels = above.guide(tile, level_side, grays), true[tile.slices].copy()
-            stage.append(TileDocument(tile_think(plan, tile), guide, level.borders(tile), pixels))
+            think, borders = tile_think(plan, tile), level.borders(tile)
+            stage.append(TileDocument(think, guide, borders, pixels, layout if context else None))
             level.put(tile, pixels)
     return documents
 
@@ -101,6 +101,7 @@ def chain(loaded: LoadedModel, source: SceneSource, scenes: int, side: int | Non
         assert isinstance(plan, Plan)
         grays = source.config.grays
         flat: dict[str, list[Document]] = {"flat": [flat_document(prompt, plan, grays)]}
-        for stage, documents in (scene_documents(prompt, plan, side, grays) if side else flat).items():
+        tiled = scene_documents(prompt, plan, side, grays, loaded.knowledge.context) if side else flat
+        for stage, documents in tiled.items():
             bits[stage] = bits.get(stage, 0.0) + total_bits(loaded, documents)[0]
     return {stage: value / (scenes * (side or TILE) ** 2) for stage, value in bits.items()}

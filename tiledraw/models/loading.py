@@ -55,6 +55,7 @@ class Knowledge:
         planless: Whether it has learned from pictures without plans; then a thought that is no plan will do.
         labels: What such pictures show, in one name each.
         describes: Whether it has learned to read pictures.
+        context: Whether its tiles stand behind the layout of their picture, and see it.
     """
 
     subjects: tuple[str, ...] = ()
@@ -66,6 +67,7 @@ class Knowledge:
     planless: bool = False
     labels: tuple[str, ...] = ()
     describes: bool = False
+    context: bool = False
 
     def check_format(self, flat: bool) -> None:
         """Raises a ModelError if the model has not learned to draw like that."""

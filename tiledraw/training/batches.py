@@ -14,6 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 from tiledraw.engine.general import takes_positions
+from tiledraw.engine.masks import make_masks
 from tiledraw.grammar import Document, TileDocument, segments, tokenise
 from tiledraw.guiding import plain_pixels, read_tokens
 from tiledraw.pixels import LEVELS
@@ -26,12 +27,14 @@ MULTIPLE = 64  # sequences are padded on the right to multiples of this, so that
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """A document to learn from, with the number of its kind, for losses by kind, and its name, for messages."""
+    """A document to learn from, or a pack of them, with the numbers of their kinds, for losses by kind, and a name, for
+    messages."""
 
     ids: np.ndarray  # (T,) int64: what the model reads
     targets: np.ndarray  # (T,) int64: what it is to draw, GIVEN where it draws nothing
     positions: np.ndarray  # (T,) int64: where in the whole document that is
-    group: int
+    parts: np.ndarray  # (T,) int64: 0 of what a tile stands behind, 1 of a document itself; in a pack 1, 2, ...
+    groups: np.ndarray  # (T,) int64
     name: str
 
 
@@ -61,7 +64,24 @@ def make_example(
         end = 1 + max(np.flatnonzero(targets != GIVEN), default=0)
         read[end:] = False
     positions = np.flatnonzero(read)
-    return Example(ids[positions], targets[positions], positions, group, name)
+    context = document.context if isinstance(document, TileDocument) else None
+    before = len(tokenise(segments(context), vocabulary)[0]) if context else 0
+    parts = (positions >= before).astype(np.int64)
+    return Example(ids[positions], targets[positions], positions, parts, np.full_like(positions, group), name)
+
+
+def pack(examples: Sequence[Example], name: str = "") -> Example:
+    """Documents that stand behind the same, or behind nothing, as one sequence: that once, then one after another. All
+    tokens keep the positions that they have alone."""
+    longest = max(examples, key=lambda example: len(example.ids))  # one that teaches nothing may lack the beginning
+    taken = [(0, longest, longest.parts == 0)]
+    taken += [(number, example, example.parts > 0) for number, example in enumerate(examples, 1)]
+    parts = np.concatenate([np.full(places.sum(), number, dtype=np.int64) for number, _, places in taken])
+    ids, targets, positions, groups = (
+        np.concatenate([getattr(example, field)[places] for _, example, places in taken])
+        for field in ("ids", "targets", "positions", "groups")
+    )
+    return Example(ids, targets, positions, parts, groups, name)
 
 
 @dataclass(frozen=True)
@@ -71,36 +91,52 @@ class Batch:
     ids: torch.Tensor  # (B, T) int64: what the model reads
     targets: torch.Tensor  # (B, T) int64: what it is to draw, GIVEN where it draws nothing
     positions: torch.Tensor  # (B, T) int64: where in the whole document that is
-    groups: torch.Tensor  # (B,) int64
+    groups: torch.Tensor  # (B, T) int64: of its document
+    parts: torch.Tensor | None  # (B, T) int64: which document of a pack, 0 of what all see; None if there are no packs
     tokens: int
     names: tuple[str, ...] = ()
 
     def to(self, device: str | torch.device) -> Batch:
         """The same on a device."""
-        moved = {name: getattr(self, name).to(device) for name in ("ids", "targets", "positions", "groups")}
-        return replace(self, **moved)
+        tensors = {name: value for name, value in vars(self).items() if isinstance(value, torch.Tensor)}
+        return replace(self, **{name: value.to(device) for name, value in tensors.items()})
 
 
 def collate(examples: Sequence[Example], vocabulary: Vocabulary) -> Batch:
     """One batch; examples of very different lengths belong into different batches."""
     length = -(-max(len(example.ids) for example in examples) // MULTIPLE) * MULTIPLE
-    ids = np.full((len(examples), length), vocabulary.words["<|im_end|>"], dtype=np.int64)
-    targets = np.full((len(examples), length), GIVEN, dtype=np.int64)
-    positions = np.zeros((len(examples), length), dtype=np.int64)
-    for row, example in enumerate(examples):
-        positions[row, : len(example.ids)] = example.positions
-        ids[row, : len(example.ids)] = example.ids
-        targets[row, : len(example.ids)] = example.targets
-    groups = torch.tensor([example.group for example in examples])
-    tokens = sum(len(example.ids) for example in examples)
-    names = tuple(example.name for example in examples)
-    return Batch(*map(torch.from_numpy, (ids, targets, positions)), groups, tokens, names)
+
+    def padded(field: str, padding: int = 0) -> torch.Tensor:
+        rows = np.full((len(examples), length), padding, dtype=np.int64)
+        for row, example in zip(rows, examples, strict=True):
+            row[: len(example.ids)] = getattr(example, field)
+        return torch.from_numpy(rows)
+
+    return Batch(
+        padded("ids", vocabulary.words["<|im_end|>"]),
+        padded("targets", GIVEN),
+        padded("positions"),
+        padded("groups"),
+        padded("parts") if any((example.parts > 1).any() for example in examples) else None,
+        sum(len(example.ids) for example in examples),
+        tuple(example.name for example in examples),
+    )
 
 
-def read(body: nn.Module, positions: torch.Tensor, **inputs: torch.Tensor) -> torch.Tensor:
+def read(
+    body: nn.Module, positions: torch.Tensor, parts: torch.Tensor | None = None, **inputs: torch.Tensor
+) -> torch.Tensor:
     """The last hidden states `(B, T, hidden)` of all of a causal model but its head on ids or embeddings, each at its
-    position `(B, T)`, if the model is told positions."""
-    if takes_positions(body):
+    position `(B, T)`, if the model is told positions. With `parts` `(B, T)`, for models that take masks, a token sees
+    those before it of part 0 and of its own, as if there were no others."""
+    if parts is not None:
+        length = parts.shape[1]
+        seen = (parts[:, None] == parts[..., None]) | (parts == 0)[:, None]  # (B, T, T)
+        seen &= torch.ones(length, length, dtype=torch.bool, device=parts.device).tril()
+        places = seen.sum(-1) - 1
+        mask = make_masks(body.config.get_text_config(decoder=True), seen, places, places, body.dtype)
+        inputs |= {"position_ids": positions, "attention_mask": mask}
+    elif takes_positions(body):
         # without a mask, transformers takes what is passed over for the end of a document
         inputs |= {"position_ids": positions, "attention_mask": torch.ones_like(positions)}
     return body(**inputs, use_cache=False).last_hidden_state
@@ -120,7 +156,7 @@ def drawn_targets(batch: Batch, vocabulary: Vocabulary) -> tuple[torch.Tensor, t
     """Of each drawn token `(N,)`: its id, the group of its document, and whether it is a pixel."""
     drawn = batch.targets[:, 1:] != GIVEN
     targets = batch.targets[:, 1:][drawn]
-    owners = batch.groups[:, None].expand_as(drawn)[drawn]
+    owners = batch.groups[:, 1:][drawn]
     return targets, owners, (targets >= vocabulary.base) & (targets < vocabulary.base + LEVELS)
 
 

@@ -18,6 +18,9 @@ class MixConfig:
     Attributes:
         long: Tile and flat documents a step.
         flat_every: Every so many long documents one is flat, the others are tiles; 1: all are flat; 0: none is.
+        behind: So many tiles of one picture stand behind its layout (prompt, thought, coarse pass) in one sequence, and
+            see that and themselves alone; what they see is not learned there. Flat documents then come in sequences of
+            as many, behind nothing, and `flat_every` counts sequences. 0: a tile stands alone.
         layouts: Layout documents a step.
         reads: Documents a step that read pictures and plans, of scenes only; 0: the model learns no `describe`.
         tile_weight: Weight of the mean loss of tile pixels.
@@ -29,6 +32,7 @@ class MixConfig:
 
     long: int = 6
     flat_every: int = 12
+    behind: int = 0
     layouts: int = 6
     reads: int = 0
     tile_weight: float = 1.0
@@ -61,7 +65,8 @@ class TrainConfig:
         steps: Steps in all; the learning rate has fallen to zero at the last.
         seed: Seed of new weights, and of dropout.
         micro_batch: Most documents in one forward pass of each process; their gradients are accumulated over the step.
-            Those of one length go together, so that small ones have less padding. 0: all at once.
+            Those of one length go together, so that small ones have less padding; those of one sequence always do.
+            0: all at once.
         gradient_checkpointing: Whether a base computes its layers again in the backward pass, to need less memory.
         log_steps: Steps between two lines of metrics.
         checkpoint_minutes: Minutes between checkpoints.
@@ -107,5 +112,7 @@ class TrainConfig:
             raise ValueError("steps and log_steps are at least 1")
         if self.micro_batch < 0:
             raise ValueError(f"micro_batch {self.micro_batch} is out of range; 0 takes all documents at once")
+        if self.mix.behind < 0:
+            raise ValueError(f"mix.behind {self.mix.behind} is out of range; 0 lets every tile stand alone")
         if self.push_to_hub is not None and self.push_to_hub.count("/") != 1:
             raise ValueError(f"push_to_hub {self.push_to_hub!r} is no hub name; write owner/name")

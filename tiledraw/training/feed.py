@@ -1,7 +1,8 @@
 """The feed: which documents a step learns from, as padded batches, made while the last step is computed.
 
 A step has three parts: tiles and flat pictures, the short tiles of the first level, layouts and readings. A batch holds
-documents of about one length. Several processes share them evenly, and each takes its share in micro-batches.
+documents of about one length. Several processes share them evenly, and each takes its share in micro-batches. Where
+tiles stand behind a layout, a sequence holds several, short ones among the others.
 Knows documents and their sources by `document(kind, index)`. Knows nothing about models or losses.
 """
 
@@ -17,9 +18,9 @@ from typing import Protocol
 import numpy as np
 
 from tiledraw.data.documents import KINDS, READINGS, SceneSource
-from tiledraw.grammar import Document
+from tiledraw.grammar import Document, TileDocument
 from tiledraw.pyramid import COARSE, TILE
-from tiledraw.training.batches import Batch, Example, collate, make_example
+from tiledraw.training.batches import Batch, Example, collate, make_example, pack
 from tiledraw.training.config import TrainConfig
 from tiledraw.vocabulary import Vocabulary
 
@@ -35,6 +36,9 @@ class Source(Protocol):
 
     def document(self, kind: str, index: int) -> Document: ...
 
+    def pack(self, index: int, count: int) -> list[TileDocument]:
+        """Tiles of one picture, each with its layout as context."""
+
 
 class ShuffledSource:
     """Documents of a folder in another order each time around, the same in every run."""
@@ -46,10 +50,16 @@ class ShuffledSource:
     def _shuffle(self, kind: str, epoch: int) -> np.ndarray:
         return np.random.default_rng([KINDS.index(kind), epoch]).permutation(self.counts[kind])
 
-    def document(self, kind: str, index: int) -> Document:
+    def _shuffled(self, kind: str, index: int) -> int:
         epoch, place = divmod(index, self.counts[kind])
         shuffled = int(self._order(kind, epoch)[place])
-        return self.source.document(kind, epoch * self.counts[kind] + shuffled)  # noise is another one each time around
+        return epoch * self.counts[kind] + shuffled  # noise is another one each time around
+
+    def document(self, kind: str, index: int) -> Document:
+        return self.source.document(kind, self._shuffled(kind, index))
+
+    def pack(self, index: int, count: int) -> list[TileDocument]:
+        return self.source.pack(self._shuffled("layout", index), count)
 
 
 def group_of(kind: str, document: Document) -> int:
@@ -86,7 +96,9 @@ class Feed:
             self.kinds["tile"] *= len(config.scenes.level_weights)
         else:
             self._open(str(config.data))
-        for name in ("long", "layouts", "reads"):
+        self.together = max(1, config.mix.behind)  # long documents of a sequence
+        self._check_shared("mix.long", config.mix.long, self.together)
+        for name in ("layouts", "reads"):
             self._check_shared(f"mix.{name}", getattr(config.mix, name))
         self._check_shared("evaluate_documents", config.evaluate_documents)
         self._pool, self._ahead = ThreadPoolExecutor(1), dict[int, Future[list[list[Batch]]]]()
@@ -110,20 +122,26 @@ class Feed:
         self.kinds = {kind: min(self.kinds[kind], counts.get(kind, 0)) for kind in KINDS if wanted[kind]}
         self.kinds = {kind: count - count % self.processes for kind, count in self.kinds.items()}
 
-    def _check_shared(self, name: str, count: int) -> None:
-        if count % self.processes:
-            raise ValueError(f"{name} {count} can't be shared evenly by {self.processes} processes; give a multiple")
+    def _check_shared(self, name: str, count: int, together: int = 1) -> None:
+        if count % (self.processes * together):
+            whom = f"{self.processes} processes" if self.processes > 1 else ""
+            packs = f"sequences of {together} (mix.behind)" if together > 1 else ""
+            raise ValueError(
+                f"{name} {count} can't be shared evenly by {' with '.join(filter(None, (whom, packs)))}; give a "
+                f"multiple of {self.processes * together}"
+            )
 
     def batches(self, step: int) -> list[list[Batch]]:
         """What this process learns from in a step: the micro-batches of the three parts, some of which may be empty."""
         mix, size = self.config.mix, self.config.micro_batch
-        numbers = range(step * mix.long, (step + 1) * mix.long)
+        count = mix.long // self.together
+        numbers = range(step * count, (step + 1) * count)
         flat = [mix.flat_every > 0 and number % mix.flat_every == 0 for number in numbers]
         long = [("flat" if is_flat else "tile", number) for is_flat, number in zip(flat, numbers, strict=True)]
         layouts = [("layout", step * mix.layouts + n) for n in range(mix.layouts)]
         reads = [(READ[n % len(READ)], n) for n in range(step * mix.reads, (step + 1) * mix.reads)]
         short = [batch for names in (layouts, reads) for batch in self._share(names, self.source, size)[0]]
-        return [*self._share(long, self.source, size), short]
+        return [*self._share(long, self.source, size, mix.behind), short]
 
     def next(self, step: int) -> list[list[Batch]]:
         """The batches of a step, made in the background if the step before was asked for."""
@@ -135,7 +153,10 @@ class Feed:
         """The first held-out documents of each kind, undisturbed."""
         for kind, count in self.kinds.items():
             size = min(EVALUATED[kind], self.config.micro_batch or count)
-            for part in self._share([(kind, index) for index in range(count)], self.held_out, size):
+            behind = self.config.mix.behind if kind == "tile" else 0
+            if behind:  # as many packs in each process
+                count = -(-count // (behind * self.processes)) * self.processes
+            for part in self._share([(kind, index) for index in range(count)], self.held_out, size, behind):
                 yield from part
 
     def prompts(self, count: int) -> list[str]:
@@ -143,16 +164,25 @@ class Feed:
         kind = "layout" if self.kinds.get("layout") else "flat"
         return [self.held_out.document(kind, index).prompt for index in range(min(count, self.kinds.get(kind, 0)))]
 
-    def _share(self, names: Sequence[tuple[str, int]], source: Source, size: int) -> tuple[list[Batch], list[Batch]]:
+    def _share(
+        self, names: Sequence[tuple[str, int]], source: Source, size: int, behind: int = 0
+    ) -> tuple[list[Batch], list[Batch]]:
         """The documents of this process among these, at most `size` a batch (0: all): long ones, and short tiles. Those
-        to learn from are without what is filled in drawing."""
+        to learn from are without what is filled in drawing. With `behind`, each name is of a pack of so many."""
         filled = source is self.source
         parts: tuple[list[Example], list[Example]] = ([], [])
         for kind, index in names[self.process :: self.processes]:
-            document = source.document(kind, index)
-            is_short = kind == "tile" and document.pixels.size < TILE * TILE and not self.in_step
-            group = group_of(kind, document)
-            parts[is_short].append(make_example(document, self.vocabulary, group, f"{kind} {index}", filled))
+            name = f"{kind} {index}"
+            if not behind:
+                documents = [source.document(kind, index)]
+            elif kind == "tile":
+                documents = source.pack(index, behind)
+            else:
+                documents = [source.document(kind, number) for number in range(index * behind, (index + 1) * behind)]
+            examples = [make_example(one, self.vocabulary, group_of(kind, one), name, filled) for one in documents]
+            is_short = kind == "tile" and documents[0].pixels.size < TILE * TILE and not self.in_step and not behind
+            parts[is_short].append(pack(examples, name) if behind else examples[0])
+        size = max(1, size // behind) if behind and size else size
         return self._collate(parts[0], size), self._collate(parts[1], size)
 
     def _collate(self, examples: Sequence[Example], size: int) -> list[Batch]:

@@ -18,6 +18,7 @@ import torch
 from accelerate import Accelerator
 from torch import nn
 
+from tiledraw.engine.masks import takes_masks
 from tiledraw.models.adapters import add_adapter, embed, full_name, head_parts, load_base, save_adapter
 from tiledraw.models.building import load_vocabulary, new_model
 from tiledraw.models.loading import Knowledge, LoadedModel, load_model, save_model, whole_folder
@@ -44,7 +45,7 @@ def gradient_of(weight: nn.Parameter, accelerator: Accelerator) -> torch.Tensor:
 class Score(nn.Module):
     """Loss sums of a batch under a causal language model, as one module that accelerate can wrap.
 
-    `forward` takes ids, targets and positions, `(B, T)` each, and groups `(B,)`, and returns the fields of `Losses`.
+    `forward` takes the tensors of a `Batch`, `(B, T)` each, and returns the fields of `Losses`.
     """
 
     def __init__(self, model: nn.Module, vocabulary: Vocabulary, dtype: torch.dtype, adapted: bool) -> None:
@@ -54,7 +55,12 @@ class Score(nn.Module):
         self._no_split_modules = base._no_split_modules  # the layers, by which FSDP cuts
 
     def forward(
-        self, ids: torch.Tensor, targets: torch.Tensor, positions: torch.Tensor, groups: torch.Tensor
+        self,
+        ids: torch.Tensor,
+        targets: torch.Tensor,
+        positions: torch.Tensor,
+        groups: torch.Tensor,
+        parts: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, ...]:
         model = self.model.get_base_model() if self.adapted else self.model
         mixed = self.adapted and self.dtype != torch.float32  # a new model is in its dtype as a whole
@@ -65,8 +71,8 @@ class Score(nn.Module):
                 head: Any = head_parts(model.get_output_embeddings(), first)
             else:
                 inputs, head = {"input_ids": ids}, model.get_output_embeddings().weight
-            hidden = read(model.get_decoder(), positions, **inputs)
-            sums = losses(hidden, head, Batch(ids, targets, positions, groups, 0), self.vocabulary, len(GROUPS))
+            hidden = read(model.get_decoder(), positions, parts, **inputs)
+            sums = losses(hidden, head, Batch(ids, targets, positions, groups, parts, 0), self.vocabulary, len(GROUPS))
         return tuple(vars(sums).values())
 
 
@@ -160,6 +166,11 @@ class Adapted:
         self.base = full_name(str(config.base))
         with accelerator.main_process_first():  # it downloads, the others find it
             model, self.vocabulary = load_base(self.base, dtype)
+        if config.mix.behind and not takes_masks(model.config.get_text_config(decoder=True)):
+            raise ValueError(
+                f"tiles can't stand behind one layout in {model.config.model_type} models, which may see more than "
+                "they are told; set mix.behind to 0"
+            )
         if accelerator.device.type == "cpu":
             model.set_attn_implementation(register_attention())
         if config.gradient_checkpointing:

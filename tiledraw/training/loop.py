@@ -130,6 +130,7 @@ class Trainer(Session):
         """What the model has been shown so far."""
         scenes, mix = self.config.scenes, self.config.mix
         known = {"grays": self.feed.grays, "steps": self.step, "formats": mix.formats, "describes": mix.reads > 0}
+        known["context"] = mix.behind > 0
         if scenes is None:
             return Knowledge(**known, planless=self.feed.planless, labels=self.feed.labels)
         return Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, **known)
@@ -151,7 +152,7 @@ class Trainer(Session):
 
     def _losses(self, batch: Batch) -> Losses:
         batch = batch.to(self.device)
-        return Losses(*self.learner.module(batch.ids, batch.targets, batch.positions, batch.groups))
+        return Losses(*self.learner.module(batch.ids, batch.targets, batch.positions, batch.groups, batch.parts))
 
     def _sum(self, tensor: torch.Tensor) -> torch.Tensor:
         """The sum over all processes."""
