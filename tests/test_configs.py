@@ -9,7 +9,7 @@ from tiledraw.cli.options import parse_options
 from tiledraw.data.documents import KINDS
 from tiledraw.models.adapters import add_adapter
 from tiledraw.models.building import new_model
-from tiledraw.training.batches import collate, make_example
+from tiledraw.training.batches import collate, make_example, pack
 from tiledraw.training.config import TrainConfig
 from tiledraw.training.feed import Feed
 from tiledraw.training.optimizer import make_adapter_optimizer, make_optimizers
@@ -29,6 +29,9 @@ def test_its_documents_can_be_made_and_shared_by_two_processes(config, vocabular
     assert len(batch.ids) == 3 and (batch.targets >= 0).any(dim=1).all()
     if config.base:
         Feed(config, vocabulary, process=1, processes=2)
+    if config.mix.behind:
+        packed = pack([make_example(tile, vocabulary) for tile in feed.source.pack(0, config.mix.behind)])
+        assert collate([packed], vocabulary).parts.max() == config.mix.behind
 
 
 def test_its_model_can_be_built(config, vocabulary, make_model):

@@ -22,7 +22,7 @@ from tiledraw.grammar import parse, segments, tokenise
 from tiledraw.layout import Item, Request, arrange
 from tiledraw.pixels import quantise
 from tiledraw.plan import FULL, Box, Placement, Plan, UnknownSubjectError, parse_plan
-from tiledraw.pyramid import ABSENT
+from tiledraw.pyramid import ABSENT, Tile
 from tiledraw.reading import in_reading_order, parse_look, parse_overview
 from tiledraw.rules import plan_by_rules
 from tiledraw.think import tile_think
@@ -267,3 +267,34 @@ def test_documents_come_back_through_the_grammar(vocabulary, same):
             if kind == "layout":
                 document = replace(document, given="", think=document.given + document.think)
             assert same(parse(ids_of(document, vocabulary), vocabulary), document)
+
+
+# Packs ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_tiles_of_a_pack_are_of_one_picture_that_its_prompt_asks_for(split):
+    config = replace(CLEAN, level_weights={16: 1, 32: 1, 64: 1}, unknown=1.0, letterboxed=0.5)
+    sides, canvases = set(), set()
+    for index in range(12):
+        tiles = SceneSource(config, split).pack(index, 3)
+        (context,) = {id(tile.context): tile.context for tile in tiles}.values()
+        plan = parse_plan(context.given + context.think)
+        assert plan_by_rules(context.prompt, CONFIG.subjects, plan.canvas) == plan
+        assert np.array_equal(context.pixels, render(plan, 8, CONFIG.grays))
+        for tile in tiles:
+            number, row, grid, column, _ = map(int, re.findall(r"\d+", tile.think)[:5])
+            side, place = grid * len(tile.pixels), Tile(number, grid, row, column)
+            assert tile.think == tile_think(plan, place)
+            assert np.array_equal(tile.pixels, render(plan, side, CONFIG.grays)[place.slices])
+            sides.add(side)
+        canvases.add(plan.canvas)
+    assert sides == {16, 32, 64} and len(canvases) > 1
+
+
+def test_a_pack_is_the_same_in_every_run_and_another_one_for_each_number_and_split(vocabulary):
+    def ids(split, index):
+        return tuple(i for tile in SceneSource(CONFIG, split).pack(index, 2) for i in ids_of(tile, vocabulary))
+
+    assert ids("train", 0) == ids("train", 0)
+    assert len({ids(split, index) for split in SPLITS for index in range(3)}) == 9

@@ -76,6 +76,7 @@ def test_lines_are_damaged_or_documents():
 
 def built(folder, shards, grays=256, **manifest):
     """A folder with shards of these documents, by split."""
+    folder.mkdir(exist_ok=True)
     splits = {}
     for split, parts in shards.items():
         for number, documents in enumerate(parts):
@@ -130,6 +131,31 @@ def test_outside_of_training_only_borders_are_left_out(tmp_path, same):
     assert all(source.document("tile", index).slipped is None for index in range(30))
     slipping = ShardSource(folder, "train", Disturbance(slips=1.0)).document("tile", 0)
     assert same(slipping.pixels, tile(0).pixels) and (slipping.slipped != slipping.pixels).any()
+
+
+def test_a_pack_holds_tiles_of_one_picture_behind_its_layout_and_others_each_time_around(tmp_path, same):
+    pictures = [[flat(0), layout(0), tile(0), tile(1), tile(2)], [layout(1), tile(3)], [flat(2), layout(2), tile(4)]]
+    shards = [pictures[0] + pictures[1], [], pictures[2]]
+    folder = built(tmp_path, {"train": shards, "validation": shards})
+    source = ShardSource(folder, "train", Disturbance().undisturbed())
+    seen = set()
+    for index in range(30):
+        tiles = source.pack(index, 2)
+        expected = pictures[index % 3]
+        own = [document for document in expected if isinstance(document, TileDocument)]
+        for one in tiles:
+            assert same(one.context, next(other for other in expected if isinstance(other, LayoutDocument)))
+            assert any(same(one.pixels, other.pixels) for other in own)
+        if len(own) > 1:
+            assert not same(tiles[0].pixels, tiles[1].pixels)
+            seen.add(tuple(one.pixels.tobytes() for one in tiles))
+        assert all(map(same, tiles, source.pack(index, 2)))
+    assert len(seen) > 3
+    assert len({one.borders.top is None for index in range(0, 60, 3) for one in source.pack(index, 2)}) == 2
+    bare = ShardSource(built(tmp_path / "bare", {"train": [[layout(0), layout(1), tile(0)]]}))
+    assert bare.pack(1, 1)
+    with pytest.raises(ShardError, match=r"train-00000\.jsonl has a layout without tiles"):
+        bare.pack(0, 1)
 
 
 @pytest.mark.parametrize(

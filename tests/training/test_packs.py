@@ -9,6 +9,8 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
+from tiledraw.data.build import BuildConfig
+from tiledraw.data.build import build as build_documents
 from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.grammar import FlatDocument, TileDocument, segments, tokenise
 from tiledraw.models.loading import load_model
@@ -156,6 +158,28 @@ def test_held_out_tiles_stand_behind_layouts_where_those_of_training_do(vocabula
         examples_of(SceneSource(replace(SCENES.undisturbed(), busy=1.0), "validation").pack(0, 2), vocabulary, False)
     )
     assert first.ids[row, : len(expected.ids)].tolist() == expected.ids.tolist()
+
+
+def test_packs_of_built_pictures_come_in_another_order_each_time_around(vocabulary, tmp_path):
+    build = BuildConfig("scenes", "", str(tmp_path / "built"), ["train", "validation"], sizes=[64], limit=3, grays=16)
+    build_documents(build, SCENES)
+    mix = MixConfig(long=6, flat_every=0, layouts=0, behind=2)  # three packs a step: all pictures
+    feed = Feed(replace(CONFIG, scenes=None, data=build.output, mix=mix, evaluate_documents=4), vocabulary)
+    layouts, rows, orders = set(), set(), set()
+    for step in range(4):
+        (batch,), *_ = feed.batches(step)
+        shown = {
+            name: tuple(ids[: int((parts > 0).int().argmax())].tolist())
+            for name, ids, parts in zip(batch.names, batch.ids, batch.parts, strict=True)
+        }
+        assert sorted(shown) == sorted(f"tile {3 * step + number}" for number in range(3))
+        layouts.update(shown.values())
+        orders.add(tuple(shown[name] for name in sorted(shown)))
+        rows.update(tuple(ids) for ids in batch.ids.tolist())
+        assert len(set(shown.values())) == 3
+    assert len(layouts) == 3 and len(orders) > 1 and len(rows) == 12
+    held_out = [batch for batch in feed.validation() if batch.parts is not None]
+    assert [name for batch in held_out for name in batch.names] == ["tile 0", "tile 1"]
 
 
 # Training ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,141 @@
+"""Contexts: where a model has learned so, every tile is drawn, measured and counted behind its picture's layout."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tiledraw.data.documents import ASPECTS, SceneConfig, SceneSource
+from tiledraw.engine import artists
+from tiledraw.engine.crew import CrewedDecoder
+from tiledraw.engine.decoding import draw_pixels
+from tiledraw.engine.lean import LeanDecoder
+from tiledraw.engine.static import StaticDecoder
+from tiledraw.evaluation.comparing import count_tokens
+from tiledraw.evaluation.likelihood import chain, scene_documents, total_bits
+from tiledraw.grammar import TileDocument, segments, tokenise
+from tiledraw.models.loading import ModelError, load_model, read_about, write_about
+from tiledraw.pipeline import COARSE_TILE, Drawer, Job
+from tiledraw.plan import Box, Placement, Plan, parse_plan
+from tiledraw.pyramid import Canvas
+
+PROMPT = "a cat in the bottom-left corner and a sun at the top right"
+PLAN = Plan((Placement("cat", Box(0, 5, 3, 8)), Placement("sun", Box(5, 0, 8, 3))))
+JOB = Job(PROMPT, (64, 64), plan=PLAN, candidates=1)
+
+
+@pytest.fixture(scope="module")
+def wide(model_folder):
+    """The tiny model, as if it had learned tiles behind layouts."""
+    loaded = load_model(str(model_folder))
+    return replace(loaded, knowledge=replace(loaded.knowledge, context=True))
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """The documents that are drawn."""
+    documents, draw = [], artists.draw_pixels
+
+    def record(decoder, vocabulary, some, *rest):
+        documents.extend(some)
+        return draw(decoder, vocabulary, some, *rest)
+
+    monkeypatch.setattr(artists, "draw_pixels", record)
+    return documents
+
+
+def test_tiles_stand_behind_the_layout_and_its_coarse_pass_if_the_model_knows_that(loaded, wide, make_reckoner, drawn):
+    (whole,) = Drawer(wide, make_reckoner()).pictures([JOB])
+    layout, *tiles = drawn
+    assert tiles and all(isinstance(tile, TileDocument) for tile in tiles)
+    contexts = {id(tile.context): tile.context for tile in tiles}
+    (context,) = contexts.values()
+    assert (context.prompt, context.given, context.think) == (layout.prompt, layout.given, layout.think)
+    assert context.pixels.shape == (8, 8) and context.pixels.dtype == np.uint8
+    drawn.clear()
+    (plain,) = Drawer(loaded, make_reckoner()).pictures([JOB])
+    assert [tile.context for tile in drawn[1:]] == [None] * len(tiles) and not np.array_equal(plain, whole)
+
+
+@pytest.mark.parametrize("letterboxed", [0.0, 1.0])
+def test_a_tile_is_drawn_behind_what_it_stands_behind_in_training(wide, make_reckoner, drawn, letterboxed):
+    scenes = SceneConfig(("cat", "sun"), backgrounds=("white", "light"), letterboxed=letterboxed)
+    context = SceneSource(scenes).pack(0, 1)[0].context
+    plan = parse_plan(context.given + context.think)
+    size = next(size for size in ((256, 256), *ASPECTS) if Canvas(*size).cells == plan.canvas)
+    events = Drawer(wide, make_reckoner()).draw(
+        context.prompt, size, plan=plan, finished={COARSE_TILE: context.pixels}, candidates=1
+    )
+    while not drawn:
+        next(events)
+    events.close()
+    one, other = (tokenise(segments(each), wide.vocabulary)[0].tolist() for each in (drawn[0].context, context))
+    assert one == other
+
+
+def test_pictures_behind_layouts_are_the_same_in_any_batch_and_by_rows(wide, monkeypatch):
+    jobs = [replace(JOB, size=(64, 32), seed=seed) for seed in range(2)]
+    pictures = []
+    for most, kind in ((1, LeanDecoder), (64, LeanDecoder), (64, CrewedDecoder)):
+        monkeypatch.setattr(artists, "MAX_BATCH", most)
+        pictures.append(Drawer(wide, kind(wide.config, wide.tensors())).pictures(jobs))
+    for other in pictures[1:]:
+        assert all(np.array_equal(*pair) for pair in zip(pictures[0], other, strict=True))
+
+
+def test_the_static_decoder_reads_a_common_layout_once_and_draws_the_same(wide):
+    tiles = SceneSource(SceneConfig(("cat", "sun"), level_weights={16: 1})).pack(0, 3)
+    tiles = [replace(tile, pixels=None, slipped=None) for tile in tiles]
+    before, passes = len(tokenise(segments(tiles[0].context), wide.vocabulary)[0]), []
+    decoder, noise = StaticDecoder(wide.model), np.random.default_rng(0).random((3, 1, 256))
+    body = decoder.body
+    decoder.body = lambda input_ids, **told: passes.append(input_ids.shape) or body(input_ids=input_ids, **told)
+    together = draw_pixels(decoder, wide.vocabulary, tiles, noise, 0.6)
+    (first, shared), (streams, own), *_ = passes
+    assert first == 1 and streams == 3 and shared >= before and own < 200
+    for number, tile in enumerate(tiles):
+        (alone,) = draw_pixels(decoder, wide.vocabulary, [tile], noise[number : number + 1], 0.6)
+        assert np.array_equal(alone, together[number])
+
+
+def test_a_layout_that_leaves_no_room_for_tiles_is_refused(loaded, wide, make_reckoner):
+    def draw(model):
+        short = replace(model, config=model.config | {"max_position_embeddings": 2500})
+        return Drawer(short, make_reckoner()).pictures([replace(JOB, size=(32, 32))])
+
+    assert draw(loaded)
+    with pytest.raises(ValueError, match=r"^the model reads at most 2,500 tokens; [23],\d{3} are needed$"):
+        draw(wide)
+
+
+def test_held_out_scenes_are_measured_behind_their_layouts(wide, loaded):
+    alone, behind = (scene_documents(PROMPT, PLAN, 64, 16, context) for context in (False, True))
+    (layout,) = behind["coarse"]
+    for stage in ("level 1", "level 2", "level 3"):
+        assert all(tile.context is None for tile in alone[stage])
+        assert all(tile.context is layout for tile in behind[stage])
+    source = SceneSource(SceneConfig(("cat", "sun"), backgrounds=("white",)).undisturbed(), "test")
+    bits = chain(wide, source, 1, 32)
+    prompt, plan = source.prompt("flat", 0)
+    expected = scene_documents(prompt, plan, 32, 16, context=True)
+    for stage, documents in expected.items():
+        assert bits[stage] == pytest.approx(total_bits(loaded, documents)[0] / 32**2, rel=1e-4)
+
+
+def test_what_a_tile_stands_behind_counts_once_for_each_tile(loaded, wide, make_reckoner, drawn):
+    events = list(Drawer(wide, make_reckoner()).draw(PROMPT, JOB.size, plan=PLAN, candidates=1))
+    behind, alone = (count_tokens(events, JOB, Drawer(model, make_reckoner())) for model in (wide, loaded))
+    tiles = sum(isinstance(document, TileDocument) for document in drawn)
+    assert behind - alone == tiles * len(tokenise(segments(drawn[1].context), wide.vocabulary)[0])
+
+
+def test_folders_say_whether_tiles_stand_behind_layouts_and_older_ones_that_they_do_not(wide, tmp_path):
+    write_about(tmp_path, wide.vocabulary, wide.knowledge)
+    assert read_about(tmp_path)["knowledge"] == wide.knowledge and wide.knowledge.context
+    path = tmp_path / "tiledraw.json"
+    text = path.read_text()
+    path.write_text(text.replace('"context": true', '"context": "yes"'))
+    with pytest.raises(ModelError, match="context can't be 'yes'"):
+        read_about(tmp_path)
+    path.write_text(text.replace('"describes": false,', '"describes": false').replace('"context": true', ""))
+    assert not read_about(tmp_path)["knowledge"].context
