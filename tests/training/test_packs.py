@@ -13,6 +13,7 @@ from tiledraw.data.build import BuildConfig
 from tiledraw.data.build import build as build_documents
 from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.grammar import FlatDocument, TileDocument, segments, tokenise
+from tiledraw.models.building import ModelConfig
 from tiledraw.models.loading import load_model
 from tiledraw.training import learners
 from tiledraw.training.batches import GIVEN, collate, losses, make_example, pack, read
@@ -24,6 +25,7 @@ from tiledraw.vocabulary import fit_model
 SCENES = SceneConfig(("cat", "sun"), level_weights={16: 1, 32: 1, 64: 2})
 MIX = MixConfig(long=8, flat_every=4, behind=2, layouts=2)
 CONFIG = TrainConfig("", SCENES, mix=MIX, evaluate_documents=3, precision="float32")
+MODEL = ModelConfig(32, 2, 2, 1, 16, 48, full_layers=(1,), window=48)
 SHAPE = {
     "vocab_size": 96, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
     "intermediate_size": 48, "max_position_embeddings": 4096, "initializer_range": 0.3, "bos_token_id": None,
@@ -194,12 +196,15 @@ def base(make_model, make_tokenizer, tmp_path_factory):
     return str(folder)
 
 
-def test_an_adapter_learns_from_packs_and_knows_the_context(quiet_trainer, base, tmp_path):
-    config = replace(CONFIG, output=str(tmp_path), base=base, steps=2, log_steps=1, optimizer=OptimizerConfig(warmup=2))
-    run = quiet_trainer(replace(config, gradient_checkpointing=True, micro_batch=2), log=io.StringIO())
-    first = [value.clone() for value in run.learner.tensors()["adapter"].values()]
+@pytest.mark.parametrize(("adapted", "precision"), [(True, "float32"), (True, "bfloat16"), (False, "float32")])
+def test_a_model_learns_from_packs_and_knows_the_context(quiet_trainer, base, tmp_path, adapted, precision):
+    changes = {"base": base, "gradient_checkpointing": True} if adapted else {"model": MODEL}
+    config = replace(CONFIG, output=str(tmp_path), steps=2, log_steps=1, optimizer=OptimizerConfig(warmup=2))
+    run = quiet_trainer(replace(config, precision=precision, micro_batch=2, **changes), log=io.StringIO())
+    weights = "adapter" if adapted else "model"
+    first = [value.clone() for value in run.learner.tensors()[weights].values()]
     run.run()
-    assert any(not torch.equal(*pair) for pair in zip(first, run.learner.tensors()["adapter"].values(), strict=True))
+    assert any(not torch.equal(*pair) for pair in zip(first, run.learner.tensors()[weights].values(), strict=True))
     lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert {"bits_per_pixel/tile64", "bits_per_pixel/flat", "bits_per_pixel/layout"} <= {
         key for x in lines for key in x
@@ -211,7 +216,7 @@ def test_an_adapter_learns_from_packs_and_knows_the_context(quiet_trainer, base,
 def test_a_model_that_may_see_more_than_masks_say_is_refused(quiet_trainer, base, tmp_path, monkeypatch):
     monkeypatch.setattr(learners, "takes_masks", lambda config: False)
     with pytest.raises(
-        ValueError, match=r"^tiles can't stand behind one layout in qwen3 models[^\n]*mix\.behind to 0$"
+        ValueError, match=r"^several tiles can't stand [^\n]* in qwen3 models[^\n]*mix\.behind to 1 or 0$"
     ):
         quiet_trainer(replace(CONFIG, output=str(tmp_path), base=base), log=io.StringIO())
 

@@ -70,9 +70,9 @@ def make_example(
     return Example(ids[positions], targets[positions], positions, parts, np.full_like(positions, group), name)
 
 
-def pack(examples: Sequence[Example], name: str = "") -> Example:
+def pack(examples: Sequence[Example]) -> Example:
     """Documents that stand behind the same, or behind nothing, as one sequence: that once, then one after another. All
-    tokens keep the positions that they have alone."""
+    tokens keep the positions that they have alone. The pack has the name of the first."""
     longest = max(examples, key=lambda example: len(example.ids))  # one that teaches nothing may lack the beginning
     taken = [(0, longest, longest.parts == 0)]
     taken += [(number, example, example.parts > 0) for number, example in enumerate(examples, 1)]
@@ -81,7 +81,7 @@ def pack(examples: Sequence[Example], name: str = "") -> Example:
         np.concatenate([getattr(example, field)[places] for _, example, places in taken])
         for field in ("ids", "targets", "positions", "groups")
     )
-    return Example(ids, targets, positions, parts, groups, name)
+    return Example(ids, targets, positions, parts, groups, examples[0].name)
 
 
 @dataclass(frozen=True)

@@ -96,8 +96,7 @@ class Feed:
             self.kinds["tile"] *= len(config.scenes.level_weights)
         else:
             self._open(str(config.data))
-        self.together = max(1, config.mix.behind)  # long documents of a sequence
-        self._check_shared("mix.long", config.mix.long, self.together)
+        self._check_shared("mix.long", config.mix.long, max(1, config.mix.behind))
         for name in ("layouts", "reads"):
             self._check_shared(f"mix.{name}", getattr(config.mix, name))
         self._check_shared("evaluate_documents", config.evaluate_documents)
@@ -134,7 +133,7 @@ class Feed:
     def batches(self, step: int) -> list[list[Batch]]:
         """What this process learns from in a step: the micro-batches of the three parts, some of which may be empty."""
         mix, size = self.config.mix, self.config.micro_batch
-        count = mix.long // self.together
+        count = mix.long // max(1, mix.behind)  # of sequences
         numbers = range(step * count, (step + 1) * count)
         flat = [mix.flat_every > 0 and number % mix.flat_every == 0 for number in numbers]
         long = [("flat" if is_flat else "tile", number) for is_flat, number in zip(flat, numbers, strict=True)]
@@ -168,21 +167,21 @@ class Feed:
         self, names: Sequence[tuple[str, int]], source: Source, size: int, behind: int = 0
     ) -> tuple[list[Batch], list[Batch]]:
         """The documents of this process among these, at most `size` a batch (0: all): long ones, and short tiles. Those
-        to learn from are without what is filled in drawing. With `behind`, each name is of a pack of so many."""
+        to learn from are without what is filled in drawing. With `behind`, a name is that of a pack of so many."""
         filled = source is self.source
+        together = max(1, behind)
         parts: tuple[list[Example], list[Example]] = ([], [])
         for kind, index in names[self.process :: self.processes]:
-            name = f"{kind} {index}"
-            if not behind:
-                documents = [source.document(kind, index)]
-            elif kind == "tile":
-                documents = source.pack(index, behind)
+            if behind and kind == "tile":
+                documents: Sequence[Document] = source.pack(index, behind)
             else:
-                documents = [source.document(kind, number) for number in range(index * behind, (index + 1) * behind)]
+                numbers = range(index * together, (index + 1) * together)
+                documents = [source.document(kind, number) for number in numbers]
+            is_short = kind == "tile" and not behind and not self.in_step and documents[0].pixels.size < TILE * TILE
+            name = f"{kind} {index}"
             examples = [make_example(one, self.vocabulary, group_of(kind, one), name, filled) for one in documents]
-            is_short = kind == "tile" and documents[0].pixels.size < TILE * TILE and not self.in_step and not behind
-            parts[is_short].append(pack(examples, name) if behind else examples[0])
-        size = max(1, size // behind) if behind and size else size
+            parts[is_short].append(pack(examples))
+        size = size and max(1, size // together)
         return self._collate(parts[0], size), self._collate(parts[1], size)
 
     def _collate(self, examples: Sequence[Example], size: int) -> list[Batch]:

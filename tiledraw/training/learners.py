@@ -166,10 +166,10 @@ class Adapted:
         self.base = full_name(str(config.base))
         with accelerator.main_process_first():  # it downloads, the others find it
             model, self.vocabulary = load_base(self.base, dtype)
-        if config.mix.behind and not takes_masks(model.config.get_text_config(decoder=True)):
+        if config.mix.behind > 1 and not takes_masks(model.config.get_text_config(decoder=True)):
             raise ValueError(
-                f"tiles can't stand behind one layout in {model.config.model_type} models, which may see more than "
-                "they are told; set mix.behind to 0"
+                f"several tiles can't stand behind one layout in {model.config.model_type} models, which may see more "
+                "than they are told; set mix.behind to 1 or 0"
             )
         if accelerator.device.type == "cpu":
             model.set_attn_implementation(register_attention())
