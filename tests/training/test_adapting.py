@@ -480,7 +480,7 @@ def test_a_process_that_is_killed_at_any_moment_goes_on_bit_for_bit(base, tmp_pa
 
 def test_documents_that_processes_cannot_share_evenly_are_told(vocabulary):
     config = replace(CONFIG, mix=MixConfig(long=3, layouts=2))
-    with pytest.raises(ValueError, match=r"^mix\.long 3 can't be shared evenly by 2 processes; give a multiple$"):
+    with pytest.raises(ValueError, match=r"^mix\.long 3 can't be shared evenly by 2 processes; give a multiple of 2$"):
         feed.Feed(config, vocabulary, 0, 2)
 
 
