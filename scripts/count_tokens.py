@@ -26,7 +26,7 @@ def count_tokens(config: TrainConfig, packs: int) -> dict[str, float]:
     vocabulary, source, behind = load_vocabulary("bundled"), SceneSource(config.scenes, "train"), config.mix.behind
     totals = dict.fromkeys(("alone", "each", "packs"), 0)
     for number in range(packs):
-        tiles = source.pack(number, behind)
+        tiles = [replace(tile, sparse=config.mix.sparse) for tile in source.pack(number, behind)]
         for way, documents in (("alone", [replace(tile, context=None) for tile in tiles]), ("each", tiles)):
             examples = [make_example(document, vocabulary, filled=True) for document in documents]
             totals[way] += sum(len(example.ids) for example in examples)

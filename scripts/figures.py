@@ -19,8 +19,6 @@ from tiledraw.data.scenes import render
 from tiledraw.evaluation.likelihood import bits_per_pixel, held_out_scenes
 from tiledraw.evaluation.planning import check_plan
 from tiledraw.evaluation.similarity import similarity
-from tiledraw.grammar import segments, tokenise
-from tiledraw.guiding import read_tokens
 from tiledraw.pipeline import Drawer, Job
 from tiledraw.plan import Plan, PlanError
 from tiledraw.pyramid import Canvas, level_sides
@@ -70,9 +68,7 @@ def print_bits(drawer: Drawer, split: str, count: int) -> None:
             source.tile(index, side) if side else source.flat(index) if kind == "flat" else source.layout(index)
             for index in range(count)
         ]
-        masks = [tokenise(segments(document), drawer.loaded.vocabulary)[1] for document in documents]
-        read = np.concatenate([read_tokens(*pair) for pair in zip(documents, masks, strict=True)])
-        print(f"  {kind:14} {bits_per_pixel(drawer.loaded, documents):.3f}  tokens passed over {1 - read.mean():.2f}")
+        print(f"  {kind:14} {bits_per_pixel(drawer.loaded, documents):.3f}")
 
 
 def print_names(drawer: Drawer, split: str, count: int) -> None:

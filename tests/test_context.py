@@ -57,6 +57,20 @@ def test_tiles_stand_behind_the_layout_and_its_coarse_pass_if_the_model_knows_th
     assert [tile.context for tile in drawn[1:]] == [None] * len(tiles) and not np.array_equal(plain, whole)
 
 
+def test_tiles_are_drawn_sparse_if_the_model_has_learned_that_the_same_in_any_batch(model_folder, drawn, monkeypatch):
+    loaded = load_model(str(model_folder))
+    known = replace(loaded, knowledge=replace(loaded.knowledge, sparse=True))
+    jobs, pictures = [replace(JOB, candidates=3, seed=seed) for seed in range(2)], []
+    for most, kind in ((1, LeanDecoder), (64, LeanDecoder), (64, CrewedDecoder)):
+        monkeypatch.setattr(artists, "MAX_BATCH", most)
+        pictures.append(Drawer(known, kind(known.config, known.tensors())).pictures(jobs))
+    assert np.array_equal(pictures[0], pictures[1]) and np.array_equal(pictures[0], pictures[2])
+    assert all(tile.sparse for tile in drawn if isinstance(tile, TileDocument))
+    drawn.clear()
+    Drawer(loaded, LeanDecoder(loaded.config, loaded.tensors())).pictures(jobs[:1])
+    assert not any(tile.sparse for tile in drawn if isinstance(tile, TileDocument))
+
+
 @pytest.mark.parametrize("letterboxed", [0.0, 1.0])
 def test_a_tile_is_drawn_behind_what_it_stands_behind_in_training(wide, make_reckoner, drawn, letterboxed):
     scenes = SceneConfig(("cat", "sun"), backgrounds=("white", "light"), letterboxed=letterboxed)

@@ -112,7 +112,7 @@ def test_true_scenes_keep_to_the_sums_of_their_guides():
 
 def scene_tiles(sides=(32, 64, 128, 256), count=6):
     source = SceneSource(SceneConfig(("cat", "sun", "house"), busy=1.0).undisturbed())
-    return [source.tile(index, side) for side in sides for index in range(count)]
+    return [replace(source.tile(index, side), sparse=True) for side in sides for index in range(count)]
 
 
 def test_what_is_passed_over_is_plain_or_stands_beside_nothing_but_plain_pixels(vocabulary):
@@ -149,8 +149,9 @@ def test_plain_pixels_that_are_to_be_drawn_are_read(vocabulary):
     assert read[place] and read.sum() - read_tokens(tile, drawn).sum() in (8, 11)  # its eighth, perhaps its row's head
 
 
-def test_all_is_read_of_layouts_and_of_the_first_level(vocabulary):
+def test_all_is_read_of_layouts_of_the_first_level_and_of_tiles_that_are_not_sparse(vocabulary):
     source = SceneSource(SceneConfig(("cat", "sun")))
-    for document in (source.layout(0), source.tile(0, 16), LayoutDocument("a cat")):
+    smallest, dense = replace(source.tile(0, 16), sparse=True), source.tile(0, 64)
+    for document in (source.layout(0), smallest, dense, LayoutDocument("a cat")):
         _, drawn = tokenise(segments(document), vocabulary)
         assert read_tokens(document, drawn).all()

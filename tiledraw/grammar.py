@@ -72,7 +72,7 @@ class TileDocument:
     DRAW for the rest. A tile of (32, 32) uint8 has a guide of (17, 16) int16, one of (16, 16) a guide of (9, 8).
     `slipped` are pixels that a model in training reads in place of `pixels`, which it is to draw: some are wrong, as
     its own may be. `sums` are the least and the most that two by two pixels are known to sum to,
-    `(2, pixels / 4)`; None: anything."""
+    `(2, pixels / 4)`; None: anything. A `sparse` one is read without what its guide leaves no doubt about."""
 
     think: str
     guide: np.ndarray
@@ -81,6 +81,7 @@ class TileDocument:
     context: LayoutDocument | None = None
     slipped: np.ndarray | None = None
     sums: np.ndarray | None = None
+    sparse: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,12 +53,14 @@ def plain_pixels(guide: np.ndarray) -> np.ndarray:
 def read_tokens(document: Document, drawn: np.ndarray) -> np.ndarray:
     """Which tokens of a document a model reads, `(T,)` bool; the `drawn` ones, `(T,)` bool, are pixels.
 
-    Where a guide leaves no doubt, the tile says nothing that the guide has not said beside it. So eighths of rows whose
-    pixels are all plain are passed over, and rows of such alone, from the first pixel on. What is read keeps its
-    position in the whole document: rows stay as far apart as ever.
+    Where a guide leaves no doubt, a tile says nothing that the guide has not said beside it. So in sparse tiles eighths
+    of rows whose pixels are all plain are passed over, and rows of such alone, from the first pixel on. What is read
+    keeps its position in the whole document: rows stay as far apart as ever.
     """
     read = np.ones(len(drawn), dtype=bool)
-    if not isinstance(document, TileDocument) or document.pixels is None or document.pixels.shape != (TILE, TILE):
+    if not isinstance(document, TileDocument) or not document.sparse:
+        return read
+    if document.pixels is None or document.pixels.shape != (TILE, TILE):  # smaller ones are never plain
         return read
     row, places = woven_row(TILE), np.flatnonzero(drawn)
     plain = (plain_pixels(document.guide) != ABSENT) & (document.pixels != DRAW)

@@ -365,7 +365,7 @@ class Drawer:
             sums = sums_within(guide, knowledge.grays, known)
         if tile.side == TILE and "guides" not in job.without:
             known = np.where(known == ABSENT, plain_pixels(guide), known)
-        return TileDocument(think, guide, borders, known, sums=sums)
+        return TileDocument(think, guide, borders, known, sums=sums, sparse=knowledge.sparse)
 
 
 def _drawings(job: Job, level_side: int) -> int:

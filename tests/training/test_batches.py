@@ -57,7 +57,7 @@ def test_documents_stand_at_the_start_of_their_rows_and_padding_is_not_drawn(voc
 def test_what_is_passed_over_is_left_out_and_the_rest_keeps_its_position(vocabulary):
     source = SceneSource(SceneConfig(("cat", "sun"), level_weights={64: 1}, busy=1.0).undisturbed())
     passed = []
-    for document in map(source.tile, range(6)):
+    for document in (replace(source.tile(index), sparse=True) for index in range(6)):
         ids, drawn = tokenise(segments(document), vocabulary)
         example = make_example(document, vocabulary)
         passed.append(1 - len(example.ids) / len(ids))
@@ -102,7 +102,8 @@ def test_slips_are_read_and_what_is_true_is_to_be_drawn(vocabulary):
 def test_what_is_filled_in_drawing_is_not_learned_and_nothing_that_comes_after_the_last_target(vocabulary):
     source = SceneSource(SceneConfig(("cat", "sun"), level_weights={32: 1, 64: 1}, busy=1.0).undisturbed())
     fewer = 0
-    for document in [source.tile(index) for index in range(12)] + DOCUMENTS[:3]:
+    tiles = [replace(source.tile(index), sparse=index % 2 == 1) for index in range(12)]
+    for document in tiles + DOCUMENTS[:3]:
         whole, part = (make_example(document, vocabulary, filled=filled) for filled in (False, True))
         length = len(part.ids)
         assert part.ids.tolist() == whole.ids[:length].tolist() and part.targets[-1] != GIVEN

@@ -43,6 +43,23 @@ def test_micro_batches_hold_documents_of_about_one_length(vocabulary):
     assert lengths == sorted(lengths) and lengths[0] < lengths[-1]
 
 
+def test_sparse_tiles_are_a_third_shorter_and_end_with_the_same_targets(vocabulary):
+    scenes = SceneConfig(("cat", "sun"), level_weights={64: 1.0}, busy=1.0)
+    mix = MixConfig(long=8, flat_every=0, layouts=0)
+    dense, sparse = (
+        Feed(replace(CONFIG, scenes=scenes, mix=replace(mix, sparse=sparse)), vocabulary).batches(0)[0]
+        for sparse in (False, True)
+    )
+    assert sum(batch.tokens for batch in sparse) < 0.75 * sum(batch.tokens for batch in dense)
+    learned = [
+        sorted(target for batch in batches for target in batch.targets[batch.targets >= 0].tolist())
+        for batches in (dense, sparse)
+    ]
+    assert learned[0] == learned[1]
+    assert all((batch.positions.diff() > 1).any() for batch in sparse)
+    assert not any((batch.positions.diff() > 1).any() for batch in dense)
+
+
 def test_readings_are_evaluated_where_they_are_learned(vocabulary):
     assert Feed(CONFIG, vocabulary).kinds == dict.fromkeys(("layout", "flat", "tile", *READINGS), 2)
     assert not {*READINGS} & {*Feed(replace(CONFIG, mix=MixConfig(long=2)), vocabulary).kinds}

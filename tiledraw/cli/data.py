@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Literal
 
 from tiledraw.cli.options import parse_options
 from tiledraw.grammar import Document, Segment, segments, tokenise
-from tiledraw.guiding import read_tokens
 from tiledraw.models.loading import ABOUT, BUNDLED, bundled_folder, read_about
 from tiledraw.pixels import LEVELS
 from tiledraw.weaving import DRAW, WORD
@@ -149,9 +148,7 @@ def document_lines(document: Document, vocabulary: Vocabulary, color: bool) -> I
     ids, mask = tokenise(parts, vocabulary)
     is_code = (ids == DRAW) | ((ids >= vocabulary.base) & (ids < vocabulary.end_of_code))
     given, text, pixels = (~mask).sum(), (mask & ~is_code).sum(), (mask & is_code).sum()
-    passed = len(ids) - read_tokens(document, mask).sum()
-    over = f"; {passed:,} passed over" if passed else ""
-    yield f"{len(ids):,} tokens: {given:,} given; drawn {bar} {text:,} of text and {pixels:,} pixels{over}"
+    yield f"{len(ids):,} tokens: {given:,} given; drawn {bar} {text:,} of text and {pixels:,} pixels"
 
 
 def _text_lines(part: Segment, color: bool) -> Iterator[tuple[str, bool]]:

@@ -31,7 +31,7 @@ from tiledraw.guiding import plain_pixels, read_tokens
 from tiledraw.layout import arrange
 from tiledraw.pipeline import Drawer, Job
 from tiledraw.plan import Box, canvas_line, format_plan, plan_to_yaml
-from tiledraw.pyramid import ABSENT, COARSE, TILE, Canvas, Level, Tile
+from tiledraw.pyramid import COARSE, TILE, Canvas, Level, Tile
 
 RUN, RESULTS, PICTURES = "run.json", "results.jsonl", "pictures"
 
@@ -309,8 +309,7 @@ def _save(folder: Path, name: str, pixels: np.ndarray) -> None:
 
 
 def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
-    """Length of all documents of a picture, together: what the model reads, thinks and draws. What guides leave no
-    doubt about it does not read."""
+    """Length of all documents of a picture, together: what the model reads, thinks and draws."""
     documents: list[Any] = []
     context = None
     above, grays = Level(COARSE), drawer.loaded.knowledge.grays
@@ -329,9 +328,8 @@ def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
                 documents.append(TileDocument(think, np.zeros((half + 1, half), np.int16), context=context))
             case TileDone(tile=tile, think=think):
                 guide = above.guide(tile, job.canvas.sides[tile.level], grays)
-                plain = plain_pixels(guide) if tile.side == TILE else None
-                if plain is None or (plain == ABSENT).any():
-                    documents.append(TileDocument(think, guide, pixels=plain, context=context))
+                plain, sparse = plain_pixels(guide) if tile.side == TILE else None, drawer.loaded.knowledge.sparse
+                documents.append(TileDocument(think, guide, pixels=plain, context=context, sparse=sparse))
     parts = [(document, tokenise(segments(document), drawer.loaded.vocabulary)[1]) for document in documents]
     return sum(int(read_tokens(document, drawn).sum()) for document, drawn in parts)
 

@@ -41,12 +41,14 @@ def undrawn_tiles(loaded: LoadedModel, side: int, count: int) -> list[TileDocume
 @torch.no_grad()
 def total_bits(loaded: LoadedModel, documents: Sequence[Document]) -> tuple[float, int]:
     """Bits of all drawn pixels of documents, each token given its true past; and how many pixels there are. Those that
-    guides leave no doubt about, and that are passed over, cost nothing: they are filled."""
+    a model does not read, since guides leave no doubt about them, cost nothing: they are filled."""
     if loaded.device == "cpu":
         loaded.model.set_attn_implementation(register_attention())
     nats = 0.0
+    sparse = loaded.knowledge.sparse
+    read_as = [replace(one, sparse=sparse) if isinstance(one, TileDocument) else one for one in documents]
     for start in range(0, len(documents), BATCH):
-        examples = [make_example(document, loaded.vocabulary) for document in documents[start : start + BATCH]]
+        examples = [make_example(document, loaded.vocabulary) for document in read_as[start : start + BATCH]]
         batch = collate(examples, loaded.vocabulary).to(loaded.device)
         hidden = read(loaded.model.model, batch.positions, input_ids=batch.ids)
         sums = losses(hidden, loaded.model.lm_head.weight, batch, loaded.vocabulary, 1)

@@ -56,6 +56,7 @@ class Knowledge:
         labels: What such pictures show, in one name each.
         describes: Whether it has learned to read pictures.
         context: Whether its tiles stand behind the layout of their picture, and see it.
+        sparse: Whether it has learned to read tiles without what their guides leave no doubt about.
     """
 
     subjects: tuple[str, ...] = ()
@@ -68,6 +69,7 @@ class Knowledge:
     labels: tuple[str, ...] = ()
     describes: bool = False
     context: bool = False
+    sparse: bool = False
 
     def check_format(self, flat: bool) -> None:
         """Raises a ModelError if the model has not learned to draw like that."""

@@ -177,6 +177,8 @@ class Feed:
             else:
                 numbers = range(index * together, (index + 1) * together)
                 documents = [source.document(kind, number) for number in numbers]
+            if kind == "tile":
+                documents = [replace(document, sparse=self.config.mix.sparse) for document in documents]
             is_short = kind == "tile" and not behind and not self.in_step and documents[0].pixels.size < TILE * TILE
             name = f"{kind} {index}"
             examples = [make_example(one, self.vocabulary, group_of(kind, one), name, filled) for one in documents]

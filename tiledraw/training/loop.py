@@ -130,7 +130,7 @@ class Trainer(Session):
         """What the model has been shown so far."""
         scenes, mix = self.config.scenes, self.config.mix
         known = {"grays": self.feed.grays, "steps": self.step, "formats": mix.formats, "describes": mix.reads > 0}
-        known["context"] = mix.behind > 0
+        known |= {"context": mix.behind > 0, "sparse": mix.sparse}
         if scenes is None:
             return Knowledge(**known, planless=self.feed.planless, labels=self.feed.labels)
         return Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, **known)
