@@ -44,7 +44,7 @@ def model(request, make_model, vocabulary):
 
 
 def tiles(index=0, count=4):
-    return SceneSource(SCENES).pack(index, count)
+    return [replace(tile, sparse=True) for tile in SceneSource(SCENES).pack(index, count)]
 
 
 def examples_of(documents, vocabulary, filled=True):
