@@ -102,9 +102,9 @@ class GeneralDecoder:
         """Logits `(count, stop - start)` after each of the last tokens of one stream, of which it has more, at
         `positions` or one behind the other; read alone, whatever else this decoder reads: the rounding of a batch does
         not touch them."""
-        alone, positions = copy(self), positions or list(range(len(row)))
-        states = alone.start([row[:1]], len(row) - 1)[None]  # (1, 1, hidden)
-        if len(row) > 1:
-            states = torch.cat([states, alone.read(np.array([row[1:]]), np.array([positions[1:]]))], dim=1)
-        states = states[0, -count:]
-        return alone.logits(states, start, stop)
+        alone, positions, begun = copy(self), positions or list(range(len(row))), len(row) - count + 1
+        begun = next((number for number in range(begun) if positions[number] != number), begun)  # up to the first gap
+        states = alone.start([row[:begun]], len(row) - begun)
+        if begun < len(row):
+            states = torch.cat([states, alone.read(np.array([row[begun:]]), np.array([positions[begun:]]))[0]])
+        return alone.logits(states[-count:], start, stop)
