@@ -1,9 +1,11 @@
 """Measures how true pictures are to their plans: the share of pixels that are off, in all and by subject.
 
     python scripts/measure_pixels.py [--model FOLDER] [--count 24] [--first 24] [--size 128] [--split validation]
+        [--temperature T] [--order ORDER]
 
 Plans are those of prompts that training never shows; a pixel is off if it differs from the true picture by more than
-two of the model's gray steps. Subjects are listed by the share of such pixels in their boxes, the worst first.
+two of the model's gray steps. Subjects are listed by the share of such pixels in their boxes, the worst first. Slivers
+are tiles with fewer than 200 steps between neighbouring pixels, where the edge of a tile leaves little of a subject.
 """
 
 from __future__ import annotations
@@ -13,18 +15,21 @@ from collections import defaultdict
 
 import numpy as np
 
+from tiledraw.checks import DEFAULT_ORDER
+from tiledraw.data.documents import count_steps
 from tiledraw.data.scenes import render
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.pipeline import Drawer, Job
-from tiledraw.plan import GRID, Plan
+from tiledraw.plan import GRID
+from tiledraw.pyramid import ORDERS, TILE
 
 STEPS = 2  # gray steps that a pixel may differ by
 SHOWN = 12  # subjects
+SLIVER = 200  # steps between neighbours in a tile
 
 
-def off_pixels(picture: np.ndarray, plan: Plan, grays: int) -> np.ndarray:
+def off_pixels(picture: np.ndarray, true: np.ndarray, grays: int) -> np.ndarray:
     """Which pixels of a picture are off, `(side, side)` bool."""
-    true = render(plan, len(picture), grays)
     return np.abs(picture.astype(int) - true) > STEPS * 255 / (grays - 1)
 
 
@@ -35,14 +40,21 @@ if __name__ == "__main__":
     parser.add_argument("--first", type=int, default=24)
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--split", default="validation", choices=("validation", "test"))
+    parser.add_argument("--temperature", type=float, help="of the pixels, if not the default")
+    parser.add_argument("--order", default=DEFAULT_ORDER, choices=ORDERS)
     options = parser.parse_args()
     drawer = Drawer.load(options.model)
     source, size = held_out_scenes(drawer.loaded, options.split), options.size
     asked = [source.prompt("flat", options.first + number) for number in range(options.count)]
-    pictures = drawer.pictures([Job(prompt, (size, size), plan=plan) for prompt, plan in asked])
-    shares, by_subject = [], defaultdict(list)
+    how = {"temperature": options.temperature, "order": options.order}
+    pictures = drawer.pictures([Job(prompt, (size, size), plan=plan, **how) for prompt, plan in asked])
+    shares, by_subject, in_tiles = [], defaultdict(list), []
     for (_, plan), picture in zip(asked, pictures, strict=True):
-        off = off_pixels(picture, plan, source.config.grays)
+        true = render(plan, size, source.config.grays)
+        off = off_pixels(picture, true, source.config.grays)
+        for y, x in np.ndindex(size // TILE, size // TILE):
+            tile = slice(TILE * y, TILE * (y + 1)), slice(TILE * x, TILE * (x + 1))
+            in_tiles.append((count_steps(true[tile]), off[tile].sum()))
         shares.append(off.mean())
         for placement in plan.placements:
             x0, y0, x1, y1 = (edge * size // GRID for edge in vars(placement.box).values())
@@ -50,3 +62,8 @@ if __name__ == "__main__":
     print(f"{options.count} pictures of {size}x{size}: {np.mean(shares):.3%} of the pixels are off")
     worst = sorted(((np.mean(own), subject) for subject, own in by_subject.items()), reverse=True)
     print(", ".join(f"{subject} {share:.1%}" for share, subject in worst[:SHOWN]))
+    steps, off = np.array(in_tiles).T
+    for what, chosen in (("slivers", (steps > 0) & (steps < SLIVER)), ("other tiles", steps >= SLIVER)):
+        if count := chosen.sum():
+            each, hundred = off[chosen].mean(), 100 * off[chosen].sum() / steps[chosen].sum()
+            print(f"{count} {what}: {each:.1f} pixels off in each, {hundred:.1f} per 100 steps")
