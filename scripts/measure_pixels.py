@@ -21,7 +21,7 @@ from tiledraw.data.scenes import render
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.pipeline import Drawer, Job
 from tiledraw.plan import GRID
-from tiledraw.pyramid import ORDERS, TILE
+from tiledraw.pyramid import ORDERS, Canvas
 
 STEPS = 2  # gray steps that a pixel may differ by
 SHOWN = 12  # subjects
@@ -48,13 +48,13 @@ if __name__ == "__main__":
     asked = [source.prompt("flat", options.first + number) for number in range(options.count)]
     how = {"temperature": options.temperature, "order": options.order}
     pictures = drawer.pictures([Job(prompt, (size, size), plan=plan, **how) for prompt, plan in asked])
+    canvas = Canvas(size, size)
+    tiles = canvas.tiles(len(canvas.sides) - 1)
     shares, by_subject, in_tiles = [], defaultdict(list), []
     for (_, plan), picture in zip(asked, pictures, strict=True):
         true = render(plan, size, source.config.grays)
         off = off_pixels(picture, true, source.config.grays)
-        for y, x in np.ndindex(size // TILE, size // TILE):
-            tile = slice(TILE * y, TILE * (y + 1)), slice(TILE * x, TILE * (x + 1))
-            in_tiles.append((count_steps(true[tile]), off[tile].sum()))
+        in_tiles += [(count_steps(true[tile.slices]), off[tile.slices].sum()) for tile in tiles]
         shares.append(off.mean())
         for placement in plan.placements:
             x0, y0, x1, y1 = (edge * size // GRID for edge in vars(placement.box).values())
