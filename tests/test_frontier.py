@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tiledraw.frontier import BAND, Frontier
-from tiledraw.pyramid import ORDERS, Canvas, Tile, in_drawing_order, wave_number
+from tiledraw.pyramid import ORDERS, Canvas, Draft, Tile, in_drawing_order, neighbours, wave_number
 
 SIDES = st.integers(1, 12).map(lambda tiles: 32 * tiles)
 
@@ -110,21 +110,23 @@ def test_without_guides_no_tile_waits_for_the_level_above():
 
 
 def needed(canvas, tile, row, order):
-    """The pixels, `(level, y, x)`, that a row of a tile sees and those above it did not; some lie outside."""
+    """The pixels, `(kind of drawing, level, y, x)`, that a row of a tile sees and those above it did not; some lie
+    outside."""
     y, x = tile.row * tile.side, tile.column * tile.side
-    for down, right in ((-1, 0), (0, -1), (0, 1), (1, 0)):
-        other = Tile(tile.level, tile.grid, tile.row + down, tile.column + right)
-        if wave_number(other, order) < wave_number(tile, order):
-            if right:
-                yield tile.level, y + row, x - 1 if right < 0 else x + tile.side
-            elif row == 0:
-                yield from ((tile.level, y - 1 if down < 0 else y + tile.side, x + n) for n in range(tile.side))
+    for other in neighbours(tile):
+        drawings = [drawing for drawing in (Draft(**vars(other)), other) if order == "chess" or drawing is other]
+        seen = [type(drawing) for drawing in drawings if wave_number(drawing, order) < wave_number(tile, order)]
+        if seen and other.row == tile.row:
+            yield seen[-1], tile.level, y + row, x - 1 if other.column < tile.column else x + tile.side
+        elif seen and row == 0:
+            beside = y - 1 if other.row < tile.row else y + tile.side
+            yield from ((seen[-1], tile.level, beside, x + n) for n in range(tile.side))
     if canvas.sides[tile.level] == 2 * canvas.sides[tile.level - 1]:
         for guide_row in (row // 2, row // 2 + 1):
-            yield from ((tile.level - 1, y // 2 + guide_row, x // 2 + n) for n in range(tile.side // 2))
+            yield from ((Tile, tile.level - 1, y // 2 + guide_row, x // 2 + n) for n in range(tile.side // 2))
     elif row == 0:
         side = canvas.sides[tile.level - 1]
-        yield from ((tile.level - 1, y, x) for y in range(side) for x in range(side))
+        yield from ((Tile, tile.level - 1, y, x) for y in range(side) for x in range(side))
 
 
 @given(SIDES, SIDES, st.sampled_from(ORDERS), st.randoms(use_true_random=False))
@@ -134,7 +136,7 @@ def test_rows_are_taken_after_all_that_they_see_and_in_the_end_all_are(width, he
     tiles = tiles_of(canvas, order)
     frontier, going, rows = Frontier(canvas, tiles, order, by_rows=True), {}, dict.fromkeys(tiles, 0)
     visible = {
-        (tile.level, tile.row * tile.side + y, tile.column * tile.side + x)
+        (type(tile), tile.level, tile.row * tile.side + y, tile.column * tile.side + x)
         for tile in tiles
         for y in range(tile.side)
         for x in range(tile.side)
@@ -146,13 +148,18 @@ def test_rows_are_taken_after_all_that_they_see_and_in_the_end_all_are(width, he
             assert going.get(tile, 0) < known <= tile.side and (known == tile.side or known % BAND == 0)
             for row in range(going.get(tile, 0), known):
                 assert visible.intersection(needed(canvas, tile, row, order)) <= finished
+            if type(tile) is Tile and Draft(**vars(tile)) in rows:  # nobody sees the draft any more
+                assert all(rows.get(other, tile.side) == tile.side for other in neighbours(tile))
             going[tile] = known
         if not (open_tiles := [tile for tile in going if rows[tile] < going[tile]]):
             break
         tile = pick.choice(open_tiles)
         before, rows[tile] = rows[tile], pick.randint(rows[tile] + 1, going[tile])
         y, x = tile.row * tile.side, tile.column * tile.side
-        finished |= {(tile.level, y + down, x + n) for down in range(before, rows[tile]) for n in range(tile.side)}
+        new = (
+            (type(tile), tile.level, y + down, x + n) for down in range(before, rows[tile]) for n in range(tile.side)
+        )
+        finished.update(new)
         frontier.finish(tile, rows[tile])
     assert all(rows[tile] == tile.side for tile in tiles)
 

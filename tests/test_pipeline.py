@@ -249,17 +249,23 @@ def test_independent_tiles_are_as_drawn_alone(drawer):
         assert np.array_equal(event.pixels, draw_alone(drawer, events, event.tile, Borders(), seed=4))
 
 
-@pytest.mark.parametrize("order", ["chess", "raster"])
-def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer, order):
-    events = draw(drawer, order=order)
-    pixels, level = events[-2].pixels, Level(64)
-    waves = {"chess": [[(0, 0), (1, 1)], [(0, 1), (1, 0)]], "raster": [[(0, 0)], [(0, 1), (1, 0)], [(1, 1)]]}[order]
+@pytest.mark.parametrize(
+    ("order", "waves"),
+    [
+        ("chess", [[(0, 0), (1, 1)], [(0, 1), (1, 0)], [(0, 0), (1, 1)]]),
+        ("raster", [[(0, 0)], [(0, 1), (1, 0)], [(1, 1)]]),
+    ],
+)
+def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer, order, waves):
+    events, level = draw(drawer, order=order), Level(64)
     for wave in waves:
         tiles = [Tile(3, 2, *place) for place in wave]
         alone = [draw_alone(drawer, events, tile, level.borders(tile)) for tile in tiles]
         for tile, own in zip(tiles, alone, strict=True):
-            assert np.array_equal(own, pixels[tile.slices])
             level.put(tile, own)
+    assert np.array_equal(level.pixels, events[-2].pixels)
+    told = [(event.tile.row, event.tile.column) for event in events if isinstance(event, TileDone)]
+    assert told[-4:] == [place for wave in waves[-2 if order == "chess" else 0 :] for place in wave]
 
 
 @pytest.mark.parametrize(
@@ -345,6 +351,22 @@ def test_a_tile_that_is_plain_above_and_holds_nothing_is_filled_and_every_other_
     assert {(tile.row, tile.column): bool((pixels == 221).all()) for tile, pixels in tiles.items()} == {
         (0, 0): False, (0, 1): False, (1, 0): True, (1, 1): False,
     }  # fmt: skip
+
+
+def test_a_chess_picture_goes_on_after_any_tile_as_if_never_interrupted(loaded, make_reckoner):
+    def drawn(finished):
+        drawer = Drawer(loaded, make_reckoner())
+        return draw(drawer, (96, 64), order="chess", finished=finished), sum(drawer.decoder.batches)
+
+    whole, _ = drawn({})
+    done = {pipeline.COARSE_TILE: next(event.pixels for event in whole if isinstance(event, LevelDone))}
+    works = []
+    for event in [event for event in whole if isinstance(event, TileDone)]:
+        done[event.tile] = event.pixels
+        again, work = drawn(done)
+        assert np.array_equal(picture(again), picture(whole))
+        works.append(work)
+    assert works == sorted(works, reverse=True) and works[-1] == 0  # nor is a finished square drafted again
 
 
 @pytest.mark.parametrize("part", ["think", "guides", "borders"])

@@ -13,6 +13,7 @@ from tiledraw.pyramid import (
     ABSENT,
     ORDERS,
     Canvas,
+    Draft,
     Level,
     Tile,
     guide_of,
@@ -133,28 +134,37 @@ def in_waves(tiles, order):
 @given(GRIDS, GRIDS, st.sampled_from(ORDERS))
 def test_the_drawing_order_goes_wave_by_wave_and_no_tile_has_a_neighbour_in_its_own(rows, columns, order):
     tiles = [tile for tile in all_tiles(max(rows, columns)) if tile.row < rows and tile.column < columns]
-    waves = [wave for wave in in_waves(tiles, order) if wave]
-    assert in_drawing_order(tiles, order) == [tile for wave in waves for tile in wave]
+    drawings = in_drawing_order(tiles, order)
+    waves = [wave for wave in in_waves(drawings, order) if wave]
+    assert drawings == [tile for wave in waves for tile in wave]
+    assert [tile for tile in drawings if not isinstance(tile, Draft)] == sorted(tiles, key=drawings.index)
     if order == "independent":
         assert len(waves) == 1
     else:
         assert not any(neighbours(one, other) for wave in waves for one in wave for other in wave)
-        assert len(waves) == (min(2, len(tiles)) if order == "chess" else rows + columns - 1)
+        assert len(waves) == (min(3, 2 * len(tiles) - 1) if order == "chess" else rows + columns - 1)
 
 
 @given(GRIDS)
-def test_light_squares_of_chess_see_all_neighbours_and_raster_tiles_those_left_and_above(grid):
+def test_tiles_of_chess_see_all_neighbours_but_their_drafts_none_and_raster_tiles_those_left_and_above(grid):
     for order in ("chess", "raster"):
         level = Level(32 * grid)
         for tile in in_drawing_order(all_tiles(grid), order):
             borders = level.borders(tile)
-            after = order == "chess" and wave_number(tile, order) == 1
-            assert (borders.top is not None) == (tile.row > 0 and (order == "raster" or after))
-            assert (borders.left is not None) == (tile.column > 0 and (order == "raster" or after))
-            assert (borders.bottom is not None) == (tile.row < grid - 1 and after)
-            assert (borders.right is not None) == (tile.column < grid - 1 and after)
+            first, all_around = isinstance(tile, Draft), order == "chess" and not isinstance(tile, Draft)
+            assert (borders.top is not None) == (tile.row > 0 and not first)
+            assert (borders.left is not None) == (tile.column > 0 and not first)
+            assert (borders.bottom is not None) == (tile.row < grid - 1 and all_around)
+            assert (borders.right is not None) == (tile.column < grid - 1 and all_around)
             level.put(tile, np.zeros((32, 32), dtype=np.uint8))
         assert level.done.all()
+
+
+def test_dark_squares_are_drafted_where_a_light_one_that_is_drawn_sees_them():
+    tiles = [Tile(4, 4, 0, 0), Tile(4, 4, 0, 1), Tile(4, 4, 2, 2)]
+    order = in_drawing_order(tiles, "chess")
+    assert order == [Draft(4, 4, 0, 0), tiles[1], tiles[0], tiles[2]] and order[0].tile == tiles[0]
+    assert order[0] != tiles[0] and order[0].slices == tiles[0].slices
 
 
 @pytest.mark.parametrize("order", ["", "Chess", "spiral", None])

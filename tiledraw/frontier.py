@@ -1,9 +1,9 @@
 """The frontier: which tiles of a canvas can be drawn next, as soon as what they see is finished.
 
-A tile sees those of its neighbours that the order draws before it, and what its guide shows of the level above. So the
-first tiles of a level are drawn while the level above is not finished yet, and many of a narrow canvas at once. By
-rows, a tile need not even wait for whole tiles: a row sees a pixel of its left and right neighbour, and of its guide
-its own row and the next.
+A tile sees those of its neighbours, or drafts of them, that the order draws before it, and what its guide shows of the
+level above. So the first tiles of a level are drawn while the level above is not finished yet, and many of a narrow
+canvas at once. By rows, a tile need not even wait for whole tiles: a row sees a pixel of its left and right neighbour,
+and of its guide its own row and the next.
 Knows tiles, levels and orders. Knows nothing about pixels, documents or how tiles are drawn.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from tiledraw.pyramid import Canvas, Tile, wave_number
+from tiledraw.pyramid import Canvas, Draft, Tile, neighbours, wave_number
 
 BAND = 4  # rows of pixels that a tile goes on by, an even number
 
@@ -53,8 +53,8 @@ class Frontier:
             self._look(tile)
 
     def sees(self, tile: Tile, other: Tile) -> bool:
-        """Whether a tile sees a neighbour: one that is drawn before it, or that was finished from the start."""
-        return other not in self._waves or self._waves[other] < self._waves[tile]
+        """Whether a tile sees a neighbour: one that is drawn or drafted before it, or was finished from the start."""
+        return other not in self._waves or self._seen(tile, other) is not None
 
     def take(self, whole: bool = True, part: bool = True) -> tuple[Tile, int] | None:
         """A tile that can go on, and so many of its rows: one of which more rows can be drawn than when it was taken
@@ -109,12 +109,17 @@ class Frontier:
                 rows = min(rows, factor * finished + offset)
         return rows if rows == tile.side else max(0, rows) // self.band * self.band if self.band else 0
 
+    def _seen(self, tile: Tile, other: Tile) -> Tile | None:
+        """The last drawing of another tile that comes before a tile's own."""
+        drawings = (drawing for drawing in (other, Draft(**vars(other))) if drawing in self._waves)
+        return next((drawing for drawing in drawings if self._waves[drawing] < self._waves[tile]), None)
+
     def _beside(self, tile: Tile) -> Iterator[_Wait]:
         """The neighbours that a tile waits for."""
-        for row, column in ((-1, 0), (0, -1), (0, 1), (1, 0)):
-            other = Tile(tile.level, tile.grid, tile.row + row, tile.column + column)
-            if other in self._waves and self.sees(tile, other):
-                yield _Wait(other, factor=int(row == 0))  # each row sees one pixel beside it
+        again = Draft(**vars(tile)) in self._waves  # its neighbours need all of its draft until they are finished
+        for other in neighbours(tile):
+            if (seen := self._seen(tile, other)) is not None:
+                yield _Wait(seen, factor=int(other.row == tile.row and not again))  # each row sees one pixel beside it
 
     def _above(self, tile: Tile) -> Iterator[_Wait]:
         """The tiles of the level above, or all of that, that a tile waits for."""

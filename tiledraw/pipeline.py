@@ -39,7 +39,19 @@ from tiledraw.models.loading import LoadedModel, load_model
 from tiledraw.pixels import image_from_pixels, pixels_from_image
 from tiledraw.plan import Plan, canvas_line, format_plan
 from tiledraw.planner import read_thought
-from tiledraw.pyramid import ABSENT, COARSE, ORDERS, TILE, Borders, Canvas, Level, Tile, in_drawing_order, mean_gray
+from tiledraw.pyramid import (
+    ABSENT,
+    COARSE,
+    ORDERS,
+    TILE,
+    Borders,
+    Canvas,
+    Draft,
+    Level,
+    Tile,
+    in_drawing_order,
+    mean_gray,
+)
 from tiledraw.rules import plan_by_rules
 from tiledraw.think import known_think, read_label, tile_think
 
@@ -287,13 +299,15 @@ class Drawer:
         levels, tiles = [coarse, *(Level(side) for side in job.canvas.sides[1:])], list[Tile]()
         script: deque[Event | Tile] = deque()  # what is to be told; for a tile, that it is done
         for number, level in enumerate(levels[1:], 1):
-            own, known = in_drawing_order(job.canvas.tiles(number), job.order), stays[number]
+            own, known = job.canvas.tiles(number), stays[number]
             if known is not None:
                 for tile in own:
                     if (known[tile.slices] != ABSENT).all():
                         level.put(tile, known[tile.slices])
                 own = [tile for tile in own if not level.done[tile.row, tile.column]]
+            own = in_drawing_order(own, job.order)
             tiles += own
+            own = [tile for tile in own if not isinstance(tile, Draft)]
             script += [LevelStarted(number, level.side, len(own)), *own, LevelDone(number, level.pixels)]
         guided = "guides" not in job.without
         # a thought that tells a mean gray has to know all of the guide
@@ -318,7 +332,7 @@ class Drawer:
         def finish(tile: Tile, document: TileDocument, pixels: np.ndarray) -> None:
             pixels = pixels.reshape(-1, tile.side)
             levels[tile.level].put(tile, pixels)
-            if len(pixels) == tile.side:
+            if len(pixels) == tile.side and not isinstance(tile, Draft):
                 done[tile] = TileDone(tile, document.think, pixels)
             frontier.finish(tile, len(pixels))
 
@@ -381,8 +395,9 @@ def _noise(job: Job, noise_level: int, level_side: int, row: int = 0, column: in
 
 def _known_pixels(job: Job, tile: Tile, document: TileDocument, rows: int) -> np.ndarray | None:
     """The pixels of a tile that is drawn already, or of some first rows that need not be drawn, `(rows, side)`."""
-    if tile in job.finished:
-        return job.finished[tile]
+    drawn = tile.tile if isinstance(tile, Draft) else tile  # then all that see the draft are drawn, too
+    if drawn in job.finished:
+        return job.finished[drawn]
     if (document.pixels[:rows] != ABSENT).all():
         return document.pixels[:rows].astype(np.uint8)
     gray = plain_gray(document) if rows == tile.side else None

@@ -8,7 +8,7 @@ Knows arrays of gray levels. Knows nothing about tokens, prompts or models.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -49,6 +49,16 @@ class Tile:
         x, y = UNITS * self.column, UNITS * self.row
         grid = self.grid * UNITS // GRID
         return Box(grid * box.x0 - x, grid * box.y0 - y, grid * box.x1 - x, grid * box.y1 - y)
+
+
+@dataclass(frozen=True)
+class Draft(Tile):
+    """A tile's first drawing, made before its neighbours are: only they see it, then the tile is drawn again."""
+
+    @property
+    def tile(self) -> Tile:
+        """The tile that will be drawn in its place."""
+        return Tile(self.level, self.grid, self.row, self.column)
 
 
 @dataclass(frozen=True)
@@ -189,7 +199,7 @@ class Level:
         def edge(row: int, column: int, y: int | slice, x: int | slice) -> np.ndarray | None:
             if not (0 <= row < tile.grid and 0 <= column < tile.grid and self.rows[row, column]):
                 return None
-            seen = sees(replace(tile, row=row, column=column)) if sees else self.rows[row, column] == self.tile
+            seen = sees(Tile(tile.level, tile.grid, row, column)) if sees else self.rows[row, column] == self.tile
             return self.pixels[y, x].copy() if seen else None
 
         return Borders(
@@ -249,8 +259,8 @@ def mean_gray(guide: np.ndarray) -> int | None:
 def wave_number(tile: Tile, order: str) -> int:
     """Which set of tiles that one batch may draw a tile belongs to; sets with lower numbers come first.
 
-    `independent`: all at once. `chess`: dark squares, then light squares between finished neighbours. `raster`: each
-    tile after its left and upper neighbour, which makes the waves diagonals.
+    `independent`: all at once. `chess`: drafts of dark squares, light squares between these, then dark squares between
+    finished neighbours. `raster`: each tile after its left and upper neighbour, which makes the waves diagonals.
 
     Raises:
         ValueError: an unknown order.
@@ -259,7 +269,7 @@ def wave_number(tile: Tile, order: str) -> int:
         case "independent":
             return 0
         case "chess":
-            return (tile.row + tile.column) % 2
+            return 0 if isinstance(tile, Draft) else 1 if (tile.row + tile.column) % 2 else 2
         case "raster":
             return tile.row + tile.column
     raise ValueError(f"the order {order!r} is unknown; known are {', '.join(ORDERS)}")
@@ -268,7 +278,21 @@ def wave_number(tile: Tile, order: str) -> int:
 def in_drawing_order(tiles: Iterable[Tile], order: str) -> list[Tile]:
     """Tiles of a level, wave by wave.
 
+    In chess order, with a draft of each dark square beside a light one: drawn between no neighbours its lines end where
+    those of the light square cannot go on, drawn once more between all four they meet.
+
     Raises:
         ValueError: an unknown order.
     """
+    tiles = list(tiles)
+    if order == "chess":
+        light = [tile for tile in tiles if wave_number(tile, order) == 1]
+        beside = {other for tile in light for other in neighbours(tile)}
+        tiles += [Draft(**vars(tile)) for tile in tiles if tile in beside]
     return sorted(tiles, key=lambda tile: wave_number(tile, order))
+
+
+def neighbours(tile: Tile) -> list[Tile]:
+    """The tiles above, to the left, to the right and below, some perhaps outside the grid."""
+    steps = ((-1, 0), (0, -1), (0, 1), (1, 0))
+    return [Tile(tile.level, tile.grid, tile.row + down, tile.column + right) for down, right in steps]

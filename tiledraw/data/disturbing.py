@@ -66,9 +66,9 @@ def add_noise(rng: np.random.Generator, pixels: np.ndarray, grays: int, most: fl
 def disturb_borders(rng: np.random.Generator, borders: Borders, config: Disturbance) -> Borders:
     """Borders as a drawing order would leave them, or a random subset of them, some with wrong pixels."""
     kept = {
-        0: (False, False, False, False),  # independent, and the first wave of chess
+        0: (False, False, False, False),  # independent, and the drafts of chess
         1: (True, True, False, False),  # raster
-        2: (True, True, True, True),  # the second wave of chess, and editing
+        2: (True, True, True, True),  # the later waves of chess, and editing
         3: tuple(rng.random(4) < 0.5),
     }[int(rng.choice(4, p=[0.2, 0.45, 0.2, 0.15]))]
     wrong = rng.uniform(0, 0.1) if rng.random() < config.border_noise else 0.0

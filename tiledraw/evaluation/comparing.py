@@ -31,7 +31,7 @@ from tiledraw.guiding import plain_pixels, read_tokens
 from tiledraw.layout import arrange
 from tiledraw.pipeline import Drawer, Job
 from tiledraw.plan import Box, canvas_line, format_plan, plan_to_yaml
-from tiledraw.pyramid import COARSE, TILE, Canvas, Level, Tile
+from tiledraw.pyramid import COARSE, TILE, Canvas, Draft, Level, Tile, in_drawing_order
 
 RUN, RESULTS, PICTURES = "run.json", "results.jsonl", "pictures"
 
@@ -311,6 +311,8 @@ def _save(folder: Path, name: str, pixels: np.ndarray) -> None:
 def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
     """Length of all documents of a picture, together: what the model reads, thinks and draws."""
     documents: list[Any] = []
+    levels = [in_drawing_order(job.canvas.tiles(level), job.order) for level in range(1, len(job.canvas.sides))]
+    drafted = {draft.tile for level in levels for draft in level if isinstance(draft, Draft)}
     context = None
     above, grays = Level(COARSE), drawer.loaded.knowledge.grays
     for event in events:
@@ -329,7 +331,8 @@ def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
             case TileDone(tile=tile, think=think):
                 guide = above.guide(tile, job.canvas.sides[tile.level], grays)
                 plain, sparse = plain_pixels(guide) if tile.side == TILE else None, drawer.loaded.knowledge.sparse
-                documents.append(TileDocument(think, guide, pixels=plain, context=context, sparse=sparse))
+                document = TileDocument(think, guide, pixels=plain, context=context, sparse=sparse)
+                documents += [document] * (2 if tile in drafted else 1)
     parts = [(document, tokenise(segments(document), drawer.loaded.vocabulary)[1]) for document in documents]
     return sum(int(read_tokens(document, drawn).sum()) for document, drawn in parts)
 
