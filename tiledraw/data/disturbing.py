@@ -70,7 +70,7 @@ def disturb_borders(rng: np.random.Generator, borders: Borders, config: Disturba
         1: (True, True, False, False),  # raster
         2: (True, True, True, True),  # the later waves of chess, and editing
         3: tuple(rng.random(4) < 0.5),
-    }[int(rng.choice(4, p=[0.2, 0.45, 0.2, 0.15]))]
+    }[int(rng.choice(4, p=[0.26, 0.36, 0.26, 0.12]))]
     wrong = rng.uniform(0, 0.1) if rng.random() < config.border_noise else 0.0
 
     def disturb(border: np.ndarray | None, keep: bool) -> np.ndarray | None:

@@ -31,6 +31,7 @@ KINDS = ("layout", "flat", "tile")
 READINGS = ("overview", "look", "sentence")
 PACK = "pack"  # tiles of one picture behind its layout
 FEW_STEPS = 20  # in a tile that has none count as so many; strokes through a tile make hundreds
+MANY_STEPS = 100  # count no more: a sliver of a subject goes wrong as often as its middle
 ASPECTS = ((256, 128), (128, 256), (256, 192), (192, 256), (512, 128), (128, 512), (256, 96), (96, 256))
 SEEN_SIDES = (32, 64, 128, 256)  # pixels a side of the pictures that are read
 TRIES = 500  # plans before one of another split will do: scenes that show next to nothing have few
@@ -314,15 +315,16 @@ def choose_tile(
 ) -> Tile:
     """A tile of the level of `side` pixels: with probability `busy` one that a subject touches.
 
-    With the picture of the level, `(side, side)` uint8, tiles come the oftener the more strokes are in them: most of a
-    picture is plain, and there is next to nothing to learn from that.
+    With the picture of the level, `(side, side)` uint8, tiles without strokes are rare: most of a picture is plain, and
+    there is next to nothing to learn from that.
     """
     grid = max(1, side // TILE)
     tiles = [Tile(len(level_sides(side)) - 1, grid, row, column) for row in range(grid) for column in range(grid)]
     if rng.random() < busy:
         tiles = [tile for tile in tiles if not tile_think(plan, tile).endswith("nothing")] or tiles
         if picture is not None:
-            weights = np.array([FEW_STEPS + count_steps(picture[tile.slices]) for tile in tiles], dtype=float)
+            steps = np.array([count_steps(picture[tile.slices]) for tile in tiles])
+            weights = FEW_STEPS + steps.clip(max=MANY_STEPS).astype(float)
             return tiles[int(rng.choice(len(tiles), p=weights / weights.sum()))]
     return tiles[rng.integers(len(tiles))]
 
