@@ -17,6 +17,7 @@ from tiledraw.evaluation.comparing import (
     Comparison,
     RunError,
     compare,
+    count_tokens,
     is_malformed,
     picture_name,
     read_comparison,
@@ -152,6 +153,15 @@ def test_what_can_not_be_drawn_is_a_result_too(drawers, tmp_path):
         tmp_path / "run", comparison(models={"tiled": "a"}, seeds=1), dragon, {"tiled": drawers["tiled"]}
     )
     assert "dragon" in result.refused and not result.picture_verdict.right and result.ssim is None
+
+
+def test_drafts_of_chess_order_are_tokens_too(drawers):
+    jobs = [Job("a cat", (64, 64), planner="rules", order=order) for order in ("independent", "raster", "chess")]
+    tokens = [
+        count_tokens([event for _, event in drawers["tiled"].draw_all([job])], job, drawers["tiled"]) for job in jobs
+    ]
+    assert tokens[0] == tokens[1]
+    assert tokens[2] - tokens[0] > 2 * 1024  # those of two dark squares of the last level
 
 
 def test_a_picture_that_its_tiles_do_not_make_up_is_malformed(drawers):
