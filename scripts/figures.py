@@ -21,7 +21,7 @@ from tiledraw.evaluation.planning import check_plan
 from tiledraw.evaluation.similarity import similarity
 from tiledraw.pipeline import Drawer, Job
 from tiledraw.plan import Plan, PlanError
-from tiledraw.pyramid import Canvas, level_sides
+from tiledraw.pyramid import ORDERS, Canvas, level_sides
 
 
 def print_plans(drawer: Drawer, split: str, count: int) -> None:
@@ -86,7 +86,7 @@ def print_names(drawer: Drawer, split: str, count: int) -> None:
 
 def print_seams(drawer: Drawer, split: str, count: int) -> None:
     source = held_out_scenes(drawer.loaded, split, letterboxed=0.0)
-    for order in ("independent", "chess", "raster"):
+    for order in ORDERS:
         asked = [source.prompt("layout", index) for index in range(count)]
         jobs = [Job(prompt, (128, 128), seed, order=order, plan=plan) for seed, (prompt, plan) in enumerate(asked)]
         pictures = drawer.pictures(jobs)

@@ -7,13 +7,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tiledraw.frontier import BAND, Frontier
-from tiledraw.pyramid import ORDERS, Canvas, Draft, Tile, in_drawing_order, neighbours, wave_number
+from tiledraw.plan import Box
+from tiledraw.pyramid import ORDERS, Canvas, Draft, Tile, Window, in_drawing_order, neighbours, wave_number
+from tiledraw.windows import windows
 
 SIDES = st.integers(1, 12).map(lambda tiles: 32 * tiles)
 
 
+BOXES = [Box(3, 3, 6, 6), Box(1, 0, 3, 2), Box(0, 2, 3, 5), Box(6, 1, 8, 3)]
+
+
 def tiles_of(canvas, order, first=1):
-    return [tile for level in range(first, len(canvas.sides)) for tile in in_drawing_order(canvas.tiles(level), order)]
+    levels = range(first, len(canvas.sides))
+    boxes = [box for box in BOXES if canvas.cells.contains(box)] if order == "planned" else []
+    return [
+        tile
+        for level in levels
+        for tile in (*windows(canvas, level, boxes), *in_drawing_order(canvas.tiles(level), order))
+    ]
 
 
 def shown(canvas, tile):
@@ -22,7 +33,7 @@ def shown(canvas, tile):
     scale = 2 * canvas.sides[tile.level - 1] / canvas.sides[tile.level]  # pixels of it a guide pixel
     if scale != 1:
         return set(above)
-    pixels = [(half * tile.row + y, half * tile.column + x) for y in range(half + 1) for x in range(half)]
+    pixels = [(int(half * tile.row) + y, int(half * tile.column) + x) for y in range(half + 1) for x in range(half)]
     return {
         other
         for other in above
@@ -57,9 +68,14 @@ def test_each_tile_comes_once_and_after_all_that_it_sees(width, height, order, p
     assert sorted((tile for tile, _ in begun), key=tiles.index) == tiles
     for tile, before in begun:
         assert tile.level == 1 or shown(canvas, tile) <= before
+        earlier = tiles[: tiles.index(tile)]
+        assert {w for w in earlier if isinstance(w, Window) and w.level == tile.level and w.shows(tile)} <= before
+        if isinstance(tile, Window):
+            continue
         beside = [
             other
             for other in tiles
+            if not isinstance(other, Window)
             if other.level == tile.level and abs(other.row - tile.row) + abs(other.column - tile.column) == 1
         ]
         assert {other for other in beside if wave_number(other, order) < wave_number(tile, order)} <= before
@@ -112,8 +128,8 @@ def test_without_guides_no_tile_waits_for_the_level_above():
 def needed(canvas, tile, row, order):
     """The pixels, `(kind of drawing, level, y, x)`, that a row of a tile sees and those above it did not; some lie
     outside."""
-    y, x = tile.row * tile.side, tile.column * tile.side
-    for other in neighbours(tile):
+    y, x = tile.square.y0, tile.square.x0
+    for other in () if isinstance(tile, Window) else neighbours(tile):
         drawings = [drawing for drawing in (Draft(**vars(other)), other) if order == "chess" or drawing is other]
         seen = [type(drawing) for drawing in drawings if wave_number(drawing, order) < wave_number(tile, order)]
         if seen and other.row == tile.row:
@@ -129,6 +145,20 @@ def needed(canvas, tile, row, order):
         yield from ((Tile, tile.level - 1, y, x) for y in range(side) for x in range(side))
 
 
+def kept_by(tiles, tile, row):
+    """The pixels that windows before a tile keep in one of its rows, or before the first one at its edges."""
+    square, edge = tile.square, int(isinstance(tile, Window))
+    rows = {square.y0 + row} | ({square.y0 - 1, square.y1} if edge and row == 0 else set())
+    return {
+        (Window, tile.level, y, x)
+        for window in tiles[: tiles.index(tile)]
+        if isinstance(window, Window) and window.level == tile.level
+        for part in window.kept
+        for y in rows.intersection(range(part.y0, part.y1))
+        for x in range(max(part.x0, square.x0 - edge), min(part.x1, square.x1 + edge))
+    }
+
+
 @given(SIDES, SIDES, st.sampled_from(ORDERS), st.randoms(use_true_random=False))
 @settings(max_examples=10, deadline=None)
 def test_rows_are_taken_after_all_that_they_see_and_in_the_end_all_are(width, height, order, pick):
@@ -136,8 +166,9 @@ def test_rows_are_taken_after_all_that_they_see_and_in_the_end_all_are(width, he
     tiles = tiles_of(canvas, order)
     frontier, going, rows = Frontier(canvas, tiles, order, by_rows=True), {}, dict.fromkeys(tiles, 0)
     visible = {
-        (type(tile), tile.level, tile.row * tile.side + y, tile.column * tile.side + x)
+        (type(tile), tile.level, tile.square.y0 + y, tile.square.x0 + x)
         for tile in tiles
+        if not isinstance(tile, Window)
         for y in range(tile.side)
         for x in range(tile.side)
     }
@@ -148,6 +179,7 @@ def test_rows_are_taken_after_all_that_they_see_and_in_the_end_all_are(width, he
             assert going.get(tile, 0) < known <= tile.side and (known == tile.side or known % BAND == 0)
             for row in range(going.get(tile, 0), known):
                 assert visible.intersection(needed(canvas, tile, row, order)) <= finished
+                assert kept_by(tiles, tile, row) <= finished
             if type(tile) is Tile and Draft(**vars(tile)) in rows:  # nobody sees the draft any more
                 assert all(rows.get(other, tile.side) == tile.side for other in neighbours(tile))
             going[tile] = known
@@ -155,7 +187,7 @@ def test_rows_are_taken_after_all_that_they_see_and_in_the_end_all_are(width, he
             break
         tile = pick.choice(open_tiles)
         before, rows[tile] = rows[tile], pick.randint(rows[tile] + 1, going[tile])
-        y, x = tile.row * tile.side, tile.column * tile.side
+        y, x = tile.square.y0, tile.square.x0
         new = (
             (type(tile), tile.level, y + down, x + n) for down in range(before, rows[tile]) for n in range(tile.side)
         )
@@ -195,5 +227,5 @@ def test_a_tile_that_is_finished_early_is_not_taken_again():
 
 
 def test_an_unknown_order_is_refused():
-    with pytest.raises(ValueError, match="known are independent, raster, chess"):
+    with pytest.raises(ValueError, match="known are independent, raster, chess, planned"):
         Frontier(Canvas(32, 32), Canvas(32, 32).tiles(1), "spiral")

@@ -11,7 +11,9 @@ from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.grammar import LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.guiding import plain_gray, plain_pixels, read_tokens, sums_within
 from tiledraw.pixels import quantise
+from tiledraw.plan import Box
 from tiledraw.pyramid import ABSENT, Borders
+from tiledraw.think import read_contents
 from tiledraw.weaving import DRAW, woven_row
 
 NOTHING = "level 2, row 1 of 4, column 0 of 4, light: nothing"
@@ -51,6 +53,19 @@ def test_pixels_are_plain_just_where_a_guide_pixel_and_all_around_it_are_of_one_
             assert (pixels[2 * y : 2 * y + 2, 2 * x : 2 * x + 2] == expected).all()
 
 
+def test_outside_the_boxes_of_what_is_there_only_what_is_outside_counts():
+    guide = np.full((17, 16), 221, np.int16)
+    guide[4:12, 6:10] = 34  # fills a box of the tile
+    guide[14, 14] = 0  # a speck that no box holds
+    bare, boxed = (plain_pixels(guide, boxes) != ABSENT for boxes in ([], [Box(3, 2, 5, 6)]))
+    bare, boxed = bare[::2, ::2], boxed[::2, ::2]
+    assert not bare[3, 5:11].any() and boxed[3, 5:11].all()  # the row above the box
+    assert np.array_equal(bare[4:12, 6:10], boxed[4:12, 6:10])  # inside nothing changes
+    assert not boxed[13:16, 13:16].any() and boxed.sum() == 256 - 20 - 9
+    others = [Box(3, 2, 5, 6), Box(-9, -9, -1, -1), Box(8, 0, 12, 4)]  # no more of these lies in the tile
+    assert np.array_equal(plain_pixels(guide, others)[::2, ::2] != ABSENT, boxed)
+
+
 def test_nothing_is_plain_under_a_guide_that_is_not_there():
     assert (plain_pixels(np.full((17, 16), ABSENT, np.int16)) == ABSENT).all()
 
@@ -60,7 +75,7 @@ def test_true_scenes_are_what_their_plain_guides_say():
     wrong, plain = [], []
     for side in (32, 64, 128, 256):
         for tile in (source.tile(index, side) for index in range(12)):
-            pixels = plain_pixels(tile.guide)
+            pixels = plain_pixels(tile.guide, boxes=[box for _, box in read_contents(tile.think)])
             plain.append((pixels != ABSENT).mean())
             wrong.append((pixels[pixels != ABSENT] != tile.pixels[pixels != ABSENT]).sum() / pixels.size)
     assert np.mean(plain) > 0.3 and np.mean(wrong) < 0.001

@@ -16,17 +16,18 @@ from tiledraw.engine.crew import CrewedDecoder
 from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.engine.noise import uniforms
-from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
+from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone, WindowDone
 from tiledraw.grammar import TileDocument
 from tiledraw.guiding import plain_pixels
 from tiledraw.pipeline import Drawer, Job
 from tiledraw.plan import Box, Placement, Plan, PlanError, UnknownSubjectError, format_plan
-from tiledraw.pyramid import ABSENT, ORDERS, Borders, Canvas, Level, Tile, guide_of
+from tiledraw.pyramid import ABSENT, ORDERS, Borders, Canvas, Level, Tile, Window, guide_of
 from tiledraw.rules import plan_by_rules
 from tiledraw.think import tile_think
 
 PROMPT = "a cat in the bottom-left corner and a sun at the top right"
 PLAN = Plan((Placement("cat", Box(0, 5, 3, 8)), Placement("sun", Box(5, 0, 8, 3))))
+CUT = Plan((Placement("cat", Box(2, 3, 5, 6)), Placement("sun", Box(5, 1, 7, 3))))  # tiles of the grid cut both
 
 
 @pytest.fixture
@@ -178,7 +179,9 @@ def test_the_same_seed_gives_the_same_picture_whatever_the_batches(loaded, make_
         monkeypatch.setattr(artists, "MAX_BATCH", most)
         drawer = Drawer(loaded, make_reckoner())
         pictures.append(picture(draw(drawer, (96, 64), seed=3, order=order)))
-        assert max(drawer.decoder.batches) == min(most, {"independent": 6, "raster": 2, "chess": 3}[order])
+        assert max(drawer.decoder.batches) == min(
+            most, {"independent": 6, "raster": 2, "chess": 3, "planned": 2}[order]
+        )
     assert all(np.array_equal(pictures[0], other) for other in pictures[1:])
 
 
@@ -254,6 +257,7 @@ def test_independent_tiles_are_as_drawn_alone(drawer):
     [
         ("chess", [[(0, 0), (1, 1)], [(0, 1), (1, 0)], [(0, 0), (1, 1)]]),
         ("raster", [[(0, 0)], [(0, 1), (1, 0)], [(1, 1)]]),
+        ("planned", [[(0, 0)], [(0, 1), (1, 0)], [(1, 1)]]),  # nothing is cut here, so there are no windows
     ],
 )
 def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer, order, waves):
@@ -273,6 +277,7 @@ def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer, order, w
     [
         ((64, 64), {"candidates": 2}),
         ((96, 64), {"order": "chess"}),
+        ((128, 128), {"plan": CUT}),
         ((32, 64), {"order": "independent", "temperature": 0}),
         ((64, 64), {"without": frozenset({"guides"})}),
     ],
@@ -369,6 +374,59 @@ def test_a_chess_picture_goes_on_after_any_tile_as_if_never_interrupted(loaded, 
     assert works == sorted(works, reverse=True) and works[-1] == 0  # nor is a finished square drafted again
 
 
+def windows_of(events):
+    return [event for event in events if isinstance(event, WindowDone)]
+
+
+def test_windows_are_told_before_the_tiles_of_their_level_and_what_they_keep_is_in_the_picture(drawer):
+    events = draw(drawer, (128, 128), plan=CUT)
+    laid = {(event.window.level, event.window.row, event.window.column) for event in windows_of(events)}
+    assert laid == {
+        (3, 0.5, 0.25), (4, 0.5, 2.5), (4, 1.5, 1), (4, 1.5, 1.5), (4, 2, 1), (4, 2, 1.5),
+    }  # fmt: skip
+    kinds = [
+        event.window.level if isinstance(event, WindowDone) else event.tile.level + 0.5
+        for event in events
+        if isinstance(event, WindowDone | TileDone)
+    ]
+    assert kinds == sorted(kinds)
+    levels = {event.level: event.pixels for event in events if isinstance(event, LevelDone)}
+    for event in windows_of(events):
+        window, level = event.window, Level(128 if event.window.level == 4 else 64)
+        level.put(window, event.pixels)
+        kept = level.known([window]) != ABSENT
+        assert kept.any() and np.array_equal(level.pixels[kept], levels[window.level][kept])
+        assert event.think == tile_think(CUT, window)
+    assert not windows_of(draw(drawer, (128, 128), plan=CUT, order="raster"))
+    assert not windows_of(
+        draw(drawer, (128, 128), plan=CUT, without=frozenset({"think"}))
+    )  # they would tell of the plan
+
+
+def test_windows_have_noise_of_their_own():
+    job = Job(PROMPT, (128, 128), plan=CUT)
+    tiles = [Tile(3, 2, 0, 0), Tile(3, 2, 1, 1)]
+    laid = [Window(3, 2, row, column, ()) for row, column in ((0, 0), (0, 0.25), (0.25, 0))]
+    assert len({pipeline._tile_noise(job, tile, 64)[0].tobytes() for tile in (*tiles, *laid)}) == 5
+
+
+@pytest.mark.parametrize("most", [1, 64])
+def test_a_picture_with_windows_depends_on_no_batch_and_goes_on_after_any_tile(
+    loaded, make_reckoner, most, monkeypatch
+):
+    whole = draw(Drawer(loaded, make_reckoner()), (128, 128), plan=CUT)
+    monkeypatch.setattr(artists, "MAX_BATCH", most)
+    done = {pipeline.COARSE_TILE: next(event.pixels for event in whole if isinstance(event, LevelDone))}
+    tiles = [event for event in whole if isinstance(event, TileDone)]
+    for number, event in enumerate(tiles):
+        done[event.tile] = event.pixels
+        if number in (0, 2, 6, 11, len(tiles) - 1):
+            drawer = Drawer(loaded, make_reckoner())
+            again = draw(drawer, (128, 128), plan=CUT, finished=dict(done))
+            assert np.array_equal(picture(again), picture(whole))
+    assert drawer.decoder.batches == [] and not windows_of(again)  # nor is a window drawn that nobody needs
+
+
 @pytest.mark.parametrize("part", ["think", "guides", "borders"])
 def test_a_part_that_is_left_out_changes_the_tiles_that_had_it_alone(drawer, part):
     whole, without = (draw(drawer, (64, 64), without=frozenset(parts)) for parts in ((), (part,)))
@@ -422,7 +480,7 @@ def plan_with(subject="cat", box=(0, 0, 3, 3), background="white"):
         ({"temperature": -0.1}, ValueError, "temperature -0.1"),
         ({"candidates": 0}, ValueError, "0 candidates are out of range; draw from 1 to 64"),
         ({"candidates": 65}, ValueError, "65 candidates are out of range"),
-        ({"order": "spiral"}, ValueError, "'spiral' is unknown; known are independent, raster, chess"),
+        ({"order": "spiral"}, ValueError, "'spiral' is unknown; known are independent, raster, chess, planned"),
         ({"without": frozenset(["paper"])}, ValueError, "'paper'; what can be left out is think, guides, borders"),
         ({"planner": "nobody"}, ValueError, "'nobody' is unknown; known are model, rules"),
         ({"plan": plan_with("dragon")}, UnknownSubjectError, "does not know 'dragon'; .*cat"),

@@ -16,8 +16,10 @@ from tiledraw.pyramid import (
     Draft,
     Level,
     Tile,
+    Window,
     guide_of,
     in_drawing_order,
+    known_borders,
     level_sides,
     mean_gray,
     wave_number,
@@ -288,3 +290,50 @@ def test_the_mean_gray_is_of_what_is_known_of_the_window():
     assert mean_gray(guide) is None
     guide[3, :2] = 10, 21
     assert mean_gray(guide) == 16
+
+
+# Windows -------------------------------------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 8), st.integers(0, 8), st.integers(0, 2**32))
+def test_a_window_keeps_the_pixels_of_its_boxes_row_by_row_and_no_others(down, right, seed):
+    level, window = Level(64), Window(3, 2, down / 8, right / 8, (Box(2, 3, 5, 5), Box(4, 4, 6, 6)))
+    assert window.slices == (slice(4 * down, 4 * down + 32), slice(4 * right, 4 * right + 32))
+    window = Window(3, 2, 0.5, 0.5, window.boxes)  # cells 2 to 6
+    pixels, true = grays(seed, 32), grays(seed, 64)
+    inside = np.zeros((64, 64), bool)
+    inside[24:40, 16:40] = inside[32:48, 32:48] = True
+    for rows in (0, 4, 12, 32):
+        level.put(window, pixels[:rows])
+        drawn = inside & (np.arange(64)[:, None] < 16 + rows)
+        whole = np.zeros((64, 64), np.uint8)
+        whole[window.slices] = pixels
+        assert np.array_equal(level.pixels, np.where(drawn, whole, 0))
+        assert not level.done.any()
+    known = level.known([window])
+    assert known.dtype == np.int16 and np.array_equal(known, np.where(inside, whole.astype(np.int16), ABSENT))
+    stays = np.where(true < 128, true, ABSENT).astype(np.int16)
+    assert np.array_equal(level.known([window], stays), np.where(stays == ABSENT, known, stays))
+    assert (level.known([]) == ABSENT).all()
+
+
+def test_a_window_shows_itself_to_tiles_that_it_lies_in_and_to_windows_beside_it_too():
+    window = Window(4, 4, 1.5, 1, (Box(2, 3, 4, 5),))
+    assert {(t.row, t.column) for t in all_tiles(4, 4) if window.shows(t)} == {(1, 1), (2, 1)}
+    beside = [
+        Window(4, 4, row, column, ()) for row, column in ((1.5, 2), (0.5, 1), (2.5, 1), (1.5, 0), (0, 0.5), (1.5, 2.5))
+    ]
+    assert [window.shows(other) for other in beside] == [True, True, True, True, False, False]
+
+
+@given(GRIDS, st.integers(0, 2**32))
+def test_borders_of_known_pixels_are_those_of_finished_neighbours(grid, seed):
+    level = Level.finished(grays(seed, 32 * grid))
+    for tile in all_tiles(grid):
+        known = known_borders(level.pixels.astype(np.int16), tile.square)
+        for name, edge in vars(level.borders(tile)).items():
+            assert np.array_equal(getattr(known, name), edge)
+    holes = level.pixels.astype(np.int16)
+    holes[32 * grid - 1] = ABSENT
+    assert known_borders(holes, Box(0, 0, 32, 32 * grid - 1)).bottom is None
+    assert known_borders(holes, Box(0, 0, 32, 32 * grid)).right is None

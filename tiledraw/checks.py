@@ -15,7 +15,7 @@ FLAT_TEMPERATURE = 1.0  # of flat pictures, which mostly come out blank at less
 DEFAULT_CANDIDATES = 4
 MAX_CANDIDATES = 64
 MAX_ROUNDS = 16  # of looking at a picture and drawing anew
-DEFAULT_ORDER = "raster"  # the slowest one by a third at 256x256, but only there each tile goes on where others ended
+DEFAULT_ORDER = "planned"
 
 
 def check_prompt(prompt: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from tiledraw.plan import Placement, Plan
-from tiledraw.pyramid import Tile
+from tiledraw.pyramid import Tile, Window
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,15 @@ class TileDone:
     """A tile is finished: `pixels` (32, 32) uint8."""
 
     tile: Tile
+    think: str
+    pixels: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class WindowDone:
+    """A window is finished: `pixels` (32, 32) uint8, of which those in its boxes are kept."""
+
+    window: Window
     think: str
     pixels: np.ndarray
 
@@ -77,4 +86,4 @@ class SentenceReady:
     text: str
 
 
-Event = PlanReady | LevelStarted | TileDone | LevelDone | ImageDone | Checked | Refused
+Event = PlanReady | LevelStarted | WindowDone | TileDone | LevelDone | ImageDone | Checked | Refused

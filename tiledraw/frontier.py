@@ -1,9 +1,9 @@
 """The frontier: which tiles of a canvas can be drawn next, as soon as what they see is finished.
 
-A tile sees those of its neighbours, or drafts of them, that the order draws before it, and what its guide shows of the
-level above. So the first tiles of a level are drawn while the level above is not finished yet, and many of a narrow
-canvas at once. By rows, a tile need not even wait for whole tiles: a row sees a pixel of its left and right neighbour,
-and of its guide its own row and the next.
+A tile sees those of its neighbours, or drafts of them, that the order draws before it, what windows before it keep
+there, and what its guide shows of the level above. So the first tiles of a level are drawn while the level above is not
+finished yet, and many of a narrow canvas at once. By rows, a tile need not even wait for whole tiles: a row sees a
+pixel of its left and right neighbour, its own row of a window, and of its guide its own row and the next.
 Knows tiles, levels and orders. Knows nothing about pixels, documents or how tiles are drawn.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from tiledraw.pyramid import Canvas, Draft, Tile, neighbours, wave_number
+from tiledraw.pyramid import Canvas, Draft, Tile, Window, neighbours, wave_number
 
 BAND = 4  # rows of pixels that a tile goes on by, an even number
 
@@ -42,6 +42,15 @@ class Frontier:
         self._rows = dict.fromkeys(tiles, 0)  # finished rows of each
         self._taken = dict.fromkeys(tiles, 0)  # rows with which each has been taken
         self._left = Counter(tile.level for tile in tiles)  # by level: how many are not finished
+        windows = [tile for tile in tiles if isinstance(tile, Window)]
+        self._windows = {
+            tile: [
+                window
+                for window in windows
+                if window.level == tile.level and self._numbers[window] < number and window.shows(tile)
+            ]
+            for tile, number in self._numbers.items()
+        }
         self._waits = {tile: [*self._beside(tile), *(self._above(tile) if guided else ())] for tile in tiles}
         self._behind: defaultdict[Tile | int, list[Tile]] = defaultdict(list)  # which tiles wait for a tile or a level
         for tile, waits in self._waits.items():
@@ -55,6 +64,10 @@ class Frontier:
     def sees(self, tile: Tile, other: Tile) -> bool:
         """Whether a tile sees a neighbour: one that is drawn or drafted before it, or was finished from the start."""
         return other not in self._waves or self._seen(tile, other) is not None
+
+    def windows(self, tile: Tile) -> Sequence[Window]:
+        """The windows of which a tile sees what they keep."""
+        return self._windows[tile]
 
     def take(self, whole: bool = True, part: bool = True) -> tuple[Tile, int] | None:
         """A tile that can go on, and so many of its rows: one of which more rows can be drawn than when it was taken
@@ -115,7 +128,14 @@ class Frontier:
         return next((drawing for drawing in drawings if self._waves[drawing] < self._waves[tile]), None)
 
     def _beside(self, tile: Tile) -> Iterator[_Wait]:
-        """The neighbours that a tile waits for."""
+        """The windows and neighbours that a tile waits for."""
+        square = tile.square
+        for window in self._windows[tile]:
+            ahead = any(part.y1 > square.y1 for part in window.kept)  # the border below comes before the first row
+            begin = window.square.y0 - square.y0
+            yield _Wait(window) if ahead else _Wait(window, factor=1, offset=begin)
+        if isinstance(tile, Window):
+            return
         again = Draft(**vars(tile)) in self._waves  # its neighbours need all of its draft until they are finished
         for other in neighbours(tile):
             if (seen := self._seen(tile, other)) is not None:
@@ -129,7 +149,7 @@ class Frontier:
         for other in shown or ():
             if other in self._waves:
                 # its first rows are those from `begin` on of the guide, and two rows see the guide up to the next one
-                begin = other.side * other.row - half * tile.row
+                begin = other.side * other.row - int(half * tile.row)
                 yield _Wait(other, factor=2, offset=2 * begin - 2)
 
 

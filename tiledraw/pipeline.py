@@ -31,7 +31,7 @@ from tiledraw.engine.artists import LONGEST, make_artist
 from tiledraw.engine.decoding import MAX_THINK, MOST_AHEAD, Decoder, draw_think
 from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
 from tiledraw.engine.scheduling import Artist, Drawn, Work, run_together
-from tiledraw.events import Event, ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
+from tiledraw.events import Event, ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone, WindowDone
 from tiledraw.frontier import Frontier
 from tiledraw.grammar import Document, FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.guiding import plain_gray, plain_pixels, sums_within
@@ -49,14 +49,18 @@ from tiledraw.pyramid import (
     Draft,
     Level,
     Tile,
+    Window,
     in_drawing_order,
+    known_borders,
     mean_gray,
 )
 from tiledraw.rules import plan_by_rules
-from tiledraw.think import known_think, read_label, tile_think
+from tiledraw.think import known_think, read_contents, read_label, tile_think
+from tiledraw.windows import windows
 
 NARROW = 128  # pixels a side of the largest level whose rows are drawn again: what is above decides all shapes
 DRAWING = 256  # between the noise levels of drawings of the same rows
+WINDOW = 64  # between the noise levels of a level's tiles and of its windows
 PLANNERS = ("model", "rules")
 PARTS = ("think", "guides", "borders")
 COARSE_TILE = Tile(0, 1, 0, 0)
@@ -74,7 +78,7 @@ class Job:
         size: Width and height in pixels, multiples of 32 from 32 to 4096; a flat picture is always 32x32.
         seed: Of all noise; the same seed gives the same picture.
         temperature: Of the pixels; 0 is greedy, None is 0.6, or 1 if flat. Plans are thought at temperature 0.
-        order: "independent", "raster" or "chess".
+        order: "independent", "raster", "chess" or "planned".
         planner: "model" or "rules"; not used when a plan is given.
         plan: What to draw where, if that is known already.
         flat: Draws the baseline: one 32x32 image after one think step, without tiles.
@@ -306,15 +310,16 @@ class Drawer:
                         level.put(tile, known[tile.slices])
                 own = [tile for tile in own if not level.done[tile.row, tile.column]]
             own = in_drawing_order(own, job.order)
-            tiles += own
+            laid = self._windows(job, ready, number, own)
+            tiles += [*laid, *own]
             own = [tile for tile in own if not isinstance(tile, Draft)]
-            script += [LevelStarted(number, level.side, len(own)), *own, LevelDone(number, level.pixels)]
+            script += [LevelStarted(number, level.side, len(own)), *laid, *own, LevelDone(number, level.pixels)]
         guided = "guides" not in job.without
         # a thought that tells a mean gray has to know all of the guide
         by_rows = artist.by_rows and guided and ready.plan is not None
         frontier = Frontier(job.canvas, tiles, job.order, guided, by_rows)
         drawing: dict[Tile, Work] = {}
-        done: dict[Tile, TileDone] = {}
+        done: dict[Tile, TileDone | WindowDone] = {}
 
         def go_on(tile: Tile, rows: int) -> Work | None:
             """The work of a tile of which so many rows can be drawn; None if they need not be."""
@@ -324,7 +329,7 @@ class Drawer:
                 if (pixels := _known_pixels(job, tile, document, rows)) is not None:
                     finish(tile, document, pixels)
                     return None
-                noise = _noise(job, tile.level, levels[tile.level].side, tile.row, tile.column)
+                noise = _tile_noise(job, tile, levels[tile.level].side)
                 work = drawing[tile] = Work(document, noise, job.temperature, band=frontier.band)
             work.document, work.rows = document, None if rows == tile.side else rows
             return work
@@ -332,7 +337,9 @@ class Drawer:
         def finish(tile: Tile, document: TileDocument, pixels: np.ndarray) -> None:
             pixels = pixels.reshape(-1, tile.side)
             levels[tile.level].put(tile, pixels)
-            if len(pixels) == tile.side and not isinstance(tile, Draft):
+            if len(pixels) == tile.side and isinstance(tile, Window):
+                done[tile] = WindowDone(tile, document.think, pixels)
+            elif len(pixels) == tile.side and not isinstance(tile, Draft):
                 done[tile] = TileDone(tile, document.think, pixels)
             frontier.finish(tile, len(pixels))
 
@@ -358,6 +365,14 @@ class Drawer:
                 return levels[-1]
             yield from told()
 
+    def _windows(self, job: Job, ready: PlanReady, level: int, tiles: Sequence[Tile]) -> list[Window]:
+        """The windows that tiles of a level which are still to be drawn need."""
+        if job.order != "planned" or ready.plan is None or "think" in job.without:
+            return []
+        open_tiles = [tile for tile in tiles if tile not in job.finished]
+        laid = windows(job.canvas, level, [placement.box for placement in ready.plan.placements])
+        return [window for window in laid if any(window.shows(tile) for tile in open_tiles)]
+
     def _tile(
         self,
         job: Job,
@@ -371,20 +386,41 @@ class Drawer:
         knowledge, level = self.loaded.knowledge, levels[tile.level]
         above = levels[0 if "guides" in job.without else tile.level - 1]
         guide = above.guide(tile, level.side, knowledge.grays)
-        borders = Borders() if "borders" in job.without else level.borders(tile, partial(frontier.sees, tile))
-        known = np.full((tile.side, tile.side), ABSENT, np.int16) if stays is None else stays[tile.slices]
-        think, sums = self._tile_think(job, ready, tile, guide), None
+        whole = level.known(frontier.windows(tile), stays)
+        known, think, sums = whole[tile.slices], self._tile_think(job, ready, tile, guide), None
+        if "borders" in job.without:
+            borders = Borders()
+        elif isinstance(tile, Window):
+            borders = known_borders(whole, tile.square)
+            known = _until_kept(tile, known)
+        else:
+            borders = level.borders(tile, partial(frontier.sees, tile))
         # of scenes the levels are means
         if _drawings(job, level.side) > 1 and knowledge.subjects and level.side == 2 * above.side:
             sums = sums_within(guide, knowledge.grays, known)
         if tile.side == TILE and "guides" not in job.without:
-            known = np.where(known == ABSENT, plain_pixels(guide), known)
+            boxes = [box for _, box in read_contents(think) or ()]
+            known = np.where(known == ABSENT, plain_pixels(guide, boxes), known)
         return TileDocument(think, guide, borders, known, sums=sums, sparse=knowledge.sparse)
 
 
 def _drawings(job: Job, level_side: int) -> int:
     """How often the rows of a tile are drawn at most."""
     return job.candidates if level_side <= NARROW and job.temperature > 0 and not job.flat else 1
+
+
+def _until_kept(window: Window, known: np.ndarray) -> np.ndarray:
+    """Pixels of a window as they are known, `(side, side)` int16; anything in the rows after the last that is kept,
+    which nobody sees."""
+    end = max(part.y1 for part in window.kept) - window.square.y0
+    after = np.arange(len(known))[:, None] >= end
+    return np.where(after & (known == ABSENT), 0, known).astype(np.int16)
+
+
+def _tile_noise(job: Job, tile: Tile, level_side: int) -> np.ndarray:
+    if isinstance(tile, Window):
+        return _noise(job, WINDOW + tile.level, level_side, tile.square.y0, tile.square.x0)
+    return _noise(job, tile.level, level_side, tile.row, tile.column)
 
 
 def _noise(job: Job, noise_level: int, level_side: int, row: int = 0, column: int = 0) -> np.ndarray:

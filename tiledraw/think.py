@@ -18,7 +18,7 @@ from tiledraw.pyramid import UNITS, Tile
 
 SHOWS = "shows: "  # how the line of a picture's thought begins that says what it shows
 _TILE = Box(0, 0, UNITS, UNITS)
-_PLACE = re.compile(r"level \d+, row \d+ of \d+, column \d+ of \d+, [a-z]+: (.+)")
+_PLACE = re.compile(r"level \d+, row [\d.]+ of \d+, column [\d.]+ of \d+, [a-z]+: (.+)")
 _CONTENT = re.compile(r"(.+) (-?\d{1,5}) (-?\d{1,5}) (-?\d{1,5}) (-?\d{1,5})")
 
 

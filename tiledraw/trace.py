@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from tiledraw.events import Event, ImageDone, LevelDone, PlanReady, TileDone
+from tiledraw.events import Event, ImageDone, LevelDone, PlanReady, TileDone, WindowDone
 from tiledraw.files import atomic_open, atomic_write
 from tiledraw.pixels import image_from_pixels, resize
 from tiledraw.plan import GRID, Plan, plan_to_yaml
@@ -36,7 +36,7 @@ class Trace:
                 if plan is not None:
                     atomic_write(self.folder / "plan.yaml", plan_to_yaml(plan).encode())
                     self._save("plan.png", plan_picture(plan))
-            case TileDone(think=think):
+            case TileDone(think=think) | WindowDone(think=think):
                 self.thoughts.append(think)
             case LevelDone(level=level, pixels=pixels):
                 side = max(LEVEL_SIDE, len(pixels))

@@ -43,7 +43,7 @@ class ChangeOptions:
     plan_from: str | None = None
     seed: int | None = None
     temperature: float | None = None
-    order: Literal["independent", "raster", "chess"] | None = None
+    order: Literal["independent", "raster", "chess", "planned"] | None = None
     model: str | None = None
     trace: str | None = None
     metadata: bool = True

@@ -79,7 +79,7 @@ class Options:
     candidates: int = DEFAULT_CANDIDATES
     check: int = 0
     flat: bool = False
-    order: Literal["independent", "raster", "chess"] = DEFAULT_ORDER
+    order: Literal["independent", "raster", "chess", "planned"] = DEFAULT_ORDER
     plan: str | None = None
     planner: Literal["model", "rules"] = "model"
     plan_only: bool = False

@@ -22,9 +22,10 @@ from tiledraw.data.subjects import subjects as all_subjects
 from tiledraw.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, ReadingDocument, TileDocument
 from tiledraw.layout import DEFAULT_BACKGROUND, Request, arrange
 from tiledraw.plan import FULL, GRID, SIZES, Box, Plan, canvas_line, format_plan, hull, location_of
-from tiledraw.pyramid import TILE, Canvas, Level, Tile, level_sides
+from tiledraw.pyramid import MIN_SIDE, TILE, Canvas, Level, Tile, known_borders, level_sides
 from tiledraw.reading import NOTHING, STRANGE, format_look, format_overview, in_reading_order, look, overview
 from tiledraw.think import tile_think
+from tiledraw.windows import windows
 
 SPLITS = ("train", "validation", "test")
 KINDS = ("layout", "flat", "tile")
@@ -193,7 +194,7 @@ class SceneSource:
             remembered = replace(plan, placements=tuple(kept))
         above = Level.finished(render(remembered, level_sides(side)[-2], config.grays))
         guide = disturb_guide(rng, above.guide(tile, side, config.grays), config)
-        borders = disturb_borders(rng, level.borders(tile), config)
+        borders = disturb_borders(rng, known_borders(level.pixels.astype(np.int16), tile.square), config)
         think = tile_think(plan, tile, contents=rng.random() >= config.think_dropout)
         pixels = level.pixels[tile.slices].copy()
         return TileDocument(think, guide, borders, pixels, slipped=slip(rng, pixels, config))
@@ -313,13 +314,14 @@ def plain_request(request: Request, canvas: Box = FULL) -> Request:
 def choose_tile(
     rng: np.random.Generator, plan: Plan, side: int, busy: float, picture: np.ndarray | None = None
 ) -> Tile:
-    """A tile of the level of `side` pixels: with probability `busy` one that a subject touches.
+    """A tile of the level of `side` pixels, or a window: with probability `busy` one that a subject touches.
 
     With the picture of the level, `(side, side)` uint8, tiles without strokes are rare: most of a picture is plain, and
     there is next to nothing to learn from that.
     """
-    grid = max(1, side // TILE)
-    tiles = [Tile(len(level_sides(side)) - 1, grid, row, column) for row in range(grid) for column in range(grid)]
+    number, least = len(level_sides(side)) - 1, max(side, MIN_SIDE)
+    canvas, boxes = Canvas(least, least), [placement.box for placement in plan.placements]
+    tiles = [*canvas.tiles(number), *windows(canvas, number, boxes)]
     if rng.random() < busy:
         tiles = [tile for tile in tiles if not tile_think(plan, tile).endswith("nothing")] or tiles
         if picture is not None:

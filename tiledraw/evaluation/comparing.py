@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +24,15 @@ from tiledraw.evaluation.finding import find_background, find_subjects
 from tiledraw.evaluation.judging import NOTHING, Sighting, Verdict, judge, plan_sightings
 from tiledraw.evaluation.similarity import similarity
 from tiledraw.evaluation.suite import Case
-from tiledraw.events import Event, ImageDone, LevelDone, PlanReady, Refused, TileDone
+from tiledraw.events import Event, ImageDone, LevelDone, PlanReady, Refused, TileDone, WindowDone
 from tiledraw.files import atomic_open, atomic_write
 from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.guiding import plain_pixels, read_tokens
 from tiledraw.layout import arrange
 from tiledraw.pipeline import Drawer, Job
 from tiledraw.plan import Box, canvas_line, format_plan, plan_to_yaml
-from tiledraw.pyramid import COARSE, TILE, Canvas, Draft, Level, Tile, in_drawing_order
+from tiledraw.pyramid import ABSENT, COARSE, TILE, Canvas, Draft, Level, Tile, Window, in_drawing_order
+from tiledraw.think import read_contents
 
 RUN, RESULTS, PICTURES = "run.json", "results.jsonl", "pictures"
 
@@ -60,6 +61,7 @@ WAYS = {
         Way("tiled"),
         Way("once", candidates=1),
         Way("checked", check=2),
+        Way("raster", order="raster"),
         Way("independent", order="independent"),
         Way("chess", order="chess"),
         Way("no-think", without=("think",)),
@@ -309,12 +311,12 @@ def _save(folder: Path, name: str, pixels: np.ndarray) -> None:
 
 
 def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
-    """Length of all documents of a picture, together: what the model reads, thinks and draws."""
+    """Length of all documents of a picture, together: what the model reads, thinks and draws. Tiles of which all is
+    known before are not drawn and do not count."""
     documents: list[Any] = []
     levels = [in_drawing_order(job.canvas.tiles(level), job.order) for level in range(1, len(job.canvas.sides))]
     drafted = {draft.tile for level in levels for draft in level if isinstance(draft, Draft)}
-    context = None
-    above, grays = Level(COARSE), drawer.loaded.knowledge.grays
+    context, above, windows = None, Level(COARSE), list[Window]()
     for event in events:
         match event:
             case PlanReady(plan=plan, text=text) if job.flat:
@@ -324,17 +326,31 @@ def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
                 documents.append(LayoutDocument(job.prompt, given, format_plan(plan).removeprefix(given)))
                 context = documents[0] if drawer.loaded.knowledge.context else None
             case LevelDone(pixels=pixels):
-                above = Level.finished(pixels)
-            case TileDone(tile=tile, think=think) if "guides" in job.without:
-                half = tile.side // 2
-                documents.append(TileDocument(think, np.zeros((half + 1, half), np.int16), context=context))
-            case TileDone(tile=tile, think=think):
-                guide = above.guide(tile, job.canvas.sides[tile.level], grays)
-                plain, sparse = plain_pixels(guide) if tile.side == TILE else None, drawer.loaded.knowledge.sparse
-                document = TileDocument(think, guide, pixels=plain, context=context, sparse=sparse)
-                documents += [document] * (2 if tile in drafted else 1)
+                above, windows = Level.finished(pixels), []
+            case TileDone(tile=tile, think=think) | WindowDone(window=tile, think=think):
+                document = _tile_document(tile, think, above, windows, job, drawer)
+                if (document.pixels == ABSENT).any():
+                    documents += [replace(document, context=context)] * (2 if tile in drafted else 1)
+                if isinstance(tile, Window):
+                    windows.append(tile)
     parts = [(document, tokenise(segments(document), drawer.loaded.vocabulary)[1]) for document in documents]
     return sum(int(read_tokens(document, drawn).sum()) for document, drawn in parts)
+
+
+def _tile_document(
+    tile: Tile, think: str, above: Level, windows: Sequence[Window], job: Job, drawer: Drawer
+) -> TileDocument:
+    """A tile as it was when it was drawn: `pixels` are ABSENT where it was, and not elsewhere."""
+    side, knowledge = job.canvas.sides[tile.level], drawer.loaded.knowledge
+    if "guides" in job.without:
+        half = tile.side // 2
+        return TileDocument(think, np.zeros((half + 1, half), np.int16), pixels=np.full((tile.side,) * 2, ABSENT))
+    guide = above.guide(tile, side, knowledge.grays)
+    known = Level(side).known(window for window in windows if window.shows(tile))[tile.slices]
+    if tile.side == TILE:
+        boxes = [box for _, box in read_contents(think) or ()]
+        known = np.where(known == ABSENT, plain_pixels(guide, boxes), known)
+    return TileDocument(think, guide, pixels=known, sparse=knowledge.sparse)
 
 
 def is_malformed(events: Sequence[Event], job: Job) -> bool:
