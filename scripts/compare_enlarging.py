@@ -26,7 +26,8 @@ from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.evaluation.sheets import write_sheet
 from tiledraw.evaluation.similarity import sharpness, similarity
 from tiledraw.events import ImageDone, Refused
-from tiledraw.pipeline import Drawer, Job
+from tiledraw.job import Job
+from tiledraw.pipeline import Drawer
 from tiledraw.pixels import image_from_pixels, resize
 from tiledraw.plan import Plan
 

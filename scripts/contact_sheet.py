@@ -16,7 +16,8 @@ from PIL import Image
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.evaluation.sheets import GROUND, write_sheet
 from tiledraw.events import ImageDone, Refused
-from tiledraw.pipeline import Drawer, Job
+from tiledraw.job import Job
+from tiledraw.pipeline import Drawer
 
 COLUMNS = 6
 

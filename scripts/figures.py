@@ -19,7 +19,8 @@ from tiledraw.data.scenes import render
 from tiledraw.evaluation.likelihood import bits_per_pixel, held_out_scenes
 from tiledraw.evaluation.planning import check_plan
 from tiledraw.evaluation.similarity import similarity
-from tiledraw.pipeline import Drawer, Job
+from tiledraw.job import Job
+from tiledraw.pipeline import Drawer
 from tiledraw.plan import Plan, PlanError
 from tiledraw.pyramid import ORDERS, Canvas, level_sides
 

@@ -21,7 +21,8 @@ from tiledraw.describing import DescriptionError, read
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.evaluation.planning import check_plan
 from tiledraw.events import ImageDone, PlanReady
-from tiledraw.pipeline import Drawer, Job
+from tiledraw.job import Job
+from tiledraw.pipeline import Drawer
 from tiledraw.pixels import pixels_from_image
 from tiledraw.plan import Plan
 from tiledraw.reading import in_reading_order

@@ -23,7 +23,8 @@ from tiledraw.evaluation.finding import find_subjects, matches
 from tiledraw.evaluation.judging import plan_sightings
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.evaluation.similarity import similarity
-from tiledraw.pipeline import Drawer, Job
+from tiledraw.job import Job
+from tiledraw.pipeline import Drawer
 from tiledraw.plan import LOCATIONS, Plan, PlanError, location_of
 from tiledraw.pyramid import Canvas
 

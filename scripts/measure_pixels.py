@@ -19,7 +19,8 @@ from tiledraw.checks import DEFAULT_ORDER
 from tiledraw.data.documents import count_steps
 from tiledraw.data.scenes import render
 from tiledraw.evaluation.likelihood import held_out_scenes
-from tiledraw.pipeline import Drawer, Job
+from tiledraw.job import Job
+from tiledraw.pipeline import Drawer
 from tiledraw.plan import GRID
 from tiledraw.pyramid import ORDERS, Canvas
 

@@ -144,7 +144,8 @@ def draw_digits(model: Path, name: str, path: Path, temperature: float | None = 
     """The ten digits in a row, each as the model of a folder draws it when asked for it."""
     from tiledraw.events import LevelDone, PlanReady, Refused
     from tiledraw.files import atomic_open
-    from tiledraw.pipeline import Drawer, Job
+    from tiledraw.job import Job
+    from tiledraw.pipeline import Drawer
     from tiledraw.pixels import image_from_pixels, resize
 
     prompts = [f"draw the digit {digit}" for digit in range(10)]

@@ -9,7 +9,8 @@ from tiledraw import checking
 from tiledraw.checking import draw_checked, missing
 from tiledraw.data.scenes import render
 from tiledraw.events import Checked, ImageDone, PlanReady, Refused, TileDone
-from tiledraw.pipeline import Drawer, Job
+from tiledraw.job import Job
+from tiledraw.pipeline import Drawer
 from tiledraw.plan import Box, Placement, Plan
 
 CAT, SUN = Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(6, 0, 8, 2))

@@ -14,10 +14,11 @@ from tiledraw.engine.static import StaticDecoder
 from tiledraw.evaluation.comparing import count_tokens
 from tiledraw.evaluation.likelihood import chain, scene_documents, total_bits
 from tiledraw.grammar import TileDocument, segments, tokenise
+from tiledraw.job import Job
 from tiledraw.models.loading import ModelError, load_model, read_about, write_about
-from tiledraw.pipeline import COARSE_TILE, Drawer, Job
+from tiledraw.pipeline import Drawer
 from tiledraw.plan import Box, Placement, Plan, parse_plan
-from tiledraw.pyramid import Canvas
+from tiledraw.pyramid import COARSE_TILE, Canvas
 
 PROMPT = "a cat in the bottom-left corner and a sun at the top right"
 PLAN = Plan((Placement("cat", Box(0, 5, 3, 8)), Placement("sun", Box(5, 0, 8, 3))))

@@ -29,8 +29,9 @@ from tiledraw.engine import artists
 from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, TileDone
 from tiledraw.grammar import TileDocument, segments, tokenise
 from tiledraw.guiding import plain_gray
+from tiledraw.job import Job
 from tiledraw.layout import has_overlap
-from tiledraw.pipeline import Drawer, Job
+from tiledraw.pipeline import Drawer
 from tiledraw.pixels import quantise, resize
 from tiledraw.plan import (
     FULL,

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tiledraw import pipeline
 from tiledraw.checks import DEFAULT_TEMPERATURE, FLAT_TEMPERATURE
 from tiledraw.engine import artists
 from tiledraw.engine.crew import CrewedDecoder
@@ -19,11 +18,13 @@ from tiledraw.engine.noise import uniforms
 from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone, WindowDone
 from tiledraw.grammar import TileDocument
 from tiledraw.guiding import plain_pixels
-from tiledraw.pipeline import Drawer, Job
+from tiledraw.job import Job
+from tiledraw.pipeline import Drawer
 from tiledraw.plan import Box, Placement, Plan, PlanError, UnknownSubjectError, format_plan
-from tiledraw.pyramid import ABSENT, ORDERS, Borders, Canvas, Level, Tile, Window, guide_of
+from tiledraw.pyramid import ABSENT, COARSE_TILE, ORDERS, Borders, Canvas, Level, Tile, Window, guide_of
 from tiledraw.rules import plan_by_rules
 from tiledraw.think import tile_think
+from tiledraw.tiling import Tiling, noise
 
 PROMPT = "a cat in the bottom-left corner and a sun at the top right"
 PLAN = Plan((Placement("cat", Box(0, 5, 3, 8)), Placement("sun", Box(5, 0, 8, 3))))
@@ -203,7 +204,7 @@ def test_levels_up_to_128_pixels_have_candidates_but_greedy_and_flat_ones_none(d
 
 
 def test_the_first_candidate_is_the_picture_drawn_once_and_each_has_noise_of_its_own():
-    once, often = (pipeline._noise(Job(PROMPT, seed=4, candidates=count), 3, 64, 1, 0) for count in (1, 5))
+    once, often = (noise(Job(PROMPT, seed=4, candidates=count), 3, 64, 1, 0) for count in (1, 5))
     assert np.array_equal(once[0], often[0]) and np.array_equal(once[0], uniforms(4, 3, 1, 0, 1024))
     assert len(np.unique(often)) == often.size
 
@@ -348,7 +349,7 @@ def test_a_tile_that_is_plain_above_and_holds_nothing_is_filled_and_every_other_
     above[:4, :4] = 0  # above the first of 2x2 tiles
     above[16, 20] = 0  # beneath the second one: its guide sees what comes next
     coarse, whole = np.full((8, 8), 221, dtype=np.uint8), np.full((16, 16), 221, dtype=np.uint8)
-    finished = {pipeline.COARSE_TILE: coarse, Tile(1, 1, 0, 0): whole, Tile(2, 1, 0, 0): above}
+    finished = {COARSE_TILE: coarse, Tile(1, 1, 0, 0): whole, Tile(2, 1, 0, 0): above}
     plan = Plan((Placement("cat", Box(4, 4, 8, 8)),), "light")
     drawer = Drawer(loaded, make_reckoner())
     events = drawer.draw(PROMPT, (64, 64), plan=plan, finished=finished, order="independent")
@@ -364,7 +365,7 @@ def test_a_chess_picture_goes_on_after_any_tile_as_if_never_interrupted(loaded, 
         return draw(drawer, (96, 64), order="chess", finished=finished), sum(drawer.decoder.batches)
 
     whole, _ = drawn({})
-    done = {pipeline.COARSE_TILE: next(event.pixels for event in whole if isinstance(event, LevelDone))}
+    done = {COARSE_TILE: next(event.pixels for event in whole if isinstance(event, LevelDone))}
     works = []
     for event in [event for event in whole if isinstance(event, TileDone)]:
         done[event.tile] = event.pixels
@@ -403,11 +404,11 @@ def test_windows_are_told_before_the_tiles_of_their_level_and_what_they_keep_is_
     )  # they would tell of the plan
 
 
-def test_windows_have_noise_of_their_own():
-    job = Job(PROMPT, (128, 128), plan=CUT)
+def test_windows_have_noise_of_their_own(loaded):
+    tiling = Tiling(Job(PROMPT, (128, 128), plan=CUT), PlanReady(CUT, ""), loaded.knowledge)
     tiles = [Tile(3, 2, 0, 0), Tile(3, 2, 1, 1)]
     laid = [Window(3, 2, row, column, ()) for row, column in ((0, 0), (0, 0.25), (0.25, 0))]
-    assert len({pipeline._tile_noise(job, tile, 64)[0].tobytes() for tile in (*tiles, *laid)}) == 5
+    assert len({tiling.noise(tile, 64)[0].tobytes() for tile in (*tiles, *laid)}) == 5
 
 
 @pytest.mark.parametrize("most", [1, 64])
@@ -416,7 +417,7 @@ def test_a_picture_with_windows_depends_on_no_batch_and_goes_on_after_any_tile(
 ):
     whole = draw(Drawer(loaded, make_reckoner()), (128, 128), plan=CUT)
     monkeypatch.setattr(artists, "MAX_BATCH", most)
-    done = {pipeline.COARSE_TILE: next(event.pixels for event in whole if isinstance(event, LevelDone))}
+    done = {COARSE_TILE: next(event.pixels for event in whole if isinstance(event, LevelDone))}
     tiles = [event for event in whole if isinstance(event, TileDone)]
     for number, event in enumerate(tiles):
         done[event.tile] = event.pixels
@@ -516,7 +517,7 @@ def test_plain_pixels_are_filled_and_no_others_and_not_without_guides(loaded, ma
     above = np.full((32, 32), 221, dtype=np.uint8)
     above[12:20, 12:20] = 255 * (np.indices((8, 8)).sum(0) % 2)
     coarse, whole = np.full((8, 8), 221, dtype=np.uint8), np.full((16, 16), 221, dtype=np.uint8)
-    finished = {pipeline.COARSE_TILE: coarse, Tile(1, 1, 0, 0): whole, Tile(2, 1, 0, 0): above}
+    finished = {COARSE_TILE: coarse, Tile(1, 1, 0, 0): whole, Tile(2, 1, 0, 0): above}
     plan = Plan((Placement("cat", Box(2, 2, 6, 6)),), "light")
 
     def drawn(**options):

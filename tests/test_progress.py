@@ -6,9 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tiledraw.events import LevelDone, TileDone
-from tiledraw.pipeline import COARSE_TILE
 from tiledraw.progress import Progress, ProgressError
-from tiledraw.pyramid import Tile
+from tiledraw.pyramid import COARSE_TILE, Tile
 
 PICTURE = {"prompt": "一只猫", "seed": 3, "size": [64, 64]}
 TILES = {

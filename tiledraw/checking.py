@@ -19,7 +19,8 @@ from tiledraw.data.subjects import subjects as all_subjects
 from tiledraw.editing import Original, touched_by_plan
 from tiledraw.evaluation.finding import find_subjects, is_same
 from tiledraw.events import Checked, Event, ImageDone, PlanReady, Refused
-from tiledraw.pipeline import Drawer, Job
+from tiledraw.job import Job
+from tiledraw.pipeline import Drawer
 from tiledraw.pixels import image_from_pixels
 from tiledraw.plan import BACKGROUNDS, Placement, Plan
 

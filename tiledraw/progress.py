@@ -16,8 +16,7 @@ import numpy as np
 
 from tiledraw.events import Event, LevelDone, TileDone
 from tiledraw.files import atomic_write
-from tiledraw.pipeline import COARSE_TILE
-from tiledraw.pyramid import TILE, Tile
+from tiledraw.pyramid import COARSE_TILE, TILE, Tile
 
 SUFFIX = ".tiles"
 _PLACE = struct.Struct("<4HH")  # level, tiles a side, row, column; bytes of pixels

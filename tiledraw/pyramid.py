@@ -56,6 +56,9 @@ class Tile:
         return Box(grid * box.x0 - x, grid * box.y0 - y, grid * box.x1 - x, grid * box.y1 - y)
 
 
+COARSE_TILE = Tile(0, 1, 0, 0)  # the coarse pass
+
+
 @dataclass(frozen=True)
 class Draft(Tile):
     """A tile's first drawing, made before its neighbours are: only they see it, then the tile is drawn again."""

@@ -25,9 +25,10 @@ from tiledraw.evaluation.comparing import (
 )
 from tiledraw.evaluation.suite import parse_suite
 from tiledraw.events import ImageDone, TileDone
+from tiledraw.job import Job
 from tiledraw.layout import arrange
 from tiledraw.models.loading import Knowledge, ModelError
-from tiledraw.pipeline import Drawer, Job
+from tiledraw.pipeline import Drawer
 from tiledraw.plan import format_plan
 from tiledraw.pyramid import Tile
 

@@ -31,7 +31,8 @@ from tiledraw.cli.values import parse_size
 
 if TYPE_CHECKING:
     from tiledraw.enlarging import Enlarger
-    from tiledraw.pipeline import Drawer, Job
+    from tiledraw.job import Job
+    from tiledraw.pipeline import Drawer
     from tiledraw.plan import Plan
     from tiledraw.progress import Progress
 

@@ -27,12 +27,13 @@ from tiledraw.evaluation.suite import Case
 from tiledraw.events import Event, ImageDone, LevelDone, PlanReady, Refused, TileDone, WindowDone
 from tiledraw.files import atomic_open, atomic_write
 from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
-from tiledraw.guiding import plain_pixels, read_tokens
+from tiledraw.guiding import read_tokens
+from tiledraw.job import Job
 from tiledraw.layout import arrange
-from tiledraw.pipeline import Drawer, Job
+from tiledraw.pipeline import Drawer
 from tiledraw.plan import Box, canvas_line, format_plan, plan_to_yaml
-from tiledraw.pyramid import ABSENT, COARSE, TILE, Canvas, Draft, Level, Tile, Window, in_drawing_order
-from tiledraw.think import read_contents
+from tiledraw.pyramid import ABSENT, COARSE, Canvas, Draft, Level, Tile, Window, in_drawing_order
+from tiledraw.tiling import known_pixels
 
 RUN, RESULTS, PICTURES = "run.json", "results.jsonl", "pictures"
 
@@ -347,9 +348,7 @@ def _tile_document(
         return TileDocument(think, np.zeros((half + 1, half), np.int16), pixels=np.full((tile.side,) * 2, ABSENT))
     guide = above.guide(tile, side, knowledge.grays)
     known = Level(side).known(window for window in windows if window.shows(tile))[tile.slices]
-    if tile.side == TILE:
-        boxes = [box for _, box in read_contents(think) or ()]
-        known = np.where(known == ABSENT, plain_pixels(guide, boxes), known)
+    known = known_pixels(think, guide, known)
     return TileDocument(think, guide, pixels=known, sparse=knowledge.sparse)
 
 
