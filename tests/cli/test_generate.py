@@ -79,7 +79,7 @@ def test_a_picture_of_the_model_holds_all_that_it_takes_to_draw_it_again(generat
     assert generate("-o", "cat.png", "--seed", 2**64 - 1, "--temperature", "1.2") == 0
     assert [path.name for path in tmp_path.iterdir()] == ["cat.png"]
     record = record_of("cat.png")
-    expected = {"prompt": PROMPT, "seed": 2**64 - 1, "size": [32, 32], "order": "raster", "temperature": 1.2}
+    expected = {"prompt": PROMPT, "seed": 2**64 - 1, "size": [32, 32], "order": "planned", "temperature": 1.2}
     expected |= {"flat": False, "model": str(model_folder), "fingerprint": load_model(str(model_folder)).weights}
     assert {key: record[key] for key in expected} == expected
     assert plan_from_yaml(record["plan"]) == plan_by_rules(PROMPT)

@@ -23,7 +23,7 @@ from tiledraw.grammar import parse, segments, tokenise
 from tiledraw.layout import Item, Request, arrange
 from tiledraw.pixels import quantise
 from tiledraw.plan import FULL, Box, Placement, Plan, UnknownSubjectError, parse_plan
-from tiledraw.pyramid import ABSENT, Tile
+from tiledraw.pyramid import ABSENT, Window
 from tiledraw.reading import in_reading_order, parse_look, parse_overview
 from tiledraw.rules import plan_by_rules
 from tiledraw.think import tile_think
@@ -123,7 +123,7 @@ def test_tiles_come_from_the_level_asked_for_and_keep_to_the_grays(side):
 
 def test_levels_are_drawn_as_often_as_configured():
     source = SceneSource(replace(CONFIG, level_weights={32: 0.0, 64: 1.0, 128: 3.0}))
-    grids = [int(re.search(r"row \d+ of (\d+)", source.tile(index).think)[1]) for index in range(200)]
+    grids = [int(re.search(r"row [\d.]+ of (\d+)", source.tile(index).think)[1]) for index in range(200)]
     assert set(grids) == {2, 4}
     assert 0.65 < grids.count(4) / 200 < 0.85
 
@@ -134,8 +134,8 @@ def test_an_undisturbed_guide_is_the_mean_of_what_it_refines():
         tile = source.tile(index, 128)
         error = np.abs(tile.guide[:16] - tile.pixels.reshape(16, 2, 16, 2).mean((1, 3)))
         assert error.mean() < 12  # both are drawn from the same shape, and rounded to 16 grays
-        last = re.search(r"row (\d+) of (\d+)", tile.think)
-        assert (tile.guide[16] == ABSENT).all() == (int(last[1]) == int(last[2]) - 1)
+        last = re.search(r"row ([\d.]+) of (\d+)", tile.think)
+        assert (tile.guide[16] == ABSENT).all() == (float(last[1]) == int(last[2]) - 1)
 
 
 def test_busy_tiles_are_those_that_a_subject_touches():
@@ -286,7 +286,7 @@ def test_documents_come_back_through_the_grammar(vocabulary, same):
 @pytest.mark.parametrize("split", SPLITS)
 def test_tiles_of_a_pack_are_of_one_picture_that_its_prompt_asks_for(split):
     config = replace(CLEAN, level_weights={16: 1, 32: 1, 64: 1}, unknown=1.0, letterboxed=0.5)
-    sides, canvases = set(), set()
+    sides, canvases, windows = set(), set(), 0
     for index in range(12):
         tiles = SceneSource(config, split).pack(index, 3)
         (context,) = {id(tile.context): tile.context for tile in tiles}.values()
@@ -294,13 +294,14 @@ def test_tiles_of_a_pack_are_of_one_picture_that_its_prompt_asks_for(split):
         assert plan_by_rules(context.prompt, CONFIG.subjects, plan.canvas) == plan
         assert np.array_equal(context.pixels, render(plan, 8, CONFIG.grays))
         for tile in tiles:
-            number, row, grid, column, _ = map(int, re.findall(r"\d+", tile.think)[:5])
-            side, place = grid * len(tile.pixels), Tile(number, grid, row, column)
-            assert tile.think == tile_think(plan, place)
+            number, row, grid, column, _ = map(float, re.findall(r"[\d.]+", tile.think)[:5])
+            side, place = int(grid) * len(tile.pixels), Window(int(number), int(grid), row, column, ())
+            assert re.sub(r"\.0\b", "", tile_think(plan, place)) == tile.think
             assert np.array_equal(tile.pixels, render(plan, side, CONFIG.grays)[place.slices])
             sides.add(side)
+            windows += row % 1 != 0 or column % 1 != 0
         canvases.add(plan.canvas)
-    assert sides == {16, 32, 64} and len(canvases) > 1
+    assert sides == {16, 32, 64} and len(canvases) > 1 and windows
 
 
 def test_a_pack_is_the_same_in_every_run_and_another_one_for_each_number_and_split(vocabulary):

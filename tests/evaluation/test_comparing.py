@@ -24,13 +24,14 @@ from tiledraw.evaluation.comparing import (
     read_results,
 )
 from tiledraw.evaluation.suite import parse_suite
-from tiledraw.events import ImageDone, TileDone
+from tiledraw.events import ImageDone, LevelDone, TileDone, WindowDone
 from tiledraw.job import Job
 from tiledraw.layout import arrange
 from tiledraw.models.loading import Knowledge, ModelError
 from tiledraw.pipeline import Drawer
-from tiledraw.plan import format_plan
+from tiledraw.plan import Box, Placement, Plan, format_plan
 from tiledraw.pyramid import Tile
+from tiledraw.think import tile_think
 
 SUITE = """
 {"id": "cat", "category": "single", "language": "en", "prompt": "a cat at the top left",
@@ -163,6 +164,20 @@ def test_drafts_of_chess_order_are_tokens_too(drawers):
     ]
     assert tokens[0] == tokens[1]
     assert tokens[2] - tokens[0] > 2 * 1024  # those of two dark squares of the last level
+
+
+def test_windows_are_tokens_too_but_tiles_of_which_all_is_known_before_are_none(drawers):
+    plan = Plan((Placement("cat", Box(2, 2, 6, 6)),))
+    job = Job("a cat", (64, 64), plan=plan)
+    events = [event for _, event in drawers["tiled"].draw_all([job])]
+    (window,) = [event for event in events if isinstance(event, WindowDone)]
+    tokens = count_tokens(events, job, drawers["tiled"])
+    assert tokens - count_tokens([e for e in events if e is not window], job, drawers["tiled"]) > 1024
+    plain = TileDone(Tile(3, 2, 0, 0), tile_think(plan, Tile(3, 2, 0, 0)), np.full((32, 32), 221, np.uint8))
+    for gray, drawn in ((221, False), (0, True)):
+        above = np.full((32, 32), 221, np.uint8)
+        above[:2, :2] = gray
+        assert (count_tokens([LevelDone(2, above), plain], job, drawers["tiled"]) > 0) == drawn
 
 
 def test_a_picture_that_its_tiles_do_not_make_up_is_malformed(drawers):

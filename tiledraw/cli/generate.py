@@ -56,7 +56,7 @@ class Options:
         candidates: how often rows that surprise the model are drawn on the first levels, the best kept; 1 is quicker
         check: how often what is missing in the finished picture is drawn anew; needs pip install 'tiledraw[data]'
         flat: draw one 32x32 picture in one go, without tiles, and enlarge it to --size
-        order: which tiles see their neighbours: none, those above and to the left, or light squares all four
+        order: whether tiles lie on a grid and see no neighbour, those above and left, or all four; or as the plan needs
         plan: YAML file with the plan (--plan-only prints one to start from); nobody plans then
         planner: who turns the prompt into a plan
         plan_only: print the plan as YAML and stop
