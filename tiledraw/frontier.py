@@ -131,9 +131,10 @@ class Frontier:
         """The windows and neighbours that a tile waits for."""
         square = tile.square
         for window in self._windows[tile]:
-            ahead = any(part.y1 > square.y1 for part in window.kept)  # the border below comes before the first row
+            # a window's border below comes before its first row
+            below = isinstance(tile, Window) and any(part.y1 > square.y1 for part in window.kept)
             begin = window.square.y0 - square.y0
-            yield _Wait(window) if ahead else _Wait(window, factor=1, offset=begin)
+            yield _Wait(window) if below else _Wait(window, factor=1, offset=begin)
         if isinstance(tile, Window):
             return
         again = Draft(**vars(tile)) in self._waves  # its neighbours need all of its draft until they are finished
