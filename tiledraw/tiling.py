@@ -23,6 +23,7 @@ from tiledraw.pyramid import ABSENT, TILE, Borders, Draft, Level, Tile, Window, 
 from tiledraw.think import known_think, read_contents, read_label, tile_think
 from tiledraw.windows import windows
 
+FIRST = 4  # times as many drawings of levels of one tile: what goes wrong there goes wrong on all that follow
 NARROW = 128  # pixels a side of the largest level whose rows are drawn again: what is above decides all shapes
 DRAWING = 256  # between the noise levels of drawings of the same rows
 WINDOW = 64  # between the noise levels of a level's tiles and of its windows
@@ -106,7 +107,9 @@ def noise(job: Job, noise_level: int, level_side: int, row: int = 0, column: int
 
 def _drawings(job: Job, level_side: int) -> int:
     """How often the rows of a tile are drawn at most."""
-    return job.candidates if level_side <= NARROW and job.temperature > 0 and not job.flat else 1
+    if job.flat or job.temperature == 0 or job.candidates == 1 or level_side > NARROW:
+        return 1
+    return job.candidates * (FIRST if level_side <= TILE else 1)
 
 
 def known_pixels(think: str, guide: np.ndarray, known: np.ndarray) -> np.ndarray:
