@@ -186,7 +186,9 @@ def test_the_same_seed_gives_the_same_picture_whatever_the_batches(loaded, make_
     assert all(np.array_equal(pictures[0], other) for other in pictures[1:])
 
 
-def test_levels_up_to_128_pixels_have_candidates_but_greedy_and_flat_ones_none(drawer, monkeypatch):
+def test_levels_up_to_128_pixels_have_candidates_and_those_of_one_tile_more_but_greedy_and_flat_ones_none(
+    drawer, monkeypatch
+):
     seen = []
 
     def draw_first(decoder, vocabulary, documents, noise, temperature):
@@ -195,7 +197,7 @@ def test_levels_up_to_128_pixels_have_candidates_but_greedy_and_flat_ones_none(d
 
     monkeypatch.setattr(artists, "draw_pixels", draw_first)
     draw(drawer, (256, 256), candidates=3, order="independent")
-    assert seen[:4] == [(1, 3, 64), (1, 3, 256), (1, 3, 1024), (4, 3, 1024)]
+    assert seen[:4] == [(1, 12, 64), (1, 12, 256), (1, 12, 1024), (4, 3, 1024)]
     assert {shape[1] for shape in seen[4:]} == {1, 3} and seen[4][1] == 3 and seen[-1][1] == 1
     seen.clear()
     draw(drawer, (32, 32), candidates=3, temperature=0)

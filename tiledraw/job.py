@@ -42,8 +42,8 @@ class Job:
         plan: What to draw where, if that is known already.
         flat: Draws the baseline: one 32x32 image after one think step, without tiles.
         candidates: How often rows that surprise the model are drawn, on levels up to 128 pixels a side, where shapes
-            are decided; the likeliest drawing of them stays. A flat picture is drawn once: without a guide, the
-            likeliest one is blank.
+            are decided, and four times as often on those of one tile; the likeliest drawing of them stays. A flat
+            picture is drawn once: without a guide, the likeliest one is blank.
         finished: Pixels of tiles that are drawn already, uint8; the coarse pass is the tile `COARSE_TILE`.
         original: A picture to draw over, which needs a plan: only its free pixels are drawn, and it gives the size.
         without: Parts that tiles have to do without, to measure what each is worth: what is in them ("think"), all

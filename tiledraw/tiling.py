@@ -11,6 +11,7 @@ from functools import partial
 
 import numpy as np
 
+from tiledraw.checks import MAX_CANDIDATES
 from tiledraw.engine.noise import uniforms
 from tiledraw.events import PlanReady
 from tiledraw.frontier import Frontier
@@ -109,7 +110,7 @@ def _drawings(job: Job, level_side: int) -> int:
     """How often the rows of a tile are drawn at most."""
     if job.flat or job.temperature == 0 or job.candidates == 1 or level_side > NARROW:
         return 1
-    return job.candidates * (FIRST if level_side <= TILE else 1)
+    return min(FIRST * job.candidates, MAX_CANDIDATES) if level_side <= TILE else job.candidates
 
 
 def known_pixels(think: str, guide: np.ndarray, known: np.ndarray) -> np.ndarray:
