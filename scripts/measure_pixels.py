@@ -4,8 +4,9 @@
         [--temperature T] [--order ORDER]
 
 Plans are those of prompts that training never shows; a pixel is off if it differs from the true picture by more than
-two of the model's gray steps. Subjects are listed by the share of such pixels in their boxes, the worst first. Slivers
-are tiles with fewer than 200 steps between neighbouring pixels, where the edge of a tile leaves little of a subject.
+two of the model's gray steps. Subjects and sizes are listed by the share of such pixels in their boxes, the worst
+first. Slivers are tiles with fewer than 200 steps between neighbouring pixels, where the edge of a tile leaves little
+of a subject.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ if __name__ == "__main__":
     pictures = drawer.pictures([Job(prompt, (size, size), plan=plan, **how) for prompt, plan in asked])
     canvas = Canvas(size, size)
     tiles = canvas.tiles(len(canvas.sides) - 1)
-    shares, by_subject, in_tiles = [], defaultdict(list), []
+    shares, by_subject, by_size, in_tiles = [], defaultdict(list), defaultdict(list), []
     for (_, plan), picture in zip(asked, pictures, strict=True):
         true = render(plan, size, source.config.grays)
         off = off_pixels(picture, true, source.config.grays)
@@ -59,10 +60,12 @@ if __name__ == "__main__":
         shares.append(off.mean())
         for placement in plan.placements:
             x0, y0, x1, y1 = (edge * size // GRID for edge in vars(placement.box).values())
-            by_subject[placement.subject].append(off[y0:y1, x0:x1].mean())
+            for shown, by in ((placement.subject, by_subject), (f"{placement.box.width} cells wide", by_size)):
+                by[shown].append(off[y0:y1, x0:x1].mean())
     print(f"{options.count} pictures of {size}x{size}: {np.mean(shares):.3%} of the pixels are off")
-    worst = sorted(((np.mean(own), subject) for subject, own in by_subject.items()), reverse=True)
-    print(", ".join(f"{subject} {share:.1%}" for share, subject in worst[:SHOWN]))
+    for by in (by_subject, by_size):
+        worst = sorted(((np.mean(own), shown) for shown, own in by.items()), reverse=True)
+        print(", ".join(f"{shown} {share:.2%}" for share, shown in worst[:SHOWN]))
     steps, off = np.array(in_tiles).T
     for what, chosen in (("slivers", (steps > 0) & (steps < SLIVER)), ("other tiles", steps >= SLIVER)):
         if count := chosen.sum():
