@@ -61,16 +61,10 @@ class Tiling:
         without, level = self.job.without, levels[tile.level]
         above = levels[0 if "guides" in without else tile.level - 1]
         guide = above.guide(tile, level.side, self.knowledge.grays)
-        whole = level.known(frontier.windows(tile), stays)
-        known, think, sums = whole[tile.slices], self._think(tile, guide), None
+        known, borders = _known(tile, level, stays, frontier)
         if "borders" in without:
             borders = Borders()
-        elif isinstance(tile, Window):
-            borders = known_borders(whole, tile.square)
-        else:
-            borders = level.borders(tile, partial(frontier.sees, tile))
-        if isinstance(tile, Window):
-            known = _until_kept(tile, known)
+        think, sums = self._think(tile, guide), None
         # of scenes the levels are means
         if _drawings(self.job, level.side) > 1 and self.knowledge.subjects and level.side == 2 * above.side:
             sums = sums_within(guide, self.knowledge.grays, known)
@@ -120,6 +114,19 @@ def known_pixels(think: str, guide: np.ndarray, known: np.ndarray) -> np.ndarray
         return known
     boxes = [box for _, box in read_contents(think) or ()]
     return np.where(known == ABSENT, plain_pixels(guide, boxes), known)
+
+
+def _known(tile: Tile, level: Level, stays: np.ndarray | None, frontier: Frontier) -> tuple[np.ndarray, Borders]:
+    """Pixels of a tile, `(side, side)` int16, that stay or that windows keep, ABSENT elsewhere; and its borders."""
+    seen = frontier.windows(tile)
+    if isinstance(tile, Window):
+        whole = level.known(seen, stays)
+        return _until_kept(tile, whole[tile.slices]), known_borders(whole, tile.square)
+    borders = level.borders(tile, partial(frontier.sees, tile))
+    if seen:
+        return level.known(seen, stays)[tile.slices], borders
+    # large levels have no windows, and need not be copied for each tile
+    return np.full((tile.side, tile.side), ABSENT, np.int16) if stays is None else stays[tile.slices], borders
 
 
 def _until_kept(window: Window, known: np.ndarray) -> np.ndarray:

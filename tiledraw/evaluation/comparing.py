@@ -347,9 +347,10 @@ def _tile_document(
         half = tile.side // 2
         return TileDocument(think, np.zeros((half + 1, half), np.int16), pixels=np.full((tile.side,) * 2, ABSENT))
     guide = above.guide(tile, side, knowledge.grays)
-    known = Level(side).known(window for window in windows if window.shows(tile))[tile.slices]
-    known = known_pixels(think, guide, known)
-    return TileDocument(think, guide, pixels=known, sparse=knowledge.sparse)
+    known, seen = np.full((tile.side, tile.side), ABSENT), [window for window in windows if window.shows(tile)]
+    if seen:  # on small levels alone
+        known = Level(side).known(seen)[tile.slices]
+    return TileDocument(think, guide, pixels=known_pixels(think, guide, known), sparse=knowledge.sparse)
 
 
 def is_malformed(events: Sequence[Event], job: Job) -> bool:
