@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import torch
 
-from tiledraw.checks import DEFAULT_ORDER
 from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.data.scenes import render
 from tiledraw.grammar import Document, FlatDocument, LayoutDocument, TileDocument
@@ -63,8 +62,8 @@ def bits_per_pixel(loaded: LoadedModel, documents: Sequence[Document]) -> float:
 
 
 def scene_documents(prompt: str, plan: Plan, side: int, grays: int, context: bool = False) -> dict[str, list[Document]]:
-    """All documents that a true picture of `side` pixels consists of, by stage, in the default order: each tile with
-    the borders that it has when it is drawn, and with `context` behind the layout."""
+    """All documents that a true picture of `side` pixels consists of, by stage, in raster order: each tile with the
+    borders that it then has when it is drawn, and with `context` behind the layout."""
     given = canvas_line(plan.canvas)
     think = format_plan(plan).removeprefix(given)
     layout = LayoutDocument(prompt, given, think, render(plan, COARSE, grays))
@@ -74,7 +73,7 @@ def scene_documents(prompt: str, plan: Plan, side: int, grays: int, context: boo
         true, level = render(plan, level_side, grays), Level(level_side)
         above = Level.finished(render(plan, canvas.sides[number - 1], grays))
         stage = documents[f"level {number}"] = []
-        for tile in in_drawing_order(canvas.tiles(number), DEFAULT_ORDER):
+        for tile in in_drawing_order(canvas.tiles(number), "raster"):
             guide, pixels = above.guide(tile, level_side, grays), true[tile.slices].copy()
             think, borders = tile_think(plan, tile), level.borders(tile)
             stage.append(TileDocument(think, guide, borders, pixels, layout if context else None))
