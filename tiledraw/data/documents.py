@@ -54,6 +54,8 @@ class SceneConfig(Disturbance):
         arranged: Share of tiles from plans as prompts give them; the others have boxes anywhere on the grid.
         level_weights: How often tiles come from the level of each side in pixels.
         busy: Share of tiles that some subject touches, the oftener the more strokes are in them.
+        planned: Share of tiles that are chosen among those that the planned order has to draw: none of the grid where
+            a window keeps something.
         unknown: Share of prompts that ask for something unknown.
         strange_words: Share of training prompts that begin with a word that means nothing.
         letterboxed: Share of layouts on a canvas that is not square.
@@ -69,6 +71,7 @@ class SceneConfig(Disturbance):
     arranged: float = 0.6
     level_weights: dict[int, float] = field(default_factory=lambda: {16: 0.2, 32: 0.2, 64: 0.2, 128: 0.2, 256: 0.2})
     busy: float = 0.9
+    planned: float = 0.0
     unknown: float = 0.1
     strange_words: float = 0.0
     letterboxed: float = 0.15
@@ -187,7 +190,8 @@ class SceneSource:
         """A tile of a picture of a plan, of the level of `side` pixels."""
         config = self.config
         level = Level.finished(render(plan, side, config.grays))
-        tile = choose_tile(rng, plan, side, config.busy, level.pixels)
+        planned = config.planned > 0 and rng.random() < config.planned
+        tile = choose_tile(rng, plan, side, config.busy, level.pixels, planned)
         remembered = plan
         if rng.random() < config.guide_missing:
             kept = [placement for placement in plan.placements if rng.random() < 0.3]
@@ -312,16 +316,25 @@ def plain_request(request: Request, canvas: Box = FULL) -> Request:
 
 
 def choose_tile(
-    rng: np.random.Generator, plan: Plan, side: int, busy: float, picture: np.ndarray | None = None
+    rng: np.random.Generator,
+    plan: Plan,
+    side: int,
+    busy: float,
+    picture: np.ndarray | None = None,
+    planned: bool = False,
 ) -> Tile:
-    """A tile of the level of `side` pixels, or a window: with probability `busy` one that a subject touches.
+    """A tile of the level of `side` pixels, or a window: with probability `busy` one that a subject touches; where
+    `planned`, none of the grid that shows what a window keeps.
 
     With the picture of the level, `(side, side)` uint8, tiles without strokes are rare: most of a picture is plain, and
     there is next to nothing to learn from that.
     """
     number, least = len(level_sides(side)) - 1, max(side, MIN_SIDE)
     canvas, boxes = Canvas(least, least), [placement.box for placement in plan.placements]
-    tiles = [*canvas.tiles(number), *windows(canvas, number, boxes)]
+    tiles, laid = canvas.tiles(number), windows(canvas, number, boxes)
+    if planned:
+        tiles = [tile for tile in tiles if not any(window.shows(tile) for window in laid)]
+    tiles = [*tiles, *laid]
     if rng.random() < busy:
         tiles = [tile for tile in tiles if not tile_think(plan, tile).endswith("nothing")] or tiles
         if picture is not None:
