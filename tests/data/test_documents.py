@@ -201,7 +201,7 @@ def test_readings_fit_into_the_attention_window_of_the_bundled_model(vocabulary)
 
 
 def test_an_overview_is_answered_with_what_was_drawn_where():
-    for index in range(12):
+    for index in range(20):
         reading = SceneSource(CLEAN).overview(index)
         background, boxes = parse_overview(reading.text)
         assert background in CONFIG.backgrounds and boxes == sorted(boxes, key=lambda box: (box.y0, box.x0))
@@ -257,7 +257,7 @@ def test_scenes_with_next_to_no_plans_have_readings_too():
 def test_sentences_say_the_plan_that_they_are_asked_to_say():
     languages = set()
     for split in SPLITS:
-        for index in range(12):
+        for index in range(20):
             reading = SceneSource(CONFIG, split).sentence(index)
             language, _, plan = reading.asked.partition("\n")
             plan = parse_plan(plan)
