@@ -21,7 +21,7 @@ from tiledraw.checks import DEFAULT_ORDER
 from tiledraw.data.documents import count_steps
 from tiledraw.data.scenes import render
 from tiledraw.evaluation.likelihood import held_out_scenes
-from tiledraw.events import LevelDone
+from tiledraw.events import LevelDone, Refused
 from tiledraw.job import Job
 from tiledraw.pipeline import Drawer
 from tiledraw.plan import GRID, Plan
@@ -66,6 +66,8 @@ if __name__ == "__main__":
     tiles = canvas.tiles(len(canvas.sides) - 1)
     by_level, by_subject, by_size, in_tiles = defaultdict(list), defaultdict(list), defaultdict(list), []
     for number, event in drawer.draw_all(jobs):
+        if isinstance(event, Refused):
+            raise event.error
         if not isinstance(event, LevelDone):
             continue
         plan, side = asked[number][1], canvas.sides[event.level]
