@@ -1,5 +1,6 @@
 """Grammar: documents come back from their ids, the model draws just what is its own, and nothing else is a document."""
 
+from collections import Counter
 from dataclasses import replace
 from itertools import product
 
@@ -22,8 +23,8 @@ from tiledraw.grammar import (
 )
 from tiledraw.plan import Box
 from tiledraw.pyramid import ABSENT, Borders
-from tiledraw.vocabulary import BOTTOM, FRAME_WORDS, NONE, ROW0, TOP
-from tiledraw.weaving import DRAW, WORD, weave, woven_row
+from tiledraw.vocabulary import BOTTOM, FRAME_WORDS, NONE, ROW0, TOP, Vocabulary
+from tiledraw.weaving import DRAW, OF_WORD, WORD, weave, woven_row
 
 SIDES = ("top", "left", "right", "bottom")
 ROW = woven_row(32).length
@@ -223,10 +224,10 @@ def test_every_run_is_told_what_is_there_and_where_in_it():
         for x, (there, where) in enumerate(row[:, :2]):
             if y >= 8 and x < 4:  # the right half of the cat, from its top on
                 across, down = (x + 0.5 + 4) / 8, ((y + 0.5) / 4 - 2) / 8
-                assert (there, where) == (WORD + 1, int(256 * (down if y % 2 else across)))
+                assert (there, where) == (WORD + OF_WORD, int(256 * (down if y % 2 else across)))
             elif y < 8 and x >= 6:
                 across, down = (x + 0.5 - 6) / 2, (y + 0.5) / 8
-                assert (there, where) == (WORD + 2, int(256 * (down if y % 2 else across)))
+                assert (there, where) == (WORD + 2 * OF_WORD, int(256 * (down if y % 2 else across)))
             else:
                 assert (there, where) == (WORD, NONE)
 
@@ -234,7 +235,22 @@ def test_every_run_is_told_what_is_there_and_where_in_it():
 def test_a_later_subject_lies_over_an_earlier_one():
     contents = [("cat", Box(0, 0, 4, 4)), ("sun", Box(2, 2, 6, 6))]
     runs = weave(contents, 32, a_tile().guide)[0].reshape(32, ROW)[:, 3:].reshape(32, 8, 8)
-    assert (runs[8:16, 2:4, 0] == WORD + 2).all() and (runs[:8, :4, 0] == WORD + 1).all()
+    assert (runs[8:16, 2:4, 0] == WORD + 2 * OF_WORD).all() and (runs[:8, :4, 0] == WORD + OF_WORD).all()
+
+
+@pytest.mark.parametrize("side", [16, 32])
+def test_where_a_subject_fills_the_tile_every_run_is_told_its_place(vocabulary, same, side):
+    codes, _ = weave([("cat", Box(0, 0, 8, 8))], side, np.zeros((side // 2 + 1, side // 2), np.int16))
+    there = codes.reshape(side, -1)[:, woven_row(side).there]
+    assert np.array_equal(there, WORD + OF_WORD + 1 + 8 * (np.arange(side) // (side // 8))[:, None] + np.arange(8))
+    think, guide = "sketch, white: cat 0 0 8 8", np.zeros((side // 2 + 1, side // 2), np.int16)
+    document = TileDocument(think, guide, pixels=np.zeros((side, side), np.uint8))
+    plain = tokenise(segments(document), vocabulary)[0]
+    assert np.count_nonzero(plain == vocabulary.encode(" cat")[0]) == 8 * side + 1  # the name, without place words
+    placed = Vocabulary(vocabulary.tokenizer, ["sun", "cat"])
+    ids = tokenise(segments(document), placed)[0]
+    assert Counter(ids[ids >= placed.size].tolist()) == {placed.places + 64 + place: side // 8 for place in range(64)}
+    assert same(parse(ids.tolist(), placed), document)
 
 
 def test_a_thought_that_does_not_say_what_is_there_tells_nothing():

@@ -10,19 +10,22 @@ import pytest
 from PIL import Image
 
 from tiledraw.checks import DEFAULT_TEMPERATURE, FLAT_TEMPERATURE
+from tiledraw.editing import Original
 from tiledraw.engine import artists
 from tiledraw.engine.crew import CrewedDecoder
 from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.engine.noise import uniforms
-from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone, WindowDone
+from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, SketchDone, TileDone, WindowDone
 from tiledraw.grammar import TileDocument
 from tiledraw.guiding import plain_pixels
 from tiledraw.job import Job
 from tiledraw.pipeline import Drawer
+from tiledraw.pixels import quantise, resize
 from tiledraw.plan import Box, Placement, Plan, PlanError, UnknownSubjectError, format_plan
 from tiledraw.pyramid import ABSENT, COARSE_TILE, ORDERS, Borders, Canvas, Level, Tile, Window, guide_of
 from tiledraw.rules import plan_by_rules
+from tiledraw.sketches import put_together
 from tiledraw.think import tile_think
 from tiledraw.tiling import Tiling, noise
 
@@ -413,6 +416,16 @@ def test_windows_have_noise_of_their_own(loaded):
     assert len({tiling.noise(tile, 64)[0].tobytes() for tile in (*tiles, *laid)}) == 5
 
 
+def test_windows_that_windows_see_are_drawn_again_too(loaded, make_reckoner):
+    whole = draw(Drawer(loaded, make_reckoner()), (128, 64), seed=3)
+    done = {COARSE_TILE: next(event.pixels for event in whole if isinstance(event, LevelDone))}
+    for event in [event for event in whole if isinstance(event, TileDone)]:
+        done[event.tile] = event.pixels
+        if event.tile.level == 4:
+            again = draw(Drawer(loaded, make_reckoner()), (128, 64), seed=3, finished=dict(done))
+            assert np.array_equal(picture(again), picture(whole))
+
+
 @pytest.mark.parametrize("most", [1, 64])
 def test_a_picture_with_windows_depends_on_no_batch_and_goes_on_after_any_tile(
     loaded, make_reckoner, most, monkeypatch
@@ -534,3 +547,69 @@ def test_plain_pixels_are_filled_and_no_others_and_not_without_guides(loaded, ma
     assert free[22:42, 22:42].all() and not free[:22].any() and not free[42:].any()
     assert (pixels[~free] == 221).all() and (pixels[free] != 221).mean() > 0.8
     assert (drawn(without=frozenset({"guides"}))[~free] != 221).any()
+
+
+# Sketches ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sketching(loaded):
+    """The tiny model as one that draws sketches."""
+    return replace(loaded, knowledge=replace(loaded.knowledge, sketches=True))
+
+
+def sketches_of(events):
+    return {event.subject: event.pixels for event in events if isinstance(event, SketchDone)}
+
+
+def test_the_first_levels_are_put_together_from_a_sketch_of_each_subject(sketching, make_reckoner):
+    twice = Plan((*PLAN.placements, Placement("sun", Box(4, 4, 8, 8))))
+    events = draw(Drawer(sketching, make_reckoner()), (128, 128), plan=twice)
+    sketches = sketches_of(events)
+    assert list(sketches) == ["cat", "sun"]
+    assert len({pixels.tobytes() for pixels in sketches.values()}) == 2
+    assert [event.think for event in events if isinstance(event, SketchDone)] == [
+        "sketch, white: cat 0 0 8 8", "sketch, white: sun 0 0 8 8",
+    ]  # fmt: skip
+    levels = {len(event.pixels): event.pixels for event in events if isinstance(event, LevelDone)}
+    for side in (16, 32, 64):
+        assert np.array_equal(levels[side], put_together(twice, levels[8], sketches, side, 16))
+    assert {event.tile.level for event in events if isinstance(event, TileDone)} == {4}
+    assert {event.window.level for event in events if isinstance(event, WindowDone)} <= {4}
+    names = [type(event).__name__ for event in events]
+    assert names.index("SketchDone") == 3  # after the plan and the coarse pass
+
+
+@pytest.mark.parametrize("most", [1, 64])
+def test_a_picture_with_sketches_depends_on_its_seed_alone(sketching, make_reckoner, most, monkeypatch):
+    whole = draw(Drawer(sketching, make_reckoner()), (128, 64), seed=3)
+    monkeypatch.setattr(artists, "MAX_BATCH", most)
+    assert np.array_equal(picture(draw(Drawer(sketching, make_reckoner()), (128, 64), seed=3)), picture(whole))
+    other = draw(Drawer(sketching, make_reckoner()), (128, 64), seed=4)
+    assert not np.array_equal(sketches_of(other)["cat"], sketches_of(whole)["cat"])
+    done = {COARSE_TILE: next(event.pixels for event in whole if isinstance(event, LevelDone))}
+    for event in [event for event in whole if isinstance(event, TileDone)]:
+        done[event.tile] = event.pixels
+        again = draw(Drawer(sketching, make_reckoner()), (128, 64), seed=3, finished=dict(done))
+        assert np.array_equal(picture(again), picture(whole))
+
+
+def test_only_what_is_to_be_drawn_anew_is_sketched_and_the_rest_stays(sketching, make_reckoner):
+    pixels = np.asarray(draw(Drawer(sketching, make_reckoner()), (128, 128), plan=PLAN)[-1].image)
+    free = np.zeros(pixels.shape, dtype=bool)
+    free[80:, :48] = True  # the cat
+    events = draw(Drawer(sketching, make_reckoner()), seed=1, plan=PLAN, original=Original(pixels, free))
+    assert list(sketches_of(events)) == ["cat"]
+    assert np.array_equal(picture(events)[~free], pixels[~free])
+    level = next(event.pixels for event in events if isinstance(event, LevelDone) and len(event.pixels) == 64)
+    assert np.array_equal(level[40:, :24], quantise(resize(sketches_of(events)["cat"], 24, 24), 16))
+
+
+def test_no_sketches_where_tiles_must_not_think_or_no_plan_is_made_or_their_levels_are_finished(
+    sketching, make_reckoner
+):
+    silent = draw(Drawer(sketching, make_reckoner()), plan=PLAN, without=frozenset({"think"}))
+    assert not sketches_of(silent) and any(isinstance(event, TileDone) for event in silent)
+    tiles = [tile for level in range(4) for tile in Canvas(64, 64).tiles(level)]
+    finished = {tile: np.zeros((tile.side, tile.side), np.uint8) for tile in tiles if tile.level}
+    assert not sketches_of(draw(Drawer(sketching, make_reckoner()), plan=PLAN, finished=finished))

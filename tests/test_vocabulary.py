@@ -2,11 +2,13 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tiledraw.data.places import place_codes
 from tiledraw.models.building import load_vocabulary
 from tiledraw.pixels import PIXEL_WORDS
 from tiledraw.vocabulary import (
@@ -21,6 +23,7 @@ from tiledraw.vocabulary import (
     check_fingerprint,
     fit_model,
     initialise_pixel_rows,
+    initialise_place_rows,
 )
 
 LITERALS = st.sampled_from([*FRAME_WORDS, "[PX7]", "[PX255]", "[NONE]", "[ROW3]", "<", "<|", "[PX", "]", "|>", "7]"])
@@ -122,6 +125,36 @@ def test_fingerprint_changes_with_any_word_and_any_id(make_tokenizer):
 def test_fingerprint_survives_saving_and_loading(extended, tmp_path):
     extended.tokenizer.save_pretrained(tmp_path)
     assert load_vocabulary(str(tmp_path)).fingerprint == extended.fingerprint
+
+
+def test_place_words_come_after_all_others_and_no_text_holds_them(vocabulary, make_model):
+    placed = Vocabulary(vocabulary.tokenizer, ["cat", "sun"])
+    assert placed.size == vocabulary.size and placed.places >= placed.size and placed.places % 64 == 0
+    assert placed.rows == placed.places + 128 and vocabulary.rows == vocabulary.size
+    cat, sun = placed.things("cat"), placed.things("sun")
+    assert [cat[:1], sun[:1]] == [vocabulary.encode(" cat"), vocabulary.encode(" sun")]
+    assert [*cat[1:], *sun[1:]] == list(range(placed.places, placed.rows))
+    assert placed.things("dog") == vocabulary.things("dog") == vocabulary.encode(" dog") * 65
+    assert len(fit_model(make_model(96), placed).lm_head.weight) == placed.rows
+
+
+def test_fingerprint_changes_with_the_subjects_that_have_place_words_and_their_order(vocabulary):
+    kinds = [(), ("cat",), ("sun",), ("cat", "sun"), ("sun", "cat")]
+    fingerprints = [Vocabulary(vocabulary.tokenizer, kind).fingerprint for kind in kinds]
+    assert len(set(fingerprints)) == len(kinds) and fingerprints[0] == vocabulary.fingerprint
+
+
+def test_rows_of_place_words_start_from_their_names_and_codes(vocabulary):
+    placed = Vocabulary(vocabulary.tokenizer, ["cat", "sun"])
+    weight = torch.randn(placed.rows, 48, generator=torch.Generator().manual_seed(0))
+    before, codes = weight.clone(), place_codes(48)
+    initialise_place_rows(weight, placed, codes, ["sun"])
+    name, *places = placed.things("sun")
+    assert torch.equal(weight[: places[0]], before[: places[0]])  # also what is known of the cat
+    correlation = [np.corrcoef(weight[row] - 0.8 * before[name], code)[0, 1] for row, code in
+                   zip(places, codes["sun"], strict=True)]  # fmt: skip
+    assert min(correlation) > 0.999
+    assert weight[places].square().mean().sqrt() == pytest.approx(1, abs=0.3)
 
 
 @pytest.mark.parametrize("stored", [None, "", "0123456789abcdef", 7])

@@ -42,6 +42,15 @@ class TileDone:
 
 
 @dataclass(frozen=True, eq=False)
+class SketchDone:
+    """A subject has been drawn by itself, for the first levels: `pixels` (32, 32) uint8."""
+
+    subject: str
+    think: str
+    pixels: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class WindowDone:
     """A window is finished: `pixels` (32, 32) uint8, of which those in its boxes are kept."""
 
@@ -86,4 +95,4 @@ class SentenceReady:
     text: str
 
 
-Event = PlanReady | LevelStarted | WindowDone | TileDone | LevelDone | ImageDone | Checked | Refused
+Event = PlanReady | SketchDone | LevelStarted | WindowDone | TileDone | LevelDone | ImageDone | Checked | Refused

@@ -109,7 +109,7 @@ class Segment:
     name: str
     content: str | np.ndarray | None
     drawn: bool | np.ndarray
-    words: tuple[str, ...] = ()  # the code WORD + n is the first token of the n-th of these
+    words: tuple[str, ...] = ()  # the codes WORD + 65 n and so on are of the n-th of these
     width: int = 0  # codes a row
 
 
@@ -224,8 +224,9 @@ def tokenise(parts: Sequence[Segment], vocabulary: Vocabulary) -> tuple[np.ndarr
             new = np.array(vocabulary.encode(part.content), dtype=np.int64)
         else:
             new = np.where(part.content == DRAW, DRAW, part.content + vocabulary.base).astype(np.int64)
-            for number, word in enumerate(part.words):
-                new[part.content == WORD + number] = vocabulary.encode(f" {word}")[0]
+            told = part.content >= WORD
+            things = [thing for word in part.words for thing in vocabulary.things(word)]
+            new[told] = np.array(things, dtype=np.int64)[part.content[told] - WORD]
         ids.append(new)
         drawn.append(np.broadcast_to(part.drawn, new.shape))
     return np.concatenate(ids), np.concatenate(drawn)
@@ -261,7 +262,7 @@ class _Reader:
         """Ids up to the next frame word."""
         start = self.at
         while (i := self.peek()) is not None and self.vocabulary.word(i) is None:
-            if not 0 <= i < self.vocabulary.size:
+            if not 0 <= i < self.vocabulary.rows:
                 raise self.fail("an id of the vocabulary")
             self.at += 1
         return np.array(self.ids[start : self.at], dtype=np.int64)

@@ -20,17 +20,28 @@ from tiledraw.engine.artists import LONGEST, make_artist
 from tiledraw.engine.decoding import MAX_THINK, MOST_AHEAD, Decoder, draw_think
 from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
 from tiledraw.engine.scheduling import Artist, Drawn, Work, run_together
-from tiledraw.events import Event, ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone, WindowDone
+from tiledraw.events import (
+    Event,
+    ImageDone,
+    LevelDone,
+    LevelStarted,
+    PlanReady,
+    Refused,
+    SketchDone,
+    TileDone,
+    WindowDone,
+)
 from tiledraw.frontier import Frontier
 from tiledraw.grammar import Document, FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.job import Job
 from tiledraw.models.loading import LoadedModel, load_model
 from tiledraw.pixels import image_from_pixels, pixels_from_image
-from tiledraw.plan import canvas_line, format_plan
+from tiledraw.plan import Plan, canvas_line, format_plan
 from tiledraw.planner import read_thought
 from tiledraw.pyramid import ABSENT, COARSE, COARSE_TILE, TILE, Canvas, Draft, Level, Tile, Window, in_drawing_order
 from tiledraw.rules import plan_by_rules
-from tiledraw.tiling import Tiling, noise
+from tiledraw.sketches import LARGEST, open_subjects, put_together, sketch_document
+from tiledraw.tiling import SKETCH, Tiling, noise
 
 # yields events, work, and None to wait for some of that, which it is sent; ends with a level
 Steps = Generator[Event | Work | None, Drawn | None, Level]
@@ -167,6 +178,8 @@ class Drawer:
                 levels = known_levels(job.original, job.canvas, self.loaded.knowledge.grays)
                 document = replace(document, pixels=levels[0])
             coarse = yield from self._whole(job, document, number=0, side=COARSE, noise_level=0)
+            if self.loaded.knowledge.sketches and ready.plan is not None and "think" not in job.without:
+                levels = yield from self._sketches(job, coarse, ready.plan, levels)
             context = replace(document, pixels=coarse.pixels) if self.loaded.knowledge.context else None
             level = yield from self._tiles(job, artist, coarse, ready, levels, context)
         yield ImageDone(image_from_pixels(job.canvas.crop(level.pixels)))
@@ -182,6 +195,35 @@ class Drawer:
         level = Level.finished(pixels.reshape(side, side))
         yield LevelDone(number, level.pixels)
         return level
+
+    def _sketches(
+        self, job: Job, coarse: Level, plan: Plan, stays: Sequence[np.ndarray | None]
+    ) -> Generator[Event | Work | None, Drawn | None, list[np.ndarray | None]]:
+        """Draws each subject of which something is to be drawn by itself, and puts the first levels together from that
+        around what stays of them; all levels, as `stays`, with these whole."""
+        levels, finished = list(stays), set(job.finished)
+        sides = {number: side for number, side in enumerate(job.canvas.sides) if COARSE < side <= LARGEST}
+        sides = {number: side for number, side in sides.items() if not finished.issuperset(job.canvas.tiles(number))}
+        if not sides:
+            return levels
+        works: dict[Work, tuple[str, str]] = {}
+        for subject in open_subjects(plan, levels[max(sides)]):
+            document = sketch_document(subject, plan.background)
+            once = noise(job, SKETCH, TILE)[:1]  # without a guide, the likeliest of several would be the blankest
+            work = Work(document, once, job.temperature)
+            works[work] = subject, document.think
+            yield work
+        sketches: dict[str, np.ndarray] = {}
+        while len(sketches) < len(works):
+            work, pixels = yield None
+            subject, think = works[work]
+            sketches[subject] = pixels.reshape(TILE, TILE)
+            yield SketchDone(subject, think, sketches[subject])
+        for number, side in sides.items():
+            picture = put_together(plan, coarse.pixels, sketches, side, self.loaded.knowledge.grays)
+            known = levels[number]
+            levels[number] = picture.astype(np.int16) if known is None else np.where(known == ABSENT, picture, known)
+        return levels
 
     def _tiles(
         self,

@@ -21,6 +21,7 @@ from tiledraw.job import Job
 from tiledraw.models.loading import Knowledge
 from tiledraw.plan import Plan
 from tiledraw.pyramid import ABSENT, TILE, Borders, Draft, Level, Tile, Window, known_borders, mean_gray
+from tiledraw.sketches import LARGEST
 from tiledraw.think import known_think, read_contents, read_label, tile_think
 from tiledraw.windows import windows
 
@@ -28,6 +29,7 @@ FIRST = 4  # times as many drawings of levels of one tile: what goes wrong there
 NARROW = 128  # pixels a side of the largest level whose rows are drawn again: what is above decides all shapes
 DRAWING = 256  # between the noise levels of drawings of the same rows
 WINDOW = 64  # between the noise levels of a level's tiles and of its windows
+SKETCH = 128  # the noise level of sketches
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,18 @@ class Tiling:
     knowledge: Knowledge
 
     def windows(self, level: int, tiles: Sequence[Tile]) -> list[Window]:
-        """The windows that tiles of a level which are still to be drawn need; without thoughts none, since where they
-        lie tells of the plan."""
+        """The windows that tiles of a level which are still to be drawn need, or windows that these need; without
+        thoughts none, since where they lie tells of the plan."""
         if self.job.order != "planned" or self.ready.plan is None or "think" in self.job.without:
             return []
-        open_tiles = [tile for tile in tiles if tile not in self.job.finished]
+        needing = [tile for tile in tiles if tile not in self.job.finished]
         laid = windows(self.job.canvas, level, [placement.box for placement in self.ready.plan.placements])
-        return [window for window in laid if any(window.shows(tile) for tile in open_tiles)]
+        needed: list[Window] = []
+        for window in reversed(laid):
+            if any(window.shows(tile) for tile in needing):
+                needed.insert(0, window)
+                needing.append(window)
+        return needed
 
     def document(
         self, tile: Tile, levels: Sequence[Level], stays: np.ndarray | None, frontier: Frontier
@@ -65,8 +72,9 @@ class Tiling:
         if "borders" in without:
             borders = Borders()
         think, sums = self._think(tile, guide), None
-        # of scenes the levels are means
-        if _drawings(self.job, level.side) > 1 and self.knowledge.subjects and level.side == 2 * above.side:
+        # of scenes the levels are means, but those put together from sketches hold boxes of other sizes, too
+        is_mean = level.side == 2 * above.side and not (self.knowledge.sketches and above.side == LARGEST)
+        if _drawings(self.job, level.side) > 1 and self.knowledge.subjects and is_mean:
             sums = sums_within(guide, self.knowledge.grays, known)
         if "guides" not in without:
             known = known_pixels(think, guide, known)

@@ -1,7 +1,8 @@
 """The trace: what the model thought and drew on the way, as pictures and text that a person looks at.
 
-plan.yaml, think.txt, plan.png (the boxes), level-N.png (each enlarged to the picture's side), tiles.txt (what each
-tile thought), grid.png (the picture with its tiles outlined). Knows events. Knows nothing about how they come about.
+plan.yaml, think.txt, plan.png (the boxes), sketch-SUBJECT.png, level-N.png (each enlarged to the picture's side),
+tiles.txt (what each tile thought), grid.png (the picture with its tiles outlined).
+Knows events. Knows nothing about how they come about.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from tiledraw.events import Event, ImageDone, LevelDone, PlanReady, TileDone, WindowDone
+from tiledraw.events import Event, ImageDone, LevelDone, PlanReady, SketchDone, TileDone, WindowDone
 from tiledraw.files import atomic_open, atomic_write
 from tiledraw.pixels import image_from_pixels, resize
 from tiledraw.plan import GRID, Plan, plan_to_yaml
@@ -19,6 +20,7 @@ from tiledraw.pyramid import TILE
 
 PLAN_SIDE = 512  # pixels a side of the picture of a plan
 LEVEL_SIDE = 256  # least pixels a side of the picture of a level
+SKETCH_SIDES = (128, 128)  # pixels of the picture of a sketch
 
 
 class Trace:
@@ -36,6 +38,9 @@ class Trace:
                 if plan is not None:
                     atomic_write(self.folder / "plan.yaml", plan_to_yaml(plan).encode())
                     self._save("plan.png", plan_picture(plan))
+            case SketchDone(subject=subject, think=think, pixels=pixels):
+                self.thoughts.append(think)
+                self._save(f"sketch-{subject.replace(' ', '-')}.png", image_from_pixels(resize(pixels, *SKETCH_SIDES)))
             case TileDone(think=think) | WindowDone(think=think):
                 self.thoughts.append(think)
             case LevelDone(level=level, pixels=pixels):

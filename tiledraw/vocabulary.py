@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tiledraw.pixels import LEVELS, PIXEL_WORDS
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
     from tokenizers import Tokenizer
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -29,6 +30,7 @@ ROW_WORDS = tuple(f"[ROW{row}]" for row in range(8))  # row tokens, numbered mod
 STRUCTURE_WORDS = ("[NONE]", "[TOP]", "[BOTTOM]", *ROW_WORDS)
 CODE_WORDS = (*PIXEL_WORDS, *STRUCTURE_WORDS)  # 267 words: as many as Qwen3's matrices have rows to spare
 ROWS_MULTIPLE = 64  # of new rows: shapes that matrix multiplications like
+PLACES = 8  # a side: as many place words squared has a subject, if a model has any
 NONE, TOP, BOTTOM, ROW0 = range(LEVELS, LEVELS + 4)  # codes: a gray level is its own code, structure words follow
 
 
@@ -39,14 +41,17 @@ class VocabularyError(ValueError):
 class Vocabulary:
     """A tokenizer that has the words, and their ids. Code `c` has the id `base + c`.
 
+    Place words come after all others, and no text holds them: each means one of 8x8 places in a subject.
+
     Args:
         tokenizer: One of the `tokenizers` library, or one of transformers that stands on it ("fast").
+        placed: Names of subjects that have place words.
 
     Raises:
         VocabularyError: a word is missing, or the ids of the codes are not contiguous.
     """
 
-    def __init__(self, tokenizer: Tokenizer | PreTrainedTokenizerBase) -> None:
+    def __init__(self, tokenizer: Tokenizer | PreTrainedTokenizerBase, placed: Sequence[str] = ()) -> None:
         self.tokenizer = tokenizer
         self._backend: Tokenizer = getattr(tokenizer, "backend_tokenizer", tokenizer)
         known = self._backend.get_vocab(with_added_tokens=True)
@@ -57,6 +62,9 @@ class Vocabulary:
         if any(known[word] != self.base + code for code, word in enumerate(CODE_WORDS)):
             raise VocabularyError("the ids of [PX0]..[ROW7] are not contiguous; use a tokenizer that never had them")
         self.size = max(known.values()) + 1
+        self.placed = tuple(placed)
+        self.places = -(-self.size // ROWS_MULTIPLE) * ROWS_MULTIPLE  # the first place word
+        self.rows = self.places + PLACES**2 * len(placed) if placed else self.size
         self.end_of_code = self.base + len(CODE_WORDS)
         self._frame_words = {identifier: word for word, identifier in self.words.items()}
         self._known = known
@@ -75,6 +83,7 @@ class Vocabulary:
     def fingerprint(self) -> str:
         """A hash of all words and ids; equal for equal vocabularies."""
         items = sorted(self._known.items(), key=lambda item: (item[1], item[0]))
+        items += [(name, self.things(name)[1]) for name in self.placed]
         return hashlib.sha256(json.dumps(items, ensure_ascii=True).encode()).hexdigest()[:16]
 
     @cached_property
@@ -92,6 +101,15 @@ class Vocabulary:
         """The text of text ids."""
         return self._backend.decode(list(ids), skip_special_tokens=False)
 
+    def things(self, subject: str) -> list[int]:
+        """The 65 ids that say what is there: the first token of a subject's name, then its place words in raster order,
+        or that token again where it has none."""
+        name = self.encode(f" {subject}")[0]
+        if subject not in self.placed:
+            return [name] * (1 + PLACES**2)
+        first = self.places + PLACES**2 * self.placed.index(subject)
+        return [name, *range(first, first + PLACES**2)]
+
     def word(self, identifier: int) -> str | None:
         """The frame word with this id, or None."""
         return self._frame_words.get(identifier)
@@ -104,14 +122,14 @@ class Vocabulary:
 def fit_model(model: PreTrainedModel, vocabulary: Vocabulary) -> PreTrainedModel:
     """Makes room for the vocabulary in a model's embeddings, tied or not; never shrinks them. Changes in place."""
     rows = model.get_input_embeddings().weight.shape[0]
-    if rows < vocabulary.size:
+    if rows < vocabulary.rows:
         model.resize_token_embeddings(rows_for(rows, vocabulary), mean_resizing=False)
     return model
 
 
 def rows_for(rows: int, vocabulary: Vocabulary) -> int:
     """How many rows `fit_model` gives to embeddings of so many: these, or a multiple of 64 that holds all words."""
-    return rows if rows >= vocabulary.size else -(-vocabulary.size // ROWS_MULTIPLE) * ROWS_MULTIPLE
+    return rows if rows >= vocabulary.rows else -(-vocabulary.rows // ROWS_MULTIPLE) * ROWS_MULTIPLE
 
 
 def initialise_pixel_rows(weight: torch.Tensor, vocabulary: Vocabulary, scale: float) -> None:
@@ -132,6 +150,21 @@ def initialise_pixel_rows(weight: torch.Tensor, vocabulary: Vocabulary, scale: f
     rows = rows * (scale / rows.square().mean().sqrt())
     with torch.no_grad():
         weight[vocabulary.base : vocabulary.base + LEVELS] = rows.to(weight)
+
+
+def initialise_place_rows(
+    weight: torch.Tensor, vocabulary: Vocabulary, codes: Mapping[str, np.ndarray], placed: Sequence[str]
+) -> None:
+    """Sets the rows of subjects' place words in an embedding `(V, hidden)`, in place: each is the sum of its subject's
+    name and of its place's code (`codes[subject]` `(64, hidden)`, of root mean square 1)."""
+    import torch
+
+    scale = float(weight.detach()[vocabulary.base : vocabulary.base + LEVELS].float().square().mean().sqrt())
+    with torch.no_grad():
+        for subject in placed:
+            name, *places = vocabulary.things(subject)
+            code = torch.from_numpy(codes[subject]).to(weight)  # (64, hidden)
+            weight[places] = 0.8 * weight[name] + 0.6 * scale * code
 
 
 def initialise_new_rows(weight: torch.Tensor, vocabulary: Vocabulary) -> None:

@@ -12,13 +12,14 @@ from functools import cache
 import numpy as np
 
 from tiledraw.pixels import LEVELS
-from tiledraw.plan import Box
+from tiledraw.plan import FULL, Box
 from tiledraw.pyramid import ABSENT, UNITS, Borders
-from tiledraw.vocabulary import BOTTOM, NONE, ROW0, ROW_WORDS, TOP
+from tiledraw.vocabulary import BOTTOM, NONE, PLACES, ROW0, ROW_WORDS, TOP
 
 Contents = Sequence[tuple[str, Box]]  # subjects with their boxes in eighths of a picture; later ones lie over others
 DRAW = ABSENT  # stands where the model draws a pixel
 WORD = 1024  # codes from here on stand for words
+OF_WORD = 1 + PLACES**2  # codes of each: itself, then its places
 _NO_BORDERS = Borders()
 
 
@@ -49,8 +50,9 @@ def weave(
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """A woven picture of `side` pixels: thought, guide and borders between pixels still to be drawn.
 
-    Each row says, eight times, what is there (a subject or "nothing") and where in the subject (as a gray level: from
-    the left edge to the right one in even rows, from the top to the bottom in odd ones), and for every two pixels a
+    Each row says, eight times, what is there (a subject or "nothing"; where a subject is all there is, filling the
+    picture, which of its 8x8 places) and where in the subject (as a gray level: from the left edge to the right one in
+    even rows, from the top to the bottom in odd ones), and for every two pixels a
     guide pixel: its own in even rows, the one beneath in odd rows, so that the model sees what comes next. Present
     bottom and top borders stand before the first row, as rows of their own. Without `contents`, rows do not say what
     is there.
@@ -59,7 +61,8 @@ def weave(
     its boxes a pixel is (after an hour of training, other names in it changed the bits of a tile by 0.2%).
 
     Returns:
-        Codes, 1D int32, and the words that the codes from WORD on stand for.
+        Codes, 1D int32, and the words that the codes from WORD on stand for: WORD + 65 n for the n-th, WORD + 65 n + 1
+        to WORD + 65 n + 64 for its places in raster order.
     """
     row = woven_row(side, guide is not None)
     rows = np.full((side, row.length), DRAW, dtype=np.int32)
@@ -92,9 +95,11 @@ def _told(contents: Contents | None, side: int) -> tuple[np.ndarray, np.ndarray,
         top, bottom = span * max(0, box.y0), span * min(UNITS, box.y1)
         if left >= right or top >= bottom:
             continue
-        there[top:bottom, left:right] = WORD + words.index(subject)
         across = (np.arange(left, right) + 0.5 - box.x0) / box.width
         down = ((np.arange(top, bottom) + 0.5) / span - box.y0) / box.height
+        there[top:bottom, left:right] = WORD + OF_WORD * words.index(subject)
+        if box == FULL:
+            there += 1 + PLACES * (PLACES * down[:, None]).astype(int) + (PLACES * across).astype(int)
         odd = (np.arange(top, bottom) % 2 == 1)[:, None]
         where[top:bottom, left:right] = (LEVELS * np.where(odd, down[:, None], across[None])).astype(np.int32)
     return there, where, words

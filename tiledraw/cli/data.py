@@ -17,7 +17,7 @@ from tiledraw.cli.options import parse_options
 from tiledraw.grammar import Document, Segment, segments, tokenise
 from tiledraw.models.loading import ABOUT, BUNDLED, bundled_folder, read_about
 from tiledraw.pixels import LEVELS
-from tiledraw.weaving import DRAW, WORD
+from tiledraw.weaving import DRAW, OF_WORD, WORD
 
 if TYPE_CHECKING:
     from tiledraw.data.documents import SceneConfig
@@ -180,7 +180,7 @@ def _pixel_lines(part: Segment, color: bool) -> Iterator[tuple[str, bool]]:
 def _label(code: int, words: tuple[str, ...]) -> str:
     """Two letters for a code."""
     if code >= WORD:
-        return words[code - WORD][:2]
+        return words[(code - WORD) // OF_WORD][:2]
     return "??" if code == DRAW else f"{code:02x}" if code < LEVELS else LABELS[code - LEVELS]
 
 

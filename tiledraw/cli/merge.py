@@ -47,7 +47,7 @@ def run(argv: list[str]) -> int:
     loaded = load_model(options.adapter)
     if not loaded.base:
         raise ValueError(f"{options.adapter} is no adapter; its weights are whole already")
-    vocabulary = Vocabulary(AutoTokenizer.from_pretrained(loaded.folder))
+    vocabulary = Vocabulary(AutoTokenizer.from_pretrained(loaded.folder), loaded.vocabulary.placed)
     with whole_folder(output) as stage:
         save_model(stage, loaded.load(getattr(torch, options.dtype)), vocabulary, loaded.knowledge)
         card = model_card(str(output), loaded.knowledge, None, f"an adapter of {loaded.base.rpartition('/')[2]}")

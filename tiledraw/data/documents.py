@@ -17,13 +17,14 @@ import numpy as np
 from tiledraw.data.disturbing import Disturbance, add_noise, disturb_borders, disturb_guide, slip
 from tiledraw.data.phrases import LANGUAGES, behind_strange_words, phrase, statement, unknown_prompt
 from tiledraw.data.requests import held_out, sample_request
-from tiledraw.data.scenes import random_plan, render
+from tiledraw.data.scenes import PLAIN, random_plan, render, sketch
 from tiledraw.data.subjects import subjects as all_subjects
 from tiledraw.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, ReadingDocument, TileDocument
 from tiledraw.layout import DEFAULT_BACKGROUND, Request, arrange
 from tiledraw.plan import FULL, GRID, SIZES, Box, Plan, canvas_line, format_plan, hull, location_of
-from tiledraw.pyramid import MIN_SIDE, TILE, Canvas, Level, Tile, known_borders, level_sides
+from tiledraw.pyramid import COARSE, MIN_SIDE, TILE, Canvas, Level, Tile, known_borders, level_sides
 from tiledraw.reading import NOTHING, STRANGE, format_look, format_overview, in_reading_order, look, overview
+from tiledraw.sketches import LARGEST, put_together, sketch_document
 from tiledraw.think import tile_think
 from tiledraw.windows import windows
 
@@ -56,6 +57,8 @@ class SceneConfig(Disturbance):
         busy: Share of tiles that some subject touches, the oftener the more strokes are in them.
         planned: Share of tiles that are chosen among those that the planned order has to draw: none of the grid where
             a window keeps something.
+        sketches: Share of tiles that are sketches; where there are any, the level after those that are put together
+            from sketches has these as its guide.
         unknown: Share of prompts that ask for something unknown.
         strange_words: Share of training prompts that begin with a word that means nothing.
         letterboxed: Share of layouts on a canvas that is not square.
@@ -72,6 +75,7 @@ class SceneConfig(Disturbance):
     level_weights: dict[int, float] = field(default_factory=lambda: {16: 0.2, 32: 0.2, 64: 0.2, 128: 0.2, 256: 0.2})
     busy: float = 0.9
     planned: float = 0.0
+    sketches: float = 0.0
     unknown: float = 0.1
     strange_words: float = 0.0
     letterboxed: float = 0.15
@@ -82,6 +86,8 @@ class SceneConfig(Disturbance):
     def __post_init__(self) -> None:
         if strange := [subject for subject in self.often if subject not in self.subjects]:
             raise ValueError(f"{strange[0]!r} can't come often, since it is none of the subjects; add it to them")
+        if self.sketches and (strange := [name for name in self.backgrounds if name not in PLAIN]):
+            raise ValueError(f"sketches stand on a plain ground, which {strange[0]!r} is not; leave out one of the two")
 
     def undisturbed(self) -> SceneConfig:
         """The same scenes with true guides, borders and pictures, to measure on."""
@@ -172,8 +178,16 @@ class SceneSource:
     def tile(self, index: int, side: int | None = None) -> TileDocument:
         """A tile of a random plan, from the level of `side` pixels (None: by the configured weights)."""
         rng = self._rng("tile", index)
+        if self.config.sketches and side is None and rng.random() < self.config.sketches:
+            return self._sketch(rng)
         drawn_side = self._side(rng)
         return self._cut(rng, self._plan(rng), side or drawn_side)
+
+    def _sketch(self, rng: np.random.Generator) -> TileDocument:
+        """A subject by itself."""
+        subject, background = str(rng.choice(self._subjects(rng))), str(rng.choice(self.config.backgrounds))
+        pixels = sketch(subject, background, self.config.grays)
+        return sketch_document(subject, background, pixels, slip(rng, pixels, self.config))
 
     def pack(self, index: int, count: int) -> list[TileDocument]:
         """Tiles of one picture that a prompt asks for, each of any level and with the layout as its context."""
@@ -196,12 +210,20 @@ class SceneSource:
         if rng.random() < config.guide_missing:
             kept = [placement for placement in plan.placements if rng.random() < 0.3]
             remembered = replace(plan, placements=tuple(kept))
-        above = Level.finished(render(remembered, level_sides(side)[-2], config.grays))
-        guide = disturb_guide(rng, above.guide(tile, side, config.grays), config)
+        guide = self._above(remembered, level_sides(side)[-2]).guide(tile, side, config.grays)
+        guide = disturb_guide(rng, guide, config)
         borders = disturb_borders(rng, known_borders(level.pixels.astype(np.int16), tile.square), config)
         think = tile_think(plan, tile, contents=rng.random() >= config.think_dropout)
         pixels = level.pixels[tile.slices].copy()
         return TileDocument(think, guide, borders, pixels, slipped=slip(rng, pixels, config))
+
+    def _above(self, plan: Plan, side: int) -> Level:
+        """The level of `side` pixels of a plan, as the tiles of the next one see it."""
+        grays = self.config.grays
+        if not self.config.sketches or side != LARGEST:
+            return Level.finished(render(plan, side, grays))
+        sketches = {subject: sketch(subject, plan.background, grays) for subject in plan.subjects}
+        return Level.finished(put_together(plan, render(plan, COARSE, grays), sketches, side, grays))
 
     def overview(self, index: int) -> ReadingDocument:
         """A whole picture as its coarse pass, and where in it something is."""

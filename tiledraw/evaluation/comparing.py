@@ -24,7 +24,7 @@ from tiledraw.evaluation.finding import find_background, find_subjects
 from tiledraw.evaluation.judging import NOTHING, Sighting, Verdict, judge, plan_sightings
 from tiledraw.evaluation.similarity import similarity
 from tiledraw.evaluation.suite import Case
-from tiledraw.events import Event, ImageDone, LevelDone, PlanReady, Refused, TileDone, WindowDone
+from tiledraw.events import Event, ImageDone, LevelDone, PlanReady, Refused, SketchDone, TileDone, WindowDone
 from tiledraw.files import atomic_open, atomic_write
 from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.guiding import read_tokens
@@ -33,6 +33,7 @@ from tiledraw.layout import arrange
 from tiledraw.pipeline import Drawer
 from tiledraw.plan import Box, canvas_line, format_plan, plan_to_yaml
 from tiledraw.pyramid import ABSENT, COARSE, Canvas, Draft, Level, Tile, Window, in_drawing_order
+from tiledraw.sketches import sketch_document
 from tiledraw.tiling import known_pixels
 
 RUN, RESULTS, PICTURES = "run.json", "results.jsonl", "pictures"
@@ -326,6 +327,8 @@ def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
                 given = canvas_line(plan.canvas)
                 documents.append(LayoutDocument(job.prompt, given, format_plan(plan).removeprefix(given)))
                 context = documents[0] if drawer.loaded.knowledge.context else None
+            case SketchDone(subject=subject):
+                documents.append(sketch_document(subject, plan.background))
             case LevelDone(pixels=pixels):
                 above, windows = Level.finished(pixels), []
             case TileDone(tile=tile, think=think) | WindowDone(window=tile, think=think):

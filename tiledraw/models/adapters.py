@@ -111,7 +111,8 @@ def load_base(base: str, dtype: torch.dtype) -> tuple[PreTrainedModel, Vocabular
     if _is_ours(base):
         loaded = load_model(base)
         with told(base):
-            return loaded.load(dtype), Vocabulary(AutoTokenizer.from_pretrained(loaded.folder))
+            tokenizer = AutoTokenizer.from_pretrained(loaded.folder)
+            return loaded.load(dtype), Vocabulary(tokenizer, loaded.vocabulary.placed)
     with told(base), without_bars():
         place, options = _place(base)
         tokenizer = AutoTokenizer.from_pretrained(place, **options)

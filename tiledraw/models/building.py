@@ -5,13 +5,14 @@ Knows the Qwen3 architecture and tokenizers' folders. Knows nothing about traini
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from tiledraw.models.loading import BUNDLED, bundled_folder
-from tiledraw.vocabulary import Vocabulary, fit_model, initialise_pixel_rows
+from tiledraw.models.loading import BUNDLED, LoadedModel, bundled_folder
+from tiledraw.vocabulary import Vocabulary, fit_model, initialise_pixel_rows, rows_for
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class ModelConfig:
         rope_theta: Base of the rotary positions.
         tied: Whether the output matrix is the embedding. Tied, every step nudges every row a little, and a small model
             that has to tell rare words apart (the subjects) chases rows that never stand still.
+        place_words: Whether subjects have place words, whose rows start from what they look like around each of their
+            places: then most of a new subject is new rows, and the network learns once for all how to read them.
     """
 
     hidden_size: int = 192
@@ -42,6 +45,7 @@ class ModelConfig:
     window: int = 136
     rope_theta: float = 10000.0
     tied: bool = False
+    place_words: bool = False
 
 
 def new_model(config: ModelConfig, vocabulary: Vocabulary, seed: int) -> Any:
@@ -52,7 +56,7 @@ def new_model(config: ModelConfig, vocabulary: Vocabulary, seed: int) -> Any:
     kinds = ["full_attention" if n in config.full_layers else "sliding_attention" for n in range(config.layers)]
     model = Qwen3ForCausalLM(
         Qwen3Config(
-            vocab_size=-(-vocabulary.size // 64) * 64,
+            vocab_size=rows_for(0, vocabulary),
             hidden_size=config.hidden_size,
             num_hidden_layers=config.layers,
             num_attention_heads=config.heads,
@@ -75,13 +79,38 @@ def new_model(config: ModelConfig, vocabulary: Vocabulary, seed: int) -> Any:
     if not config.tied:  # the input rows are large, so that steps move them little
         torch.nn.init.normal_(model.get_input_embeddings().weight)
         initialise_pixel_rows(model.lm_head.weight, vocabulary, scale)
+        if vocabulary.placed:  # which is never drawn
+            torch.nn.init.zeros_(model.lm_head.weight[vocabulary.places :])
         scale = 1.0
     initialise_pixel_rows(model.get_input_embeddings().weight, vocabulary, scale)
     return fit_model(model, vocabulary)
 
 
-def load_vocabulary(name: str) -> Vocabulary:
-    """The vocabulary of a tokenizer's folder, or the bundled one."""
+@torch.no_grad()
+def take_weights(model: Any, vocabulary: Vocabulary, start: LoadedModel) -> None:
+    """Gives a new model, in place, the weights of an older one of the same words. Either may have place words; rows of
+    those that the older one lacks stay as they are.
+
+    Raises:
+        ValueError: the older model has another shape.
+    """
+    taken, first = start.model.state_dict(), vocabulary.places
+    try:
+        for own in {model.get_input_embeddings(), model.get_output_embeddings()}:
+            name = next(name for name, value in model.state_dict().items() if value.data_ptr() == own.weight.data_ptr())
+            rows = own.weight.clone()
+            rows[:first] = taken[name][:first]
+            for subject in set(vocabulary.placed) & set(start.vocabulary.placed):
+                own_places, places = vocabulary.things(subject)[1:], start.vocabulary.things(subject)[1:]
+                rows[own_places] = taken[name][places]
+            taken[name] = rows
+        model.load_state_dict(taken)
+    except (KeyError, RuntimeError):
+        raise ValueError(f"the model {start.name} has another shape than the configuration's model") from None
+
+
+def load_vocabulary(name: str, placed: Sequence[str] = ()) -> Vocabulary:
+    """The vocabulary of a tokenizer's folder, or the bundled one. `placed` are subjects with place words."""
     from transformers import AutoTokenizer
 
-    return Vocabulary(AutoTokenizer.from_pretrained(bundled_folder() if name == BUNDLED else name))
+    return Vocabulary(AutoTokenizer.from_pretrained(bundled_folder() if name == BUNDLED else name), placed)

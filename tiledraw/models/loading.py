@@ -12,7 +12,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -55,6 +55,8 @@ class Knowledge:
         planless: Whether it has learned from pictures without plans; then a thought that is no plan will do.
         labels: What such pictures show, in one name each.
         describes: Whether it has learned to read pictures.
+        placed: Subjects that have place words, in their order.
+        sketches: Whether it draws subjects by themselves first, and puts the first levels together from them.
         context: Whether its tiles stand behind the layout of their picture, and see it.
         sparse: Whether it has learned to read tiles without what their guides leave no doubt about.
     """
@@ -68,6 +70,8 @@ class Knowledge:
     planless: bool = False
     labels: tuple[str, ...] = ()
     describes: bool = False
+    placed: tuple[str, ...] = ()
+    sketches: bool = False
     context: bool = False
     sparse: bool = False
 
@@ -298,7 +302,7 @@ def load_model(name: str | None = None) -> LoadedModel:
     with told(name):
         if (folder / ADAPTER).is_file():
             base = json.loads((folder / ADAPTER).read_text(encoding="utf-8"))["base_model_name_or_path"]
-        vocabulary = read_vocabulary(folder)
+        vocabulary = read_vocabulary(folder, about["knowledge"].placed)
         if base:
             from tiledraw.models.adapters import base_config
 
@@ -308,16 +312,16 @@ def load_model(name: str | None = None) -> LoadedModel:
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
             rows = int(config["vocab_size"])
         check_fingerprint(vocabulary, about.get("fingerprint"), f"the model {name}")
-    if rows < vocabulary.size:
+    if rows < vocabulary.rows:
         raise VocabularyError(f"the model {name} has fewer embedding rows than its tokenizer has words")
     return LoadedModel(folder, config, vocabulary, about["knowledge"], name, str(about.get("weights", "")), base)
 
 
-def read_vocabulary(folder: Path) -> Vocabulary:
-    """The vocabulary of a folder with a `tokenizer.json`, without transformers."""
+def read_vocabulary(folder: Path, placed: Sequence[str] = ()) -> Vocabulary:
+    """The vocabulary of a folder with a `tokenizer.json`, without transformers; `placed` subjects have place words."""
     from tokenizers import Tokenizer
 
-    return Vocabulary(Tokenizer.from_file(str(folder / "tokenizer.json")))
+    return Vocabulary(Tokenizer.from_file(str(folder / "tokenizer.json")), placed)
 
 
 def check_name(name: str) -> None:

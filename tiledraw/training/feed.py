@@ -20,13 +20,14 @@ import numpy as np
 from tiledraw.data.documents import KINDS, READINGS, SceneSource
 from tiledraw.grammar import Document, TileDocument
 from tiledraw.pyramid import COARSE, TILE
+from tiledraw.think import SKETCH
 from tiledraw.training.batches import Batch, Example, collate, make_example, pack
 from tiledraw.training.config import TrainConfig
 from tiledraw.vocabulary import Vocabulary
 
 SIDES = tuple(COARSE << level for level in range(1, 10))  # of levels
 # of losses; "tile" where a tile tells no level; readings are the last
-GROUPS = ("layout", "flat", "tile", *(f"tile{side}" for side in SIDES), *READINGS)
+GROUPS = ("layout", "flat", "tile", SKETCH, *(f"tile{side}" for side in SIDES), *READINGS)
 READ = ("overview", "look", "look", "sentence")  # in turn
 EVALUATED = {"layout": 12, "flat": 4, "tile": 4, **dict.fromkeys(READINGS, 24)}  # documents of a forward pass
 
@@ -65,7 +66,9 @@ class ShuffledSource:
 def group_of(kind: str, document: Document) -> int:
     """The group of a document: its kind, and for tiles the side of their level: their think step begins with how many
     there are in a row, and a guide has half as many pixels as they."""
-    if kind == "tile" and (grid := re.match(r"level \d+, row \d+ of (\d+)", document.think)):
+    if kind == "tile" and document.think.startswith(SKETCH):
+        kind = SKETCH
+    elif kind == "tile" and (grid := re.match(r"level \d+, row \d+ of (\d+)", document.think)):
         kind = f"tile{int(grid[1]) * 2 * document.guide.shape[1]}"
     return GROUPS.index(kind) if kind in GROUPS else GROUPS.index("tile")
 

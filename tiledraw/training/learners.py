@@ -18,9 +18,10 @@ import torch
 from accelerate import Accelerator
 from torch import nn
 
+from tiledraw.data.places import place_codes
 from tiledraw.engine.masks import takes_masks
 from tiledraw.models.adapters import add_adapter, embed, full_name, head_parts, load_base, save_adapter
-from tiledraw.models.building import load_vocabulary, new_model
+from tiledraw.models.building import load_vocabulary, new_model, take_weights
 from tiledraw.models.loading import Knowledge, LoadedModel, load_model, save_model, whole_folder
 from tiledraw.pipeline import Drawer
 from tiledraw.training.attention import register_attention
@@ -30,7 +31,7 @@ from tiledraw.training.config import TrainConfig
 from tiledraw.training.feed import GROUPS
 from tiledraw.training.optimizer import make_adapter_optimizer, make_optimizers
 from tiledraw.training.processes import is_sharded
-from tiledraw.vocabulary import Vocabulary
+from tiledraw.vocabulary import Vocabulary, initialise_place_rows
 
 Tensors = dict[str, dict[str, torch.Tensor]]  # by file, by name
 
@@ -70,7 +71,8 @@ class Score(nn.Module):
                 inputs = {"inputs_embeds": embed(model.get_input_embeddings(), ids, first)}
                 head: Any = head_parts(model.get_output_embeddings(), first)
             else:
-                inputs, head = {"input_ids": ids}, model.get_output_embeddings().weight
+                inputs = {"input_ids": ids}
+                head = model.get_output_embeddings().weight[: self.vocabulary.places]  # no place word is ever drawn
             hidden = read(model.get_decoder(), positions, parts, **inputs)
             sums = losses(hidden, head, Batch(ids, targets, positions, groups, parts, 0), self.vocabulary, len(GROUPS))
         return tuple(vars(sums).values())
@@ -86,14 +88,18 @@ class FromScratch:
         if is_sharded(accelerator):
             raise ValueError("a new model is trained whole in each process; FSDP is for adapters on a base")
         self.config, self.accelerator = config, accelerator
-        self.vocabulary = load_vocabulary(config.tokenizer)
+        placed = config.scenes.subjects if config.scenes and config.model.place_words else ()
+        self.vocabulary = load_vocabulary(config.tokenizer, placed)
         torch.manual_seed(config.seed)
         self.model = new_model(config.model, self.vocabulary, config.seed)
+        known: tuple[str, ...] = ()
         if config.start:
-            try:
-                self.model.load_state_dict(load_model(config.start).model.state_dict())
-            except RuntimeError:
-                raise ValueError(f"the model {config.start} has another shape than the configuration's model") from None
+            start = load_model(config.start)
+            take_weights(self.model, self.vocabulary, start)
+            known = start.vocabulary.placed
+        if fresh := [subject for subject in placed if subject not in known]:
+            rows = self.model.get_input_embeddings().weight
+            initialise_place_rows(rows, self.vocabulary, place_codes(rows.shape[1]), fresh)
         self.model.to(accelerator.device)
         if accelerator.device.type == "cpu":
             self.model.set_attn_implementation(register_attention())

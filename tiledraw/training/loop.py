@@ -130,10 +130,10 @@ class Trainer(Session):
         """What the model has been shown so far."""
         scenes, mix = self.config.scenes, self.config.mix
         known = {"grays": self.feed.grays, "steps": self.step, "formats": mix.formats, "describes": mix.reads > 0}
-        known |= {"context": mix.behind > 0, "sparse": mix.sparse}
+        known |= {"context": mix.behind > 0, "sparse": mix.sparse, "placed": self.vocabulary.placed}
         if scenes is None:
             return Knowledge(**known, planless=self.feed.planless, labels=self.feed.labels)
-        return Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, **known)
+        return Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, sketches=scenes.sketches > 0, **known)
 
     def export(self, folder: Path) -> None:
         """Writes a model that `generate` loads: of a new model the averaged weights, of an adapter a peft folder."""

