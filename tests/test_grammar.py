@@ -238,18 +238,6 @@ def test_a_later_subject_lies_over_an_earlier_one():
     assert (runs[8:16, 2:4, 0] == WORD + 2 * OF_WORD).all() and (runs[:8, :4, 0] == WORD + OF_WORD).all()
 
 
-def test_a_sketch_is_woven_without_guides_and_comes_back(vocabulary, same):
-    sketch = TileDocument("sketch, white: cat 0 0 8 8", None, pixels=grays(0, 32, 32))
-    codes, _ = weave([("cat", Box(0, 0, 8, 8))], 32)
-    assert len(codes) == 32 * (3 + 8 * (2 + 4))
-    ids = ids_of(sketch, vocabulary)
-    assert same(parse(ids, vocabulary), sketch)
-    wrong = np.array(ids)
-    wrong[np.flatnonzero(wrong == vocabulary.encode(" cat")[0])[-1]] = vocabulary.encode(" sun")[0]
-    with pytest.raises(GrammarError, match="thoughts"):
-        parse(wrong, vocabulary)
-
-
 @pytest.mark.parametrize("side", [16, 32])
 def test_where_a_subject_fills_the_tile_every_run_is_told_its_place(vocabulary, same, side):
     codes, _ = weave([("cat", Box(0, 0, 8, 8))], side, np.zeros((side // 2 + 1, side // 2), np.int16))

@@ -20,7 +20,7 @@ def test_a_sketch_is_a_tile_that_its_subject_fills_with_nothing_above_it():
     document = sketch_document("cat", "light")
     assert document.think == "sketch, light: cat 0 0 8 8"
     assert read_contents(document.think) == [("cat", FULL)]
-    assert document.guide is None
+    assert document.guide.shape == (17, 16) and (document.guide == ABSENT).all()
     assert not any(edge is not None for edge in vars(document.borders).values()) and document.pixels is None
 
 

@@ -4,7 +4,6 @@ Flat:    user prompt | think | 1024 pixels
 Layout:  user prompt | think (the plan) | 64 pixels of the coarse pass, woven with the plan
 Refusal: user prompt | think (`unknown: ...`); a layout that ends there
 Tile:    [layout as context] | think (which tile, what is in it) | pixels woven with thought, guide and borders
-Sketch:  think (what it shows) | 1024 pixels woven with that thought; a tile with nothing above or beside it
 Reading: `describe`, with a picture of a hundred pixels or a plan | the answer
 
 Training (ids and loss mask), decoding (what is forced, what is drawn) and parsing all use `segments` and `tokenise`.
@@ -70,14 +69,13 @@ class LayoutDocument:
 @dataclass(frozen=True, eq=False)
 class TileDocument:
     """One tile: its think step and guide are given, `pixels` are None until drawn; where only some are, they are int16,
-    DRAW for the rest. A tile of (32, 32) uint8 has a guide of (17, 16) int16, one of (16, 16) a guide of (9, 8), and a
-    sketch of (32, 32) none.
+    DRAW for the rest. A tile of (32, 32) uint8 has a guide of (17, 16) int16, one of (16, 16) a guide of (9, 8).
     `slipped` are pixels that a model in training reads in place of `pixels`, which it is to draw: some are wrong, as
     its own may be. `sums` are the least and the most that two by two pixels are known to sum to,
     `(2, pixels / 4)`; None: anything. A `sparse` one is read without what its guide leaves no doubt about."""
 
     think: str
-    guide: np.ndarray | None
+    guide: np.ndarray
     borders: Borders = Borders()
     pixels: np.ndarray | None = None
     context: LayoutDocument | None = None
@@ -136,10 +134,10 @@ def _turn(role: str, *inner: Segment) -> list[Segment]:
     return [_word(IM_START), _text("role", f"{role}\n"), *inner, _word(IM_END)]
 
 
-def _tile(think: str, guide: np.ndarray | None, borders: Borders, pixels: np.ndarray | None) -> Segment:
-    side = TILE if guide is None else 2 * guide.shape[1]
+def _tile(think: str, guide: np.ndarray, borders: Borders, pixels: np.ndarray | None) -> Segment:
+    side = 2 * guide.shape[1]
     codes, words = weave(read_contents(think), side, guide, borders)
-    return _fill(codes, pixels, "tile", woven_row(side, guide is not None).length, words)
+    return _fill(codes, pixels, "tile", woven_row(side).length, words)
 
 
 def _coarse(think: str | None, pixels: np.ndarray | None) -> Segment:
@@ -317,20 +315,16 @@ def _grays(codes: np.ndarray) -> np.ndarray:
     return codes.astype(np.uint8)
 
 
-def parse_tile(think: str, ids: np.ndarray, vocabulary: Vocabulary) -> tuple[np.ndarray | None, Borders, np.ndarray]:
+def parse_tile(think: str, ids: np.ndarray, vocabulary: Vocabulary) -> tuple[np.ndarray, Borders, np.ndarray]:
     """Guide, borders and pixels of a tile's block (see `TileDocument` for shapes): the inverse of `weave`.
 
     Raises:
         GrammarError: the ids are not what `weave` writes for this think step and any guide, borders and pixels.
     """
-    if len(ids) == TILE * woven_row(TILE, False).length:
-        pixels = _grays((ids - vocabulary.base).reshape(TILE, -1)[:, woven_row(TILE, False).pixels])
-        _check_woven(_tile(think, None, Borders(), pixels), ids, vocabulary)
-        return None, Borders(), pixels
     sizes = ((side, woven_row(side)) for side in (TILE // 2, TILE))
     fitting = [(side, row) for side, row in sizes if len(ids) - side * row.length in (0, row.length, 2 * row.length)]
     if not fitting:
-        raise GrammarError(f"a tile has 16 or 32 woven rows and up to two border rows, not {len(ids)} tokens")
+        raise GrammarError(f"a tile has 16 or 32 woven rows and one or two border rows, not {len(ids)} tokens")
     ((side, row),) = fitting
     rows = (ids - vocabulary.base).reshape(-1, row.length)
     heads, rows = rows[:-side], rows[-side:]

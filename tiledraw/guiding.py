@@ -69,7 +69,7 @@ def read_tokens(document: Document, drawn: np.ndarray) -> np.ndarray:
     keeps its position in the whole document: rows stay as far apart as ever.
     """
     read = np.ones(len(drawn), dtype=bool)
-    if not isinstance(document, TileDocument) or not document.sparse or document.guide is None:
+    if not isinstance(document, TileDocument) or not document.sparse:
         return read
     if document.pixels is None or document.pixels.shape != (TILE, TILE):  # smaller ones are never plain
         return read

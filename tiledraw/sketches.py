@@ -14,7 +14,7 @@ import numpy as np
 from tiledraw.grammar import TileDocument
 from tiledraw.pixels import quantise, resize
 from tiledraw.plan import GRID, Plan
-from tiledraw.pyramid import ABSENT, COARSE
+from tiledraw.pyramid import ABSENT, COARSE, TILE
 from tiledraw.think import sketch_think
 
 LARGEST = 64  # pixels a side of the largest level that is put together: there a large subject is as large as its sketch
@@ -24,7 +24,8 @@ def sketch_document(
     subject: str, background: str, pixels: np.ndarray | None = None, slipped: np.ndarray | None = None
 ) -> TileDocument:
     """A sketch to draw, or drawn: a tile whose thought says it all, without guide and borders."""
-    return TileDocument(sketch_think(subject, background), None, pixels=pixels, slipped=slipped)
+    guide = np.full((TILE // 2 + 1, TILE // 2), ABSENT, dtype=np.int16)
+    return TileDocument(sketch_think(subject, background), guide, pixels=pixels, slipped=slipped)
 
 
 def open_subjects(plan: Plan, stays: np.ndarray | None) -> list[str]:

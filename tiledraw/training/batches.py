@@ -58,7 +58,7 @@ def make_example(
         pixels = np.flatnonzero(drawn)  # of a tile nothing else is drawn
         if document.slipped is not None:
             ids[pixels] = document.slipped.ravel() + np.int64(vocabulary.base)
-        if filled and document.guide is not None and document.pixels.shape == (TILE, TILE):
+        if filled and document.pixels.shape == (TILE, TILE):
             targets[pixels[plain_pixels(document.guide).ravel() != ABSENT]] = GIVEN
     if filled:
         end = 1 + max(np.flatnonzero(targets != GIVEN), default=0)
