@@ -17,8 +17,10 @@ SKETCHES = {name: sketch(name, "white", 32, 16) for name in ("cat", "sun")}
 
 
 def test_a_sketch_is_a_tile_that_its_subject_fills_with_nothing_but_a_small_one_above_it():
-    above = SKETCHES["cat"][::2, ::2]
-    small, large = (sketch_document("cat", "light", one, 16) for one in (None, above))
+    small, large = (
+        sketch_document("cat", "light", None, 16),
+        sketch_document("cat", "light", SKETCHES["cat"][::2, ::2], 16),
+    )
     for document in (small, large):
         assert document.think == "sketch, light: cat 0 0 8 8"
         assert read_contents(document.think) == [("cat", FULL)]
