@@ -568,9 +568,9 @@ def test_the_first_levels_are_put_together_from_a_sketch_of_each_subject(sketchi
     sketches = sketches_of(events)
     assert list(sketches) == ["cat", "sun"]
     assert len({pixels.tobytes() for pixels in sketches.values()}) == 2
-    assert [(event.think, len(event.pixels)) for event in events if isinstance(event, SketchDone)] == [
-        (f"sketch, white: {subject} 0 0 8 8", side) for side in (16, 32) for subject in ("cat", "sun")
-    ]
+    assert [event.think for event in events if isinstance(event, SketchDone)] == [
+        "sketch, white: cat 0 0 8 8", "sketch, white: sun 0 0 8 8",
+    ]  # fmt: skip
     levels = {len(event.pixels): event.pixels for event in events if isinstance(event, LevelDone)}
     for side in (16, 32, 64):
         assert np.array_equal(levels[side], put_together(twice, levels[8], sketches, side, 16))

@@ -43,7 +43,7 @@ class TileDone:
 
 @dataclass(frozen=True, eq=False)
 class SketchDone:
-    """A subject has been drawn by itself, for the first levels: `pixels` (16, 16), and then (32, 32) uint8."""
+    """A subject has been drawn by itself, for the first levels: `pixels` (32, 32) uint8."""
 
     subject: str
     think: str

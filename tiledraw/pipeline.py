@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
-from math import isqrt
 
 import numpy as np
 
@@ -41,7 +40,7 @@ from tiledraw.plan import Plan, canvas_line, format_plan
 from tiledraw.planner import read_thought
 from tiledraw.pyramid import ABSENT, COARSE, COARSE_TILE, TILE, Canvas, Draft, Level, Tile, Window, in_drawing_order
 from tiledraw.rules import plan_by_rules
-from tiledraw.sketches import LARGEST, SMALL, open_subjects, put_together, sketch_document
+from tiledraw.sketches import LARGEST, open_subjects, put_together, sketch_document
 from tiledraw.tiling import SKETCH, Tiling, noise
 
 # yields events, work, and None to wait for some of that, which it is sent; ends with a level
@@ -207,28 +206,21 @@ class Drawer:
         sides = {number: side for number, side in sides.items() if not finished.issuperset(job.canvas.tiles(number))}
         if not sides:
             return levels
-        subjects, grays = open_subjects(plan, levels[max(sides)]), self.loaded.knowledge.grays
-        owners: dict[Work, str] = {}
+        works: dict[Work, tuple[str, str]] = {}
+        for subject in open_subjects(plan, levels[max(sides)]):
+            document = sketch_document(subject, plan.background)
+            once = noise(job, SKETCH, TILE)[:1]  # without a guide, the likeliest of several would be the blankest
+            work = Work(document, once, job.temperature)
+            works[work] = subject, document.think
+            yield work
         sketches: dict[str, np.ndarray] = {}
-
-        def work_on(subject: str, small: np.ndarray | None = None) -> Work:
-            document = sketch_document(subject, plan.background, small, grays)
-            own = noise(job, SKETCH, SMALL)[:1] if small is None else noise(job, SKETCH + 1, TILE)
-            owners[work := Work(document, own, job.temperature)] = subject
-            return work
-
-        yield from map(work_on, subjects)
-        while len(sketches) < len(subjects):
+        while len(sketches) < len(works):
             work, pixels = yield None
-            subject, side = owners.pop(work), isqrt(pixels.size)
-            pixels = pixels.reshape(side, side)
-            yield SketchDone(subject, work.document.think, pixels)
-            if side == SMALL:
-                yield work_on(subject, pixels)
-            else:
-                sketches[subject] = pixels
+            subject, think = works[work]
+            sketches[subject] = pixels.reshape(TILE, TILE)
+            yield SketchDone(subject, think, sketches[subject])
         for number, side in sides.items():
-            picture = put_together(plan, coarse.pixels, sketches, side, grays)
+            picture = put_together(plan, coarse.pixels, sketches, side, self.loaded.knowledge.grays)
             known = levels[number]
             levels[number] = picture.astype(np.int16) if known is None else np.where(known == ABSENT, picture, known)
         return levels

@@ -1,8 +1,8 @@
 """Sketches: each subject of a plan by itself, filling a tile, and the first levels of a picture put together from them.
 
-A subject is drawn always at the same size and place, first in 16x16 pixels and then in 32x32, instead of on each level
-wherever a plan has it; so a model has few pixels to learn for it. Finer levels are drawn around it as ever.
-Knows plans, levels, documents and arrays. Knows nothing about tokens or models.
+A subject is drawn once, always at the same size and place, instead of on each level wherever a plan has it; so a model
+has few pixels to learn for it. Finer levels are drawn around it as ever.
+Knows plans, documents and arrays. Knows nothing about tokens or models.
 """
 
 from __future__ import annotations
@@ -14,23 +14,18 @@ import numpy as np
 from tiledraw.grammar import TileDocument
 from tiledraw.pixels import quantise, resize
 from tiledraw.plan import GRID, Plan
-from tiledraw.pyramid import ABSENT, COARSE, TILE, Level, Tile
+from tiledraw.pyramid import ABSENT, COARSE, TILE
 from tiledraw.think import sketch_think
 
-SMALL = TILE // 2  # pixels a side of a sketch at first
 LARGEST = 64  # pixels a side of the largest level that is put together: there a large subject is as large as its sketch
 
 
-def sketch_guide(small: np.ndarray | None, grays: int) -> np.ndarray:
-    """The guide of a sketch: `(17, 16)` int16 from the small one `(16, 16)` uint8; of that (None) `(9, 8)`, ABSENT."""
-    if small is None:
-        return np.full((SMALL // 2 + 1, SMALL // 2), ABSENT, dtype=np.int16)
-    return Level.finished(small).guide(Tile(2, 1, 0, 0), TILE, grays)
-
-
-def sketch_document(subject: str, background: str, small: np.ndarray | None, grays: int) -> TileDocument:
-    """A sketch to draw: the `small` one first (None), then the other around it."""
-    return TileDocument(sketch_think(subject, background), sketch_guide(small, grays))
+def sketch_document(
+    subject: str, background: str, pixels: np.ndarray | None = None, slipped: np.ndarray | None = None
+) -> TileDocument:
+    """A sketch to draw, or drawn: a tile whose thought says it all, without guide and borders."""
+    guide = np.full((TILE // 2 + 1, TILE // 2), ABSENT, dtype=np.int16)
+    return TileDocument(sketch_think(subject, background), guide, pixels=pixels, slipped=slipped)
 
 
 def open_subjects(plan: Plan, stays: np.ndarray | None) -> list[str]:

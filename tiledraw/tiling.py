@@ -29,7 +29,7 @@ FIRST = 4  # times as many drawings of levels of one tile: what goes wrong there
 NARROW = 128  # pixels a side of the largest level whose rows are drawn again: what is above decides all shapes
 DRAWING = 256  # between the noise levels of drawings of the same rows
 WINDOW = 64  # between the noise levels of a level's tiles and of its windows
-SKETCH = 128  # the noise level of small sketches; that of the others follows
+SKETCH = 128  # the noise level of sketches
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ from tiledraw.layout import DEFAULT_BACKGROUND, Request, arrange
 from tiledraw.plan import FULL, GRID, SIZES, Box, Plan, canvas_line, format_plan, hull, location_of
 from tiledraw.pyramid import COARSE, MIN_SIDE, TILE, Canvas, Level, Tile, known_borders, level_sides
 from tiledraw.reading import NOTHING, STRANGE, format_look, format_overview, in_reading_order, look, overview
-from tiledraw.sketches import LARGEST, SMALL, put_together, sketch_guide
-from tiledraw.think import sketch_think, tile_think
+from tiledraw.sketches import LARGEST, put_together, sketch_document
+from tiledraw.think import tile_think
 from tiledraw.windows import windows
 
 SPLITS = ("train", "validation", "test")
@@ -36,7 +36,6 @@ FEW_STEPS = 20  # in a tile that has none count as so many; strokes through a ti
 MANY_STEPS = 100  # count no more: a sliver of a subject goes wrong as often as its middle
 ASPECTS = ((256, 128), (128, 256), (256, 192), (192, 256), (512, 128), (128, 512), (256, 96), (96, 256))
 SEEN_SIDES = (32, 64, 128, 256)  # pixels a side of the pictures that are read
-SMALL_SKETCHES = 0.6  # share of sketches of 16x16: they have a third of the tokens, and nothing to go by
 TRIES = 500  # plans before one of another split will do: scenes that show next to nothing have few
 EMPTY = 0.03  # share of overviews without a subject
 LOOKS = {"subject": 0.7, NOTHING: 0.18, STRANGE: 0.12}  # what looks show, and how often
@@ -185,16 +184,10 @@ class SceneSource:
         return self._cut(rng, self._plan(rng), side or drawn_side)
 
     def _sketch(self, rng: np.random.Generator) -> TileDocument:
-        """A subject by itself, small or large."""
-        config = self.config
-        subject, background = str(rng.choice(self._subjects(rng))), str(rng.choice(config.backgrounds))
-        small, large = (sketch(subject, background, side, config.grays) for side in (SMALL, TILE))
-        if rng.random() < SMALL_SKETCHES:
-            pixels, guide = small, sketch_guide(None, config.grays)
-        else:
-            pixels, guide = large, disturb_guide(rng, sketch_guide(small, config.grays), config)
-        slipped = slip(rng, pixels, config)
-        return TileDocument(sketch_think(subject, background), guide, pixels=pixels, slipped=slipped)
+        """A subject by itself."""
+        subject, background = str(rng.choice(self._subjects(rng))), str(rng.choice(self.config.backgrounds))
+        pixels = sketch(subject, background, self.config.grays)
+        return sketch_document(subject, background, pixels, slip(rng, pixels, self.config))
 
     def pack(self, index: int, count: int) -> list[TileDocument]:
         """Tiles of one picture that a prompt asks for, each of any level and with the layout as its context."""
@@ -229,7 +222,7 @@ class SceneSource:
         grays = self.config.grays
         if not self.config.sketches or side != LARGEST:
             return Level.finished(render(plan, side, grays))
-        sketches = {subject: sketch(subject, plan.background, TILE, grays) for subject in plan.subjects}
+        sketches = {subject: sketch(subject, plan.background, grays) for subject in plan.subjects}
         return Level.finished(put_together(plan, render(plan, COARSE, grays), sketches, side, grays))
 
     def overview(self, index: int) -> ReadingDocument:

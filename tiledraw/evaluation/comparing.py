@@ -32,7 +32,7 @@ from tiledraw.job import Job
 from tiledraw.layout import arrange
 from tiledraw.pipeline import Drawer
 from tiledraw.plan import Box, canvas_line, format_plan, plan_to_yaml
-from tiledraw.pyramid import ABSENT, COARSE, TILE, Canvas, Draft, Level, Tile, Window, in_drawing_order
+from tiledraw.pyramid import ABSENT, COARSE, Canvas, Draft, Level, Tile, Window, in_drawing_order
 from tiledraw.sketches import sketch_document
 from tiledraw.tiling import known_pixels
 
@@ -327,9 +327,8 @@ def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
                 given = canvas_line(plan.canvas)
                 documents.append(LayoutDocument(job.prompt, given, format_plan(plan).removeprefix(given)))
                 context = documents[0] if drawer.loaded.knowledge.context else None
-            case SketchDone(subject=subject, pixels=pixels):
-                small = None if len(pixels) < TILE else pixels[::2, ::2]  # of any pixels: they are counted
-                documents.append(sketch_document(subject, plan.background, small, drawer.loaded.knowledge.grays))
+            case SketchDone(subject=subject):
+                documents.append(sketch_document(subject, plan.background))
             case LevelDone(pixels=pixels):
                 above, windows = Level.finished(pixels), []
             case TileDone(tile=tile, think=think) | WindowDone(window=tile, think=think):
