@@ -10,7 +10,9 @@ from __future__ import annotations
 import argparse
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -19,10 +21,12 @@ from tiledraw.data.scenes import render
 from tiledraw.evaluation.likelihood import bits_per_pixel, held_out_scenes
 from tiledraw.evaluation.planning import check_plan
 from tiledraw.evaluation.similarity import similarity
+from tiledraw.grammar import Document
 from tiledraw.job import Job
 from tiledraw.pipeline import Drawer
 from tiledraw.plan import Plan, PlanError
-from tiledraw.pyramid import ORDERS, Canvas, level_sides
+from tiledraw.pyramid import COARSE, ORDERS, Canvas, level_sides
+from tiledraw.sketches import LARGEST
 
 
 def print_plans(drawer: Drawer, split: str, count: int) -> None:
@@ -59,16 +63,22 @@ def print_unknown(drawer: Drawer, split: str, count: int) -> None:
     print(f"prompts for something unknown, {count} {split}: refused {refused / count:.3f}")
 
 
+def drawn_sides(drawer: Drawer, most: int) -> list[int]:
+    """Pixels a side of the levels up to `most` whose tiles a model draws."""
+    first = LARGEST if drawer.loaded.knowledge.sketches else COARSE
+    return [side for side in level_sides(most) if side > first]
+
+
 def print_bits(drawer: Drawer, split: str, count: int) -> None:
     source = held_out_scenes(drawer.loaded, split)
     print(f"bits per pixel, {count} {split} documents of each kind (tiles: 90% of them busy)")
-    levels = {f"level {number}, {side}": side for number, side in enumerate(level_sides(256)) if number}
-    sides: dict[str, int | None] = {"flat": None, "coarse": None, **levels}
-    for kind, side in sides.items():
-        documents = [
-            source.tile(index, side) if side else source.flat(index) if kind == "flat" else source.layout(index)
-            for index in range(count)
-        ]
+    kinds: dict[str, Callable[[int], Document]] = {"flat": source.flat, "coarse": source.layout}
+    if drawer.loaded.knowledge.sketches:
+        kinds["sketches"] = source.sketch
+    for side in drawn_sides(drawer, 256):
+        kinds[f"level {level_sides(256).index(side)}, {side}"] = partial(source.tile, side=side)
+    for kind, document in kinds.items():
+        documents = [document(index) for index in range(count)]
         print(f"  {kind:14} {bits_per_pixel(drawer.loaded, documents):.3f}")
 
 
@@ -78,7 +88,7 @@ def print_names(drawer: Drawer, split: str, count: int) -> None:
     names = source.config.subjects
     other = {name: names[(number + len(names) // 2) % len(names)] for number, name in enumerate(names)}
     known = re.compile("|".join(rf"(?<=[:,] ){re.escape(name)}(?= -?\d)" for name in names))
-    for side in (16, 32, 64, 128):
+    for side in drawn_sides(drawer, 128):
         own = [source.tile(index, side) for index in range(count)]
         others = [replace(tile, think=known.sub(lambda match: other[match[0]], tile.think)) for tile in own]
         bits = [bits_per_pixel(drawer.loaded, documents) for documents in (own, others)]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.data.scenes import render, sketch
+from tiledraw.evaluation.likelihood import scene_documents
 from tiledraw.plan import FULL, Box, Placement, Plan
 from tiledraw.pyramid import ABSENT
 from tiledraw.sketches import open_subjects, put_together, sketch_document
@@ -92,3 +93,19 @@ def test_the_level_after_those_that_are_put_together_has_them_as_its_guide():
 def test_sketches_want_a_plain_ground():
     with pytest.raises(ValueError, match="sketches stand on a plain ground, which 'night' is not"):
         SceneConfig(("cat",), backgrounds=("white", "night"), sketches=0.3)
+
+
+# Their likelihood ----------------------------------------------------------------------------------------------------
+
+
+def test_a_sketched_picture_consists_of_a_sketch_of_each_subject_and_the_levels_after_those_put_together():
+    plain = scene_documents("a cat", PLAN, 128, 16)
+    stages = scene_documents("a cat", PLAN, 128, 16, sketched=True)
+    assert list(stages) == ["coarse", "sketches", "level 4"]
+    assert [document.think.split()[2] for document in stages["sketches"]] == ["cat", "sun"]
+    assert np.array_equal(stages["sketches"][1].pixels, SKETCHES["sun"])
+    pairs = list(zip(plain["level 4"], stages["level 4"], strict=True))
+    assert all(np.array_equal(one.pixels, other.pixels) for one, other in pairs)
+    others = [read_contents(one.think) for one, other in pairs if not np.array_equal(one.guide, other.guide)]
+    shown = {(subject, box.width) for contents in others for subject, box in contents}
+    assert shown == {("sun", 8), ("cat", 12)}  # the guide of the large cat is the true one

@@ -179,12 +179,15 @@ class SceneSource:
         """A tile of a random plan, from the level of `side` pixels (None: by the configured weights)."""
         rng = self._rng("tile", index)
         if self.config.sketches and side is None and rng.random() < self.config.sketches:
-            return self._sketch(rng)
+            return self._sketched(rng)
         drawn_side = self._side(rng)
         return self._cut(rng, self._plan(rng), side or drawn_side)
 
-    def _sketch(self, rng: np.random.Generator) -> TileDocument:
-        """A subject by itself."""
+    def sketch(self, index: int) -> TileDocument:
+        """A sketch, also where tiles are none."""
+        return self._sketched(self._rng("tile", index))
+
+    def _sketched(self, rng: np.random.Generator) -> TileDocument:
         subject, background = str(rng.choice(self._subjects(rng))), str(rng.choice(self.config.backgrounds))
         pixels = sketch(subject, background, self.config.grays)
         return sketch_document(subject, background, pixels, slip(rng, pixels, self.config))
@@ -210,20 +213,13 @@ class SceneSource:
         if rng.random() < config.guide_missing:
             kept = [placement for placement in plan.placements if rng.random() < 0.3]
             remembered = replace(plan, placements=tuple(kept))
-        guide = self._above(remembered, level_sides(side)[-2]).guide(tile, side, config.grays)
+        above = seen_level(remembered, level_sides(side)[-2], config.grays, config.sketches > 0)
+        guide = Level.finished(above).guide(tile, side, config.grays)
         guide = disturb_guide(rng, guide, config)
         borders = disturb_borders(rng, known_borders(level.pixels.astype(np.int16), tile.square), config)
         think = tile_think(plan, tile, contents=rng.random() >= config.think_dropout)
         pixels = level.pixels[tile.slices].copy()
         return TileDocument(think, guide, borders, pixels, slipped=slip(rng, pixels, config))
-
-    def _above(self, plan: Plan, side: int) -> Level:
-        """The level of `side` pixels of a plan, as the tiles of the next one see it."""
-        grays = self.config.grays
-        if not self.config.sketches or side != LARGEST:
-            return Level.finished(render(plan, side, grays))
-        sketches = {subject: sketch(subject, plan.background, grays) for subject in plan.subjects}
-        return Level.finished(put_together(plan, render(plan, COARSE, grays), sketches, side, grays))
 
     def overview(self, index: int) -> ReadingDocument:
         """A whole picture as its coarse pass, and where in it something is."""
@@ -295,6 +291,15 @@ class SceneSource:
         """Subjects that the scenes don't know; each belongs to one split."""
         others = [subject for subject in all_subjects() if subject not in self.config.subjects]
         return [subject for subject in others if _split_of_text(subject) == self.split]
+
+
+def seen_level(plan: Plan, side: int, grays: int, sketched: bool) -> np.ndarray:
+    """The level of `side` pixels of a plan as tiles of the next one see it, `(side, side)` uint8: where pictures are
+    `sketched`, the last of the first levels is put together from true sketches."""
+    if not sketched or side != LARGEST:
+        return render(plan, side, grays)
+    sketches = {subject: sketch(subject, plan.background, grays) for subject in plan.subjects}
+    return put_together(plan, render(plan, COARSE, grays), sketches, side, grays)
 
 
 def _split_of_text(text: str) -> str:

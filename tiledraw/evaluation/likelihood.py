@@ -11,12 +11,13 @@ from dataclasses import replace
 
 import torch
 
-from tiledraw.data.documents import SceneConfig, SceneSource
-from tiledraw.data.scenes import render
+from tiledraw.data.documents import SceneConfig, SceneSource, seen_level
+from tiledraw.data.scenes import render, sketch
 from tiledraw.grammar import Document, FlatDocument, LayoutDocument, TileDocument
 from tiledraw.models.loading import LoadedModel
 from tiledraw.plan import Plan, canvas_line, format_plan
 from tiledraw.pyramid import COARSE, TILE, Canvas, Level, in_drawing_order
+from tiledraw.sketches import LARGEST, sketch_document
 from tiledraw.think import tile_think
 from tiledraw.training.attention import register_attention
 from tiledraw.training.batches import collate, losses, make_example, read
@@ -28,7 +29,8 @@ def held_out_scenes(loaded: LoadedModel, split: str, **changes: float) -> SceneS
     """Scenes of what a model knows, undisturbed and without unknown things, but for the `changes`."""
     known = loaded.knowledge
     config = SceneConfig(known.subjects, known.sizes, known.backgrounds, grays=known.grays)
-    return SceneSource(replace(config.undisturbed(), **{"unknown": 0.0, **changes}), split)
+    sketches = float(known.sketches)
+    return SceneSource(replace(config.undisturbed(), **{"unknown": 0.0, "sketches": sketches, **changes}), split)
 
 
 def undrawn_tiles(loaded: LoadedModel, side: int, count: int) -> list[TileDocument]:
@@ -61,17 +63,28 @@ def bits_per_pixel(loaded: LoadedModel, documents: Sequence[Document]) -> float:
     return bits / pixels
 
 
-def scene_documents(prompt: str, plan: Plan, side: int, grays: int, context: bool = False) -> dict[str, list[Document]]:
+def scene_documents(
+    prompt: str, plan: Plan, side: int, grays: int, context: bool = False, sketched: bool = False
+) -> dict[str, list[Document]]:
     """All documents that a true picture of `side` pixels consists of, by stage, in raster order: each tile with the
-    borders that it then has when it is drawn, and with `context` behind the layout."""
+    borders that it then has when it is drawn, and with `context` behind the layout. Where pictures are `sketched`, a
+    sketch of each subject in place of the levels that are put together."""
     given = canvas_line(plan.canvas)
     think = format_plan(plan).removeprefix(given)
     layout = LayoutDocument(prompt, given, think, render(plan, COARSE, grays))
     documents: dict[str, list[Document]] = {"coarse": [layout]}
     canvas = Canvas(side, side)
+    if sketched:
+        background = plan.background
+        documents["sketches"] = [
+            sketch_document(subject, background, sketch(subject, background, grays))
+            for subject in dict.fromkeys(plan.subjects)
+        ]
     for number, level_side in enumerate(canvas.sides[1:], 1):
+        if sketched and level_side <= LARGEST:
+            continue
         true, level = render(plan, level_side, grays), Level(level_side)
-        above = Level.finished(render(plan, canvas.sides[number - 1], grays))
+        above = Level.finished(seen_level(plan, canvas.sides[number - 1], grays, sketched))
         stage = documents[f"level {number}"] = []
         for tile in in_drawing_order(canvas.tiles(number), "raster"):
             guide, pixels = above.guide(tile, level_side, grays), true[tile.slices].copy()
@@ -102,7 +115,8 @@ def chain(loaded: LoadedModel, source: SceneSource, scenes: int, side: int | Non
         assert isinstance(plan, Plan)
         grays = source.config.grays
         flat: dict[str, list[Document]] = {"flat": [flat_document(prompt, plan, grays)]}
-        tiled = scene_documents(prompt, plan, side, grays, loaded.knowledge.context) if side else flat
+        known = loaded.knowledge
+        tiled = scene_documents(prompt, plan, side, grays, known.context, known.sketches) if side else flat
         for stage, documents in tiled.items():
             bits[stage] = bits.get(stage, 0.0) + total_bits(loaded, documents)[0]
     return {stage: value / (scenes * (side or TILE) ** 2) for stage, value in bits.items()}
