@@ -209,8 +209,7 @@ class Drawer:
         works: dict[Work, tuple[str, str]] = {}
         for subject in open_subjects(plan, levels[max(sides)]):
             document = sketch_document(subject, plan.background)
-            once = noise(job, SKETCH, TILE)[:1]  # without a guide, the likeliest of several would be the blankest
-            work = Work(document, once, job.temperature)
+            work = Work(document, noise(job, SKETCH, TILE), job.temperature)
             works[work] = subject, document.think
             yield work
         sketches: dict[str, np.ndarray] = {}
