@@ -563,7 +563,7 @@ def sketches_of(events):
 
 
 def test_the_first_levels_are_put_together_from_a_sketch_of_each_subject(sketching, make_reckoner):
-    twice = Plan((*PLAN.placements, Placement("sun", Box(4, 4, 8, 8))))
+    twice = Plan((*PLAN.placements, Placement("sun", Box(4, 4, 8, 8)), Placement("cat", Box(1, 1, 3, 3))))
     events = draw(Drawer(sketching, make_reckoner()), (128, 128), plan=twice)
     sketches = sketches_of(events)
     assert list(sketches) == ["cat", "sun"]
@@ -574,6 +574,7 @@ def test_the_first_levels_are_put_together_from_a_sketch_of_each_subject(sketchi
     levels = {len(event.pixels): event.pixels for event in events if isinstance(event, LevelDone)}
     for side in (16, 32, 64):
         assert np.array_equal(levels[side], put_together(twice, levels[8], sketches, side, 16))
+    assert np.array_equal(levels[128][16:48, 16:48], sketches["cat"])  # as large as it
     assert {event.tile.level for event in events if isinstance(event, TileDone)} == {4}
     assert {event.window.level for event in events if isinstance(event, WindowDone)} <= {4}
     names = [type(event).__name__ for event in events]

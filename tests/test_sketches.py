@@ -10,7 +10,7 @@ from tiledraw.data.scenes import render, sketch
 from tiledraw.evaluation.likelihood import scene_documents
 from tiledraw.plan import FULL, Box, Placement, Plan
 from tiledraw.pyramid import ABSENT
-from tiledraw.sketches import open_subjects, put_together, sketch_document
+from tiledraw.sketches import exact, open_subjects, put_together, sketch_document
 from tiledraw.think import read_contents
 
 PLAN = Plan((Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(5, 0, 7, 2)), Placement("cat", Box(5, 5, 8, 8))))
@@ -51,6 +51,18 @@ def test_a_sketch_lies_in_the_middle_of_its_box_on_the_ground(gray, side, x0, wi
 def test_what_has_no_sketch_is_left_to_what_is_known():
     coarse = np.arange(64, dtype=np.uint8).reshape(8, 8)
     assert np.array_equal(put_together(PLAN, coarse, {}, 32, 256), coarse.repeat(4, 0).repeat(4, 1))
+
+
+def test_boxes_of_the_next_level_that_are_as_large_as_a_sketch_are_known():
+    known, true = exact(PLAN, SKETCHES, 128), render(PLAN, 128, 16)
+    assert known.shape == (128, 128) and known.dtype == np.int16
+    assert np.array_equal(known[:32, 80:112], true[:32, 80:112])  # the sun, of two cells
+    known[:32, 80:112] = ABSENT
+    assert (known == ABSENT).all()
+    covered = Plan((PLAN.placements[1], Placement("cat", Box(6, 1, 8, 3))))
+    known = exact(covered, SKETCHES, 128)
+    assert np.array_equal(known[16:48, 96:128], SKETCHES["cat"])
+    assert (exact(covered, {"sun": SKETCHES["sun"]}, 128)[16:48, 96:128] == ABSENT).all()
 
 
 def test_subjects_of_which_all_stays_are_not_sketched():

@@ -40,7 +40,7 @@ from tiledraw.plan import Plan, canvas_line, format_plan
 from tiledraw.planner import read_thought
 from tiledraw.pyramid import ABSENT, COARSE, COARSE_TILE, TILE, Canvas, Draft, Level, Tile, Window, in_drawing_order
 from tiledraw.rules import plan_by_rules
-from tiledraw.sketches import LARGEST, open_subjects, put_together, sketch_document
+from tiledraw.sketches import LARGEST, exact, open_subjects, put_together, sketch_document
 from tiledraw.tiling import SKETCH, Tiling, noise
 
 # yields events, work, and None to wait for some of that, which it is sent; ends with a level
@@ -218,10 +218,15 @@ class Drawer:
             subject, think = works[work]
             sketches[subject] = pixels.reshape(TILE, TILE)
             yield SketchDone(subject, think, sketches[subject])
-        for number, side in sides.items():
-            picture = put_together(plan, coarse.pixels, sketches, side, self.loaded.knowledge.grays)
+        for number, side in enumerate(job.canvas.sides):
+            if number in sides:
+                drawn = put_together(plan, coarse.pixels, sketches, side, self.loaded.knowledge.grays).astype(np.int16)
+            elif side == 2 * LARGEST:
+                drawn = exact(plan, sketches, side)
+            else:
+                continue
             known = levels[number]
-            levels[number] = picture.astype(np.int16) if known is None else np.where(known == ABSENT, picture, known)
+            levels[number] = drawn if known is None else np.where(known == ABSENT, drawn, known)
         return levels
 
     def _tiles(

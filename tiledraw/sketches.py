@@ -1,7 +1,7 @@
 """Sketches: each subject of a plan by itself, filling a tile, and the first levels of a picture put together from them.
 
 A subject is drawn once, always at the same size and place, instead of on each level wherever a plan has it; so a model
-has few pixels to learn for it. Finer levels are drawn around it as ever.
+has few pixels to learn for it. Finer levels are drawn as ever, but for boxes as large as a sketch.
 Knows plans, documents and arrays. Knows nothing about tokens or models.
 """
 
@@ -53,3 +53,16 @@ def put_together(
         picture[cell * box.y0 : cell * box.y1, cell * box.x0 : cell * box.x1] = sketch[0, 0]  # a corner: the ground
         picture[y : y + size, x : x + size] = resize(sketch, size, size)
     return quantise(picture, grays)
+
+
+def exact(plan: Plan, sketches: Mapping[str, np.ndarray], side: int) -> np.ndarray:
+    """What sketches leave no doubt about on a finer level of `side` pixels: boxes as large as they, `(side, side)`
+    int16, ABSENT elsewhere."""
+    cell = side // GRID
+    known = np.full((side, side), ABSENT, dtype=np.int16)
+    for placement in plan.placements:  # later ones lie over earlier ones
+        box = placement.box
+        fits = placement.subject in sketches and cell * box.width == cell * box.height == TILE
+        place = known[cell * box.y0 : cell * box.y1, cell * box.x0 : cell * box.x1]
+        place[:] = sketches[placement.subject] if fits else ABSENT
+    return known
