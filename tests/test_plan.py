@@ -316,3 +316,12 @@ def test_boxes_overlap_and_contain_as_their_cells_do(one, other):
     assert one.overlaps(other) == other.overlaps(one) == bool(cells(one) & cells(other))
     assert one.contains(other) == (cells(other) <= cells(one))
     assert len(cells(one)) == one.width * one.height
+
+
+@given(boxes(), st.integers(1, 40))
+def test_the_square_in_the_middle_of_a_box_is_the_largest_and_as_far_from_both_ends(box, factor):
+    fine, square = box.times(factor), box.times(factor).middle
+    assert (fine.width, fine.height, fine.x0) == (factor * box.width, factor * box.height, factor * box.x0)
+    assert fine.contains(square) and square.width == square.height == min(fine.width, fine.height)
+    for start, end in ((square.x0 - fine.x0, fine.x1 - square.x1), (square.y0 - fine.y0, fine.y1 - square.y1)):
+        assert end - start in (0, 1)

@@ -58,6 +58,17 @@ class Box:
     def height(self) -> int:
         return self.y1 - self.y0
 
+    @property
+    def middle(self) -> Box:
+        """The largest square in the middle, rounded down to whole units."""
+        side = min(self.width, self.height)
+        x, y = self.x0 + (self.width - side) // 2, self.y0 + (self.height - side) // 2
+        return Box(x, y, x + side, y + side)
+
+    def times(self, factor: int) -> Box:
+        """The same rectangle in units a `factor` smaller, such as pixels in place of cells."""
+        return Box(*(factor * edge for edge in vars(self).values()))
+
     def overlaps(self, other: Box) -> bool:
         return self.x0 < other.x1 and other.x0 < self.x1 and self.y0 < other.y1 and other.y0 < self.y1
 

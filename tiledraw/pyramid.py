@@ -82,7 +82,7 @@ class Window(Tile):
     def kept(self) -> list[Box]:
         """The kept parts of its level, in pixels."""
         cell = TILE * self.grid // GRID
-        return [Box(cell * box.x0, cell * box.y0, cell * box.x1, cell * box.y1) for box in self.boxes]
+        return [box.times(cell) for box in self.boxes]
 
     def shows(self, tile: Tile) -> bool:
         """Whether a tile has kept pixels in it, or a window beside it."""

@@ -14,7 +14,7 @@ import numpy as np
 from tiledraw.grammar import TileDocument
 from tiledraw.pixels import quantise, resize
 from tiledraw.plan import GRID, Plan
-from tiledraw.pyramid import ABSENT, COARSE, TILE
+from tiledraw.pyramid import ABSENT, COARSE, TILE, slices_of
 from tiledraw.think import sketch_think
 
 LARGEST = 64  # pixels a side of the largest level that is put together: there a large subject is as large as its sketch
@@ -34,9 +34,8 @@ def open_subjects(plan: Plan, stays: np.ndarray | None) -> list[str]:
     if stays is None:
         return list(dict.fromkeys(plan.subjects))
     cell = len(stays) // GRID
-    boxes = [(placement.subject, vars(placement.box).values()) for placement in plan.placements]
-    slices = [(subject, *(cell * edge for edge in edges)) for subject, edges in boxes]
-    return list(dict.fromkeys(subject for subject, x0, y0, x1, y1 in slices if (stays[y0:y1, x0:x1] == ABSENT).any()))
+    slices = [(placement.subject, slices_of(placement.box.times(cell))) for placement in plan.placements]
+    return list(dict.fromkeys(subject for subject, place in slices if (stays[place] == ABSENT).any()))
 
 
 def put_together(
@@ -48,10 +47,9 @@ def put_together(
     picture = coarse.repeat(side // COARSE, axis=0).repeat(side // COARSE, axis=1)
     placed = [(placement.subject, placement.box) for placement in plan.placements if placement.subject in sketches]
     for subject, box in placed:
-        sketch, size = sketches[subject], cell * min(box.width, box.height)
-        x, y = cell * box.x0 + (cell * box.width - size) // 2, cell * box.y0 + (cell * box.height - size) // 2
-        picture[cell * box.y0 : cell * box.y1, cell * box.x0 : cell * box.x1] = sketch[0, 0]  # a corner: the ground
-        picture[y : y + size, x : x + size] = resize(sketch, size, size)
+        sketch, box = sketches[subject], box.times(cell)
+        picture[slices_of(box)] = sketch[0, 0]  # a corner: the ground
+        picture[slices_of(box.middle)] = resize(sketch, box.middle.width, box.middle.width)
     return quantise(picture, grays)
 
 
@@ -61,8 +59,7 @@ def exact(plan: Plan, sketches: Mapping[str, np.ndarray], side: int) -> np.ndarr
     cell = side // GRID
     known = np.full((side, side), ABSENT, dtype=np.int16)
     for placement in plan.placements:  # later ones lie over earlier ones
-        box = placement.box
-        fits = placement.subject in sketches and cell * box.width == cell * box.height == TILE
-        place = known[cell * box.y0 : cell * box.y1, cell * box.x0 : cell * box.x1]
-        place[:] = sketches[placement.subject] if fits else ABSENT
+        box = placement.box.times(cell)
+        fits = placement.subject in sketches and box.width == box.height == TILE
+        known[slices_of(box)] = sketches[placement.subject] if fits else ABSENT
     return known

@@ -63,7 +63,7 @@ class Vocabulary:
             raise VocabularyError("the ids of [PX0]..[ROW7] are not contiguous; use a tokenizer that never had them")
         self.size = max(known.values()) + 1
         self.placed = tuple(placed)
-        self.places = -(-self.size // ROWS_MULTIPLE) * ROWS_MULTIPLE  # the first place word
+        self.places = _whole_rows(self.size)  # the first place word
         self.rows = self.places + PLACES**2 * len(placed) if placed else self.size
         self.end_of_code = self.base + len(CODE_WORDS)
         self._frame_words = {identifier: word for word, identifier in self.words.items()}
@@ -129,7 +129,12 @@ def fit_model(model: PreTrainedModel, vocabulary: Vocabulary) -> PreTrainedModel
 
 def rows_for(rows: int, vocabulary: Vocabulary) -> int:
     """How many rows `fit_model` gives to embeddings of so many: these, or a multiple of 64 that holds all words."""
-    return rows if rows >= vocabulary.rows else -(-vocabulary.rows // ROWS_MULTIPLE) * ROWS_MULTIPLE
+    return rows if rows >= vocabulary.rows else _whole_rows(vocabulary.rows)
+
+
+def _whole_rows(rows: int) -> int:
+    """The next multiple of 64."""
+    return -(-rows // ROWS_MULTIPLE) * ROWS_MULTIPLE
 
 
 def initialise_pixel_rows(weight: torch.Tensor, vocabulary: Vocabulary, scale: float) -> None:

@@ -52,10 +52,9 @@ def weave(
 
     Each row says, eight times, what is there (a subject or "nothing"; where a subject is all there is, filling the
     picture, which of its 8x8 places) and where in the subject (as a gray level: from the left edge to the right one in
-    even rows, from the top to the bottom in odd ones), and for every two pixels a
-    guide pixel: its own in even rows, the one beneath in odd rows, so that the model sees what comes next. Present
-    bottom and top borders stand before the first row, as rows of their own. Without `contents`, rows do not say what
-    is there.
+    even rows, from the top to the bottom in odd ones), and for every two pixels a guide pixel: its own in even rows,
+    the one beneath in odd rows, so that the model sees what comes next. Present bottom and top borders stand before
+    the first row, as rows of their own. Without `contents`, rows do not say what is there.
 
     A thought that stands before the pixels only goes unread: a small model does not find out by itself in which of
     its boxes a pixel is (after an hour of training, other names in it changed the bits of a tile by 0.2%).

@@ -26,6 +26,7 @@ from tiledraw.plan import FULL, Box, Placement, Plan, UnknownSubjectError, parse
 from tiledraw.pyramid import ABSENT, Window
 from tiledraw.reading import in_reading_order, parse_look, parse_overview
 from tiledraw.rules import plan_by_rules
+from tiledraw.sketches import exact
 from tiledraw.think import tile_think
 
 CONFIG = SceneConfig(("cat", "sun", "tree"))
@@ -169,6 +170,19 @@ def test_planned_tiles_are_windows_and_tiles_that_see_nothing_of_what_windows_ke
         rows = [re.findall(r"row ([\d.]+) of", source.tile(index).think)[0] for index in range(100)]
         windows[planned] = sum("." in row for row in rows)
     assert windows[1.0] > 1.5 * windows[0.0] > 0
+
+
+def test_planned_tiles_after_sketches_are_none_that_these_leave_no_doubt_about():
+    plan = Plan((Placement("cat", Box(1, 1, 3, 3)), Placement("sun", Box(5, 4, 8, 7))))
+    known = exact(plan, {"cat": np.zeros((32, 32), np.uint8), "sun": np.zeros((32, 32), np.uint8)}, 128)
+    rng = np.random.default_rng(0)
+    chosen = {choose_tile(rng, plan, 128, 0.0, planned=True, known=known) for _ in range(500)}
+    without = {choose_tile(rng, plan, 128, 0.0, planned=True) for _ in range(500)}
+    assert [tile.boxes for tile in without - chosen] == [(Box(1, 1, 3, 3),)] and chosen < without
+    sketched = replace(CONFIG, planned=1.0, sketches=1e-9, level_weights={128: 1.0}, sizes=("small",), arranged=0.0)
+    for config, drawn in ((sketched, False), (replace(sketched, sketches=0.0), True)):
+        thinks = [SceneSource(config).tile(index).think for index in range(40)]
+        assert any(re.search(r"\b0 0 8 8\b", think) for think in thinks) is drawn
 
 
 def test_tiles_slip_in_the_given_share_and_undisturbed_ones_never():

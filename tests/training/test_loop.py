@@ -14,6 +14,7 @@ from tiledraw.models.loading import Knowledge, load_model
 from tiledraw.training.checkpoints import find_checkpoints, load_checkpoint
 from tiledraw.training.config import MixConfig, TrainConfig
 from tiledraw.training.feed import GROUPS
+from tiledraw.training.loop import compute_dtype
 from tiledraw.training.optimizer import OptimizerConfig, rate_factor
 
 CONFIG = TrainConfig(
@@ -46,6 +47,15 @@ def straight(trainer, tmp_path_factory):
     run = trainer(tmp_path_factory.mktemp("straight"))
     run.run()
     return run
+
+
+@pytest.mark.parametrize(("amx", "avx512_bf16"), [(False, False), (True, False), (False, True), (True, True)])
+def test_a_processor_with_units_for_bfloat16_computes_in_it(monkeypatch, amx, avx512_bf16):
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: avx512_bf16)
+    cpu = torch.device("cpu")
+    assert compute_dtype("auto", cpu) == (torch.bfloat16 if amx or avx512_bf16 else torch.float32)
+    assert compute_dtype("float32", cpu) == torch.float32
 
 
 def test_a_run_that_was_killed_goes_on_bit_for_bit(trainer, quiet_trainer, straight, tmp_path):

@@ -22,9 +22,9 @@ from tiledraw.data.subjects import subjects as all_subjects
 from tiledraw.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, ReadingDocument, TileDocument
 from tiledraw.layout import DEFAULT_BACKGROUND, Request, arrange
 from tiledraw.plan import FULL, GRID, SIZES, Box, Plan, canvas_line, format_plan, hull, location_of
-from tiledraw.pyramid import COARSE, MIN_SIDE, TILE, Canvas, Level, Tile, known_borders, level_sides
+from tiledraw.pyramid import ABSENT, COARSE, MIN_SIDE, TILE, Canvas, Level, Tile, known_borders, level_sides
 from tiledraw.reading import NOTHING, STRANGE, format_look, format_overview, in_reading_order, look, overview
-from tiledraw.sketches import LARGEST, put_together, sketch_document
+from tiledraw.sketches import LARGEST, exact, put_together, sketch_document
 from tiledraw.think import tile_think
 from tiledraw.windows import windows
 
@@ -56,7 +56,7 @@ class SceneConfig(Disturbance):
         level_weights: How often tiles come from the level of each side in pixels.
         busy: Share of tiles that some subject touches, the oftener the more strokes are in them.
         planned: Share of tiles that are chosen among those that the planned order has to draw: none of the grid where
-            a window keeps something.
+            a window keeps something, and none that sketches leave no doubt about.
         sketches: Share of tiles that are sketches; where there are any, the level after those that are put together
             from sketches has these as its guide.
         unknown: Share of prompts that ask for something unknown.
@@ -208,7 +208,10 @@ class SceneSource:
         config = self.config
         level = Level.finished(render(plan, side, config.grays))
         planned = config.planned > 0 and rng.random() < config.planned
-        tile = choose_tile(rng, plan, side, config.busy, level.pixels, planned)
+        known = None
+        if planned and config.sketches and side == 2 * LARGEST:
+            known = exact(plan, _sketches(plan, config.grays), side)
+        tile = choose_tile(rng, plan, side, config.busy, level.pixels, planned, known)
         remembered = plan
         if rng.random() < config.guide_missing:
             kept = [placement for placement in plan.placements if rng.random() < 0.3]
@@ -298,8 +301,11 @@ def seen_level(plan: Plan, side: int, grays: int, sketched: bool) -> np.ndarray:
     `sketched`, the last of the first levels is put together from true sketches."""
     if not sketched or side != LARGEST:
         return render(plan, side, grays)
-    sketches = {subject: sketch(subject, plan.background, grays) for subject in plan.subjects}
-    return put_together(plan, render(plan, COARSE, grays), sketches, side, grays)
+    return put_together(plan, render(plan, COARSE, grays), _sketches(plan, grays), side, grays)
+
+
+def _sketches(plan: Plan, grays: int) -> dict[str, np.ndarray]:
+    return {subject: sketch(subject, plan.background, grays) for subject in plan.subjects}
 
 
 def _split_of_text(text: str) -> str:
@@ -349,9 +355,11 @@ def choose_tile(
     busy: float,
     picture: np.ndarray | None = None,
     planned: bool = False,
+    known: np.ndarray | None = None,
 ) -> Tile:
     """A tile of the level of `side` pixels, or a window: with probability `busy` one that a subject touches; where
-    `planned`, none of the grid that shows what a window keeps.
+    `planned`, none of the grid that shows what a window keeps, and none of which all is `known`, of a level
+    `(side, side)` int16, ABSENT elsewhere.
 
     With the picture of the level, `(side, side)` uint8, tiles without strokes are rare: most of a picture is plain, and
     there is next to nothing to learn from that.
@@ -362,6 +370,8 @@ def choose_tile(
     if planned:
         tiles = [tile for tile in tiles if not any(window.shows(tile) for window in laid)]
     tiles = [*tiles, *laid]
+    if known is not None:
+        tiles = [tile for tile in tiles if (known[tile.slices] == ABSENT).any()] or tiles
     if rng.random() < busy:
         tiles = [tile for tile in tiles if not tile_think(plan, tile).endswith("nothing")] or tiles
         if picture is not None:

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 from tiledraw.data.subjects import subjects
 from tiledraw.pixels import quantise, resize
 from tiledraw.plan import FULL, GRID, Box, Placement, Plan
-from tiledraw.pyramid import COARSE, TILE
+from tiledraw.pyramid import COARSE, TILE, slices_of
 
 MASTER = 1024  # pixels a side of a glyph before it is reduced to its size in the picture
 MARGIN = 24  # of those, free on each side
@@ -86,12 +86,9 @@ def render(plan: Plan, side: int, grays: int = 256) -> np.ndarray:
     cell = side // GRID
     picture = background(plan.background, side)
     for placement in plan.placements:
-        box = placement.box
-        size = cell * min(box.width, box.height)
-        x = cell * box.x0 + (cell * box.width - size) // 2
-        y = cell * box.y0 + (cell * box.height - size) // 2
-        gray, opacity = glyph(placement.subject, size)
-        place = picture[y : y + size, x : x + size]
+        square = placement.box.times(cell).middle
+        gray, opacity = glyph(placement.subject, square.width)
+        place = picture[slices_of(square)]
         place[:] = gray + (1 - opacity) * place
     return quantise(picture, grays)
 

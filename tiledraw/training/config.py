@@ -76,8 +76,8 @@ class TrainConfig:
         evaluate_minutes: Minutes between evaluations with sample pictures.
         evaluate_documents: Validation documents of each kind in an evaluation.
         precision: Of the forward and backward pass: "bfloat16", "float32", or "auto", which is bfloat16 where the
-            processor has units for it (a GPU, or AMX). The weights that are trained stay in float32; a frozen base is
-            kept in this.
+            processor has units for it (a GPU, AMX, or AVX512 BF16). The weights that are trained stay in float32; a
+            frozen base is kept in this.
         time_limit: Longest time of this session, such as 90m or 2h; the next one goes on from there.
         trackers: Where metrics go beside metrics.jsonl: what accelerate knows and is installed, such as tensorboard.
         push_to_hub: Hub name, such as owner/name, that the model is uploaded to at the end.

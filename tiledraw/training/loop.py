@@ -38,8 +38,11 @@ from tiledraw.training.session import Session
 def compute_dtype(precision: str, device: torch.device) -> torch.dtype:
     """The dtype of forward and backward passes."""
     if precision == "auto":
-        # AVX512 alone multiplies in bfloat16, too, but at half the speed of float32
-        fast = torch.cuda.is_bf16_supported() if device.type == "cuda" else torch.cpu._is_amx_tile_supported()
+        # AVX512 without units for it multiplies in bfloat16, too, but at half the speed of float32
+        if device.type == "cuda":
+            fast = torch.cuda.is_bf16_supported()
+        else:
+            fast = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
         precision = "bfloat16" if fast else "float32"
     return getattr(torch, precision)
 
