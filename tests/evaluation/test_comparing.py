@@ -190,6 +190,17 @@ def test_a_picture_that_its_tiles_do_not_make_up_is_malformed(drawers):
     assert is_malformed(events, Job("a cat", (96, 64), planner="rules"))
 
 
+@pytest.mark.parametrize("side", [64, 128])
+def test_tiles_that_are_known_from_sketches_make_up_a_picture_too(loaded, make_reckoner, side):
+    sketching = replace(loaded, knowledge=replace(loaded.knowledge, sketches=True))
+    job = Job("a cat", (side, side), plan=Plan((Placement("cat", Box(2, 2, 4, 4)),)))
+    events = [event for _, event in Drawer(sketching, make_reckoner()).draw_all([job])]
+    told = [event for event in events if isinstance(event, TileDone)]
+    assert len(told) == (15 if side == 128 else 0)  # all but that which is the sketch
+    assert not is_malformed(events, job)
+    assert is_malformed([*events[:-1], ImageDone(Image.fromarray(np.zeros((side, side), np.uint8)))], job)
+
+
 def test_every_way_is_a_job():
     for way in WAYS.values():
         assert Job("a cat", (64, 64), order=way.order, flat=way.flat, without=frozenset(way.without))

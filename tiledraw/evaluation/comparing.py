@@ -367,6 +367,9 @@ def is_malformed(events: Sequence[Event], job: Job) -> bool:
     tiles: dict[Tile, np.ndarray] = {  # of one that was drawn anew, what it is now
         event.tile: event.pixels for event in events if isinstance(event, TileDone) and event.tile.level == last
     }
+    if any(isinstance(event, SketchDone) for event in events):  # nothing is told of tiles that are known from sketches
+        level = [event.pixels for event in events if isinstance(event, LevelDone) and event.level == last][-1]
+        tiles = {tile: level[tile.slices] for tile in canvas.tiles(last)} | tiles
     try:
         return not np.array_equal(assemble(tiles.items(), canvas), np.asarray(image))
     except AssemblyError:
