@@ -47,9 +47,10 @@ def put_together(
     picture = coarse.repeat(side // COARSE, axis=0).repeat(side // COARSE, axis=1)
     placed = [(placement.subject, placement.box) for placement in plan.placements if placement.subject in sketches]
     for subject, box in placed:
-        sketch, box = sketches[subject], box.times(cell)
-        picture[slices_of(box)] = sketch[0, 0]  # a corner: the ground
-        picture[slices_of(box.middle)] = resize(sketch, box.middle.width, box.middle.width)
+        sketch, own = sketches[subject], box.times(cell)
+        square = own.middle
+        picture[slices_of(own)] = sketch[0, 0]  # a corner: the ground
+        picture[slices_of(square)] = resize(sketch, square.width, square.height)
     return quantise(picture, grays)
 
 

@@ -199,6 +199,7 @@ def test_tiles_that_are_known_from_sketches_make_up_a_picture_too(loaded, make_r
     assert len(told) == (15 if side == 128 else 0)  # all but that which is the sketch
     assert not is_malformed(events, job)
     assert is_malformed([*events[:-1], ImageDone(Image.fromarray(np.zeros((side, side), np.uint8)))], job)
+    assert all(is_malformed([event for event in events if event is not left_out], job) for left_out in told)
 
 
 def test_every_way_is_a_job():

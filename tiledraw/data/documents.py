@@ -358,8 +358,8 @@ def choose_tile(
     known: np.ndarray | None = None,
 ) -> Tile:
     """A tile of the level of `side` pixels, or a window: with probability `busy` one that a subject touches; where
-    `planned`, none of the grid that shows what a window keeps, and none of which all is `known`, of a level
-    `(side, side)` int16, ABSENT elsewhere.
+    `planned`, none of the grid that shows what a window keeps. None whose pixels are all `known`, `(side, side)` int16
+    of the level, ABSENT elsewhere.
 
     With the picture of the level, `(side, side)` uint8, tiles without strokes are rare: most of a picture is plain, and
     there is next to nothing to learn from that.

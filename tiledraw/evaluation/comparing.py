@@ -24,7 +24,17 @@ from tiledraw.evaluation.finding import find_background, find_subjects
 from tiledraw.evaluation.judging import NOTHING, Sighting, Verdict, judge, plan_sightings
 from tiledraw.evaluation.similarity import similarity
 from tiledraw.evaluation.suite import Case
-from tiledraw.events import Event, ImageDone, LevelDone, PlanReady, Refused, SketchDone, TileDone, WindowDone
+from tiledraw.events import (
+    Event,
+    ImageDone,
+    LevelDone,
+    LevelStarted,
+    PlanReady,
+    Refused,
+    SketchDone,
+    TileDone,
+    WindowDone,
+)
 from tiledraw.files import atomic_open, atomic_write
 from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.guiding import read_tokens
@@ -367,7 +377,10 @@ def is_malformed(events: Sequence[Event], job: Job) -> bool:
     tiles: dict[Tile, np.ndarray] = {  # of one that was drawn anew, what it is now
         event.tile: event.pixels for event in events if isinstance(event, TileDone) and event.tile.level == last
     }
-    if any(isinstance(event, SketchDone) for event in events):  # nothing is told of tiles that are known from sketches
+    if any(isinstance(event, SketchDone) for event in events):
+        # nothing is told of tiles that are known from sketches; the others are as many as were to be drawn
+        if len(tiles) < max(event.tiles for event in events if isinstance(event, LevelStarted) and event.level == last):
+            return True
         level = [event.pixels for event in events if isinstance(event, LevelDone) and event.level == last][-1]
         tiles = {tile: level[tile.slices] for tile in canvas.tiles(last)} | tiles
     try:
