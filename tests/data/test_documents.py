@@ -200,9 +200,26 @@ def test_half_of_the_training_scenes_show_what_comes_often_alone_and_no_other_sc
         assert least < np.mean([set(plan.subjects) == {"tree"} for plan in plans]) < most, split
 
 
+def test_tiles_come_from_scenes_of_each_size_by_its_weight_and_without_weights_as_ever():
+    config, shares = replace(CONFIG, busy=1.0, max_subjects=1, arranged=0.0, planned=0.0, level_weights={256: 1.0}), {}
+    for number, weights in enumerate([{}, {"small": 0.2, "large": 0.5}, {"small": 0.0, "large": 0.0}]):
+        source = SceneSource(replace(config, size_weights=weights))
+        boxes = [re.findall(r" (-?\d+) -?\d+ (-?\d+) -?\d+", source.tile(index).think) for index in range(300)]
+        sides = Counter(int(x1) - int(x0) for found in boxes for x0, x1 in found)
+        shares[number] = [sides[8 * cells] / sides.total() for cells in (2, 3, 4)]
+    assert shares[0] == pytest.approx([1 / 3] * 3, abs=0.1)
+    assert shares[1] == pytest.approx([0.2 / 1.7, 1 / 1.7, 0.5 / 1.7], abs=0.1)
+    assert shares[2] == [0, 1, 0]
+
+
 def test_what_is_no_subject_can_not_come_often():
     with pytest.raises(ValueError, match="'dog' can't come often, since it is none of the subjects"):
         replace(CONFIG, often=("cat", "dog"))
+
+
+def test_what_is_no_size_has_no_weight():
+    with pytest.raises(ValueError, match="'huge' can't be weighted, since it is none of the sizes"):
+        replace(CONFIG, size_weights={"huge": 2.0})
 
 
 # Readings ------------------------------------------------------------------------------------------------------------

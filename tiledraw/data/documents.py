@@ -54,6 +54,8 @@ class SceneConfig(Disturbance):
         max_subjects: Most subjects in a scene.
         arranged: Share of tiles from plans as prompts give them; the others have boxes anywhere on the grid.
         level_weights: How often tiles come from the level of each side in pixels.
+        size_weights: How often tiles come from scenes of each size, by the mean over a scene's subjects; 1 where not
+            given. What is learned slowest wants most.
         busy: Share of tiles that some subject touches, the oftener the more strokes are in them.
         planned: Share of tiles that are chosen among those that the planned order has to draw: none of the grid where
             a window keeps something, and none that sketches leave no doubt about.
@@ -73,6 +75,7 @@ class SceneConfig(Disturbance):
     max_subjects: int = 4
     arranged: float = 0.6
     level_weights: dict[int, float] = field(default_factory=lambda: {16: 0.2, 32: 0.2, 64: 0.2, 128: 0.2, 256: 0.2})
+    size_weights: dict[str, float] = field(default_factory=dict)
     busy: float = 0.9
     planned: float = 0.0
     sketches: float = 0.0
@@ -86,6 +89,8 @@ class SceneConfig(Disturbance):
     def __post_init__(self) -> None:
         if strange := [subject for subject in self.often if subject not in self.subjects]:
             raise ValueError(f"{strange[0]!r} can't come often, since it is none of the subjects; add it to them")
+        if strange := [size for size in self.size_weights if size not in self.sizes]:
+            raise ValueError(f"{strange[0]!r} can't be weighted, since it is none of the sizes; add it to them")
         if self.sketches and (strange := [name for name in self.backgrounds if name not in PLAIN]):
             raise ValueError(f"sketches stand on a plain ground, which {strange[0]!r} is not; leave out one of the two")
 
@@ -156,6 +161,17 @@ class SceneSource:
             return replace(arrange(self._request(rng)), background=str(rng.choice(self.config.backgrounds)))
         return self._random_plan(rng)
 
+    def _weighted_plan(self, rng: np.random.Generator) -> Plan:
+        """A plan, by the weights of the sizes in it."""
+        if not self.config.size_weights:
+            return self._plan(rng)
+        weights = {SIZES[size]: self.config.size_weights.get(size, 1.0) for size in self.config.sizes}
+        while True:
+            plan = self._plan(rng)
+            mean = np.mean([weights[placement.box.width] for placement in plan.placements])
+            if rng.random() * max(weights.values()) <= mean:
+                return plan
+
     def _never_shown(self, subjects: Iterable[str]) -> bool:
         return self.split == "train" and held_out(subjects)
 
@@ -181,7 +197,7 @@ class SceneSource:
         if self.config.sketches and side is None and rng.random() < self.config.sketches:
             return self._sketched(rng)
         drawn_side = self._side(rng)
-        return self._cut(rng, self._plan(rng), side or drawn_side)
+        return self._cut(rng, self._weighted_plan(rng), side or drawn_side)
 
     def sketch(self, index: int) -> TileDocument:
         """A sketch, also where tiles are none."""

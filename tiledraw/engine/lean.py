@@ -21,6 +21,9 @@ CHUNK = 128  # tokens of each stream that a pass reads at most: in one go, windo
 # fast as with all columns at once. Matrices with more rows than `DEEPEST` are too large for that.
 BLOCK = 32
 DEEPEST = 1024
+# Gates may overflow: what is divided by infinity is zero. And on some processors BLAS now and then calls a product
+# invalid whose numbers are all finite: it meets others in memory that it pads (numpy issue 24067).
+QUIET = np.errstate(over="ignore", invalid="ignore")
 LARGEST_EXPONENT = 64.0  # what softmax may take the exponential of without a look at the largest score
 
 
@@ -138,6 +141,7 @@ class LeanDecoder:
             new_keys[..., :length], new_values[:, :length] = keys[..., :length], values[:, :length]
         return copied
 
+    @QUIET
     def peek(
         self,
         rows: Sequence[Sequence[int]],
@@ -149,20 +153,19 @@ class LeanDecoder:
         `(tokens,)` bool, alone."""
         step = _Step(self, rows, positions)
         x = self.embedding[[number for row in rows for number in row]]  # (tokens, hidden)
-        with np.errstate(over="ignore"):  # of the gates: what is divided by infinity is zero
-            for number, layer in enumerate(self.layers):
-                mixed = self._attend(number, self._norm(x), step)
-                if wanted is not None and layer is self.layers[-1]:  # what stands in the cache needs no more
-                    x, mixed = x[wanted], mixed[wanted]
-                x += _times(mixed, layer.out)
-                normed = self._norm(x)
-                gate = _times(normed, layer.gate)  # negated, as `up` is: gate * up / (1 + exp(gate)) is silu
-                up = _times(normed, layer.up)
-                up *= gate
-                np.exp(gate, out=gate)
-                gate += 1
-                up /= gate
-                x += _times(up, layer.down)
+        for number, layer in enumerate(self.layers):
+            mixed = self._attend(number, self._norm(x), step)
+            if wanted is not None and layer is self.layers[-1]:  # what stands in the cache needs no more
+                x, mixed = x[wanted], mixed[wanted]
+            x += _times(mixed, layer.out)
+            normed = self._norm(x)
+            gate = _times(normed, layer.gate)  # negated, as `up` is: gate * up / (1 + exp(gate)) is silu
+            up = _times(normed, layer.up)
+            up *= gate
+            np.exp(gate, out=gate)
+            gate += 1
+            up /= gate
+            x += _times(up, layer.down)
         return self._norm(x)
 
     def _attend(self, number: int, x: np.ndarray, step: _Step) -> np.ndarray:
@@ -197,6 +200,7 @@ class LeanDecoder:
         mixed /= sums
         return mixed.reshape(groups, len(x), -1).swapaxes(0, 1).reshape(len(x), -1)
 
+    @QUIET
     def logits(self, hidden: np.ndarray, start: int = 0, stop: int | None = None) -> np.ndarray:
         """Logits `(B, stop - start)` of a range of ids."""
         return hidden @ self.head[:, start:stop]
