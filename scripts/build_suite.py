@@ -71,13 +71,13 @@ def wishes_for(scenes: SceneConfig) -> dict[str, list[Wish]]:
 def cases(scenes: SceneConfig) -> list[Case]:
     """The suite."""
     rng = np.random.default_rng(SEED)
-    chosen = {number: company(number, scenes, rng) for number in (1, 2, 3)}
+    chosen = {(language, number): company(number, scenes, rng) for language in LANGUAGES for number in (1, 2, 3)}
     written: list[Case] = []
     for category, wishes in wishes_for(scenes).items():
         for language in LANGUAGES:
             for number, wish in enumerate(wishes, 1):
                 taken = {case.prompt.casefold() for case in written}
-                request, prompt = ask(wish, next(chosen[wish.subjects]), language, scenes, taken, rng)
+                request, prompt = ask(wish, next(chosen[language, wish.subjects]), language, scenes, taken, rng)
                 written.append(Case(f"{category}-{language}-{number:02}", category, language, prompt, request))
     return written
 

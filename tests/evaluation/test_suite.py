@@ -211,7 +211,7 @@ def test_the_shipped_suite_asks_for_everything_in_both_languages():
         every = {name: [case.request for case in own if case.category == name] for name in CATEGORIES}
         assert sum(map(len, every.values())) == len(own)
         asked = {item.subject for case in own for item in case.request.items}
-        assert asked <= set(SCENES.subjects) and len(asked) >= len(SCENES.subjects) - 1  # drawn by lot: one may miss
+        assert asked <= set(SCENES.subjects) and len(asked) >= 0.95 * len(SCENES.subjects)  # by lot: a few may miss
         single = [request.items for request in every["single"]]
         assert all(len(items) == 1 for items in single)
         assert Counter(items[0].location for items in single) == dict.fromkeys(LOCATIONS, 3)
