@@ -83,7 +83,9 @@ if __name__ == "__main__":
                 new = change(plan)
             except PlanError:  # no room, or several of it
                 continue
-            edits.append((number, new, Original(pictures[number], touched_by_plan(plan, new, Canvas(*size)))))
+            over = Original(pictures[number], touched_by_plan(plan, new, Canvas(*size)))
+            if over.free.any() and not over.free.all():  # else nothing meets what stays
+                edits.append((number, new, over))
         after = drawer.pictures([Job(sentence(new), seed=1, plan=new, original=over) for _, new, over in edits])
         before, old_truths = ([many[number] for number, _, _ in edits] for many in (pictures, truths))
         new_truths = [render(new, options.size, grays) for _, new, _ in edits]
