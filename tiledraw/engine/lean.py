@@ -21,8 +21,8 @@ CHUNK = 128  # tokens of each stream that a pass reads at most: in one go, windo
 # fast as with all columns at once. Matrices with more rows than `DEEPEST` are too large for that.
 BLOCK = 32
 DEEPEST = 1024
-# Gates may overflow: what is divided by infinity is zero. And on some processors BLAS now and then calls a product
-# invalid whose numbers are all finite: it meets others in memory that it pads (numpy issue 24067).
+# Gates may overflow: what is divided by infinity is zero. And BLAS has been seen to call a product invalid, once, on
+# another processor; it is known for such false alarms (numpy issue 24067).
 QUIET = np.errstate(over="ignore", invalid="ignore")
 LARGEST_EXPONENT = 64.0  # what softmax may take the exponential of without a look at the largest score
 
