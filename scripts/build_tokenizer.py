@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tiledraw.data.documents import SceneConfig, SceneSource, choose_tile
+from tiledraw.data.choosing import choose_tile
+from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.data.scenes import random_plan
 from tiledraw.data.subjects import subjects
 from tiledraw.models.loading import bundled_folder

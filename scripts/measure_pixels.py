@@ -18,7 +18,7 @@ from collections import defaultdict
 import numpy as np
 
 from tiledraw.checks import DEFAULT_ORDER
-from tiledraw.data.documents import count_steps
+from tiledraw.data.choosing import count_steps
 from tiledraw.data.scenes import render
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.events import LevelDone, Refused

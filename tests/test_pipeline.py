@@ -23,7 +23,7 @@ from tiledraw.job import Job
 from tiledraw.pipeline import Drawer
 from tiledraw.pixels import quantise, resize
 from tiledraw.plan import Box, Placement, Plan, PlanError, UnknownSubjectError, format_plan
-from tiledraw.pyramid import ABSENT, COARSE_TILE, ORDERS, Borders, Canvas, Level, Tile, Window, guide_of
+from tiledraw.pyramid import ABSENT, COARSE, COARSE_TILE, ORDERS, Borders, Canvas, Level, Tile, Window, guide_of
 from tiledraw.rules import plan_by_rules
 from tiledraw.sketches import put_together
 from tiledraw.think import tile_think
@@ -575,7 +575,10 @@ def test_the_first_levels_are_put_together_from_a_sketch_of_each_subject(sketchi
     for side in (16, 32, 64):
         assert np.array_equal(levels[side], put_together(twice, levels[8], sketches, side, 16))
     assert np.array_equal(levels[128][16:48, 16:48], sketches["cat"])  # as large as it
-    assert {event.tile.level for event in events if isinstance(event, TileDone)} == {4}
+    told = [event for event in events if isinstance(event, TileDone)]
+    assert {event.tile.level for event in told if event.drawn} == {4}
+    assert {event.tile for event in told} == {tile for level in range(1, 5) for tile in Canvas(128, 128).tiles(level)}
+    assert all(np.array_equal(event.pixels, levels[COARSE << event.tile.level][event.tile.slices]) for event in told)
     assert {event.window.level for event in events if isinstance(event, WindowDone)} <= {4}
     names = [type(event).__name__ for event in events]
     assert names.index("SketchDone") == 3  # after the plan and the coarse pass

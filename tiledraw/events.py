@@ -25,7 +25,7 @@ class PlanReady:
 
 @dataclass(frozen=True)
 class LevelStarted:
-    """A level begins: its number (0 is the coarse pass), its side in pixels, how many tiles it draws."""
+    """A level begins: its number (0 is the coarse pass), its side in pixels, how many tiles are told of."""
 
     level: int
     side: int
@@ -34,11 +34,12 @@ class LevelStarted:
 
 @dataclass(frozen=True, eq=False)
 class TileDone:
-    """A tile is finished: `pixels` (32, 32) uint8."""
+    """A tile is finished: `pixels` (32, 32) uint8; `drawn` unless all of it was known before."""
 
     tile: Tile
     think: str
     pixels: np.ndarray
+    drawn: bool = True
 
 
 @dataclass(frozen=True, eq=False)

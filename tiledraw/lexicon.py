@@ -31,12 +31,13 @@ _FILLERS = """
     part parts area region section half border quarter spot position thing things something kind type 'd 'm 'll 're
     've 't style using use s exactly directly right-hand approximately somewhere far close slightly bit well maybe
     then first second third finally at-least size sized hanging floating flying running walking playing smiling
-    nothing else wearing holding riding eating sleeping ground
+    produce compose design display illustrate craft exact how help nothing else wearing holding riding eating
+    sleeping ground
     请 请你 帮 帮我 帮忙 给 给我 为 我 你 您 他 她 我们 想 想要 要 想看 看 看到 希望 需要 喜欢 麻烦 麻烦你 劳驾 可以
     能 能不能 可不可以 能否 吗 吧 呢 啊 呀 哦 了 过 谢谢 多谢 你好 画 画画 画出 画一画 绘制 绘画 描绘 生成 创建 创作
     制作 做 来 放 放在 摆 加 添加 加上 画在 把 将 让 使 有 是 在 位于 处 处于 里 里面 内 中 上 下 也 都 就 还 又 很
     非常 一下 出 到 去 用 以 背景 底色 颜色 色 画儿 作品 分别 一起 它们 其中 位置 地方 边缘 靠近 挨着 之间 的 地 得
-    坐 站 躺 飞 跑 站着 坐着 样子 东西 一副画 展示 显示 展现
+    坐 站 躺 飞 跑 站着 坐着 样子 东西 一副画 展示 显示 展现 拜托 现在 试着 会
 """
 _QUALITIES = """
     nice beautiful lovely simple cute happy funny pretty good great new old young red blue green yellow pink purple
@@ -44,8 +45,8 @@ _QUALITIES = """
     可爱 可爱的 漂亮 漂亮的 美丽 美丽的 好看 红 红色 黄 黄色 蓝 蓝色 绿 绿色 黑 黑色 白 白色 紫 紫色 粉 粉色 粉红 灰
     灰色 棕色 金色 银色 橙色 红色的 这 那 这个 那个
 """
-_CANVAS = """picture pictures image images photo photograph canvas page paper scene illustration drawing frame sheet
-    corner corners 图 图片 图画 图像 画面 画布 纸 场景 角落 角"""
+_CANVAS = """picture pictures image images photo photograph portrait cartoon doodle art canvas page paper scene
+    illustration drawing frame sheet corner corners 图 图片 图画 图像 画面 画布 纸 场景 角落 角"""
 _BREAKS = """, ; . : ! ? | / \\ & + and with plus then while where whereas but or
     、 和 与 跟 及 以及 还有 再 然后 接着 另外 并且 并 同时 而 或 。"""
 _RELATIONS = {

@@ -41,10 +41,13 @@ from tiledraw.planner import read_thought
 from tiledraw.pyramid import ABSENT, COARSE, COARSE_TILE, TILE, Canvas, Draft, Level, Tile, Window, in_drawing_order
 from tiledraw.rules import plan_by_rules
 from tiledraw.sketches import LARGEST, exact, open_subjects, put_together, sketch_document
+from tiledraw.think import tile_think
 from tiledraw.tiling import SKETCH, Tiling, noise
 
 # yields events, work, and None to wait for some of that, which it is sent; ends with a level
 Steps = Generator[Event | Work | None, Drawn | None, Level]
+# what is known of each level before it is drawn, (side, side) int16, ABSENT elsewhere; None: nothing is
+Levels = Sequence[np.ndarray | None]
 
 
 class Drawer:
@@ -173,15 +176,16 @@ class Drawer:
         if job.flat:
             level = yield from self._whole(job, document, number=1, side=TILE, noise_level=FLAT_LEVEL)
         else:
-            levels: Sequence[np.ndarray | None] = [None] * len(job.canvas.sides)
+            stays: Levels = [None] * len(job.canvas.sides)
             if job.original is not None:
-                levels = known_levels(job.original, job.canvas, self.loaded.knowledge.grays)
-                document = replace(document, pixels=levels[0])
+                stays = known_levels(job.original, job.canvas, self.loaded.knowledge.grays)
+                document = replace(document, pixels=stays[0])
             coarse = yield from self._whole(job, document, number=0, side=COARSE, noise_level=0)
+            known = stays
             if self.loaded.knowledge.sketches and ready.plan is not None and "think" not in job.without:
-                levels = yield from self._sketches(job, coarse, ready.plan, levels)
+                known = yield from self._sketches(job, coarse, ready.plan, stays)
             context = replace(document, pixels=coarse.pixels) if self.loaded.knowledge.context else None
-            level = yield from self._tiles(job, artist, coarse, ready, levels, context)
+            level = yield from self._tiles(job, artist, coarse, ready, stays, known, context)
         yield ImageDone(image_from_pixels(job.canvas.crop(level.pixels)))
 
     def _whole(self, job: Job, document: Document, number: int, side: int, noise_level: int) -> Steps:
@@ -197,17 +201,16 @@ class Drawer:
         return level
 
     def _sketches(
-        self, job: Job, coarse: Level, plan: Plan, stays: Sequence[np.ndarray | None]
-    ) -> Generator[Event | Work | None, Drawn | None, list[np.ndarray | None]]:
-        """Draws each subject of which something is to be drawn by itself, and puts the first levels together from that
-        around what stays of them; all levels, as `stays`, with these whole."""
+        self, job: Job, coarse: Level, plan: Plan, stays: Levels
+    ) -> Generator[Event | Work | None, Drawn | None, Levels]:
+        """Draws each subject of which something is to be drawn by itself; what is then known of all levels: of the
+        first, which are put together from that around what stays of them, everything."""
         levels, finished = list(stays), set(job.finished)
-        sides = {number: side for number, side in enumerate(job.canvas.sides) if COARSE < side <= LARGEST}
-        sides = {number: side for number, side in sides.items() if not finished.issuperset(job.canvas.tiles(number))}
-        if not sides:
+        sides = {number: side for number, side in enumerate(job.canvas.sides) if COARSE < side <= 2 * LARGEST}
+        if finished.issuperset(tile for number in sides for tile in job.canvas.tiles(number)):
             return levels
         works: dict[Work, tuple[str, str]] = {}
-        for subject in open_subjects(plan, levels[max(sides)]):
+        for subject in open_subjects(plan, levels[max(number for number, side in sides.items() if side <= LARGEST)]):
             document = sketch_document(subject, plan.background)
             work = Work(document, noise(job, SKETCH, TILE), job.temperature)
             works[work] = subject, document.think
@@ -218,13 +221,11 @@ class Drawer:
             subject, think = works[work]
             sketches[subject] = pixels.reshape(TILE, TILE)
             yield SketchDone(subject, think, sketches[subject])
-        for number, side in enumerate(job.canvas.sides):
-            if number in sides:
+        for number, side in sides.items():
+            if side <= LARGEST:
                 drawn = put_together(plan, coarse.pixels, sketches, side, self.loaded.knowledge.grays).astype(np.int16)
-            elif side == 2 * LARGEST:
-                drawn = exact(plan, sketches, side)
             else:
-                continue
+                drawn = exact(plan, sketches, side)
             known = levels[number]
             levels[number] = drawn if known is None else np.where(known == ABSENT, drawn, known)
         return levels
@@ -235,26 +236,29 @@ class Drawer:
         artist: Artist,
         coarse: Level,
         ready: PlanReady,
-        stays: Sequence[np.ndarray | None],
+        stays: Levels,
+        known: Levels,
         context: LayoutDocument | None,
     ) -> Steps:
-        """Draws all levels of tiles around what stays of them, each tile, or row of it, as soon as what it sees is
-        finished; behind the `context`, if there is one. What is told of them comes in drawing order, level by level."""
+        """Draws all levels of tiles around what is known of them, each tile, or row of it, as soon as what it sees is
+        finished; behind the `context`, if there is one. What is told of them comes in drawing order, level by level;
+        nothing of tiles of which all stays."""
         levels, tiles = [coarse, *(Level(side) for side in job.canvas.sides[1:])], list[Tile]()
         tiling = Tiling(job, ready, self.loaded.knowledge)
         script: deque[Event | Tile] = deque()  # what is to be told; for a tile, that it is done
         for number, level in enumerate(levels[1:], 1):
-            own, known = job.canvas.tiles(number), stays[number]
-            if known is not None:
-                for tile in own:
-                    if (known[tile.slices] != ABSENT).all():
-                        level.put(tile, known[tile.slices])
-                own = [tile for tile in own if not level.done[tile.row, tile.column]]
-            own = in_drawing_order(own, job.order)
+            own, given = job.canvas.tiles(number), list[TileDone]()
+            for tile in own:
+                if _is_whole(known[number], tile):
+                    level.put(tile, known[number][tile.slices])
+                    if not _is_whole(stays[number], tile):
+                        given.append(TileDone(tile, tile_think(ready.plan, tile), level.pixels[tile.slices], False))
+            own = in_drawing_order([tile for tile in own if not level.rows[tile.row, tile.column]], job.order)
             laid = tiling.windows(number, own)
             tiles += [*laid, *own]
             own = [tile for tile in own if not isinstance(tile, Draft)]
-            script += [LevelStarted(number, level.side, len(own)), *laid, *own, LevelDone(number, level.pixels)]
+            script += [LevelStarted(number, level.side, len(given) + len(own)), *given, *laid, *own]
+            script.append(LevelDone(number, level.pixels))
         guided = "guides" not in job.without
         # a thought that tells a mean gray has to know all of the guide
         by_rows = artist.by_rows and guided and ready.plan is not None
@@ -264,24 +268,24 @@ class Drawer:
 
         def go_on(tile: Tile, rows: int) -> Work | None:
             """The work of a tile of which so many rows can be drawn; None if they need not be."""
-            document = replace(tiling.document(tile, levels, stays[tile.level], frontier), context=context)
+            document = replace(tiling.document(tile, levels, known[tile.level], frontier), context=context)
             work = drawing.get(tile)
             if work is None:
                 if (pixels := tiling.finished(tile, document, rows)) is not None:
-                    finish(tile, document, pixels)
+                    finish(tile, document, pixels, drawn=False)
                     return None
                 own = tiling.noise(tile, levels[tile.level].side)
                 work = drawing[tile] = Work(document, own, job.temperature, band=frontier.band)
             work.document, work.rows = document, None if rows == tile.side else rows
             return work
 
-        def finish(tile: Tile, document: TileDocument, pixels: np.ndarray) -> None:
+        def finish(tile: Tile, document: TileDocument, pixels: np.ndarray, drawn: bool = True) -> None:
             pixels = pixels.reshape(-1, tile.side)
             levels[tile.level].put(tile, pixels)
             if len(pixels) == tile.side and isinstance(tile, Window):
                 done[tile] = WindowDone(tile, document.think, pixels)
             elif len(pixels) == tile.side and not isinstance(tile, Draft):
-                done[tile] = TileDone(tile, document.think, pixels)
+                done[tile] = TileDone(tile, document.think, pixels, drawn)
             frontier.finish(tile, len(pixels))
 
         def told() -> Iterator[Event]:
@@ -291,8 +295,8 @@ class Drawer:
 
         yield from told()
         while True:
-            known = sum(work.rows is None for work in drawing.values())
-            taken = frontier.take(whole=known < artist.most, part=len(drawing) < artist.most)
+            whole = sum(work.rows is None for work in drawing.values())
+            taken = frontier.take(whole=whole < artist.most, part=len(drawing) < artist.most)
             if taken is not None:
                 if (work := go_on(*taken)) is not None:
                     yield work
@@ -305,3 +309,8 @@ class Drawer:
             else:
                 return levels[-1]
             yield from told()
+
+
+def _is_whole(known: np.ndarray | None, tile: Tile) -> bool:
+    """Whether all pixels of a tile are known."""
+    return known is not None and bool((known[tile.slices] != ABSENT).all())

@@ -1,5 +1,7 @@
 """Phrases: any request can be said, splits never share a prompt, and plurals and measure words are right."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -116,6 +118,14 @@ def test_strange_words_stand_before_a_verb_or_a_courtesy_and_leave_the_prompt_as
     assert all(text.endswith(prompt) and len(text) > len(prompt) for text in strange)
 
 
-@pytest.mark.parametrize("prompt", ["a cat", "一只猫", "左边有一只狗", "the sun over a house"])
+@pytest.mark.parametrize("prompt", ["a cat", "Two big dogs", "an owl."])
+def test_a_strange_word_for_a_picture_stands_before_of(prompt):
+    strange = {behind_strange_words(prompt, np.random.default_rng(seed)) for seed in range(20)}
+    assert len(strange) > 10
+    rest = prompt[0].lower() + prompt[1:]
+    assert all(re.fullmatch(rf"an? [a-z]+ of {re.escape(rest)}", text) for text in strange)
+
+
+@pytest.mark.parametrize("prompt", ["cat", "一只猫", "左边有一只狗", "the sun over a house", "a picture with a cat"])
 def test_strange_words_never_stand_where_they_could_be_what_is_asked_for(prompt):
     assert behind_strange_words(prompt, np.random.default_rng(0)) == prompt

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tiledraw.data.scenes import background, glyph, random_plan, render
-from tiledraw.data.subjects import subjects
+from tiledraw.data.subjects import strangers, subjects
 from tiledraw.pixels import quantise
 from tiledraw.plan import BACKGROUNDS, FULL, Box, Placement, Plan
 
@@ -109,3 +109,11 @@ def test_random_plans_are_the_same_for_a_seed_stay_on_the_canvas_and_do_not_over
     assert all(canvas.contains(box) and box.width == box.height for box in boxes)
     assert not any(one.overlaps(other) for n, one in enumerate(boxes) for other in boxes[:n])
     assert plan.canvas == canvas and plan.background in ("white", "dark") and set(plan.subjects) <= set(NAMES)
+
+
+def test_strangers_are_many_that_are_no_subjects_and_each_can_be_drawn():
+    assert len(strangers()) > 100 and not set(strangers()) & set(subjects())
+    assert not set(strangers().values()) & {subject.glyph for subject in subjects().values()}
+    for name in strangers():
+        Plan((Placement(name, FULL),))  # a name that a plan may hold
+        assert glyph(name, 16)[1].sum() > 16

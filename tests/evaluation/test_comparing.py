@@ -30,7 +30,7 @@ from tiledraw.layout import arrange
 from tiledraw.models.loading import Knowledge, ModelError
 from tiledraw.pipeline import Drawer
 from tiledraw.plan import Box, Placement, Plan, format_plan
-from tiledraw.pyramid import Tile
+from tiledraw.pyramid import Canvas, Tile
 from tiledraw.think import tile_think
 
 SUITE = """
@@ -196,10 +196,14 @@ def test_tiles_that_are_known_from_sketches_make_up_a_picture_too(loaded, make_r
     job = Job("a cat", (side, side), plan=Plan((Placement("cat", Box(2, 2, 4, 4)),)))
     events = [event for _, event in Drawer(sketching, make_reckoner()).draw_all([job])]
     told = [event for event in events if isinstance(event, TileDone)]
-    assert len(told) == (15 if side == 128 else 0)  # all but that which is the sketch
+    known = {Tile(4, 4, 1, 1)} if side == 128 else set(Canvas(64, 64).tiles(3))  # that which is the sketch, or all
+    finest = [event for event in told if event.tile.grid == side // 32]
+    assert not any(event.drawn for event in told if event not in finest)
+    assert len(finest) == (side // 32) ** 2
+    assert {event.tile for event in finest if not event.drawn} >= known
     assert not is_malformed(events, job)
     assert is_malformed([*events[:-1], ImageDone(Image.fromarray(np.zeros((side, side), np.uint8)))], job)
-    assert all(is_malformed([event for event in events if event is not left_out], job) for left_out in told)
+    assert all(is_malformed([event for event in events if event is not left_out], job) for left_out in finest)
 
 
 def test_every_way_is_a_job():

@@ -14,26 +14,25 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from tiledraw.data.choosing import choose_tile
 from tiledraw.data.disturbing import Disturbance, add_noise, disturb_borders, disturb_guide, slip
 from tiledraw.data.phrases import LANGUAGES, behind_strange_words, phrase, statement, unknown_prompt
 from tiledraw.data.requests import held_out, sample_request
 from tiledraw.data.scenes import PLAIN, random_plan, render, sketch
+from tiledraw.data.subjects import strangers
 from tiledraw.data.subjects import subjects as all_subjects
 from tiledraw.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, ReadingDocument, TileDocument
 from tiledraw.layout import DEFAULT_BACKGROUND, Request, arrange
 from tiledraw.plan import FULL, GRID, SIZES, Box, Plan, canvas_line, format_plan, hull, location_of
-from tiledraw.pyramid import ABSENT, COARSE, MIN_SIDE, TILE, Canvas, Level, Tile, known_borders, level_sides
+from tiledraw.pyramid import COARSE, TILE, Canvas, Level, known_borders, level_sides
 from tiledraw.reading import NOTHING, STRANGE, format_look, format_overview, in_reading_order, look, overview
 from tiledraw.sketches import LARGEST, exact, put_together, sketch_document
 from tiledraw.think import tile_think
-from tiledraw.windows import windows
 
 SPLITS = ("train", "validation", "test")
 KINDS = ("layout", "flat", "tile")
 READINGS = ("overview", "look", "sentence")
 PACK = "pack"  # tiles of one picture behind its layout
-FEW_STEPS = 20  # in a tile that has none count as so many; strokes through a tile make hundreds
-MANY_STEPS = 100  # count no more: a sliver of a subject goes wrong as often as its middle
 ASPECTS = ((256, 128), (128, 256), (256, 192), (192, 256), (512, 128), (128, 512), (256, 96), (96, 256))
 SEEN_SIDES = (32, 64, 128, 256)  # pixels a side of the pictures that are read
 TRIES = 500  # plans before one of another split will do: scenes that show next to nothing have few
@@ -47,7 +46,8 @@ class SceneConfig(Disturbance):
 
     Attributes:
         subjects: Names of the subjects.
-        often: Some of them that half of the training scenes show alone: those that are new to a model.
+        often: Some of them that a share of the training scenes show alone: those that are new to a model.
+        often_share: That share.
         sizes: Size words of the subjects.
         backgrounds: Background words.
         grays: Number of gray levels of all pictures, guides included.
@@ -85,6 +85,7 @@ class SceneConfig(Disturbance):
     guide_missing: float = 0.1
     reading_noise: float = 0.5
     often: tuple[str, ...] = ()
+    often_share: float = 0.5
 
     def __post_init__(self) -> None:
         if strange := [subject for subject in self.often if subject not in self.subjects]:
@@ -135,7 +136,7 @@ class SceneSource:
     def _subjects(self, rng: np.random.Generator) -> tuple[str, ...]:
         """What a scene is made of."""
         often = self.config.often if self.split == "train" else ()
-        return often if often and rng.random() < 0.5 else self.config.subjects
+        return often if often and rng.random() < self.config.often_share else self.config.subjects
 
     def _request(self, rng: np.random.Generator, canvas: Box = FULL) -> Request:
         config = self.config
@@ -307,8 +308,8 @@ class SceneSource:
         return None
 
     def _strangers(self) -> list[str]:
-        """Subjects that the scenes don't know; each belongs to one split."""
-        others = [subject for subject in all_subjects() if subject not in self.config.subjects]
+        """What the scenes don't know; each belongs to one split."""
+        others = [name for name in (*all_subjects(), *strangers()) if name not in self.config.subjects]
         return [subject for subject in others if _split_of_text(subject) == self.split]
 
 
@@ -362,41 +363,3 @@ def plain_request(request: Request, canvas: Box = FULL) -> Request:
         if same(replace(request, items=short)):
             request = replace(request, items=short)
     return replace(request, background=None if plan.background == DEFAULT_BACKGROUND else plan.background)
-
-
-def choose_tile(
-    rng: np.random.Generator,
-    plan: Plan,
-    side: int,
-    busy: float,
-    picture: np.ndarray | None = None,
-    planned: bool = False,
-    known: np.ndarray | None = None,
-) -> Tile:
-    """A tile of the level of `side` pixels, or a window: with probability `busy` one that a subject touches; where
-    `planned`, none of the grid that shows what a window keeps. None whose pixels are all `known`, `(side, side)` int16
-    of the level, ABSENT elsewhere.
-
-    With the picture of the level, `(side, side)` uint8, tiles without strokes are rare: most of a picture is plain, and
-    there is next to nothing to learn from that.
-    """
-    number, least = len(level_sides(side)) - 1, max(side, MIN_SIDE)
-    canvas, boxes = Canvas(least, least), [placement.box for placement in plan.placements]
-    tiles, laid = canvas.tiles(number), windows(canvas, number, boxes)
-    if planned:
-        tiles = [tile for tile in tiles if not any(window.shows(tile) for window in laid)]
-    tiles = [*tiles, *laid]
-    if known is not None:
-        tiles = [tile for tile in tiles if (known[tile.slices] == ABSENT).any()] or tiles
-    if rng.random() < busy:
-        tiles = [tile for tile in tiles if not tile_think(plan, tile).endswith("nothing")] or tiles
-        if picture is not None:
-            steps = np.array([count_steps(picture[tile.slices]) for tile in tiles])
-            weights = FEW_STEPS + steps.clip(max=MANY_STEPS).astype(float)
-            return tiles[int(rng.choice(len(tiles), p=weights / weights.sum()))]
-    return tiles[rng.integers(len(tiles))]
-
-
-def count_steps(pixels: np.ndarray) -> int:
-    """How many neighbours in a row or a column differ."""
-    return sum(int(np.count_nonzero(np.diff(pixels.astype(np.int16), axis=axis))) for axis in (0, 1))

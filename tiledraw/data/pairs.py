@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tiledraw.data.documents import FEW_STEPS, KINDS, SPLITS, SceneConfig, SceneSource, count_steps
+from tiledraw.data.choosing import FEW_STEPS, count_steps
+from tiledraw.data.documents import KINDS, SPLITS, SceneConfig, SceneSource
 from tiledraw.data.scenes import render
 from tiledraw.pixels import quantise
 

@@ -123,10 +123,15 @@ def statement(request: Request, language: str, rng: np.random.Generator) -> str:
 
 
 def behind_strange_words(prompt: str, rng: np.random.Generator) -> str:
-    """The prompt behind a word or some characters that mean nothing, if it begins with a verb or a courtesy.
+    """The prompt behind a word or some characters that mean nothing, if it begins with a verb or a courtesy; behind "a
+    … of" if it begins with an English number or article.
 
-    People have more courtesies than any list; one that is new ("麻烦…") must be read past, not taken for a subject.
+    People have more courtesies than any list, and more words for pictures; one that is new ("麻烦…", "a woodcut of …")
+    must be read past, not taken for a subject.
     """
+    if counted := _COUNTED.match(prompt):
+        strange = _made_up(rng, "en")
+        return f"{article(strange)} {strange} of {counted[0].lower()}{prompt[counted.end() :]}"
     if not (asking := _ASKING.match(prompt)):
         return prompt
     if asking["zh"]:
@@ -135,6 +140,7 @@ def behind_strange_words(prompt: str, rng: np.random.Generator) -> str:
     return _made_up(rng, "en") + _pick(rng, (" ", ", ", " " + _made_up(rng, "en") + " ")) + prompt
 
 
+_COUNTED = re.compile(r"(?:a|an|one|two|three|four|a couple of) (?!(?:picture|drawing|scene|image)\b)", re.I)
 _ASKING = re.compile(
     "(?P<zh>[请画帮给我在能可来想把])|please|draw|paint|sketch|show|make|create|generate|give|can |could|i |i'd", re.I
 )

@@ -13,7 +13,7 @@ from importlib import resources
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from tiledraw.data.subjects import subjects
+from tiledraw.data.subjects import strangers, subjects
 from tiledraw.pixels import quantise, resize
 from tiledraw.plan import FULL, GRID, Box, Placement, Plan
 from tiledraw.pyramid import COARSE, TILE, slices_of
@@ -36,9 +36,9 @@ def _font() -> ImageFont.FreeTypeFont:
 @cache
 def _master(subject: str) -> Image.Image:
     """A subject's glyph as a square image of gray and opacity, as large as fits into the margins."""
-    side = 2 * MASTER
+    side, shown = 2 * MASTER, strangers().get(subject) or subjects()[subject].glyph
     image = Image.new("RGBA", (side, side))
-    ImageDraw.Draw(image).text((side // 4, side // 4), subjects()[subject].glyph, font=_font(), embedded_color=True)
+    ImageDraw.Draw(image).text((side // 4, side // 4), shown, font=_font(), embedded_color=True)
     x0, y0, x1, y1 = image.getbbox()
     reach = max(x1 - x0, y1 - y0) * MASTER / (MASTER - 2 * MARGIN) / 2
     center_x, center_y = (x0 + x1) / 2, (y0 + y1) / 2
@@ -48,7 +48,8 @@ def _master(subject: str) -> Image.Image:
 
 @lru_cache(maxsize=4096)
 def glyph(subject: str, side: int) -> tuple[np.ndarray, np.ndarray]:
-    """A subject at `side` pixels: its gray levels times its opacity, and its opacity, both `(side, side)` float32.
+    """A subject or stranger at `side` pixels: its gray levels times its opacity, and its opacity, both `(side, side)`
+    float32.
 
     Raises:
         KeyError: no such subject.

@@ -6,9 +6,16 @@ Reads `subjects.csv`. Knows nothing about fonts, plans or prompts.
 from __future__ import annotations
 
 import csv
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+
+_STRANGERS = (
+    "🐉🎻🎹🎺🔨🪜🦖🐅🦊🐺🦌🐿🦀🦈🐬🦞🕷🐜🐊🦛🦘🐫🦏🦚🦢🦜🦇🦅🦩🦔🦦🦭🐨🦎🦄🧜🧙🧚🧟👸🤡🍋🍇🍐🍑🍒🍍🍉🥭🍅🥔🧅🎃🌶🥒🌽"
+    "🥚🍞🧀🍪🥞🍔🍜🥨🍬🪞🪟🚪🍳🪣🧺🧹🪓🪛🔧🔩🪢🌉🗼⛺🎷🪗🚜🚑🛶🛴🌈🌋🏝❄🌪☄🪐💍📿🧣🧤🧦👕👗✏🖊📏🌐🗺🧭🔭🔬🧲📷📻🖨💉🪆🧩"
+    "🎲🏆🏅🚩🪂🪶🦴💀🦷🍃🎋🌷🐚🪙💎✉🎯🧱🎡🎠🪃🛡🏹🧪📎🔒🩴🎰"
+)
 
 
 @dataclass(frozen=True)
@@ -30,3 +37,10 @@ def subjects() -> dict[str, Subject]:
         row["name"]: Subject(row["name"], row["chinese"], row["glyph"], tuple(filter(None, row["also"].split("|"))))
         for row in rows
     }
+
+
+@cache
+def strangers() -> dict[str, str]:
+    """Glyphs of things that are no subjects, by their Unicode names: a model that knows all subjects meets these as
+    something unknown."""
+    return {unicodedata.name(glyph).lower(): glyph for glyph in _STRANGERS}

@@ -21,11 +21,25 @@ FRAMES = {
                 generate {}|can you draw {}?
                 can you draw {}, please?|could you draw {}?|draw a picture of {}|draw a picture with {}
                 please draw a picture with {}|give me {}|give me a picture of {}|I need a drawing of {}
-                I'd like a picture of {}|put {}|place {}""",
+                I'd like a picture of {}|put {}|place {}|a photo of {}|an illustration of {}|a cartoon of {}
+                a doodle of {}|an icon of {}|a portrait of {}|a simple drawing of {}|a nice picture of {}|art of {}
+                a black and white picture of {}|a picture with {}|a picture showing {}|a drawing with {}
+                an image showing {}|a scene with {}|could you please draw {}?|could you show me {}?|could you make {}?
+                can you paint {}?|can you sketch {}?|will you draw {}?|would you please draw {}?|please draw me {}
+                please paint me {}|please make {}|please create {}|please generate {}|please depict {}|render {}
+                illustrate {}|depict {}|design {}|display {}|I'd love {}|I'd love to see {}|I'd love a drawing of {}
+                I want you to draw {}|I want a picture of {}|I would love to have {}|we need {}|let me see {}
+                let's draw {}|try to draw {}|now draw {}|just draw {}|help me draw {}|how about {}?|hi, draw {}
+                hello, please draw {}|hey, can you draw {}?|draw an image of {}|draw an image with {}
+                paint a scene with {}|sketch a scene with {}|generate an image with {}|produce an image of {}
+                make a drawing with {}|compose a picture of {}""",
             "before": """{}|draw {}|please draw {}|paint {}|please paint {}|sketch {}|show {}|put {}|place {}
-                could you draw {}?""",
+                could you draw {}?|can you draw {}?|could you please draw {}?|please show me {}|I want to see {}
+                I would like {}|a picture with {}|now draw {}|let me see {}""",
             "scene": """{}|a picture: {}|a scene: {}|draw a scene: {}|in the picture {}|make a picture where {}
-                draw a picture in which {}|a picture where {}|a drawing in which {}|I want a picture where {}""",
+                draw a picture in which {}|a picture where {}|a drawing in which {}|I want a picture where {}
+                an image: {}|paint a scene: {}|sketch a scene where {}|a scene in which {}|an illustration in which {}
+                please draw a picture where {}|could you draw a picture where {}?|I'd love a picture in which {}""",
         },
         "validation": {
             "list": """could you paint {}?|please sketch {}|I would like to see {}|a painting of {}
@@ -42,9 +56,12 @@ FRAMES = {
     },
     "zh": {
         "train": {
-            "do": "{}|{}|请{}|请你{}|帮我{}|请帮我{}|给我{}|我想{}|我要{}|{}吧|请{}，谢谢|可以{}吗|能{}吗",
+            "do": """{}|{}|请{}|请你{}|帮我{}|请帮我{}|给我{}|我想{}|我要{}|{}吧|请{}，谢谢|可以{}吗|能{}吗
+                请帮忙{}|拜托{}|现在{}|试着{}|我希望你{}|你能{}吗|你可以{}吗|请为我{}""",
             "list": """{}|画{}|画{}|请画{}|请你画{}|帮我画{}|给我画{}|我要{}|我想要{}|我想看{}|画出{}|画一画{}
-                来{}|请画出{}|请帮我画{}|可以画{}吗|能画{}吗|生成{}|画{}吧""",
+                来{}|请画出{}|请帮我画{}|可以画{}吗|能画{}吗|生成{}|画{}吧
+                想看{}|想要{}|请为我画{}|你能画{}吗|你会画{}吗|请绘制{}|绘制{}|描绘{}|展示{}|请创作{}
+                画个图：{}""",
             "scene": """{}|{}|画一张图，{}|画一幅画，{}|请画一张图，{}|一幅画：{}|一张图：{}|一张图片，{}
                 画面：{}|图中{}|画里{}|帮我画一幅画，{}|我想要一张图，{}""",
         },
@@ -67,13 +84,16 @@ PLACES = {
         "train": {
             "corner": """in the {u}-{h} corner|in the {u} {h} corner|in the {u} {h}|at the {u} {h}|at the {u}-{h}
                 on the {u} {h}|in the {u} {h}-hand corner|in the {u} {h} part of the picture|to the {u} {h}|{u} {h}
-                in the {u} {h} corner of the picture|in the corner at the {u} {h}""",
+                in the {u} {h} corner of the picture|in the corner at the {u} {h}|near the {u} {h} corner
+                close to the {u} {h} corner|in the {u} {h} area|in the {u} {h} corner of the page""",
             "edge": """at the {v}|in the {u} middle|at the {v} center|in the {u} centre|at the {v} of the picture
-                in the {v} part|{v} center|at the {v} edge""",
+                in the {v} part|{v} center|at the {v} edge|near the {v}|along the {v}|at the {v} of the page""",
             "side": """on the {h}|on the {h} side|at the {h}|on the {h}-hand side|in the middle {h}|to the {h}
-                on the {h} of the picture|at the {h} edge|on the {h} side of the picture|center {h}|in the {h} part""",
+                on the {h} of the picture|at the {h} edge|on the {h} side of the picture|center {h}|in the {h} part
+                near the {h} edge|in the {h} area|on the {h} of the page""",
             "center": """in the middle|in the center|in the centre|at the center|in the middle of the picture
-                at the centre of the picture|in the center of the image""",
+                at the centre of the picture|in the center of the image|right in the middle|in the middle of the page
+                in the very center|in the central area""",
         },
         "validation": {
             "corner": "at the {u} {h} corner|in the {u} {h} of the picture",

@@ -28,7 +28,6 @@ from tiledraw.events import (
     Event,
     ImageDone,
     LevelDone,
-    LevelStarted,
     PlanReady,
     Refused,
     SketchDone,
@@ -324,7 +323,7 @@ def _save(folder: Path, name: str, pixels: np.ndarray) -> None:
 
 def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
     """Length of all documents of a picture, together: what the model reads, thinks and draws. Tiles of which all is
-    known before are not drawn and do not count."""
+    known before do not count."""
     documents: list[Any] = []
     levels = [in_drawing_order(job.canvas.tiles(level), job.order) for level in range(1, len(job.canvas.sides))]
     drafted = {draft.tile for level in levels for draft in level if isinstance(draft, Draft)}
@@ -341,7 +340,7 @@ def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
                 documents.append(sketch_document(subject, plan.background))
             case LevelDone(pixels=pixels):
                 above, windows = Level.finished(pixels), []
-            case TileDone(tile=tile, think=think) | WindowDone(window=tile, think=think):
+            case TileDone(tile=tile, think=think, drawn=True) | WindowDone(window=tile, think=think):
                 document = _tile_document(tile, think, above, windows, job, drawer)
                 if (document.pixels == ABSENT).any():
                     documents += [replace(document, context=context)] * (2 if tile in drafted else 1)
@@ -377,12 +376,6 @@ def is_malformed(events: Sequence[Event], job: Job) -> bool:
     tiles: dict[Tile, np.ndarray] = {  # of one that was drawn anew, what it is now
         event.tile: event.pixels for event in events if isinstance(event, TileDone) and event.tile.level == last
     }
-    if any(isinstance(event, SketchDone) for event in events):
-        # nothing is told of tiles that are known from sketches; the others are as many as were to be drawn
-        if len(tiles) < max(event.tiles for event in events if isinstance(event, LevelStarted) and event.level == last):
-            return True
-        level = [event.pixels for event in events if isinstance(event, LevelDone) and event.level == last][-1]
-        tiles = {tile: level[tile.slices] for tile in canvas.tiles(last)} | tiles
     try:
         return not np.array_equal(assemble(tiles.items(), canvas), np.asarray(image))
     except AssemblyError:

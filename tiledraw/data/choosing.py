@@ -1,0 +1,54 @@
+"""Choosing: which tile of a scene is learned from; most of a picture is plain, and there is next to nothing to learn.
+
+Knows plans, tiles and pixels. Knows nothing about documents.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tiledraw.plan import Plan
+from tiledraw.pyramid import ABSENT, MIN_SIDE, Canvas, Tile, level_sides
+from tiledraw.think import tile_think
+from tiledraw.windows import windows
+
+FEW_STEPS = 20  # in a tile that has none count as so many; strokes through a tile make hundreds
+MANY_STEPS = 100  # count no more: a sliver of a subject goes wrong as often as its middle
+
+
+def choose_tile(
+    rng: np.random.Generator,
+    plan: Plan,
+    side: int,
+    busy: float,
+    picture: np.ndarray | None = None,
+    planned: bool = False,
+    known: np.ndarray | None = None,
+) -> Tile:
+    """A tile of the level of `side` pixels, or a window: with probability `busy` one that a subject touches; where
+    `planned`, none of the grid that shows what a window keeps. None whose pixels are all `known`, `(side, side)` int16
+    of the level, ABSENT elsewhere.
+
+    With the picture of the level, `(side, side)` uint8, tiles without strokes are rare: most of a picture is plain, and
+    there is next to nothing to learn from that.
+    """
+    number, least = len(level_sides(side)) - 1, max(side, MIN_SIDE)
+    canvas, boxes = Canvas(least, least), [placement.box for placement in plan.placements]
+    tiles, laid = canvas.tiles(number), windows(canvas, number, boxes)
+    if planned:
+        tiles = [tile for tile in tiles if not any(window.shows(tile) for window in laid)]
+    tiles = [*tiles, *laid]
+    if known is not None:
+        tiles = [tile for tile in tiles if (known[tile.slices] == ABSENT).any()] or tiles
+    if rng.random() < busy:
+        tiles = [tile for tile in tiles if not tile_think(plan, tile).endswith("nothing")] or tiles
+        if picture is not None:
+            steps = np.array([count_steps(picture[tile.slices]) for tile in tiles])
+            weights = FEW_STEPS + steps.clip(max=MANY_STEPS).astype(float)
+            return tiles[int(rng.choice(len(tiles), p=weights / weights.sum()))]
+    return tiles[rng.integers(len(tiles))]
+
+
+def count_steps(pixels: np.ndarray) -> int:
+    """How many neighbours in a row or a column differ."""
+    return sum(int(np.count_nonzero(np.diff(pixels.astype(np.int16), axis=axis))) for axis in (0, 1))
