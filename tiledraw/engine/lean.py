@@ -59,9 +59,8 @@ class LeanDecoder:
             for number, kind in enumerate(config["layer_types"])
         ]
         head = weights.get("lm_head.weight", self.embedding)  # tied: the embedding
-        self.head = np.ascontiguousarray(
-            (head * weights["model.norm.weight"] * hidden**0.5).T
-        )  # which `_norm` leaves out
+        # `_norm` leaves the root of the width out
+        self.head = np.ascontiguousarray((head * weights["model.norm.weight"] * hidden**0.5).T)
         theta = config["rope_parameters"]["rope_theta"]
         frequencies = theta ** -(np.arange(0, self.width, 2) / self.width)  # (head_dim / 2,)
         angles = np.arange(config["max_position_embeddings"])[:, None] * frequencies
