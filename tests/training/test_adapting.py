@@ -239,7 +239,7 @@ def test_a_loss_that_is_no_number_names_its_documents_and_leaves_the_checkpoint(
     run.fatal = None
     with torch.no_grad():
         next(iter(run.learner._trained.values())).fill_(math.nan)
-    with pytest.raises(LossError, match="at step 1, of the documents (flat 2, tile 3|tile 3, flat 2)"):
+    with pytest.raises(LossError, match=r"at step 1, of the documents (flat 2, tile 3|tile 3, flat 2)"):
         run.run()
     assert load_checkpoint(find_checkpoints(tmp_path)[-1])[1]["step"] == 1
 
