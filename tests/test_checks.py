@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiledraw.checks import MAX_PROMPT, check_prompt, check_seed, check_temperature, shorten
+from tiledraw.checks import MAX_PROMPT, as_read, check_prompt, check_seed, check_temperature, shorten
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,20 @@ def test_any_text_is_clean_or_refused(prompt):
         assert clean == clean.strip() == check_prompt(clean) != ""
         assert clean.encode().decode() == clean
         assert all(unicodedata.category(character) != "Cc" or character in "\n\r\t" for character in clean)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "read"),
+    [
+        ("DRAW A CAT!", "draw a cat!"),
+        ("Draw a TV", "Draw a TV"),
+        ("T", "T"),
+        ("画 TV 吧", "画 tv 吧"),
+        ("a cat", "a cat"),
+    ],
+)
+def test_capitals_alone_are_read_as_small_letters(prompt, read):
+    assert as_read(prompt) == as_read(read) == read
 
 
 def test_seeds():

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tiledraw.checks import as_read
 from tiledraw.grammar import (
     FlatDocument,
     GrammarError,
@@ -32,6 +33,7 @@ LITERALS = st.sampled_from(
     [*FRAME_WORDS, "[PX7]", "user\n", "assistant\n", "layout\n", "flat\n", "describe ", "draw a cat", "画一只猫"]
 )
 TEXTS = st.lists(st.text(max_size=10) | LITERALS, max_size=4).map("".join).filter(lambda text: "unknown:" not in text)
+PROMPTS = TEXTS.map(as_read)
 SEEDS = st.integers(0, 2**32)
 
 
@@ -41,16 +43,16 @@ def grays(seed, *shape):
 
 @st.composite
 def flats(draw):
-    return FlatDocument(draw(TEXTS), draw(TEXTS), grays(draw(SEEDS), 32, 32))
+    return FlatDocument(draw(PROMPTS), draw(TEXTS), grays(draw(SEEDS), 32, 32))
 
 
 @st.composite
 def layouts(draw):
     given_ = draw(st.sampled_from(["", "canvas: 0 2 8 6\n"]))
     if draw(st.booleans()):
-        return LayoutDocument(draw(TEXTS), given_, draw(TEXTS) + "unknown: " + draw(TEXTS))
+        return LayoutDocument(draw(PROMPTS), given_, draw(TEXTS) + "unknown: " + draw(TEXTS))
     plans = st.sampled_from(["background: light\n- cat: top-left, medium, 0 0 3 3\n- sun: right, small, 6 2 8 4"])
-    return LayoutDocument(draw(TEXTS), given_, draw(TEXTS | plans), grays(draw(SEEDS), 8, 8))
+    return LayoutDocument(draw(PROMPTS), given_, draw(TEXTS | plans), grays(draw(SEEDS), 8, 8))
 
 
 @st.composite
@@ -99,6 +101,12 @@ def a_tile(borders=SIDES, **changes):
 
 
 # There and back ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("document", [LayoutDocument, FlatDocument])
+def test_a_prompt_in_capitals_reads_like_one_in_small_letters(vocabulary, document):
+    loud, low, other = (ids_of(document(prompt), vocabulary) for prompt in ("DRAW A CAT", "draw a cat", "Draw a cat"))
+    assert loud.tolist() == low.tolist() != other.tolist()
 
 
 @given(DOCUMENTS)

@@ -1,4 +1,4 @@
-"""Checks: what a person gives to draw from is refused in one sentence, or comes back clean.
+"""Checks: what a person gives to draw from is refused in one sentence, or comes back clean and as it is read.
 
 Knows prompts, seeds, temperatures and candidates. Knows nothing about where they come from or what is done with them.
 """
@@ -38,6 +38,12 @@ def check_prompt(prompt: str) -> str:
                 f"the prompt holds a character that is no text, U+{ord(character):04X}, at character {place + 1}"
             )
     return prompt
+
+
+def as_read(prompt: str) -> str:
+    """The prompt as a model reads it: several words, all in capitals, in small letters. Capitals mean nothing then, and
+    a small model takes words that it seldom sees so for others."""
+    return prompt.lower() if " " in prompt and prompt.isupper() else prompt
 
 
 def check_seed(seed: int) -> None:

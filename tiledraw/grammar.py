@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tiledraw.checks import as_read
 from tiledraw.pixels import LEVELS
 from tiledraw.plan import PlanError, UnknownSubjectError, parse_plan
 from tiledraw.pyramid import ABSENT, COARSE, TILE, Borders
@@ -187,7 +188,7 @@ def segments(document: Document) -> list[Segment]:
     else:
         picture = _coarse(document.think, document.pixels)
     return [
-        *_turn("user", _text("prompt", document.prompt)),
+        *_turn("user", _text("prompt", as_read(document.prompt))),
         *_turn(
             "assistant",
             _word(THINK),

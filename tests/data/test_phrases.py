@@ -129,3 +129,9 @@ def test_a_strange_word_for_a_picture_stands_before_of(prompt):
 @pytest.mark.parametrize("prompt", ["cat", "一只猫", "左边有一只狗", "the sun over a house", "a picture with a cat"])
 def test_strange_words_never_stand_where_they_could_be_what_is_asked_for(prompt):
     assert behind_strange_words(prompt, np.random.default_rng(0)) == prompt
+
+
+def test_no_strange_word_stands_before_a_word_for_a_picture():
+    prompts = [frame.format("a cat") for frame in frames("en", "train") if re.match("an? .*of ", frame)]
+    assert len(prompts) > 10
+    assert all(behind_strange_words(prompt, np.random.default_rng(0)) == prompt for prompt in prompts)

@@ -140,7 +140,11 @@ def behind_strange_words(prompt: str, rng: np.random.Generator) -> str:
     return _made_up(rng, "en") + _pick(rng, (" ", ", ", " " + _made_up(rng, "en") + " ")) + prompt
 
 
-_COUNTED = re.compile(r"(?:a|an|one|two|three|four|a couple of) (?!(?:picture|drawing|scene|image)\b)", re.I)
+_COUNTED = re.compile(
+    r"(?:a|an|one|two|three|four|a couple of) "
+    r"(?!(?:\w+ ){0,3}(?:picture|drawing|scene|image|photo|illustration|cartoon|doodle|icon|portrait)\b)",
+    re.I,
+)
 _ASKING = re.compile(
     "(?P<zh>[请画帮给我在能可来想把])|please|draw|paint|sketch|show|make|create|generate|give|can |could|i |i'd", re.I
 )
