@@ -10,9 +10,10 @@ phrases or layout; the same code writes the same file.
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, cycle
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -71,7 +72,10 @@ def wishes_for(scenes: SceneConfig) -> dict[str, list[Wish]]:
 def cases(scenes: SceneConfig) -> list[Case]:
     """The suite."""
     rng = np.random.default_rng(SEED)
-    chosen = {(language, number): company(number, scenes, rng) for language in LANGUAGES for number in (1, 2, 3)}
+    chosen: dict[tuple[str, int], Iterator[tuple[str, ...]]] = {}
+    for language in LANGUAGES:
+        asked: Counter[str] = Counter()
+        chosen |= {(language, number): company(number, scenes, rng, asked) for number in (1, 2, 3)}
     written: list[Case] = []
     for category, wishes in wishes_for(scenes).items():
         for language in LANGUAGES:
@@ -82,10 +86,16 @@ def cases(scenes: SceneConfig) -> list[Case]:
     return written
 
 
-def company(number: int, scenes: SceneConfig, rng: np.random.Generator) -> Iterator[tuple[str, ...]]:
-    """Subjects that share a prompt, `number` of them, without end: no group comes again before all have come."""
+def company(
+    number: int, scenes: SceneConfig, rng: np.random.Generator, asked: Counter[str]
+) -> Iterator[tuple[str, ...]]:
+    """Subjects that share a prompt, `number` of them, without end: those that have been `asked` for least, by lot."""
     groups = [group for group in combinations(scenes.subjects, number) if number == 1 or held_out(group)]
-    return cycle([groups[index] for index in rng.permutation(len(groups))])
+    groups = [groups[index] for index in rng.permutation(len(groups))]
+    while True:
+        group = min(groups, key=lambda group: sum(asked[subject] for subject in group))
+        asked.update(group)
+        yield group
 
 
 def ask(
