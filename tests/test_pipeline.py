@@ -17,6 +17,7 @@ from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.lean import LeanDecoder
 from tiledraw.engine.noise import uniforms
 from tiledraw.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, SketchDone, TileDone, WindowDone
+from tiledraw.frontier import Frontier
 from tiledraw.grammar import TileDocument
 from tiledraw.guiding import plain_pixels
 from tiledraw.job import Job
@@ -25,7 +26,7 @@ from tiledraw.pixels import quantise, resize
 from tiledraw.plan import Box, Placement, Plan, PlanError, UnknownSubjectError, format_plan
 from tiledraw.pyramid import ABSENT, COARSE, COARSE_TILE, ORDERS, Borders, Canvas, Level, Tile, Window, guide_of
 from tiledraw.rules import plan_by_rules
-from tiledraw.sketches import put_together
+from tiledraw.sketches import fitting, plan_alone, put_together
 from tiledraw.think import tile_think
 from tiledraw.tiling import Tiling, noise
 
@@ -416,6 +417,25 @@ def test_windows_have_noise_of_their_own(loaded):
     assert len({tiling.noise(tile, 64)[0].tobytes() for tile in (*tiles, *laid)}) == 5
 
 
+def test_rows_keep_to_sums_on_the_level_after_sketches_but_where_their_guide_is_no_mean(loaded):
+    plan = Plan((Placement("cat", Box(0, 0, 4, 4)), Placement("sun", Box(5, 0, 8, 3))))
+    tiles = of_the_cat, of_the_sun = [Tile(4, 4, 0, 1), Tile(4, 4, 0, 2)]
+    levels = [Level.finished(np.full((side, side), 119, np.uint8)) for side in (8, 16, 32, 64, 128)]
+    frontier = Frontier(Canvas(128, 128), tiles, "raster")
+
+    def free(tile, sketches):
+        """Where any sum will do, `(16, 16)`."""
+        knowledge = replace(loaded.knowledge, subjects=("cat", "sun"), sketches=sketches)
+        tiling = Tiling(Job(PROMPT, (128, 128), plan=plan, candidates=4), PlanReady(plan, ""), knowledge)
+        least, most = tiling.document(tile, levels, None, frontier).sums
+        return ((least == 0) & (most == 4 * 255)).reshape(16, 16)
+
+    assert not any(free(tile, sketches=False).any() for tile in tiles)
+    assert not free(of_the_cat, sketches=True).any()
+    unlike = free(of_the_sun, sketches=True)
+    assert unlike[:, 8:].all() and not unlike[:, :8].any()  # from pixel 80 of 128 on
+
+
 def test_windows_that_windows_see_are_drawn_again_too(loaded, make_reckoner):
     whole = draw(Drawer(loaded, make_reckoner()), (128, 64), seed=3)
     done = {COARSE_TILE: next(event.pixels for event in whole if isinstance(event, LevelDone))}
@@ -558,30 +578,59 @@ def sketching(loaded):
     return replace(loaded, knowledge=replace(loaded.knowledge, sketches=True))
 
 
-def sketches_of(events):
-    return {event.subject: event.pixels for event in events if isinstance(event, SketchDone)}
+def sketches_of(events, finer=False):
+    return {
+        event.subject: event.pixels
+        for event in events
+        if isinstance(event, SketchDone) and finer == (event.tiles != ())
+    }
 
 
-def test_the_first_levels_are_put_together_from_a_sketch_of_each_subject(sketching, make_reckoner):
+def test_levels_are_put_together_from_a_sketch_of_each_subject(sketching, make_reckoner):
     twice = Plan((*PLAN.placements, Placement("sun", Box(4, 4, 8, 8)), Placement("cat", Box(1, 1, 3, 3))))
     events = draw(Drawer(sketching, make_reckoner()), (128, 128), plan=twice)
-    sketches = sketches_of(events)
-    assert list(sketches) == ["cat", "sun"]
-    assert len({pixels.tobytes() for pixels in sketches.values()}) == 2
-    assert [event.think for event in events if isinstance(event, SketchDone)] == [
+    sketches, finer = sketches_of(events), sketches_of(events, finer=True)
+    assert list(sketches) == ["cat", "sun"] and set(finer) == {"cat", "sun"}
+    assert len({pixels.tobytes() for pixels in (*sketches.values(), *finer.values())}) == 4
+    assert [event.think for event in events if isinstance(event, SketchDone)][:2] == [
         "sketch, white: cat 0 0 8 8", "sketch, white: sun 0 0 8 8",
     ]  # fmt: skip
     levels = {len(event.pixels): event.pixels for event in events if isinstance(event, LevelDone)}
     for side in (16, 32, 64):
         assert np.array_equal(levels[side], put_together(twice, levels[8], sketches, side, 16))
-    assert np.array_equal(levels[128][16:48, 16:48], sketches["cat"])  # as large as it
+    assert np.array_equal(levels[128][16:48, 16:48], quantise(sketches["cat"], 16))  # as large as it
+    assert np.array_equal(levels[128][64:, 64:], quantise(finer["sun"], 16))
+    rising = {name: [sketches[name], finer[name]] for name in sketches}
+    known = fitting(twice, rising, 128, 16)
+    assert np.array_equal(levels[128][known != ABSENT], known[known != ABSENT])
     told = [event for event in events if isinstance(event, TileDone)]
-    assert {event.tile.level for event in told if event.drawn} == {4}
     assert {event.tile for event in told} == {tile for level in range(1, 5) for tile in Canvas(128, 128).tiles(level)}
     assert all(np.array_equal(event.pixels, levels[COARSE << event.tile.level][event.tile.slices]) for event in told)
-    assert {event.window.level for event in events if isinstance(event, WindowDone)} <= {4}
+    assert not windows_of(events)  # the boxes of all subjects are known
     names = [type(event).__name__ for event in events]
     assert names.index("SketchDone") == 3  # after the plan and the coarse pass
+
+
+def test_a_sketch_is_drawn_on_as_a_large_subject_alone_from_its_own_pixels(sketching, make_reckoner):
+    events = draw(Drawer(sketching, make_reckoner()), (128, 128), plan=PLAN)
+    event = next(event for event in events if isinstance(event, SketchDone) and event.tiles)
+    page = plan_alone(event.subject, "white")
+    assert event.pixels.shape == (64, 64) and event.pixels.dtype == np.uint8
+    assert {(tile.tile.level, tile.tile.row, tile.tile.column) for tile in event.tiles} == {
+        (4, row, column) for row in (1, 2) for column in (1, 2)
+    }  # fmt: skip
+    assert event.think.split("\n") == [tile_think(page, tile.tile) for tile in event.tiles]
+    for tile in event.tiles:
+        y, x = 32 * (tile.tile.row - 1), 32 * (tile.tile.column - 1)
+        assert np.array_equal(tile.pixels, event.pixels[y : y + 32, x : x + 32])
+    small = draw(Drawer(sketching, make_reckoner()), (64, 64), plan=PLAN)
+    assert not sketches_of(small, finer=True)  # no box there is larger than a sketch
+    assert not sketches_of(draw(Drawer(of_contexts(sketching), make_reckoner()), (128, 128), plan=PLAN), finer=True)
+
+
+def of_contexts(sketching):
+    """A model whose tiles stand behind the layout of their picture, which a page has none of."""
+    return replace(sketching, knowledge=replace(sketching.knowledge, context=True))
 
 
 @pytest.mark.parametrize("most", [1, 64])
@@ -605,8 +654,8 @@ def test_only_what_is_to_be_drawn_anew_is_sketched_and_the_rest_stays(sketching,
     events = draw(Drawer(sketching, make_reckoner()), seed=1, plan=PLAN, original=Original(pixels, free))
     assert list(sketches_of(events)) == ["cat"]
     assert np.array_equal(picture(events)[~free], pixels[~free])
-    level = next(event.pixels for event in events if isinstance(event, LevelDone) and len(event.pixels) == 64)
-    assert np.array_equal(level[40:, :24], quantise(resize(sketches_of(events)["cat"], 24, 24), 16))
+    levels = {len(event.pixels): event.pixels for event in events if isinstance(event, LevelDone)}
+    assert np.array_equal(levels[64][40:, :24], put_together(PLAN, levels[8], sketches_of(events), 64, 16)[40:, :24])
 
 
 def test_no_sketches_where_tiles_must_not_think_or_no_plan_is_made_or_their_levels_are_finished(

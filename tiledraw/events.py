@@ -44,11 +44,12 @@ class TileDone:
 
 @dataclass(frozen=True, eq=False)
 class SketchDone:
-    """A subject has been drawn by itself, for the first levels: `pixels` (32, 32) uint8."""
+    """A subject has been drawn by itself: `pixels` (32, 32) uint8; or drawn on, from that, to (64, 64), as `tiles`."""
 
     subject: str
     think: str
     pixels: np.ndarray
+    tiles: tuple[TileDone, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from tiledraw.editing import known_levels
 from tiledraw.engine.artists import LONGEST, make_artist
 from tiledraw.engine.decoding import MAX_THINK, MOST_AHEAD, Decoder, draw_think
 from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
-from tiledraw.engine.scheduling import Artist, Drawn, Work, run_together
+from tiledraw.engine.scheduling import Artist, Drawn, Part, Work, run_together, side_by_side
 from tiledraw.events import (
     Event,
     ImageDone,
@@ -35,17 +35,39 @@ from tiledraw.frontier import Frontier
 from tiledraw.grammar import Document, FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.job import Job
 from tiledraw.models.loading import LoadedModel, load_model
-from tiledraw.pixels import image_from_pixels, pixels_from_image
-from tiledraw.plan import Plan, canvas_line, format_plan
+from tiledraw.pixels import image_from_pixels, pixels_from_image, resize
+from tiledraw.plan import GRID, Plan, canvas_line, format_plan
 from tiledraw.planner import read_thought
-from tiledraw.pyramid import ABSENT, COARSE, COARSE_TILE, TILE, Canvas, Draft, Level, Tile, Window, in_drawing_order
+from tiledraw.pyramid import (
+    ABSENT,
+    COARSE,
+    COARSE_TILE,
+    TILE,
+    Canvas,
+    Draft,
+    Level,
+    Tile,
+    Window,
+    in_drawing_order,
+    slices_of,
+)
 from tiledraw.rules import plan_by_rules
-from tiledraw.sketches import LARGEST, exact, open_subjects, put_together, sketch_document
+from tiledraw.sketches import (
+    ALONE,
+    FINER,
+    LARGEST,
+    fitting,
+    level_alone,
+    open_subjects,
+    plan_alone,
+    put_together,
+    sketch_document,
+    to_draw_on,
+)
 from tiledraw.think import tile_think
 from tiledraw.tiling import SKETCH, Tiling, noise
 
-# yields events, work, and None to wait for some of that, which it is sent; ends with a level
-Steps = Generator[Event | Work | None, Drawn | None, Level]
+Steps = Part[Event, Level]
 # what is known of each level before it is drawn, (side, side) int16, ABSENT elsewhere; None: nothing is
 Levels = Sequence[np.ndarray | None]
 
@@ -183,7 +205,7 @@ class Drawer:
             coarse = yield from self._whole(job, document, number=0, side=COARSE, noise_level=0)
             known = stays
             if self.loaded.knowledge.sketches and ready.plan is not None and "think" not in job.without:
-                known = yield from self._sketches(job, coarse, ready.plan, stays)
+                known = yield from self._sketches(job, artist, coarse, ready.plan, stays)
             context = replace(document, pixels=coarse.pixels) if self.loaded.knowledge.context else None
             level = yield from self._tiles(job, artist, coarse, ready, stays, known, context)
         yield ImageDone(image_from_pixels(job.canvas.crop(level.pixels)))
@@ -200,13 +222,11 @@ class Drawer:
         yield LevelDone(number, level.pixels)
         return level
 
-    def _sketches(
-        self, job: Job, coarse: Level, plan: Plan, stays: Levels
-    ) -> Generator[Event | Work | None, Drawn | None, Levels]:
+    def _sketches(self, job: Job, artist: Artist, coarse: Level, plan: Plan, stays: Levels) -> Part[Event, Levels]:
         """Draws each subject of which something is to be drawn by itself; what is then known of all levels: of the
         first, which are put together from that around what stays of them, everything."""
         levels, finished = list(stays), set(job.finished)
-        sides = {number: side for number, side in enumerate(job.canvas.sides) if COARSE < side <= 2 * LARGEST}
+        sides = {number: side for number, side in enumerate(job.canvas.sides) if COARSE < side <= GRID * FINER // 2}
         if finished.issuperset(tile for number in sides for tile in job.canvas.tiles(number)):
             return levels
         works: dict[Work, tuple[str, str]] = {}
@@ -221,14 +241,50 @@ class Drawer:
             subject, think = works[work]
             sketches[subject] = pixels.reshape(TILE, TILE)
             yield SketchDone(subject, think, sketches[subject])
+        larger = [] if self.loaded.knowledge.context else to_draw_on(plan, sketches, sides.values())
+        finer = yield from side_by_side(
+            {subject: self._draw_on(job, artist, subject, plan.background, sketches[subject]) for subject in larger}
+        )
+        rising = {
+            subject: [pixels[subject] for pixels in (sketches, finer) if subject in pixels] for subject in sketches
+        }
+        grays = self.loaded.knowledge.grays
         for number, side in sides.items():
             if side <= LARGEST:
-                drawn = put_together(plan, coarse.pixels, sketches, side, self.loaded.knowledge.grays).astype(np.int16)
+                drawn = put_together(plan, coarse.pixels, sketches, side, grays).astype(np.int16)
             else:
-                drawn = exact(plan, sketches, side)
+                drawn = fitting(plan, rising, side, grays)
             known = levels[number]
             levels[number] = drawn if known is None else np.where(known == ABSENT, drawn, known)
         return levels
+
+    def _draw_on(
+        self, job: Job, artist: Artist, subject: str, background: str, sketch: np.ndarray
+    ) -> Part[Event, np.ndarray]:
+        """Draws a sketch on, to twice its side, `(64, 64)` uint8: on a page of its own."""
+        plan, side = plan_alone(subject, background), 2 * LARGEST
+        half = (job.candidates + 1) // 2  # a page takes as long as all of its picture's next level
+        page = replace(job, size=(side, side), plan=plan, finished={}, original=None, candidates=half)
+        above, sides = level_alone(sketch), page.canvas.sides
+        known = [resize(above, min(small, LARGEST), min(small, LARGEST)).astype(np.int16) for small in sides]
+        known[-1] = np.full((side, side), sketch[0, 0], np.int16)
+        known[-1][slices_of(ALONE.times(side // GRID))] = ABSENT
+        coarse, nothing = Level.finished(resize(above, COARSE, COARSE)), [None] * len(sides)
+        steps = self._tiles(page, artist, coarse, PlanReady(plan, ""), nothing, known, None)
+        tiles, drawn = list[TileDone](), None
+        while True:
+            try:
+                event = steps.send(drawn)
+            except StopIteration as end:
+                finer = end.value.pixels[slices_of(ALONE.times(side // GRID))]
+                break
+            drawn = None
+            if event is None or isinstance(event, Work):
+                drawn = yield event
+            elif isinstance(event, TileDone) and event.drawn:
+                tiles.append(event)
+        yield SketchDone(subject, "\n".join(tile.think for tile in tiles), finer, tuple(tiles))
+        return finer
 
     def _tiles(
         self,
@@ -254,7 +310,7 @@ class Drawer:
                     if not _is_whole(stays[number], tile):
                         given.append(TileDone(tile, tile_think(ready.plan, tile), level.pixels[tile.slices], False))
             own = in_drawing_order([tile for tile in own if not level.rows[tile.row, tile.column]], job.order)
-            laid = tiling.windows(number, own)
+            laid = tiling.windows(number, own, known[number])
             tiles += [*laid, *own]
             own = [tile for tile in own if not isinstance(tile, Draft)]
             script += [LevelStarted(number, level.side, len(given) + len(own)), *given, *laid, *own]

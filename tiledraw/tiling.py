@@ -19,9 +19,9 @@ from tiledraw.grammar import TileDocument
 from tiledraw.guiding import plain_gray, plain_pixels, sums_within
 from tiledraw.job import Job
 from tiledraw.models.loading import Knowledge
-from tiledraw.plan import Plan
-from tiledraw.pyramid import ABSENT, TILE, Borders, Draft, Level, Tile, Window, known_borders, mean_gray
-from tiledraw.sketches import LARGEST
+from tiledraw.plan import GRID, Plan
+from tiledraw.pyramid import ABSENT, TILE, Borders, Draft, Level, Tile, Window, known_borders, mean_gray, slices_of
+from tiledraw.sketches import LARGEST, approximate
 from tiledraw.think import known_think, read_contents, read_label, tile_think
 from tiledraw.windows import windows
 
@@ -40,13 +40,17 @@ class Tiling:
     ready: PlanReady
     knowledge: Knowledge
 
-    def windows(self, level: int, tiles: Sequence[Tile]) -> list[Window]:
-        """The windows that tiles of a level which are still to be drawn need, or windows that these need; without
-        thoughts none, since where they lie tells of the plan."""
+    def windows(self, level: int, tiles: Sequence[Tile], known: np.ndarray | None = None) -> list[Window]:
+        """The windows that tiles of a level which are still to be drawn need, or windows that these need, around
+        subjects of which not all is `known`, `(side, side)` int16 and ABSENT elsewhere; without thoughts none, since
+        where they lie tells of the plan."""
         if self.job.order != "planned" or self.ready.plan is None or "think" in self.job.without:
             return []
         needing = [tile for tile in tiles if tile not in self.job.finished]
-        laid = windows(self.job.canvas, level, [placement.box for placement in self.ready.plan.placements])
+        boxes, cell = [placement.box for placement in self.ready.plan.placements], self.job.canvas.sides[level] // GRID
+        if known is not None:
+            boxes = [box for box in boxes if (known[slices_of(box.times(cell))] == ABSENT).any()]
+        laid = windows(self.job.canvas, level, boxes)
         needed: list[Window] = []
         for window in reversed(laid):
             if any(window.shows(tile) for tile in needing):
@@ -72,13 +76,18 @@ class Tiling:
         if "borders" in without:
             borders = Borders()
         think, sums = self._think(tile, guide), None
-        # of scenes the levels are means, but those put together from sketches hold boxes of other sizes, too
-        is_mean = level.side == 2 * above.side and not (self.knowledge.sketches and above.side == LARGEST)
-        if _drawings(self.job, level.side) > 1 and self.knowledge.subjects and is_mean:
-            sums = sums_within(guide, self.knowledge.grays, known)
+        # the levels of scenes are means
+        if _drawings(self.job, level.side) > 1 and self.knowledge.subjects and level.side == 2 * above.side:
+            sums = sums_within(guide, self.knowledge.grays, self._unbound(tile, levels, known))
         if "guides" not in without:
             known = known_pixels(think, guide, known)
         return TileDocument(think, guide, borders, known, sums=sums, sparse=self.knowledge.sparse)
+
+    def _unbound(self, tile: Tile, levels: Sequence[Level], known: np.ndarray) -> np.ndarray:
+        """What is `known` of a tile, and anything where its guide comes from sketches that are no means."""
+        if self.ready.plan is None or not self.knowledge.sketches or levels[tile.level - 1].side != LARGEST:
+            return known
+        return np.where(approximate(self.ready.plan, levels[tile.level].side)[tile.slices], 0, known)
 
     def _think(self, tile: Tile, guide: np.ndarray) -> str:
         if self.ready.plan is not None or "think" in self.job.without:

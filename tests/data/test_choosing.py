@@ -8,7 +8,7 @@ import pytest
 from tiledraw.data.choosing import choose_tile
 from tiledraw.plan import Box, Placement, Plan
 from tiledraw.pyramid import Window
-from tiledraw.sketches import exact
+from tiledraw.sketches import fitting
 from tiledraw.think import tile_think
 
 
@@ -41,7 +41,7 @@ def test_planned_tiles_are_windows_and_tiles_that_see_nothing_of_what_windows_ke
 
 def test_planned_tiles_after_sketches_are_none_that_these_leave_no_doubt_about():
     plan = Plan((Placement("cat", Box(1, 1, 3, 3)), Placement("sun", Box(5, 4, 8, 7))))
-    known = exact(plan, {"cat": np.zeros((32, 32), np.uint8), "sun": np.zeros((32, 32), np.uint8)}, 128)
+    known = fitting(plan, {name: [np.zeros((32, 32), np.uint8)] for name in ("cat", "sun")}, 128, 16)
     rng = np.random.default_rng(0)
     chosen = {choose_tile(rng, plan, 128, 0.0, planned=True, known=known) for _ in range(500)}
     without = {choose_tile(rng, plan, 128, 0.0, planned=True) for _ in range(500)}

@@ -26,7 +26,7 @@ from tiledraw.layout import DEFAULT_BACKGROUND, Request, arrange
 from tiledraw.plan import FULL, GRID, SIZES, Box, Plan, canvas_line, format_plan, hull, location_of
 from tiledraw.pyramid import COARSE, TILE, Canvas, Level, known_borders, level_sides
 from tiledraw.reading import NOTHING, STRANGE, format_look, format_overview, in_reading_order, look, overview
-from tiledraw.sketches import LARGEST, exact, put_together, sketch_document
+from tiledraw.sketches import LARGEST, fitting, put_together, sketch_document
 from tiledraw.think import tile_think
 
 SPLITS = ("train", "validation", "test")
@@ -227,7 +227,8 @@ class SceneSource:
         planned = config.planned > 0 and rng.random() < config.planned
         known = None
         if planned and config.sketches and side == 2 * LARGEST:
-            known = exact(plan, _sketches(plan, config.grays), side)
+            sketches = {subject: [sketch] for subject, sketch in _sketches(plan, config.grays).items()}
+            known = fitting(plan, sketches, side, config.grays)
         tile = choose_tile(rng, plan, side, config.busy, level.pixels, planned, known)
         remembered = plan
         if rng.random() < config.guide_missing:

@@ -8,7 +8,7 @@ Knows documents and generators. Knows nothing about prompts, plans, levels or de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Protocol, TypeVar
@@ -18,6 +18,8 @@ import numpy as np
 from tiledraw.grammar import Document
 
 Event = TypeVar("Event")
+Key = TypeVar("Key")
+Result = TypeVar("Result")
 
 
 @dataclass(eq=False)
@@ -45,7 +47,8 @@ class Work:
 
 
 Drawn = tuple[Work, np.ndarray]  # with the pixels of its first rows, `(pixels,)`; more each time
-Picture = Generator[Event | Work | None, Drawn | None, None]
+Part = Generator[Event | Work | None, Drawn | None, Result]
+Picture = Part[Event, None]
 
 
 class Artist(Protocol):
@@ -70,6 +73,34 @@ class Artist(Protocol):
 
     def end(self, work: Work) -> None:
         """A work that has been begun is finished, or not wanted any longer."""
+
+
+def side_by_side(parts: Mapping[Key, Part[Event, Result]]) -> Part[Event, dict[Key, Result]]:
+    """Several parts of one picture as one, so that they share batches; ends with what each has ended with."""
+    owners: dict[Work, Key] = {}
+    results: dict[Key, Result] = {}
+
+    def advance(key: Key, drawn: Drawn | None = None) -> Iterator[Event | Work]:
+        """Lets a part go on until it waits or ends."""
+        while True:
+            try:
+                event = parts[key].send(drawn)
+            except StopIteration as end:
+                results[key] = end.value
+                return
+            drawn = None
+            if event is None:
+                return
+            if isinstance(event, Work):
+                owners[event] = key
+            yield event
+
+    for key in parts:
+        yield from advance(key)
+    while len(results) < len(parts):
+        drawn = yield None
+        yield from advance(owners[drawn[0]], drawn)
+    return results
 
 
 def run_together(pictures: Iterable[Picture[Event]], artist: Artist) -> Iterator[tuple[int, Event]]:

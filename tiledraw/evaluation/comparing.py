@@ -42,7 +42,7 @@ from tiledraw.layout import arrange
 from tiledraw.pipeline import Drawer
 from tiledraw.plan import Box, canvas_line, format_plan, plan_to_yaml
 from tiledraw.pyramid import ABSENT, COARSE, Canvas, Draft, Level, Tile, Window, in_drawing_order
-from tiledraw.sketches import sketch_document
+from tiledraw.sketches import LARGEST, level_alone, sketch_document
 from tiledraw.tiling import known_pixels
 
 RUN, RESULTS, PICTURES = "run.json", "results.jsonl", "pictures"
@@ -327,7 +327,7 @@ def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
     documents: list[Any] = []
     levels = [in_drawing_order(job.canvas.tiles(level), job.order) for level in range(1, len(job.canvas.sides))]
     drafted = {draft.tile for level in levels for draft in level if isinstance(draft, Draft)}
-    context, above, windows = None, Level(COARSE), list[Window]()
+    context, above, windows, sketches = None, Level(COARSE), list[Window](), dict[str, np.ndarray]()
     for event in events:
         match event:
             case PlanReady(plan=plan, text=text) if job.flat:
@@ -336,8 +336,13 @@ def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
                 given = canvas_line(plan.canvas)
                 documents.append(LayoutDocument(job.prompt, given, format_plan(plan).removeprefix(given)))
                 context = documents[0] if drawer.loaded.knowledge.context else None
-            case SketchDone(subject=subject):
+            case SketchDone(subject=subject, tiles=(), pixels=pixels):
                 documents.append(sketch_document(subject, plan.background))
+                sketches[subject] = pixels
+            case SketchDone(subject=subject, tiles=tiles):
+                page = Level.finished(level_alone(sketches[subject]))
+                alone = replace(job, size=(2 * LARGEST,) * 2, original=None)
+                documents += [_tile_document(done.tile, done.think, page, [], alone, drawer) for done in tiles]
             case LevelDone(pixels=pixels):
                 above, windows = Level.finished(pixels), []
             case TileDone(tile=tile, think=think, drawn=True) | WindowDone(window=tile, think=think):
