@@ -22,7 +22,7 @@ from tiledraw.grammar import TileDocument
 from tiledraw.guiding import plain_pixels
 from tiledraw.job import Job
 from tiledraw.pipeline import Drawer
-from tiledraw.pixels import quantise, resize
+from tiledraw.pixels import quantise
 from tiledraw.plan import Box, Placement, Plan, PlanError, UnknownSubjectError, format_plan
 from tiledraw.pyramid import ABSENT, COARSE, COARSE_TILE, ORDERS, Borders, Canvas, Level, Tile, Window, guide_of
 from tiledraw.rules import plan_by_rules
