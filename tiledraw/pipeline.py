@@ -229,25 +229,12 @@ class Drawer:
         sides = {number: side for number, side in enumerate(job.canvas.sides) if COARSE < side <= GRID * FINER // 2}
         if finished.issuperset(tile for number in sides for tile in job.canvas.tiles(number)):
             return levels
-        works: dict[Work, tuple[str, str]] = {}
-        for subject in open_subjects(plan, levels[max(number for number, side in sides.items() if side <= LARGEST)]):
-            document = sketch_document(subject, plan.background)
-            work = Work(document, noise(job, SKETCH, TILE), job.temperature)
-            works[work] = subject, document.think
-            yield work
-        sketches: dict[str, np.ndarray] = {}
-        while len(sketches) < len(works):
-            work, pixels = yield None
-            subject, think = works[work]
-            sketches[subject] = pixels.reshape(TILE, TILE)
-            yield SketchDone(subject, think, sketches[subject])
-        larger = [] if self.loaded.knowledge.context else to_draw_on(plan, sketches, sides.values())
-        finer = yield from side_by_side(
-            {subject: self._draw_on(job, artist, subject, plan.background, sketches[subject]) for subject in larger}
+        subjects = open_subjects(plan, levels[max(number for number, side in sides.items() if side <= LARGEST)])
+        larger = [] if self.loaded.knowledge.context else to_draw_on(plan, subjects, sides.values())
+        rising = yield from side_by_side(
+            {subject: self._sketch(job, artist, subject, plan.background, subject in larger) for subject in subjects}
         )
-        rising = {
-            subject: [pixels[subject] for pixels in (sketches, finer) if subject in pixels] for subject in sketches
-        }
+        sketches = {subject: drawn[0] for subject, drawn in rising.items()}
         grays = self.loaded.knowledge.grays
         for number, side in sides.items():
             if side <= LARGEST:
@@ -257,6 +244,17 @@ class Drawer:
             known = levels[number]
             levels[number] = drawn if known is None else np.where(known == ABSENT, drawn, known)
         return levels
+
+    def _sketch(
+        self, job: Job, artist: Artist, subject: str, background: str, is_larger: bool
+    ) -> Part[Event, list[np.ndarray]]:
+        """Draws a subject by itself, and where a level has it larger, on from that: `(n, n)` uint8 of rising size."""
+        document = sketch_document(subject, background)
+        yield Work(document, noise(job, SKETCH, TILE), job.temperature)
+        _, pixels = yield None
+        sketch = pixels.reshape(TILE, TILE)
+        yield SketchDone(subject, document.think, sketch)
+        return [sketch, (yield from self._draw_on(job, artist, subject, background, sketch))] if is_larger else [sketch]
 
     def _draw_on(
         self, job: Job, artist: Artist, subject: str, background: str, sketch: np.ndarray
