@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiledraw.engine.scheduling import Work, run_together
+from tiledraw.engine.scheduling import Work, run_together, side_by_side
 from tiledraw.grammar import FlatDocument, LayoutDocument
 
 KINDS = {"flat": FlatDocument, "layout": LayoutDocument}
@@ -93,6 +93,31 @@ def test_each_picture_is_sent_its_own_pixels(scripts, most, kind):
     assert events == {number: expected(number, steps) for number, steps in enumerate(scripts)}
     assert all(size <= most for size in artist.sizes)
     assert len(set(artist.ended)) == len(artist.ended) == sum(artist.sizes)
+
+
+@given(st.lists(STEPS, max_size=5), st.integers(1, 9), st.sampled_from([Painter, Hasty]))
+@settings(max_examples=40)
+def test_each_part_of_a_picture_is_sent_its_own_pixels_and_all_end_with_what_each_does(scripts, most, kind):
+    def part(number, steps):
+        yield from picture(number, steps)
+        return 7 * number
+
+    def whole():
+        ends = yield from side_by_side({number: part(number, steps) for number, steps in enumerate(scripts)})
+        assert ends == {number: 7 * number for number in range(len(scripts))}
+        yield "all"
+
+    events = [event for _, event in run_together([whole()], kind(most))]
+    assert events.pop() == "all" and events.count("done") == len(scripts)
+    for number, steps in enumerate(scripts):
+        own = [event for event in events if event != "done" and event[0][0] // 10 == number]
+        assert [*own, "done"] == expected(number, steps)
+
+
+def test_parts_of_a_picture_share_batches():
+    artist, steps = Painter(8), [("layout", 1, 1.0), ("flat", 2, 1.0)]
+    list(run_together([side_by_side({number: picture(number, steps) for number in range(4)})], artist))
+    assert artist.sizes[0] == 4 and sum(artist.sizes) == 12
 
 
 def test_work_of_one_kind_fills_a_batch():

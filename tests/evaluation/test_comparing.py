@@ -24,7 +24,7 @@ from tiledraw.evaluation.comparing import (
     read_results,
 )
 from tiledraw.evaluation.suite import parse_suite
-from tiledraw.events import ImageDone, LevelDone, TileDone, WindowDone
+from tiledraw.events import ImageDone, LevelDone, SketchDone, TileDone, WindowDone
 from tiledraw.job import Job
 from tiledraw.layout import arrange
 from tiledraw.models.loading import Knowledge, ModelError
@@ -178,6 +178,18 @@ def test_windows_are_tokens_too_but_tiles_of_which_all_is_known_before_are_none(
         above = np.full((32, 32), 221, np.uint8)
         above[:2, :2] = gray
         assert (count_tokens([LevelDone(2, above), plain], job, drawers["tiled"]) > 0) == drawn
+
+
+def test_sketches_are_tokens_and_so_are_the_tiles_in_which_they_are_drawn_on(loaded, make_reckoner):
+    drawer = Drawer(replace(loaded, knowledge=replace(loaded.knowledge, sketches=True)), make_reckoner())
+    job = Job("a cat", (128, 128), plan=Plan((Placement("cat", Box(2, 2, 5, 5)),)))
+    events = [event for _, event in drawer.draw_all([job])]
+    first, finer = [event for event in events if isinstance(event, SketchDone)]
+    tokens = count_tokens(events, job, drawer)
+    of_finer = tokens - count_tokens([event for event in events if event is not finer], job, drawer)
+    assert of_finer > 4 * 1024 and len(finer.tiles) == 4
+    neither = [event for event in events if event is not finer and event is not first]
+    assert tokens - of_finer - count_tokens(neither, job, drawer) > 1024
 
 
 def test_a_picture_that_its_tiles_do_not_make_up_is_malformed(drawers):
