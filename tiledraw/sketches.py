@@ -21,7 +21,7 @@ from tiledraw.think import sketch_think
 
 LARGEST = 64  # pixels a side of the largest level that is put together: there a large subject is as large as its sketch
 FINER = 2 * TILE  # pixels a side of a sketch that has been drawn on
-ALONE = Box(2, 2, 6, 6)
+ALONE = Box(2, 2, 6, 6)  # where it then is on a page of its own, of twice LARGEST pixels a side
 
 
 def sketch_document(
