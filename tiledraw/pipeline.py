@@ -264,9 +264,9 @@ class Drawer:
         half = (job.candidates + 1) // 2  # a page takes as long as all of its picture's next level
         page = replace(job, size=(side, side), plan=plan, finished={}, original=None, candidates=half)
         above, sides = level_alone(sketch), page.canvas.sides
-        known = [resize(above, min(small, LARGEST), min(small, LARGEST)).astype(np.int16) for small in sides]
-        known[-1] = np.full((side, side), sketch[0, 0], np.int16)
-        known[-1][slices_of(ALONE.times(side // GRID))] = ABSENT
+        around = np.full((side, side), sketch[0, 0], np.int16)
+        around[slices_of(ALONE.times(side // GRID))] = ABSENT
+        known = [*(resize(above, small, small).astype(np.int16) for small in sides[:-1]), around]
         coarse, nothing = Level.finished(resize(above, COARSE, COARSE)), [None] * len(sides)
         steps = self._tiles(page, artist, coarse, PlanReady(plan, ""), nothing, known, None)
         tiles, drawn = list[TileDone](), None

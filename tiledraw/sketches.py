@@ -75,11 +75,15 @@ def put_together(
     picture = coarse.repeat(side // COARSE, axis=0).repeat(side // COARSE, axis=1)
     placed = [(placement.subject, placement.box) for placement in plan.placements if placement.subject in sketches]
     for subject, box in placed:
-        sketch, own = sketches[subject], box.times(cell)
-        square = own.middle
-        picture[slices_of(own)] = sketch[0, 0]  # a corner: the ground
-        picture[slices_of(square)] = _fitted(sketch, square.width)
+        _put(picture, box.times(cell), sketches[subject])
     return quantise(picture, grays)
+
+
+def _put(picture: np.ndarray, box: Box, sketch: np.ndarray) -> None:
+    """Puts a sketch `(n, n)` uint8 into the middle of a box of a picture, in place, on its own ground."""
+    square = box.middle
+    picture[slices_of(box)] = sketch[0, 0]  # a corner: the ground
+    picture[slices_of(square)] = _fitted(sketch, square.width)
 
 
 def _fitted(sketch: np.ndarray, side: int) -> np.ndarray:
@@ -125,9 +129,7 @@ def fitting(plan: Plan, sketches: Mapping[str, Sequence[np.ndarray]], side: int,
     known = np.full((side, side), ABSENT, dtype=np.int16)
     for placement in plan.placements:  # later ones lie over earlier ones
         box = placement.box.times(side // GRID)
-        square = box.middle
-        sketch = next((one for one in sketches.get(placement.subject, ()) if len(one) >= square.width), None)
-        known[slices_of(box)] = ABSENT if sketch is None else sketch[0, 0]  # a corner: the ground
-        if sketch is not None:
-            known[slices_of(square)] = quantise(_fitted(sketch, square.width), grays)
-    return known
+        known[slices_of(box)] = ABSENT
+        if large_enough := [one for one in sketches.get(placement.subject, ()) if len(one) >= box.middle.width]:
+            _put(known, box, large_enough[0])
+    return np.where(known == ABSENT, known, quantise(known, grays))

@@ -40,10 +40,10 @@ class Tiling:
     ready: PlanReady
     knowledge: Knowledge
 
-    def windows(self, level: int, tiles: Sequence[Tile], known: np.ndarray | None = None) -> list[Window]:
+    def windows(self, level: int, tiles: Sequence[Tile], known: np.ndarray | None) -> list[Window]:
         """The windows that tiles of a level which are still to be drawn need, or windows that these need, around
-        subjects of which not all is `known`, `(side, side)` int16 and ABSENT elsewhere; without thoughts none, since
-        where they lie tells of the plan."""
+        subjects of which not all is `known`, `(side, side)` int16 and ABSENT elsewhere, None: nothing is; without
+        thoughts none, since where they lie tells of the plan."""
         if self.job.order != "planned" or self.ready.plan is None or "think" in self.job.without:
             return []
         needing = [tile for tile in tiles if tile not in self.job.finished]

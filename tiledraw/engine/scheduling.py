@@ -47,7 +47,7 @@ class Work:
 
 
 Drawn = tuple[Work, np.ndarray]  # with the pixels of its first rows, `(pixels,)`; more each time
-Part = Generator[Event | Work | None, Drawn | None, Result]
+Part = Generator[Event | Work | None, Drawn | None, Result]  # of a picture: it ends with what comes of it
 Picture = Part[Event, None]
 
 
