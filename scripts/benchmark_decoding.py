@@ -55,7 +55,7 @@ def ours(folder: Path, batch: int, threads: int) -> Run:
     from threadpoolctl import threadpool_limits
 
     from tiledraw.engine.decoding import sample
-    from tiledraw.engine.lean import LeanDecoder
+    from tiledraw.engine.numpy_decoder import LeanDecoder
 
     threadpool_limits(1)
     config = json.loads((folder / "config.json").read_text())
@@ -211,15 +211,15 @@ MOST_STREAMS = {"onnxruntime": 32}  # more than that it refuses; its rate is tha
 
 def time_tiles(batch: int, threads: int) -> float:
     """Tokens a second of busy tile documents, drawn as pictures draw them."""
-    from tiledraw.checks import DEFAULT_TEMPERATURE
-    from tiledraw.engine.artists import make_artist
-    from tiledraw.engine.crew import Crew
+    from tiledraw.common.checks import DEFAULT_TEMPERATURE
+    from tiledraw.engine.executors import make_artist
+    from tiledraw.engine.pool import Crew
     from tiledraw.engine.noise import uniforms
     from tiledraw.engine.scheduling import Work, run_together
     from tiledraw.evaluation.likelihood import undrawn_tiles
-    from tiledraw.grammar import segments, tokenise
-    from tiledraw.pipeline import Drawer
-    from tiledraw.pyramid import TILE
+    from tiledraw.format.grammar import segments, tokenise
+    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.canvas.pyramid import TILE
 
     drawer = Drawer.load()
     drawer.decoder.crew = Crew(drawer.loaded.config, drawer.loaded.tensors(), threads)

@@ -13,7 +13,7 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from tiledraw.checks import DEFAULT_ORDER
+from tiledraw.common.checks import DEFAULT_ORDER
 from tiledraw.evaluation.cost import Cost, measure_cost
 
 SIZES = (64, 128, 256, 512, 1024, 2048)

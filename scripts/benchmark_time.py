@@ -19,14 +19,15 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from tiledraw.checks import DEFAULT_ORDER, DEFAULT_TEMPERATURE
-from tiledraw.engine import decoding, lean, speculation
-from tiledraw.engine.lean import LeanDecoder
+from tiledraw.common.checks import DEFAULT_ORDER, DEFAULT_TEMPERATURE
+from tiledraw.engine import decoding, speculation
+from tiledraw.engine import numpy_decoder as lean
+from tiledraw.engine.numpy_decoder import LeanDecoder
 from tiledraw.engine.noise import uniforms
 from tiledraw.evaluation.cost import PROMPT
 from tiledraw.evaluation.likelihood import undrawn_tiles
-from tiledraw.pipeline import Drawer
-from tiledraw.pyramid import TILE
+from tiledraw.drawing.pipeline import Drawer
+from tiledraw.canvas.pyramid import TILE
 
 MATRICES = "matrix multiply"
 ATTENTION = "attention, with rotation and caches"

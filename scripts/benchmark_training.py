@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from tiledraw.training.batches import Batch
     from tiledraw.training.config import TrainConfig
-    from tiledraw.vocabulary import Vocabulary
+    from tiledraw.format.vocabulary import Vocabulary
 
 DEFAULT = Path(__file__).parents[1] / "configs" / "bundled.yaml"
 SIZES = (512, 1024, 2048)  # of the matrices of the roofline
@@ -56,7 +56,7 @@ def needed_operations(batch: Batch, config: TrainConfig, vocabulary: Vocabulary)
     """Floating point operations of a forward and a backward pass, as the head of this file says."""
     import torch
 
-    from tiledraw.pixels import LEVELS
+    from tiledraw.canvas.pixels import LEVELS
     from tiledraw.training.batches import drawn_counts
 
     model = config.model
@@ -141,7 +141,7 @@ def run_one(engine: str, config: TrainConfig, steps: int) -> dict[str, float]:
     import torch
 
     from tiledraw.models.building import load_vocabulary
-    from tiledraw.training.feed import Feed
+    from tiledraw.training.loader import Feed
     from tiledraw.training.loop import compute_dtype
 
     device = "cpu" if not torch.accelerator.is_available() else torch.accelerator.current_accelerator().type

@@ -20,14 +20,14 @@ import numpy as np
 import yaml
 
 from tiledraw.data.documents import SceneConfig
-from tiledraw.data.phrases import LANGUAGES, phrase, split_of
-from tiledraw.data.requests import held_out
+from tiledraw.language.phrases import LANGUAGES, phrase, split_of
+from tiledraw.language.requests import held_out
 from tiledraw.evaluation.judging import judge, plan_sightings
 from tiledraw.evaluation.suite import Case, format_case
-from tiledraw.files import atomic_write
-from tiledraw.layout import RELATIONS, Item, Request, arrange, fits
-from tiledraw.plan import LOCATIONS, SIZES, PlanError
-from tiledraw.rules import plan_by_rules
+from tiledraw.common.files import atomic_write
+from tiledraw.language.layout import RELATIONS, Item, Request, arrange, fits
+from tiledraw.language.plan import LOCATIONS, SIZES, PlanError
+from tiledraw.language.rules import plan_by_rules
 
 ROOT = Path(__file__).parents[1]
 SUITE = ROOT / "tiledraw" / "evaluation" / "placement.jsonl"

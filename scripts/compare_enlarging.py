@@ -18,18 +18,18 @@ from pathlib import Path
 
 import numpy as np
 
-from tiledraw.assembler import seam_ratio
+from tiledraw.canvas.assembler import seam_ratio
 from tiledraw.data.documents import SceneSource
 from tiledraw.data.scenes import render
-from tiledraw.enlarging import Enlarger, Lanczos, Levels, load_enlarger
+from tiledraw.drawing.enlarging import Enlarger, Lanczos, Levels, load_enlarger
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.evaluation.sheets import write_sheet
 from tiledraw.evaluation.similarity import sharpness, similarity
-from tiledraw.events import ImageDone, Refused
-from tiledraw.job import Job
-from tiledraw.pipeline import Drawer
-from tiledraw.pixels import image_from_pixels, resize
-from tiledraw.plan import Plan
+from tiledraw.drawing.events import ImageDone, Refused
+from tiledraw.drawing.job import Job
+from tiledraw.drawing.pipeline import Drawer
+from tiledraw.canvas.pixels import image_from_pixels, resize
+from tiledraw.language.plan import Plan
 
 COLUMNS = ("PSNR", "SSIM", "sharpness", "seams", "seconds")
 

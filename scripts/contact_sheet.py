@@ -15,9 +15,9 @@ from PIL import Image
 
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.evaluation.sheets import GROUND, write_sheet
-from tiledraw.events import ImageDone, Refused
-from tiledraw.job import Job
-from tiledraw.pipeline import Drawer
+from tiledraw.drawing.events import ImageDone, Refused
+from tiledraw.drawing.job import Job
+from tiledraw.drawing.pipeline import Drawer
 
 COLUMNS = 6
 

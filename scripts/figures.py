@@ -16,17 +16,17 @@ from functools import partial
 
 import numpy as np
 
-from tiledraw.assembler import seam_ratio
+from tiledraw.canvas.assembler import seam_ratio
 from tiledraw.data.scenes import render
 from tiledraw.evaluation.likelihood import bits_per_pixel, held_out_scenes
 from tiledraw.evaluation.planning import check_plan
 from tiledraw.evaluation.similarity import similarity
-from tiledraw.grammar import Document
-from tiledraw.job import Job
-from tiledraw.pipeline import Drawer
-from tiledraw.plan import Plan, PlanError
-from tiledraw.pyramid import COARSE, ORDERS, Canvas, level_sides
-from tiledraw.sketches import LARGEST
+from tiledraw.format.grammar import Document
+from tiledraw.drawing.job import Job
+from tiledraw.drawing.pipeline import Drawer
+from tiledraw.language.plan import Plan, PlanError
+from tiledraw.canvas.pyramid import COARSE, ORDERS, Canvas, level_sides
+from tiledraw.format.sketches import LARGEST
 
 
 def print_plans(drawer: Drawer, split: str, count: int) -> None:

@@ -16,17 +16,17 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from tiledraw.assembler import seam_ratio
+from tiledraw.canvas.assembler import seam_ratio
 from tiledraw.data.scenes import render
-from tiledraw.editing import Original, add, move, remove, replace_subject, sentence, touched_by_plan
+from tiledraw.drawing.editing import Original, add, move, remove, replace_subject, sentence, touched_by_plan
 from tiledraw.evaluation.finding import find_subjects, matches
 from tiledraw.evaluation.judging import plan_sightings
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.evaluation.similarity import similarity
-from tiledraw.job import Job
-from tiledraw.pipeline import Drawer
-from tiledraw.plan import LOCATIONS, Plan, PlanError, location_of
-from tiledraw.pyramid import Canvas
+from tiledraw.drawing.job import Job
+from tiledraw.drawing.pipeline import Drawer
+from tiledraw.language.plan import LOCATIONS, Plan, PlanError, location_of
+from tiledraw.canvas.pyramid import Canvas
 
 COLUMNS = ("kept", "shown", "SSIM before", "after", "seams of tiles", "of the change before", "after", "wrong")
 

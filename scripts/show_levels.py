@@ -16,10 +16,10 @@ from PIL import Image
 
 from tiledraw.evaluation.cost import PROMPT
 from tiledraw.evaluation.sheets import write_sheet
-from tiledraw.events import ImageDone, LevelDone, PlanReady
-from tiledraw.pipeline import Drawer
-from tiledraw.pixels import image_from_pixels, resize
-from tiledraw.trace import plan_picture
+from tiledraw.drawing.events import ImageDone, LevelDone, PlanReady
+from tiledraw.drawing.pipeline import Drawer
+from tiledraw.canvas.pixels import image_from_pixels, resize
+from tiledraw.drawing.trace import plan_picture
 
 VIEW = 160  # pixels a side of a view of a level
 

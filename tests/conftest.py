@@ -71,7 +71,7 @@ def make_model():
 def model_folder(make_model, vocabulary, tmp_path_factory):
     """The folder of a tiny random model that knows four subjects."""
     from tiledraw.models.loading import Knowledge, save_model
-    from tiledraw.vocabulary import fit_model
+    from tiledraw.format.vocabulary import fit_model
 
     folder = tmp_path_factory.mktemp("tiny") / "model"
     known = Knowledge(("cat", "sun", "flower", "fish"), ("small", "medium", "large"), ("white", "light"), 16, 7)
@@ -91,8 +91,8 @@ def loaded(model_folder):
 def make_reckoner(vocabulary):
     """Makes quick decoders without a model: their logits depend on all that a stream has read and on nothing else, so
     that a picture changes with any token given. A think step is drawn as `thought`."""
-    from tiledraw.pixels import LEVELS
-    from tiledraw.vocabulary import END_THINK, VISION_START
+    from tiledraw.canvas.pixels import LEVELS
+    from tiledraw.format.vocabulary import END_THINK, VISION_START
 
     class Reckoner:
         def __init__(self, thought=""):

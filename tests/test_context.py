@@ -7,19 +7,19 @@ import numpy as np
 import pytest
 
 from tiledraw.data.documents import ASPECTS, SceneConfig, SceneSource
-from tiledraw.engine import artists
-from tiledraw.engine.crew import CrewedDecoder
+from tiledraw.engine import executors as artists
+from tiledraw.engine.pool import CrewedDecoder
 from tiledraw.engine.decoding import draw_pixels
-from tiledraw.engine.lean import LeanDecoder
-from tiledraw.engine.static import StaticDecoder
+from tiledraw.engine.numpy_decoder import LeanDecoder
+from tiledraw.engine.static_decoder import StaticDecoder
 from tiledraw.evaluation.comparing import count_tokens
 from tiledraw.evaluation.likelihood import chain, scene_documents, total_bits
-from tiledraw.grammar import TileDocument, segments, tokenise
-from tiledraw.job import Job
+from tiledraw.format.grammar import TileDocument, segments, tokenise
+from tiledraw.drawing.job import Job
 from tiledraw.models.loading import ModelError, load_model, read_about, write_about
-from tiledraw.pipeline import Drawer
-from tiledraw.plan import Box, Placement, Plan, parse_plan
-from tiledraw.pyramid import COARSE_TILE, Canvas
+from tiledraw.drawing.pipeline import Drawer
+from tiledraw.language.plan import Box, Placement, Plan, parse_plan
+from tiledraw.canvas.pyramid import COARSE_TILE, Canvas
 
 PROMPT = "a cat in the bottom-left corner and a sun at the top right"
 PLAN = Plan((Placement("cat", Box(0, 5, 3, 8)), Placement("sun", Box(5, 0, 8, 3))))

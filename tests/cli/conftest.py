@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tiledraw.engine import artists
-from tiledraw.pyramid import ABSENT
+from tiledraw.engine import executors as artists
+from tiledraw.canvas.pyramid import ABSENT
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ import pytest
 from tiledraw.cli.data import SUBJECTS, _known_scenes, document_lines, show
 from tiledraw.cli.main import main
 from tiledraw.data.documents import KINDS, READINGS, SceneConfig, SceneSource
-from tiledraw.grammar import LayoutDocument, TileDocument, segments, tokenise
+from tiledraw.format.grammar import LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.models.loading import ABOUT, Knowledge
-from tiledraw.pyramid import Borders
-from tiledraw.weaving import woven_row
+from tiledraw.canvas.pyramid import Borders
+from tiledraw.format.weaving import woven_row
 
 CONFIG = Path(__file__).parents[2] / "configs" / "bundled.yaml"
 SOURCE = SceneSource(SceneConfig(SUBJECTS), "validation")

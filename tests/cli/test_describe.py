@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from tiledraw.cli.main import main
-from tiledraw.events import PlanReady, SentenceReady
-from tiledraw.plan import Box, Placement, Plan, plan_from_yaml
+from tiledraw.drawing.events import PlanReady, SentenceReady
+from tiledraw.language.plan import Box, Placement, Plan, plan_from_yaml
 
 PLAN = Plan((Placement("cat", Box(0, 4, 4, 8)),), "light")
 
@@ -28,8 +28,8 @@ def reader(monkeypatch):
         yield PlanReady(PLAN, "")
         yield SentenceReady("A cat.")
 
-    monkeypatch.setattr("tiledraw.describing.read", read)
-    monkeypatch.setattr("tiledraw.pipeline.Drawer.load", lambda model: model)
+    monkeypatch.setattr("tiledraw.drawing.describing.read", read)
+    monkeypatch.setattr("tiledraw.drawing.pipeline.Drawer.load", lambda model: model)
     return asked
 
 

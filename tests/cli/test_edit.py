@@ -15,9 +15,9 @@ from drawn_pictures import PIXELS, PLAN, save
 from PIL import Image
 
 from tiledraw.cli.main import main
-from tiledraw.editing import sentence
-from tiledraw.events import PlanReady
-from tiledraw.plan import Box, Placement, Plan, plan_from_yaml, plan_to_yaml
+from tiledraw.drawing.editing import sentence
+from tiledraw.drawing.events import PlanReady
+from tiledraw.language.plan import Box, Placement, Plan, plan_from_yaml, plan_to_yaml
 
 
 def pixels_of(path):
@@ -143,7 +143,7 @@ def test_a_picture_of_others_is_described_to_edit_it(edit, monkeypatch):
         seen.append(pixels)
         yield PlanReady(PLAN, "")
 
-    monkeypatch.setattr("tiledraw.describing.read", read)
+    monkeypatch.setattr("tiledraw.drawing.describing.read", read)
     Image.fromarray(PIXELS).save("other.png")
     assert edit("--remove", "cat", "-o", "out.png", "--plan-from", "describe", picture="other.png")[0] == 0
     assert np.array_equal(seen[0], PIXELS)

@@ -13,9 +13,9 @@ from drawn_pictures import PIXELS, PLAN, RECORD, save
 from PIL import Image
 
 from tiledraw.cli.main import main
-from tiledraw.enlarging import ByTiles, Lanczos
+from tiledraw.drawing.enlarging import ByTiles, Lanczos
 from tiledraw.models.vae import Vae, VaeConfig, load_vae, save_vae
-from tiledraw.plan import plan_to_yaml
+from tiledraw.language.plan import plan_to_yaml
 
 
 def read(path):

@@ -11,8 +11,8 @@ from drawn_pictures import PIXELS, save
 from PIL import Image
 
 from tiledraw.cli.main import main
-from tiledraw.plan import plan_from_yaml
-from tiledraw.pyramid import Canvas
+from tiledraw.language.plan import plan_from_yaml
+from tiledraw.canvas.pyramid import Canvas
 
 
 @pytest.fixture

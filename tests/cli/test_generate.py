@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tiledraw import pipeline
-from tiledraw.checks import FLAT_TEMPERATURE
+from tiledraw.drawing import pipeline
+from tiledraw.common.checks import FLAT_TEMPERATURE
 from tiledraw.cli.main import main
-from tiledraw.engine import artists
+from tiledraw.engine import executors as artists
 from tiledraw.models.loading import ABOUT, load_model
-from tiledraw.pipeline import Drawer
-from tiledraw.plan import Box, Placement, Plan, plan_from_yaml, plan_to_yaml
-from tiledraw.pyramid import Canvas
-from tiledraw.rules import plan_by_rules
+from tiledraw.drawing.pipeline import Drawer
+from tiledraw.language.plan import Box, Placement, Plan, plan_from_yaml, plan_to_yaml
+from tiledraw.canvas.pyramid import Canvas
+from tiledraw.language.rules import plan_by_rules
 
 PROMPT = "a cat in the bottom-left corner and a sun at the top right"
 THOUGHT = "background: light\n- flower: center, large, 2 2 6 6"
@@ -155,7 +155,7 @@ def test_the_plan_is_shown_unless_quiet(generate, quick, capsys):
 
 def test_what_a_look_misses_is_said_and_drawn_anew(generate, quick, capsys, monkeypatch):
     looks = iter([(Placement("sun", Box(5, 0, 8, 3)),), ()])
-    monkeypatch.setattr("tiledraw.checking.missing", lambda picture, plan, known: next(looks))
+    monkeypatch.setattr("tiledraw.evaluation.checking.missing", lambda picture, plan, known: next(looks))
     assert generate("-o", "plain.png", "--size", "64", "--seed", "5") == 0
     assert generate("-o", "cat.png", "--size", "64", "--seed", "5", "--check", "3", "--resume") == 0
     assert "not seen in its place: sun (5 0 8 3)" in capsys.readouterr().err
@@ -371,7 +371,7 @@ def test_an_output_that_can_not_be_written_is_one_sentence_before_any_work(
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder.png").mkdir()
     before = sorted(tmp_path.rglob("*"))
-    monkeypatch.setattr("tiledraw.pipeline.load_model", lambda name: pytest.fail("loaded a model"))
+    monkeypatch.setattr("tiledraw.drawing.pipeline.load_model", lambda name: pytest.fail("loaded a model"))
     assert sentence in refused(generate("-o", output), capsys)
     assert sorted(tmp_path.rglob("*")) == before
 

@@ -11,7 +11,7 @@ import pytest
 
 from tiledraw.cli import main as cli
 from tiledraw.cli.options import UsageError, parse_options
-from tiledraw.metadata import package_version
+from tiledraw.drawing.metadata import package_version
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from tiledraw.data.choosing import choose_tile
-from tiledraw.plan import Box, Placement, Plan
-from tiledraw.pyramid import Window
-from tiledraw.sketches import fitting
-from tiledraw.think import tile_think
+from tiledraw.language.plan import Box, Placement, Plan
+from tiledraw.canvas.pyramid import Window
+from tiledraw.format.sketches import fitting
+from tiledraw.format.think import tile_think
 
 
 def test_busy_tiles_are_those_that_a_subject_touches():

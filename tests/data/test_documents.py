@@ -15,18 +15,18 @@ from tiledraw.data.documents import (
     SceneSource,
     plain_request,
 )
-from tiledraw.data.requests import held_out, sample_request
+from tiledraw.language.requests import held_out, sample_request
 from tiledraw.data.scenes import render
-from tiledraw.data.subjects import strangers as others
-from tiledraw.data.subjects import subjects
-from tiledraw.grammar import parse, segments, tokenise
-from tiledraw.layout import Item, Request, arrange
-from tiledraw.pixels import quantise
-from tiledraw.plan import FULL, Plan, UnknownSubjectError, parse_plan
-from tiledraw.pyramid import ABSENT, Window
-from tiledraw.reading import in_reading_order, parse_look, parse_overview
-from tiledraw.rules import plan_by_rules
-from tiledraw.think import tile_think
+from tiledraw.language.subjects import strangers as others
+from tiledraw.language.subjects import subjects
+from tiledraw.format.grammar import parse, segments, tokenise
+from tiledraw.language.layout import Item, Request, arrange
+from tiledraw.canvas.pixels import quantise
+from tiledraw.language.plan import FULL, Plan, UnknownSubjectError, parse_plan
+from tiledraw.canvas.pyramid import ABSENT, Window
+from tiledraw.format.reading import in_reading_order, parse_look, parse_overview
+from tiledraw.language.rules import plan_by_rules
+from tiledraw.format.think import tile_think
 
 CONFIG = SceneConfig(("cat", "sun", "tree"))
 CLEAN = CONFIG.undisturbed()

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiledraw.checks import check_prompt
+from tiledraw.common.checks import check_prompt
 from tiledraw.data.documents import SPLITS
 from tiledraw.data.instructions import DIGITS, OBJECTS, caption_instruction, clean_label, label_instruction, names_of
-from tiledraw.data.phrases import split_of
-from tiledraw.data.subjects import subjects
+from tiledraw.language.phrases import split_of
+from tiledraw.language.subjects import subjects
 
 CHINESE = re.compile("[一-鿿]")
 LABELS = (*DIGITS, *OBJECTS, "sun", "golden retriever")

@@ -5,7 +5,7 @@ import pytest
 
 from tiledraw.data.documents import SceneConfig
 from tiledraw.data.pairs import CropConfig, PairSource, disturb
-from tiledraw.pixels import quantise, resize
+from tiledraw.canvas.pixels import quantise, resize
 
 SCENES = SceneConfig(("cat", "sun"), grays=16)
 CROPS = CropConfig(side=32, scenes=1, each=6, level_weights={64: 0.5, 128: 0.5}, disturbed=0.0)

@@ -5,7 +5,7 @@ import pytest
 
 from tiledraw.data.places import place_codes
 from tiledraw.data.scenes import glyph
-from tiledraw.data.subjects import subjects
+from tiledraw.language.subjects import subjects
 
 
 @pytest.mark.parametrize("width", [48, 192])

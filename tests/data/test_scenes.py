@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tiledraw.data.scenes import background, glyph, random_plan, render
-from tiledraw.data.subjects import strangers, subjects
-from tiledraw.pixels import quantise
-from tiledraw.plan import BACKGROUNDS, FULL, Box, Placement, Plan
+from tiledraw.language.subjects import strangers, subjects
+from tiledraw.canvas.pixels import quantise
+from tiledraw.language.plan import BACKGROUNDS, FULL, Box, Placement, Plan
 
 NAMES = ("cat", "sun", "tree")  # few, since each large glyph takes a while to draw
 SIDES = st.sampled_from([32, 64, 96, 128, 256])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiledraw.data.disturbing import Disturbance
+from tiledraw.data.corruption import Disturbance
 from tiledraw.data.documents import KINDS
 from tiledraw.data.shards import (
     FORMAT,
@@ -22,9 +22,9 @@ from tiledraw.data.shards import (
     shard_name,
     write_shard,
 )
-from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument
-from tiledraw.pyramid import ABSENT, Borders, Tile
-from tiledraw.think import known_think
+from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument
+from tiledraw.canvas.pyramid import ABSENT, Borders, Tile
+from tiledraw.format.think import known_think
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 SEEDS = st.integers(0, 2**32)

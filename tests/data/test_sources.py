@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tiledraw.data.documents import SPLITS, SceneConfig
-from tiledraw.data.pictures import PictureError
+from tiledraw.canvas.pictures import PictureError
 from tiledraw.data.scenes import render
 from tiledraw.data.sources import Columns, HubConfig, SourceConfig, choose, open_source, read_words
-from tiledraw.plan import Box, Placement, Plan, format_plan
-from tiledraw.pyramid import Tile
+from tiledraw.language.plan import Box, Placement, Plan, format_plan
+from tiledraw.canvas.pyramid import Tile
 
 RNG = np.random.default_rng(0)
 

@@ -15,11 +15,11 @@ from transformers import AutoTokenizer
 
 from tiledraw.engine.decoding import MAX_THINK, ROUNDING, draw_pixels, draw_think, sample
 from tiledraw.engine.noise import uniforms
-from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
+from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.models.loading import bundled_folder
-from tiledraw.pyramid import Borders
-from tiledraw.vocabulary import END_THINK, Vocabulary
-from tiledraw.weaving import DRAW
+from tiledraw.canvas.pyramid import Borders
+from tiledraw.format.vocabulary import END_THINK, Vocabulary
+from tiledraw.format.weaving import DRAW
 
 VOCABULARY = Vocabulary(AutoTokenizer.from_pretrained(bundled_folder()))
 ALMOST_ONE = nextafter(1.0, 0.0)

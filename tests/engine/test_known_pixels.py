@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from tiledraw.engine.decoding import draw_pixels, sample
-from tiledraw.engine.lean import LeanDecoder
+from tiledraw.engine.numpy_decoder import LeanDecoder
 from tiledraw.engine.noise import uniforms
-from tiledraw.grammar import LayoutDocument, TileDocument, segments, tokenise
-from tiledraw.pyramid import Borders
-from tiledraw.weaving import DRAW
+from tiledraw.format.grammar import LayoutDocument, TileDocument, segments, tokenise
+from tiledraw.canvas.pyramid import Borders
+from tiledraw.format.weaving import DRAW
 
 # Which of the 8x8 pixels are free, stream by stream.
 FREE = np.zeros((5, 8, 8), bool)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tiledraw.engine.scheduling import Work, run_together, side_by_side
-from tiledraw.grammar import FlatDocument, LayoutDocument
+from tiledraw.format.grammar import FlatDocument, LayoutDocument
 
 KINDS = {"flat": FlatDocument, "layout": LayoutDocument}
 STEPS = st.lists(st.tuples(st.sampled_from(list(KINDS)), st.integers(1, 4), st.sampled_from([0.5, 1.0])), max_size=5)

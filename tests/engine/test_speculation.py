@@ -7,14 +7,14 @@ import pytest
 from trembling import Trembling
 
 from tiledraw.engine.decoding import MOST_AHEAD, draw_pixels, streams_of
-from tiledraw.engine.lean import LeanDecoder
+from tiledraw.engine.numpy_decoder import LeanDecoder
 from tiledraw.engine.noise import uniforms
 from tiledraw.engine.speculation import Ahead, draw_ahead
-from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
-from tiledraw.guiding import plain_pixels, read_tokens
-from tiledraw.pixels import LEVELS
-from tiledraw.pyramid import Borders
-from tiledraw.weaving import woven_row
+from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
+from tiledraw.format.guiding import plain_pixels, read_tokens
+from tiledraw.canvas.pixels import LEVELS
+from tiledraw.canvas.pyramid import Borders
+from tiledraw.format.weaving import woven_row
 
 
 def tile_documents(batch):

@@ -24,14 +24,14 @@ from tiledraw.evaluation.comparing import (
     read_results,
 )
 from tiledraw.evaluation.suite import parse_suite
-from tiledraw.events import ImageDone, LevelDone, SketchDone, TileDone, WindowDone
-from tiledraw.job import Job
-from tiledraw.layout import arrange
+from tiledraw.drawing.events import ImageDone, LevelDone, SketchDone, TileDone, WindowDone
+from tiledraw.drawing.job import Job
+from tiledraw.language.layout import arrange
 from tiledraw.models.loading import Knowledge, ModelError
-from tiledraw.pipeline import Drawer
-from tiledraw.plan import Box, Placement, Plan, format_plan
-from tiledraw.pyramid import Canvas, Tile
-from tiledraw.think import tile_think
+from tiledraw.drawing.pipeline import Drawer
+from tiledraw.language.plan import Box, Placement, Plan, format_plan
+from tiledraw.canvas.pyramid import Canvas, Tile
+from tiledraw.format.think import tile_think
 
 SUITE = """
 {"id": "cat", "category": "single", "language": "en", "prompt": "a cat at the top left",

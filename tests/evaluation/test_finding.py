@@ -7,8 +7,8 @@ from scipy import ndimage
 from tiledraw.data.scenes import render
 from tiledraw.evaluation.finding import FinderRow, find_background, find_subjects, matches, measure_finder, overlap
 from tiledraw.evaluation.judging import Sighting, plan_sightings
-from tiledraw.plan import BACKGROUNDS, Box, Placement, Plan
-from tiledraw.pyramid import Canvas
+from tiledraw.language.plan import BACKGROUNDS, Box, Placement, Plan
+from tiledraw.canvas.pyramid import Canvas
 
 NAMES = ("cat", "sun", "tree", "fish", "house", "balloon")  # few, since each large glyph takes a while to draw
 PLAN = Plan(

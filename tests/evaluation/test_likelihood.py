@@ -9,10 +9,10 @@ import torch
 from torch.nn import functional
 
 from tiledraw.evaluation.likelihood import BATCH, bits_per_pixel, total_bits
-from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
+from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.models.loading import load_model
-from tiledraw.pixels import LEVELS
-from tiledraw.pyramid import Borders
+from tiledraw.canvas.pixels import LEVELS
+from tiledraw.canvas.pyramid import Borders
 
 GENERATOR = np.random.default_rng(0)
 

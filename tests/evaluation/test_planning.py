@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.evaluation.planning import PlanVerdict, check_plan
-from tiledraw.plan import FULL, LOCATIONS, Box, Placement, Plan, box_at
+from tiledraw.language.plan import FULL, LOCATIONS, Box, Placement, Plan, box_at
 
 placements = st.builds(
     Placement,

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from tiledraw.evaluation.similarity import MOST_DECIBELS, sharpness, similarity
-from tiledraw.pixels import resize
+from tiledraw.canvas.pixels import resize
 
 
 @pytest.fixture(scope="module")

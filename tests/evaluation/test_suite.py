@@ -13,17 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiledraw.checks import check_prompt
-from tiledraw.data import wording
+from tiledraw.common.checks import check_prompt
+from tiledraw.language import wording
 from tiledraw.data.documents import SceneSource
-from tiledraw.data.nouns import COUNTED_BY, MEASURES, names, plural
-from tiledraw.data.phrases import LANGUAGES, frames, phrase, split_of
-from tiledraw.data.requests import held_out
+from tiledraw.language.nouns import COUNTED_BY, MEASURES, names, plural
+from tiledraw.language.phrases import LANGUAGES, frames, phrase, split_of
+from tiledraw.language.requests import held_out
 from tiledraw.evaluation.judging import judge, plan_sightings
 from tiledraw.evaluation.suite import CATEGORIES, Case, SuiteError, format_case, parse_case, parse_suite, read_suite
-from tiledraw.layout import RELATIONS, Item, Request, arrange, fits
-from tiledraw.plan import BACKGROUNDS, LOCATIONS, SIZES, size_of
-from tiledraw.rules import plan_by_rules
+from tiledraw.language.layout import RELATIONS, Item, Request, arrange, fits
+from tiledraw.language.plan import BACKGROUNDS, LOCATIONS, SIZES, size_of
+from tiledraw.language.rules import plan_by_rules
 
 BUILDER = runpy.run_path(str(Path(__file__).parents[2] / "scripts" / "build_suite.py"))
 SHIPPED = read_suite()

@@ -12,8 +12,8 @@ from safetensors.torch import load_file, save_file
 
 from tiledraw.engine import make_decoder
 from tiledraw.models.loading import ABOUT, Knowledge, ModelError, load_model, save_model
-from tiledraw.plan import Box, Placement, Plan, PlanError, UnknownSubjectError
-from tiledraw.vocabulary import Vocabulary, VocabularyError, fit_model
+from tiledraw.language.plan import Box, Placement, Plan, PlanError, UnknownSubjectError
+from tiledraw.format.vocabulary import Vocabulary, VocabularyError, fit_model
 
 KNOWLEDGE = Knowledge(("cat", "sun", "hot dog"), ("small", "large"), ("white",), 16, 700)
 
@@ -65,7 +65,7 @@ def test_a_saved_model_comes_back(saved, vocabulary):
 
 def test_to_draw_needs_neither_torch_nor_transformers(saved):
     code = (
-        "import sys; from tiledraw.pipeline import Drawer; from tiledraw.cli import generate; "
+        "import sys; from tiledraw.drawing.pipeline import Drawer; from tiledraw.cli import generate; "
         f"Drawer.load({str(saved[1])!r}); print([m for m in ('torch', 'transformers', 'scipy') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

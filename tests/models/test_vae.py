@@ -119,7 +119,7 @@ def autoencoder(**changes):
 
 @pytest.mark.parametrize(("inputs", "outputs", "scale"), [(1, 16, 4), (3, 12, 2), (3, 3, 1)])
 def test_an_autoencoder_of_diffusers_enlarges_by_its_channels(inputs, outputs, scale, tmp_path):
-    from tiledraw.enlarging import ByTiles
+    from tiledraw.drawing.enlarging import ByTiles
 
     autoencoder(in_channels=inputs, out_channels=outputs).save_pretrained(tmp_path / "kl")
     assert json.loads((tmp_path / "kl" / CONFIG).read_text())["_class_name"] == "AutoencoderKL"

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tiledraw.engine.decoding import ROUNDING
-from tiledraw.engine.lean import LeanDecoder
+from tiledraw.engine.numpy_decoder import LeanDecoder
 
 
 class Trembling(LeanDecoder):

@@ -17,19 +17,20 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from tiledraw.data.documents import SceneConfig, SceneSource
-from tiledraw.grammar import FlatDocument
+from tiledraw.format.grammar import FlatDocument
 from tiledraw.models.adapters import AdapterConfig, add_adapter, full_name, is_tied, load_base
 from tiledraw.models.loading import ABOUT, ModelError, load_model
-from tiledraw.training import feed, learners
+from tiledraw.training import loader as feed
+from tiledraw.training import backends as learners
 from tiledraw.training.batches import collate, losses, make_example
 from tiledraw.training.checkpoints import CheckpointError, find_checkpoints, load_checkpoint
 from tiledraw.training.config import MixConfig, TrainConfig
-from tiledraw.training.learners import Score
+from tiledraw.training.backends import Score
 from tiledraw.training.loop import Trainer
 from tiledraw.training.optimizer import OptimizerConfig, rate_factor
 from tiledraw.training.processes import make_accelerator
 from tiledraw.training.session import LossError
-from tiledraw.vocabulary import Vocabulary
+from tiledraw.format.vocabulary import Vocabulary
 
 ROOT = Path(__file__).parents[2]
 SPARE = 40  # rows that a base has beyond its tokenizer; fewer than new words

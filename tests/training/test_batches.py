@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from tiledraw.data.documents import SceneConfig, SceneSource
-from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
-from tiledraw.guiding import plain_pixels, read_tokens
-from tiledraw.pyramid import ABSENT
+from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
+from tiledraw.format.guiding import plain_pixels, read_tokens
+from tiledraw.canvas.pyramid import ABSENT
 from tiledraw.training.batches import GIVEN, collate, losses, make_example, read
-from tiledraw.vocabulary import fit_model
+from tiledraw.format.vocabulary import fit_model
 
 
 def grays(*shape):

@@ -71,8 +71,8 @@ def test_it_has_no_plan_to_print(model, capsys):
 def test_the_drawn_tiles_think_as_the_built_ones(model, make_reckoner):
     """As far as drawing knows: the label of the thought, the place, the mean gray of the level above."""
     from tiledraw.data.shards import ShardSource
-    from tiledraw.events import TileDone
-    from tiledraw.pipeline import Drawer
+    from tiledraw.drawing.events import TileDone
+    from tiledraw.drawing.pipeline import Drawer
 
     built = ShardSource(model.parent / "built", "train").stored("tile", 0)
     label = built.think.split(": ")[1].split(",")[0]
@@ -92,9 +92,9 @@ def test_the_drawn_tiles_think_as_the_built_ones(model, make_reckoner):
 
 
 def test_a_thought_that_is_a_plan_or_a_refusal_counts_as_such(model, make_reckoner):
-    from tiledraw.pipeline import Drawer
-    from tiledraw.plan import UnknownSubjectError
-    from tiledraw.pyramid import Canvas
+    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.language.plan import UnknownSubjectError
+    from tiledraw.canvas.pyramid import Canvas
 
     def ready(thought):
         return Drawer(load_model(str(model)), make_reckoner(thought)).plan("draw it", Canvas(64, 64))

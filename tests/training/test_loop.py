@@ -13,7 +13,7 @@ from tiledraw.models.building import ModelConfig, new_model
 from tiledraw.models.loading import Knowledge, load_model
 from tiledraw.training.checkpoints import find_checkpoints, load_checkpoint
 from tiledraw.training.config import MixConfig, TrainConfig
-from tiledraw.training.feed import GROUPS
+from tiledraw.training.loader import GROUPS
 from tiledraw.training.loop import compute_dtype
 from tiledraw.training.optimizer import OptimizerConfig, rate_factor
 

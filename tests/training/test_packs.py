@@ -12,15 +12,15 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from tiledraw.data.build import BuildConfig
 from tiledraw.data.build import build as build_documents
 from tiledraw.data.documents import SceneConfig, SceneSource
-from tiledraw.grammar import FlatDocument, TileDocument, segments, tokenise
+from tiledraw.format.grammar import FlatDocument, TileDocument, segments, tokenise
 from tiledraw.models.building import ModelConfig
 from tiledraw.models.loading import load_model
-from tiledraw.training import learners
+from tiledraw.training import backends as learners
 from tiledraw.training.batches import GIVEN, collate, losses, make_example, pack, read
 from tiledraw.training.config import MixConfig, TrainConfig
-from tiledraw.training.feed import GROUPS, Feed
+from tiledraw.training.loader import GROUPS, Feed
 from tiledraw.training.optimizer import OptimizerConfig
-from tiledraw.vocabulary import fit_model
+from tiledraw.format.vocabulary import fit_model
 
 SCENES = SceneConfig(("cat", "sun"), level_weights={16: 1, 32: 1, 64: 2})
 MIX = MixConfig(long=8, flat_every=4, behind=2, layouts=2)

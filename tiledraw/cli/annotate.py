@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tiledraw.cli.options import parse_options
-from tiledraw.files import check_writable_folder
+from tiledraw.common.files import check_writable_folder
 
 if TYPE_CHECKING:
-    from tiledraw.data.vision import Budget, Vision
+    from tiledraw.data.annotation.vision import Budget, Vision
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "data annotate", positional=["folder"])
     from tqdm import tqdm
 
-    from tiledraw.data.annotate import METADATA, PROBLEMS, AnnotateConfig, annotate
-    from tiledraw.data.vision import Budget
+    from tiledraw.data.annotation.annotate import METADATA, PROBLEMS, AnnotateConfig, annotate
+    from tiledraw.data.annotation.vision import Budget
 
     config = AnnotateConfig(
         tuple(options.sizes),
@@ -106,8 +106,8 @@ def run(argv: list[str]) -> int:
 
 
 def _vision(options: Options, budget: Budget) -> Vision:
-    from tiledraw.data.endpoint import Endpoint, EndpointConfig
-    from tiledraw.data.vision import LocalModel, Writing
+    from tiledraw.data.annotation.endpoint import Endpoint, EndpointConfig
+    from tiledraw.data.annotation.vision import LocalModel, Writing
 
     writing = Writing(options.max_tokens, options.temperature)
     if options.url is None:

@@ -15,20 +15,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tiledraw.checks import DEFAULT_CANDIDATES, DEFAULT_ORDER, DEFAULT_TEMPERATURE, check_seed, check_temperature
+from tiledraw.common.checks import DEFAULT_CANDIDATES, DEFAULT_ORDER, DEFAULT_TEMPERATURE, check_seed, check_temperature
 from tiledraw.cli.output import check_piped, count_tiles, write_picture
-from tiledraw.files import check_writable_file, check_writable_folder
+from tiledraw.common.files import check_writable_file, check_writable_folder
 
 if TYPE_CHECKING:
     import numpy as np
     from PIL import Image
 
-    from tiledraw.editing import Original
-    from tiledraw.metadata import Record
+    from tiledraw.drawing.editing import Original
+    from tiledraw.drawing.metadata import Record
     from tiledraw.models.loading import LoadedModel
-    from tiledraw.pipeline import Drawer
-    from tiledraw.plan import Plan
-    from tiledraw.pyramid import Canvas
+    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.language.plan import Plan
+    from tiledraw.canvas.pyramid import Canvas
 
 DESCRIBE = "describe"  # in place of a plan file: the model reads the plan from the picture
 
@@ -74,7 +74,7 @@ class ChangeOptions:
             ValueError: its weights can't be read.
         """
         from tiledraw.engine import make_decoder
-        from tiledraw.pipeline import Drawer
+        from tiledraw.drawing.pipeline import Drawer
 
         return Drawer(self.loaded, make_decoder(self.loaded))
 
@@ -120,8 +120,8 @@ def read_picture(options: ChangeOptions) -> Picture:
         ValueError: it is no picture of whole tiles in gray levels, or has no plan that fits it.
         OSError: a file can't be read.
     """
-    from tiledraw.metadata import read_metadata
-    from tiledraw.plan import plan_from_yaml
+    from tiledraw.drawing.metadata import read_metadata
+    from tiledraw.language.plan import plan_from_yaml
 
     path, plan_from = options.picture, options.plan_from
     with _open(path) as image:
@@ -160,7 +160,7 @@ def _described(options: ChangeOptions, pixels: np.ndarray, canvas: Canvas) -> Pl
     """
     from dataclasses import replace
 
-    from tiledraw.describing import DescriptionError, read
+    from tiledraw.drawing.describing import DescriptionError, read
 
     try:
         ready = next(read(options.drawer, pixels))
@@ -197,7 +197,7 @@ def read_plan(path: str, canvas: Canvas) -> Plan:
         ValueError: it holds no plan.
         OSError: it can't be read.
     """
-    from tiledraw.plan import plan_from_yaml
+    from tiledraw.language.plan import plan_from_yaml
 
     try:
         return plan_from_yaml(Path(path).read_text(encoding="utf-8"), canvas.cells)
@@ -212,7 +212,7 @@ def read_mask(path: str, canvas: Canvas) -> np.ndarray:
         ValueError: it is no picture, of another size, or without white.
         OSError: it can't be read.
     """
-    from tiledraw.pixels import pixels_from_image
+    from tiledraw.canvas.pixels import pixels_from_image
 
     with _open(path) as image:
         if image.size != (canvas.width, canvas.height):
@@ -252,7 +252,7 @@ def _loaded(path: str, image: Image.Image) -> Image.Image:
 
 
 def _canvas(path: str, size: tuple[int, int]) -> Canvas:
-    from tiledraw.pyramid import Canvas
+    from tiledraw.canvas.pyramid import Canvas
 
     try:
         return Canvas(*size)
@@ -291,9 +291,9 @@ def draw_over(
     """Draws what is free of a picture, shows plan and progress, and writes the whole with its history to `target`."""
     from tqdm import tqdm
 
-    from tiledraw.editing import sentence
-    from tiledraw.events import ImageDone, LevelDone, PlanReady, TileDone
-    from tiledraw.trace import Trace
+    from tiledraw.drawing.editing import sentence
+    from tiledraw.drawing.events import ImageDone, LevelDone, PlanReady, TileDone
+    from tiledraw.drawing.trace import Trace
 
     record = picture.record
     order, temperature = (record.order, record.temperature) if record else (DEFAULT_ORDER, DEFAULT_TEMPERATURE)
@@ -334,8 +334,8 @@ def _chunks(
     change: Mapping[str, Any],
     record: Record | None,
 ) -> dict[str, str]:
-    from tiledraw.metadata import package_version, png_metadata
-    from tiledraw.plan import plan_to_yaml
+    from tiledraw.drawing.metadata import package_version, png_metadata
+    from tiledraw.language.plan import plan_to_yaml
 
     return png_metadata(
         **settings,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tiledraw.checks import (
+from tiledraw.common.checks import (
     DEFAULT_CANDIDATES,
     DEFAULT_TEMPERATURE,
     FLAT_TEMPERATURE,
@@ -21,11 +21,11 @@ from tiledraw.checks import (
 )
 from tiledraw.cli.options import parse_options
 from tiledraw.cli.values import parse_size
-from tiledraw.files import check_writable_folder
+from tiledraw.common.files import check_writable_folder
 
 if TYPE_CHECKING:
     from tiledraw.evaluation.suite import Case
-    from tiledraw.pipeline import Drawer
+    from tiledraw.drawing.pipeline import Drawer
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def run(argv: list[str]) -> int:
 
 def _drawers(options: Options) -> dict[str, Drawer]:
     """Who draws each way; a model is loaded once."""
-    from tiledraw.pipeline import Drawer
+    from tiledraw.drawing.pipeline import Drawer
 
     names = {way: options.flat_model if way == "flat" and options.flat_model else options.model for way in options.ways}
     loaded = {name: Drawer.load(name) for name in dict.fromkeys(names.values())}

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from tiledraw.cli.options import parse_options
-from tiledraw.grammar import Document, Segment, segments, tokenise
+from tiledraw.format.grammar import Document, Segment, segments, tokenise
 from tiledraw.models.loading import ABOUT, BUNDLED, bundled_folder, read_about
-from tiledraw.pixels import LEVELS
-from tiledraw.weaving import DRAW, OF_WORD, WORD
+from tiledraw.canvas.pixels import LEVELS
+from tiledraw.format.weaving import DRAW, OF_WORD, WORD
 
 if TYPE_CHECKING:
     from tiledraw.data.documents import SceneConfig
-    from tiledraw.vocabulary import Vocabulary
+    from tiledraw.format.vocabulary import Vocabulary
 
 SUBJECTS = ("sun", "cat", "tree", "house", "flower", "fish")  # where neither a file nor a model says what to show
 LABELS = ("··", "↑↑", "↓↓", *(f"r{row}" for row in range(8)))  # of the structure words, in the order of their codes

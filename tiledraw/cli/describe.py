@@ -33,16 +33,16 @@ def run(argv: list[str]) -> int:
 
     import sys
 
-    from tiledraw.data.pictures import PictureError, read_picture
+    from tiledraw.canvas.pictures import PictureError, read_picture
 
     try:
         pixels = read_picture(sys.stdin.buffer.read() if options.picture == "-" else options.picture)
     except PictureError as error:
         raise ValueError(f"{options.picture} can't be described: {error}") from None
 
-    from tiledraw.describing import read
-    from tiledraw.pipeline import Drawer
-    from tiledraw.plan import plan_to_yaml
+    from tiledraw.drawing.describing import read
+    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.language.plan import plan_to_yaml
 
     steps = read(Drawer.load(options.model), pixels, options.language)
     plan = plan_to_yaml(next(steps).plan)

@@ -14,8 +14,8 @@ from tiledraw.cli.options import parse_options
 
 if TYPE_CHECKING:
     from tiledraw.models.loading import Knowledge
-    from tiledraw.plan import Plan
-    from tiledraw.pyramid import Canvas
+    from tiledraw.language.plan import Plan
+    from tiledraw.canvas.pyramid import Canvas
 
 CHANGES = ("remove", "replace", "move", "add")
 PARTS = ("region", "mask")
@@ -77,7 +77,7 @@ def run(argv: list[str]) -> int:
     target = options.target()  # refused before anything is read
     picture = read_picture(options)
 
-    from tiledraw.editing import Original, touched_by_plan, touched_by_region
+    from tiledraw.drawing.editing import Original, touched_by_plan, touched_by_region
 
     free = None
     if options.mask is not None:
@@ -101,8 +101,8 @@ def run(argv: list[str]) -> int:
 
 def _changed(options: Options, plan: Plan, canvas: Canvas, knowledge: Knowledge) -> Plan:
     """The new plan."""
-    from tiledraw.editing import add, move, remove, replace_subject
-    from tiledraw.plan import SIZES
+    from tiledraw.drawing.editing import add, move, remove, replace_subject
+    from tiledraw.language.plan import SIZES
 
     if options.plan is not None:
         return read_plan(options.plan, canvas)

@@ -57,7 +57,7 @@ class Options(ChangeOptions):
         Raises:
             ValueError: not 2, 4, 8, ... times, or too large.
         """
-        from tiledraw.enlarging import check_factor
+        from tiledraw.drawing.enlarging import check_factor
 
         longer = max(width, height)
         factor, rest = divmod(self.to or 0, longer)
@@ -77,8 +77,8 @@ def run(argv: list[str]) -> int:
     if options.enlarger == "levels":
         return _draw_levels(options, target, change)
 
-    from tiledraw.enlarging import load_enlarger
-    from tiledraw.pixels import image_from_pixels
+    from tiledraw.drawing.enlarging import load_enlarger
+    from tiledraw.canvas.pixels import image_from_pixels
 
     pixels, chunks = read_pixels(options.picture)
     height, width = pixels.shape
@@ -95,7 +95,7 @@ def run(argv: list[str]) -> int:
 def _draw_levels(options: Options, target: Path | None, change: Mapping[str, Any]) -> int:
     import numpy as np
 
-    from tiledraw.editing import Original
+    from tiledraw.drawing.editing import Original
 
     picture = read_picture(options)
     pixels, record = picture.pixels, picture.record
@@ -115,8 +115,8 @@ def enlarged_chunks(
     Raises:
         ValueError: they are damaged, or tell of a picture of another size.
     """
-    from tiledraw.metadata import package_version, png_metadata, read_metadata
-    from tiledraw.pyramid import TILE
+    from tiledraw.drawing.metadata import package_version, png_metadata, read_metadata
+    from tiledraw.canvas.pyramid import TILE
 
     record = read_metadata(chunks)
     if record is None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
 
-from tiledraw.checks import (
+from tiledraw.common.checks import (
     DEFAULT_CANDIDATES,
     DEFAULT_ORDER,
     check_candidates,
@@ -30,11 +30,11 @@ from tiledraw.cli.targets import FORMATS, Target, few_targets, many_targets
 from tiledraw.cli.values import parse_size
 
 if TYPE_CHECKING:
-    from tiledraw.enlarging import Enlarger
-    from tiledraw.job import Job
-    from tiledraw.pipeline import Drawer
-    from tiledraw.plan import Plan
-    from tiledraw.progress import Progress
+    from tiledraw.drawing.enlarging import Enlarger
+    from tiledraw.drawing.job import Job
+    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.language.plan import Plan
+    from tiledraw.drawing.progress import Progress
 
 DEFAULT_SIZE = "256"
 FLAT_SIZE = "32"
@@ -126,7 +126,7 @@ class Options:
     def _check_enlarging(self) -> None:
         width, height = self.asked
         if self.enlarge != 1:
-            from tiledraw.enlarging import check_factor
+            from tiledraw.drawing.enlarging import check_factor
 
             check_factor(self.enlarge, width, height)
         elif self.enlarger != "lanczos":
@@ -163,8 +163,8 @@ def run(argv: list[str]) -> int:
 
 
 def _read_plan(path: str, canvas: tuple[int, int]) -> Plan:
-    from tiledraw.plan import PlanError, plan_from_yaml
-    from tiledraw.pyramid import Canvas
+    from tiledraw.language.plan import PlanError, plan_from_yaml
+    from tiledraw.canvas.pyramid import Canvas
 
     try:
         return plan_from_yaml(Path(path).read_text(encoding="utf-8"), Canvas(*canvas).cells)
@@ -173,9 +173,9 @@ def _read_plan(path: str, canvas: tuple[int, int]) -> Plan:
 
 
 def _print_plan(options: Options, plan: Plan | None) -> int:
-    from tiledraw.pipeline import Drawer
-    from tiledraw.plan import plan_to_yaml
-    from tiledraw.pyramid import Canvas
+    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.language.plan import plan_to_yaml
+    from tiledraw.canvas.pyramid import Canvas
 
     assert options.prompt is not None
     if plan is None:
@@ -192,10 +192,10 @@ def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
     """Draws all pictures side by side, showing plan and progress as they come; writes each as soon as it is done."""
     from tqdm import tqdm
 
-    from tiledraw.enlarging import load_enlarger
-    from tiledraw.events import Checked, ImageDone, LevelDone, PlanReady, Refused
-    from tiledraw.pipeline import Drawer
-    from tiledraw.trace import Trace
+    from tiledraw.drawing.enlarging import load_enlarger
+    from tiledraw.drawing.events import Checked, ImageDone, LevelDone, PlanReady, Refused
+    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.drawing.trace import Trace
 
     afterwards = options.enlarge > 1 and options.enlarger != "levels"
     enlarger = load_enlarger(options.enlarger) if afterwards else None
@@ -216,7 +216,7 @@ def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
             yield job
 
     if options.check:
-        from tiledraw.checking import draw_checked
+        from tiledraw.evaluation.checking import draw_checked
 
         drawn = draw_checked(drawer, jobs(), options.check)
     else:
@@ -262,8 +262,8 @@ def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
 
 def _progress(target: Target, job: Job, drawer: Drawer) -> Progress:
     """The tiles that are kept beside a picture."""
-    from tiledraw.plan import plan_to_yaml
-    from tiledraw.progress import SUFFIX, Progress
+    from tiledraw.language.plan import plan_to_yaml
+    from tiledraw.drawing.progress import SUFFIX, Progress
 
     assert target.path is not None
     picture = {
@@ -289,8 +289,8 @@ def _write_image(
     drawer: Drawer,
     enlarger: Enlarger | None,
 ) -> None:
-    from tiledraw.metadata import package_version, png_metadata
-    from tiledraw.plan import plan_to_yaml
+    from tiledraw.drawing.metadata import package_version, png_metadata
+    from tiledraw.language.plan import plan_to_yaml
 
     chunks: dict[str, str] = {}
     if options.metadata:
@@ -313,7 +313,7 @@ def _write_image(
         import numpy as np
 
         from tiledraw.cli.enlarge import enlarged_chunks
-        from tiledraw.pixels import image_from_pixels
+        from tiledraw.canvas.pixels import image_from_pixels
 
         factor = options.enlarge
         change = {"verb": "enlarge", "to": factor * max(target.size), "enlarger": options.enlarger}

@@ -55,7 +55,7 @@ def _dispatch(argv: list[str]) -> int:
             print(_help())
             return 0
         case ["--version", *_]:
-            from tiledraw.metadata import package_version
+            from tiledraw.drawing.metadata import package_version
 
             print(f"tiledraw {package_version()}")
             return 0

@@ -30,7 +30,7 @@ def run(argv: list[str]) -> int:
     import sys
     from pathlib import Path
 
-    from tiledraw.files import check_writable_folder
+    from tiledraw.common.files import check_writable_folder
 
     output = Path(options.output)
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
@@ -42,7 +42,7 @@ def run(argv: list[str]) -> int:
 
     from tiledraw.models.card import model_card
     from tiledraw.models.loading import load_model, save_model, whole_folder
-    from tiledraw.vocabulary import Vocabulary
+    from tiledraw.format.vocabulary import Vocabulary
 
     loaded = load_model(options.adapter)
     if not loaded.base:

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tiledraw.files import atomic_open
+from tiledraw.common.files import atomic_open
 
 if TYPE_CHECKING:
     from PIL import Image
     from tqdm import tqdm
 
-    from tiledraw.events import Event
+    from tiledraw.drawing.events import Event
 
 
 def check_piped() -> None:
@@ -32,7 +32,7 @@ def check_piped() -> None:
 
 def count_tiles(bar: tqdm, event: Event) -> None:
     """Shows in a progress bar which level is drawn, and its finished tiles."""
-    from tiledraw.events import LevelStarted, TileDone
+    from tiledraw.drawing.events import LevelStarted, TileDone
 
     match event:
         case LevelStarted(side=side, tiles=count):

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tiledraw.cli.output import check_piped
-from tiledraw.files import check_writable_file, check_writable_folder
+from tiledraw.common.files import check_writable_file, check_writable_folder
 
 if TYPE_CHECKING:
     from tiledraw.cli.generate import Options
-    from tiledraw.job import Job
-    from tiledraw.plan import Plan
+    from tiledraw.drawing.job import Job
+    from tiledraw.language.plan import Plan
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 
@@ -33,7 +33,7 @@ class Target:
     source: str = ""  # where its prompt stands in a file
 
     def job(self, options: Options, plan: Plan | None) -> Job:
-        from tiledraw.job import Job
+        from tiledraw.drawing.job import Job
 
         return Job(
             self.prompt,

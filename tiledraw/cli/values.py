@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tiledraw.checks import shorten
+from tiledraw.common.checks import shorten
 
 SIDE_STEP = 32  # a side is a whole number of tiles
 MAX_SIDE = 4096

@@ -15,19 +15,19 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from tiledraw.data.choosing import choose_tile
-from tiledraw.data.disturbing import Disturbance, add_noise, disturb_borders, disturb_guide, slip
-from tiledraw.data.phrases import LANGUAGES, behind_strange_words, phrase, statement, unknown_prompt
-from tiledraw.data.requests import held_out, sample_request
+from tiledraw.data.corruption import Disturbance, add_noise, disturb_borders, disturb_guide, slip
+from tiledraw.language.phrases import LANGUAGES, behind_strange_words, phrase, statement, unknown_prompt
+from tiledraw.language.requests import held_out, sample_request
 from tiledraw.data.scenes import PLAIN, random_plan, render, sketch
-from tiledraw.data.subjects import strangers
-from tiledraw.data.subjects import subjects as all_subjects
-from tiledraw.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, ReadingDocument, TileDocument
-from tiledraw.layout import DEFAULT_BACKGROUND, Request, arrange
-from tiledraw.plan import FULL, GRID, SIZES, Box, Plan, canvas_line, format_plan, hull, location_of
-from tiledraw.pyramid import COARSE, TILE, Canvas, Level, known_borders, level_sides
-from tiledraw.reading import NOTHING, STRANGE, format_look, format_overview, in_reading_order, look, overview
-from tiledraw.sketches import LARGEST, fitting, put_together, sketch_document
-from tiledraw.think import tile_think
+from tiledraw.language.subjects import strangers
+from tiledraw.language.subjects import subjects as all_subjects
+from tiledraw.format.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, ReadingDocument, TileDocument
+from tiledraw.language.layout import DEFAULT_BACKGROUND, Request, arrange
+from tiledraw.language.plan import FULL, GRID, SIZES, Box, Plan, canvas_line, format_plan, hull, location_of
+from tiledraw.canvas.pyramid import COARSE, TILE, Canvas, Level, known_borders, level_sides
+from tiledraw.format.reading import NOTHING, STRANGE, format_look, format_overview, in_reading_order, look, overview
+from tiledraw.format.sketches import LARGEST, fitting, put_together, sketch_document
+from tiledraw.format.think import tile_think
 
 SPLITS = ("train", "validation", "test")
 KINDS = ("layout", "flat", "tile")

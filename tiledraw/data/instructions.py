@@ -13,10 +13,10 @@ from functools import cache
 
 import numpy as np
 
-from tiledraw.data import wording
-from tiledraw.data.nouns import article, is_chinese, measure, names
-from tiledraw.data.phrases import finished
-from tiledraw.data.subjects import subjects
+from tiledraw.language import wording
+from tiledraw.language.nouns import article, is_chinese, measure, names
+from tiledraw.language.phrases import finished
+from tiledraw.language.subjects import subjects
 
 DIGITS = tuple(f"digit {digit}" for digit in range(10))  # labels of MNIST
 OBJECTS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")  # of CIFAR-10

@@ -12,7 +12,7 @@ import numpy as np
 from tiledraw.data.choosing import FEW_STEPS, count_steps
 from tiledraw.data.documents import KINDS, SPLITS, SceneConfig, SceneSource
 from tiledraw.data.scenes import render
-from tiledraw.pixels import quantise
+from tiledraw.canvas.pixels import quantise
 
 SCALE = 4
 CANDIDATES = 4  # places for each crop, among which those with strokes are taken more often

@@ -13,10 +13,10 @@ from importlib import resources
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from tiledraw.data.subjects import strangers, subjects
-from tiledraw.pixels import quantise, resize
-from tiledraw.plan import FULL, GRID, Box, Placement, Plan
-from tiledraw.pyramid import COARSE, TILE, slices_of
+from tiledraw.language.subjects import strangers, subjects
+from tiledraw.canvas.pixels import quantise, resize
+from tiledraw.language.plan import FULL, GRID, Box, Placement, Plan
+from tiledraw.canvas.pyramid import COARSE, TILE, slices_of
 
 MASTER = 1024  # pixels a side of a glyph before it is reduced to its size in the picture
 MARGIN = 24  # of those, free on each side

@@ -22,11 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from tiledraw.data.disturbing import Disturbance, disturb_borders, disturb_guide, slip
+from tiledraw.data.corruption import Disturbance, disturb_borders, disturb_guide, slip
 from tiledraw.data.documents import KINDS, SPLITS
-from tiledraw.files import atomic_open, atomic_write
-from tiledraw.grammar import Document, FlatDocument, LayoutDocument, TileDocument
-from tiledraw.pyramid import COARSE, TILE, Borders
+from tiledraw.common.files import atomic_open, atomic_write
+from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument
+from tiledraw.canvas.pyramid import COARSE, TILE, Borders
 
 MANIFEST = "manifest.json"
 SETTINGS = "build.json"  # what is being built; written first

@@ -18,10 +18,10 @@ def make_decoder(loaded: LoadedModel) -> Decoder:
     Raises:
         ModelError: the weights are missing or damaged.
     """
-    from tiledraw.engine.lean import DEEPEST, LeanDecoder, reads
+    from tiledraw.engine.numpy_decoder import DEEPEST, LeanDecoder, reads
 
     if loaded.device == "cpu" and reads(loaded.config):
-        from tiledraw.engine.crew import CrewedDecoder
+        from tiledraw.engine.pool import CrewedDecoder
         from tiledraw.models.loading import told
 
         tensors = loaded.tensors()
@@ -33,9 +33,9 @@ def make_decoder(loaded: LoadedModel) -> Decoder:
 
 def decoder_of(model: PreTrainedModel) -> Decoder:
     """The static decoder for a model of an architecture that it reads, on any device; the general one for others."""
-    from tiledraw.engine.general import GeneralDecoder
+    from tiledraw.engine.general_decoder import GeneralDecoder
     from tiledraw.engine.masks import takes_masks
-    from tiledraw.engine.static import StaticDecoder
+    from tiledraw.engine.static_decoder import StaticDecoder
 
     known = takes_masks(model.config.get_text_config(decoder=True))
     return StaticDecoder(model) if known else GeneralDecoder(model)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tiledraw.pixels import LEVELS
+from tiledraw.canvas.pixels import LEVELS
 
 WHITE = LEVELS - 1
 

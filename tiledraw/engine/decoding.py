@@ -13,11 +13,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from tiledraw.engine.bounds import WHITE, within
-from tiledraw.grammar import Document, TileDocument, segments, tokenise
-from tiledraw.guiding import read_tokens
-from tiledraw.pixels import LEVELS
-from tiledraw.vocabulary import END_THINK, IM_END, Vocabulary
-from tiledraw.weaving import DRAW
+from tiledraw.format.grammar import Document, TileDocument, segments, tokenise
+from tiledraw.format.guiding import read_tokens
+from tiledraw.canvas.pixels import LEVELS
+from tiledraw.format.vocabulary import END_THINK, IM_END, Vocabulary
+from tiledraw.format.weaving import DRAW
 
 MAX_THINK = 400  # tokens of a think step
 MAX_ANSWER = 200  # tokens of an answer

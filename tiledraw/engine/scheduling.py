@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
-from tiledraw.grammar import Document
+from tiledraw.format.grammar import Document
 
 Event = TypeVar("Event")
 Key = TypeVar("Key")

@@ -20,10 +20,10 @@ import numpy as np
 
 from tiledraw.engine.bounds import within
 from tiledraw.engine.decoding import MOST_AHEAD, ROUNDING, Decoder, Streams, sample, settle, surprise
-from tiledraw.engine.revising import STRAY, Contest
+from tiledraw.engine.resampling import STRAY, Contest
 from tiledraw.engine.stream import Stream
-from tiledraw.pixels import LEVELS
-from tiledraw.weaving import DRAW
+from tiledraw.canvas.pixels import LEVELS
+from tiledraw.format.weaving import DRAW
 
 
 class PeekingDecoder(Decoder, Protocol):

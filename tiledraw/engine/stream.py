@@ -14,8 +14,8 @@ import numpy as np
 
 from tiledraw.engine.bounds import WHITE, Bounds
 from tiledraw.engine.decoding import MOST_AHEAD, Streams
-from tiledraw.engine.revising import Revision
-from tiledraw.weaving import DRAW
+from tiledraw.engine.resampling import Revision
+from tiledraw.format.weaving import DRAW
 
 # Kinds of guesses, by how often they come true on the bundled model; each stream goes on to learn its own chances.
 GIVEN, PLAIN, VAGUE, EDGE, NEAR, FAR, AGAIN = range(7)

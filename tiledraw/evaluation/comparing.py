@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from tiledraw.assembler import AssemblyError, assemble
-from tiledraw.checking import draw_checked
-from tiledraw.checks import DEFAULT_ORDER
+from tiledraw.canvas.assembler import AssemblyError, assemble
+from tiledraw.evaluation.checking import draw_checked
+from tiledraw.common.checks import DEFAULT_ORDER
 from tiledraw.evaluation.finding import find_background, find_subjects
 from tiledraw.evaluation.judging import NOTHING, Sighting, Verdict, judge, plan_sightings
 from tiledraw.evaluation.similarity import similarity
 from tiledraw.evaluation.suite import Case
-from tiledraw.events import (
+from tiledraw.drawing.events import (
     Event,
     ImageDone,
     LevelDone,
@@ -34,16 +34,16 @@ from tiledraw.events import (
     TileDone,
     WindowDone,
 )
-from tiledraw.files import atomic_open, atomic_write
-from tiledraw.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
-from tiledraw.guiding import read_tokens
-from tiledraw.job import Job
-from tiledraw.layout import arrange
-from tiledraw.pipeline import Drawer
-from tiledraw.plan import Box, canvas_line, format_plan, plan_to_yaml
-from tiledraw.pyramid import ABSENT, COARSE, Canvas, Draft, Level, Tile, Window, in_drawing_order
-from tiledraw.sketches import LARGEST, level_alone, sketch_document
-from tiledraw.tiling import known_pixels
+from tiledraw.common.files import atomic_open, atomic_write
+from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
+from tiledraw.format.guiding import read_tokens
+from tiledraw.drawing.job import Job
+from tiledraw.language.layout import arrange
+from tiledraw.drawing.pipeline import Drawer
+from tiledraw.language.plan import Box, canvas_line, format_plan, plan_to_yaml
+from tiledraw.canvas.pyramid import ABSENT, COARSE, Canvas, Draft, Level, Tile, Window, in_drawing_order
+from tiledraw.format.sketches import LARGEST, level_alone, sketch_document
+from tiledraw.drawing.tiling import known_pixels
 
 RUN, RESULTS, PICTURES = "run.json", "results.jsonl", "pictures"
 

@@ -15,9 +15,9 @@ from scipy import fft, ndimage
 
 from tiledraw.data.scenes import background, glyph, random_plan, render
 from tiledraw.evaluation.judging import Sighting, plan_sightings
-from tiledraw.pixels import resize
-from tiledraw.plan import BACKGROUNDS, GRID, SIZES, Box, Placement
-from tiledraw.pyramid import Canvas
+from tiledraw.canvas.pixels import resize
+from tiledraw.language.plan import BACKGROUNDS, GRID, SIZES, Box, Placement
+from tiledraw.canvas.pyramid import Canvas
 
 SIDE = 128  # larger pictures are reduced to this
 SURE = 0.72  # true drawings with wrong pixels and bent strokes mostly score above it, blobs below

@@ -17,11 +17,11 @@ from tiledraw.evaluation.comparing import PICTURES, Result, RunError, picture_na
 from tiledraw.evaluation.judging import Sighting, Verdict
 from tiledraw.evaluation.page import Card, Outline, Picture
 from tiledraw.evaluation.suite import Case
-from tiledraw.layout import Request, arrange
-from tiledraw.pixels import resize
-from tiledraw.plan import Plan, PlanError, format_plan, plan_from_yaml
-from tiledraw.pyramid import COARSE, TILE
-from tiledraw.trace import plan_picture
+from tiledraw.language.layout import Request, arrange
+from tiledraw.canvas.pixels import resize
+from tiledraw.language.plan import Plan, PlanError, format_plan, plan_from_yaml
+from tiledraw.canvas.pyramid import COARSE, TILE
+from tiledraw.drawing.trace import plan_picture
 
 FLAT, TILED = "flat", "tiled"  # the ways that are shown side by side
 SEED = 0  # the one that is shown

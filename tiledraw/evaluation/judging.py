@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tiledraw.layout import Request
-from tiledraw.plan import FULL, SIZES, Box, Plan, hull, location_of
+from tiledraw.language.layout import Request
+from tiledraw.language.plan import FULL, SIZES, Box, Plan, hull, location_of
 
 
 @dataclass(frozen=True)

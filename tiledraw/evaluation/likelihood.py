@@ -13,12 +13,12 @@ import torch
 
 from tiledraw.data.documents import SceneConfig, SceneSource, seen_level
 from tiledraw.data.scenes import render, sketch
-from tiledraw.grammar import Document, FlatDocument, LayoutDocument, TileDocument
+from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument
 from tiledraw.models.loading import LoadedModel
-from tiledraw.plan import Plan, canvas_line, format_plan
-from tiledraw.pyramid import COARSE, TILE, Canvas, Level, in_drawing_order
-from tiledraw.sketches import LARGEST, sketch_document
-from tiledraw.think import tile_think
+from tiledraw.language.plan import Plan, canvas_line, format_plan
+from tiledraw.canvas.pyramid import COARSE, TILE, Canvas, Level, in_drawing_order
+from tiledraw.format.sketches import LARGEST, sketch_document
+from tiledraw.format.think import tile_think
 from tiledraw.training.attention import register_attention
 from tiledraw.training.batches import collate, losses, make_example, read
 

@@ -17,8 +17,8 @@ from string import Template
 
 import numpy as np
 
-from tiledraw.pixels import image_from_pixels
-from tiledraw.plan import GRID
+from tiledraw.canvas.pixels import image_from_pixels
+from tiledraw.language.plan import GRID
 
 NONE = "–"  # what stands where there is no figure
 

@@ -20,7 +20,7 @@ from tiledraw.evaluation.gallery import FLAT, PARTS, TILED, asked_parts, contact
 from tiledraw.evaluation.page import Bar, Cell, Plot, Section, Table, html, markdown
 from tiledraw.evaluation.statistics import Estimate, estimate
 from tiledraw.evaluation.suite import Case
-from tiledraw.files import atomic_write
+from tiledraw.common.files import atomic_write
 
 if TYPE_CHECKING:
     from tiledraw.evaluation.finding import FinderRow

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tiledraw.files import atomic_open
+from tiledraw.common.files import atomic_open
 
 GAP = 8  # pixels between pictures, and around them
 GROUND = 128

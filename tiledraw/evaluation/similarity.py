@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from tiledraw.pixels import resize
+from tiledraw.canvas.pixels import resize
 
 MOST_DECIBELS = 100.0  # equal pictures have no end of them
 EDGE = 16.0  # gray levels a pixel

@@ -18,10 +18,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from tiledraw.checks import check_prompt, shorten
-from tiledraw.jsonlines import parse_lines
-from tiledraw.layout import Item, Request
-from tiledraw.plan import FULL, Placement, Plan
+from tiledraw.common.checks import check_prompt, shorten
+from tiledraw.common.jsonlines import parse_lines
+from tiledraw.language.layout import Item, Request
+from tiledraw.language.plan import FULL, Placement, Plan
 
 CATEGORIES = ("single", "several", "relation", "count", "size", "background")  # of the shipped suite
 _KEYS = {"id": str, "category": str, "language": str, "prompt": str, "expect": dict}

@@ -25,7 +25,7 @@ from tiledraw.models.loading import (
     without_bars,
     write_about,
 )
-from tiledraw.vocabulary import CODE_WORDS, Vocabulary, fit_model, initialise_new_rows
+from tiledraw.format.vocabulary import CODE_WORDS, Vocabulary, fit_model, initialise_new_rows
 
 if TYPE_CHECKING:
     from peft import PeftModel

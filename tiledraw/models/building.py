@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from tiledraw.models.loading import BUNDLED, LoadedModel, bundled_folder
-from tiledraw.vocabulary import Vocabulary, fit_model, initialise_pixel_rows, rows_for
+from tiledraw.format.vocabulary import Vocabulary, fit_model, initialise_pixel_rows, rows_for
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from safetensors import deserialize
 
-from tiledraw.plan import SIZES, Plan, PlanError, UnknownSubjectError
-from tiledraw.vocabulary import Vocabulary, VocabularyError, check_fingerprint, rows_for
+from tiledraw.language.plan import SIZES, Plan, PlanError, UnknownSubjectError
+from tiledraw.format.vocabulary import Vocabulary, VocabularyError, check_fingerprint, rows_for
 
 if TYPE_CHECKING:
     import torch
@@ -83,7 +83,7 @@ class Knowledge:
 
     def check(self, plan: Plan) -> None:
         """Raises UnknownSubjectError or PlanError for a plan that the model has not learned to draw."""
-        from tiledraw.rules import nearest_subjects
+        from tiledraw.language.rules import nearest_subjects
 
         for placement in plan.placements:
             if self.subjects and placement.subject not in self.subjects:

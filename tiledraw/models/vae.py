@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tiledraw.files import atomic_write
+from tiledraw.common.files import atomic_write
 from tiledraw.models.loading import ModelError, bundled_folder, told
 
 KIND = "tiledraw-vae"

@@ -21,14 +21,14 @@ from typing import Any, TextIO
 import torch
 
 from tiledraw.data.documents import READINGS
-from tiledraw.files import atomic_write
+from tiledraw.common.files import atomic_write
 from tiledraw.models.card import SAMPLES, model_card
 from tiledraw.models.loading import Knowledge
 from tiledraw.training.batches import Batch, Losses, drawn_counts
 from tiledraw.training.checkpoints import CheckpointError, find_checkpoints, load_checkpoint, save_checkpoint
 from tiledraw.training.config import MixConfig, TrainConfig
-from tiledraw.training.feed import GROUPS, Feed
-from tiledraw.training.learners import Adapted, FromScratch
+from tiledraw.training.loader import GROUPS, Feed
+from tiledraw.training.backends import Adapted, FromScratch
 from tiledraw.training.optimizer import rate_factor
 from tiledraw.training.processes import make_accelerator
 from tiledraw.training.samples import draw_samples

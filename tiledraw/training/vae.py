@@ -20,10 +20,10 @@ from torch import Tensor
 
 from tiledraw.data.documents import SceneConfig
 from tiledraw.data.pairs import SCALE, CropConfig, PairSource
-from tiledraw.enlarging import Lanczos
-from tiledraw.files import atomic_open
+from tiledraw.drawing.enlarging import Lanczos
+from tiledraw.common.files import atomic_open
 from tiledraw.models.vae import Vae, VaeConfig, save_vae, to_tensor
-from tiledraw.pixels import image_from_pixels, resize
+from tiledraw.canvas.pixels import image_from_pixels, resize
 from tiledraw.training.checkpoints import (
     CheckpointError,
     find_checkpoints,

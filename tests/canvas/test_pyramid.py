@@ -1,0 +1,339 @@
+"""Pyramid: levels grow by small factors, tiles cover the canvas, guides and borders are the pixels they stand for."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tiledraw.canvas.pixels import quantise
+from tiledraw.language.plan import FULL, Box
+from tiledraw.canvas.pyramid import (
+    ABSENT,
+    ORDERS,
+    Canvas,
+    Draft,
+    Level,
+    Tile,
+    Window,
+    guide_of,
+    in_drawing_order,
+    known_borders,
+    level_sides,
+    mean_gray,
+    wave_number,
+)
+
+SIDES = st.integers(1, 128).map(lambda tiles: 32 * tiles)
+SMALL = st.integers(1, 20).map(lambda tiles: 32 * tiles)
+GRIDS = st.integers(1, 9)
+
+
+def grays(seed, side):
+    return np.random.default_rng(seed).integers(0, 256, (side, side)).astype(np.uint8)
+
+
+def all_tiles(grid, level=2):
+    return [Tile(level, grid, row, column) for row in range(grid) for column in range(grid)]
+
+
+def neighbours(one, other):
+    return abs(one.row - other.row) + abs(one.column - other.column) == 1
+
+
+# Levels and canvases -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("side", range(32, 4097, 32))
+def test_levels_grow_from_8_to_the_side_by_factors_of_at_most_2(side):
+    sides = level_sides(side)
+    assert sides[:3] == (8, 16, 32) and sides[-1] == side
+    factors = [high / low for low, high in pairwise(sides)]
+    assert all(factor == 2 for factor in factors[:-1])
+    assert all(1 < factor <= 2 for factor in factors)
+
+
+def test_sides_of_powers_of_two_refine_twice_each():
+    assert level_sides(512) == (8, 16, 32, 64, 128, 256, 512)
+    assert level_sides(96) == (8, 16, 32, 64, 96)
+
+
+@pytest.mark.parametrize("side", [0, -1, -32, 1, 31, 33, 100, 4095, 4128, 1_000_000, 2**64])
+def test_canvases_of_other_sizes_are_refused_by_name(side):
+    with pytest.raises(ValueError, match=r"^the width must be a multiple of 32 from 32 to 4096, not -?\d+$"):
+        Canvas(side, 32)
+    with pytest.raises(ValueError, match=r"^the height "):
+        Canvas(32, side)
+
+
+@given(SMALL, SMALL)
+@example(4096, 32)
+@example(32, 4096)
+@example(32, 32)
+@example(2048, 1024)
+@settings(max_examples=60)
+def test_visible_tiles_of_the_last_level_cover_just_the_canvas_and_those_above_all_of_it(width, height):
+    canvas = Canvas(width, height)
+    (x, y), side = canvas.offset, canvas.side
+    for level in range(1, len(canvas.sides)):
+        tiles, own = canvas.tiles(level), canvas.sides[level]
+        grid = max(1, own // 32)
+        assert tiles == sorted(set(tiles), key=lambda tile: (tile.row, tile.column))
+        assert all(tile.level == level and tile.grid == grid for tile in tiles)
+        # a tile is visible if and only if some of the canvas lies in it
+        visible = {
+            (row, column)
+            for row in range(grid)
+            for column in range(grid)
+            if y * grid < (row + 1) * side
+            and row * side < (y + height) * grid
+            and x * grid < (column + 1) * side
+            and column * side < (x + width) * grid
+        }
+        assert {(tile.row, tile.column) for tile in tiles} == visible
+    shown = np.zeros((side, side), dtype=np.uint8)
+    for tile in canvas.tiles(len(canvas.sides) - 1):
+        shown[tile.slices] += 1
+    assert canvas.crop(shown).shape == (height, width)
+    assert (canvas.crop(shown) == 1).all() and shown.sum() == width * height
+
+
+@given(SIDES, SIDES)
+def test_a_canvas_lies_in_the_middle_of_its_square_and_has_plan_cells(width, height):
+    canvas = Canvas(width, height)
+    (x, y), side = canvas.offset, canvas.side
+    assert side == max(width, height)
+    assert x % 32 == y % 32 == 0
+    assert 0 <= side - width - 2 * x <= 32 and 0 <= side - height - 2 * y <= 32
+    cells = canvas.cells
+    assert FULL.contains(cells) and cells.width >= 1 and cells.height >= 1
+    # cells that lie in the canvas whole; or, where there are none, those that it touches
+    whole = [n for n in range(8) if x * 8 <= n * side and (n + 1) * side <= (x + width) * 8]
+    touched = [n for n in range(8) if x * 8 < (n + 1) * side and n * side < (x + width) * 8]
+    assert list(range(cells.x0, cells.x1)) == (whole or touched)
+    assert canvas.cells == FULL or width != height
+
+
+@given(GRIDS, st.data())
+def test_boxes_in_a_tiles_own_units_are_where_the_cells_are(grid, data):
+    tile = Tile(2, grid, data.draw(st.integers(0, grid - 1)), data.draw(st.integers(0, grid - 1)))
+    box = Box(*data.draw(st.tuples(*[st.integers(0, 8)] * 4)))
+    own = tile.to_units(box)
+    assert all(type(number) is int for number in (own.x0, own.y0, own.x1, own.y1))
+    # a plan cell is 4 * grid pixels of this level, a unit four
+    for cell, unit, start in ((box.x0, own.x0, tile.column), (box.y1, own.y1, tile.row)):
+        assert cell * 4 * grid == 4 * unit + 32 * start
+
+
+# Waves ---------------------------------------------------------------------------------------------------------------
+
+
+def in_waves(tiles, order):
+    return [[tile for tile in tiles if wave_number(tile, order) == number] for number in range(2 * 32)]
+
+
+@given(GRIDS, GRIDS, st.sampled_from(ORDERS))
+def test_the_drawing_order_goes_wave_by_wave_and_no_tile_has_a_neighbour_in_its_own(rows, columns, order):
+    tiles = [tile for tile in all_tiles(max(rows, columns)) if tile.row < rows and tile.column < columns]
+    drawings = in_drawing_order(tiles, order)
+    waves = [wave for wave in in_waves(drawings, order) if wave]
+    assert drawings == [tile for wave in waves for tile in wave]
+    assert [tile for tile in drawings if not isinstance(tile, Draft)] == sorted(tiles, key=drawings.index)
+    if order == "independent":
+        assert len(waves) == 1
+    else:
+        assert not any(neighbours(one, other) for wave in waves for one in wave for other in wave)
+        assert len(waves) == (min(3, 2 * len(tiles) - 1) if order == "chess" else rows + columns - 1)
+
+
+@given(GRIDS)
+def test_tiles_of_chess_see_all_neighbours_but_their_drafts_none_and_raster_tiles_those_left_and_above(grid):
+    for order in ("chess", "raster"):
+        level = Level(32 * grid)
+        for tile in in_drawing_order(all_tiles(grid), order):
+            borders = level.borders(tile)
+            first, all_around = isinstance(tile, Draft), order == "chess" and not isinstance(tile, Draft)
+            assert (borders.top is not None) == (tile.row > 0 and not first)
+            assert (borders.left is not None) == (tile.column > 0 and not first)
+            assert (borders.bottom is not None) == (tile.row < grid - 1 and all_around)
+            assert (borders.right is not None) == (tile.column < grid - 1 and all_around)
+            level.put(tile, np.zeros((32, 32), dtype=np.uint8))
+        assert level.done.all()
+
+
+def test_dark_squares_are_drafted_where_a_light_one_that_is_drawn_sees_them():
+    tiles = [Tile(4, 4, 0, 0), Tile(4, 4, 0, 1), Tile(4, 4, 2, 2)]
+    order = in_drawing_order(tiles, "chess")
+    assert order == [Draft(4, 4, 0, 0), tiles[1], tiles[0], tiles[2]] and order[0].tile == tiles[0]
+    assert order[0] != tiles[0] and order[0].slices == tiles[0].slices
+
+
+@pytest.mark.parametrize("order", ["", "Chess", "spiral", None])
+def test_an_unknown_order_is_refused(order):
+    with pytest.raises(ValueError, match="known are independent, raster, chess"):
+        in_drawing_order(all_tiles(2), order)
+
+
+# Borders and guides --------------------------------------------------------------------------------------------------
+
+
+@given(GRIDS, st.integers(0, 2**32))
+@settings(max_examples=30)
+def test_borders_are_the_pixels_of_finished_neighbours_that_touch(grid, seed):
+    pixels = grays(seed, 32 * grid)
+    done = np.random.default_rng(seed).random((grid, grid)) < 0.6
+    level = Level(32 * grid)
+    for tile in all_tiles(grid):
+        if done[tile.row, tile.column]:
+            level.put(tile, pixels[tile.slices])
+    assert np.array_equal(level.done, done)
+    for tile in all_tiles(grid):
+        y, x = 32 * tile.row, 32 * tile.column
+        borders = level.borders(tile)
+        for border, row, column, at in (
+            (borders.top, -1, 0, lambda i, y=y, x=x: (y - 1, x + i)),
+            (borders.left, 0, -1, lambda i, y=y, x=x: (y + i, x - 1)),
+            (borders.right, 0, 1, lambda i, y=y, x=x: (y + i, x + 32)),
+            (borders.bottom, 1, 0, lambda i, y=y, x=x: (y + 32, x + i)),
+        ):
+            row, column = tile.row + row, tile.column + column
+            if 0 <= row < grid and 0 <= column < grid and done[row, column]:
+                assert border.dtype == np.uint8
+                assert border.tolist() == [pixels[at(i)] for i in range(32)]
+            else:
+                assert border is None
+
+
+def test_borders_do_not_change_when_the_level_does():
+    level = Level.finished(grays(0, 64))
+    border = level.borders(Tile(2, 2, 0, 0)).right
+    before = border.copy()
+    level.put(Tile(2, 2, 0, 1), np.zeros((32, 32), dtype=np.uint8))
+    assert np.array_equal(border, before)
+
+
+@pytest.mark.parametrize("side", [16, 32, 128])
+@pytest.mark.parametrize("shades", [16, 256])
+def test_a_guide_of_factor_two_is_the_window_of_the_level_above_and_the_row_beneath(side, shades):
+    above = quantise(grays(1, side), shades)
+    grid = side // 16
+    guides = Level.finished(above).guides(2 * side, shades)
+    assert guides.shape == (16 * grid + 1, 16 * grid)
+    for tile in all_tiles(grid):
+        y, x = 16 * tile.row, 16 * tile.column
+        guide = guide_of(guides, tile)
+        assert guide.shape == (17, 16)
+        assert np.array_equal(guide[:16], above[y : y + 16, x : x + 16])
+        beneath = above[y + 16, x : x + 16] if tile.row < grid - 1 else np.full(16, ABSENT)
+        assert np.array_equal(guide[16], beneath)
+
+
+@given(SIDES, SIDES, st.integers(0, 2**32))
+@settings(max_examples=25, deadline=None)
+def test_a_tiles_guide_needs_no_more_than_the_tiles_above_that_it_shows(width, height, seed):
+    canvas = Canvas(min(width, 512), min(height, 512))
+    for number in range(1, len(canvas.sides)):
+        whole, part = (Level(canvas.sides[number - 1]) for _ in range(2))
+        pixels, above = grays(seed, whole.side), canvas.tiles(number - 1) if number > 1 else [Tile(0, 1, 0, 0)]
+        for tile in above:
+            whole.put(tile, pixels[tile.slices])
+        guides = whole.guides(canvas.sides[number], 16)
+        for tile in canvas.tiles(number)[:: max(1, len(canvas.tiles(number)) // 7)]:
+            part.rows[:], part.pixels[:] = 0, 0
+            for other in above if number == 1 else canvas.above(tile) or above:
+                part.put(other, pixels[other.slices])
+            assert np.array_equal(part.guide(tile, canvas.sides[number], 16), guide_of(guides, tile))
+            assert part.guide(tile, canvas.sides[number], 16).dtype == np.int16
+
+
+def test_a_guide_of_an_unfinished_level_is_not_kept_when_more_of_it_is_drawn():
+    above, tile = Level(64), Tile(3, 3, 1, 1)  # of a level of 96 pixels a side
+    assert (above.guide(tile, 96, 256) == ABSENT).all()
+    for number in range(4):
+        above.put(Tile(2, 2, *divmod(number, 2)), np.full((32, 32), 7, np.uint8))
+    assert (above.guide(tile, 96, 256) == 7).all()
+
+
+def test_guides_of_other_factors_are_means_or_nearest_pixels():
+    above = grays(2, 64)
+    halves = Level.finished(above).guides(64, 256)[:32]
+    assert np.abs(halves - above.reshape(32, 2, 32, 2).mean((1, 3))).max() <= 1
+    doubles = Level.finished(above).guides(256, 256)[:128]
+    assert np.array_equal(doubles, above.repeat(2, 0).repeat(2, 1))
+
+
+@given(st.integers(1, 16), st.sampled_from([2, 4, 16, 256]))
+@settings(max_examples=30)
+def test_guides_have_no_more_grays_than_asked_for(grid, shades):
+    guides = Level.finished(grays(3, 96)).guides(32 * grid, shades)
+    assert (guides[-1] == ABSENT).all()
+    assert set(np.unique(guides[:-1])) <= set(quantise(np.arange(256), shades).tolist())
+
+
+def test_guides_are_absent_where_the_level_above_is_not_finished():
+    above, pixels = Level(64), grays(4, 64)
+    above.put(Tile(2, 2, 0, 1), pixels[:32, 32:])
+    guides = above.guides(128, 256)
+    assert np.array_equal(guides[:32, 32:], pixels[:32, 32:])
+    assert (guides[32:] == ABSENT).all() and (guides[:, :32] == ABSENT).all()
+    # a guide pixel that would mix finished and unfinished pixels is absent too
+    assert (above.guides(96, 256)[:24, 24:] != ABSENT).all()
+    assert (Level(64).guides(96, 256) == ABSENT).all()
+    assert np.array_equal(above.guides(160, 256)[:, 40:] == ABSENT, np.arange(81)[:, None].repeat(40, 1) >= 40)
+
+
+def test_the_mean_gray_is_of_what_is_known_of_the_window():
+    guide = np.full((17, 16), ABSENT, np.int16)
+    assert mean_gray(guide) is None
+    guide[16] = 200  # the row beneath
+    assert mean_gray(guide) is None
+    guide[3, :2] = 10, 21
+    assert mean_gray(guide) == 16
+
+
+# Windows -------------------------------------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 8), st.integers(0, 8), st.integers(0, 2**32))
+def test_a_window_keeps_the_pixels_of_its_boxes_row_by_row_and_no_others(down, right, seed):
+    level, window = Level(64), Window(3, 2, down / 8, right / 8, (Box(2, 3, 5, 5), Box(4, 4, 6, 6)))
+    assert window.slices == (slice(4 * down, 4 * down + 32), slice(4 * right, 4 * right + 32))
+    window = Window(3, 2, 0.5, 0.5, window.boxes)  # cells 2 to 6
+    pixels, true = grays(seed, 32), grays(seed, 64)
+    inside = np.zeros((64, 64), bool)
+    inside[24:40, 16:40] = inside[32:48, 32:48] = True
+    for rows in (0, 4, 12, 32):
+        level.put(window, pixels[:rows])
+        drawn = inside & (np.arange(64)[:, None] < 16 + rows)
+        whole = np.zeros((64, 64), np.uint8)
+        whole[window.slices] = pixels
+        assert np.array_equal(level.pixels, np.where(drawn, whole, 0))
+        assert not level.done.any()
+    known = level.known([window])
+    assert known.dtype == np.int16 and np.array_equal(known, np.where(inside, whole.astype(np.int16), ABSENT))
+    stays = np.where(true < 128, true, ABSENT).astype(np.int16)
+    assert np.array_equal(level.known([window], stays), np.where(stays == ABSENT, known, stays))
+    assert (level.known([]) == ABSENT).all()
+
+
+def test_a_window_shows_itself_to_tiles_that_it_lies_in_and_to_windows_beside_it_too():
+    window = Window(4, 4, 1.5, 1, (Box(2, 3, 4, 5),))
+    assert {(t.row, t.column) for t in all_tiles(4, 4) if window.shows(t)} == {(1, 1), (2, 1)}
+    beside = [
+        Window(4, 4, row, column, ()) for row, column in ((1.5, 2), (0.5, 1), (2.5, 1), (1.5, 0), (0, 0.5), (1.5, 2.5))
+    ]
+    assert [window.shows(other) for other in beside] == [True, True, True, True, False, False]
+
+
+@given(GRIDS, st.integers(0, 2**32))
+def test_borders_of_known_pixels_are_those_of_finished_neighbours(grid, seed):
+    level = Level.finished(grays(seed, 32 * grid))
+    for tile in all_tiles(grid):
+        known = known_borders(level.pixels.astype(np.int16), tile.square)
+        for name, edge in vars(level.borders(tile)).items():
+            assert np.array_equal(getattr(known, name), edge)
+    holes = level.pixels.astype(np.int16)
+    holes[32 * grid - 1] = ABSENT
+    assert known_borders(holes, Box(0, 0, 32, 32 * grid - 1)).bottom is None
+    assert known_borders(holes, Box(0, 0, 32, 32 * grid)).right is None

@@ -1,0 +1,91 @@
+"""Files are written whole or not at all."""
+
+import os
+import stat
+
+import pytest
+
+from tiledraw.common.files import atomic_open, atomic_write, check_writable_file, check_writable_folder
+
+
+def test_writes_and_replaces(tmp_path):
+    path = tmp_path / "a b 猫.png"
+    atomic_write(path, b"one")
+    atomic_write(path, b"two")
+    assert path.read_bytes() == b"two"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_long_name(tmp_path):
+    path = tmp_path / ("x" * 251 + ".png")
+    atomic_write(path, b"data")
+    assert path.read_bytes() == b"data"
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, error):
+    path = tmp_path / "cat.png"
+    path.write_bytes(b"old")
+    with pytest.raises(error), atomic_open(path) as file:
+        file.write(b"half")
+        raise error
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_old_file_is_there_until_the_end(tmp_path):
+    path = tmp_path / "cat.png"
+    path.write_bytes(b"old")
+    with atomic_open(path) as file:
+        file.write(b"new")
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no symbolic links or modes")
+def test_links_stay_and_modes_follow_the_umask(tmp_path):
+    target, link = tmp_path / "target.png", tmp_path / "link.png"
+    link.symlink_to(target)
+    old = os.umask(0o027)
+    try:
+        atomic_write(link, b"data")
+    finally:
+        os.umask(old)
+    assert link.is_symlink()
+    assert target.read_bytes() == b"data"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "sentence"),
+    [
+        (".", IsADirectoryError, "is a folder"),
+        ("none/cat.png", FileNotFoundError, "does not exist"),
+        ("file/cat.png", NotADirectoryError, "is not a folder"),
+    ],
+)
+def test_paths_that_cannot_be_written(tmp_path, name, error, sentence):
+    (tmp_path / "file").write_bytes(b"")
+    for function in (check_writable_file, lambda path: atomic_write(path, b"")):
+        with pytest.raises(error, match=sentence):
+            function(tmp_path / name)
+
+
+def test_what_may_not_be_written(tmp_path, monkeypatch):
+    path = tmp_path / "cat.png"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "access", lambda where, mode: where != path)
+    with pytest.raises(PermissionError, match="may not be overwritten"):
+        check_writable_file(path)
+    monkeypatch.setattr(os, "access", lambda where, mode: False)
+    with pytest.raises(PermissionError, match="may not be written to"):
+        check_writable_folder(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in the file system")
+def test_a_device_or_pipe_is_never_replaced(tmp_path):
+    pipe = tmp_path / "pipe.png"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="not a regular file"):
+        atomic_write(pipe, b"data")
+    assert stat.S_ISFIFO(pipe.stat().st_mode)

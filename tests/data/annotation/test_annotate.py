@@ -1,0 +1,363 @@
+"""Annotating a folder: each picture gets what the model says of it, nothing is asked twice, and nothing is lost."""
+
+import json
+import re
+import threading
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tiledraw.data.annotation.annotate import MOST_UNANSWERED, AnnotateConfig, annotate, cut
+from tiledraw.data.annotation.endpoint import Endpoint, EndpointConfig
+from tiledraw.data.sources import Columns, read_words
+from tiledraw.data.annotation.vision import VisionDownError, VisionError
+from tiledraw.language.plan import Box, Placement, Plan
+from tiledraw.canvas.pyramid import Canvas, Tile
+
+DESCRIPTION = "A ramp."
+PLAN = Plan((Placement("ramp", Box(0, 0, 8, 4)),), "gray")
+WHOLE = json.dumps(
+    {"description": DESCRIPTION, "background": "gray", "things": [{"name": "ramp", "box": [0, 0, 1000, 500]}]}
+)
+TILES = [tile for level in range(1, len(Canvas(64, 64).sides)) for tile in Canvas(64, 64).tiles(level)]
+ASKED = 5  # parts of the picture that these tiles show
+
+
+class Viewer:
+    """Answers as a test says: `answer(number, image, question)` of the n-th question, from 0 on."""
+
+    name = "viewer"
+
+    def __init__(self, answer=None):
+        self.answer = answer or (lambda number, image, question: well(question))
+        self.asked, self.stopped, self.lock = [], False, threading.Lock()
+
+    def ask(self, image, question):
+        with self.lock:
+            number = len(self.asked)
+            self.asked.append((image, question))
+        return self.answer(number, image, question)
+
+    def stop(self):
+        self.stopped = True
+
+
+def well(question):
+    """A good answer, whatever is asked."""
+    place = re.search(r"row (\d) of (\d).*column (\d)", question)
+    return WHOLE if place is None else json.dumps({"text": f"part {place[1]} {place[3]} of {place[2]}"})
+
+
+def picture(seed=0, size=(64, 64)):
+    pixels = np.random.default_rng(seed).integers(0, 256, (size[1] // 8, size[0] // 8), dtype=np.uint8)
+    return Image.fromarray(np.kron(pixels, np.ones((8, 8), np.uint8)))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Three pictures, two of them with a line of metadata, one in a subfolder."""
+    folder = tmp_path / "pictures"
+    (folder / "more").mkdir(parents=True)
+    for seed, name in enumerate(("a.png", "b.png", "more/c.png")):
+        picture(seed).save(folder / name)
+    rows = [
+        {"file_name": "a.png", "text": "a ramp", "weight": 3},
+        {"file_name": "b.png", "text": "eine Rampe"},
+        {"file_name": "more/c.png"},
+    ]
+    (folder / "metadata.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    return folder
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def run(folder, viewer=None, out=None, **config):
+    config = {"concurrency": 1, "side": 64, **config}
+    return list(annotate(folder, out or folder, viewer or Viewer(), AnnotateConfig(**config)))
+
+
+# What comes out ------------------------------------------------------------------------------------------------------
+
+
+def test_every_picture_gets_a_plan_and_a_description_and_keeps_what_it_had(folder):
+    viewer = Viewer()
+    done = run(folder, viewer)
+    assert sorted(annotated.file_name for annotated in done) == ["a.png", "b.png", "more/c.png"]
+    assert not any(annotated.problems for annotated in done)
+    rows = lines(folder / "metadata.jsonl")
+    assert [row.pop("file_name") for row in rows] == ["a.png", "b.png", "more/c.png"]
+    assert rows[0]["text"] == "a ramp" and rows[0]["weight"] == 3
+    for row in rows:
+        words = read_words(row, Columns())
+        assert (words["plan"], words["description"], words["tiles"]) == (PLAN, DESCRIPTION, {})
+    assert [answer["text"] for answer in lines(folder / "answers.jsonl")] == [WHOLE] * 3
+    assert (folder / "problems.jsonl").read_text() == ""
+    assert viewer.asked[0][0].size == (64, 64) and "(a ramp)" in viewer.asked[0][1]
+
+
+def test_every_tile_of_the_asked_sizes_gets_a_text(folder):
+    viewer = Viewer()
+    run(folder, viewer, sizes=(64,))
+    tiles = read_words(lines(folder / "metadata.jsonl")[0], Columns())["tiles"]
+    assert list(tiles) == TILES
+    for tile, text in tiles.items():
+        assert text == f"part {tile.row + 1} {tile.column + 1} of {tile.grid}"
+    assert len(viewer.asked) == 3 * (1 + ASKED)
+    image, question = next(
+        (image, question)
+        for image, question in viewer.asked
+        if "row 1 of 2" in question and "column 2 of 2" in question
+    )
+    assert image.size == (256, 256) and DESCRIPTION in question
+    part = image.resize((4, 4), Image.Resampling.BOX)  # of eight blocks a side, the upper right quarter
+    assert np.abs(np.asarray(part).astype(int) - np.asarray(picture(0))[4:32:8, 36::8]).mean() < 16
+
+
+def test_a_tile_of_one_gray_is_not_asked_about(folder):
+    half = np.full((64, 64), 255, np.uint8)
+    half[:, :32] = np.asarray(picture())[:, :32]
+    Image.fromarray(half).save(folder / "a.png")
+    run(folder, sizes=(64,))
+    tiles = read_words(lines(folder / "metadata.jsonl")[0], Columns())["tiles"]
+    assert list(tiles) == [tile for tile in TILES if tile.column == 0]
+
+
+def test_pictures_are_shown_as_the_squares_that_are_drawn(folder):
+    picture(0, (64, 32)).save(folder / "a.png")
+    for fit, bars in (("letterbox", True), ("crop", False)):
+        viewer = Viewer()
+        run(folder, viewer, out=folder.parent / fit, fit=fit)
+        shown = np.asarray(viewer.asked[0][0])
+        assert shown.shape == (64, 64) and bool((shown[:8] == 255).all()) == bars
+
+
+def test_another_folder_gets_pictures_and_metadata_and_the_first_stays_as_it_is(folder, tmp_path):
+    def state(at):
+        return {path.relative_to(at): path.read_bytes() for path in sorted(at.rglob("*")) if path.is_file()}
+
+    before = state(folder)
+    run(folder, out=tmp_path / "out")
+    assert state(folder) == before
+    after = state(tmp_path / "out")
+    assert {path: after[path] for path in before if path.suffix == ".png"} == {
+        path: data for path, data in before.items() if path.suffix == ".png"
+    }
+    assert all(row["plan"] for row in lines(tmp_path / "out" / "metadata.jsonl"))
+
+
+def test_classes_that_folders_name_stay_labels(tmp_path):
+    (tmp_path / "digits" / "seven").mkdir(parents=True)
+    picture().save(tmp_path / "digits" / "seven" / "1.png")
+    viewer = Viewer()
+    run(tmp_path / "digits", viewer)
+    (row,) = lines(tmp_path / "digits" / "metadata.jsonl")
+    assert (row["file_name"], row["label"], row["description"]) == ("seven/1.png", "seven", DESCRIPTION)
+    assert "(seven)" in viewer.asked[0][1]
+    run(tmp_path / "digits", viewer)
+    assert len(viewer.asked) == 1 and lines(tmp_path / "digits" / "metadata.jsonl") == [row]
+
+
+def test_a_plan_that_somebody_wrote_stays(folder):
+    (folder / "metadata.jsonl").write_text(json.dumps({"file_name": "a.png", "plan": "background: dark"}))
+    viewer = Viewer()
+    run(folder, viewer, sizes=(32,))
+    row, *_ = lines(folder / "metadata.jsonl")
+    assert row["plan"] == "background: dark" and row["tiles"][0]["text"] == "part 1 1 of 1"
+    assert len(viewer.asked) == 1
+
+
+def test_several_at_a_time_write_the_same_as_one(folder, tmp_path):
+    run(folder, out=tmp_path / "one", sizes=(64,))
+    run(folder, out=tmp_path / "four", sizes=(64,), concurrency=4)
+    assert (tmp_path / "one" / "metadata.jsonl").read_bytes() == (tmp_path / "four" / "metadata.jsonl").read_bytes()
+
+
+# Going on ------------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_asked_twice(folder):
+    viewer = Viewer()
+    run(folder, viewer)
+    before = (folder / "metadata.jsonl").read_bytes()
+    run(folder, viewer)
+    assert len(viewer.asked) == 3 and (folder / "metadata.jsonl").read_bytes() == before
+    run(folder, viewer, sizes=(32,))
+    assert len(viewer.asked) == 6 and all(row["plan"] and row["tiles"] for row in lines(folder / "metadata.jsonl"))
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, VisionDownError("the budget is spent"), OSError("no space left")])
+def test_what_stops_a_run_loses_no_answer_and_the_next_one_goes_on(folder, tmp_path, stop):
+    run(folder, out=tmp_path / "whole", sizes=(64,))
+
+    def answer(number, image, question):
+        if number == 7:
+            raise stop
+        return well(question)
+
+    viewer, again = Viewer(answer), Viewer()
+    with pytest.raises(BaseException) as caught:
+        run(folder, viewer, out=tmp_path / "out", sizes=(64,))
+    assert isinstance(caught.value, stop if isinstance(stop, type) else type(stop)) and viewer.stopped
+    assert len(lines(tmp_path / "out" / "answers.jsonl")) == 7
+    assert sum("plan" in row for row in lines(tmp_path / "out" / "metadata.jsonl")) == 2
+    run(folder, again, out=tmp_path / "out", sizes=(64,))
+    assert len(again.asked) == 3 * (1 + ASKED) - 7
+    for name in ("metadata.jsonl", "answers.jsonl"):
+        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_whoever_stops_looking_loses_no_answer(folder):
+    going = annotate(folder, folder, Viewer(), AnnotateConfig(concurrency=1, side=64))
+    next(going)
+    going.close()
+    answered = {answer["file_name"] for answer in lines(folder / "answers.jsonl")}
+    assert answered and {row["file_name"] for row in lines(folder / "metadata.jsonl") if "plan" in row} == answered
+
+
+def test_an_answer_that_a_kill_cut_off_is_asked_again(folder, tmp_path):
+    run(folder, out=tmp_path / "out")
+    path = tmp_path / "out" / "answers.jsonl"
+    before = path.read_bytes()
+    for cut_off in (1, 20):
+        path.write_bytes(before[:-cut_off])
+        viewer = Viewer()
+        run(folder, viewer, out=tmp_path / "out")
+        assert len(viewer.asked) == 1 and path.read_bytes() == before
+
+
+# What goes wrong -----------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_that_can_not_be_used_is_asked_again_named_and_kept(folder):
+    def answer(number, image, question):
+        return "{nonsense" if "(a ramp)" in question else well(question)
+
+    viewer = Viewer(answer)
+    first, *others = sorted(run(folder, viewer, attempts=2), key=lambda annotated: annotated.file_name)
+    assert len(viewer.asked) == 4 and not any(other.problems for other in others)
+    assert (first.file_name, first.problems[0].kind) == ("a.png", "rejected")
+    (problem,) = lines(folder / "problems.jsonl")
+    assert problem["file_name"] == "a.png" and "holds no valid plan" in problem["problem"]
+    assert [answer["text"] for answer in lines(folder / "answers.jsonl")][:2] == ["{nonsense"] * 2
+    assert lines(folder / "metadata.jsonl")[0] == {"file_name": "a.png", "text": "a ramp", "weight": 3}
+    run(folder, viewer, attempts=2)
+    assert len(viewer.asked) == 4
+    run(folder, again := Viewer(), attempts=3)
+    assert len(again.asked) == 1 and (folder / "problems.jsonl").read_text() == ""
+    assert lines(folder / "metadata.jsonl")[0]["description"] == DESCRIPTION
+
+
+def test_a_bad_picture_or_line_is_named_and_skipped_and_its_line_stays(folder):
+    (folder / "b.png").write_bytes(b"no picture")
+    (folder / "d.png").write_bytes((folder / "a.png").read_bytes())
+    with open(folder / "metadata.jsonl", "a", encoding="utf-8") as file:
+        file.write(
+            '{"file_name": "gone.png", "text": "x"}\r\n{oops\n{"file_name": "../a.png"}\n{"file_name": "a.png"}\n'
+        )
+    before = (folder / "metadata.jsonl").read_text().split("\n")
+    done = {annotated.file_name: annotated for annotated in run(folder)}
+    assert len(done) == 8 and sum(bool(annotated.problems) for annotated in done.values()) == 6
+    problems = {line["file_name"]: line["problem"] for line in lines(folder / "problems.jsonl")}
+    assert "no picture" in problems["b.png"] and "can't be opened" in problems["gone.png"]
+    assert "does not list it" in problems["d.png"] and "leads out" in problems["metadata.jsonl line 6"]
+    assert (
+        "is no JSON object" in problems["metadata.jsonl line 5"] and "earlier line" in problems["metadata.jsonl line 7"]
+    )
+    after = (folder / "metadata.jsonl").read_text().split("\n")
+    assert len(after) == len(before) and [n for n, line in enumerate(before) if after[n] != line] == [0, 2]
+    assert "plan" in json.loads(after[0]) and "plan" in json.loads(after[2])
+
+
+def test_one_picture_without_an_answer_does_not_stop_the_others(folder):
+    def answer(number, image, question):
+        if "Rampe" in question:
+            raise VisionError("the picture is too large")
+        return well(question)
+
+    done = run(folder, Viewer(answer))
+    assert [annotated.file_name for annotated in done if annotated.unanswered] == ["b.png"]
+    assert lines(folder / "problems.jsonl") == [
+        {"file_name": "b.png", "kind": "unanswered", "problem": "the picture is too large", "tile": None}
+    ]
+
+
+def test_many_in_a_row_without_an_answer_stop_the_run(tmp_path):
+    for number in range(MOST_UNANSWERED + 10):
+        picture().save(tmp_path / f"{number:02}.png")
+
+    def answer(number, image, question):
+        raise VisionError("out of order")
+
+    viewer = Viewer(answer)
+    with pytest.raises(VisionDownError, match=f"{MOST_UNANSWERED} pictures in a row got no answer, at last: out of"):
+        run(tmp_path, viewer)
+    assert len(viewer.asked) <= MOST_UNANSWERED + 2
+
+
+@pytest.mark.parametrize(
+    ("prepare", "config", "sentence"),
+    [
+        (lambda folder: (folder / "metadata.jsonl").rename(folder / "metadata.csv"), {}, "no line of|--out"),
+        (lambda folder: (folder / "more" / "metadata.csv").write_text("file_name\nc.png\n"), {}, "can't be added to"),
+        (lambda folder: (folder / "answers.jsonl").write_text("{}\n"), {}, "answers.jsonl, line 1: this is no answer"),
+        (lambda folder: run(folder), {"fit": "crop"}, "holds answers about pictures in letterbox"),
+        (lambda folder: None, {"out": "more"}, "lies inside"),
+        (lambda folder: None, {"out": "../other"}, "of something else"),
+        (lambda folder: None, {"folder": "none"}, "is not a folder"),
+        (lambda folder: None, {"folder": "../empty"}, "holds no pictures"),
+    ],
+)
+def test_a_folder_that_can_not_be_annotated_is_refused_and_stays(folder, prepare, config, sentence):
+    for name in ("other", "empty"):
+        (folder.parent / name).mkdir()
+    (folder.parent / "other" / "metadata.jsonl").write_text('{"file_name": "x.png"}\n')
+    prepare(folder)
+    source = folder / config.pop("folder", ".")
+    out = folder / config.pop("out") if "out" in config else source
+    before = {path: path.read_bytes() for path in folder.parent.rglob("*") if path.is_file()}
+    viewer = Viewer()
+    with pytest.raises(ValueError, match=sentence) as caught:
+        run(source, viewer, out=out, **config)
+    assert "\n" not in str(caught.value) and not viewer.asked
+    assert {path: path.read_bytes() for path in folder.parent.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ({"fit": "stretch"}, "fit 'stretch' is unknown"),
+        ({"sizes": (33,)}, "multiple of 32"),
+        ({"side": 0}, "side 0 is out of range"),
+        ({"attempts": 0}, "attempts 0 is out of range"),
+        ({"concurrency": 0}, "concurrency 0 is out of range"),
+    ],
+)
+def test_a_configuration_that_asks_nothing_is_refused(config, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        AnnotateConfig(**config)
+
+
+def test_tiles_cover_a_picture_whatever_its_side():
+    pixels = np.arange(50 * 50, dtype=np.uint32).reshape(50, 50).astype(np.uint8)
+    for grid in (1, 3, 64):
+        for place in (0, grid - 1):
+            assert cut(pixels, Tile(1, grid, place, place)).shape == (256, 256)
+
+
+# Over a real connection ----------------------------------------------------------------------------------------------
+
+
+def test_a_troubled_endpoint_annotates_all_the_same(folder, make_endpoint):
+    troubles = {0: (429, {"Retry-After": "0"}, b""), 2: (500, {}, b""), 3: None, 5: (200, {}, b"<html>"), 6: ""}
+
+    def reply(number, body):
+        return troubles[number] if number in troubles else well(body["messages"][0]["content"][1]["text"])
+
+    server = make_endpoint(reply)
+    config = EndpointConfig(server.url, "qwen", first_wait=0.01, timeout=30.0)
+    assert not any(annotated.problems for annotated in run(folder, Endpoint(config), concurrency=2))
+    assert all(row["description"] == DESCRIPTION for row in lines(folder / "metadata.jsonl"))
+    assert "" in [answer["text"] for answer in lines(folder / "answers.jsonl")] or len(server.requests) < 7

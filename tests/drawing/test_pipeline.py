@@ -1,0 +1,668 @@
+"""The pipeline: events in order, pictures that depend on their seed alone, and every refusal before the first event.
+
+Most pictures are drawn by a decoder without a model whose logits depend on every token that was read.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tiledraw.common.checks import DEFAULT_TEMPERATURE, FLAT_TEMPERATURE
+from tiledraw.drawing.editing import Original
+from tiledraw.engine import executors as artists
+from tiledraw.engine.pool import CrewedDecoder
+from tiledraw.engine.decoding import draw_pixels
+from tiledraw.engine.numpy_decoder import LeanDecoder
+from tiledraw.engine.noise import uniforms
+from tiledraw.drawing.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, SketchDone, TileDone, WindowDone
+from tiledraw.canvas.frontier import Frontier
+from tiledraw.format.grammar import TileDocument
+from tiledraw.format.guiding import plain_pixels
+from tiledraw.drawing.job import Job
+from tiledraw.drawing.pipeline import Drawer
+from tiledraw.canvas.pixels import quantise
+from tiledraw.language.plan import Box, Placement, Plan, PlanError, UnknownSubjectError, format_plan
+from tiledraw.canvas.pyramid import ABSENT, COARSE, COARSE_TILE, ORDERS, Borders, Canvas, Level, Tile, Window, guide_of
+from tiledraw.language.rules import plan_by_rules
+from tiledraw.format.sketches import fitting, plan_alone, put_together
+from tiledraw.format.think import tile_think
+from tiledraw.drawing.tiling import Tiling, noise
+
+PROMPT = "a cat in the bottom-left corner and a sun at the top right"
+PLAN = Plan((Placement("cat", Box(0, 5, 3, 8)), Placement("sun", Box(5, 0, 8, 3))))
+CUT = Plan((Placement("cat", Box(2, 3, 5, 6)), Placement("sun", Box(5, 1, 7, 3))))  # tiles of the grid cut both
+
+
+@pytest.fixture
+def drawer(loaded, make_reckoner):
+    return Drawer(loaded, make_reckoner())
+
+
+def draw(drawer, size=(64, 64), **options):
+    return list(drawer.draw(PROMPT, size, **{"planner": "rules", "candidates": 1, **options}))
+
+
+def picture(events):
+    return np.asarray(events[-1].image)
+
+
+def shape(events):
+    """What a list of events says, without pixels."""
+    names = []
+    for event in events:
+        match event:
+            case LevelStarted(level, side, tiles):
+                names.append(("started", level, side, tiles))
+            case TileDone(tile=tile):
+                names.append(("tile", tile.level, tile.row, tile.column))
+            case LevelDone(level=level, pixels=pixels):
+                names.append(("done", level, len(pixels)))
+            case _:
+                names.append(type(event).__name__)
+    return names
+
+
+# Events --------------------------------------------------------------------------------------------------------------
+
+
+def test_events_come_in_order_tile_by_tile(drawer):
+    assert shape(draw(drawer)) == [
+        "PlanReady",
+        ("started", 0, 8, 1),
+        ("done", 0, 8),
+        ("started", 1, 16, 1),
+        ("tile", 1, 0, 0),
+        ("done", 1, 16),
+        ("started", 2, 32, 1),
+        ("tile", 2, 0, 0),
+        ("done", 2, 32),
+        ("started", 3, 64, 4),
+        ("tile", 3, 0, 0),
+        ("tile", 3, 0, 1),
+        ("tile", 3, 1, 0),
+        ("tile", 3, 1, 1),
+        ("done", 3, 64),
+        "ImageDone",
+    ]
+
+
+def test_an_event_comes_as_soon_as_its_part_is_finished(drawer):
+    events = drawer.draw(PROMPT, (32, 32), planner="rules", candidates=1)
+    assert drawer.decoder.batches == []
+    for kind, drawn in [(PlanReady, 0), (LevelStarted, 0), (LevelDone, 1), (LevelStarted, 1), (TileDone, 2)]:
+        assert isinstance(next(events), kind)
+        assert len(drawer.decoder.batches) == drawn
+
+
+@pytest.mark.parametrize("size", [(32, 32), (64, 64), (64, 32), (32, 96)])
+def test_the_picture_is_the_crop_of_the_last_level_and_made_of_its_tiles(drawer, size):
+    events = draw(drawer, size)
+    image, canvas = events[-1].image, Canvas(*size)
+    assert isinstance(image, Image.Image) and (image.mode, image.size) == ("L", size)
+    level = events[-2]
+    assert level.pixels.shape == (canvas.side, canvas.side) and level.pixels.dtype == np.uint8
+    assert np.array_equal(np.asarray(image), canvas.crop(level.pixels))
+    tiles = [event for event in events if isinstance(event, TileDone) and event.tile.level == len(canvas.sides) - 1]
+    assert sorted((event.tile.row, event.tile.column) for event in tiles) == [
+        (tile.row, tile.column) for tile in canvas.tiles(len(canvas.sides) - 1)
+    ]
+    for event in tiles:
+        assert np.array_equal(event.pixels, level.pixels[event.tile.slices])
+    assert events[0].plan.canvas == canvas.cells
+
+
+def test_each_tile_thinks_of_what_is_in_it(drawer):
+    events = draw(drawer, plan=PLAN)
+    tiles = [event for event in events if isinstance(event, TileDone)]
+    thoughts = {(event.tile.level, event.tile.row, event.tile.column): event.think for event in tiles}
+    assert "cat" in thoughts[1, 0, 0] and "sun" in thoughts[1, 0, 0]
+    assert "cat" in thoughts[3, 1, 0] and "sun" not in thoughts[3, 1, 0]
+    assert thoughts[3, 0, 0].endswith("nothing") and thoughts[3, 1, 1].endswith("nothing")
+
+
+# Plans ---------------------------------------------------------------------------------------------------------------
+
+
+def test_the_rules_planner_plans_for_the_canvas(drawer):
+    ready = draw(drawer, (64, 32))[0]
+    assert ready.plan == plan_by_rules(PROMPT, drawer.loaded.knowledge.subjects, Canvas(64, 32).cells)
+    assert ready.text == format_plan(ready.plan)
+
+
+def test_a_plan_that_is_given_is_drawn_and_nobody_plans(drawer):
+    events = draw(drawer, planner="nobody", plan=PLAN)
+    assert events[0].plan == PLAN and events[0].text == format_plan(PLAN)
+    again = draw(drawer, plan=PLAN)
+    assert np.array_equal(picture(events), picture(again))
+    moved = replace(PLAN, placements=PLAN.placements[::-1])
+    assert not np.array_equal(picture(draw(drawer, plan=moved)), picture(events))
+    assert draw(drawer, (64, 32), plan=PLAN)[0].plan == replace(PLAN, canvas=Canvas(64, 32).cells)
+
+
+def test_the_same_plan_gives_the_same_picture_whoever_made_it(loaded, make_reckoner):
+    plan = plan_by_rules(PROMPT, loaded.knowledge.subjects)
+    drawer = Drawer(loaded, make_reckoner("A cat and a sun.\n" + format_plan(plan)))
+    thought = draw(drawer, (32, 32), planner="model")
+    assert thought[0].plan == plan
+    assert thought[0].text == "A cat and a sun.\n" + format_plan(plan)  # free thought is shown
+    for other in (draw(drawer, (32, 32), planner="rules"), draw(drawer, (32, 32), plan=plan)):
+        assert np.array_equal(picture(other), picture(thought))
+
+
+def test_the_model_thinks_of_the_canvas(loaded, make_reckoner):
+    drawer = Drawer(loaded, make_reckoner("background: light\n- cat: center, medium, 2 3 5 6"))
+    ready = drawer.plan(PROMPT, Canvas(64, 32))
+    assert ready.plan == Plan((Placement("cat", Box(2, 3, 5, 6)),), "light", Canvas(64, 32).cells)
+
+
+@pytest.mark.parametrize(
+    ("thought", "error", "sentence"),
+    [
+        ("unknown: dragon", UnknownSubjectError, "'dragon'.* cat"),
+        ("background: light", PlanError, "found no subject"),
+        ("a cat, I think", PlanError, "thought of no plan"),
+        ("background: light\n- cat: center, medium, 2 2 5 9", PlanError, "thought of no plan"),
+        ("background: light\n- dragon: center, medium, 2 2 5 5", UnknownSubjectError, "'dragon'"),
+        ("background: night\n- cat: center, medium, 2 2 5 5", PlanError, "'night'"),
+        ("background: light\n- cat: center, medium, 1 1 7 7", PlanError, "6x6"),
+    ],
+)
+def test_a_thought_that_is_no_plan_is_refused(loaded, make_reckoner, thought, error, sentence):
+    with pytest.raises(error, match=sentence):
+        draw(Drawer(loaded, make_reckoner(thought)), planner="model")
+
+
+# Seeds, orders and batches -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_same_seed_gives_the_same_picture_whatever_the_batches(loaded, make_reckoner, order, monkeypatch):
+    pictures = []
+    for most in (1, 3, 64):
+        monkeypatch.setattr(artists, "MAX_BATCH", most)
+        drawer = Drawer(loaded, make_reckoner())
+        pictures.append(picture(draw(drawer, (96, 64), seed=3, order=order)))
+        assert max(drawer.decoder.batches) == min(
+            most, {"independent": 6, "raster": 2, "chess": 3, "planned": 2}[order]
+        )
+    assert all(np.array_equal(pictures[0], other) for other in pictures[1:])
+
+
+def test_levels_up_to_128_pixels_have_candidates_and_those_of_one_tile_more_but_greedy_and_flat_ones_none(
+    drawer, monkeypatch
+):
+    seen = []
+
+    def draw_first(decoder, vocabulary, documents, noise, temperature):
+        seen.append(noise.shape)
+        return (256 * noise[:, 0]).astype(np.uint8)
+
+    monkeypatch.setattr(artists, "draw_pixels", draw_first)
+    draw(drawer, (256, 256), candidates=3, order="independent")
+    assert seen[:4] == [(1, 12, 64), (1, 12, 256), (1, 12, 1024), (4, 3, 1024)]
+    assert {shape[1] for shape in seen[4:]} == {1, 3} and seen[4][1] == 3 and seen[-1][1] == 1
+    seen.clear()
+    draw(drawer, (32, 32), candidates=3, temperature=0)
+    draw(drawer, flat=True, candidates=3)
+    assert seen == [(1, 1, 64), (1, 1, 256), (1, 1, 1024), (1, 1, 1024)]
+
+
+def test_the_first_candidate_is_the_picture_drawn_once_and_each_has_noise_of_its_own():
+    once, often = (noise(Job(PROMPT, seed=4, candidates=count), 3, 64, 1, 0) for count in (1, 5))
+    assert np.array_equal(once[0], often[0]) and np.array_equal(once[0], uniforms(4, 3, 1, 0, 1024))
+    assert len(np.unique(often)) == often.size
+
+
+def test_seed_temperature_order_prompt_and_plan_change_the_picture(drawer):
+    pictures = [
+        picture(draw(drawer, **options))
+        for options in (
+            {},
+            {"seed": 1},
+            {"temperature": 0},
+            {"order": "independent"},
+            {"order": "chess"},
+            {"plan": replace(PLAN, background="light")},
+        )
+    ]
+    assert len({image.tobytes() for image in pictures}) == len(pictures)
+
+
+def test_flat_pictures_are_wilder_than_tiles_unless_told_otherwise():
+    assert Job(PROMPT).temperature == DEFAULT_TEMPERATURE < Job(PROMPT, flat=True).temperature == FLAT_TEMPERATURE
+    assert Job(PROMPT, temperature=0.3).temperature == Job(PROMPT, flat=True, temperature=0.3).temperature == 0.3
+
+
+def test_greedy_pictures_need_no_seed(drawer):
+    one, other = (picture(draw(drawer, (32, 32), temperature=0, seed=seed)) for seed in (0, 1))
+    assert np.array_equal(one, other)
+
+
+def draw_alone(drawer, events, tile, borders, seed=0, temperature=DEFAULT_TEMPERATURE):
+    """What a tile of the last level looks like when it is drawn by itself."""
+    above = [event.pixels for event in events if isinstance(event, LevelDone)][-2]
+    guide = guide_of(Level.finished(above).guides(32 * tile.grid, drawer.loaded.knowledge.grays), tile)
+    document = TileDocument(tile_think(events[0].plan, tile), guide, borders)
+    noise = uniforms(seed, tile.level, tile.row, tile.column, 1024)
+    return draw_pixels(drawer.decoder, drawer.loaded.vocabulary, [document], noise[None, None], temperature).reshape(
+        32, 32
+    )
+
+
+def test_independent_tiles_are_as_drawn_alone(drawer):
+    events = draw(drawer, order="independent", seed=4)
+    tiles = [event for event in events if isinstance(event, TileDone) and event.tile.level == 3]
+    assert len(tiles) == 4
+    for event in tiles:
+        assert np.array_equal(event.pixels, draw_alone(drawer, events, event.tile, Borders(), seed=4))
+
+
+@pytest.mark.parametrize(
+    ("order", "waves"),
+    [
+        ("chess", [[(0, 0), (1, 1)], [(0, 1), (1, 0)], [(0, 0), (1, 1)]]),
+        ("raster", [[(0, 0)], [(0, 1), (1, 0)], [(1, 1)]]),
+        ("planned", [[(0, 0)], [(0, 1), (1, 0)], [(1, 1)]]),  # nothing is cut here, so there are no windows
+    ],
+)
+def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer, order, waves):
+    events, level = draw(drawer, order=order), Level(64)
+    for wave in waves:
+        tiles = [Tile(3, 2, *place) for place in wave]
+        alone = [draw_alone(drawer, events, tile, level.borders(tile)) for tile in tiles]
+        for tile, own in zip(tiles, alone, strict=True):
+            level.put(tile, own)
+    assert np.array_equal(level.pixels, events[-2].pixels)
+    told = [(event.tile.row, event.tile.column) for event in events if isinstance(event, TileDone)]
+    assert told[-4:] == [place for wave in waves[-2 if order == "chess" else 0 :] for place in wave]
+
+
+@pytest.mark.parametrize(
+    ("size", "options"),
+    [
+        ((64, 64), {"candidates": 2}),
+        ((96, 64), {"order": "chess"}),
+        ((128, 128), {"plan": CUT}),
+        ((32, 64), {"order": "independent", "temperature": 0}),
+        ((64, 64), {"without": frozenset({"guides"})}),
+    ],
+)
+def test_a_crew_that_draws_by_rows_draws_what_one_decoder_draws_tile_by_tile(loaded, size, options):
+    def drawn(kind):
+        decoder = kind(loaded.config, loaded.tensors())
+        return list(Drawer(loaded, decoder).draw(PROMPT, size, **{"plan": PLAN, "candidates": 1, **options}))
+
+    by_rows, by_tiles = drawn(CrewedDecoder), drawn(LeanDecoder)
+    assert shape(by_rows) == shape(by_tiles)
+    assert np.array_equal(picture(by_rows), picture(by_tiles))
+
+
+def test_pictures_drawn_together_are_as_drawn_alone_in_full_batches(loaded, make_reckoner):
+    jobs = [
+        Job(PROMPT, (64, 64), seed=0, planner="rules"),
+        Job(PROMPT, (96, 64), seed=1, planner="rules", order="independent"),
+        Job("a fish", (64, 64), seed=2, planner="rules"),
+        Job(PROMPT, (32, 32), seed=3, planner="rules", temperature=0.2),
+        Job("a fish", flat=True, seed=4, planner="rules"),
+    ]
+    drawer = Drawer(loaded, make_reckoner())
+    together = {number: [] for number in range(len(jobs))}
+    for number, event in drawer.draw_all(jobs):
+        together[number].append(event)
+    assert max(drawer.decoder.batches) >= 8  # a wave of six tiles, and those of another picture
+    for job, events in zip(jobs, together.values(), strict=True):
+        alone = [event for _, event in Drawer(loaded, make_reckoner()).draw_all([job])]
+        assert shape(alone) == shape(events)
+        assert np.array_equal(picture(alone), picture(events))
+
+
+def test_a_picture_that_is_refused_does_not_stop_the_others(drawer):
+    jobs = [Job(prompt, (32, 32), planner="rules") for prompt in ("a cat", "a dragon", "a fish")]
+    last = dict(drawer.draw_all(jobs))
+    assert [type(last[number]) for number in range(3)] == [ImageDone, Refused, ImageDone]
+    assert isinstance(last[1].error, UnknownSubjectError) and "'dragon'" in str(last[1].error)
+
+
+def test_pictures_of_jobs_come_in_their_order_and_a_refusal_is_raised(loaded, make_reckoner):
+    jobs = [Job(PROMPT, size, seed=seed, planner="rules") for seed, size in enumerate([(64, 64), (32, 32), (64, 32)])]
+    drawer = Drawer(loaded, make_reckoner())
+    for job, pixels in zip(jobs, drawer.pictures(jobs), strict=True):
+        assert np.array_equal(pixels, picture(list(drawer.draw(PROMPT, job.size, seed=job.seed, planner="rules"))))
+    with pytest.raises(UnknownSubjectError, match="'dragon'"):
+        drawer.pictures([jobs[1], Job("a dragon", (32, 32), planner="rules")])
+
+
+def test_pictures_are_started_only_when_a_batch_has_room(loaded, make_reckoner, monkeypatch):
+    monkeypatch.setattr(artists, "MAX_BATCH", 4)
+    asked = []
+
+    def jobs():
+        for seed in range(40):
+            asked.append(seed)
+            yield Job(PROMPT, (64, 64), seed=seed, planner="rules", candidates=1)
+
+    finished = 0
+    for _, event in Drawer(loaded, make_reckoner()).draw_all(jobs()):
+        finished += isinstance(event, ImageDone)
+        assert len(asked) - finished <= 8
+    assert finished == 40
+
+
+def test_a_tile_that_is_plain_above_and_holds_nothing_is_filled_and_every_other_one_drawn(loaded, make_reckoner):
+    above = np.full((32, 32), 221, dtype=np.uint8)
+    above[:4, :4] = 0  # above the first of 2x2 tiles
+    above[16, 20] = 0  # beneath the second one: its guide sees what comes next
+    coarse, whole = np.full((8, 8), 221, dtype=np.uint8), np.full((16, 16), 221, dtype=np.uint8)
+    finished = {COARSE_TILE: coarse, Tile(1, 1, 0, 0): whole, Tile(2, 1, 0, 0): above}
+    plan = Plan((Placement("cat", Box(4, 4, 8, 8)),), "light")
+    drawer = Drawer(loaded, make_reckoner())
+    events = drawer.draw(PROMPT, (64, 64), plan=plan, finished=finished, order="independent")
+    tiles = {event.tile: event.pixels for event in events if isinstance(event, TileDone) and event.tile.level == 3}
+    assert {(tile.row, tile.column): bool((pixels == 221).all()) for tile, pixels in tiles.items()} == {
+        (0, 0): False, (0, 1): False, (1, 0): True, (1, 1): False,
+    }  # fmt: skip
+
+
+def test_a_chess_picture_goes_on_after_any_tile_as_if_never_interrupted(loaded, make_reckoner):
+    def drawn(finished):
+        drawer = Drawer(loaded, make_reckoner())
+        return draw(drawer, (96, 64), order="chess", finished=finished), sum(drawer.decoder.batches)
+
+    whole, _ = drawn({})
+    done = {COARSE_TILE: next(event.pixels for event in whole if isinstance(event, LevelDone))}
+    works = []
+    for event in [event for event in whole if isinstance(event, TileDone)]:
+        done[event.tile] = event.pixels
+        again, work = drawn(done)
+        assert np.array_equal(picture(again), picture(whole))
+        works.append(work)
+    assert works == sorted(works, reverse=True) and works[-1] == 0  # nor is a finished square drafted again
+
+
+def windows_of(events):
+    return [event for event in events if isinstance(event, WindowDone)]
+
+
+def test_windows_are_told_before_the_tiles_of_their_level_and_what_they_keep_is_in_the_picture(drawer):
+    events = draw(drawer, (128, 128), plan=CUT)
+    laid = {(event.window.level, event.window.row, event.window.column) for event in windows_of(events)}
+    assert laid == {
+        (3, 0.5, 0.25), (4, 0.5, 2.5), (4, 1.5, 1), (4, 1.5, 1.5), (4, 2, 1), (4, 2, 1.5),
+    }  # fmt: skip
+    kinds = [
+        event.window.level if isinstance(event, WindowDone) else event.tile.level + 0.5
+        for event in events
+        if isinstance(event, WindowDone | TileDone)
+    ]
+    assert kinds == sorted(kinds)
+    levels = {event.level: event.pixels for event in events if isinstance(event, LevelDone)}
+    for event in windows_of(events):
+        window, level = event.window, Level(128 if event.window.level == 4 else 64)
+        level.put(window, event.pixels)
+        kept = level.known([window]) != ABSENT
+        assert kept.any() and np.array_equal(level.pixels[kept], levels[window.level][kept])
+        assert event.think == tile_think(CUT, window)
+    assert not windows_of(draw(drawer, (128, 128), plan=CUT, order="raster"))
+    assert not windows_of(
+        draw(drawer, (128, 128), plan=CUT, without=frozenset({"think"}))
+    )  # they would tell of the plan
+
+
+def test_windows_have_noise_of_their_own(loaded):
+    tiling = Tiling(Job(PROMPT, (128, 128), plan=CUT), PlanReady(CUT, ""), loaded.knowledge)
+    tiles = [Tile(3, 2, 0, 0), Tile(3, 2, 1, 1)]
+    laid = [Window(3, 2, row, column, ()) for row, column in ((0, 0), (0, 0.25), (0.25, 0))]
+    assert len({tiling.noise(tile, 64)[0].tobytes() for tile in (*tiles, *laid)}) == 5
+
+
+def test_rows_keep_to_sums_on_the_level_after_sketches_but_where_their_guide_is_no_mean(loaded):
+    plan = Plan((Placement("cat", Box(0, 0, 4, 4)), Placement("sun", Box(5, 0, 8, 3))))
+    tiles = of_the_cat, of_the_sun = [Tile(4, 4, 0, 1), Tile(4, 4, 0, 2)]
+    levels = [Level.finished(np.full((side, side), 119, np.uint8)) for side in (8, 16, 32, 64, 128)]
+    frontier = Frontier(Canvas(128, 128), tiles, "raster")
+
+    def free(tile, sketches):
+        """Where any sum will do, `(16, 16)`."""
+        knowledge = replace(loaded.knowledge, subjects=("cat", "sun"), sketches=sketches)
+        tiling = Tiling(Job(PROMPT, (128, 128), plan=plan, candidates=4), PlanReady(plan, ""), knowledge)
+        least, most = tiling.document(tile, levels, None, frontier).sums
+        return ((least == 0) & (most == 4 * 255)).reshape(16, 16)
+
+    assert not any(free(tile, sketches=False).any() for tile in tiles)
+    assert not free(of_the_cat, sketches=True).any()
+    unlike = free(of_the_sun, sketches=True)
+    assert unlike[:, 8:].all() and not unlike[:, :8].any()  # from pixel 80 of 128 on
+
+
+def test_windows_that_windows_see_are_drawn_again_too(loaded, make_reckoner):
+    whole = draw(Drawer(loaded, make_reckoner()), (128, 64), seed=3)
+    done = {COARSE_TILE: next(event.pixels for event in whole if isinstance(event, LevelDone))}
+    for event in [event for event in whole if isinstance(event, TileDone)]:
+        done[event.tile] = event.pixels
+        if event.tile.level == 4:
+            again = draw(Drawer(loaded, make_reckoner()), (128, 64), seed=3, finished=dict(done))
+            assert np.array_equal(picture(again), picture(whole))
+
+
+@pytest.mark.parametrize("most", [1, 64])
+def test_a_picture_with_windows_depends_on_no_batch_and_goes_on_after_any_tile(
+    loaded, make_reckoner, most, monkeypatch
+):
+    whole = draw(Drawer(loaded, make_reckoner()), (128, 128), plan=CUT)
+    monkeypatch.setattr(artists, "MAX_BATCH", most)
+    done = {COARSE_TILE: next(event.pixels for event in whole if isinstance(event, LevelDone))}
+    tiles = [event for event in whole if isinstance(event, TileDone)]
+    for number, event in enumerate(tiles):
+        done[event.tile] = event.pixels
+        if number in (0, 2, 6, 11, len(tiles) - 1):
+            drawer = Drawer(loaded, make_reckoner())
+            again = draw(drawer, (128, 128), plan=CUT, finished=dict(done))
+            assert np.array_equal(picture(again), picture(whole))
+    assert drawer.decoder.batches == [] and not windows_of(again)  # nor is a window drawn that nobody needs
+
+
+@pytest.mark.parametrize("part", ["think", "guides", "borders"])
+def test_a_part_that_is_left_out_changes_the_tiles_that_had_it_alone(drawer, part):
+    whole, without = (draw(drawer, (64, 64), without=frozenset(parts)) for parts in ((), (part,)))
+    levels, changed = ([e.pixels for e in events if isinstance(e, LevelDone)] for events in (whole, without))
+    same = [np.array_equal(one, other) for one, other in zip(levels, changed, strict=True)]
+    assert (
+        same
+        == {  # coarse, 16, 32, 64
+            "think": [True, False, False, False],
+            "guides": [True, True, False, False],
+            "borders": [True, True, True, False],
+        }[part]
+    )
+    thoughts = [event.think for event in without if isinstance(event, TileDone)]
+    assert all(("cat" in think or "nothing" in think or "sun" in think) == (part != "think") for think in thoughts)
+
+
+# The flat baseline ---------------------------------------------------------------------------------------------------
+
+
+def test_the_flat_baseline_thinks_and_draws_one_image(loaded, make_reckoner):
+    thought = "background: light\n- cat: center, large, 2 2 6 6"
+    drawer = Drawer(loaded, make_reckoner(thought))
+    events = list(drawer.draw(PROMPT, flat=True, seed=1))
+    assert events[0] == PlanReady(Plan((Placement("cat", Box(2, 2, 6, 6)),), "light"), thought)
+    assert shape(events) == ["PlanReady", ("started", 1, 32, 1), ("done", 1, 32), "ImageDone"]
+    assert events[-1].image.size == (32, 32) and np.array_equal(picture(events), events[-2].pixels)
+    assert np.array_equal(picture(events), picture(list(drawer.draw(PROMPT, flat=True, seed=1))))
+    assert not np.array_equal(picture(events), picture(list(drawer.draw(PROMPT, flat=True, seed=2))))
+
+
+# Refusals ------------------------------------------------------------------------------------------------------------
+
+
+def plan_with(subject="cat", box=(0, 0, 3, 3), background="white"):
+    return Plan((Placement(subject, Box(*box)),), background)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "sentence"),
+    [
+        ({"size": (0, 32)}, ValueError, "the width must be a multiple of 32 from 32 to 4096, not 0"),
+        ({"size": (32, -32)}, ValueError, "the height .*not -32"),
+        ({"size": (33, 33)}, ValueError, "not 33"),
+        ({"size": (4128, 32)}, ValueError, "not 4128"),
+        ({"size": (1_000_000, 1_000_000)}, ValueError, "not 1000000"),
+        ({"seed": -1}, ValueError, "seed -1 is out of range"),
+        ({"seed": 2**64}, ValueError, "is out of range"),
+        ({"temperature": float("nan")}, ValueError, "temperature nan is out of range"),
+        ({"temperature": float("inf")}, ValueError, "temperature inf"),
+        ({"temperature": -0.1}, ValueError, "temperature -0.1"),
+        ({"candidates": 0}, ValueError, "0 candidates are out of range; draw from 1 to 64"),
+        ({"candidates": 65}, ValueError, "65 candidates are out of range"),
+        ({"order": "spiral"}, ValueError, "'spiral' is unknown; known are independent, raster, chess, planned"),
+        ({"without": frozenset(["paper"])}, ValueError, "'paper'; what can be left out is think, guides, borders"),
+        ({"planner": "nobody"}, ValueError, "'nobody' is unknown; known are model, rules"),
+        ({"plan": plan_with("dragon")}, UnknownSubjectError, "does not know 'dragon'; .*cat"),
+        ({"plan": plan_with(box=(0, 0, 6, 6))}, PlanError, "draws boxes of 2x2, 3x3, 4x4 cells"),
+        ({"plan": plan_with(box=(0, 0, 2, 3))}, PlanError, "has 2x3"),
+        ({"plan": plan_with(background="night")}, PlanError, "'night'; it knows white, light"),
+        ({"prompt": ""}, ValueError, "the prompt is empty"),
+        ({"prompt": " \n "}, ValueError, "the prompt is empty"),
+        ({"prompt": "", "plan": PLAN}, ValueError, "the prompt is empty"),
+        ({"prompt": "a cat " * 20_000}, ValueError, "characters; at most 2,000"),
+        ({"prompt": "a\0cat"}, ValueError, r"U\+0000"),
+        ({"prompt": "a dragon"}, UnknownSubjectError, "'dragon'"),
+        ({"prompt": "a cat on a night background"}, PlanError, "'night'"),
+    ],
+)
+def test_what_can_not_be_drawn_is_refused_before_any_event(drawer, options, error, sentence):
+    arguments = {"prompt": PROMPT, "size": (32, 32), "planner": "rules"} | options
+    with pytest.raises(error, match=sentence) as caught:
+        next(drawer.draw(**arguments))
+    assert "\n" not in str(caught.value)
+    assert drawer.decoder.batches == []
+
+
+@pytest.mark.parametrize(
+    "options", [{"prompt": ""}, {"seed": 2**64}, {"seed": -1}, {"temperature": float("nan")}, {"temperature": -1}]
+)
+def test_the_flat_baseline_refuses_the_same(drawer, options):
+    with pytest.raises(ValueError, match=r"is empty|out of range"):
+        next(drawer.draw(**({"prompt": PROMPT, "flat": True} | options)))
+
+
+def test_plain_pixels_are_filled_and_no_others_and_not_without_guides(loaded, make_reckoner):
+    above = np.full((32, 32), 221, dtype=np.uint8)
+    above[12:20, 12:20] = 255 * (np.indices((8, 8)).sum(0) % 2)
+    coarse, whole = np.full((8, 8), 221, dtype=np.uint8), np.full((16, 16), 221, dtype=np.uint8)
+    finished = {COARSE_TILE: coarse, Tile(1, 1, 0, 0): whole, Tile(2, 1, 0, 0): above}
+    plan = Plan((Placement("cat", Box(2, 2, 6, 6)),), "light")
+
+    def drawn(**options):
+        how = {"plan": plan, "finished": finished, "order": "independent", **options}
+        return picture(list(Drawer(loaded, make_reckoner()).draw(PROMPT, (64, 64), **how)))
+
+    pixels, free = drawn(), np.ones((64, 64), dtype=bool)
+    for row in range(2):
+        for column in range(2):
+            tile = Tile(3, 2, row, column)
+            free[tile.slices] = plain_pixels(Level.finished(above).guide(tile, 64, 256)) == ABSENT
+    assert free[22:42, 22:42].all() and not free[:22].any() and not free[42:].any()
+    assert (pixels[~free] == 221).all() and (pixels[free] != 221).mean() > 0.8
+    assert (drawn(without=frozenset({"guides"}))[~free] != 221).any()
+
+
+# Sketches ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sketching(loaded):
+    """The tiny model as one that draws sketches."""
+    return replace(loaded, knowledge=replace(loaded.knowledge, sketches=True))
+
+
+def sketches_of(events, finer=False):
+    return {
+        event.subject: event.pixels
+        for event in events
+        if isinstance(event, SketchDone) and finer == (event.tiles != ())
+    }
+
+
+def test_levels_are_put_together_from_a_sketch_of_each_subject(sketching, make_reckoner):
+    twice = Plan((*PLAN.placements, Placement("sun", Box(4, 4, 8, 8)), Placement("cat", Box(1, 1, 3, 3))))
+    events = draw(Drawer(sketching, make_reckoner()), (128, 128), plan=twice)
+    sketches, finer = sketches_of(events), sketches_of(events, finer=True)
+    assert list(sketches) == ["cat", "sun"] and set(finer) == {"cat", "sun"}
+    assert len({pixels.tobytes() for pixels in (*sketches.values(), *finer.values())}) == 4
+    assert [event.think for event in events if isinstance(event, SketchDone)][:2] == [
+        "sketch, white: cat 0 0 8 8", "sketch, white: sun 0 0 8 8",
+    ]  # fmt: skip
+    levels = {len(event.pixels): event.pixels for event in events if isinstance(event, LevelDone)}
+    for side in (16, 32, 64):
+        assert np.array_equal(levels[side], put_together(twice, levels[8], sketches, side, 16))
+    assert np.array_equal(levels[128][16:48, 16:48], quantise(sketches["cat"], 16))  # as large as it
+    assert np.array_equal(levels[128][64:, 64:], quantise(finer["sun"], 16))
+    rising = {name: [sketches[name], finer[name]] for name in sketches}
+    known = fitting(twice, rising, 128, 16)
+    assert np.array_equal(levels[128][known != ABSENT], known[known != ABSENT])
+    told = [event for event in events if isinstance(event, TileDone)]
+    assert {event.tile for event in told} == {tile for level in range(1, 5) for tile in Canvas(128, 128).tiles(level)}
+    assert all(np.array_equal(event.pixels, levels[COARSE << event.tile.level][event.tile.slices]) for event in told)
+    assert not windows_of(events)  # the boxes of all subjects are known
+    names = [type(event).__name__ for event in events]
+    assert names.index("SketchDone") == 3  # after the plan and the coarse pass
+
+
+def test_a_sketch_is_drawn_on_as_a_large_subject_alone_from_its_own_pixels(sketching, make_reckoner):
+    events = draw(Drawer(sketching, make_reckoner()), (128, 128), plan=PLAN)
+    event = next(event for event in events if isinstance(event, SketchDone) and event.tiles)
+    page = plan_alone(event.subject, "white")
+    assert event.pixels.shape == (64, 64) and event.pixels.dtype == np.uint8
+    assert {(tile.tile.level, tile.tile.row, tile.tile.column) for tile in event.tiles} == {
+        (4, row, column) for row in (1, 2) for column in (1, 2)
+    }  # fmt: skip
+    assert event.think.split("\n") == [tile_think(page, tile.tile) for tile in event.tiles]
+    for tile in event.tiles:
+        y, x = 32 * (tile.tile.row - 1), 32 * (tile.tile.column - 1)
+        assert np.array_equal(tile.pixels, event.pixels[y : y + 32, x : x + 32])
+    small = draw(Drawer(sketching, make_reckoner()), (64, 64), plan=PLAN)
+    assert not sketches_of(small, finer=True)  # no box there is larger than a sketch
+    assert not sketches_of(draw(Drawer(of_contexts(sketching), make_reckoner()), (128, 128), plan=PLAN), finer=True)
+
+
+def of_contexts(sketching):
+    """A model whose tiles stand behind the layout of their picture, which a page has none of."""
+    return replace(sketching, knowledge=replace(sketching.knowledge, context=True))
+
+
+@pytest.mark.parametrize("most", [1, 64])
+def test_a_picture_with_sketches_depends_on_its_seed_alone(sketching, make_reckoner, most, monkeypatch):
+    whole = draw(Drawer(sketching, make_reckoner()), (128, 64), seed=3)
+    monkeypatch.setattr(artists, "MAX_BATCH", most)
+    assert np.array_equal(picture(draw(Drawer(sketching, make_reckoner()), (128, 64), seed=3)), picture(whole))
+    other = draw(Drawer(sketching, make_reckoner()), (128, 64), seed=4)
+    assert not np.array_equal(sketches_of(other)["cat"], sketches_of(whole)["cat"])
+    done = {COARSE_TILE: next(event.pixels for event in whole if isinstance(event, LevelDone))}
+    for event in [event for event in whole if isinstance(event, TileDone)]:
+        done[event.tile] = event.pixels
+        again = draw(Drawer(sketching, make_reckoner()), (128, 64), seed=3, finished=dict(done))
+        assert np.array_equal(picture(again), picture(whole))
+
+
+def test_only_what_is_to_be_drawn_anew_is_sketched_and_the_rest_stays(sketching, make_reckoner):
+    pixels = np.asarray(draw(Drawer(sketching, make_reckoner()), (128, 128), plan=PLAN)[-1].image)
+    free = np.zeros(pixels.shape, dtype=bool)
+    free[80:, :48] = True  # the cat
+    events = draw(Drawer(sketching, make_reckoner()), seed=1, plan=PLAN, original=Original(pixels, free))
+    assert list(sketches_of(events)) == ["cat"]
+    assert np.array_equal(picture(events)[~free], pixels[~free])
+    levels = {len(event.pixels): event.pixels for event in events if isinstance(event, LevelDone)}
+    assert np.array_equal(levels[64][40:, :24], put_together(PLAN, levels[8], sketches_of(events), 64, 16)[40:, :24])
+
+
+def test_no_sketches_where_tiles_must_not_think_or_no_plan_is_made_or_their_levels_are_finished(
+    sketching, make_reckoner
+):
+    silent = draw(Drawer(sketching, make_reckoner()), plan=PLAN, without=frozenset({"think"}))
+    assert not sketches_of(silent) and any(isinstance(event, TileDone) for event in silent)
+    tiles = [tile for level in range(4) for tile in Canvas(64, 64).tiles(level)]
+    finished = {tile: np.zeros((tile.side, tile.side), np.uint8) for tile in tiles if tile.level}
+    assert not sketches_of(draw(Drawer(sketching, make_reckoner()), plan=PLAN, finished=finished))

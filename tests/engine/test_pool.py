@@ -1,0 +1,192 @@
+"""The crew: what its workers draw is what one decoder draws; they start when needed and end with whoever needs them."""
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from queue import SimpleQueue
+
+import numpy as np
+import pytest
+
+from tiledraw.engine import decoding
+from tiledraw.engine import pool as crew
+from tiledraw.engine.pool import Crew, CrewedDecoder
+from tiledraw.engine.numpy_decoder import LeanDecoder
+from tiledraw.engine.noise import uniforms
+from tiledraw.engine.speculation import Ahead, draw_ahead
+from tiledraw.format.grammar import LayoutDocument
+from tiledraw.canvas.pyramid import ABSENT
+
+
+def documents(count):
+    return [LayoutDocument("a cat " * (n + 1), think="background: light") for n in range(count)]
+
+
+@pytest.fixture
+def decoder(loaded):
+    made = CrewedDecoder(loaded.config, loaded.tensors())
+    made.crew = Crew(loaded.config, loaded.tensors(), 2)
+    return made
+
+
+def workers(decoder):
+    """The processes of a crew."""
+    return [worker.process for worker in vars(decoder.crew).get("_workers", [])]
+
+
+def streams_of(loaded, number, temperature=1.0, drawings=1):
+    """A coarse pass as a stream."""
+    numbers = np.stack([uniforms(3, 256 * k, number, 0, 64) for k in range(drawings)])
+    return decoding.streams_of(loaded.vocabulary, documents(number + 1)[number:], numbers[None], temperature)
+
+
+def drawn(crew, streams):
+    """What a crew makes of single streams, all at once."""
+    answers = SimpleQueue()
+    for number, stream in enumerate(streams):
+        crew.begin(stream, lambda pixels, number=number: answers.put((number, pixels)))
+    got = dict(answers.get() for _ in streams)
+    for pixels in got.values():
+        if isinstance(pixels, Exception):
+            raise pixels
+    return [got[number] for number in range(len(got))]
+
+
+@pytest.mark.parametrize("count", [2, 3, 11])
+@pytest.mark.parametrize("drawings", [1, 4])
+def test_a_crew_draws_what_one_decoder_draws(loaded, decoder, count, drawings):
+    streams = [streams_of(loaded, row, drawings=drawings) for row in range(count)]
+    numbers = np.concatenate([stream.noise for stream in streams])
+    together = decoding.streams_of(loaded.vocabulary, documents(count), numbers, 1.0)
+    one = draw_ahead(LeanDecoder(loaded.config, loaded.tensors()), together)
+    assert np.array_equal(one, drawn(decoder.crew, streams))
+
+
+@pytest.mark.parametrize("temperature", [0, 0.7, 1.3])
+def test_streams_of_several_temperatures_join_and_are_drawn_as_alone(loaded, decoder, temperature):
+    temperatures = [temperature if n % 5 else 1.0 for n in range(30)]
+    together = drawn(decoder.crew, [streams_of(loaded, n, temperatures[n]) for n in range(30)])
+    one = LeanDecoder(loaded.config, loaded.tensors())
+    for n in range(30):
+        assert np.array_equal(draw_ahead(one, streams_of(loaded, n, temperatures[n]))[0], together[n])
+
+
+@pytest.mark.parametrize("drawings", [1, 3])
+def test_a_stream_is_told_its_rows_late_and_tells_of_its_own(loaded, decoder, drawings):
+    known = np.full((8, 8), ABSENT, dtype=np.int16)
+    known[1, 2:] = known[5] = 17
+    [document] = (replace(document, pixels=known) for document in documents(1))
+    numbers, answers = streams_of(loaded, 0, drawings=drawings).noise, SimpleQueue()
+
+    def told(rows):
+        return decoding.streams_of(loaded.vocabulary, [document], numbers, 1.0, rows)
+
+    drawing = decoder.crew.begin(told(2), answers.put, band=2)
+    got = [] if drawings > 1 else [answers.get()]  # of rows that could be drawn again nothing is told yet
+    for rows in (6, None):
+        drawing.tell(told(rows))
+        time.sleep(0.1)
+    while not got or len(got[-1]) < 64:
+        got.append(answers.get())
+    expected = draw_ahead(LeanDecoder(loaded.config, loaded.tensors()), told(None))[0]
+    assert len(got) > 1 and all(np.array_equal(pixels, expected[: len(pixels)]) for pixels in got)
+    assert all(len(pixels) % 16 == 0 for pixels in got)
+    assert drawings > 1 or len(got[0]) == 16
+
+
+@pytest.mark.parametrize("rows", [2, None])
+def test_a_drawing_that_is_ended_is_told_of_no_more_and_the_crew_draws_on(loaded, decoder, rows):
+    [document], numbers = documents(1), streams_of(loaded, 0, drawings=3).noise
+    answers = SimpleQueue()
+    drawings = [
+        decoder.crew.begin(decoding.streams_of(loaded.vocabulary, [document], numbers, 1.0, rows), answers.put)
+        for _ in range(20)
+    ]
+    for drawing in drawings:
+        drawing.end()
+        drawing.end()
+    told = answers.qsize()
+    assert not any(worker.asked for worker in decoder.crew._workers)
+    expected = draw_ahead(LeanDecoder(loaded.config, loaded.tensors()), streams_of(loaded, 1))[0]
+    assert np.array_equal(drawn(decoder.crew, [streams_of(loaded, 1)] * 4), [expected] * 4)
+    assert answers.qsize() == told and (rows is None or told == 0)
+
+
+def test_a_stream_joins_one_that_is_drawn_already(loaded):
+    first, second = (LeanDecoder(loaded.config, loaded.tensors()) for _ in range(2))
+    streams = [streams_of(loaded, number) for number in range(3)]
+    expected = [draw_ahead(second, stream) for stream in streams]
+    first.open(600)
+    ahead = Ahead(first)
+    going = dict(enumerate(ahead.join(streams[0], first.join(streams[0].heads))))
+    for _ in range(5):
+        ahead.step()
+    going[1] = ahead.join(streams[1], first.join(streams[1].heads))[0]
+    while len(ahead.streams) == 2:
+        ahead.step()
+    going[2] = ahead.join(streams[2], first.join(streams[2].heads))[0]
+    while ahead.streams:
+        ahead.step()
+    for number, pixels in enumerate(expected):
+        assert np.array_equal(going[number].drawn, pixels[0])
+
+
+def test_what_is_begun_before_the_crew_is_ready_is_drawn_without_it(loaded, decoder):
+    alone = []
+    assert decoder.begin(streams_of(loaded, 0), alone.append) is None
+    assert workers(decoder) == [] and len(alone) == 1
+    decoder.crew.start()
+    while not decoder.crew.is_ready:
+        time.sleep(0.01)
+    answers = SimpleQueue()
+    assert decoder.begin(streams_of(loaded, 0), answers.put) is not None
+    assert len(workers(decoder)) == 2 and np.array_equal(answers.get(), alone[0])
+
+
+def test_workers_end_with_their_decoder(loaded, decoder):
+    drawn(decoder.crew, [streams_of(loaded, 0)])
+    crew = workers(decoder)
+    assert len(crew) == 2 and all(worker.poll() is None for worker in crew)
+    decoder.crew = None
+    gc.collect()
+    assert all(worker.poll() is not None for worker in crew)
+
+
+def test_a_worker_that_dies_is_an_error_and_not_a_wait_without_end(loaded, decoder):
+    drawn(decoder.crew, [streams_of(loaded, 0)])
+    for worker in (crew := workers(decoder)):
+        worker.kill()
+    assert len(crew) == 2
+    with pytest.raises(RuntimeError, match=f"^a worker ended with {-signal.SIGKILL} while it drew$"):
+        drawn(decoder.crew, [streams_of(loaded, 0)])
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc"), reason="looks for processes in /proc")
+def test_workers_do_not_outlive_a_process_that_is_killed(tmp_path):
+    code = (
+        "import sys, time, numpy as np; from tiledraw.drawing.pipeline import Drawer; from tiledraw.engine.pool import Crew;"
+        "d = Drawer.load().decoder; d.crew = Crew(d.config, d.tensors, 2);"
+        "print(*[worker.process.pid for worker in d.crew._workers], flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    pids = parent.stdout.readline().split()
+    parent.kill()
+    parent.communicate()
+    end = time.monotonic() + 20
+    while any(os.path.isdir(f"/proc/{pid}") for pid in pids) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert len(pids) == 2 and not any(os.path.isdir(f"/proc/{pid}") for pid in pids)
+
+
+def test_processes_of_one_launcher_share_the_cores(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    monkeypatch.delenv("LOCAL_WORLD_SIZE", raising=False)
+    assert crew.cores() == 8
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "3")
+    assert crew.cores() == 2
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "16")
+    assert crew.cores() == 1

@@ -1,0 +1,118 @@
+"""Think: a tile's think step says which tile it is and names what is in it, where it is, and nothing else."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tiledraw.language.plan import BACKGROUNDS, Box, Placement, Plan
+from tiledraw.canvas.pyramid import Canvas, Tile, Window
+from tiledraw.format.think import known_think, read_contents, read_label, tile_think
+
+
+@st.composite
+def boxes(draw):
+    x0, y0 = draw(st.integers(0, 7)), draw(st.integers(0, 7))
+    return Box(x0, y0, draw(st.integers(x0 + 1, 8)), draw(st.integers(y0 + 1, 8)))
+
+
+NAMES = st.sampled_from(["cat", "sun", "hot dog"])
+PLACEMENTS = st.lists(st.builds(Placement, NAMES, boxes()), max_size=5).map(tuple)
+PLANS = st.builds(Plan, PLACEMENTS, st.sampled_from(BACKGROUNDS))
+
+
+@st.composite
+def tiles(draw):
+    grid = draw(st.integers(1, 64))
+    return Tile(draw(st.integers(1, 5)), grid, draw(st.integers(0, grid - 1)), draw(st.integers(0, grid - 1)))
+
+
+def read(think):
+    """Head, background and contents of a think step."""
+    head, background, contents = re.fullmatch(r"(.*), (\w+): (.*)", think).groups()
+    if contents == "nothing":
+        return head, background, []
+    parts = [re.fullmatch(r"([a-z ]+)((?: -?\d+){4})", part).groups() for part in contents.split(", ")]
+    return head, background, [(name, Box(*map(int, numbers.split()))) for name, numbers in parts]
+
+
+def test_a_think_step_reads_as_the_module_says():
+    plan = Plan((Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(5, 0, 8, 3))), "light")
+    assert tile_think(plan, Tile(2, 4, 3, 0)) == "level 2, row 3 of 4, column 0 of 4, light: cat 0 -8 16 8"
+    assert tile_think(plan, Tile(2, 4, 0, 0)) == "level 2, row 0 of 4, column 0 of 4, light: nothing"
+    assert tile_think(plan, Tile(1, 1, 0, 0)) == "level 1, row 0 of 1, column 0 of 1, light: cat 0 4 4 8, sun 5 0 8 3"
+
+
+@given(PLANS, tiles())
+def test_it_names_just_what_is_in_the_tile_in_whole_coordinates(plan, tile):
+    head, background, contents = read(tile_think(plan, tile))
+    assert head == f"level {tile.level}, row {tile.row} of {tile.grid}, column {tile.column} of {tile.grid}"
+    assert background == plan.background
+    cell = 4 * tile.grid  # pixels of this level
+    y, x = 32 * tile.row, 32 * tile.column
+    expected = []
+    for placement in plan.placements:
+        x0, y0, x1, y1 = (cell * n for n in (placement.box.x0, placement.box.y0, placement.box.x1, placement.box.y1))
+        if x0 < x + 32 and x < x1 and y0 < y + 32 and y < y1:
+            edges = [(x0 - x) // 4, (y0 - y) // 4, (x1 - x) // 4, (y1 - y) // 4]
+            expected.append((placement.subject, Box(*edges)))
+    assert contents == expected
+
+
+@given(PLANS, st.integers(1, 24).map(lambda tiles: 32 * tiles))
+def test_every_placement_is_named_by_some_tile_of_each_level(plan, side):
+    canvas = Canvas(side, side)
+    for level in range(1, len(canvas.sides)):
+        named = {name for tile in canvas.tiles(level) for name, _ in read(tile_think(plan, tile))[2]}
+        assert named == set(plan.subjects)
+
+
+def test_a_window_says_where_it_lies_in_fractions_of_a_tile():
+    plan = Plan((Placement("cat", Box(2, 3, 5, 6)),), "light")
+    think = tile_think(plan, Window(4, 4, 1.5, 1, (Box(2, 3, 4, 5),)))
+    assert think == "level 4, row 1.5 of 4, column 1 of 4, light: cat 0 0 12 12"
+    assert read_contents(think) == [("cat", Box(0, 0, 12, 12))]
+
+
+@given(PLANS, tiles())
+def test_the_contents_of_a_think_step_can_be_read_back(plan, tile):
+    think = tile_think(plan, tile)
+    assert read_contents(think) == read(think)[2]
+    assert read_contents(tile_think(plan, tile, contents=False)) is None
+
+
+@given(st.text() | st.text("level row of column light: nothing cat 0123456789-,", max_size=60))
+def test_any_text_has_contents_or_none(text):
+    contents = read_contents(text)
+    assert contents is None or all(box.width > 0 and box.height > 0 for _, box in contents)
+
+
+@given(
+    st.text(max_size=30) | st.sampled_from(["cat 0 0 8 8", "nothing", "white: nothing"]),
+    st.none() | st.integers(0, 255),
+)
+def test_what_is_known_without_a_plan_has_no_contents(shown, gray):
+    assert read_contents(known_think(Tile(2, 4, 3, 0), shown, gray)) is None
+
+
+def test_a_tile_without_a_plan_says_what_is_known():
+    tile = Tile(2, 4, 3, 0)
+    assert known_think(tile, "digit 7", 12) == "level 2, row 3 of 4, column 0 of 4: digit 7, mean gray 12"
+    assert known_think(tile, "", 12) == "level 2, row 3 of 4, column 0 of 4: mean gray 12"
+    assert known_think(tile, "", None) == "level 2, row 3 of 4, column 0 of 4: unseen"
+
+
+@pytest.mark.parametrize(
+    ("thought", "label"),
+    [
+        ("shows: digit 7", "digit 7"),
+        ("let me see\nshows: digit 7\nbackground: light", "digit 7"),
+        ("shows: digit 77", ""),
+        ("shows: a ramp\nshows: digit 7", ""),  # the first line of that kind counts, as build writes it
+        ("digit 7", ""),
+        ("", ""),
+    ],
+)
+def test_a_thought_names_a_label_that_the_model_has_learned_or_none(thought, label):
+    assert read_label(thought, ("digit 1", "digit 7")) == label

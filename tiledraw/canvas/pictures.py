@@ -1,0 +1,119 @@
+"""Pictures from files that anybody made: the gray levels that a viewer would show, or one clear refusal.
+
+EXIF rotation is applied, transparency lies on white, palettes, CMYK and 16 bits a pixel become the grays they mean
+(luma, ITU-R 601; colour profiles are not read). Of several frames the first counts. What a file is called does not
+matter, what is in it does. Squares are cut or padded from pictures, and reduced by area means.
+Knows Pillow. Knows nothing about where files come from or what is drawn from them.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import warnings
+from functools import cache
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from tiledraw.canvas.pixels import pixels_from_image, resize
+
+FITS = ("letterbox", "crop")
+# Formats whose decoders only decode: some others that Pillow knows start programs (EPS) or read other files.
+_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "JPEG2000", "AVIF")
+SUFFIXES = frozenset(
+    {
+        *(".png", ".apng", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"),
+        *(".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".avif"),
+    }
+)
+# Of a path that leads to no picture. Any other error of the system, such as a failing disk, is none of the picture's.
+_NO_SUCH_FILE = {errno.ENOENT, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}
+
+
+class PictureError(ValueError):
+    """A picture, or what is said of it, can't be used."""
+
+
+@cache
+def _formats() -> list[str]:
+    """Those of the formats that this Pillow was built with."""
+    Image.init()
+    return [name for name in _FORMATS if name in Image.OPEN]
+
+
+def read_picture(file: str | os.PathLike[str] | bytes) -> np.ndarray:
+    """Gray levels `(height, width)` uint8 of a picture file, given as its path or its bytes.
+
+    Raises:
+        PictureError: it is not there, no picture, damaged, or has more than `most_pixels()` pixels.
+        OSError: the machine failed, not the picture.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # oddities of files; what counts is whether they can be read
+            with Image.open(io.BytesIO(file) if isinstance(file, bytes) else file, formats=_formats()) as image:
+                if image.mode == "F":
+                    raise PictureError("it holds floating-point pixels, whose black and white are unknown")
+                image.load()
+                return pixels_from_image(_upright(image))
+    except PictureError:
+        raise
+    except UnidentifiedImageError:
+        raise PictureError(f"it is no picture in a known format ({', '.join(_formats())})") from None
+    except (Image.DecompressionBombError, MemoryError):
+        raise PictureError(f"it has too many pixels; at most {most_pixels():,} are read") from None
+    except Exception as error:  # decoders of damaged files raise whatever they stumble over
+        if isinstance(error, OSError) and error.errno is not None:
+            if error.errno not in _NO_SUCH_FILE:
+                raise
+            raise PictureError(f"it can't be opened: {error.strerror}") from None
+        raise PictureError(f"it is damaged: {' '.join(str(error).split()) or type(error).__name__}") from None
+
+
+def most_pixels() -> int:
+    """Above this Pillow calls a picture a bomb."""
+    return 2 * (Image.MAX_IMAGE_PIXELS or 0)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """The picture as the camera was held."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # broken notes about a picture, which itself is whole
+        return image
+
+
+def square(pixels: np.ndarray, most: int, fit: str, pad: int = 255) -> np.ndarray:
+    """A square `(side, side)` uint8 of a picture `(height, width)` uint8, of at most `most` pixels a side.
+
+    A longer picture is reduced by area means; a shorter one keeps its pixels. `letterbox` shows all of it, between bars
+    of the gray `pad`; `crop` shows the square in its middle.
+
+    Raises:
+        ValueError: another fit.
+    """
+    if fit not in FITS:
+        raise ValueError(f"the fit {fit!r} is unknown; known are {', '.join(FITS)}")
+    height, width = pixels.shape
+    if fit == "crop":
+        side = min(height, width)
+        y, x = (height - side) // 2, (width - side) // 2
+        pixels = pixels[y : y + side, x : x + side]
+    longer = max(pixels.shape)
+    if longer > most:
+        height, width = (max(1, round(length * most / longer)) for length in pixels.shape)
+        pixels = resize(pixels, width, height)
+    (height, width), side = pixels.shape, max(pixels.shape)
+    y, x = (side - height) // 2, (side - width) // 2
+    result = np.full((side, side), pad, dtype=np.uint8)
+    result[y : y + height, x : x + width] = pixels
+    return result
+
+
+def resample(pixels: np.ndarray, side: int) -> np.ndarray:
+    """A square picture at `side` pixels, uint8: area means on the way down, bicubic on the way up."""
+    if side <= pixels.shape[0]:
+        return resize(pixels, side, side)
+    return np.asarray(Image.fromarray(pixels).resize((side, side), Image.Resampling.BICUBIC))

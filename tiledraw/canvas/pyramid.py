@@ -1,0 +1,365 @@
+"""The pyramid: levels of a canvas, and each tile's guide, borders and wave.
+
+Level 0 is the coarse 8x8 pass, level 1 one tile of 16x16; every later level is a grid of 32x32 tiles over the square
+that encloses the canvas, and perhaps windows: tiles off that grid.
+Knows arrays of gray levels. Knows nothing about tokens, prompts or models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from tiledraw.canvas.pixels import quantise, resize
+from tiledraw.language.plan import GRID, Box
+
+TILE = 32  # pixels a side of a tile, but for those of the first levels
+COARSE = 8  # pixels a side of the coarse pass
+UNITS = 8  # a tile's own coordinates go from 0 to this
+MIN_SIDE, MAX_SIDE = 32, 4096
+ABSENT = -1  # a guide or border pixel that is not there
+ORDERS = ("independent", "raster", "chess", "planned")
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One tile of a level: `grid` tiles a side, this one at `row`, `column`."""
+
+    level: int
+    grid: int
+    row: int
+    column: int
+
+    @property
+    def side(self) -> int:
+        """Its pixels a side: 32, or the whole of a level that is smaller than that."""
+        return min(TILE, COARSE << self.level)
+
+    @property
+    def square(self) -> Box:
+        """Where the tile lies in its level, in pixels."""
+        x, y = int(self.column * self.side), int(self.row * self.side)
+        return Box(x, y, x + self.side, y + self.side)
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Where the tile lies in its level's array of pixels."""
+        return slices_of(self.square)
+
+    def to_units(self, box: Box) -> Box:
+        """A box of plan cells in the tile's own coordinates, in eighths of a tile, whole at every level."""
+        x, y = int(UNITS * self.column), int(UNITS * self.row)
+        grid = self.grid * UNITS // GRID
+        return Box(grid * box.x0 - x, grid * box.y0 - y, grid * box.x1 - x, grid * box.y1 - y)
+
+
+COARSE_TILE = Tile(0, 1, 0, 0)  # the coarse pass
+
+
+@dataclass(frozen=True)
+class Draft(Tile):
+    """A tile's first drawing, made before its neighbours are: only they see it, then the tile is drawn again."""
+
+    @property
+    def tile(self) -> Tile:
+        """The tile that will be drawn in its place."""
+        return Tile(self.level, self.grid, self.row, self.column)
+
+
+@dataclass(frozen=True)
+class Window(Tile):
+    """A tile off the grid, its `row` and `column` in fractions of a tile, drawn before all tiles of the grid: of its
+    pixels those in its `boxes` of plan cells are kept."""
+
+    row: float
+    column: float
+    boxes: tuple[Box, ...]
+
+    @property
+    def kept(self) -> list[Box]:
+        """The kept parts of its level, in pixels."""
+        cell = TILE * self.grid // GRID
+        return [box.times(cell) for box in self.boxes]
+
+    def shows(self, tile: Tile) -> bool:
+        """Whether a tile has kept pixels in it, or a window beside it."""
+        square, beside = tile.square, int(isinstance(tile, Window))
+        seen = Box(square.x0 - beside, square.y0 - beside, square.x1 + beside, square.y1 + beside)
+        return any(part.overlaps(seen) for part in self.kept)
+
+
+@dataclass(frozen=True)
+class Borders:
+    """The 32 pixels of each finished neighbour that touch a tile, `(32,)` uint8, or None where there is none."""
+
+    top: np.ndarray | None = None
+    left: np.ndarray | None = None
+    right: np.ndarray | None = None
+    bottom: np.ndarray | None = None
+
+
+def level_sides(side: int) -> tuple[int, ...]:
+    """Sides of the levels of a square canvas: 8, 16, 32, twice as many each; the last factor is at most 2.
+
+    A level that shows four times as many pixels a side as the one above leaves a small model to guess whole strokes;
+    twice as many leave it little but to sharpen them, and cost a quarter more tiles than four times as many.
+    """
+    sides = [COARSE]
+    while side > 2 * sides[-1]:
+        sides.append(2 * sides[-1])
+    return (*sides, side)
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A picture's size in pixels, and the square around it on which plan grid and levels lie.
+
+    Raises:
+        ValueError: a side that is not a multiple of 32 from 32 to 4096.
+    """
+
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        for name, side in (("width", self.width), ("height", self.height)):
+            if side % TILE or not MIN_SIDE <= side <= MAX_SIDE:
+                raise ValueError(f"the {name} must be a multiple of {TILE} from {MIN_SIDE} to {MAX_SIDE}, not {side}")
+
+    @property
+    def side(self) -> int:
+        """Side of the enclosing square."""
+        return max(self.width, self.height)
+
+    @property
+    def offset(self) -> tuple[int, int]:
+        """`(x, y)` of the canvas in the enclosing square: centred, on a tile corner."""
+        return (self.side - self.width) // 2 // TILE * TILE, (self.side - self.height) // 2 // TILE * TILE
+
+    @cached_property
+    def sides(self) -> tuple[int, ...]:
+        return level_sides(self.side)
+
+    def visible(self, units: int) -> Box:
+        """The visible part of the square, in whole units of `units` a side, rounded outwards."""
+        (x, y), side = self.offset, self.side
+        return Box(
+            x * units // side,
+            y * units // side,
+            -(-(x + self.width) * units // side),
+            -(-(y + self.height) * units // side),
+        )
+
+    @property
+    def cells(self) -> Box:
+        """The visible part in plan cells: cells that lie in it whole, or those that it touches if there are none."""
+        (x, y), side, outer = self.offset, self.side, self.visible(GRID)
+        inner = (-(-x * GRID // side), -(-y * GRID // side))
+        ends = ((x + self.width) * GRID // side, (y + self.height) * GRID // side)
+        x0, x1 = (inner[0], ends[0]) if inner[0] < ends[0] else (outer.x0, outer.x1)
+        y0, y1 = (inner[1], ends[1]) if inner[1] < ends[1] else (outer.y0, outer.y1)
+        return Box(x0, y0, x1, y1)
+
+    def tiles(self, level: int) -> list[Tile]:
+        """The visible tiles of a level (1 is the first), in raster order."""
+        grid = max(1, self.sides[level] // TILE)
+        box = self.visible(grid)
+        return [Tile(level, grid, row, column) for row in range(box.y0, box.y1) for column in range(box.x0, box.x1)]
+
+    def above(self, tile: Tile) -> list[Tile] | None:
+        """The visible tiles of the level above that a tile's guide shows; None if it is drawn from all of that level,
+        since that does not show half as many pixels a side. The coarse pass has none."""
+        level = tile.level - 1
+        if self.sides[tile.level] != 2 * self.sides[level]:
+            return None
+        if level == 0:
+            return []
+        grid, half = max(1, self.sides[level] // TILE), tile.side // 2
+        side, box = self.sides[level] // grid, self.visible(grid)
+        y, x = int(half * tile.row), int(half * tile.column)
+        return [
+            Tile(level, grid, row, column)
+            for row in range(max(box.y0, y // side), min(box.y1, (y + half) // side + 1))  # and the row beneath
+            for column in range(max(box.x0, x // side), min(box.x1, (x + half - 1) // side + 1))
+        ]
+
+    def crop(self, pixels: np.ndarray) -> np.ndarray:
+        """The visible part of the last level's square of pixels."""
+        x, y = self.offset
+        return pixels[y : y + self.height, x : x + self.width]
+
+
+class Level:
+    """A level while it is drawn: gray levels `(side, side)` uint8, and how many rows of each tile are finished."""
+
+    def __init__(self, side: int) -> None:
+        self.side = side
+        self.tile = tile = min(TILE, side)
+        self.pixels = np.zeros((side, side), dtype=np.uint8)
+        self.rows = np.zeros((side // tile, side // tile), dtype=np.int64)
+        self._guides: tuple[tuple[int, int, int], np.ndarray] | None = None
+
+    @classmethod
+    def finished(cls, pixels: np.ndarray) -> Level:
+        """A level of `(side, side)` uint8 that is complete."""
+        level = cls(pixels.shape[0])
+        level.pixels[:] = pixels
+        level.rows[:] = level.tile
+        return level
+
+    @property
+    def done(self) -> np.ndarray:
+        """Which tiles are finished, bool."""
+        return self.rows == self.tile
+
+    def put(self, tile: Tile, pixels: np.ndarray) -> None:
+        """Puts the first rows of a tile where they belong, `(rows, side)`; of a window, what is kept of them."""
+        rows, columns = tile.slices
+        if isinstance(tile, Window):
+            for part in tile.kept:
+                end = max(part.y0, min(part.y1, rows.start + len(pixels)))
+                down, across = slices_of(Box(part.x0, part.y0, part.x1, end), tile.square)
+                self.pixels[part.y0 : end, part.x0 : part.x1] = pixels[down, across]
+            return
+        self.pixels[rows.start : rows.start + len(pixels), columns] = pixels
+        self.rows[tile.row, tile.column] = len(pixels)
+
+    def known(self, windows: Iterable[Window], stays: np.ndarray | None = None) -> np.ndarray:
+        """The pixels `(side, side)` int16 that windows keep, or that stay; ABSENT elsewhere."""
+        known = np.full((self.side, self.side), ABSENT, np.int16) if stays is None else stays.copy()
+        for window in windows:
+            for part in map(slices_of, window.kept):
+                known[part] = np.where(known[part] == ABSENT, self.pixels[part], known[part])
+        return known
+
+    def borders(self, tile: Tile, sees: Callable[[Tile], bool] | None = None) -> Borders:
+        """Borders of a tile: the touching pixels of its finished neighbours; or of those that it `sees`, as far as they
+        are drawn."""
+        rows, columns = tile.slices
+
+        def edge(row: int, column: int, y: int | slice, x: int | slice) -> np.ndarray | None:
+            if not (0 <= row < tile.grid and 0 <= column < tile.grid and self.rows[row, column]):
+                return None
+            seen = sees(Tile(tile.level, tile.grid, row, column)) if sees else self.rows[row, column] == self.tile
+            return self.pixels[y, x].copy() if seen else None
+
+        return Borders(
+            top=edge(tile.row - 1, tile.column, rows.start - 1, columns),
+            left=edge(tile.row, tile.column - 1, rows, columns.start - 1),
+            right=edge(tile.row, tile.column + 1, rows, columns.stop % self.side),
+            bottom=edge(tile.row + 1, tile.column, rows.stop % self.side, columns),
+        )
+
+    def guides(self, below: int, grays: int) -> np.ndarray:
+        """Guide pixels of the level of `below` pixels a side: `(below / 2 + 1, below / 2)` int16.
+
+        Area means of this level (nearest pixels where it is coarser than that), in `grays` gray levels; ABSENT where
+        this level is unfinished, and in the last row, which lies beneath the square.
+        """
+        side = below // 2
+        guides = np.full((side + 1, side), ABSENT, dtype=np.int16)
+        known = resize(np.kron(self.done, np.ones((self.tile, self.tile), bool)).astype(np.uint8) * 255, side, side)
+        grid_pixels = quantise(resize(self.pixels, side, side), grays).astype(np.int16)  # ABSENT is no uint8
+        guides[:side] = np.where(known == 255, grid_pixels, ABSENT)
+        return guides
+
+    def guide(self, tile: Tile, below: int, grays: int) -> np.ndarray:
+        """The guide of a tile of the level of `below` pixels a side, as `guide_of` tells."""
+        if below != 2 * self.side:
+            return guide_of(self._all_guides(below, grays), tile)
+        half = tile.side // 2  # a guide pixel is a pixel of this level, so the rest need not be looked at
+        y, x = int(half * tile.row), int(half * tile.column)
+        window = slice(y, y + half + 1), slice(x, x + half)
+        rows, columns = (np.arange(part.start, min(part.stop, self.side)) for part in window)
+        known = self.rows[np.ix_(rows // self.tile, columns // self.tile)] > (rows % self.tile)[:, None]
+        guide = np.full((half + 1, half), ABSENT, dtype=np.int16)
+        guide[: len(rows)][known] = quantise(self.pixels[window], grays)[known]
+        return guide
+
+    def _all_guides(self, below: int, grays: int) -> np.ndarray:
+        """The guides of a level, made once while nothing more of this one is drawn."""
+        key = (below, grays, int(self.done.sum()))
+        if self._guides is None or self._guides[0] != key:
+            self._guides = key, self.guides(below, grays)
+        return self._guides[1]
+
+
+def slices_of(box: Box, within: Box | None = None) -> tuple[slice, slice]:
+    """Rows and columns of a box of pixels in an array; of one `within` another, in that one's array."""
+    x, y = (within.x0, within.y0) if within else (0, 0)
+    return slice(box.y0 - y, box.y1 - y), slice(box.x0 - x, box.x1 - x)
+
+
+def known_borders(known: np.ndarray, square: Box) -> Borders:
+    """Borders of a square of pixels: those that are all known, not ABSENT, in `(side, side)` int16."""
+
+    def edge(y: int | slice, x: int | slice, inside: bool) -> np.ndarray | None:
+        pixels = known[y, x] if inside else np.array([ABSENT])
+        return None if (pixels == ABSENT).any() else pixels.astype(np.uint8)
+
+    side, (rows, columns) = len(known), slices_of(square)
+    return Borders(
+        top=edge(square.y0 - 1, columns, square.y0 > 0),
+        left=edge(rows, square.x0 - 1, square.x0 > 0),
+        right=edge(rows, square.x1 % side, square.x1 < side),
+        bottom=edge(square.y1 % side, columns, square.y1 < side),
+    )
+
+
+def guide_of(guides: np.ndarray, tile: Tile) -> np.ndarray:
+    """A tile's guide, half as many pixels a side as the tile and the row beneath (what comes next), `(17, 16)` or
+    `(9, 8)` int16; ABSENT where unknown."""
+    side = tile.side // 2
+    return guides[side * tile.row : side * (tile.row + 1) + 1, side * tile.column : side * (tile.column + 1)]
+
+
+def mean_gray(guide: np.ndarray) -> int | None:
+    """The mean gray of a tile's window, from its guide; None where nothing of it is known."""
+    window = guide[:-1]
+    return round(float(window[window != ABSENT].mean())) if (window != ABSENT).any() else None
+
+
+def wave_number(tile: Tile, order: str) -> int:
+    """Which set of tiles that one batch may draw a tile belongs to; sets with lower numbers come first.
+
+    `independent`: all at once. `chess`: drafts of dark squares, light squares between these, then dark squares between
+    finished neighbours. `raster`: each tile after its left and upper neighbour, which makes the waves diagonals.
+    `planned`: the same, but windows come first.
+
+    Raises:
+        ValueError: an unknown order.
+    """
+    match order:
+        case "independent":
+            return 0
+        case "chess":
+            return 0 if isinstance(tile, Draft) else 1 if (tile.row + tile.column) % 2 else 2
+        case "raster" | "planned":
+            return tile.row + tile.column
+    raise ValueError(f"the order {order!r} is unknown; known are {', '.join(ORDERS)}")
+
+
+def in_drawing_order(tiles: Iterable[Tile], order: str) -> list[Tile]:
+    """Tiles of a level, wave by wave.
+
+    In chess order, with a draft of each dark square beside a light one: drawn between no neighbours its lines end where
+    those of the light square cannot go on, drawn once more between all four they meet.
+
+    Raises:
+        ValueError: an unknown order.
+    """
+    tiles = list(tiles)
+    if order == "chess":
+        light = [tile for tile in tiles if wave_number(tile, order) == 1]
+        beside = {other for tile in light for other in neighbours(tile)}
+        tiles += [Draft(**vars(tile)) for tile in tiles if tile in beside]
+    return sorted(tiles, key=lambda tile: wave_number(tile, order))
+
+
+def neighbours(tile: Tile) -> list[Tile]:
+    """The tiles above, to the left, to the right and below, some perhaps outside the grid."""
+    steps = ((-1, 0), (0, -1), (0, 1), (1, 0))
+    return [Tile(tile.level, tile.grid, tile.row + down, tile.column + right) for down, right in steps]

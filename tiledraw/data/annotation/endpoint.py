@@ -1,0 +1,238 @@
+"""Endpoints: a vision-language model behind the chat completions of the OpenAI protocol.
+
+Asks, waits and asks again as long as that may help, within a budget. Knows HTTP and that protocol. Knows nothing about
+what is asked, nor what becomes of an answer.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import random
+import threading
+import time
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from PIL import Image
+
+from tiledraw.common.checks import shorten
+from tiledraw.data.annotation.vision import Budget, VisionDownError, VisionError, Writing, one_line
+
+if TYPE_CHECKING:
+    import httpx
+
+LONGEST_WAIT = 60.0  # seconds between two tries
+LONGEST_ASKED = 600.0  # seconds that an endpoint may ask to wait; a longer wait is for another day
+MOST_BYTES = 2**22  # of a reply
+QUALITY = 90  # of the JPEG that an endpoint is sent
+COMPLETIONS = "/chat/completions"
+_LATER = {408, 409, 425, 429}  # and 500 to 599: the same request may be answered later
+_NEVER = {401, 402, 403, 404, 405}  # and 300 to 399: nothing sent there is answered
+
+
+@dataclass(frozen=True)
+class EndpointConfig:
+    """Where an endpoint is, and how patient one is with it.
+
+    Attributes:
+        url: Base of the API, such as `http://localhost:8000/v1`.
+        model: Name of the model there.
+        key: Sent as bearer token; None sends none.
+        timeout: Seconds that one request may take in all.
+        retries: How often a request is repeated that failed but may succeed later.
+        first_wait: Seconds before the first repetition; each later one waits twice as long, up to a minute, if the
+            endpoint does not say how long to wait. The true wait is a random part of that, so that threads do not
+            come back together (exponential back-off with jitter; M. Brooker, AWS Architecture Blog, 2015).
+
+    Raises:
+        ValueError: any of them is not as it should be.
+    """
+
+    url: str
+    model: str
+    key: str | None = field(default=None, repr=False)
+    timeout: float = 120.0
+    retries: int = 5
+    first_wait: float = 1.0
+
+    def __post_init__(self) -> None:
+        try:
+            parts = urlsplit(self.url)
+            good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+            good = good and self.url.isprintable() and " " not in self.url
+        except ValueError:
+            good = False
+        if not good:
+            raise ValueError(f"{shorten(self.url, 80)} is no web address; give one such as http://localhost:8000/v1")
+        if not self.model.strip():
+            raise ValueError("an endpoint needs the name of a model, such as 'Qwen/Qwen3-VL-8B-Instruct'")
+        if self.key is not None and not (self.key.isascii() and self.key.isprintable() and self.key):
+            raise ValueError("the key of the endpoint is empty or holds characters that no key has")
+        if not 0 < self.timeout < threading.TIMEOUT_MAX:
+            raise ValueError(f"timeout {self.timeout} is out of range; it is more than 0 seconds")
+        if self.retries < 0:
+            raise ValueError(f"retries {self.retries} is out of range; it is 0 or more")
+
+    @property
+    def address(self) -> str:
+        base = self.url.rstrip("/")
+        return base if base.endswith(COMPLETIONS) else base + COMPLETIONS
+
+
+class _TryLaterError(Exception):
+    """A request failed that may succeed later: why, the seconds to wait if the endpoint says so, if it was reached."""
+
+    def __init__(self, reason: str, wait: float | None = None, reached: bool = True) -> None:
+        super().__init__(reason)
+        self.wait, self.reached = wait, reached
+
+
+class Endpoint:
+    """Any endpoint that speaks the chat completions of the OpenAI protocol: vLLM, Ollama, llama.cpp, a cloud.
+
+    Raises:
+        VisionDownError: httpx is missing.
+    """
+
+    def __init__(self, config: EndpointConfig, writing: Writing | None = None, budget: Budget | None = None) -> None:
+        try:
+            import httpx
+        except ImportError:
+            raise VisionDownError("an endpoint needs httpx: pip install 'tiledraw[annotate]'") from None
+        self.config, self.writing, self.budget = config, writing or Writing(), budget or Budget()
+        self.name = config.model
+        self._stopped = threading.Event()
+        self._client = httpx.Client(
+            headers={"Authorization": f"Bearer {config.key}"} if config.key else None,
+            timeout=config.timeout,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),  # the caller limits its threads
+        )
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def ask(self, image: Image.Image, question: str) -> str:
+        body = self._body(image, question)
+        wait = self.config.first_wait
+        for tries in range(1, self.config.retries + 2):
+            if self._stopped.is_set():
+                raise VisionError("the question was not asked: stopped before")
+            self.budget.take_request()
+            try:
+                return self._try(body)
+            except _TryLaterError as error:
+                failure = error
+            if tries <= self.config.retries:
+                pause = wait * random.uniform(0.5, 1) if failure.wait is None else failure.wait
+                self._stopped.wait(pause)
+                wait = min(2 * wait, LONGEST_WAIT)
+        kind = VisionError if failure.reached else VisionDownError
+        raise kind(f"{self.config.address} {failure} ({tries} {'try' if tries == 1 else 'tries'})")
+
+    def _body(self, image: Image.Image, question: str) -> bytes:
+        file = io.BytesIO()
+        image.save(file, "JPEG", quality=QUALITY)
+        picture = f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
+        content = [{"type": "image_url", "image_url": {"url": picture}}, {"type": "text", "text": question}]
+        body = {
+            "model": self.config.model,
+            "messages": [{"role": "user", "content": content}],
+            "max_tokens": self.writing.max_tokens,
+            "temperature": self.writing.temperature,
+        }
+        return json.dumps(body).encode()
+
+    def _try(self, body: bytes) -> str:
+        import httpx
+
+        try:
+            response, data = self._post(body)
+        except httpx.TimeoutException:
+            raise _TryLaterError(f"did not answer within {self.config.timeout:g} seconds") from None
+        except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
+            raise _TryLaterError(f"can't be reached: {one_line(str(error))}", reached=False) from None
+        except httpx.InvalidURL as error:
+            raise VisionDownError(f"{shorten(self.config.url, 80)} is no web address: {error}") from None
+        except httpx.HTTPError as error:
+            raise _TryLaterError(f"broke off: {one_line(str(error))}") from None
+        status = response.status_code
+        if status in _LATER or status >= 500:
+            raise _TryLaterError(f"answered {_told(status, data)}", self._asked_wait(response))
+        if status in _NEVER or 300 <= status < 400:
+            hint = "; set its key in the environment" if status in (401, 403) else ""
+            raise VisionDownError(f"{self.config.address} answered {_told(status, data)}{hint}")
+        if status >= 400:
+            raise VisionError(f"{self.config.address} answered {_told(status, data)}")
+        text, tokens = read_completion(data)
+        self.budget.add_tokens(self.writing.max_tokens if tokens is None else tokens)
+        return text
+
+    def _post(self, body: bytes) -> tuple[httpx.Response, bytes]:
+        """Sends the body; the response and its whole content, of bounded size and within the timeout in all: httpx's
+        own timeout is for each piece of it."""
+        import httpx
+
+        end = time.monotonic() + self.config.timeout
+        data = bytearray()
+        headers = {"Content-Type": "application/json"}
+        with self._client.stream("POST", self.config.address, content=body, headers=headers) as response:
+            for chunk in response.iter_bytes():
+                data += chunk
+                if time.monotonic() > end:
+                    raise httpx.ReadTimeout("slow")
+                if len(data) > MOST_BYTES:
+                    raise _TryLaterError("answers without end")
+        return response, bytes(data)
+
+    def _asked_wait(self, response: httpx.Response) -> float | None:
+        """Seconds that the endpoint asks to wait (Retry-After in seconds or as a date, RFC 9110), or None.
+
+        Raises:
+            VisionDownError: it asks for more than anyone waits.
+        """
+        wait = read_retry_after(response.headers.get("Retry-After"), time.time())
+        if wait is not None and wait > LONGEST_ASKED:
+            raise VisionDownError(f"{self.config.address} asks to come back in {wait:,.0f} seconds; run it again then")
+        return wait
+
+
+def read_retry_after(value: str | None, now: float) -> float | None:
+    """Seconds from `now` (in seconds since 1970) on that a Retry-After header asks to wait; None if it says nothing."""
+    value = (value or "").strip()
+    if value.isascii() and value.isdecimal():
+        return float(value)
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
+    except (ValueError, OverflowError):
+        return None
+
+
+def read_completion(data: bytes) -> tuple[str, int | None]:
+    """The text of a chat completion, and how many tokens were read and written if it says so."""
+    try:
+        reply = json.loads(data)
+        content = reply["choices"][0]["message"]["content"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        raise _TryLaterError("answered with no chat completion") from None
+    if isinstance(content, list):  # some send parts
+        content = "".join(str(part.get("text") or "") for part in content if isinstance(part, dict))
+    usage = reply.get("usage")
+    tokens = usage.get("total_tokens") if isinstance(usage, dict) else None
+    text = content if isinstance(content, str) else ""
+    return text.encode("utf-8", "replace").decode(), tokens if type(tokens) is int and tokens >= 0 else None
+
+
+def _told(status: int, data: bytes) -> str:
+    """A status with what the endpoint says about it."""
+    try:
+        error: Any = json.loads(data)
+        error = error.get("error", error) if isinstance(error, dict) else error
+        message = error.get("message", "") if isinstance(error, dict) else error
+    except (ValueError, RecursionError):
+        message = ""
+    message = one_line(message) if isinstance(message, str) else ""
+    return f"{status}: {message}" if message else f"{status}"

@@ -1,0 +1,366 @@
+"""Editing: from a picture's plan and a change to a new plan, and which of the picture's pixels that draws anew.
+
+A plan changes by functions from plan to plan (`remove`, `replace_subject`, `move`, `add`, `extend`). Two plans differ
+in some cells of the plan grid; the pixels of those cells are drawn anew, and every other pixel stays, also in the same
+tile (`touched_by_plan`). A region or a mask says directly which pixels may change. The pipeline then draws over the
+picture (`Original`) as it draws any other: at each level, what stays is the area mean of what stays in the picture
+(`known_levels`), so all levels agree, and new tiles see finished neighbours on every side.
+
+    original = Original(pixels, touched_by_plan(plan, new := remove(plan, "cat"), Canvas(256, 256)))
+    for event in drawer.draw(sentence(new), original=original, plan=new, seed=1):
+        print(event)
+
+Knows plans, prompts by rules, levels and arrays of gray levels. Knows nothing about models, files or drawing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image
+
+from tiledraw.common.checks import shorten
+from tiledraw.language.nouns import article
+from tiledraw.language.layout import Item, default_size, nearest_free
+from tiledraw.canvas.pixels import quantise
+from tiledraw.language.plan import (
+    GRID,
+    LOCATIONS,
+    SIZES,
+    Box,
+    Placement,
+    Plan,
+    PlanError,
+    UnknownSubjectError,
+    box_at,
+    location_of,
+    size_of,
+)
+from tiledraw.canvas.pyramid import ABSENT, TILE, Canvas
+from tiledraw.language.rules import read_prompt
+
+
+@dataclass(frozen=True, eq=False)
+class Original:
+    """A picture that is drawn over, or larger.
+
+    Attributes:
+        pixels: Gray levels `(height, width)` uint8; those of free pixels don't count.
+        free: Which pixels are drawn anew, `(height, width)` bool; the others stay.
+        factor: How many times larger it is drawn: the picture is then a level above those that are drawn.
+
+    Raises:
+        ValueError: the two don't fit together, no pixel is free or finer, or the picture is no level of the larger one.
+    """
+
+    pixels: np.ndarray
+    free: np.ndarray
+    factor: int = 1
+
+    def __post_init__(self) -> None:
+        if self.pixels.ndim != 2 or self.pixels.dtype != np.uint8:
+            raise ValueError(f"a picture is (height, width) of uint8, not {self.pixels.shape} of {self.pixels.dtype}")
+        if self.free.shape != self.pixels.shape or self.free.dtype != bool:
+            raise ValueError(
+                f"a bool for each pixel says which are drawn anew, {self.pixels.shape}; "
+                f"given are {self.free.shape} of {self.free.dtype}"
+            )
+        if self.factor == 1:
+            if not self.free.any():
+                raise ValueError("no pixel of the picture is to be drawn anew; free at least one")
+            return
+        own, larger = self.canvas, Canvas(*self.size)
+        if own.side not in larger.sides or larger.offset != tuple(self.factor * start for start in own.offset):
+            raise ValueError(
+                f"a picture of {own.width}x{own.height} pixels is no level of one of {larger.width}x{larger.height}; "
+                "squares of 32, 64, 128, ... pixels are"
+            )
+
+    @property
+    def canvas(self) -> Canvas:
+        """The picture's own, as large as it is."""
+        return Canvas(self.pixels.shape[1], self.pixels.shape[0])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of what is drawn."""
+        return self.factor * self.pixels.shape[1], self.factor * self.pixels.shape[0]
+
+
+# Plans ---------------------------------------------------------------------------------------------------------------
+
+
+def remove(plan: Plan, subject: str) -> Plan:
+    """The plan without a subject, in all its places.
+
+    Raises:
+        PlanError: the subject is not in the plan.
+    """
+    name = _named(plan, subject)
+    return replace(plan, placements=tuple(placement for placement in plan.placements if placement.subject != name))
+
+
+def replace_subject(plan: Plan, old: str, new: str, known: Sequence[str] = ()) -> Plan:
+    """The plan with another subject in the boxes of one. `known` are subjects that can be drawn; empty means all.
+
+    Raises:
+        PlanError: the old subject is not in the plan.
+        UnknownSubjectError: the new one can't be drawn, or is not one subject.
+    """
+    name = _named(plan, old)
+    if new not in known:
+        items = read_prompt(new, known or None).items
+        if len(items) != 1 or items[0].count != 1:
+            raise UnknownSubjectError(f"{shorten(new)} is not one subject; name one, such as 'dog'")
+        new = items[0].subject
+    changed = (replace(at, subject=new) if at.subject == name else at for at in plan.placements)
+    return replace(plan, placements=tuple(changed))
+
+
+def move(plan: Plan, subject: str, place: str) -> Plan:
+    """The plan with a subject at another place: a location word, with a size word behind a comma or without.
+
+    Where another subject stands in the way, the nearest free place is taken.
+
+    Raises:
+        PlanError: the subject is not in the plan, or there several times; an unknown location or size.
+    """
+    name = _named(plan, subject)
+    if (several := plan.subjects.count(name)) > 1:
+        raise PlanError(f"there are {several} of {name!r} in the plan; write a new plan to move one of them")
+    location, comma, size = (part.strip() for part in place.partition(","))
+    if location not in LOCATIONS:
+        raise PlanError(f"location {shorten(location)} is unknown; known are {', '.join(LOCATIONS)}")
+    if comma and size not in SIZES:
+        raise PlanError(f"size {shorten(size)} is unknown; known are {', '.join(SIZES)}")
+    index = plan.subjects.index(name)
+    box, canvas = plan.placements[index].box, plan.canvas
+    others = [placement.box for placement in plan.placements[:index] + plan.placements[index + 1 :]]
+    target = box_at(location, SIZES[size] if size else max(box.width, box.height), canvas)
+    moved = Placement(name, nearest_free(target, others, canvas))
+    return replace(plan, placements=(*plan.placements[:index], moved, *plan.placements[index + 1 :]))
+
+
+def add(
+    plan: Plan, prompt: str, known: Sequence[str] = (), sizes: Iterable[str] = SIZES, taken: Sequence[Box] = ()
+) -> Plan:
+    """The plan with what a prompt asks for in free boxes: where its words say, else as near to that as there is room.
+
+    Without a size word a subject gets the default size for so many, or a smaller one if only that has room. What the
+    prompt says of a subject's side ("above the house") refers to the plan's own house, if there is one.
+
+    Args:
+        known: Subjects that can be drawn; empty means all.
+        sizes: Size words that can be drawn.
+        taken: Boxes that have to stay free beside those of the plan.
+
+    Raises:
+        UnknownSubjectError: the prompt asks for something that can't be drawn.
+        PlanError: there is no room, or the plan would have too many placements, or another background.
+        ValueError: the prompt is empty, too long or no text.
+    """
+    request = read_prompt(prompt, known or None)
+    if request.background not in (None, plan.background):
+        raise PlanError(f"the background is {plan.background}; it changes by a new plan, not by what is added")
+    anchors = {item.anchor for item in request.items}
+    standing = {n for n in anchors if n is not None and request.items[n].subject in plan.subjects}
+    count = sum(item.count for n, item in enumerate(request.items) if n not in standing)
+    default = SIZES[default_size(len(plan.placements) + count)]
+    sides = sorted((SIZES[size] for size in sizes if SIZES[size] <= default), reverse=True)
+    placements = list(plan.placements)
+    for number in sorted(range(len(request.items)), key=lambda n: len(request.anchors(n))):  # anchors come first
+        if number in standing:
+            continue
+        item = request.items[number]
+        anchor = request.items[item.anchor].subject if item.anchor is not None else None
+        beside = next((at.box for at in reversed(placements) if at.subject == anchor), None)
+        for _ in range(item.count):
+            choice = [SIZES[item.size]] if item.size else sides or [min(SIZES.values())]
+            wanted = [_wanted(item, side, beside, plan.canvas) for side in choice]
+            box = _first_free(wanted, [*taken, *(placement.box for placement in placements)], plan.canvas)
+            if box is None:
+                raise PlanError(
+                    f"there is no free room for {item.subject!r} in the plan; ask for less, or remove something"
+                )
+            placements.append(Placement(item.subject, box))
+    return replace(plan, placements=tuple(placements))
+
+
+def sentence(plan: Plan) -> str:
+    """A prompt that asks for a plan: what its subjects are, how large and where."""
+    things = [
+        f"{article(size_of(at.box))} {size_of(at.box)} {at.subject} {_PLACES[location_of(at.box, plan.canvas)]}"
+        for at in plan.placements
+    ]
+    listed = " and ".join(filter(None, [", ".join(things[:-1]), *things[-1:]])) or "nothing"
+    return listed if plan.background == "white" else f"{listed}, on a {plan.background} background"
+
+
+_PLACES = {
+    **{word: f"in the {word} corner" for word in LOCATIONS if "-" in word},
+    "top": "at the top", "left": "on the left", "center": "in the center", "right": "on the right",
+    "bottom": "at the bottom",
+}  # fmt: skip
+
+
+def _named(plan: Plan, subject: str) -> str:
+    """The subject of a plan that a name means: "cat", "the cat", "猫"."""
+    name = subject.strip()
+    if name not in plan.subjects:
+        with contextlib.suppress(ValueError):  # no known subject: the sentence below says so
+            name = read_prompt(name).items[0].subject
+    if name not in plan.subjects:
+        shown = ", ".join(dict.fromkeys(plan.subjects)) or "nothing"
+        raise PlanError(f"there is no {shorten(subject.strip())} in the plan; it shows {shown}")
+    return name
+
+
+def _first_free(wanted: Sequence[Box], taken: Sequence[Box], canvas: Box) -> Box | None:
+    """The first of some boxes that is free where it is wanted, else the first that is free anywhere, there."""
+    boxes = [*wanted, *(nearest_free(box, taken, canvas) for box in wanted)]
+    return next((box for box in boxes if not any(box.overlaps(other) for other in taken)), None)
+
+
+def _wanted(item: Item, side: int, beside: Box | None, canvas: Box) -> Box:
+    """Where the words put an item of `side` cells; `beside` is the box that it relates to."""
+    box = box_at(item.location or "center", side, canvas)
+    if item.relation is None or beside is None:
+        return box
+    x = {"left of": beside.x0 - box.width, "right of": beside.x1}.get(
+        item.relation, beside.x0 + (beside.width - box.width) // 2
+    )
+    y = {"above": beside.y0 - box.height, "below": beside.y1}.get(
+        item.relation, beside.y0 + (beside.height - box.height) // 2
+    )
+    x = max(canvas.x0, min(x, canvas.x1 - box.width))
+    y = max(canvas.y0, min(y, canvas.y1 - box.height))
+    return Box(x, y, x + box.width, y + box.height)
+
+
+# Pixels --------------------------------------------------------------------------------------------------------------
+
+
+def touched_by_plan(old: Plan, new: Plan, canvas: Canvas) -> np.ndarray:
+    """Which pixels of a picture a change of its plan touches, `(height, width)` bool: those of all cells with another
+    subject, another box or another background."""
+    cells = [
+        [_contents(old, row, column) != _contents(new, row, column) for column in range(GRID)] for row in range(GRID)
+    ]
+    return canvas.crop(np.kron(cells, np.ones((canvas.side // GRID,) * 2, dtype=bool)))  # cells are whole pixels
+
+
+def touched_by_region(region: str, canvas: Canvas) -> np.ndarray:
+    """The pixels of all tiles that a region touches, `(height, width)` bool.
+
+    Args:
+        region: `x0,y0,x1,y1` in pixels of the picture, ends exclusive.
+
+    Raises:
+        ValueError: that is no region, or it is not inside the picture.
+    """
+    numbers = re.fullmatch(r"\s*(\d{1,6})\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})\s*,\s*(\d{1,6})\s*", region)
+    if not numbers:
+        raise ValueError(f"the region {shorten(region)} is not x0,y0,x1,y1 in pixels, such as 0,0,64,32")
+    x0, y0, x1, y1 = map(int, numbers.groups())
+    if not (x0 < x1 <= canvas.width and y0 < y1 <= canvas.height):
+        raise ValueError(
+            f"the region {x0},{y0},{x1},{y1} is not inside the picture; "
+            f"give x0,y0,x1,y1 with x0 < x1 <= {canvas.width} and y0 < y1 <= {canvas.height}"
+        )
+    free = np.zeros((canvas.height, canvas.width), dtype=bool)
+    free[_tiles(y0, y1), _tiles(x0, x1)] = True
+    return free
+
+
+def _tiles(start: int, stop: int) -> slice:
+    """Pixels from `start` to `stop`, rounded outwards to whole tiles."""
+    return slice(start // TILE * TILE, -(-stop // TILE) * TILE)
+
+
+def _contents(plan: Plan, row: int, column: int) -> tuple[str, list[Placement]]:
+    """What a plan has in one cell."""
+    cell = Box(column, row, column + 1, row + 1)
+    return plan.background, [placement for placement in plan.placements if placement.box.overlaps(cell)]
+
+
+def extend(
+    pixels: np.ndarray, plan: Plan, left: int = 0, top: int = 0, right: int = 0, bottom: int = 0
+) -> tuple[Original, Plan]:
+    """A picture with room around it, and its plan on the grid of the larger canvas.
+
+    The plan grid spans the square around the canvas, so its cells grow with it. Subjects stay where they are: each box
+    is rounded outwards to the new cells, but not beyond the cells that lie wholly in the old picture, so that no new
+    tile is told of an old subject; one that has no such cell leaves the plan, and its pixels stay.
+
+    Args:
+        pixels: The picture, `(height, width)` uint8.
+        left, top, right, bottom: Pixels of new room at each side, multiples of 32.
+
+    Raises:
+        ValueError: a side that is no multiple of 32, or negative, no room at all, or a picture that becomes too large.
+    """
+    margins = {"left": left, "top": top, "right": right, "bottom": bottom}
+    for side, margin in margins.items():
+        if margin < 0 or margin % TILE:
+            raise ValueError(f"the room at the {side} must be a multiple of {TILE} pixels from 0 on, not {margin}")
+    if not any(margins.values()):
+        raise ValueError("say how far the picture grows, such as 128 pixels to the right")
+    height, width = pixels.shape
+    old, new = Canvas(width, height), Canvas(left + width + right, top + height + bottom)
+    around = ((top, bottom), (left, right))
+    original = Original(np.pad(pixels, around), np.pad(np.zeros((height, width), bool), around, constant_values=True))
+    cell, (x, y) = new.side // GRID, (new.offset[0] + left, new.offset[1] + top)  # of the old picture in the new square
+    inside = Box(-(-x // cell), -(-y // cell), (x + width) // cell, (y + height) // cell)
+    placements = []
+    for placement in plan.placements:
+        box, unit = placement.box, old.side // GRID
+        x0, x1 = (unit * end - old.offset[0] + x for end in (box.x0, box.x1))
+        y0, y1 = (unit * end - old.offset[1] + y for end in (box.y0, box.y1))
+        grown = Box(
+            max(inside.x0, x0 // cell),
+            max(inside.y0, y0 // cell),
+            min(inside.x1, -(-x1 // cell)),
+            min(inside.y1, -(-y1 // cell)),
+        )
+        if grown.width > 0 and grown.height > 0:
+            placements.append(Placement(placement.subject, grown))
+    return original, Plan(tuple(placements), plan.background, new.cells)
+
+
+def kept_cells(original: Original, canvas: Canvas) -> Box:
+    """The plan cells around all pixels that stay, rounded outwards; there is at least one."""
+    rows, columns = (np.flatnonzero(~original.free.all(axis)) for axis in (1, 0))
+    (x, y), cell = canvas.offset, canvas.side // GRID
+    return Box(
+        (x + columns[0]) // cell, (y + rows[0]) // cell, (x + columns[-1]) // cell + 1, (y + rows[-1]) // cell + 1
+    )
+
+
+def known_levels(original: Original, canvas: Canvas, grays: int) -> list[np.ndarray | None]:
+    """What stays of a picture at each level of its canvas: `(side, side)` int16 each, ABSENT where it is drawn anew;
+    None for those finer than the picture.
+
+    The level of the picture's size holds its own pixels. A pixel of the others is the mean, in `grays` gray levels, of
+    those of its pixels that stay; it is drawn anew where these are fewer than half. Around a canvas that is not square,
+    the picture's edge goes on.
+    """
+    finer = [side for side in canvas.sides if side > original.canvas.side]
+    canvas = original.canvas
+    x, y = canvas.offset
+    around = ((y, canvas.side - y - canvas.height), (x, canvas.side - x - canvas.width))
+    pixels = np.pad(original.pixels, around, mode="edge")
+    stays = ~np.pad(original.free, around, mode="edge")
+
+    def shrink(values: np.ndarray, side: int) -> np.ndarray:
+        return np.asarray(Image.fromarray(values.astype(np.float32)).resize((side, side), Image.Resampling.BOX))
+
+    levels = []
+    for side in canvas.sides[:-1]:
+        share = shrink(stays, side)
+        means = quantise(shrink(pixels * stays, side) / np.maximum(share, 0.5), grays).astype(np.int16)
+        levels.append(np.where(share < 0.5, ABSENT, means))
+    return [*levels, np.where(stays, pixels.astype(np.int16), ABSENT), *(None for _ in finer)]

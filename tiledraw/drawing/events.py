@@ -1,0 +1,100 @@
+"""Events: what happens while a picture is drawn. The command line, a page or a server only consume them.
+
+Knows plans and tiles. Knows nothing about how a picture is drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from tiledraw.language.plan import Placement, Plan
+from tiledraw.canvas.pyramid import Tile, Window
+
+
+@dataclass(frozen=True)
+class PlanReady:
+    """The plan, and the text of the think step (free thought included). The plan is None where the model has learned
+    without plans and thought of none."""
+
+    plan: Plan | None
+    text: str
+
+
+@dataclass(frozen=True)
+class LevelStarted:
+    """A level begins: its number (0 is the coarse pass), its side in pixels, how many tiles are told of."""
+
+    level: int
+    side: int
+    tiles: int
+
+
+@dataclass(frozen=True, eq=False)
+class TileDone:
+    """A tile is finished: `pixels` (32, 32) uint8; `drawn` unless all of it was known before."""
+
+    tile: Tile
+    think: str
+    pixels: np.ndarray
+    drawn: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class SketchDone:
+    """A subject has been drawn by itself: `pixels` (32, 32) uint8; or drawn on, from that, to (64, 64), as `tiles`."""
+
+    subject: str
+    think: str
+    pixels: np.ndarray
+    tiles: tuple[TileDone, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class WindowDone:
+    """A window is finished: `pixels` (32, 32) uint8, of which those in its boxes are kept."""
+
+    window: Window
+    think: str
+    pixels: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class LevelDone:
+    """A level is finished: `pixels` (side, side) uint8, of the whole enclosing square."""
+
+    level: int
+    pixels: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class ImageDone:
+    """The picture is finished."""
+
+    image: Image.Image
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The picture was looked at: what of its plan is not seen in its place. Only where pictures are checked."""
+
+    missing: tuple[Placement, ...]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """There is no picture: the prompt or its plan can't be drawn. Only where several pictures are drawn together."""
+
+    error: ValueError
+
+
+@dataclass(frozen=True)
+class SentenceReady:
+    """What a picture shows, in a sentence. The last event of describing, after `PlanReady`."""
+
+    text: str
+
+
+Event = PlanReady | SketchDone | LevelStarted | WindowDone | TileDone | LevelDone | ImageDone | Checked | Refused

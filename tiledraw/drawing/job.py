@@ -1,0 +1,96 @@
+"""A job: what picture to draw, and how.
+
+Knows which values make sense. Knows nothing about how a picture is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tiledraw.common.checks import (
+    DEFAULT_CANDIDATES,
+    DEFAULT_ORDER,
+    DEFAULT_TEMPERATURE,
+    FLAT_TEMPERATURE,
+    check_candidates,
+    check_prompt,
+    check_seed,
+    check_temperature,
+)
+from tiledraw.drawing.editing import Original
+from tiledraw.language.plan import Plan
+from tiledraw.canvas.pyramid import ORDERS, TILE, Canvas, Tile
+
+PLANNERS = ("model", "rules")
+PARTS = ("think", "guides", "borders")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A picture to draw.
+
+    Attributes:
+        prompt: What to draw, in English or Chinese.
+        size: Width and height in pixels, multiples of 32 from 32 to 4096; a flat picture is always 32x32.
+        seed: Of all noise; the same seed gives the same picture.
+        temperature: Of the pixels; 0 is greedy, None is 0.6, or 1 if flat. Plans are thought at temperature 0.
+        order: "independent", "raster", "chess" or "planned".
+        planner: "model" or "rules"; not used when a plan is given.
+        plan: What to draw where, if that is known already.
+        flat: Draws the baseline: one 32x32 image after one think step, without tiles.
+        candidates: How often rows that surprise the model are drawn, on levels up to 128 pixels a side, where shapes
+            are decided, and four times as often on those of one tile; the likeliest drawing of them stays. A flat
+            picture is drawn once: without a guide, the likeliest one is blank.
+        finished: Pixels of tiles that are drawn already, uint8; the coarse pass is the tile `COARSE_TILE`.
+        original: A picture to draw over, which needs a plan: only its free pixels are drawn, and it gives the size.
+        without: Parts that tiles have to do without, to measure what each is worth: what is in them ("think"), all
+            levels above but the coarse pass ("guides"), their neighbours ("borders").
+
+    Raises:
+        ValueError: any of them out of its range, with what would work.
+    """
+
+    prompt: str
+    size: tuple[int, int] = (256, 256)
+    seed: int = 0
+    temperature: float | None = None
+    order: str = DEFAULT_ORDER
+    planner: str = "model"
+    plan: Plan | None = None
+    flat: bool = False
+    without: frozenset[str] = frozenset()
+    candidates: int = DEFAULT_CANDIDATES
+    finished: Mapping[Tile, np.ndarray] = field(default_factory=dict)
+    original: Original | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "prompt", check_prompt(self.prompt))
+        object.__setattr__(self, "size", (TILE, TILE) if self.flat else tuple(self.size))
+        if self.original is not None:
+            if self.flat or self.plan is None:
+                raise ValueError("a picture is drawn over by tiles and from a plan; give one, and leave flat out")
+            object.__setattr__(self, "size", self.original.size)
+        _ = self.canvas
+        if self.temperature is None:
+            object.__setattr__(self, "temperature", FLAT_TEMPERATURE if self.flat else DEFAULT_TEMPERATURE)
+        check_seed(self.seed)
+        check_temperature(self.temperature)
+        check_candidates(self.candidates)
+        if self.order not in ORDERS:
+            raise ValueError(f"the order {self.order!r} is unknown; known are {', '.join(ORDERS)}")
+        if self.plan is None and self.planner not in PLANNERS:
+            raise ValueError(f"the planner {self.planner!r} is unknown; known are {', '.join(PLANNERS)}")
+        if unknown := sorted(set(self.without) - set(PARTS)):
+            raise ValueError(f"tiles can't do without {unknown[0]!r}; what can be left out is {', '.join(PARTS)}")
+
+    @property
+    def canvas(self) -> Canvas:
+        return Canvas(*self.size)
+
+    @property
+    def tiles(self) -> int:
+        """How many tiles are drawn, over all levels."""
+        return 0 if self.flat else sum(len(self.canvas.tiles(level)) for level in range(1, len(self.canvas.sides)))

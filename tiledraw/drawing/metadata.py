@@ -1,0 +1,173 @@
+"""Metadata: the text chunks of a PNG that say how it was drawn, written and read.
+
+Pure text; knows nothing about images or models.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tiledraw.common.checks import check_candidates, check_prompt, check_rounds, check_seed, check_temperature
+
+KEYWORD = "tiledraw"
+
+
+class MetadataError(ValueError):
+    """What a picture says of itself is damaged."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a picture says of how it was drawn.
+
+    Attributes:
+        prompt: What was asked for.
+        plan: The plan as YAML; None for a picture drawn without one.
+        seed: Of its noise.
+        size: Width and height.
+        order: In which its tiles were drawn.
+        temperature: Of its pixels.
+        candidates: Of its doubtful rows.
+        check: Rounds in which what was missing was drawn anew.
+        flat: Whether it was drawn in one go, without tiles.
+        states: The records as written, of all states of the picture: the oldest first, this one last.
+    """
+
+    prompt: str
+    plan: str | None
+    seed: int
+    size: tuple[int, int]
+    order: str
+    temperature: float
+    candidates: int
+    check: int
+    flat: bool
+    states: tuple[dict[str, Any], ...]
+
+
+def package_version() -> str:
+    """The version of the installed package."""
+    try:
+        return importlib.metadata.version("tiledraw")
+    except importlib.metadata.PackageNotFoundError:  # run from a folder that was never installed
+        return "unknown"
+
+
+def png_metadata(
+    *,
+    prompt: str,
+    plan: str | None,
+    seed: int,
+    size: tuple[int, int],
+    order: str,
+    temperature: float,
+    candidates: int,
+    flat: bool,
+    steps: int,
+    model: str,
+    fingerprint: str,
+    version: str,
+    check: int = 0,
+    change: Mapping[str, Any] | None = None,
+    history: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, str]:
+    """The PNG text chunks by keyword.
+
+    `parameters` is the form that image tools read (AUTOMATIC1111 and those that follow it); `tiledraw` is JSON with
+    all that it takes to draw the same picture again.
+
+    Args:
+        plan: the plan as YAML; None for a picture drawn without one.
+        seed: the seed of this very picture.
+        size: width and height.
+        steps: how many tiles were drawn.
+        check: in how many rounds what was missing was drawn anew.
+        change: what was changed of an earlier picture, by option.
+        history: the `states` of that earlier picture; an edited picture knows all that it was before.
+    """
+    width, height = size
+    settings = {
+        "Steps": steps,
+        "Sampler": "tiledraw flat" if flat else f"tiledraw {order}",
+        "CFG scale": 1,
+        "Seed": seed,
+        "Size": f"{width}x{height}",
+        "Model hash": fingerprint[:10],
+        "Model": model,
+        "Temperature": temperature,
+        "Candidates": candidates,
+        "Version": f"tiledraw {version}",
+    }
+    record = {
+        "version": version,
+        "prompt": prompt,
+        "plan": plan,
+        "seed": seed,
+        "size": [width, height],
+        "order": order,
+        "temperature": temperature,
+        "candidates": candidates,
+        "check": check,
+        "flat": flat,
+        "model": model,
+        "fingerprint": fingerprint,
+    }
+    if change is not None:
+        record |= {"change": dict(change), "history": list(history)}
+    return {"parameters": f"{prompt}\n{_settings_line(settings)}", KEYWORD: json.dumps(record)}
+
+
+def read_metadata(chunks: Mapping[str, str]) -> Record | None:
+    """The record in a PNG's text chunks, the inverse of `png_metadata`; None if there is none.
+
+    Raises:
+        MetadataError: it is damaged.
+    """
+    if KEYWORD not in chunks:
+        return None
+    try:
+        record = json.loads(chunks[KEYWORD])
+        history = record.pop("history", [])
+        width, height = record["size"]
+        values = Record(
+            prompt=check_prompt(_typed(record, "prompt", str)),
+            plan=None if record["plan"] is None else _typed(record, "plan", str),
+            seed=_typed(record, "seed", int),
+            size=(width, height),
+            order=_typed(record, "order", str),
+            temperature=float(_typed(record, "temperature", (int, float))),
+            candidates=_typed(record, "candidates", int),
+            check=_typed(record, "check", int),
+            flat=_typed(record, "flat", bool),
+            states=(*history, record),
+        )
+        check_seed(values.seed)
+        check_temperature(values.temperature)
+        check_candidates(values.candidates)
+        check_rounds(values.check)
+    except KeyError as error:
+        raise MetadataError(f"the metadata lacks {error}") from None
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise MetadataError(f"the metadata is damaged ({' '.join(str(error).split())})") from None
+    if not all(isinstance(side, int) for side in values.size) or not all(isinstance(s, dict) for s in values.states):
+        raise MetadataError("the metadata is damaged (a size or a history of another form)")
+    return values
+
+
+def _typed(record: dict[str, Any], key: str, kind: type | tuple[type, ...]) -> Any:
+    if not isinstance(record[key], kind):
+        raise MetadataError(f"{key} is {record[key]!r:.60}")
+    return record[key]
+
+
+def _settings_line(settings: dict[str, object]) -> str:
+    """`Key: value, Key: value`, values quoted as JSON where they hold a comma, colon or newline."""
+
+    def quoted(value: str) -> str:
+        return json.dumps(value, ensure_ascii=False) if any(mark in value for mark in ",:\n") else value
+
+    return ", ".join(f"{key}: {quoted(str(value))}" for key, value in settings.items())

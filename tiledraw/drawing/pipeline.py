@@ -1,0 +1,370 @@
+"""The pipeline: a prompt becomes a plan, a coarse pass, levels of tiles, and an image; an iterator of events.
+
+    from tiledraw.drawing.pipeline import Drawer
+    for event in Drawer.load().draw("a cat in the bottom-left corner", size=(256, 256)):
+        print(event)
+
+Knows every stage of the data flow by its interface. Knows nothing about files, terminals or training.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from tiledraw.drawing.editing import known_levels
+from tiledraw.engine.executors import LONGEST, make_artist
+from tiledraw.engine.decoding import MAX_THINK, MOST_AHEAD, Decoder, draw_think
+from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
+from tiledraw.engine.scheduling import Artist, Drawn, Part, Work, run_together, side_by_side
+from tiledraw.drawing.events import (
+    Event,
+    ImageDone,
+    LevelDone,
+    LevelStarted,
+    PlanReady,
+    Refused,
+    SketchDone,
+    TileDone,
+    WindowDone,
+)
+from tiledraw.canvas.frontier import Frontier
+from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument, segments, tokenise
+from tiledraw.drawing.job import Job
+from tiledraw.models.loading import LoadedModel, load_model
+from tiledraw.canvas.pixels import image_from_pixels, pixels_from_image, resize
+from tiledraw.language.plan import GRID, Plan, canvas_line, format_plan
+from tiledraw.language.planner import read_thought
+from tiledraw.canvas.pyramid import (
+    ABSENT,
+    COARSE,
+    COARSE_TILE,
+    TILE,
+    Canvas,
+    Draft,
+    Level,
+    Tile,
+    Window,
+    in_drawing_order,
+    slices_of,
+)
+from tiledraw.language.rules import plan_by_rules
+from tiledraw.format.sketches import (
+    ALONE,
+    FINER,
+    LARGEST,
+    fitting,
+    level_alone,
+    open_subjects,
+    plan_alone,
+    put_together,
+    sketch_document,
+    to_draw_on,
+)
+from tiledraw.format.think import tile_think
+from tiledraw.drawing.tiling import SKETCH, Tiling, noise
+
+Steps = Part[Event, Level]
+# what is known of each level before it is drawn, (side, side) int16, ABSENT elsewhere; None: nothing is
+Levels = Sequence[np.ndarray | None]
+
+
+class Drawer:
+    """Draws with one model."""
+
+    def __init__(self, loaded: LoadedModel, decoder: Decoder) -> None:
+        self.loaded, self.decoder = loaded, decoder
+        self._thought: tuple[Document, str] | None = None  # the last one: pictures of one prompt share it
+
+    @classmethod
+    def load(cls, model: str | None = None) -> Drawer:
+        """The bundled model (None), a folder, or a hub name.
+
+        Raises:
+            ModelError: the model can't be loaded.
+            VocabularyError: it has another vocabulary.
+        """
+        from tiledraw.engine import make_decoder
+
+        loaded = load_model(model)
+        return cls(loaded, make_decoder(loaded))
+
+    def draw(self, prompt: str, size: tuple[int, int] = (256, 256), **options: object) -> Iterator[Event]:
+        """Draws one picture. The events come as soon as their part is finished.
+
+        Args:
+            prompt: What to draw, in English or Chinese.
+            size: Width and height in pixels.
+            options: The other attributes of a `Job`.
+
+        Raises:
+            ValueError: what `Job` refuses.
+            UnknownSubjectError: the prompt asks for something that the model does not know.
+            PlanError: no plan could be made of the prompt.
+        """
+        for _, event in self.draw_all([Job(prompt, size, **options)]):  # type: ignore[arg-type]
+            if isinstance(event, Refused):
+                raise event.error
+            yield event
+
+    def draw_all(self, jobs: Iterable[Job]) -> Iterator[tuple[int, Event]]:
+        """Draws pictures side by side in common batches: events with the number of their picture.
+
+        A picture that can't be drawn gives `Refused` in place of the other events, and the rest go on.
+        """
+        artist = make_artist(self.decoder, self.loaded.vocabulary)
+        return run_together((self._picture(job, artist) for job in jobs), artist)
+
+    def pictures(self, jobs: Sequence[Job]) -> list[np.ndarray]:
+        """The finished pictures of jobs that can all be drawn, `(height, width)` uint8 each.
+
+        Raises:
+            ValueError: the first that can't, as `draw` raises it.
+        """
+        done: dict[int, np.ndarray] = {}
+        for number, event in self.draw_all(jobs):
+            if isinstance(event, Refused):
+                raise event.error
+            if isinstance(event, ImageDone):
+                done[number] = pixels_from_image(event.image)
+        return [done[number] for number in range(len(jobs))]
+
+    def plan(self, prompt: str, canvas: Canvas, *, planner: str = "model") -> PlanReady:
+        """What to draw where.
+
+        Raises:
+            UnknownSubjectError: the prompt asks for something that the model does not know.
+            PlanError: no plan could be made of the prompt.
+            ValueError: an empty or overlong prompt, an unknown planner.
+        """
+        return self._plan(Job(prompt, (canvas.width, canvas.height), planner=planner))
+
+    def _plan(self, job: Job) -> PlanReady:
+        knowledge, cells = self.loaded.knowledge, job.canvas.cells
+        knowledge.check_format(job.flat)
+        if job.plan is not None:
+            plan = replace(job.plan, canvas=cells)
+            text = format_plan(plan)
+        elif job.planner == "rules":
+            plan = plan_by_rules(job.prompt, knowledge.subjects or None, cells)
+            text = format_plan(plan)
+        else:
+            document = FlatDocument(job.prompt) if job.flat else LayoutDocument(job.prompt, canvas_line(cells))
+            text = self._think(document)
+            plan = read_thought(text, job.prompt, cells, knowledge.subjects, knowledge.planless)
+        if plan is not None:  # the boxes of a picture that has grown are of any size
+            (knowledge if job.original is None else replace(knowledge, sizes=())).check(plan)
+        return PlanReady(plan, text)
+
+    def _think(self, document: Document) -> str:
+        """The likeliest thought."""
+        if self._thought is None or self._thought[0] != document:
+            noise = uniforms(0, TEXT_LEVEL, 0, 0, MAX_THINK)
+            self._thought = document, draw_think(self.decoder, self.loaded.vocabulary, document, noise, 0.0)
+        return self._thought[1]
+
+    def _first_document(self, job: Job, ready: PlanReady) -> Document:
+        """The document that holds the prompt.
+
+        Raises:
+            ValueError: it is longer than what the model reads.
+        """
+        document: Document = FlatDocument(job.prompt, ready.text)
+        if not job.flat:
+            given = canvas_line(job.canvas.cells)
+            thought = ready.text if ready.plan is None else format_plan(ready.plan).removeprefix(given)
+            document = LayoutDocument(job.prompt, given, thought)
+        needed = len(tokenise(segments(document), self.loaded.vocabulary)[0]) + MOST_AHEAD
+        if self.loaded.knowledge.context and not job.flat:
+            needed += LONGEST
+        reads = self.loaded.config.get("max_position_embeddings")
+        if reads and needed > reads:
+            raise ValueError(f"the model reads at most {reads:,} tokens; {needed:,} are needed")
+        return document
+
+    def _picture(self, job: Job, artist: Artist) -> Generator[Event | Work | None, Drawn | None, None]:
+        if job.tiles > 2:
+            artist.prepare()
+        try:
+            ready = self._plan(job)
+            document = self._first_document(job, ready)
+        except ValueError as error:
+            yield Refused(error)
+            return
+        yield ready
+        if job.flat:
+            level = yield from self._whole(job, document, number=1, side=TILE, noise_level=FLAT_LEVEL)
+        else:
+            stays: Levels = [None] * len(job.canvas.sides)
+            if job.original is not None:
+                stays = known_levels(job.original, job.canvas, self.loaded.knowledge.grays)
+                document = replace(document, pixels=stays[0])
+            coarse = yield from self._whole(job, document, number=0, side=COARSE, noise_level=0)
+            known = stays
+            if self.loaded.knowledge.sketches and ready.plan is not None and "think" not in job.without:
+                known = yield from self._sketches(job, artist, coarse, ready.plan, stays)
+            context = replace(document, pixels=coarse.pixels) if self.loaded.knowledge.context else None
+            level = yield from self._tiles(job, artist, coarse, ready, stays, known, context)
+        yield ImageDone(image_from_pixels(job.canvas.crop(level.pixels)))
+
+    def _whole(self, job: Job, document: Document, number: int, side: int, noise_level: int) -> Steps:
+        """Draws a level of one document: the coarse pass, or the flat image."""
+        stays = document.pixels is not None and bool((document.pixels != ABSENT).all())
+        yield LevelStarted(number, side, 0 if stays else 1)
+        pixels = document.pixels if stays else job.finished.get(COARSE_TILE) if number == 0 else None
+        if pixels is None:
+            yield Work(document, noise(job, noise_level, side), job.temperature)
+            _, pixels = yield None
+        level = Level.finished(pixels.reshape(side, side))
+        yield LevelDone(number, level.pixels)
+        return level
+
+    def _sketches(self, job: Job, artist: Artist, coarse: Level, plan: Plan, stays: Levels) -> Part[Event, Levels]:
+        """Draws each subject of which something is to be drawn by itself; what is then known of all levels: of the
+        first, which are put together from that around what stays of them, everything."""
+        levels, finished = list(stays), set(job.finished)
+        sides = {number: side for number, side in enumerate(job.canvas.sides) if COARSE < side <= GRID * FINER // 2}
+        if finished.issuperset(tile for number in sides for tile in job.canvas.tiles(number)):
+            return levels
+        subjects = open_subjects(plan, levels[max(number for number, side in sides.items() if side <= LARGEST)])
+        larger = [] if self.loaded.knowledge.context else to_draw_on(plan, subjects, sides.values())
+        rising = yield from side_by_side(
+            {subject: self._sketch(job, artist, subject, plan.background, subject in larger) for subject in subjects}
+        )
+        sketches = {subject: drawn[0] for subject, drawn in rising.items()}
+        grays = self.loaded.knowledge.grays
+        for number, side in sides.items():
+            if side <= LARGEST:
+                drawn = put_together(plan, coarse.pixels, sketches, side, grays).astype(np.int16)
+            else:
+                drawn = fitting(plan, rising, side, grays)
+            known = levels[number]
+            levels[number] = drawn if known is None else np.where(known == ABSENT, drawn, known)
+        return levels
+
+    def _sketch(
+        self, job: Job, artist: Artist, subject: str, background: str, is_larger: bool
+    ) -> Part[Event, list[np.ndarray]]:
+        """Draws a subject by itself, and where a level has it larger, on from that: `(n, n)` uint8 of rising size."""
+        document = sketch_document(subject, background)
+        yield Work(document, noise(job, SKETCH, TILE), job.temperature)
+        _, pixels = yield None
+        sketch = pixels.reshape(TILE, TILE)
+        yield SketchDone(subject, document.think, sketch)
+        return [sketch, (yield from self._draw_on(job, artist, subject, background, sketch))] if is_larger else [sketch]
+
+    def _draw_on(
+        self, job: Job, artist: Artist, subject: str, background: str, sketch: np.ndarray
+    ) -> Part[Event, np.ndarray]:
+        """Draws a sketch on, to twice its side, `(64, 64)` uint8: on a page of its own."""
+        plan, side = plan_alone(subject, background), 2 * LARGEST
+        half = (job.candidates + 1) // 2  # a page takes as long as all of its picture's next level
+        page = replace(job, size=(side, side), plan=plan, finished={}, original=None, candidates=half)
+        above, sides = level_alone(sketch), page.canvas.sides
+        around = np.full((side, side), sketch[0, 0], np.int16)
+        around[slices_of(ALONE.times(side // GRID))] = ABSENT
+        known = [*(resize(above, small, small).astype(np.int16) for small in sides[:-1]), around]
+        coarse, nothing = Level.finished(resize(above, COARSE, COARSE)), [None] * len(sides)
+        steps = self._tiles(page, artist, coarse, PlanReady(plan, ""), nothing, known, None)
+        tiles, drawn = list[TileDone](), None
+        while True:
+            try:
+                event = steps.send(drawn)
+            except StopIteration as end:
+                finer = end.value.pixels[slices_of(ALONE.times(side // GRID))]
+                break
+            drawn = None
+            if event is None or isinstance(event, Work):
+                drawn = yield event
+            elif isinstance(event, TileDone) and event.drawn:
+                tiles.append(event)
+        yield SketchDone(subject, "\n".join(tile.think for tile in tiles), finer, tuple(tiles))
+        return finer
+
+    def _tiles(
+        self,
+        job: Job,
+        artist: Artist,
+        coarse: Level,
+        ready: PlanReady,
+        stays: Levels,
+        known: Levels,
+        context: LayoutDocument | None,
+    ) -> Steps:
+        """Draws all levels of tiles around what is known of them, each tile, or row of it, as soon as what it sees is
+        finished; behind the `context`, if there is one. What is told of them comes in drawing order, level by level;
+        nothing of tiles of which all stays."""
+        levels, tiles = [coarse, *(Level(side) for side in job.canvas.sides[1:])], list[Tile]()
+        tiling = Tiling(job, ready, self.loaded.knowledge)
+        script: deque[Event | Tile] = deque()  # what is to be told; for a tile, that it is done
+        for number, level in enumerate(levels[1:], 1):
+            own, given = job.canvas.tiles(number), list[TileDone]()
+            for tile in own:
+                if _is_whole(known[number], tile):
+                    level.put(tile, known[number][tile.slices])
+                    if not _is_whole(stays[number], tile):
+                        given.append(TileDone(tile, tile_think(ready.plan, tile), level.pixels[tile.slices], False))
+            own = in_drawing_order([tile for tile in own if not level.rows[tile.row, tile.column]], job.order)
+            laid = tiling.windows(number, own, known[number])
+            tiles += [*laid, *own]
+            own = [tile for tile in own if not isinstance(tile, Draft)]
+            script += [LevelStarted(number, level.side, len(given) + len(own)), *given, *laid, *own]
+            script.append(LevelDone(number, level.pixels))
+        guided = "guides" not in job.without
+        # a thought that tells a mean gray has to know all of the guide
+        by_rows = artist.by_rows and guided and ready.plan is not None
+        frontier = Frontier(job.canvas, tiles, job.order, guided, by_rows)
+        drawing: dict[Tile, Work] = {}
+        done: dict[Tile, TileDone | WindowDone] = {}
+
+        def go_on(tile: Tile, rows: int) -> Work | None:
+            """The work of a tile of which so many rows can be drawn; None if they need not be."""
+            document = replace(tiling.document(tile, levels, known[tile.level], frontier), context=context)
+            work = drawing.get(tile)
+            if work is None:
+                if (pixels := tiling.finished(tile, document, rows)) is not None:
+                    finish(tile, document, pixels, drawn=False)
+                    return None
+                own = tiling.noise(tile, levels[tile.level].side)
+                work = drawing[tile] = Work(document, own, job.temperature, band=frontier.band)
+            work.document, work.rows = document, None if rows == tile.side else rows
+            return work
+
+        def finish(tile: Tile, document: TileDocument, pixels: np.ndarray, drawn: bool = True) -> None:
+            pixels = pixels.reshape(-1, tile.side)
+            levels[tile.level].put(tile, pixels)
+            if len(pixels) == tile.side and isinstance(tile, Window):
+                done[tile] = WindowDone(tile, document.think, pixels)
+            elif len(pixels) == tile.side and not isinstance(tile, Draft):
+                done[tile] = TileDone(tile, document.think, pixels, drawn)
+            frontier.finish(tile, len(pixels))
+
+        def told() -> Iterator[Event]:
+            while script and (not isinstance(script[0], Tile) or script[0] in done):
+                event = script.popleft()
+                yield done.pop(event) if isinstance(event, Tile) else event
+
+        yield from told()
+        while True:
+            whole = sum(work.rows is None for work in drawing.values())
+            taken = frontier.take(whole=whole < artist.most, part=len(drawing) < artist.most)
+            if taken is not None:
+                if (work := go_on(*taken)) is not None:
+                    yield work
+            elif drawing:
+                work, pixels = yield None
+                tile = next(tile for tile, other in drawing.items() if other is work)
+                finish(tile, work.document, pixels)
+                if len(pixels) == work.noise.shape[-1]:
+                    del drawing[tile]
+            else:
+                return levels[-1]
+            yield from told()
+
+
+def _is_whole(known: np.ndarray | None, tile: Tile) -> bool:
+    """Whether all pixels of a tile are known."""
+    return known is not None and bool((known[tile.slices] != ABSENT).all())

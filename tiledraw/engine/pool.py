@@ -1,0 +1,298 @@
+"""A crew: processes that draw streams side by side, each on a core of its own, with one small model.
+
+Threads would do, were it not for Python's lock: a step of a few tokens is many short operations. A worker reads the
+model and then requests from its standard input, as safetensors, and writes what it drew to its standard output; it ends
+with that input, so it never outlives whoever started it. A stream joins those that a worker draws already, since a pass
+of several streams costs less than a pass for each; it tells its rows as they are settled, and may be told its own late.
+Knows processes, and how streams are drawn ahead. Knows nothing about documents, plans or levels.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import signal
+import subprocess
+import sys
+import traceback
+import weakref
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import count
+from queue import SimpleQueue
+from threading import Event, Thread
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import load, save
+from threadpoolctl import ThreadpoolController
+
+from tiledraw.engine.decoding import Streams
+from tiledraw.engine.numpy_decoder import LeanDecoder
+from tiledraw.engine.speculation import Ahead, draw_ahead
+from tiledraw.engine.stream import Stream
+
+MOST_WORKERS = 8  # seldom can more than a few tiles for each be drawn at once
+ABREAST = 8  # streams of a worker: more cost the same time a stream
+
+
+def cores() -> int:
+    """How many this process may use, which shares them with the others that one launcher started."""
+    known = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    return max(1, len(known) // int(os.environ.get("LOCAL_WORLD_SIZE") or 1))
+
+
+Answer = Callable[[np.ndarray | Exception], None]  # takes the pixels of the first rows, more each time, or what failed
+
+
+class CrewedDecoder(LeanDecoder):
+    """A lean decoder that leaves to a crew what is drawn at once."""
+
+    def __init__(
+        self, config: Mapping[str, Any], tensors: Mapping[str, Any], dtype: npt.DTypeLike = np.float32
+    ) -> None:
+        super().__init__(config, tensors, dtype)
+        self.crew = Crew(config, tensors, min(cores(), MOST_WORKERS))
+
+    @property
+    def abreast(self) -> int:
+        """How many streams to draw at once."""
+        return self.crew.size * ABREAST
+
+    def begin(self, streams: Streams, answer: Answer, band: int = 0) -> Drawing | None:
+        """Draws a single stream; `answer` is told of it by any thread, whenever so many rows more (`band`) are
+        settled, or when all is drawn (0).
+
+        Before the crew is ready it is drawn at once, without a crew, if all of it is told.
+        """
+        if self.crew.is_ready or not streams.is_whole:
+            return self.crew.begin(streams, answer, band)
+        with _libraries().limit(limits=1, user_api="blas"):  # matrices are so small that threads would only wait
+            answer(draw_ahead(copy.copy(self), streams)[0].astype(np.uint8))  # a copy: what is read now stays
+        return None
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """Finding them takes milliseconds."""
+    return ThreadpoolController()
+
+
+@dataclass(frozen=True, eq=False)
+class Crew:
+    """Workers with one model, started when they are first needed.
+
+    Attributes:
+        config: The model's `config.json`.
+        tensors: Its weights by name.
+        size: How many workers.
+    """
+
+    config: Mapping[str, Any]
+    tensors: Mapping[str, npt.ArrayLike]
+    size: int
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether all workers have read the model."""
+        return "_workers" in vars(self) and all(worker.ready.is_set() for worker in self._workers)
+
+    def start(self) -> None:
+        """Starts the workers, unless that has been done; does not wait for them."""
+        _ = self._workers
+
+    def begin(self, streams: Streams, answer: Answer, band: int = 0) -> Drawing:
+        """Draws a single stream; see `CrewedDecoder.begin`."""
+        worker = min(self._workers, key=lambda worker: worker.busy)
+        return worker.begin(streams, answer, band)
+
+    @cached_property
+    def _workers(self) -> list[_Worker]:
+        command = [sys.executable, "-m", "tiledraw.engine.pool"]
+        environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"}
+        environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)  # where this package is
+        processes = [
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+            for _ in range(self.size)
+        ]
+        for process in processes:
+            weakref.finalize(self, _end, process)
+        model = dict(self.tensors) | {"config": np.frombuffer(json.dumps(self.config).encode(), np.uint8)}
+        return [_Worker(process, model) for process in processes]
+
+
+class _Worker:
+    """A process of the crew, and what it was asked for. Threads write to it and listen, so nobody waits for it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], model: dict[str, npt.ArrayLike]) -> None:
+        self.process, self.ready = process, Event()
+        self.asked: dict[int, Drawing] = {}
+        self._numbers, self._outbox = count(), SimpleQueue[dict[str, npt.ArrayLike] | None]()
+        self.send(model)
+        for target in (self._write, self._listen):
+            Thread(target=target, daemon=True).start()
+
+    @property
+    def busy(self) -> tuple[int, int]:
+        """How many streams it draws that need not wait, and how many in all."""
+        asked = [drawing.is_whole for drawing in list(self.asked.values())]
+        return sum(asked), len(asked)
+
+    def begin(self, streams: Streams, answer: Answer, band: int) -> Drawing:
+        """Never called by two threads at once."""
+        drawing = Drawing(self, next(self._numbers), streams, answer)
+        self.asked[drawing.number] = drawing
+        self.send(_packed(streams) | {"number": drawing.number, "band": band})
+        if self.process.poll() is not None:
+            self._give_up()
+        return drawing
+
+    def send(self, message: dict[str, npt.ArrayLike]) -> None:
+        self._outbox.put(message)
+
+    def _write(self) -> None:
+        with suppress(BrokenPipeError, ValueError):  # it has ended, or its pipe was closed
+            while (message := self._outbox.get()) is not None:
+                _write(self.process.stdin, message)
+
+    def _listen(self) -> None:
+        while (message := _read(self.process.stdout)) is not None:
+            if "number" not in message:
+                self.ready.set()
+                continue
+            number, pixels = int(message["number"]), message["pixels"]
+            if (drawing := self.asked.get(number)) is None:  # it is not wanted any longer
+                continue
+            if len(pixels) == drawing.count:
+                self.asked.pop(number, None)
+            drawing.answer(pixels)
+        self.process.wait()
+        self._outbox.put(None)
+        self._give_up()
+
+    def _give_up(self) -> None:
+        for number in list(self.asked):
+            with suppress(KeyError):  # another thread may do the same
+                answer = self.asked.pop(number).answer
+                answer(RuntimeError(f"a worker ended with {self.process.returncode} while it drew"))
+
+
+class Drawing:
+    """A stream that a worker draws."""
+
+    def __init__(self, worker: _Worker, number: int, streams: Streams, answer: Answer) -> None:
+        self.worker, self.number, self.answer, self.count = worker, number, answer, len(streams.places)
+        self.is_whole, self._told = streams.is_whole, streams.told
+
+    def tell(self, streams: Streams) -> None:
+        """More of the stream has become known."""
+        told = slice(self._told, streams.told)
+        message = {"number": self.number, "ids": streams.tail[0, told], "read": streams.read[0, told]}
+        if streams.sums is not None:
+            first, last = np.searchsorted(streams.places, [self._told, streams.told]) // 4
+            message["sums"] = streams.sums[0, :, first:last]
+        self.is_whole, self._told = streams.is_whole, streams.told
+        self.worker.send(message)
+
+    def end(self) -> None:
+        """Nothing more is to be drawn of it; does nothing if all is."""
+        if self.worker.asked.pop(self.number, None) is not None:
+            self.worker.send({"number": self.number})
+
+
+def _end(worker: subprocess.Popen[bytes]) -> None:
+    worker.kill()  # it may be in the midst of something that nobody waits for
+    worker.communicate()
+
+
+def _packed(streams: Streams) -> dict[str, npt.ArrayLike]:
+    """A single stream as arrays, those that are missing left out."""
+    arrays = {name: value for name, value in vars(streams).items() if name != "heads" and value is not None}
+    (arrays["head"],) = streams.heads
+    return arrays
+
+
+def _unpacked(arrays: dict[str, np.ndarray]) -> Streams:
+    heads = [arrays.pop("head").tolist()]
+    return Streams(heads, **{name: array if array.ndim else array.item() for name, array in arrays.items()})
+
+
+def _write(pipe: BinaryIO, arrays: Mapping[str, npt.ArrayLike]) -> None:
+    message = save({name: np.asarray(array, order="C") for name, array in arrays.items()})
+    pipe.write(len(message).to_bytes(8, "little") + message)
+    pipe.flush()
+
+
+def _read(pipe: BinaryIO) -> dict[str, np.ndarray] | None:
+    """A message; None if there is no other."""
+    size = pipe.read(8)
+    return load(pipe.read(int.from_bytes(size, "little"))) if len(size) == 8 else None
+
+
+def work(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Draws what is asked for until nothing more is."""
+    model = _read(requests)
+    if model is None:
+        return
+    decoder = LeanDecoder(json.loads(model.pop("config").tobytes()), model)
+    decoder.open(len(decoder.turns))
+    inbox: SimpleQueue[dict[str, np.ndarray] | None] = SimpleQueue()
+    Thread(target=_receive, args=(requests, inbox), daemon=True).start()
+    _write(answers, {"ready": True})
+    ahead, going = Ahead(decoder), dict[int, _Going]()
+    while True:
+        while not ahead.can_go_on or not inbox.empty():
+            if (request := inbox.get()) is None:
+                return
+            number = int(request.pop("number"))
+            if not request:  # it is not wanted any longer, or has been drawn meanwhile
+                if number in going:
+                    ahead.drop(going.pop(number).stream)
+            elif number in going:
+                ahead.tell(going[number].stream, request["ids"], request["read"], request.get("sums"))
+            else:
+                band, streams = int(request.pop("band")), _unpacked(request)
+                going[number] = _Going(*ahead.join(streams, decoder.join(streams.heads)), band)
+        ahead.step()
+        for number, one in list(going.items()):
+            if (pixels := one.news()) is not None:
+                _write(answers, {"number": number, "pixels": pixels})
+                if one.stream.has_ended:
+                    del going[number]
+
+
+@dataclass
+class _Going:
+    """A stream that is drawn, and so many rows of it are told of at once; none before it has ended if that is 0."""
+
+    stream: Stream
+    band: int
+    known: int = 0  # rows that have been told of
+
+    def news(self) -> np.ndarray | None:
+        """The pixels of its first rows, if there are enough new ones."""
+        settled = self.stream.settled
+        if not self.stream.has_ended and not 0 < self.band <= settled - self.known:
+            return None
+        self.known = settled
+        return self.stream.drawn[: self.known * self.stream.width].astype(np.uint8)
+
+
+def _receive(requests: BinaryIO, inbox: SimpleQueue[dict[str, np.ndarray] | None]) -> None:
+    while (request := _read(requests)) is not None:
+        inbox.put(request)
+    inbox.put(None)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it decides when it ends
+    try:
+        work(sys.stdin.buffer, sys.stdout.buffer)
+    except Exception as error:
+        if not isinstance(error, BrokenPipeError):  # then nobody reads on
+            traceback.print_exc()
+        os._exit(1)  # a thread still waits for requests

@@ -1,0 +1,195 @@
+"""The feed: which documents a step learns from, as padded batches, made while the last step is computed.
+
+A step has three parts: tiles and flat pictures, the short tiles of the first level, layouts and readings. A batch holds
+documents of about one length. Several processes share them evenly, and each takes its share in micro-batches. Where
+tiles stand behind a layout, a sequence holds several, short ones among the others.
+Knows documents and their sources by `document(kind, index)`. Knows nothing about models or losses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+
+from tiledraw.data.documents import KINDS, READINGS, SceneSource
+from tiledraw.format.grammar import Document, TileDocument
+from tiledraw.canvas.pyramid import COARSE, TILE
+from tiledraw.format.think import SKETCH
+from tiledraw.training.batches import Batch, Example, collate, make_example, pack
+from tiledraw.training.config import TrainConfig
+from tiledraw.format.vocabulary import Vocabulary
+
+SIDES = tuple(COARSE << level for level in range(1, 10))  # of levels
+# of losses; "tile" where a tile tells no level; readings are the last
+GROUPS = ("layout", "flat", "tile", SKETCH, *(f"tile{side}" for side in SIDES), *READINGS)
+READ = ("overview", "look", "look", "sentence")  # in turn
+EVALUATED = {"layout": 12, "flat": 4, "tile": 4, **dict.fromkeys(READINGS, 24)}  # documents of a forward pass
+
+
+class Source(Protocol):
+    """Where documents come from."""
+
+    def document(self, kind: str, index: int) -> Document: ...
+
+    def pack(self, index: int, count: int) -> list[TileDocument]:
+        """Tiles of one picture, each with its layout as context."""
+
+
+class ShuffledSource:
+    """Documents of a folder in another order each time around, the same in every run."""
+
+    def __init__(self, source: Source, counts: dict[str, int]) -> None:
+        self.source, self.counts = source, counts
+        self._order = lru_cache(len(KINDS))(self._shuffle)
+
+    def _shuffle(self, kind: str, epoch: int) -> np.ndarray:
+        return np.random.default_rng([KINDS.index(kind), epoch]).permutation(self.counts[kind])
+
+    def _shuffled(self, kind: str, index: int) -> int:
+        epoch, place = divmod(index, self.counts[kind])
+        shuffled = int(self._order(kind, epoch)[place])
+        return epoch * self.counts[kind] + shuffled  # noise is another one each time around
+
+    def document(self, kind: str, index: int) -> Document:
+        return self.source.document(kind, self._shuffled(kind, index))
+
+    def pack(self, index: int, count: int) -> list[TileDocument]:
+        return self.source.pack(self._shuffled("layout", index), count)
+
+
+def group_of(kind: str, document: Document) -> int:
+    """The group of a document: its kind, and for tiles the side of their level: their think step begins with how many
+    there are in a row, and a guide has half as many pixels as they."""
+    if kind == "tile" and document.think.startswith(SKETCH):
+        kind = SKETCH
+    elif kind == "tile" and (grid := re.match(r"level \d+, row \d+ of (\d+)", document.think)):
+        kind = f"tile{int(grid[1]) * 2 * document.guide.shape[1]}"
+    return GROUPS.index(kind) if kind in GROUPS else GROUPS.index("tile")
+
+
+class Feed:
+    """The documents of one process out of `processes`; `in_step` gives each of these as many batches of each part, with
+    the short tiles among the others.
+
+    Raises:
+        ValueError: the folder of documents can't be read or lacks a kind that the mix asks for, or the documents of a
+            step can't be shared evenly.
+    """
+
+    def __init__(
+        self, config: TrainConfig, vocabulary: Vocabulary, process: int = 0, processes: int = 1, in_step: bool = False
+    ) -> None:
+        self.config, self.vocabulary = config, vocabulary
+        self.process, self.processes, self.in_step = process, processes, in_step
+        if not config.mix.long + config.mix.layouts + config.mix.reads:
+            raise ValueError("the mix holds no documents; give mix.long, mix.layouts or mix.reads")
+        self.grays, self.labels, self.planless = 256, (), False
+        kinds = (*KINDS, *READINGS) if config.mix.reads else KINDS
+        self.kinds = {kind: config.evaluate_documents for kind in kinds}  # evaluated, and how many
+        if config.scenes is not None:
+            self.source: Source = SceneSource(config.scenes, "train")
+            self.held_out: Source = SceneSource(replace(config.scenes.undisturbed(), busy=1.0), "validation")
+            self.grays = config.scenes.grays
+            self.kinds["tile"] *= len(config.scenes.level_weights)
+        else:
+            self._open(str(config.data))
+        self._check_shared("mix.long", config.mix.long, max(1, config.mix.behind))
+        for name in ("layouts", "reads"):
+            self._check_shared(f"mix.{name}", getattr(config.mix, name))
+        self._check_shared("evaluate_documents", config.evaluate_documents)
+        self._pool, self._ahead = ThreadPoolExecutor(1), dict[int, Future[list[list[Batch]]]]()
+
+    def _open(self, folder: str) -> None:
+        from tiledraw.data.shards import ShardSource
+
+        source = ShardSource(folder, "train")
+        mix = self.config.mix
+        if mix.reads:
+            raise ValueError(f"the data folder {folder} holds no readings, which scenes alone have; set mix.reads to 0")
+        wanted = {"layout": mix.layouts > 0, "flat": mix.flat_every > 0, "tile": mix.flat_every != 1}
+        for kind in KINDS:
+            if wanted[kind] and not source.counts.get(kind):
+                raise ValueError(f"the data folder {folder} holds no {kind} documents to learn from; change mix for it")
+        self.source = ShuffledSource(source, source.counts)
+        self.held_out = ShardSource(folder, "validation")
+        self.grays = source.manifest["settings"]["grays"]
+        self.labels, self.planless = source.labels, source.planless
+        counts = self.held_out.counts
+        self.kinds = {kind: min(self.kinds[kind], counts.get(kind, 0)) for kind in KINDS if wanted[kind]}
+        self.kinds = {kind: count - count % self.processes for kind, count in self.kinds.items()}
+
+    def _check_shared(self, name: str, count: int, together: int = 1) -> None:
+        if count % (self.processes * together):
+            whom = f"{self.processes} processes" if self.processes > 1 else ""
+            packs = f"sequences of {together} (mix.behind)" if together > 1 else ""
+            raise ValueError(
+                f"{name} {count} can't be shared evenly by {' with '.join(filter(None, (whom, packs)))}; give a "
+                f"multiple of {self.processes * together}"
+            )
+
+    def batches(self, step: int) -> list[list[Batch]]:
+        """What this process learns from in a step: the micro-batches of the three parts, some of which may be empty."""
+        mix, size = self.config.mix, self.config.micro_batch
+        count = mix.long // max(1, mix.behind)  # of sequences
+        numbers = range(step * count, (step + 1) * count)
+        flat = [mix.flat_every > 0 and number % mix.flat_every == 0 for number in numbers]
+        long = [("flat" if is_flat else "tile", number) for is_flat, number in zip(flat, numbers, strict=True)]
+        layouts = [("layout", step * mix.layouts + n) for n in range(mix.layouts)]
+        reads = [(READ[n % len(READ)], n) for n in range(step * mix.reads, (step + 1) * mix.reads)]
+        short = [batch for names in (layouts, reads) for batch in self._share(names, self.source, size)[0]]
+        return [*self._share(long, self.source, size, mix.behind), short]
+
+    def next(self, step: int) -> list[list[Batch]]:
+        """The batches of a step, made in the background if the step before was asked for."""
+        future = self._ahead.pop(step, None) or self._pool.submit(self.batches, step)
+        self._ahead[step + 1] = self._pool.submit(self.batches, step + 1)
+        return future.result()
+
+    def validation(self) -> Iterator[Batch]:
+        """The first held-out documents of each kind, undisturbed."""
+        for kind, count in self.kinds.items():
+            size = min(EVALUATED[kind], self.config.micro_batch or count)
+            behind = self.config.mix.behind if kind == "tile" else 0
+            if behind:  # as many packs in each process
+                count = -(-count // (behind * self.processes)) * self.processes
+            for part in self._share([(kind, index) for index in range(count)], self.held_out, size, behind):
+                yield from part
+
+    def prompts(self, count: int) -> list[str]:
+        """The prompts of the first held-out pictures."""
+        kind = "layout" if self.kinds.get("layout") else "flat"
+        return [self.held_out.document(kind, index).prompt for index in range(min(count, self.kinds.get(kind, 0)))]
+
+    def _share(
+        self, names: Sequence[tuple[str, int]], source: Source, size: int, behind: int = 0
+    ) -> tuple[list[Batch], list[Batch]]:
+        """The documents of this process among these, at most `size` a batch (0: all): long ones, and short tiles. Those
+        to learn from are without what is filled in drawing. With `behind`, a name is that of a pack of so many."""
+        filled = source is self.source
+        together = max(1, behind)
+        parts: tuple[list[Example], list[Example]] = ([], [])
+        for kind, index in names[self.process :: self.processes]:
+            if behind and kind == "tile":
+                documents: Sequence[Document] = source.pack(index, behind)
+            else:
+                numbers = range(index * together, (index + 1) * together)
+                documents = [source.document(kind, number) for number in numbers]
+            if kind == "tile":
+                documents = [replace(document, sparse=self.config.mix.sparse) for document in documents]
+            is_short = kind == "tile" and not behind and not self.in_step and documents[0].pixels.size < TILE * TILE
+            name = f"{kind} {index}"
+            examples = [make_example(one, self.vocabulary, group_of(kind, one), name, filled) for one in documents]
+            parts[is_short].append(pack(examples))
+        size = size and max(1, size // together)
+        return self._collate(parts[0], size), self._collate(parts[1], size)
+
+    def _collate(self, examples: Sequence[Example], size: int) -> list[Batch]:
+        size = size or max(1, len(examples))
+        by_length = sorted(examples, key=lambda example: len(example.ids))
+        return [collate(by_length[start : start + size], self.vocabulary) for start in range(0, len(examples), size)]
