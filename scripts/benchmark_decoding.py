@@ -8,7 +8,7 @@ with a star, get the same weights with full attention in every layer; "ours_full
 reads `context` tokens and draws `new` more; the time of the first one is taken off, so that what counts is decoding at
 a context as long as a tile's. Every engine runs in processes of its own, with one and with two threads, and the better
 figure counts. The line "tiles" is what this project does with the same weights where it draws: given tokens fed along,
-guesses ahead; it counts all tokens of busy tile documents.
+draft tokens ahead; it counts all tokens of busy tile documents.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ def ours(folder: Path, batch: int, threads: int) -> Run:
     from threadpoolctl import threadpool_limits
 
     from tiledraw.engine.decoding import sample
-    from tiledraw.engine.numpy_decoder import LeanDecoder
+    from tiledraw.engine.numpy_decoder import NumpyDecoder
 
     threadpool_limits(1)
     config = json.loads((folder / "config.json").read_text())
-    decoder = LeanDecoder(config, load_file(folder / "model.safetensors"))
+    decoder = NumpyDecoder(config, load_file(folder / "model.safetensors"))
     noise = np.random.default_rng(0).random(batch)
 
     def decode(ids: np.ndarray, new: int) -> None:
@@ -211,33 +211,33 @@ MOST_STREAMS = {"onnxruntime": 32}  # more than that it refuses; its rate is tha
 
 def time_tiles(batch: int, threads: int) -> float:
     """Tokens a second of busy tile documents, drawn as pictures draw them."""
+    from tiledraw.canvas.pyramid import TILE
     from tiledraw.common.checks import DEFAULT_TEMPERATURE
-    from tiledraw.engine.executors import make_artist
-    from tiledraw.engine.pool import Crew
+    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.engine.executors import make_executor
     from tiledraw.engine.noise import uniforms
-    from tiledraw.engine.scheduling import Work, run_together
+    from tiledraw.engine.pool import WorkerPool
+    from tiledraw.engine.scheduling import Task, run_together
     from tiledraw.evaluation.likelihood import undrawn_tiles
     from tiledraw.format.grammar import segments, tokenise
-    from tiledraw.drawing.pipeline import Drawer
-    from tiledraw.canvas.pyramid import TILE
 
     drawer = Drawer.load()
-    drawer.decoder.crew = Crew(drawer.loaded.config, drawer.loaded.tensors(), threads)
+    drawer.decoder.pool = WorkerPool(drawer.loaded.config, drawer.loaded.tensors(), threads)
     documents, vocabulary = undrawn_tiles(drawer.loaded, 256, batch), drawer.loaded.vocabulary
     tokens = sum(len(tokenise(segments(document), vocabulary)[0]) for document in documents)
-    artist = make_artist(drawer.decoder, vocabulary)
+    executor = make_executor(drawer.decoder, vocabulary)
 
     def tiles():
         for index, document in enumerate(documents):
-            yield Work(document, uniforms(0, 4, index, 0, TILE**2)[None], DEFAULT_TEMPERATURE)
+            yield Task(document, uniforms(0, 4, index, 0, TILE**2)[None], DEFAULT_TEMPERATURE)
         for _ in documents:
             yield None
 
-    artist.prepare()
-    while not drawer.decoder.crew.is_ready:
+    executor.prepare()
+    while not drawer.decoder.pool.is_ready:
         time.sleep(0.01)
     begin = time.perf_counter()
-    list(run_together([tiles()], artist))
+    list(run_together([tiles()], executor))
     return tokens / (time.perf_counter() - begin)
 
 

@@ -1,4 +1,4 @@
-"""Shows where the time of one picture goes with the lean decoder, next to how fast this machine multiplies matrices.
+"""Shows where the time of one picture goes with the NumPy decoder, next to how fast this machine multiplies matrices.
 
     python scripts/benchmark_time.py [--size 256] [--order chess] [--model FOLDER]
     python scripts/benchmark_time.py --tiles 16 [--model FOLDER]      # or of so many busy tiles, drawn side by side
@@ -19,15 +19,14 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from tiledraw.canvas.pyramid import TILE
 from tiledraw.common.checks import DEFAULT_ORDER, DEFAULT_TEMPERATURE
-from tiledraw.engine import decoding, speculation
-from tiledraw.engine import numpy_decoder as lean
-from tiledraw.engine.numpy_decoder import LeanDecoder
+from tiledraw.drawing.pipeline import Drawer
+from tiledraw.engine import decoding, numpy_decoder, speculation
 from tiledraw.engine.noise import uniforms
+from tiledraw.engine.numpy_decoder import NumpyDecoder
 from tiledraw.evaluation.cost import PROMPT
 from tiledraw.evaluation.likelihood import undrawn_tiles
-from tiledraw.drawing.pipeline import Drawer
-from tiledraw.canvas.pyramid import TILE
 
 MATRICES = "matrix multiply"
 ATTENTION = "attention, with rotation and caches"
@@ -35,7 +34,7 @@ HEAD = "logits of the grays"
 BETWEEN = "norms, activations, masks"
 SAMPLING = "sampling"
 PRECISE = "unsure samples in double precision"
-OTHER = "guesses, documents, Python"
+OTHER = "draft tokens, documents, Python"
 
 
 class Clock:
@@ -67,22 +66,22 @@ class Clock:
 
         return call
 
-    def watch(self, decoder: LeanDecoder) -> None:
-        """Times the steps of lean decoders from now on, and what draws with them."""
+    def watch(self, decoder: NumpyDecoder) -> None:
+        """Times the steps of NumPy decoders from now on, and what draws with them."""
         before_attention = {id(layer.qkv) for layer in decoder.layers}
-        lean._times = self.timed(
-            lean._times, MATRICES, lambda x, matrix: ATTENTION if id(matrix) in before_attention else BETWEEN
+        numpy_decoder._times = self.timed(
+            numpy_decoder._times, MATRICES, lambda x, matrix: ATTENTION if id(matrix) in before_attention else BETWEEN
         )
-        view = lean._Step.view
+        view = numpy_decoder._Step.view
 
         def seen(step: Any, window: int | None) -> tuple[list[Any], np.ndarray]:
             parts, scores = view(step, window)
             self.attended += 4 * scores.size * decoder.width  # of queries and keys, and of scores and values
             return parts, scores
 
-        lean._Step.view = seen
+        numpy_decoder._Step.view = seen
         for name, part in (("peek", BETWEEN), ("logits", HEAD), ("precise_logits", PRECISE)):
-            setattr(LeanDecoder, name, self.timed(getattr(LeanDecoder, name), part))
+            setattr(NumpyDecoder, name, self.timed(getattr(NumpyDecoder, name), part))
         decoding.sample = speculation.sample = self.timed(decoding.sample, SAMPLING)
 
 
@@ -118,9 +117,9 @@ def main() -> None:
     parser.add_argument("--model")
     options = parser.parse_args()
     drawer = Drawer.load(options.model)
-    if not isinstance(drawer.decoder, LeanDecoder):
-        parser.error(f"the model {options.model} is not drawn by the lean decoder, whose steps are timed here")
-    drawer.decoder = LeanDecoder(drawer.loaded.config, drawer.loaded.tensors())  # without a crew
+    if not isinstance(drawer.decoder, NumpyDecoder):
+        parser.error(f"the model {options.model} is not drawn by the NumPy decoder, whose steps are timed here")
+    drawer.decoder = NumpyDecoder(drawer.loaded.config, drawer.loaded.tensors())  # without a pool
     with threadpool_limits(1):
         picture(drawer, 32, options.order)()  # warms up
         draw = tiles(drawer, options.tiles) if options.tiles else picture(drawer, options.size, options.order)

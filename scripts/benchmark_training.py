@@ -29,9 +29,9 @@ import numpy as np
 if TYPE_CHECKING:
     import torch
 
+    from tiledraw.format.vocabulary import Vocabulary
     from tiledraw.training.batches import Batch
     from tiledraw.training.config import TrainConfig
-    from tiledraw.format.vocabulary import Vocabulary
 
 DEFAULT = Path(__file__).parents[1] / "configs" / "bundled.yaml"
 SIZES = (512, 1024, 2048)  # of the matrices of the roofline
@@ -141,14 +141,14 @@ def run_one(engine: str, config: TrainConfig, steps: int) -> dict[str, float]:
     import torch
 
     from tiledraw.models.building import load_vocabulary
-    from tiledraw.training.loader import Feed
+    from tiledraw.training.loader import Loader
     from tiledraw.training.loop import compute_dtype
 
     device = "cpu" if not torch.accelerator.is_available() else torch.accelerator.current_accelerator().type
     roofline = measure_roofline(compute_dtype(config.precision, torch.device(device)))
     vocabulary = load_vocabulary(config.tokenizer)
-    feed = Feed(config, vocabulary)
-    made = [[batch for part in feed.batches(step) for batch in part] for step in range(steps + 1)]
+    loader = Loader(config, vocabulary)
+    made = [[batch for part in loader.batches(step) for batch in part] for step in range(steps + 1)]
     parts = [batch for step in made for batch in step]
     first = len(made[0])
     counted = parts[first:]

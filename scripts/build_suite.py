@@ -19,14 +19,14 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from tiledraw.data.documents import SceneConfig
-from tiledraw.language.phrases import LANGUAGES, phrase, split_of
-from tiledraw.language.requests import held_out
-from tiledraw.evaluation.judging import judge, plan_sightings
-from tiledraw.evaluation.suite import Case, format_case
 from tiledraw.common.files import atomic_write
+from tiledraw.data.documents import SceneConfig
+from tiledraw.evaluation.judging import judge, plan_detections
+from tiledraw.evaluation.suite import Case, format_case
 from tiledraw.language.layout import RELATIONS, Item, Request, arrange, fits
+from tiledraw.language.phrases import LANGUAGES, phrase, split_of
 from tiledraw.language.plan import LOCATIONS, SIZES, PlanError
+from tiledraw.language.requests import held_out
 from tiledraw.language.rules import plan_by_rules
 
 ROOT = Path(__file__).parents[1]
@@ -142,7 +142,7 @@ def is_clear(prompt: str, request: Request, scenes: SceneConfig) -> bool:
         plan = plan_by_rules(prompt, scenes.subjects)
     except PlanError:
         return False
-    return judge(request, plan_sightings(plan), plan.background).right
+    return judge(request, plan_detections(plan), plan.background).right
 
 
 if __name__ == "__main__":

@@ -13,12 +13,12 @@ import numpy as np
 from tiledraw.data.choosing import choose_tile
 from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.data.scenes import random_plan
+from tiledraw.format.think import tile_think
+from tiledraw.format.vocabulary import Vocabulary
+from tiledraw.language.plan import BACKGROUNDS, SIZES, format_plan
 from tiledraw.language.subjects import subjects
 from tiledraw.models.loading import bundled_folder
 from tiledraw.models.tokenizer import train_tokenizer
-from tiledraw.language.plan import BACKGROUNDS, SIZES, format_plan
-from tiledraw.format.think import tile_think
-from tiledraw.format.vocabulary import Vocabulary
 
 TEXT_TOKENS = 1664  # 1,937 with the 273 words of tiledraw
 PROMPTS = TILES = 20_000

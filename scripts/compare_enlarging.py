@@ -19,16 +19,16 @@ from pathlib import Path
 import numpy as np
 
 from tiledraw.canvas.assembler import seam_ratio
+from tiledraw.canvas.pixels import image_from_pixels, resize
 from tiledraw.data.documents import SceneSource
 from tiledraw.data.scenes import render
 from tiledraw.drawing.enlarging import Enlarger, Lanczos, Levels, load_enlarger
-from tiledraw.evaluation.likelihood import held_out_scenes
-from tiledraw.evaluation.sheets import write_sheet
-from tiledraw.evaluation.similarity import sharpness, similarity
 from tiledraw.drawing.events import ImageDone, Refused
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.pipeline import Drawer
-from tiledraw.canvas.pixels import image_from_pixels, resize
+from tiledraw.evaluation.likelihood import held_out_scenes
+from tiledraw.evaluation.sheets import write_sheet
+from tiledraw.evaluation.similarity import sharpness, similarity
 from tiledraw.language.plan import Plan
 
 COLUMNS = ("PSNR", "SSIM", "sharpness", "seams", "seconds")

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from tiledraw.evaluation.likelihood import held_out_scenes
-from tiledraw.evaluation.sheets import GROUND, write_sheet
 from tiledraw.drawing.events import ImageDone, Refused
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.pipeline import Drawer
+from tiledraw.evaluation.likelihood import held_out_scenes
+from tiledraw.evaluation.sheets import GROUND, write_sheet
 
 COLUMNS = 6
 

@@ -17,16 +17,16 @@ from functools import partial
 import numpy as np
 
 from tiledraw.canvas.assembler import seam_ratio
+from tiledraw.canvas.pyramid import COARSE, ORDERS, Canvas, level_sides
 from tiledraw.data.scenes import render
+from tiledraw.drawing.job import Job
+from tiledraw.drawing.pipeline import Drawer
 from tiledraw.evaluation.likelihood import bits_per_pixel, held_out_scenes
 from tiledraw.evaluation.planning import check_plan
 from tiledraw.evaluation.similarity import similarity
 from tiledraw.format.grammar import Document
-from tiledraw.drawing.job import Job
-from tiledraw.drawing.pipeline import Drawer
-from tiledraw.language.plan import Plan, PlanError
-from tiledraw.canvas.pyramid import COARSE, ORDERS, Canvas, level_sides
 from tiledraw.format.sketches import LARGEST
+from tiledraw.language.plan import Plan, PlanError
 
 
 def print_plans(drawer: Drawer, split: str, count: int) -> None:

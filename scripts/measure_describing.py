@@ -14,18 +14,18 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from tiledraw.canvas.pixels import pixels_from_image
 from tiledraw.data.documents import SceneSource, split_of_plan
-from tiledraw.language.phrases import LANGUAGES
 from tiledraw.data.scenes import render
 from tiledraw.drawing.describing import DescriptionError, read
-from tiledraw.evaluation.likelihood import held_out_scenes
-from tiledraw.evaluation.planning import check_plan
 from tiledraw.drawing.events import ImageDone, PlanReady
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.pipeline import Drawer
-from tiledraw.canvas.pixels import pixels_from_image
-from tiledraw.language.plan import Plan
+from tiledraw.evaluation.likelihood import held_out_scenes
+from tiledraw.evaluation.planning import check_plan
 from tiledraw.format.reading import in_reading_order
+from tiledraw.language.phrases import LANGUAGES
+from tiledraw.language.plan import Plan
 from tiledraw.language.rules import plan_by_rules
 
 COLUMNS = ("subjects", "counts", "locations", "boxes", "background", "sentence")

@@ -17,16 +17,16 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from tiledraw.canvas.assembler import seam_ratio
+from tiledraw.canvas.pyramid import Canvas
 from tiledraw.data.scenes import render
 from tiledraw.drawing.editing import Original, add, move, remove, replace_subject, sentence, touched_by_plan
-from tiledraw.evaluation.finding import find_subjects, matches
-from tiledraw.evaluation.judging import plan_sightings
-from tiledraw.evaluation.likelihood import held_out_scenes
-from tiledraw.evaluation.similarity import similarity
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.pipeline import Drawer
+from tiledraw.evaluation.finding import find_subjects, matches
+from tiledraw.evaluation.judging import plan_detections
+from tiledraw.evaluation.likelihood import held_out_scenes
+from tiledraw.evaluation.similarity import similarity
 from tiledraw.language.plan import LOCATIONS, Plan, PlanError, location_of
-from tiledraw.canvas.pyramid import Canvas
 
 COLUMNS = ("kept", "shown", "SSIM before", "after", "seams of tiles", "of the change before", "after", "wrong")
 
@@ -54,7 +54,7 @@ def changes_of(subjects: Sequence[str]) -> dict[str, Callable[[Plan], Plan]]:
 def shows(picture: np.ndarray, plan: Plan, subjects: Sequence[str]) -> bool:
     """Whether a picture shows what a plan says, and nothing else that can be found."""
     found = find_subjects(picture, subjects)
-    return matches(plan_sightings(plan), found) == len(found) == len(plan.placements)
+    return matches(plan_detections(plan), found) == len(found) == len(plan.placements)
 
 
 def wrong(picture: np.ndarray, truth: np.ndarray, free: np.ndarray, grays: int) -> float:

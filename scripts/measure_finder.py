@@ -13,9 +13,9 @@ from pathlib import Path
 
 import yaml
 
-from tiledraw.language.subjects import subjects
 from tiledraw.evaluation.finding import measure_finder
 from tiledraw.language.plan import BACKGROUNDS, SIZES
+from tiledraw.language.subjects import subjects
 
 BUNDLED = Path(__file__).parents[1] / "configs" / "bundled.yaml"
 

@@ -17,15 +17,15 @@ from collections import defaultdict
 
 import numpy as np
 
+from tiledraw.canvas.pyramid import ORDERS, Canvas, Tile
 from tiledraw.common.checks import DEFAULT_ORDER
 from tiledraw.data.choosing import count_steps
 from tiledraw.data.scenes import render
-from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.drawing.events import LevelDone, Refused
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.pipeline import Drawer
+from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.language.plan import GRID, Plan
-from tiledraw.canvas.pyramid import ORDERS, Canvas, Tile
 
 STEPS = 2  # gray steps that a pixel may differ by
 SHOWN = 12  # subjects

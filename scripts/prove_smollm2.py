@@ -94,11 +94,11 @@ def make_trainer(folder: Path, built: Path, name: str, documents: int) -> Traine
     )
     run = Run(config)
     if name == "coarse":
-        run.feed.kinds = {"layout": run.feed.kinds["layout"]}
+        run.loader.kinds = {"layout": run.loader.kinds["layout"]}
     elif name == "tiled":
-        source, counts = run.feed.source.source, run.feed.source.counts
-        run.feed.source = ShuffledSource(FirstTiles(source), counts | {"tile": counts["tile"] // 2})
-        run.feed.held_out = FirstTiles(run.feed.held_out)
+        source, counts = run.loader.source.source, run.loader.source.counts
+        run.loader.source = ShuffledSource(FirstTiles(source), counts | {"tile": counts["tile"] // 2})
+        run.loader.held_out = FirstTiles(run.loader.held_out)
     return run
 
 
@@ -119,7 +119,7 @@ def bits_per_pixel(run: Trainer, name: str) -> float:
     """Bits per pixel of the held-out pictures."""
     results = run.evaluate()
     nats = float(sum(result.pixel_nats.sum() for result in results))
-    return nats / math.log(2) / (min(run.feed.kinds.values()) * SIDES[name] ** 2)
+    return nats / math.log(2) / (min(run.loader.kinds.values()) * SIDES[name] ** 2)
 
 
 def histogram_bits(built: Path, name: str, grays: int, pictures: int) -> float:
@@ -142,11 +142,11 @@ def histogram_bits(built: Path, name: str, grays: int, pictures: int) -> float:
 
 def draw_digits(model: Path, name: str, path: Path, temperature: float | None = None) -> None:
     """The ten digits in a row, each as the model of a folder draws it when asked for it."""
-    from tiledraw.drawing.events import LevelDone, PlanReady, Refused
+    from tiledraw.canvas.pixels import image_from_pixels, resize
     from tiledraw.common.files import atomic_open
+    from tiledraw.drawing.events import LevelDone, PlanReady, Refused
     from tiledraw.drawing.job import Job
     from tiledraw.drawing.pipeline import Drawer
-    from tiledraw.canvas.pixels import image_from_pixels, resize
 
     prompts = [f"draw the digit {digit}" for digit in range(10)]
     flat = name == "flat"
@@ -195,7 +195,7 @@ def main() -> None:
         before = bits_per_pixel(run, name) if run.step == 0 else math.nan
         train(run, options.minutes, options.steps)
         after = bits_per_pixel(run, name)
-        histogram = histogram_bits(built, name, options.grays, min(run.feed.kinds.values()))
+        histogram = histogram_bits(built, name, options.grays, min(run.loader.kinds.values()))
         run.export(run.folder / "model")
         print(
             f"{name}, {run.step} steps, {run.tokens:,} tokens, {run.seconds / 60:.1f} minutes: bits per pixel of "

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from PIL import Image
 
-from tiledraw.evaluation.cost import PROMPT
-from tiledraw.evaluation.sheets import write_sheet
+from tiledraw.canvas.pixels import image_from_pixels, resize
 from tiledraw.drawing.events import ImageDone, LevelDone, PlanReady
 from tiledraw.drawing.pipeline import Drawer
-from tiledraw.canvas.pixels import image_from_pixels, resize
 from tiledraw.drawing.trace import plan_picture
+from tiledraw.evaluation.cost import PROMPT
+from tiledraw.evaluation.sheets import write_sheet
 
 VIEW = 160  # pixels a side of a view of a level
 

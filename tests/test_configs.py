@@ -7,13 +7,13 @@ import torch
 
 from tiledraw.cli.options import parse_options
 from tiledraw.data.documents import KINDS
+from tiledraw.format.vocabulary import fit_model
 from tiledraw.models.adapters import add_adapter
 from tiledraw.models.building import new_model
 from tiledraw.training.batches import collate, make_example, pack
 from tiledraw.training.config import TrainConfig
 from tiledraw.training.loader import Feed
 from tiledraw.training.optimizer import make_adapter_optimizer, make_optimizers
-from tiledraw.format.vocabulary import fit_model
 
 CONFIGS = sorted(path for path in (Path(__file__).parents[1] / "configs").glob("*.yaml") if path.stem != "vae")
 

@@ -6,20 +6,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tiledraw.canvas.pyramid import COARSE_TILE, Canvas
 from tiledraw.data.documents import ASPECTS, SceneConfig, SceneSource
-from tiledraw.engine import executors as artists
-from tiledraw.engine.pool import CrewedDecoder
+from tiledraw.drawing.job import Job
+from tiledraw.drawing.pipeline import Drawer
+from tiledraw.engine import executors
 from tiledraw.engine.decoding import draw_pixels
-from tiledraw.engine.numpy_decoder import LeanDecoder
+from tiledraw.engine.numpy_decoder import NumpyDecoder
+from tiledraw.engine.pool import PooledDecoder
 from tiledraw.engine.static_decoder import StaticDecoder
 from tiledraw.evaluation.comparing import count_tokens
 from tiledraw.evaluation.likelihood import chain, scene_documents, total_bits
 from tiledraw.format.grammar import TileDocument, segments, tokenise
-from tiledraw.drawing.job import Job
-from tiledraw.models.loading import ModelError, load_model, read_about, write_about
-from tiledraw.drawing.pipeline import Drawer
 from tiledraw.language.plan import Box, Placement, Plan, parse_plan
-from tiledraw.canvas.pyramid import COARSE_TILE, Canvas
+from tiledraw.models.loading import ModelError, load_model, read_about, write_about
 
 PROMPT = "a cat in the bottom-left corner and a sun at the top right"
 PLAN = Plan((Placement("cat", Box(0, 5, 3, 8)), Placement("sun", Box(5, 0, 8, 3))))
@@ -36,13 +36,13 @@ def wide(model_folder):
 @pytest.fixture
 def drawn(monkeypatch):
     """The documents that are drawn."""
-    documents, draw = [], artists.draw_pixels
+    documents, draw = [], executors.draw_pixels
 
     def record(decoder, vocabulary, some, *rest):
         documents.extend(some)
         return draw(decoder, vocabulary, some, *rest)
 
-    monkeypatch.setattr(artists, "draw_pixels", record)
+    monkeypatch.setattr(executors, "draw_pixels", record)
     return documents
 
 
@@ -63,13 +63,13 @@ def test_tiles_are_drawn_sparse_if_the_model_has_learned_that_the_same_in_any_ba
     loaded = load_model(str(model_folder))
     known = replace(loaded, knowledge=replace(loaded.knowledge, sparse=True))
     jobs, pictures = [replace(JOB, candidates=3, seed=seed) for seed in range(2)], []
-    for most, kind in ((1, LeanDecoder), (64, LeanDecoder), (64, CrewedDecoder)):
-        monkeypatch.setattr(artists, "MAX_BATCH", most)
+    for most, kind in ((1, NumpyDecoder), (64, NumpyDecoder), (64, PooledDecoder)):
+        monkeypatch.setattr(executors, "MAX_BATCH", most)
         pictures.append(Drawer(known, kind(known.config, known.tensors())).pictures(jobs))
     assert np.array_equal(pictures[0], pictures[1]) and np.array_equal(pictures[0], pictures[2])
     assert all(tile.sparse for tile in drawn if isinstance(tile, TileDocument))
     drawn.clear()
-    Drawer(loaded, LeanDecoder(loaded.config, loaded.tensors())).pictures(jobs[:1])
+    Drawer(loaded, NumpyDecoder(loaded.config, loaded.tensors())).pictures(jobs[:1])
     assert not any(tile.sparse for tile in drawn if isinstance(tile, TileDocument))
 
 
@@ -92,8 +92,8 @@ def test_a_tile_is_drawn_behind_what_it_stands_behind_in_training(wide, make_rec
 def test_pictures_behind_layouts_are_the_same_in_any_batch_and_by_rows(wide, monkeypatch):
     jobs = [replace(JOB, size=(64, 32), seed=seed) for seed in range(2)]
     pictures = []
-    for most, kind in ((1, LeanDecoder), (64, LeanDecoder), (64, CrewedDecoder)):
-        monkeypatch.setattr(artists, "MAX_BATCH", most)
+    for most, kind in ((1, NumpyDecoder), (64, NumpyDecoder), (64, PooledDecoder)):
+        monkeypatch.setattr(executors, "MAX_BATCH", most)
         pictures.append(Drawer(wide, kind(wide.config, wide.tensors())).pictures(jobs))
     for other in pictures[1:]:
         assert all(np.array_equal(*pair) for pair in zip(pictures[0], other, strict=True))
@@ -130,7 +130,7 @@ def test_held_out_scenes_are_measured_behind_their_layouts(wide, loaded):
     for stage in ("level 1", "level 2", "level 3"):
         assert all(tile.context is None for tile in alone[stage])
         assert all(tile.context is layout for tile in behind[stage])
-    source = SceneSource(SceneConfig(("cat", "sun"), backgrounds=("white",)).undisturbed(), "test")
+    source = SceneSource(SceneConfig(("cat", "sun"), backgrounds=("white",)).clean(), "test")
     bits = chain(wide, source, 1, 32)
     prompt, plan = source.prompt("flat", 0)
     expected = scene_documents(prompt, plan, 32, 16, context=True)

@@ -8,7 +8,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tiledraw.canvas.pixels import quantise
-from tiledraw.language.plan import FULL, Box
 from tiledraw.canvas.pyramid import (
     ABSENT,
     ORDERS,
@@ -24,6 +23,7 @@ from tiledraw.canvas.pyramid import (
     mean_gray,
     wave_number,
 )
+from tiledraw.language.plan import FULL, Box
 
 SIDES = st.integers(1, 128).map(lambda tiles: 32 * tiles)
 SMALL = st.integers(1, 20).map(lambda tiles: 32 * tiles)

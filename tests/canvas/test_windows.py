@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiledraw.language.plan import Box
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.canvas.windows import windows
+from tiledraw.language.plan import Box
 
 SIDES = st.integers(1, 16).map(lambda tiles: 32 * tiles)
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tiledraw.engine import executors as artists
 from tiledraw.canvas.pyramid import ABSENT
+from tiledraw.engine import executors
 
 
 @pytest.fixture
@@ -19,5 +19,5 @@ def noise_as_pixels(monkeypatch):
                 pixels[known != ABSENT] = known[known != ABSENT]
         return drawn
 
-    monkeypatch.setattr(artists, "draw_pixels", draw)
+    monkeypatch.setattr(executors, "draw_pixels", draw)
     monkeypatch.setattr("tiledraw.engine.make_decoder", lambda model: None)

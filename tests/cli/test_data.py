@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tiledraw.canvas.pyramid import Borders
 from tiledraw.cli.data import SUBJECTS, _known_scenes, document_lines, show
 from tiledraw.cli.main import main
 from tiledraw.data.documents import KINDS, READINGS, SceneConfig, SceneSource
 from tiledraw.format.grammar import LayoutDocument, TileDocument, segments, tokenise
-from tiledraw.models.loading import ABOUT, Knowledge
-from tiledraw.canvas.pyramid import Borders
 from tiledraw.format.weaving import woven_row
+from tiledraw.models.loading import ABOUT, Knowledge
 
 CONFIG = Path(__file__).parents[2] / "configs" / "bundled.yaml"
 SOURCE = SceneSource(SceneConfig(SUBJECTS), "validation")

@@ -14,8 +14,8 @@ from PIL import Image
 
 from tiledraw.cli.main import main
 from tiledraw.drawing.enlarging import ByTiles, Lanczos
-from tiledraw.models.vae import Vae, VaeConfig, load_vae, save_vae
 from tiledraw.language.plan import plan_to_yaml
+from tiledraw.models.vae import Vae, VaeConfig, load_vae, save_vae
 
 
 def read(path):

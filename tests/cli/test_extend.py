@@ -10,9 +10,9 @@ import pytest
 from drawn_pictures import PIXELS, save
 from PIL import Image
 
+from tiledraw.canvas.pyramid import Canvas
 from tiledraw.cli.main import main
 from tiledraw.language.plan import plan_from_yaml
-from tiledraw.canvas.pyramid import Canvas
 
 
 @pytest.fixture

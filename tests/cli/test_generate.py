@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tiledraw.drawing import pipeline
-from tiledraw.common.checks import FLAT_TEMPERATURE
-from tiledraw.cli.main import main
-from tiledraw.engine import executors as artists
-from tiledraw.models.loading import ABOUT, load_model
-from tiledraw.drawing.pipeline import Drawer
-from tiledraw.language.plan import Box, Placement, Plan, plan_from_yaml, plan_to_yaml
 from tiledraw.canvas.pyramid import Canvas
+from tiledraw.cli.main import main
+from tiledraw.common.checks import FLAT_TEMPERATURE
+from tiledraw.drawing import pipeline
+from tiledraw.drawing.pipeline import Drawer
+from tiledraw.engine import executors
+from tiledraw.language.plan import Box, Placement, Plan, plan_from_yaml, plan_to_yaml
 from tiledraw.language.rules import plan_by_rules
+from tiledraw.models.loading import ABOUT, load_model
 
 PROMPT = "a cat in the bottom-left corner and a sun at the top right"
 THOUGHT = "background: light\n- flower: center, large, 2 2 6 6"
@@ -407,7 +407,7 @@ def interrupt(*arguments, **options):
 
 def test_an_interrupted_drawing_leaves_no_half_picture(generate, quick, tmp_path, capsys, monkeypatch):
     (tmp_path / "cat.png").write_bytes(b"old")
-    whole = artists.draw_pixels
+    whole = executors.draw_pixels
     drawn = []
 
     def draw(decoder, vocabulary, documents, *how):
@@ -416,7 +416,7 @@ def test_an_interrupted_drawing_leaves_no_half_picture(generate, quick, tmp_path
         drawn.append(len(documents))
         return whole(decoder, vocabulary, documents, *how)
 
-    monkeypatch.setattr(artists, "draw_pixels", draw)
+    monkeypatch.setattr(executors, "draw_pixels", draw)
     assert generate("-o", "cat.png", "--quiet") == 130
     assert capsys.readouterr() == ("", "tiledraw: stopped\n")
     assert [path.name for path in tmp_path.iterdir()] == ["cat.png"]
@@ -545,7 +545,7 @@ def test_options_that_do_not_go_together_are_one_sentence(tmp_path, capsys, monk
 def test_a_resumed_picture_is_the_uninterrupted_one(generate, quick, tmp_path, monkeypatch, batches):
     arguments = ("--size", "64", "--seed", "9", "--quiet")
     assert generate("-o", "whole.png", *arguments) == 0
-    whole, drawn = artists.draw_pixels, []
+    whole, drawn = executors.draw_pixels, []
 
     def draw(decoder, vocabulary, documents, *how):
         if len(drawn) == batches:
@@ -554,14 +554,14 @@ def test_a_resumed_picture_is_the_uninterrupted_one(generate, quick, tmp_path, m
         return whole(decoder, vocabulary, documents, *how)
 
     with monkeypatch.context() as patch:
-        patch.setattr(artists, "draw_pixels", draw)
+        patch.setattr(executors, "draw_pixels", draw)
         code = generate("-o", "cat.png", "--resume", *arguments)
     if batches < 6:
         assert code == 130
         assert sorted(path.name for path in tmp_path.iterdir()) == ["cat.png.tiles", "whole.png"]
         drawn.clear()
         with monkeypatch.context() as patch:
-            patch.setattr(artists, "draw_pixels", lambda *given: (drawn.append(len(given[2])), whole(*given))[1])
+            patch.setattr(executors, "draw_pixels", lambda *given: (drawn.append(len(given[2])), whole(*given))[1])
             assert generate("-o", "cat.png", "--resume", *arguments) == 0
         assert len(drawn) == 6 - batches  # the coarse pass, levels 1 and 2, three waves of level 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cat.png", "whole.png"]

@@ -12,19 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from tiledraw.canvas.pictures import PictureError
+from tiledraw.canvas.pixels import quantise
+from tiledraw.canvas.pyramid import ABSENT, TILE, Level, Tile, guide_of
 from tiledraw.data import build as module
 from tiledraw.data.build import SKIPPED, BuildConfig, build
 from tiledraw.data.cutting import documents_of, levels_of, picture_think
 from tiledraw.data.documents import SPLITS, SceneConfig
-from tiledraw.language.phrases import split_of
-from tiledraw.canvas.pictures import PictureError
 from tiledraw.data.shards import MANIFEST, ShardSource, kind_of
 from tiledraw.data.sources import Item
 from tiledraw.format.grammar import parse, segments, tokenise
-from tiledraw.canvas.pixels import quantise
-from tiledraw.language.plan import Box, Placement, Plan, PlanError, format_plan, parse_plan
-from tiledraw.canvas.pyramid import ABSENT, TILE, Level, Tile, guide_of
 from tiledraw.format.think import read_contents, tile_think
+from tiledraw.language.phrases import split_of
+from tiledraw.language.plan import Box, Placement, Plan, PlanError, format_plan, parse_plan
 
 PLAN = Plan((Placement("cat", Box(0, 4, 4, 8)),), "light")
 CONFIG = BuildConfig("folder", sizes=[128])

@@ -5,11 +5,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from tiledraw.data.choosing import choose_tile
-from tiledraw.language.plan import Box, Placement, Plan
 from tiledraw.canvas.pyramid import Window
+from tiledraw.data.choosing import choose_tile
 from tiledraw.format.sketches import fitting
 from tiledraw.format.think import tile_think
+from tiledraw.language.plan import Box, Placement, Plan
 
 
 def test_busy_tiles_are_those_that_a_subject_touches():

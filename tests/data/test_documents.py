@@ -7,6 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tiledraw.canvas.pixels import quantise
+from tiledraw.canvas.pyramid import ABSENT, Window
 from tiledraw.data.documents import (
     KINDS,
     READINGS,
@@ -15,21 +17,19 @@ from tiledraw.data.documents import (
     SceneSource,
     plain_request,
 )
-from tiledraw.language.requests import held_out, sample_request
 from tiledraw.data.scenes import render
-from tiledraw.language.subjects import strangers as others
-from tiledraw.language.subjects import subjects
 from tiledraw.format.grammar import parse, segments, tokenise
-from tiledraw.language.layout import Item, Request, arrange
-from tiledraw.canvas.pixels import quantise
-from tiledraw.language.plan import FULL, Plan, UnknownSubjectError, parse_plan
-from tiledraw.canvas.pyramid import ABSENT, Window
 from tiledraw.format.reading import in_reading_order, parse_look, parse_overview
-from tiledraw.language.rules import plan_by_rules
 from tiledraw.format.think import tile_think
+from tiledraw.language.layout import Item, Request, arrange
+from tiledraw.language.plan import FULL, Plan, UnknownSubjectError, parse_plan
+from tiledraw.language.requests import held_out, sample_request
+from tiledraw.language.rules import plan_by_rules
+from tiledraw.language.subjects import subjects
+from tiledraw.language.subjects import unknowns as others
 
 CONFIG = SceneConfig(("cat", "sun", "tree"))
-CLEAN = CONFIG.undisturbed()
+CLEAN = CONFIG.clean()
 
 
 def ids_of(document, vocabulary):
@@ -73,7 +73,7 @@ def test_no_prompt_of_one_split_is_a_prompt_of_another():
 @pytest.mark.parametrize("split", SPLITS)
 def test_training_alone_never_shows_a_pairing_that_is_held_out(split):
     names = ("sun", "moon", "star", "cloud", "cat", "duck", "tree", "fish")
-    source = SceneSource(SceneConfig(names, unknown=0.0, letterboxed=0.3).undisturbed(), split)
+    source = SceneSource(SceneConfig(names, unknown=0.0, letterboxed=0.3).clean(), split)
     plans = [source.prompt(kind, index)[1].subjects for kind in ("layout", "flat") for index in range(150)]
     thinks = [source.tile(index, 32).think for index in range(300)]  # one tile, so all that its plan shows
     tiles = [[name for name in names if f" {name} " in think] for think in thinks]
@@ -128,7 +128,7 @@ def test_levels_are_drawn_as_often_as_configured():
     assert 0.65 < grids.count(4) / 200 < 0.85
 
 
-def test_an_undisturbed_guide_is_the_mean_of_what_it_refines():
+def test_an_clean_guide_is_the_mean_of_what_it_refines():
     source = SceneSource(CLEAN)
     for index in range(12):
         tile = source.tile(index, 128)
@@ -154,7 +154,7 @@ def test_planned_tiles_after_sketches_are_none_that_these_leave_no_doubt_about()
         assert any(re.search(r"\b0 0 8 8\b", think) for think in thinks) is drawn
 
 
-def test_tiles_slip_in_the_given_share_and_undisturbed_ones_never():
+def test_tiles_slip_in_the_given_share_and_clean_ones_never():
     tiles = [SceneSource(replace(CONFIG, slips=0.3)).tile(index, 64) for index in range(200)]
     slipped = [tile for tile in tiles if tile.slipped is not None]
     assert 0.2 < len(slipped) / 200 < 0.4
@@ -219,7 +219,7 @@ def test_an_overview_is_answered_with_what_was_drawn_where():
         assert np.array_equal(quantise(reading.pixels, 16), reading.pixels)
 
 
-def test_looks_show_subjects_strangers_and_nothing():
+def test_looks_show_subjects_unknowns_and_nothing():
     seen = [parse_look(SceneSource(CONFIG).look(index).text) for index in range(60)]
     assert set(seen) == {*CONFIG.subjects, "unknown", "nothing"}
     plain = [SceneSource(CLEAN).look(index) for index in range(60)]
@@ -227,12 +227,12 @@ def test_looks_show_subjects_strangers_and_nothing():
 
 
 def test_a_subject_that_no_split_knows_is_seen_by_one_split_only():
-    strangers = [set(SceneSource(CONFIG, split)._strangers()) for split in SPLITS]
-    assert set.union(*strangers) == (set(subjects()) | set(others())) - set(CONFIG.subjects)
-    assert all(strangers) and sum(map(len, strangers)) == len(set.union(*strangers))
+    unknowns = [set(SceneSource(CONFIG, split)._strangers()) for split in SPLITS]
+    assert set.union(*unknowns) == (set(subjects()) | set(others())) - set(CONFIG.subjects)
+    assert all(unknowns) and sum(map(len, unknowns)) == len(set.union(*unknowns))
 
 
-def test_disturbed_readings_differ_from_true_ones_and_undisturbed_ones_do_not():
+def test_corrupted_readings_differ_from_true_ones_and_clean_ones_do_not():
     for kind in ("overview", "look"):
         noisy = SceneSource(replace(CONFIG, reading_noise=1.0))
         one = [noisy.document(kind, index) for index in range(20)]

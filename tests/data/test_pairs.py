@@ -1,14 +1,14 @@
-"""Pairs to learn enlarging from: the same in every run, of one place, disturbed as asked."""
+"""Pairs to learn enlarging from: the same in every run, of one place, corrupted as asked."""
 
 import numpy as np
 import pytest
 
-from tiledraw.data.documents import SceneConfig
-from tiledraw.data.pairs import CropConfig, PairSource, disturb
 from tiledraw.canvas.pixels import quantise, resize
+from tiledraw.data.documents import SceneConfig
+from tiledraw.data.pairs import CropConfig, PairSource, corrupt
 
 SCENES = SceneConfig(("cat", "sun"), grays=16)
-CROPS = CropConfig(side=32, scenes=1, each=6, level_weights={64: 0.5, 128: 0.5}, disturbed=0.0)
+CROPS = CropConfig(side=32, scenes=1, each=6, level_weights={64: 0.5, 128: 0.5}, corrupted=0.0)
 
 
 def test_a_scene_gives_the_same_pairs_in_every_run_and_others_in_other_splits():
@@ -29,15 +29,15 @@ def test_both_crops_show_the_same_place():
         assert max(len(np.unique(crop)) for crop in small) > 2  # strokes are not missed
 
 
-def test_disturbed_crops_differ_from_the_true_ones_in_the_given_share():
-    true, disturbed = (
+def test_corrupted_crops_differ_from_the_true_ones_in_the_given_share():
+    true, corrupted = (
         np.concatenate([PairSource(SCENES, CropConfig(32, 1, 8, {64: 1.0}, share)).pairs(n)[1] for n in range(2)])
         for share in (0.0, 1.0)
     )
-    assert true.shape == disturbed.shape  # what is to be drawn stays true
+    assert true.shape == corrupted.shape  # what is to be drawn stays true
     rng, picture = np.random.default_rng(0), np.zeros((32, 32), np.uint8)
     picture[:, 12:15] = 255
-    results = [disturb(rng, picture, 16) for _ in range(20)]
+    results = [corrupt(rng, picture, 16) for _ in range(20)]
     shares = [(result != picture).mean() for result in results]
     assert 0 < np.mean(shares) < 0.2
     assert all(np.array_equal(quantise(result, 16), result) for result in results)

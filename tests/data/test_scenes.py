@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiledraw.data.scenes import background, glyph, random_plan, render
-from tiledraw.language.subjects import strangers, subjects
 from tiledraw.canvas.pixels import quantise
+from tiledraw.data.scenes import background, glyph, random_plan, render
 from tiledraw.language.plan import BACKGROUNDS, FULL, Box, Placement, Plan
+from tiledraw.language.subjects import subjects, unknowns
 
 NAMES = ("cat", "sun", "tree")  # few, since each large glyph takes a while to draw
 SIDES = st.sampled_from([32, 64, 96, 128, 256])
@@ -111,9 +111,9 @@ def test_random_plans_are_the_same_for_a_seed_stay_on_the_canvas_and_do_not_over
     assert plan.canvas == canvas and plan.background in ("white", "dark") and set(plan.subjects) <= set(NAMES)
 
 
-def test_strangers_are_many_that_are_no_subjects_and_each_can_be_drawn():
-    assert len(strangers()) > 100 and not set(strangers()) & set(subjects())
-    assert not set(strangers().values()) & {subject.glyph for subject in subjects().values()}
-    for name in strangers():
+def test_unknowns_are_many_that_are_no_subjects_and_each_can_be_drawn():
+    assert len(unknowns()) > 100 and not set(unknowns()) & set(subjects())
+    assert not set(unknowns().values()) & {subject.glyph for subject in subjects().values()}
+    for name in unknowns():
         Plan((Placement(name, FULL),))  # a name that a plan may hold
         assert glyph(name, 16)[1].sum() > 16

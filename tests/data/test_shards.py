@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiledraw.data.corruption import Disturbance
+from tiledraw.canvas.pyramid import ABSENT, Borders, Tile
+from tiledraw.data.corruption import Corruption
 from tiledraw.data.documents import KINDS
 from tiledraw.data.shards import (
     FORMAT,
@@ -23,7 +24,6 @@ from tiledraw.data.shards import (
     write_shard,
 )
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument
-from tiledraw.canvas.pyramid import ABSENT, Borders, Tile
 from tiledraw.format.think import known_think
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -106,7 +106,7 @@ def test_every_document_is_found_by_its_number_over_all_shards_and_around(tmp_pa
     assert np.array_equal(source.document("tile", 5).pixels, tile(3).pixels)
 
 
-def test_tiles_are_true_as_stored_and_another_way_disturbed_each_time_around(tmp_path, same):
+def test_tiles_are_true_as_stored_and_another_way_corrupted_each_time_around(tmp_path, same):
     source = ShardSource(built(tmp_path, {"train": [[tile(0), tile(1)]]}))
     assert same(source.stored("tile", 3), tile(1))
     one, other = (
@@ -126,10 +126,10 @@ def test_outside_of_training_only_borders_are_left_out(tmp_path, same):
         found = source.document("tile", index)
         assert same(found.guide, tile(0).guide) and found.think == tile(0).think
         assert found.borders.top is None or same(found.borders.top, tile(0).borders.top)
-    silent = ShardSource(folder, "train", Disturbance(think_dropout=1.0))
+    silent = ShardSource(folder, "train", Corruption(think_dropout=1.0))
     assert silent.document("tile", 0).think == "level 1, row 0 of 1, column 0 of 1"
     assert all(source.document("tile", index).slipped is None for index in range(30))
-    slipping = ShardSource(folder, "train", Disturbance(slips=1.0)).document("tile", 0)
+    slipping = ShardSource(folder, "train", Corruption(slips=1.0)).document("tile", 0)
     assert same(slipping.pixels, tile(0).pixels) and (slipping.slipped != slipping.pixels).any()
 
 
@@ -137,7 +137,7 @@ def test_a_pack_holds_tiles_of_one_picture_behind_its_layout_and_others_each_tim
     pictures = [[flat(0), layout(0), tile(0), tile(1), tile(2)], [layout(1), tile(3)], [flat(2), layout(2), tile(4)]]
     shards = [pictures[0] + pictures[1], [], pictures[2]]
     folder = built(tmp_path, {"train": shards, "validation": shards})
-    source = ShardSource(folder, "train", Disturbance().undisturbed())
+    source = ShardSource(folder, "train", Corruption().clean())
     seen = set()
     for index in range(30):
         tiles = source.pack(index, 2)
@@ -162,7 +162,7 @@ def test_a_pack_holds_tiles_of_one_picture_behind_its_layout_and_others_each_tim
     "think", ["level 2, row 3 of 4, column 0 of 4, light: cat 0 -8 16 8", known_think(Tile(2, 4, 3, 0), "a: b, c", 7)]
 )
 def test_a_silent_thought_knows_its_place(tmp_path, think):
-    source = ShardSource(built(tmp_path, {"train": [[tile(0, think)]]}), "train", Disturbance(think_dropout=1.0))
+    source = ShardSource(built(tmp_path, {"train": [[tile(0, think)]]}), "train", Corruption(think_dropout=1.0))
     assert source.document("tile", 0).think == "level 2, row 3 of 4, column 0 of 4"
 
 

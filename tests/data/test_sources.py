@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from tiledraw.data.documents import SPLITS, SceneConfig
 from tiledraw.canvas.pictures import PictureError
+from tiledraw.canvas.pyramid import Tile
+from tiledraw.data.documents import SPLITS, SceneConfig
 from tiledraw.data.scenes import render
 from tiledraw.data.sources import Columns, HubConfig, SourceConfig, choose, open_source, read_words
 from tiledraw.language.plan import Box, Placement, Plan, format_plan
-from tiledraw.canvas.pyramid import Tile
 
 RNG = np.random.default_rng(0)
 

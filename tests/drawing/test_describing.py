@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tiledraw.canvas.pyramid import Canvas
 from tiledraw.data.scenes import render
 from tiledraw.drawing.describing import Description, DescriptionError, describe, read, spread
 from tiledraw.drawing.events import PlanReady, SentenceReady
-from tiledraw.format.grammar import parse
 from tiledraw.drawing.pipeline import Drawer
-from tiledraw.language.plan import Box, Placement, Plan
-from tiledraw.canvas.pyramid import Canvas
+from tiledraw.format.grammar import parse
 from tiledraw.format.reading import look, overview
 from tiledraw.format.vocabulary import IM_END
+from tiledraw.language.plan import Box, Placement, Plan
 
 PLAN = Plan((Placement("sun", Box(5, 0, 8, 3)), Placement("cat", Box(0, 4, 4, 8))), "light")
 PICTURE = render(PLAN, 64, 16)

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tiledraw.canvas.pixels import quantise, resize
+from tiledraw.canvas.pyramid import ABSENT, Canvas, Level, Tile
 from tiledraw.drawing.editing import (
     Original,
     add,
@@ -25,14 +27,13 @@ from tiledraw.drawing.editing import (
     touched_by_plan,
     touched_by_region,
 )
-from tiledraw.engine import executors as artists
 from tiledraw.drawing.events import ImageDone, LevelDone, LevelStarted, PlanReady, TileDone
+from tiledraw.drawing.job import Job
+from tiledraw.drawing.pipeline import Drawer
+from tiledraw.engine import executors
 from tiledraw.format.grammar import TileDocument, segments, tokenise
 from tiledraw.format.guiding import plain_gray
-from tiledraw.drawing.job import Job
 from tiledraw.language.layout import has_overlap
-from tiledraw.drawing.pipeline import Drawer
-from tiledraw.canvas.pixels import quantise, resize
 from tiledraw.language.plan import (
     FULL,
     GRID,
@@ -46,7 +47,6 @@ from tiledraw.language.plan import (
     box_at,
     size_of,
 )
-from tiledraw.canvas.pyramid import ABSENT, Canvas, Level, Tile
 from tiledraw.language.rules import plan_by_rules
 
 CAT, SUN = Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(6, 0, 8, 2))
@@ -384,7 +384,7 @@ def drawer(loaded, monkeypatch):
             pixels.append(np.where(known == ABSENT, drawn, known).astype(np.uint8))
         return np.stack(pixels)
 
-    monkeypatch.setattr(artists, "draw_pixels", draw)
+    monkeypatch.setattr(executors, "draw_pixels", draw)
     return Drawer(loaded, None)
 
 
@@ -427,13 +427,13 @@ def test_levels_above_keep_the_means_of_what_stays_and_redraw_the_rest(drawer):
 
 
 def test_new_tiles_see_finished_neighbours_on_all_sides(drawer, monkeypatch):
-    pixels, seen, draw = grays(96, 96), {}, artists.draw_pixels
+    pixels, seen, draw = grays(96, 96), {}, executors.draw_pixels
 
     def spy(decoder, vocabulary, documents, *how):
         seen.update({document.think: document for document in documents})
         return draw(decoder, vocabulary, documents, *how)
 
-    monkeypatch.setattr(artists, "draw_pixels", spy)
+    monkeypatch.setattr(executors, "draw_pixels", spy)
     draw_over(drawer, pixels, touched_by_region("32,32,64,64", Canvas(96, 96)))
     borders = next(document.borders for think, document in seen.items() if "row 1 of 3, column 1 of 3" in think)
     level = Level.finished(pixels)
@@ -466,7 +466,7 @@ def test_what_is_drawn_over_does_not_depend_on_the_batch_or_the_company(loaded, 
     drawer = Drawer(loaded, make_reckoner())  # draws pixel by pixel, and its logits depend on every token before
     together = dict(drawer.draw_all(jobs))
     assert max(drawer.decoder.batches) > 1
-    monkeypatch.setattr(artists, "MAX_BATCH", 1)
+    monkeypatch.setattr(executors, "MAX_BATCH", 1)
     for number, job in enumerate(jobs):
         alone = np.asarray([event for _, event in Drawer(loaded, make_reckoner()).draw_all([job])][-1].image)
         assert np.array_equal(alone, np.asarray(together[number].image))

@@ -8,15 +8,15 @@ import pytest
 import torch
 from PIL import Image
 
+from tiledraw.canvas.pixels import resize
 from tiledraw.drawing import enlarging
 from tiledraw.drawing.editing import Original
-from tiledraw.engine import executors as artists
 from tiledraw.drawing.enlarging import MAX_ENLARGED, ByTiles, Lanczos, Levels, check_factor, load_enlarger
-from tiledraw.format.grammar import segments, tokenise
-from tiledraw.models.vae import Vae, VaeConfig
 from tiledraw.drawing.pipeline import Drawer
-from tiledraw.canvas.pixels import resize
+from tiledraw.engine import executors
+from tiledraw.format.grammar import segments, tokenise
 from tiledraw.language.plan import Box, Placement, Plan
+from tiledraw.models.vae import Vae, VaeConfig
 
 PLAN = Plan((Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(6, 0, 8, 2))))
 
@@ -129,7 +129,7 @@ def drawer(loaded, monkeypatch):
             pixels.append(((said + 256 * numbers + 9 * temperature).astype(np.int64) % 16 * 17).astype(np.uint8))
         return np.stack(pixels)
 
-    monkeypatch.setattr(artists, "draw_pixels", draw)
+    monkeypatch.setattr(executors, "draw_pixels", draw)
     return Drawer(loaded, None)
 
 

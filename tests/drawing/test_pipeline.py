@@ -9,26 +9,35 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tiledraw.canvas.frontier import Frontier
+from tiledraw.canvas.pixels import quantise
+from tiledraw.canvas.pyramid import ABSENT, COARSE, COARSE_TILE, ORDERS, Borders, Canvas, Level, Tile, Window, guide_of
 from tiledraw.common.checks import DEFAULT_TEMPERATURE, FLAT_TEMPERATURE
 from tiledraw.drawing.editing import Original
-from tiledraw.engine import executors as artists
-from tiledraw.engine.pool import CrewedDecoder
-from tiledraw.engine.decoding import draw_pixels
-from tiledraw.engine.numpy_decoder import LeanDecoder
-from tiledraw.engine.noise import uniforms
-from tiledraw.drawing.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, SketchDone, TileDone, WindowDone
-from tiledraw.canvas.frontier import Frontier
-from tiledraw.format.grammar import TileDocument
-from tiledraw.format.guiding import plain_pixels
+from tiledraw.drawing.events import (
+    ImageDone,
+    LevelDone,
+    LevelStarted,
+    PlanReady,
+    Refused,
+    SketchDone,
+    TileDone,
+    WindowDone,
+)
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.pipeline import Drawer
-from tiledraw.canvas.pixels import quantise
-from tiledraw.language.plan import Box, Placement, Plan, PlanError, UnknownSubjectError, format_plan
-from tiledraw.canvas.pyramid import ABSENT, COARSE, COARSE_TILE, ORDERS, Borders, Canvas, Level, Tile, Window, guide_of
-from tiledraw.language.rules import plan_by_rules
+from tiledraw.drawing.tiling import Tiling, noise
+from tiledraw.engine import executors
+from tiledraw.engine.decoding import draw_pixels
+from tiledraw.engine.noise import uniforms
+from tiledraw.engine.numpy_decoder import NumpyDecoder
+from tiledraw.engine.pool import PooledDecoder
+from tiledraw.format.grammar import TileDocument
+from tiledraw.format.guiding import plain_pixels
 from tiledraw.format.sketches import fitting, plan_alone, put_together
 from tiledraw.format.think import tile_think
-from tiledraw.drawing.tiling import Tiling, noise
+from tiledraw.language.plan import Box, Placement, Plan, PlanError, UnknownSubjectError, format_plan
+from tiledraw.language.rules import plan_by_rules
 
 PROMPT = "a cat in the bottom-left corner and a sun at the top right"
 PLAN = Plan((Placement("cat", Box(0, 5, 3, 8)), Placement("sun", Box(5, 0, 8, 3))))
@@ -181,7 +190,7 @@ def test_a_thought_that_is_no_plan_is_refused(loaded, make_reckoner, thought, er
 def test_the_same_seed_gives_the_same_picture_whatever_the_batches(loaded, make_reckoner, order, monkeypatch):
     pictures = []
     for most in (1, 3, 64):
-        monkeypatch.setattr(artists, "MAX_BATCH", most)
+        monkeypatch.setattr(executors, "MAX_BATCH", most)
         drawer = Drawer(loaded, make_reckoner())
         pictures.append(picture(draw(drawer, (96, 64), seed=3, order=order)))
         assert max(drawer.decoder.batches) == min(
@@ -199,7 +208,7 @@ def test_levels_up_to_128_pixels_have_candidates_and_those_of_one_tile_more_but_
         seen.append(noise.shape)
         return (256 * noise[:, 0]).astype(np.uint8)
 
-    monkeypatch.setattr(artists, "draw_pixels", draw_first)
+    monkeypatch.setattr(executors, "draw_pixels", draw_first)
     draw(drawer, (256, 256), candidates=3, order="independent")
     assert seen[:4] == [(1, 12, 64), (1, 12, 256), (1, 12, 1024), (4, 3, 1024)]
     assert {shape[1] for shape in seen[4:]} == {1, 3} and seen[4][1] == 3 and seen[-1][1] == 1
@@ -289,12 +298,12 @@ def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer, order, w
         ((64, 64), {"without": frozenset({"guides"})}),
     ],
 )
-def test_a_crew_that_draws_by_rows_draws_what_one_decoder_draws_tile_by_tile(loaded, size, options):
+def test_a_pool_that_draws_by_rows_draws_what_one_decoder_draws_tile_by_tile(loaded, size, options):
     def drawn(kind):
         decoder = kind(loaded.config, loaded.tensors())
         return list(Drawer(loaded, decoder).draw(PROMPT, size, **{"plan": PLAN, "candidates": 1, **options}))
 
-    by_rows, by_tiles = drawn(CrewedDecoder), drawn(LeanDecoder)
+    by_rows, by_tiles = drawn(PooledDecoder), drawn(NumpyDecoder)
     assert shape(by_rows) == shape(by_tiles)
     assert np.array_equal(picture(by_rows), picture(by_tiles))
 
@@ -335,7 +344,7 @@ def test_pictures_of_jobs_come_in_their_order_and_a_refusal_is_raised(loaded, ma
 
 
 def test_pictures_are_started_only_when_a_batch_has_room(loaded, make_reckoner, monkeypatch):
-    monkeypatch.setattr(artists, "MAX_BATCH", 4)
+    monkeypatch.setattr(executors, "MAX_BATCH", 4)
     asked = []
 
     def jobs():
@@ -372,13 +381,13 @@ def test_a_chess_picture_goes_on_after_any_tile_as_if_never_interrupted(loaded, 
 
     whole, _ = drawn({})
     done = {COARSE_TILE: next(event.pixels for event in whole if isinstance(event, LevelDone))}
-    works = []
+    tasks = []
     for event in [event for event in whole if isinstance(event, TileDone)]:
         done[event.tile] = event.pixels
-        again, work = drawn(done)
+        again, task = drawn(done)
         assert np.array_equal(picture(again), picture(whole))
-        works.append(work)
-    assert works == sorted(works, reverse=True) and works[-1] == 0  # nor is a finished square drafted again
+        tasks.append(task)
+    assert tasks == sorted(tasks, reverse=True) and tasks[-1] == 0  # nor is a finished square drafted again
 
 
 def windows_of(events):
@@ -451,7 +460,7 @@ def test_a_picture_with_windows_depends_on_no_batch_and_goes_on_after_any_tile(
     loaded, make_reckoner, most, monkeypatch
 ):
     whole = draw(Drawer(loaded, make_reckoner()), (128, 128), plan=CUT)
-    monkeypatch.setattr(artists, "MAX_BATCH", most)
+    monkeypatch.setattr(executors, "MAX_BATCH", most)
     done = {COARSE_TILE: next(event.pixels for event in whole if isinstance(event, LevelDone))}
     tiles = [event for event in whole if isinstance(event, TileDone)]
     for number, event in enumerate(tiles):
@@ -636,7 +645,7 @@ def of_contexts(sketching):
 @pytest.mark.parametrize("most", [1, 64])
 def test_a_picture_with_sketches_depends_on_its_seed_alone(sketching, make_reckoner, most, monkeypatch):
     whole = draw(Drawer(sketching, make_reckoner()), (128, 64), seed=3)
-    monkeypatch.setattr(artists, "MAX_BATCH", most)
+    monkeypatch.setattr(executors, "MAX_BATCH", most)
     assert np.array_equal(picture(draw(Drawer(sketching, make_reckoner()), (128, 64), seed=3)), picture(whole))
     other = draw(Drawer(sketching, make_reckoner()), (128, 64), seed=4)
     assert not np.array_equal(sketches_of(other)["cat"], sketches_of(whole)["cat"])

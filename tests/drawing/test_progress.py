@@ -5,9 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tiledraw.canvas.pyramid import COARSE_TILE, Tile
 from tiledraw.drawing.events import LevelDone, TileDone
 from tiledraw.drawing.progress import Progress, ProgressError
-from tiledraw.canvas.pyramid import COARSE_TILE, Tile
 
 PICTURE = {"prompt": "一只猫", "seed": 3, "size": [64, 64]}
 TILES = {

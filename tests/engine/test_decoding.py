@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from transformers import AutoTokenizer
 
+from tiledraw.canvas.pyramid import Borders
 from tiledraw.engine.decoding import MAX_THINK, ROUNDING, draw_pixels, draw_think, sample
 from tiledraw.engine.noise import uniforms
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
-from tiledraw.models.loading import bundled_folder
-from tiledraw.canvas.pyramid import Borders
 from tiledraw.format.vocabulary import END_THINK, Vocabulary
 from tiledraw.format.weaving import DRAW
+from tiledraw.models.loading import bundled_folder
 
 VOCABULARY = Vocabulary(AutoTokenizer.from_pretrained(bundled_folder()))
 ALMOST_ONE = nextafter(1.0, 0.0)

@@ -1,4 +1,4 @@
-"""The general decoder: its logits are those of the plain forward pass, and it draws what the lean decoder draws."""
+"""The general decoder: its logits are those of the plain forward pass, and it draws what the NumPy decoder draws."""
 
 from collections.abc import Callable
 
@@ -22,16 +22,16 @@ from transformers import (
     Qwen3ForCausalLM,
 )
 
+from tiledraw.canvas.pyramid import Borders
 from tiledraw.engine import make_decoder
 from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.general_decoder import GeneralDecoder
-from tiledraw.engine.numpy_decoder import LeanDecoder
 from tiledraw.engine.noise import uniforms
+from tiledraw.engine.numpy_decoder import NumpyDecoder
 from tiledraw.engine.static_decoder import StaticDecoder
 from tiledraw.format.grammar import LayoutDocument, TileDocument
-from tiledraw.models.loading import Knowledge, bundled_folder, load_model, save_model
-from tiledraw.canvas.pyramid import Borders
 from tiledraw.format.vocabulary import Vocabulary
+from tiledraw.models.loading import Knowledge, bundled_folder, load_model, save_model
 
 VOCABULARY = Vocabulary(AutoTokenizer.from_pretrained(bundled_folder()))
 WORDS = {"vocab_size": VOCABULARY.size, "bos_token_id": None, "eos_token_id": 0}
@@ -69,8 +69,8 @@ def new_model(name: str) -> PreTrainedModel:
     return model.eval()
 
 
-def lean(model: PreTrainedModel) -> LeanDecoder:
-    return LeanDecoder(model.config.to_dict(), model.state_dict())
+def lean(model: PreTrainedModel) -> NumpyDecoder:
+    return NumpyDecoder(model.config.to_dict(), model.state_dict())
 
 
 @pytest.fixture(scope="module", params=MODELS)
@@ -131,7 +131,7 @@ def test_more_than_the_model_reads_is_refused_in_one_sentence():
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("qwen3, untied", LeanDecoder), ("qwen3, sliding and full, tied", LeanDecoder), ("llama", StaticDecoder)],
+    [("qwen3, untied", NumpyDecoder), ("qwen3, sliding and full, tied", NumpyDecoder), ("llama", StaticDecoder)],
 )
 def test_each_model_gets_its_decoder(name, kind, tmp_path):
     save_model(tmp_path, new_model(name), VOCABULARY, Knowledge())

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tiledraw.engine.decoding import draw_pixels, sample
-from tiledraw.engine.numpy_decoder import LeanDecoder
-from tiledraw.engine.noise import uniforms
-from tiledraw.format.grammar import LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.canvas.pyramid import Borders
+from tiledraw.engine.decoding import draw_pixels, sample
+from tiledraw.engine.noise import uniforms
+from tiledraw.engine.numpy_decoder import NumpyDecoder
+from tiledraw.format.grammar import LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.weaving import DRAW
 
 # Which of the 8x8 pixels are free, stream by stream.
@@ -21,8 +21,8 @@ FREE[3, 7, 7] = True  # the last alone
 FREE[4] = np.random.default_rng(3).random((8, 8)) < 0.5
 
 
-class Leaning(LeanDecoder):
-    """Likes one gray so much that many guesses come true."""
+class Leaning(NumpyDecoder):
+    """Likes one gray so much that many draft tokens come true."""
 
     def logits(self, hidden, start=0, stop=None):
         logits = super().logits(hidden, start, stop)
@@ -41,7 +41,7 @@ def noise(batch, count=64):
     return np.stack([uniforms(5, 1, number, 0, count) for number in range(batch)])[:, None]
 
 
-@pytest.mark.parametrize("kind", [LeanDecoder, Leaning])
+@pytest.mark.parametrize("kind", [NumpyDecoder, Leaning])
 @pytest.mark.parametrize("temperature", [0, 1.0])
 def test_known_pixels_stay_and_free_ones_are_drawn_the_same_ahead_and_in_any_company(loaded, kind, temperature):
     decoder = kind(loaded.config, loaded.tensors())
@@ -59,7 +59,7 @@ def test_known_pixels_stay_and_free_ones_are_drawn_the_same_ahead_and_in_any_com
 
 @pytest.mark.parametrize("stream", [0, 1, 4])
 def test_free_pixels_are_those_of_reading_all_before_each_anew(loaded, stream):
-    decoder, base = LeanDecoder(loaded.config, loaded.tensors()), loaded.vocabulary.base
+    decoder, base = NumpyDecoder(loaded.config, loaded.tensors()), loaded.vocabulary.base
     [document], numbers = coarse(FREE[[stream]]), noise(1)[0, 0]
     ids, drawn = tokenise(segments(document), loaded.vocabulary)
     places = np.flatnonzero(drawn)[-64:]
@@ -73,7 +73,7 @@ def test_free_pixels_are_those_of_reading_all_before_each_anew(loaded, stream):
 
 def test_what_is_known_is_what_would_have_been_drawn(loaded):
     """Half of a drawing, given, leads to the other half."""
-    decoder = LeanDecoder(loaded.config, loaded.tensors())
+    decoder = NumpyDecoder(loaded.config, loaded.tensors())
     [document] = coarse(FREE[:1])
     whole = draw_pixels(decoder, loaded.vocabulary, [document], noise(1), 1.0)
     half = np.where(FREE[4], DRAW, whole.reshape(8, 8).astype(np.int16))
@@ -82,7 +82,7 @@ def test_what_is_known_is_what_would_have_been_drawn(loaded):
 
 
 def test_free_pixels_see_the_known_ones_before_them(loaded):
-    decoder = LeanDecoder(loaded.config, loaded.tensors())
+    decoder = NumpyDecoder(loaded.config, loaded.tensors())
     one, other = coarse(FREE[[3]])[0], coarse(FREE[[3]])[0]
     other.pixels[7, 6] ^= 255
     logits = []

@@ -1,4 +1,4 @@
-"""The lean decoder: the logits of transformers, however the tokens are fed."""
+"""The NumPy decoder: the logits of transformers, however the tokens are fed."""
 
 import numpy as np
 import pytest
@@ -6,19 +6,19 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiledraw.engine.numpy_decoder import LeanDecoder
+from tiledraw.engine.numpy_decoder import NumpyDecoder
 
 ROWS = 96
 CLOSE = {"rtol": 1e-4, "atol": 1e-4}
 
 
 def lean(model):
-    return LeanDecoder(model.config.to_dict(), model.state_dict())
+    return NumpyDecoder(model.config.to_dict(), model.state_dict())
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["tied", "untied"])
 def pair(request, make_model):
-    """A model and the lean decoder of it."""
+    """A model and the NumPy decoder of it."""
     model = make_model(ROWS, window=8, tied=request.param)
     return model, lean(model)
 
@@ -136,7 +136,7 @@ def parts(streams, at, count):
 def test_a_peek_gives_the_states_after_each_token_and_changes_nothing(pair, lengths):
     _, decoder = pair
     streams = start(decoder, lengths)
-    decoder.peek(np.flip(parts(streams, lengths, 20), 1).tolist())  # a wrong guess, longer than the window
+    decoder.peek(np.flip(parts(streams, lengths, 20), 1).tolist())  # a wrong draft token, longer than the window
     ahead = [ids[:12].tolist() for ids in parts(streams, lengths, 12)]
     ahead = [ids[: 12 - 5 * (row % 2)] for row, ids in enumerate(ahead)]  # of unequal lengths
     first = decoder.peek(ahead)
@@ -163,7 +163,7 @@ def test_each_stream_goes_on_at_its_own_speed(pair, lengths, data):
         counts = [data.draw(st.integers(0, length)) for length in lengths]
         ahead = [streams[row][at[row] : at[row] + length] for row, length in zip(rows, lengths, strict=True)]
         for ids, right in zip(ahead, counts, strict=True):
-            ids[right:] = (ids[right:] + 1) % ROWS  # guesses that are not accepted leave no trace
+            ids[right:] = (ids[right:] + 1) % ROWS  # draft tokens that are not accepted leave no trace
         hidden, first = decoder.peek([ids.tolist() for ids in ahead]), 0
         for ids, right in zip(ahead, counts, strict=True):
             ids[right:] = (ids[right:] - 1) % ROWS

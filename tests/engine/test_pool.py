@@ -1,4 +1,4 @@
-"""The crew: what its workers draw is what one decoder draws; they start when needed and end with whoever needs them."""
+"""The pool: what its workers draw is what one decoder draws; they start when needed and end with whoever needs them."""
 
 import gc
 import os
@@ -12,14 +12,14 @@ from queue import SimpleQueue
 import numpy as np
 import pytest
 
+from tiledraw.canvas.pyramid import ABSENT
 from tiledraw.engine import decoding
-from tiledraw.engine import pool as crew
-from tiledraw.engine.pool import Crew, CrewedDecoder
-from tiledraw.engine.numpy_decoder import LeanDecoder
+from tiledraw.engine import pool as pool
 from tiledraw.engine.noise import uniforms
+from tiledraw.engine.numpy_decoder import NumpyDecoder
+from tiledraw.engine.pool import PooledDecoder, WorkerPool
 from tiledraw.engine.speculation import Ahead, draw_ahead
 from tiledraw.format.grammar import LayoutDocument
-from tiledraw.canvas.pyramid import ABSENT
 
 
 def documents(count):
@@ -28,14 +28,14 @@ def documents(count):
 
 @pytest.fixture
 def decoder(loaded):
-    made = CrewedDecoder(loaded.config, loaded.tensors())
-    made.crew = Crew(loaded.config, loaded.tensors(), 2)
+    made = PooledDecoder(loaded.config, loaded.tensors())
+    made.pool = WorkerPool(loaded.config, loaded.tensors(), 2)
     return made
 
 
 def workers(decoder):
-    """The processes of a crew."""
-    return [worker.process for worker in vars(decoder.crew).get("_workers", [])]
+    """The processes of a pool."""
+    return [worker.process for worker in vars(decoder.pool).get("_workers", [])]
 
 
 def streams_of(loaded, number, temperature=1.0, drawings=1):
@@ -44,11 +44,11 @@ def streams_of(loaded, number, temperature=1.0, drawings=1):
     return decoding.streams_of(loaded.vocabulary, documents(number + 1)[number:], numbers[None], temperature)
 
 
-def drawn(crew, streams):
-    """What a crew makes of single streams, all at once."""
+def drawn(pool, streams):
+    """What a pool makes of single streams, all at once."""
     answers = SimpleQueue()
     for number, stream in enumerate(streams):
-        crew.begin(stream, lambda pixels, number=number: answers.put((number, pixels)))
+        pool.begin(stream, lambda pixels, number=number: answers.put((number, pixels)))
     got = dict(answers.get() for _ in streams)
     for pixels in got.values():
         if isinstance(pixels, Exception):
@@ -58,19 +58,19 @@ def drawn(crew, streams):
 
 @pytest.mark.parametrize("count", [2, 3, 11])
 @pytest.mark.parametrize("drawings", [1, 4])
-def test_a_crew_draws_what_one_decoder_draws(loaded, decoder, count, drawings):
+def test_a_pool_draws_what_one_decoder_draws(loaded, decoder, count, drawings):
     streams = [streams_of(loaded, row, drawings=drawings) for row in range(count)]
     numbers = np.concatenate([stream.noise for stream in streams])
     together = decoding.streams_of(loaded.vocabulary, documents(count), numbers, 1.0)
-    one = draw_ahead(LeanDecoder(loaded.config, loaded.tensors()), together)
-    assert np.array_equal(one, drawn(decoder.crew, streams))
+    one = draw_ahead(NumpyDecoder(loaded.config, loaded.tensors()), together)
+    assert np.array_equal(one, drawn(decoder.pool, streams))
 
 
 @pytest.mark.parametrize("temperature", [0, 0.7, 1.3])
 def test_streams_of_several_temperatures_join_and_are_drawn_as_alone(loaded, decoder, temperature):
     temperatures = [temperature if n % 5 else 1.0 for n in range(30)]
-    together = drawn(decoder.crew, [streams_of(loaded, n, temperatures[n]) for n in range(30)])
-    one = LeanDecoder(loaded.config, loaded.tensors())
+    together = drawn(decoder.pool, [streams_of(loaded, n, temperatures[n]) for n in range(30)])
+    one = NumpyDecoder(loaded.config, loaded.tensors())
     for n in range(30):
         assert np.array_equal(draw_ahead(one, streams_of(loaded, n, temperatures[n]))[0], together[n])
 
@@ -85,39 +85,39 @@ def test_a_stream_is_told_its_rows_late_and_tells_of_its_own(loaded, decoder, dr
     def told(rows):
         return decoding.streams_of(loaded.vocabulary, [document], numbers, 1.0, rows)
 
-    drawing = decoder.crew.begin(told(2), answers.put, band=2)
+    drawing = decoder.pool.begin(told(2), answers.put, band=2)
     got = [] if drawings > 1 else [answers.get()]  # of rows that could be drawn again nothing is told yet
     for rows in (6, None):
         drawing.tell(told(rows))
         time.sleep(0.1)
     while not got or len(got[-1]) < 64:
         got.append(answers.get())
-    expected = draw_ahead(LeanDecoder(loaded.config, loaded.tensors()), told(None))[0]
+    expected = draw_ahead(NumpyDecoder(loaded.config, loaded.tensors()), told(None))[0]
     assert len(got) > 1 and all(np.array_equal(pixels, expected[: len(pixels)]) for pixels in got)
     assert all(len(pixels) % 16 == 0 for pixels in got)
     assert drawings > 1 or len(got[0]) == 16
 
 
 @pytest.mark.parametrize("rows", [2, None])
-def test_a_drawing_that_is_ended_is_told_of_no_more_and_the_crew_draws_on(loaded, decoder, rows):
+def test_a_drawing_that_is_ended_is_told_of_no_more_and_the_pool_draws_on(loaded, decoder, rows):
     [document], numbers = documents(1), streams_of(loaded, 0, drawings=3).noise
     answers = SimpleQueue()
     drawings = [
-        decoder.crew.begin(decoding.streams_of(loaded.vocabulary, [document], numbers, 1.0, rows), answers.put)
+        decoder.pool.begin(decoding.streams_of(loaded.vocabulary, [document], numbers, 1.0, rows), answers.put)
         for _ in range(20)
     ]
     for drawing in drawings:
         drawing.end()
         drawing.end()
     told = answers.qsize()
-    assert not any(worker.asked for worker in decoder.crew._workers)
-    expected = draw_ahead(LeanDecoder(loaded.config, loaded.tensors()), streams_of(loaded, 1))[0]
-    assert np.array_equal(drawn(decoder.crew, [streams_of(loaded, 1)] * 4), [expected] * 4)
+    assert not any(worker.asked for worker in decoder.pool._workers)
+    expected = draw_ahead(NumpyDecoder(loaded.config, loaded.tensors()), streams_of(loaded, 1))[0]
+    assert np.array_equal(drawn(decoder.pool, [streams_of(loaded, 1)] * 4), [expected] * 4)
     assert answers.qsize() == told and (rows is None or told == 0)
 
 
 def test_a_stream_joins_one_that_is_drawn_already(loaded):
-    first, second = (LeanDecoder(loaded.config, loaded.tensors()) for _ in range(2))
+    first, second = (NumpyDecoder(loaded.config, loaded.tensors()) for _ in range(2))
     streams = [streams_of(loaded, number) for number in range(3)]
     expected = [draw_ahead(second, stream) for stream in streams]
     first.open(600)
@@ -135,12 +135,12 @@ def test_a_stream_joins_one_that_is_drawn_already(loaded):
         assert np.array_equal(going[number].drawn, pixels[0])
 
 
-def test_what_is_begun_before_the_crew_is_ready_is_drawn_without_it(loaded, decoder):
+def test_what_is_begun_before_the_pool_is_ready_is_drawn_without_it(loaded, decoder):
     alone = []
     assert decoder.begin(streams_of(loaded, 0), alone.append) is None
     assert workers(decoder) == [] and len(alone) == 1
-    decoder.crew.start()
-    while not decoder.crew.is_ready:
+    decoder.pool.start()
+    while not decoder.pool.is_ready:
         time.sleep(0.01)
     answers = SimpleQueue()
     assert decoder.begin(streams_of(loaded, 0), answers.put) is not None
@@ -148,29 +148,29 @@ def test_what_is_begun_before_the_crew_is_ready_is_drawn_without_it(loaded, deco
 
 
 def test_workers_end_with_their_decoder(loaded, decoder):
-    drawn(decoder.crew, [streams_of(loaded, 0)])
-    crew = workers(decoder)
-    assert len(crew) == 2 and all(worker.poll() is None for worker in crew)
-    decoder.crew = None
+    drawn(decoder.pool, [streams_of(loaded, 0)])
+    pool = workers(decoder)
+    assert len(pool) == 2 and all(worker.poll() is None for worker in pool)
+    decoder.pool = None
     gc.collect()
-    assert all(worker.poll() is not None for worker in crew)
+    assert all(worker.poll() is not None for worker in pool)
 
 
 def test_a_worker_that_dies_is_an_error_and_not_a_wait_without_end(loaded, decoder):
-    drawn(decoder.crew, [streams_of(loaded, 0)])
-    for worker in (crew := workers(decoder)):
+    drawn(decoder.pool, [streams_of(loaded, 0)])
+    for worker in (pool := workers(decoder)):
         worker.kill()
-    assert len(crew) == 2
+    assert len(pool) == 2
     with pytest.raises(RuntimeError, match=f"^a worker ended with {-signal.SIGKILL} while it drew$"):
-        drawn(decoder.crew, [streams_of(loaded, 0)])
+        drawn(decoder.pool, [streams_of(loaded, 0)])
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc"), reason="looks for processes in /proc")
 def test_workers_do_not_outlive_a_process_that_is_killed(tmp_path):
     code = (
-        "import sys, time, numpy as np; from tiledraw.drawing.pipeline import Drawer; from tiledraw.engine.pool import Crew;"
-        "d = Drawer.load().decoder; d.crew = Crew(d.config, d.tensors, 2);"
-        "print(*[worker.process.pid for worker in d.crew._workers], flush=True); time.sleep(60)"
+        "import time; from tiledraw.drawing.pipeline import Drawer; from tiledraw.engine.pool import WorkerPool;"
+        "d = Drawer.load().decoder; d.pool = WorkerPool(d.config, d.tensors, 2);"
+        "print(*[worker.process.pid for worker in d.pool._workers], flush=True); time.sleep(60)"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     pids = parent.stdout.readline().split()
@@ -185,8 +185,8 @@ def test_workers_do_not_outlive_a_process_that_is_killed(tmp_path):
 def test_processes_of_one_launcher_share_the_cores(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
     monkeypatch.delenv("LOCAL_WORLD_SIZE", raising=False)
-    assert crew.cores() == 8
+    assert pool.cores() == 8
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "3")
-    assert crew.cores() == 2
+    assert pool.cores() == 2
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "16")
-    assert crew.cores() == 1
+    assert pool.cores() == 1

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from trembling import Trembling
 
+from tiledraw.canvas.pyramid import ABSENT
 from tiledraw.engine import stream
 from tiledraw.engine.bounds import Bounds, within
 from tiledraw.engine.decoding import draw_pixels, sample, surprise
-from tiledraw.engine.numpy_decoder import LeanDecoder
 from tiledraw.engine.noise import uniforms
-from tiledraw.engine.resampling import DOUBT, ROWS, STEP, STRAY, Contest, Revision
+from tiledraw.engine.numpy_decoder import NumpyDecoder
+from tiledraw.engine.resampling import DOUBT, ROWS, STEP, STRAY, Resampling, View
 from tiledraw.engine.static_decoder import StaticDecoder
 from tiledraw.format.grammar import LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.guiding import sums_within
-from tiledraw.canvas.pyramid import ABSENT
 from tiledraw.format.weaving import DRAW
 
 PROMPTS = ("a cat", "a dog on the left", "two apples", "一只猫", "a sun at the top")
@@ -33,7 +33,7 @@ def noise(count, drawings, pixels=64):
 
 @pytest.fixture
 def decoder(loaded):
-    return LeanDecoder(loaded.config, loaded.tensors())
+    return NumpyDecoder(loaded.config, loaded.tensors())
 
 
 # By the book ----------------------------------------------------------------------------------------------------------
@@ -162,7 +162,7 @@ def test_the_choice_is_the_same_however_few_streams_there_is_room_for(decoder, v
 
 def test_logits_that_are_off_by_rounding_change_no_choice(loaded, vocabulary):
     documents, numbers = coarse(5), noise(5, 4)
-    ways = (kind(loaded.config, loaded.tensors()) for kind in (LeanDecoder, Trembling))
+    ways = (kind(loaded.config, loaded.tensors()) for kind in (NumpyDecoder, Trembling))
     one, other = (draw_pixels(way, vocabulary, documents, numbers, 1.0) for way in ways)
     assert np.array_equal(one, other)
 
@@ -180,46 +180,46 @@ def test_the_static_decoder_draws_rows_again_as_the_lean_one_does(loaded, decode
 # Views ----------------------------------------------------------------------------------------------------------------
 
 
-def views(revision):
+def views(view):
     """The tops of all views, and the rows that are settled before each."""
     seen = []
-    while revision.places:
-        seen.append((revision.top, revision.settled))
-        revision.go_on()
+    while view.places:
+        seen.append((view.top, view.settled))
+        view.go_on()
     return seen
 
 
 def test_rows_come_into_view_four_at_a_time_and_two_are_settled_with_each():
-    revision = Revision()
-    assert not revision.places and revision.settled == 0
-    revision.tell(PLACES)
-    assert revision.places == list(range(32))
-    assert views(revision) == [(0, 0), (2, 2), (4, 4)]
-    assert revision.settled == 6  # the last view settles all of its rows, which the end of the drawing says
+    view = View()
+    assert not view.places and view.settled == 0
+    view.tell(PLACES)
+    assert view.places == list(range(32))
+    assert views(view) == [(0, 0), (2, 2), (4, 4)]
+    assert view.settled == 6  # the last view settles all of its rows, which the end of the drawing says
 
 
 def test_rows_without_free_pixels_are_passed_over():
-    revision = Revision()
-    revision.tell([[], [], [], [], [], [40, 41], [], []])
-    assert views(revision) == [(2, 2), (4, 4)]
+    view = View()
+    view.tell([[], [], [], [], [], [40, 41], [], []])
+    assert views(view) == [(2, 2), (4, 4)]
 
 
 @pytest.mark.parametrize("cuts", [(0, 8), (2, 8), (2, 4, 6, 8), (4, 8)])
 def test_rows_that_are_told_late_come_into_view_as_soon_as_four_are_known(cuts):
-    revision, seen = Revision(), []
+    view, seen = View(), []
     for first, last in zip((0, *cuts), cuts, strict=False):
-        revision.tell(PLACES[first:last])
-        assert revision.settled == max(0, last - 4) or last - first > 2
-        seen += views(revision)
+        view.tell(PLACES[first:last])
+        assert view.settled == max(0, last - 4) or last - first > 2
+        seen += views(view)
     assert [top for top, _ in seen] == [0, 2, 4]
 
 
 # Contests -------------------------------------------------------------------------------------------------------------
 
 
-def contest(*nats, drawings=4, precise=None, error=0.0):
-    """A contest in which drawings, whose pixels are their number, have ended; None: one that has not."""
-    made = Contest(drawings, error, precise)
+def resampling(*nats, drawings=4, precise=None, error=0.0):
+    """A resampling in which drawings, whose pixels are their number, have ended; None: one that has not."""
+    made = Resampling(drawings, error, precise)
     for number, cost in enumerate(nats):
         if cost is not None:
             made.end(number, cost, [number])
@@ -227,7 +227,7 @@ def contest(*nats, drawings=4, precise=None, error=0.0):
 
 
 @pytest.mark.parametrize(
-    ("nats", "winner"),
+    ("nats", "chosen_drawing"),
     [
         ((DOUBT,), 0),
         ((DOUBT + 1,), None),
@@ -240,14 +240,14 @@ def contest(*nats, drawings=4, precise=None, error=0.0):
         ((30, 20, 20, 20), 1),
     ],
 )
-def test_the_first_sound_drawing_stays_or_else_the_likeliest(nats, winner):
-    assert contest(*nats).winner == winner
+def test_the_first_sound_drawing_stays_or_else_the_likeliest(nats, chosen_drawing):
+    assert resampling(*nats).chosen_drawing == chosen_drawing
 
 
 def test_a_drawing_is_lost_once_it_is_neither_sound_nor_the_likeliest():
-    assert [contest(30, 20).is_lost(nats) for nats in (DOUBT, 20, 21)] == [False, False, True]
-    assert [contest(30, None, 2).is_lost(nats) for nats in (3, DOUBT, DOUBT + 0.1)] == [False, False, True]
-    assert not contest(30, error=1.0).is_lost(31.9) and contest(30, error=1.0).is_lost(32.1)
+    assert [resampling(30, 20).is_lost(nats) for nats in (DOUBT, 20, 21)] == [False, False, True]
+    assert [resampling(30, None, 2).is_lost(nats) for nats in (3, DOUBT, DOUBT + 0.1)] == [False, False, True]
+    assert not resampling(30, error=1.0).is_lost(31.9) and resampling(30, error=1.0).is_lost(32.1)
 
 
 def test_what_rounding_could_decide_is_decided_in_double_precision():
@@ -257,10 +257,10 @@ def test_what_rounding_could_decide_is_decided_in_double_precision():
         asked.append(pixels)
         return {0: DOUBT + 1e-5, 1: DOUBT - 1e-5, 2: 20.2, 3: 20.1}[pixels[0]]
 
-    assert contest(DOUBT, DOUBT + 0.005, precise=precise, error=0.01).winner == 1
+    assert resampling(DOUBT, DOUBT + 0.005, precise=precise, error=0.01).chosen_drawing == 1
     assert asked == [[0], [1]]
     asked.clear()
-    assert contest(30, 40, 20.0, 20.01, precise=precise, error=0.01).winner == 3
+    assert resampling(30, 40, 20.0, 20.01, precise=precise, error=0.01).chosen_drawing == 3
     assert asked == [[2], [3]]
     asked.clear()
-    assert contest(30, 40, 20.0, 21.0, precise=precise, error=0.01).winner == 2 and not asked
+    assert resampling(30, 40, 20.0, 21.0, precise=precise, error=0.01).chosen_drawing == 2 and not asked

@@ -1,4 +1,4 @@
-"""Speculation: the pixels are those of drawing one by one, only sooner, whatever the guesses, batch and beginnings."""
+"""Speculation: the pixels are those of drawing one by one, only sooner, whatever the drafts, batch and beginnings."""
 
 from dataclasses import replace
 
@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from trembling import Trembling
 
+from tiledraw.canvas.pixels import LEVELS
+from tiledraw.canvas.pyramid import Borders
 from tiledraw.engine.decoding import MOST_AHEAD, draw_pixels, streams_of
-from tiledraw.engine.numpy_decoder import LeanDecoder
 from tiledraw.engine.noise import uniforms
+from tiledraw.engine.numpy_decoder import NumpyDecoder
 from tiledraw.engine.speculation import Ahead, draw_ahead
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.guiding import plain_pixels, read_tokens
-from tiledraw.canvas.pixels import LEVELS
-from tiledraw.canvas.pyramid import Borders
 from tiledraw.format.weaving import woven_row
 
 
@@ -209,7 +209,7 @@ def test_what_a_guide_leaves_no_doubt_about_is_not_read_and_all_else_is_at_its_p
     read = read_tokens(document, mask)
     assert 0.2 < read.mean() < 0.8
     for row, positions in peeked:
-        assert read[positions].all() and ids[positions[0]] == row[0]  # what comes after that is guessed
+        assert read[positions].all() and ids[positions[0]] == row[0]  # what comes after that is drafted
     seen = {position for _, positions in peeked for position in positions}
     after_first = np.arange(len(ids)) > min(seen)
     before_last = np.arange(len(ids)) < max(seen)
@@ -237,8 +237,8 @@ def test_a_stream_that_is_dropped_changes_no_other(vocabulary, late):
 # The tiny model ------------------------------------------------------------------------------------------------------
 
 
-class Leaning(LeanDecoder):
-    """Likes one gray so much that many guesses come true."""
+class Leaning(NumpyDecoder):
+    """Likes one gray so much that many draft tokens come true."""
 
     much = 11
 
@@ -248,7 +248,7 @@ class Leaning(LeanDecoder):
         return logits
 
 
-@pytest.mark.parametrize("kind_of_decoder", [LeanDecoder, Leaning])
+@pytest.mark.parametrize("kind_of_decoder", [NumpyDecoder, Leaning])
 @pytest.mark.parametrize(("kind", "batch", "temperature"), COARSE)
 def test_the_tiny_model_draws_the_same_coarse_passes_ahead(loaded, kind, batch, temperature, kind_of_decoder):
     check_tiny(loaded, kind, batch, temperature, kind_of_decoder(loaded.config, loaded.tensors()))
@@ -274,7 +274,7 @@ def check_tiny(loaded, kind, batch, temperature, decoder):
 @pytest.mark.parametrize("temperature", [0, 0.7, 1.3])
 @pytest.mark.parametrize("kind", ["coarse", "plain", "tile"])
 def test_a_stream_is_drawn_the_same_in_any_company(loaded, kind, temperature):
-    decoder = LeanDecoder(loaded.config, loaded.tensors())
+    decoder = NumpyDecoder(loaded.config, loaded.tensors())
     batch = 9 if kind == "coarse" else 3
     documents, uniform = DOCUMENTS[kind](batch), noise(kind, batch)
     together = draw_pixels(decoder, loaded.vocabulary, documents, uniform, temperature)
@@ -288,6 +288,6 @@ def test_a_stream_is_drawn_the_same_in_any_company(loaded, kind, temperature):
 @pytest.mark.parametrize("temperature", [0, 0.7, 1.3])
 def test_logits_that_are_off_by_rounding_change_no_pixel(loaded, temperature):
     documents, uniform = DOCUMENTS["coarse"](40), noise("coarse", 40)
-    decoders = (kind(loaded.config, loaded.tensors()) for kind in (LeanDecoder, Trembling))
+    decoders = (kind(loaded.config, loaded.tensors()) for kind in (NumpyDecoder, Trembling))
     one, other = (draw_pixels(decoder, loaded.vocabulary, documents, uniform, temperature) for decoder in decoders)
     assert np.array_equal(one, other)

@@ -10,13 +10,13 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from tiledraw.engine import make_decoder
 from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.general_decoder import GeneralDecoder
-from tiledraw.engine.numpy_decoder import LeanDecoder
 from tiledraw.engine.masks import MODEL_TYPES, takes_masks
 from tiledraw.engine.noise import uniforms
+from tiledraw.engine.numpy_decoder import NumpyDecoder
 from tiledraw.engine.static_decoder import SHARED, StaticDecoder
 from tiledraw.format.grammar import LayoutDocument
-from tiledraw.models.loading import Knowledge, load_model, save_model
 from tiledraw.format.vocabulary import fit_model
+from tiledraw.models.loading import Knowledge, load_model, save_model
 
 ROWS = 96
 CLOSE = {"rtol": 1e-4, "atol": 1e-4}
@@ -72,7 +72,7 @@ def test_each_stream_goes_on_at_its_own_speed(model):
     for counts in ([1, 8, 4], [8, 1, 0], [2, 7, 8]):
         ahead = np.stack([ids[place : place + 8] for ids, place in zip(streams, at, strict=True)])
         for row, right in enumerate(counts):
-            ahead[row, right:] = (ahead[row, right:] + 1) % ROWS  # guesses that are not accepted leave no trace
+            ahead[row, right:] = (ahead[row, right:] + 1) % ROWS  # draft tokens that are not accepted leave no trace
         drafts = [
             ids[: max(1, right)].tolist() if row == 1 else ids.tolist()
             for row, (ids, right) in enumerate(zip(ahead, counts, strict=True))
@@ -201,7 +201,7 @@ def test_the_same_pixels_in_any_batch_with_and_without_speculation(kind, vocabul
     ways = [(StaticDecoder(model), batch, True) for batch in (16, 4, 1)]
     ways += [(StaticDecoder(model), 4, False), (GeneralDecoder(model), 4, True)]
     if kind.startswith("qwen3"):
-        ways.append((LeanDecoder(model.config.to_dict(), model.state_dict()), 16, True))
+        ways.append((NumpyDecoder(model.config.to_dict(), model.state_dict()), 16, True))
     drawn = [
         draw_pixels(decoder, vocabulary, documents[:batch], noise[:batch], 1.0, ahead=ahead)
         for decoder, batch, ahead in ways

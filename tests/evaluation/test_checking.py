@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tiledraw.evaluation import checking
-from tiledraw.evaluation.checking import draw_checked, missing
 from tiledraw.data.scenes import render
 from tiledraw.drawing.events import Checked, ImageDone, PlanReady, Refused, TileDone
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.pipeline import Drawer
+from tiledraw.evaluation import checking
+from tiledraw.evaluation.checking import draw_checked, missing
 from tiledraw.language.plan import Box, Placement, Plan
 
 CAT, SUN = Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(6, 0, 8, 2))

@@ -7,7 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tiledraw.canvas.pyramid import Canvas, Tile
 from tiledraw.data.scenes import render
+from tiledraw.drawing.events import ImageDone, LevelDone, SketchDone, TileDone, WindowDone
+from tiledraw.drawing.job import Job
+from tiledraw.drawing.pipeline import Drawer
 from tiledraw.evaluation import comparing
 from tiledraw.evaluation.comparing import (
     PICTURES,
@@ -24,14 +28,10 @@ from tiledraw.evaluation.comparing import (
     read_results,
 )
 from tiledraw.evaluation.suite import parse_suite
-from tiledraw.drawing.events import ImageDone, LevelDone, SketchDone, TileDone, WindowDone
-from tiledraw.drawing.job import Job
-from tiledraw.language.layout import arrange
-from tiledraw.models.loading import Knowledge, ModelError
-from tiledraw.drawing.pipeline import Drawer
-from tiledraw.language.plan import Box, Placement, Plan, format_plan
-from tiledraw.canvas.pyramid import Canvas, Tile
 from tiledraw.format.think import tile_think
+from tiledraw.language.layout import arrange
+from tiledraw.language.plan import Box, Placement, Plan, format_plan
+from tiledraw.models.loading import Knowledge, ModelError
 
 SUITE = """
 {"id": "cat", "category": "single", "language": "en", "prompt": "a cat at the top left",

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from tiledraw.canvas.pyramid import Canvas
 from tiledraw.data.scenes import render
 from tiledraw.evaluation.finding import FinderRow, find_background, find_subjects, matches, measure_finder, overlap
-from tiledraw.evaluation.judging import Sighting, plan_sightings
+from tiledraw.evaluation.judging import Detection, plan_detections
 from tiledraw.language.plan import BACKGROUNDS, Box, Placement, Plan
-from tiledraw.canvas.pyramid import Canvas
 
 NAMES = ("cat", "sun", "tree", "fish", "house", "balloon")  # few, since each large glyph takes a while to draw
 PLAN = Plan(
@@ -18,7 +18,7 @@ PLAN = Plan(
 
 def seen(picture, names=NAMES, **options):
     """Subjects and boxes of a picture, without scores."""
-    return {(sighting.subject, sighting.box) for sighting in find_subjects(picture, names, **options)}
+    return {(detection.subject, detection.box) for detection in find_subjects(picture, names, **options)}
 
 
 def drawn(plan):
@@ -43,10 +43,10 @@ def bent(picture, seed=0):
 @pytest.mark.parametrize("side", [32, 64, 96, 128, 160, 256, 512, 1024])
 def test_subjects_of_a_true_picture_are_found_in_their_boxes_at_each_size(side):
     found = find_subjects(render(PLAN, side, 16), NAMES)
-    assert matches(plan_sightings(PLAN), found) == len(found) == 3
-    assert all(type(sighting.box.x0) is float and 0.9 <= sighting.score <= 1 for sighting in found)
+    assert matches(plan_detections(PLAN), found) == len(found) == 3
+    assert all(type(detection.box.x0) is float and 0.9 <= detection.score <= 1 for detection in found)
     if side & (side - 1) == 0:  # the boxes are whole pixels after the reduction
-        assert {(sighting.subject, sighting.box) for sighting in found} == drawn(PLAN)
+        assert {(detection.subject, detection.box) for detection in found} == drawn(PLAN)
 
 
 @pytest.mark.parametrize("name", BACKGROUNDS)
@@ -68,7 +68,7 @@ def test_every_size_and_two_of_a_kind_are_found(side):
 
 def test_subjects_between_cells_are_found():
     found = find_subjects(np.roll(render(PLAN, 128, 16), (-5, 3), (0, 1)), ["sun", "fish"])  # the sun is cut at the top
-    assert {sighting.subject: sighting.box for sighting in found} == {
+    assert {detection.subject: detection.box for detection in found} == {
         "sun": Box(5 + 3 / 16, -5 / 16, 8 + 3 / 16, 3 - 5 / 16),
         "fish": Box(5 + 3 / 16, 5 - 5 / 16, 7 + 3 / 16, 7 - 5 / 16),
     }
@@ -109,14 +109,14 @@ def test_a_picture_of_one_subject_shows_no_other():
 @pytest.mark.parametrize("side, least", [(32, 0.85), (128, 0.95), (256, 0.95)])  # at 32 the fish has but 8 pixels
 def test_damaged_drawings_are_found_but_less_surely(side, least):
     picture = render(PLAN, side, 16)
-    best = {sighting.subject: sighting.score for sighting in find_subjects(picture, NAMES)}
+    best = {detection.subject: detection.score for detection in find_subjects(picture, NAMES)}
     right = []
     for seed in range(4):
         for damaged in (with_wrong_pixels(picture, 0.03, seed), bent(picture, seed)):
             found = find_subjects(damaged, NAMES)
-            right.append(matches(plan_sightings(PLAN), found))
+            right.append(matches(plan_detections(PLAN), found))
             assert right[-1] == len(found)
-            assert all(sighting.score < best[sighting.subject] for sighting in found)
+            assert all(detection.score < best[detection.subject] for detection in found)
     assert sum(right) >= least * 3 * len(right)
 
 
@@ -171,20 +171,20 @@ def test_the_same_picture_gives_the_same_and_stays_as_it_was():
     first = find_subjects(picture, NAMES)
     assert first == find_subjects(picture.copy(), NAMES) and find_subjects(picture, NAMES[::-1]) == first
     assert np.array_equal(picture, before)
-    assert [sighting.score for sighting in first] == sorted((sighting.score for sighting in first), reverse=True)
+    assert [detection.score for detection in first] == sorted((detection.score for detection in first), reverse=True)
 
 
 def test_a_lower_bar_shows_more_and_never_the_same_place_twice():
     found = find_subjects(render(PLAN, 128, 16), NAMES, sure=0.2)
-    assert len(found) > 3 and matches(plan_sightings(PLAN), found) == 3
+    assert len(found) > 3 and matches(plan_detections(PLAN), found) == 3
     assert all(overlap(one.box, other.box) < 0.5 for n, one in enumerate(found) for other in found[:n])
 
 
-def test_each_expected_sighting_is_matched_once():
-    cat, near, far = (Sighting("cat", Box(x, 0, x + 4, 4)) for x in (0, 1, 3))
+def test_each_expected_detection_is_matched_once():
+    cat, near, far = (Detection("cat", Box(x, 0, x + 4, 4)) for x in (0, 1, 3))
     assert overlap(cat.box, near.box) == pytest.approx(12 / 20) and overlap(cat.box, Box(4, 0, 8, 4)) == 0
     assert matches([cat], [near, cat]) == 1 and matches([cat, cat], [cat]) == 1
-    assert matches([cat], [far]) == 0 and matches([cat], [Sighting("sun", cat.box)]) == 0
+    assert matches([cat], [far]) == 0 and matches([cat], [Detection("sun", cat.box)]) == 0
 
 
 def test_measured_on_true_pictures_the_finder_is_right():

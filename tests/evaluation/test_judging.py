@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiledraw.evaluation.judging import NOTHING, Sighting, Verdict, judge, plan_sightings, side_of
+from tiledraw.evaluation.judging import NOTHING, Detection, Verdict, judge, plan_detections, side_of
 from tiledraw.evaluation.suite import read_suite
 from tiledraw.language.layout import Item, Request, arrange
 from tiledraw.language.plan import Box
@@ -20,38 +20,38 @@ SHIFT = 0.3  # of a cell
 ASKED = Request(
     (Item("cat", 2, "small", "left"), Item("sun", relation="above", anchor=2), Item("tree", location="right")), "light"
 )
-CATS = [Sighting("cat", Box(0, 2, 2, 4)), Sighting("cat", Box(0, 4, 2, 6))]
-SUN, TREE = Sighting("sun", Box(6, 0, 8, 2)), Sighting("tree", Box(6, 3, 8, 5))
+CATS = [Detection("cat", Box(0, 2, 2, 4)), Detection("cat", Box(0, 4, 2, 6))]
+SUN, TREE = Detection("sun", Box(6, 0, 8, 2)), Detection("tree", Box(6, 3, 8, 5))
 
 
-def wrong(request, sightings, background="light"):
+def wrong(request, detections, background="light"):
     """The parts of the verdict that are not met."""
-    verdict = judge(request, sightings, background)
+    verdict = judge(request, detections, background)
     parts = {part for part in PARTS if not getattr(verdict, part)}
     assert verdict.right == (not parts)
     return parts
 
 
-def moved(sighting, right=0.0, down=0.0):
-    box = sighting.box
-    return replace(sighting, box=Box(box.x0 + right, box.y0 + down, box.x1 + right, box.y1 + down))
+def moved(detection, right=0.0, down=0.0):
+    box = detection.box
+    return replace(detection, box=Box(box.x0 + right, box.y0 + down, box.x1 + right, box.y1 + down))
 
 
 @given(st.permutations([*CATS, SUN, TREE]))
-def test_what_was_asked_for_is_right_in_any_order(sightings):
-    assert judge(ASKED, sightings, "light") == Verdict(True, True, True, True, True, True)
-    assert judge(ASKED, sightings, "light").right
+def test_what_was_asked_for_is_right_in_any_order(detections):
+    assert judge(ASKED, detections, "light") == Verdict(True, True, True, True, True, True)
+    assert judge(ASKED, detections, "light").right
 
 
 @pytest.mark.parametrize(
     ("seen", "parts"),
     [
-        ([*CATS, SUN, TREE, Sighting("moon", Box(3, 6, 5, 8))], {"subjects", "counts"}),
+        ([*CATS, SUN, TREE, Detection("moon", Box(3, 6, 5, 8))], {"subjects", "counts"}),
         ([*CATS, replace(SUN, subject="moon"), TREE], {"subjects", "counts", "relations"}),
         ([*CATS, SUN], {"subjects", "counts", "relations", "locations"}),
         ([SUN, TREE], {"subjects", "counts", "locations", "sizes"}),
         ([], {"subjects", "counts", "locations", "relations", "sizes"}),
-        ([*CATS, Sighting("cat", Box(0, 3, 2, 5)), SUN, TREE], {"counts"}),
+        ([*CATS, Detection("cat", Box(0, 3, 2, 5)), SUN, TREE], {"counts"}),
         ([*CATS[:1], SUN, TREE], {"counts"}),
         ([*CATS, SUN, moved(SUN), TREE], {"counts"}),
         ([*(moved(cat, right=3) for cat in CATS), SUN, TREE], {"locations"}),
@@ -61,8 +61,8 @@ def test_what_was_asked_for_is_right_in_any_order(sightings):
         ([*CATS, moved(SUN, right=-5), TREE], {"relations"}),  # above, but further to the left
         ([*CATS, replace(SUN, box=TREE.box), TREE], {"relations"}),  # in the same place
         ([*CATS, replace(SUN, box=TREE.box), replace(TREE, box=SUN.box)], {"relations", "locations"}),
-        ([Sighting("cat", Box(0, 1, 3, 4)), Sighting("cat", Box(0, 4, 3, 7)), SUN, TREE], {"sizes"}),
-        ([Sighting("cat", Box(0, 2, 2, 4)), Sighting("cat", Box(0, 4, 4, 8)), SUN, TREE], {"sizes", "locations"}),
+        ([Detection("cat", Box(0, 1, 3, 4)), Detection("cat", Box(0, 4, 3, 7)), SUN, TREE], {"sizes"}),
+        ([Detection("cat", Box(0, 2, 2, 4)), Detection("cat", Box(0, 4, 4, 8)), SUN, TREE], {"sizes", "locations"}),
         ([*CATS, replace(SUN, box=Box(5, 0, 8, 3)), TREE], set()),  # nobody asked for a size of the sun
     ],
 )
@@ -77,12 +77,12 @@ def test_the_background_counts_where_it_is_asked_for():
 
 def test_what_a_request_leaves_open_is_met_wherever_it_stands():
     for box in (Box(0, 0, 2, 2), Box(2, 2, 8, 8)):
-        assert judge(Request((Item("cat"),)), [Sighting("cat", box, 0.4)], "gray").right
+        assert judge(Request((Item("cat"),)), [Detection("cat", box, 0.4)], "gray").right
 
 
 def test_locations_are_those_of_the_canvas():
     top, wide = Request((Item("cat", location="top"),)), Box(0, 2, 8, 6)
-    seen = [Sighting("cat", Box(3, 2, 5, 4))]
+    seen = [Detection("cat", Box(3, 2, 5, 4))]
     assert judge(top, seen, "white", wide).right
     assert not judge(top, seen, "white").locations
 
@@ -90,7 +90,7 @@ def test_locations_are_those_of_the_canvas():
 @pytest.mark.parametrize(("side", "size"), [(2.4, "small"), (2.6, "medium"), (3.4, "medium"), (3.6, "large")])
 def test_a_size_is_the_nearest_word_to_the_longer_side(side, size):
     for word in ("small", "medium", "large"):
-        seen = [Sighting("cat", Box(1, 1, 1 + side, 1 + side / 2))]
+        seen = [Detection("cat", Box(1, 1, 1 + side, 1 + side / 2))]
         assert judge(Request((Item("cat", size=word),)), seen, "white").sizes == (word == size)
 
 
@@ -114,21 +114,21 @@ def test_nothing_meets_nothing():
 def test_the_reference_plan_of_every_shipped_case_is_right():
     for case in SHIPPED:
         plan = arrange(case.request)
-        assert judge(case.request, plan_sightings(plan), plan.background).right, case
+        assert judge(case.request, plan_detections(plan), plan.background).right, case
 
 
 def test_a_shift_of_every_box_on_its_own_leaves_every_shipped_case_right():
     for case in SHIPPED:
         plan = arrange(case.request)
-        sightings = plan_sightings(plan)
-        for shifts in product((-SHIFT, SHIFT), repeat=2 * len(sightings)):
+        detections = plan_detections(plan)
+        for shifts in product((-SHIFT, SHIFT), repeat=2 * len(detections)):
             pairs = zip(shifts[::2], shifts[1::2], strict=True)
-            seen = [moved(sighting, *pair) for sighting, pair in zip(sightings, pairs, strict=True)]
+            seen = [moved(detection, *pair) for detection, pair in zip(detections, pairs, strict=True)]
             assert judge(case.request, seen, plan.background).right, (case, shifts)
 
 
 def test_the_plan_of_another_case_is_not_right_unless_it_shows_the_same():
     for case, other in zip(SHIPPED, [*SHIPPED[1:], SHIPPED[0]], strict=True):
         plan = arrange(other.request)
-        right = judge(case.request, plan_sightings(plan), plan.background).right
+        right = judge(case.request, plan_detections(plan), plan.background).right
         assert not right or set(plan.subjects) == {item.subject for item in case.request.items}

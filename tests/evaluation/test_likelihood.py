@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch.nn import functional
 
+from tiledraw.canvas.pixels import LEVELS
+from tiledraw.canvas.pyramid import Borders
 from tiledraw.evaluation.likelihood import BATCH, bits_per_pixel, total_bits
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.models.loading import load_model
-from tiledraw.canvas.pixels import LEVELS
-from tiledraw.canvas.pyramid import Borders
 
 GENERATOR = np.random.default_rng(0)
 

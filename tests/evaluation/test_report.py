@@ -13,7 +13,7 @@ from PIL import Image
 from tiledraw.evaluation.comparing import PICTURES, WAYS, Comparison, Result, RunError, picture_name
 from tiledraw.evaluation.cost import Cost
 from tiledraw.evaluation.gallery import GAP, LINE, VIEW, asked_parts
-from tiledraw.evaluation.judging import Sighting, Verdict
+from tiledraw.evaluation.judging import Detection, Verdict
 from tiledraw.evaluation.report import Likelihood, Report, read_picture, write_report
 from tiledraw.evaluation.statistics import estimate
 from tiledraw.evaluation.suite import Case
@@ -34,7 +34,7 @@ def result(case, way, seed=0, wrong=(), **changes):
     """A result; `wrong` are the parts of the picture's verdict that are not met."""
     verdict = replace(RIGHT, **dict.fromkeys(wrong, False))
     plan = plan_to_yaml(arrange(case.request))
-    seen = (Sighting("cat", Box(0.1, 2, 4, 6.2), 0.9), Sighting("sun", Box(6, 6, 8, 8), 0.5))
+    seen = (Detection("cat", Box(0.1, 2, 4, 6.2), 0.9), Detection("sun", Box(6, 6, 8, 8), 0.5))
     made = Result(case.id, way, seed, None, plan, RIGHT, verdict, seen, "white", 0.5, 20.0, 1000)
     return replace(made, **changes)
 
@@ -121,7 +121,7 @@ ONE, TWO, THREE = CASES
 RESULTS = (
     result(ONE, "flat"), result(TWO, "flat", wrong=["sizes"], ssim=0.2), refused(THREE, "flat"),
     result(ONE, "tiled", tokens=3000), result(TWO, "tiled", tokens=5000),
-    result(THREE, "tiled", wrong=["locations"], sightings=()),
+    result(THREE, "tiled", wrong=["locations"], detections=()),
 )  # fmt: skip
 
 

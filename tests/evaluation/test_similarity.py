@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from tiledraw.evaluation.similarity import MOST_DECIBELS, sharpness, similarity
 from tiledraw.canvas.pixels import resize
+from tiledraw.evaluation.similarity import MOST_DECIBELS, sharpness, similarity
 
 
 @pytest.fixture(scope="module")

@@ -14,15 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tiledraw.common.checks import check_prompt
-from tiledraw.language import wording
 from tiledraw.data.documents import SceneSource
+from tiledraw.evaluation.judging import judge, plan_detections
+from tiledraw.evaluation.suite import CATEGORIES, Case, SuiteError, format_case, parse_case, parse_suite, read_suite
+from tiledraw.language import wording
+from tiledraw.language.layout import RELATIONS, Item, Request, arrange, fits
 from tiledraw.language.nouns import COUNTED_BY, MEASURES, names, plural
 from tiledraw.language.phrases import LANGUAGES, frames, phrase, split_of
-from tiledraw.language.requests import held_out
-from tiledraw.evaluation.judging import judge, plan_sightings
-from tiledraw.evaluation.suite import CATEGORIES, Case, SuiteError, format_case, parse_case, parse_suite, read_suite
-from tiledraw.language.layout import RELATIONS, Item, Request, arrange, fits
 from tiledraw.language.plan import BACKGROUNDS, LOCATIONS, SIZES, size_of
+from tiledraw.language.requests import held_out
 from tiledraw.language.rules import plan_by_rules
 
 BUILDER = runpy.run_path(str(Path(__file__).parents[2] / "scripts" / "build_suite.py"))
@@ -235,13 +235,13 @@ def test_all_that_is_shipped_can_be_drawn_where_and_as_it_is_asked():
     for case in SHIPPED:
         plan = arrange(case.request)
         assert fits(case.request) and {size_of(placement.box) for placement in plan.placements} <= set(SCENES.sizes)
-        assert judge(case.request, plan_sightings(plan), plan.background).right, case
+        assert judge(case.request, plan_detections(plan), plan.background).right, case
 
 
 def test_every_shipped_prompt_says_what_it_expects():
     for case in SHIPPED:
         plan = plan_by_rules(case.prompt, SCENES.subjects)
-        assert judge(case.request, plan_sightings(plan), plan.background).right, case
+        assert judge(case.request, plan_detections(plan), plan.background).right, case
 
 
 # What training never shows -------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tiledraw.canvas.pyramid import ABSENT, Borders
 from tiledraw.common.checks import as_read
 from tiledraw.format.grammar import (
     FlatDocument,
@@ -22,10 +23,9 @@ from tiledraw.format.grammar import (
     segments,
     tokenise,
 )
-from tiledraw.language.plan import Box
-from tiledraw.canvas.pyramid import ABSENT, Borders
 from tiledraw.format.vocabulary import BOTTOM, FRAME_WORDS, NONE, ROW0, TOP, Vocabulary
 from tiledraw.format.weaving import DRAW, OF_WORD, WORD, weave, woven_row
+from tiledraw.language.plan import Box
 
 SIDES = ("top", "left", "right", "bottom")
 ROW = woven_row(32).length

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tiledraw.canvas.pixels import quantise
+from tiledraw.canvas.pyramid import ABSENT, Borders
 from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.format.grammar import LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.guiding import plain_gray, plain_pixels, read_tokens, sums_within
-from tiledraw.canvas.pixels import quantise
-from tiledraw.language.plan import Box
-from tiledraw.canvas.pyramid import ABSENT, Borders
 from tiledraw.format.think import read_contents
 from tiledraw.format.weaving import DRAW, woven_row
+from tiledraw.language.plan import Box
 
 NOTHING = "level 2, row 1 of 4, column 0 of 4, light: nothing"
 
@@ -71,7 +71,7 @@ def test_nothing_is_plain_under_a_guide_that_is_not_there():
 
 
 def test_true_scenes_are_what_their_plain_guides_say():
-    source = SceneSource(SceneConfig(("cat", "sun", "house"), busy=1.0).undisturbed())
+    source = SceneSource(SceneConfig(("cat", "sun", "house"), busy=1.0).clean())
     wrong, plain = [], []
     for side in (32, 64, 128, 256):
         for tile in (source.tile(index, side) for index in range(12)):
@@ -114,7 +114,7 @@ def test_sums_are_free_where_a_pixel_stays():
 
 
 def test_true_scenes_keep_to_the_sums_of_their_guides():
-    source = SceneSource(SceneConfig(("cat", "sun", "house"), busy=1.0).undisturbed())
+    source = SceneSource(SceneConfig(("cat", "sun", "house"), busy=1.0).clean())
     for side in (16, 32, 64, 128, 256):
         for tile in (source.tile(index, side) for index in range(12)):
             least, most = sums_within(tile.guide, 16)
@@ -126,7 +126,7 @@ def test_true_scenes_keep_to_the_sums_of_their_guides():
 
 
 def scene_tiles(sides=(32, 64, 128, 256), count=6):
-    source = SceneSource(SceneConfig(("cat", "sun", "house"), busy=1.0).undisturbed())
+    source = SceneSource(SceneConfig(("cat", "sun", "house"), busy=1.0).clean())
     return [replace(source.tile(index, side), sparse=True) for side in sides for index in range(count)]
 
 

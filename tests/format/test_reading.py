@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.data.scenes import render
-from tiledraw.language.plan import Box, Placement, Plan
 from tiledraw.format.reading import (
     ReadingError,
     format_look,
@@ -17,6 +16,7 @@ from tiledraw.format.reading import (
     parse_look,
     parse_overview,
 )
+from tiledraw.language.plan import Box, Placement, Plan
 
 EDGES = st.lists(st.integers(0, 8), min_size=2, max_size=2, unique=True).map(sorted)
 BOXES = st.tuples(EDGES, EDGES).map(lambda edges: Box(edges[0][0], edges[1][0], edges[0][1], edges[1][1]))

@@ -5,12 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tiledraw.canvas.pixels import resize
+from tiledraw.canvas.pyramid import ABSENT
 from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.data.scenes import render, sketch
 from tiledraw.evaluation.likelihood import scene_documents
-from tiledraw.canvas.pixels import resize
-from tiledraw.language.plan import FULL, Box, Placement, Plan
-from tiledraw.canvas.pyramid import ABSENT
 from tiledraw.format.sketches import (
     approximate,
     fitting,
@@ -22,6 +21,7 @@ from tiledraw.format.sketches import (
     to_draw_on,
 )
 from tiledraw.format.think import read_contents
+from tiledraw.language.plan import FULL, Box, Placement, Plan
 
 PLAN = Plan((Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(5, 0, 7, 2)), Placement("cat", Box(5, 5, 8, 8))))
 SKETCHES = {name: sketch(name, "white", 16) for name in ("cat", "sun")}
@@ -170,7 +170,7 @@ def test_sketches_come_in_the_given_share_and_show_their_subjects():
 
 
 def test_the_level_after_those_that_are_put_together_has_them_as_its_guide():
-    config = SceneConfig(("cat",), ("medium",), ("white",), level_weights={64: 1, 128: 1}, max_subjects=1).undisturbed()
+    config = SceneConfig(("cat",), ("medium",), ("white",), level_weights={64: 1, 128: 1}, max_subjects=1).clean()
     with_sketches = SceneConfig(**{**vars(config), "sketches": 1e-9})
     guides = {
         side: [[SceneSource(one).tile(index, side).guide for index in range(8)] for one in (config, with_sketches)]

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiledraw.language.plan import BACKGROUNDS, Box, Placement, Plan
 from tiledraw.canvas.pyramid import Canvas, Tile, Window
 from tiledraw.format.think import known_think, read_contents, read_label, tile_think
+from tiledraw.language.plan import BACKGROUNDS, Box, Placement, Plan
 
 
 @st.composite

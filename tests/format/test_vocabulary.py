@@ -8,9 +8,8 @@ import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tiledraw.data.places import place_codes
-from tiledraw.models.building import load_vocabulary
 from tiledraw.canvas.pixels import PIXEL_WORDS
+from tiledraw.data.places import place_codes
 from tiledraw.format.vocabulary import (
     BOTTOM,
     CODE_WORDS,
@@ -25,6 +24,7 @@ from tiledraw.format.vocabulary import (
     initialise_pixel_rows,
     initialise_place_rows,
 )
+from tiledraw.models.building import load_vocabulary
 
 LITERALS = st.sampled_from([*FRAME_WORDS, "[PX7]", "[PX255]", "[NONE]", "[ROW3]", "<", "<|", "[PX", "]", "|>", "7]"])
 TEXTS = st.lists(st.text(max_size=8) | LITERALS, max_size=12).map("".join)

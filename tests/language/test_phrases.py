@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from tiledraw.language.nouns import article, measure, plural, strangers
+from tiledraw.language.layout import Item, Request
+from tiledraw.language.nouns import article, measure, plural, unknowns
 from tiledraw.language.phrases import (
     LANGUAGES,
     SPLITS,
@@ -17,7 +18,6 @@ from tiledraw.language.phrases import (
 )
 from tiledraw.language.requests import sample_request
 from tiledraw.language.subjects import subjects
-from tiledraw.language.layout import Item, Request
 
 ALL = list(subjects())
 
@@ -105,10 +105,10 @@ def test_unknown_prompts_name_something_that_is_not_known(language, split):
     assert len(asked) > 100
 
 
-def test_strangers_are_many_and_no_subjects():
+def test_unknowns_are_many_and_no_subjects():
     for language in LANGUAGES:
-        assert len(strangers(language)) >= 150
-        assert not set(strangers(language)) & set(ALL)
+        assert len(unknowns(language)) >= 150
+        assert not set(unknowns(language)) & set(ALL)
 
 
 @pytest.mark.parametrize("prompt", ["draw a cat", "请画一只猫", "I'd like a dog", "在左边画一只狗", "把一只猫画在左边"])

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.common.checks import MAX_PROMPT
-from tiledraw.language.phrases import LANGUAGES, SPLITS, phrase, unknown_prompt
-from tiledraw.language.requests import sample_request
-from tiledraw.language.subjects import subjects
 from tiledraw.language.layout import Request, arrange
+from tiledraw.language.phrases import LANGUAGES, SPLITS, phrase, unknown_prompt
 from tiledraw.language.plan import LOCATIONS, PlanError, UnknownSubjectError, location_of
+from tiledraw.language.requests import sample_request
 from tiledraw.language.rules import nearest_subjects, plan_by_rules, read_prompt
+from tiledraw.language.subjects import subjects
 
 ALL = list(subjects())
 

@@ -3,10 +3,10 @@
 import numpy as np
 
 from tiledraw.engine.decoding import ROUNDING
-from tiledraw.engine.numpy_decoder import LeanDecoder
+from tiledraw.engine.numpy_decoder import NumpyDecoder
 
 
-class Trembling(LeanDecoder):
+class Trembling(NumpyDecoder):
     """Has logits that are off by a little, and otherwise in every pass, as in batches of another shape."""
 
     passes = 0

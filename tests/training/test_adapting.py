@@ -18,19 +18,19 @@ from safetensors.torch import load_file, save_file
 
 from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.format.grammar import FlatDocument
+from tiledraw.format.vocabulary import Vocabulary
 from tiledraw.models.adapters import AdapterConfig, add_adapter, full_name, is_tied, load_base
 from tiledraw.models.loading import ABOUT, ModelError, load_model
-from tiledraw.training import loader as feed
-from tiledraw.training import backends as learners
+from tiledraw.training import backends as backends
+from tiledraw.training import loader
+from tiledraw.training.backends import Score
 from tiledraw.training.batches import collate, losses, make_example
 from tiledraw.training.checkpoints import CheckpointError, find_checkpoints, load_checkpoint
 from tiledraw.training.config import MixConfig, TrainConfig
-from tiledraw.training.backends import Score
 from tiledraw.training.loop import Trainer
 from tiledraw.training.optimizer import OptimizerConfig, rate_factor
 from tiledraw.training.processes import make_accelerator
 from tiledraw.training.session import LossError
-from tiledraw.format.vocabulary import Vocabulary
 
 ROOT = Path(__file__).parents[2]
 SPARE = 40  # rows that a base has beyond its tokenizer; fewer than new words
@@ -104,7 +104,7 @@ def sums(model, head, vocabulary):
     batch = collate([make_example(source.document(kind, 0), vocabulary, n) for n, kind in kinds], vocabulary)
     with torch.no_grad():
         hidden = model.get_decoder()(input_ids=batch.ids, use_cache=False).last_hidden_state
-        return batch, losses(hidden, head, batch, vocabulary, len(feed.GROUPS))
+        return batch, losses(hidden, head, batch, vocabulary, len(loader.GROUPS))
 
 
 def assert_same_losses(one, other):
@@ -175,22 +175,22 @@ def test_an_adapter_that_can_be_none_is_refused(wrong):
 def test_only_the_adapter_and_the_new_rows_are_trained_and_all_of_them(straight, base):
     model, vocabulary = load_base(base, torch.float32)
     start = add_adapter(model, vocabulary, CONFIG.adapter, base).state_dict()
-    tied = is_tied(straight.learner.model.get_base_model()) or "lm_head.token_adapter" not in " ".join(start)
-    moved = {name for name, value in straight.learner.model.state_dict().items() if not torch.equal(value, start[name])}
+    tied = is_tied(straight.backend.model.get_base_model()) or "lm_head.token_adapter" not in " ".join(start)
+    moved = {name for name, value in straight.backend.model.state_dict().items() if not torch.equal(value, start[name])}
     assert all("lora_" in name or "trainable_tokens_delta" in name for name in moved)
     rows = {name for name in moved if "trainable_tokens_delta" in name}
     assert any("embed_tokens" in name for name in rows)
     assert tied or any("lm_head" in name for name in rows)
-    trained = {name for name, value in straight.learner.model.named_parameters() if value.requires_grad}
+    trained = {name for name, value in straight.backend.model.named_parameters() if value.requires_grad}
     assert sum("lora_B" in name for name in moved) == sum("lora_B" in name for name in trained) == 4
 
 
 def test_the_loss_is_that_of_pefts_own_forward_pass(straight):
-    model, vocabulary = straight.learner.model.get_base_model(), straight.vocabulary
-    with straight.learner.at_rest():
+    model, vocabulary = straight.backend.model.get_base_model(), straight.vocabulary
+    with straight.backend.at_rest():
         batch, stock = sums(model, model.get_output_embeddings().weight, vocabulary)
         with torch.no_grad():
-            ours = Score(straight.learner.model, vocabulary, torch.float32, adapted=True).eval()
+            ours = Score(straight.backend.model, vocabulary, torch.float32, adapted=True).eval()
             fields = ours(batch.ids, batch.targets, batch.positions, batch.groups)
     assert_same_losses(stock, type(stock)(*fields))
 
@@ -239,7 +239,7 @@ def test_a_loss_that_is_no_number_names_its_documents_and_leaves_the_checkpoint(
         run.run()
     run.fatal = None
     with torch.no_grad():
-        next(iter(run.learner._trained.values())).fill_(math.nan)
+        next(iter(run.backend._trained.values())).fill_(math.nan)
     with pytest.raises(LossError, match=r"at step 1, of the documents (flat 2, tile 3|tile 3, flat 2)"):
         run.run()
     assert load_checkpoint(find_checkpoints(tmp_path)[-1])[1]["step"] == 1
@@ -276,8 +276,8 @@ def test_the_folder_is_a_standard_adapter_without_the_embeddings(adapter, base, 
 def test_loading_merges_and_gives_the_same_losses(adapter, straight):
     loaded = load_model(str(adapter))
     assert loaded.knowledge == straight.knowledge and loaded.base
-    with straight.learner.at_rest():
-        model = straight.learner.model.get_base_model()
+    with straight.backend.at_rest():
+        model = straight.backend.model.get_base_model()
         _, trained = sums(model, model.get_output_embeddings().weight, straight.vocabulary)
     assert not [name for name, _ in loaded.model.named_modules() if "lora" in name]
     _, merged = sums(loaded.model, loaded.model.get_output_embeddings().weight, loaded.vocabulary)
@@ -450,15 +450,15 @@ def test_two_processes_with_half_the_weights_each_go_on_as_one_would(trainer, qu
     assert_same_metrics(one.folder, tmp_path / "run", {3, 4})
     again = trainer(tmp_path / "run", base, adapter=PLAIN)
     assert again.step == 4
-    for file, content in again.learner.tensors().items():
-        torch.testing.assert_close(content, one.learner.tensors()[file], rtol=1e-3, atol=1e-5)
+    for file, content in again.backend.tensors().items():
+        torch.testing.assert_close(content, one.backend.tensors()[file], rtol=1e-3, atol=1e-5)
     one.export(one.folder / "model")
     ours, theirs = (load_model(str(folder / "model")).model for folder in (one.folder, tmp_path / "run"))
     torch.testing.assert_close(dict(ours.named_parameters()), dict(theirs.named_parameters()), rtol=1e-3, atol=1e-5)
 
 
 def test_what_fsdp_cannot_do_is_told(trainer, monkeypatch, tmp_path):
-    monkeypatch.setattr(learners, "is_sharded", lambda accelerator: True)
+    monkeypatch.setattr(backends, "is_sharded", lambda accelerator: True)
     with pytest.raises(ValueError, match=r"^a new model is trained whole in each process; FSDP is for adapters"):
         trainer(tmp_path, base=None)
     monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
@@ -482,13 +482,13 @@ def test_a_process_that_is_killed_at_any_moment_goes_on_bit_for_bit(base, tmp_pa
 def test_documents_that_processes_cannot_share_evenly_are_told(vocabulary):
     config = replace(CONFIG, mix=MixConfig(long=3, layouts=2))
     with pytest.raises(ValueError, match=r"^mix\.long 3 can't be shared evenly by 2 processes; give a multiple of 2$"):
-        feed.Feed(config, vocabulary, 0, 2)
+        loader.Loader(config, vocabulary, 0, 2)
 
 
 def test_processes_share_all_documents_of_a_step(vocabulary):
     config = replace(CONFIG, mix=MixConfig(long=4, flat_every=2, layouts=2))
-    whole = feed.Feed(config, vocabulary).batches(1)
-    halves = [feed.Feed(config, vocabulary, process, 2).batches(1) for process in range(2)]
+    whole = loader.Loader(config, vocabulary).batches(1)
+    halves = [loader.Loader(config, vocabulary, process, 2).batches(1) for process in range(2)]
     for part in range(3):
         names = [name for half in halves for batch in half[part] for name in batch.names]
         assert sorted(names) == sorted(name for batch in whole[part] for name in batch.names)
@@ -497,13 +497,13 @@ def test_processes_share_all_documents_of_a_step(vocabulary):
 def test_short_tiles_are_batches_of_their_own(vocabulary):
     config = replace(CONFIG, scenes=SceneConfig(("cat",), level_weights={16: 0.5, 32: 0.5}))
     config = replace(config, mix=MixConfig(long=8, flat_every=0, layouts=2), micro_batch=2)
-    long, short, layouts = feed.Feed(config, vocabulary).batches(0)
-    assert {feed.GROUPS[group] for batch in long for group in batch.groups[:, 0]} == {"tile32"}
-    assert {feed.GROUPS[group] for batch in short for group in batch.groups[:, 0]} == {"tile16"}
-    assert {feed.GROUPS[group] for batch in layouts for group in batch.groups[:, 0]} == {"layout"}
+    long, short, layouts = loader.Loader(config, vocabulary).batches(0)
+    assert {loader.GROUPS[group] for batch in long for group in batch.groups[:, 0]} == {"tile32"}
+    assert {loader.GROUPS[group] for batch in short for group in batch.groups[:, 0]} == {"tile16"}
+    assert {loader.GROUPS[group] for batch in layouts for group in batch.groups[:, 0]} == {"layout"}
     assert sum(len(batch.ids) for batch in (*long, *short)) == 8
     assert max(len(batch.ids) for batch in (*long, *short, *layouts)) == 2
-    together, nothing, _ = feed.Feed(config, vocabulary, in_step=True).batches(0)
+    together, nothing, _ = loader.Loader(config, vocabulary, in_step=True).batches(0)
     assert [len(batch.ids) for batch in together] == [2, 2, 2, 2] and nothing == []
 
 
@@ -515,7 +515,7 @@ def test_a_folder_of_documents_is_shuffled_anew_each_time_around(vocabulary):
         def document(self, kind, index):
             return index
 
-    shuffled, again = (feed.ShuffledSource(Source(), {"tile": 50}) for _ in range(2))
+    shuffled, again = (loader.ShuffledSource(Source(), {"tile": 50}) for _ in range(2))
     first, second = ([shuffled.document("tile", index) for index in range(start, start + 50)] for start in (0, 50))
     assert sorted(first) == list(range(50)) and sorted(second) == list(range(50, 100))
     assert [index - 50 for index in second] != first != sorted(first)
@@ -543,7 +543,7 @@ def shards(monkeypatch):
 
 
 def test_a_folder_of_documents_feeds_a_run(shards, vocabulary):
-    made = feed.Feed(shards, vocabulary)
+    made = loader.Loader(shards, vocabulary)
     assert made.grays == 4 and made.kinds == {"flat": 2}
     names = [name for step in range(3) for part in made.batches(step) for batch in part for name in batch.names]
     assert names == [f"flat {index}" for index in range(6)]
@@ -553,9 +553,9 @@ def test_a_folder_of_documents_feeds_a_run(shards, vocabulary):
 
 def test_a_folder_without_what_the_mix_asks_for_is_told(shards, vocabulary):
     with pytest.raises(ValueError, match=r"^the data folder folder holds no tile documents to learn from"):
-        feed.Feed(replace(shards, mix=MixConfig(long=2, flat_every=2, layouts=0)), vocabulary)
+        loader.Loader(replace(shards, mix=MixConfig(long=2, flat_every=2, layouts=0)), vocabulary)
     with pytest.raises(ValueError, match="the mix holds no documents"):
-        feed.Feed(replace(shards, mix=MixConfig(long=0, layouts=0)), vocabulary)
+        loader.Loader(replace(shards, mix=MixConfig(long=0, layouts=0)), vocabulary)
 
 
 def test_the_rate_follows_a_cosine():

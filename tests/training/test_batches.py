@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from tiledraw.canvas.pyramid import ABSENT
 from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.guiding import plain_pixels, read_tokens
-from tiledraw.canvas.pyramid import ABSENT
-from tiledraw.training.batches import GIVEN, collate, losses, make_example, read
 from tiledraw.format.vocabulary import fit_model
+from tiledraw.training.batches import GIVEN, collate, losses, make_example, read
 
 
 def grays(*shape):
@@ -55,7 +55,7 @@ def test_documents_stand_at_the_start_of_their_rows_and_padding_is_not_drawn(voc
 
 
 def test_what_is_passed_over_is_left_out_and_the_rest_keeps_its_position(vocabulary):
-    source = SceneSource(SceneConfig(("cat", "sun"), level_weights={64: 1}, busy=1.0).undisturbed())
+    source = SceneSource(SceneConfig(("cat", "sun"), level_weights={64: 1}, busy=1.0).clean())
     passed = []
     for document in (replace(source.tile(index), sparse=True) for index in range(6)):
         ids, drawn = tokenise(segments(document), vocabulary)
@@ -100,7 +100,7 @@ def test_slips_are_read_and_what_is_true_is_to_be_drawn(vocabulary):
 
 
 def test_what_is_filled_in_drawing_is_not_learned_and_nothing_that_comes_after_the_last_target(vocabulary):
-    source = SceneSource(SceneConfig(("cat", "sun"), level_weights={32: 1, 64: 1}, busy=1.0).undisturbed())
+    source = SceneSource(SceneConfig(("cat", "sun"), level_weights={32: 1, 64: 1}, busy=1.0).clean())
     fewer = 0
     tiles = [replace(source.tile(index), sparse=index % 2 == 1) for index in range(12)]
     for document in tiles + DOCUMENTS[:3]:
@@ -129,7 +129,7 @@ def test_a_tile_that_is_filled_as_a_whole_teaches_nothing(model, vocabulary):
 
 
 def test_what_is_left_out_changes_no_loss_of_what_is_learned(model, vocabulary):
-    source = SceneSource(SceneConfig(("cat", "sun"), level_weights={64: 1}).undisturbed())
+    source = SceneSource(SceneConfig(("cat", "sun"), level_weights={64: 1}).clean())
     whole, part = (batch_of([source.tile(0)], [0], vocabulary, filled) for filled in (False, True))
     assert part.tokens < whole.tokens
     whole.targets[:, : part.targets.shape[1]] = part.targets

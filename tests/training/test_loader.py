@@ -1,4 +1,4 @@
-"""The feed: readings come in turn, each step new ones, in batches of their own; losses are means over each kind."""
+"""The loader: readings come in turn, each step new ones, in batches of their own; losses are means over each kind."""
 
 import math
 import sys
@@ -10,7 +10,7 @@ import torch
 from tiledraw.data.documents import READINGS, SceneConfig
 from tiledraw.training.batches import Losses
 from tiledraw.training.config import MixConfig, TrainConfig
-from tiledraw.training.loader import GROUPS, Feed
+from tiledraw.training.loader import GROUPS, Loader
 from tiledraw.training.loop import weighted
 
 MIX = MixConfig(long=0, layouts=2, reads=4)
@@ -18,8 +18,8 @@ CONFIG = TrainConfig("", SceneConfig(("cat", "sun"), level_weights={16: 1.0}), m
 
 
 def test_readings_come_in_turn_and_are_batches_of_their_own(vocabulary):
-    feed = Feed(CONFIG, vocabulary)
-    steps = [feed.batches(step) for step in range(2)]
+    loader = Loader(CONFIG, vocabulary)
+    steps = [loader.batches(step) for step in range(2)]
     for long, short, (layouts, readings) in steps:
         assert not long and not short
         assert [GROUPS[group] for group in layouts.groups[:, 0]] == ["layout", "layout"]
@@ -27,14 +27,14 @@ def test_readings_come_in_turn_and_are_batches_of_their_own(vocabulary):
         assert readings.ids.shape[1] <= 192 and (readings.targets >= 0).any(dim=1).all()
     rows = {tuple(row) for *_, (_, readings) in steps for row in readings.ids.tolist()}
     assert len(rows) == 8
-    halves = [{*Feed(CONFIG, vocabulary, process, 2).batches(0)[2][1].names} for process in range(2)]
+    halves = [{*Loader(CONFIG, vocabulary, process, 2).batches(0)[2][1].names} for process in range(2)]
     assert halves == [{"overview 0", "look 2"}, {"look 1", "sentence 3"}]
 
 
 def test_micro_batches_hold_documents_of_about_one_length(vocabulary):
     scenes = SceneConfig(("cat", "sun"), level_weights={64: 1.0})
     config = replace(CONFIG, scenes=scenes, mix=MixConfig(long=12, flat_every=6, layouts=0), micro_batch=4)
-    long, short, other = Feed(config, vocabulary).batches(0)
+    long, short, other = Loader(config, vocabulary).batches(0)
     assert [len(batch.ids) for batch in long] == [4, 4, 4] and not short and not other
     assert sorted(name for batch in long for name in batch.names) == sorted(
         [f"{'tile' if number % 6 else 'flat'} {number}" for number in range(12)]
@@ -47,7 +47,7 @@ def test_sparse_tiles_are_a_third_shorter_and_end_with_the_same_targets(vocabula
     scenes = SceneConfig(("cat", "sun"), level_weights={64: 1.0}, busy=1.0)
     mix = MixConfig(long=8, flat_every=0, layouts=0)
     dense, sparse = (
-        Feed(replace(CONFIG, scenes=scenes, mix=replace(mix, sparse=sparse)), vocabulary).batches(0)[0]
+        Loader(replace(CONFIG, scenes=scenes, mix=replace(mix, sparse=sparse)), vocabulary).batches(0)[0]
         for sparse in (False, True)
     )
     assert sum(batch.tokens for batch in sparse) < 0.75 * sum(batch.tokens for batch in dense)
@@ -61,16 +61,16 @@ def test_sparse_tiles_are_a_third_shorter_and_end_with_the_same_targets(vocabula
 
 
 def test_readings_are_evaluated_where_they_are_learned(vocabulary):
-    assert Feed(CONFIG, vocabulary).kinds == dict.fromkeys(("layout", "flat", "tile", *READINGS), 2)
-    assert not {*READINGS} & {*Feed(replace(CONFIG, mix=MixConfig(long=2)), vocabulary).kinds}
+    assert Loader(CONFIG, vocabulary).kinds == dict.fromkeys(("layout", "flat", "tile", *READINGS), 2)
+    assert not {*READINGS} & {*Loader(replace(CONFIG, mix=MixConfig(long=2)), vocabulary).kinds}
 
 
 def test_a_mix_of_readings_alone_is_a_mix_and_an_uneven_one_is_told(vocabulary):
     reading = replace(CONFIG, mix=MixConfig(long=0, layouts=0, reads=3))
-    (part,) = Feed(reading, vocabulary).batches(0)[2]
+    (part,) = Loader(reading, vocabulary).batches(0)[2]
     assert len(part.ids) == 3
     with pytest.raises(ValueError, match=r"^mix\.reads 3 can't be shared evenly by 2 processes"):
-        Feed(reading, vocabulary, 0, 2)
+        Loader(reading, vocabulary, 0, 2)
 
 
 def test_built_documents_have_no_readings_and_a_mix_that_wants_some_is_told(vocabulary, monkeypatch):
@@ -78,7 +78,7 @@ def test_built_documents_have_no_readings_and_a_mix_that_wants_some_is_told(voca
     module.ShardSource = lambda folder, split: None
     monkeypatch.setitem(sys.modules, module.__name__, module)
     with pytest.raises(ValueError, match=r"^the data folder built holds no readings[^\n]*set mix\.reads to 0$"):
-        Feed(replace(CONFIG, scenes=None, data="built"), vocabulary)
+        Loader(replace(CONFIG, scenes=None, data="built"), vocabulary)
 
 
 def test_the_answers_of_each_kind_of_reading_weigh_the_same():

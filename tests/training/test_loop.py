@@ -83,10 +83,10 @@ def test_a_run_that_was_killed_goes_on_bit_for_bit(trainer, quiet_trainer, strai
 def test_weights_and_averages_move_and_differ(straight):
     start = new_model(CONFIG.model, straight.vocabulary, CONFIG.seed)
     for name, value in start.named_parameters():
-        trained = dict(straight.learner.model.named_parameters())[name]
+        trained = dict(straight.backend.model.named_parameters())[name]
         assert not torch.equal(value, trained), name
-        assert not torch.equal(straight.learner.average[name], trained), name
-        assert not torch.equal(straight.learner.average[name], value), name
+        assert not torch.equal(straight.backend.average[name], trained), name
+        assert not torch.equal(straight.backend.average[name], value), name
 
 
 def test_every_log_is_a_line_of_bits_by_kind_and_level(straight):
@@ -119,7 +119,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_leaves_the_last_checkpoint(t
         run.run()
     run.fatal = None
     with torch.no_grad():
-        run.learner.live_weights[0].fill_(value)
+        run.backend.live_weights[0].fill_(value)
     with pytest.raises(ArithmeticError, match="at step 1"):
         run.run()
     loaded, state = load_checkpoint(find_checkpoints(tmp_path)[-1])
@@ -128,19 +128,19 @@ def test_a_loss_that_is_no_number_stops_the_run_and_leaves_the_last_checkpoint(t
 
 
 def test_evaluation_is_of_the_averaged_weights_and_changes_none(straight):
-    before = {name: value.clone() for name, value in straight.learner.live.state_dict().items()}
-    average = {name: value.clone() for name, value in straight.learner.average.items()}
+    before = {name: value.clone() for name, value in straight.backend.live.state_dict().items()}
+    average = {name: value.clone() for name, value in straight.backend.average.items()}
     first, second = straight.evaluate(), straight.evaluate()
     for one, other in zip(first, second, strict=True):
         assert all(torch.equal(getattr(one, name), getattr(other, name)) for name in vars(one))
-    assert all(torch.equal(straight.learner.live.state_dict()[name], value) for name, value in before.items())
-    assert all(torch.equal(straight.learner.average[name], value) for name, value in average.items())
-    trained = straight.learner.average
+    assert all(torch.equal(straight.backend.live.state_dict()[name], value) for name, value in before.items())
+    assert all(torch.equal(straight.backend.average[name], value) for name, value in average.items())
+    trained = straight.backend.average
     try:
-        straight.learner.average = {name: torch.zeros_like(value) for name, value in trained.items()}
+        straight.backend.average = {name: torch.zeros_like(value) for name, value in trained.items()}
         even = straight.evaluate()
     finally:
-        straight.learner.average = trained
+        straight.backend.average = trained
     nats, count = (sum(getattr(one, name).sum() for one in even) for name in ("pixel_nats", "pixels"))
     assert (nats / count / math.log(2)).item() == pytest.approx(8, abs=1e-3)
 
@@ -152,16 +152,16 @@ def test_the_export_is_a_model_that_loads_and_knows_its_subjects(trainer, straig
     assert loaded.knowledge == Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, scenes.grays, 6)
     assert loaded.vocabulary.fingerprint == straight.vocabulary.fingerprint
     for name, value in loaded.model.named_parameters():
-        assert torch.equal(value, straight.learner.average[name].bfloat16().float()), name
+        assert torch.equal(value, straight.backend.average[name].bfloat16().float()), name
     from_there = trainer(tmp_path / "run", start=str(tmp_path / "model"))
     for (name, value), other in zip(
-        from_there.learner.model.named_parameters(), loaded.model.parameters(), strict=True
+        from_there.backend.model.named_parameters(), loaded.model.parameters(), strict=True
     ):
         assert torch.equal(value, other), name
 
 
 def test_each_step_learns_from_new_documents_of_every_kind(straight):
-    batches = [[part[0] for part in straight.feed.batches(step) if part] for step in range(3)]
+    batches = [[part[0] for part in straight.loader.batches(step) if part] for step in range(3)]
     assert all([len(batch.ids) for batch in pair] == [2, 2] for pair in batches)
     rows = [tuple(row) for pair in batches for batch in pair for row in batch.ids.tolist()]
     assert len(set(rows)) == len(rows)

@@ -13,14 +13,14 @@ from tiledraw.data.build import BuildConfig
 from tiledraw.data.build import build as build_documents
 from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.format.grammar import FlatDocument, TileDocument, segments, tokenise
+from tiledraw.format.vocabulary import fit_model
 from tiledraw.models.building import ModelConfig
 from tiledraw.models.loading import load_model
-from tiledraw.training import backends as learners
+from tiledraw.training import backends as backends
 from tiledraw.training.batches import GIVEN, collate, losses, make_example, pack, read
 from tiledraw.training.config import MixConfig, TrainConfig
-from tiledraw.training.loader import GROUPS, Feed
+from tiledraw.training.loader import GROUPS, Loader
 from tiledraw.training.optimizer import OptimizerConfig
-from tiledraw.format.vocabulary import fit_model
 
 SCENES = SceneConfig(("cat", "sun"), level_weights={16: 1, 32: 1, 64: 2})
 MIX = MixConfig(long=8, flat_every=4, behind=2, layouts=2)
@@ -102,14 +102,14 @@ def test_flat_documents_are_packed_behind_nothing(make_model, vocabulary):
         torch.testing.assert_close(value, vars(one)[name] + vars(other)[name], rtol=1e-4, atol=1e-4)
 
 
-# The feed ------------------------------------------------------------------------------------------------------------
+# The loader ----------------------------------------------------------------------------------------------------------
 
 
 def test_long_documents_of_a_step_come_in_packs_and_each_step_has_new_ones(vocabulary):
-    feed = Feed(CONFIG, vocabulary)
+    loader = Loader(CONFIG, vocabulary)
     rows = set()
     for step in range(2):
-        (long,), short, (layouts,) = feed.batches(step)
+        (long,), short, (layouts,) = loader.batches(step)
         assert not short and layouts.parts is None
         assert sorted(long.names) == sorted(f"{'tile' if n % 4 else 'flat'} {n}" for n in range(4 * step, 4 * step + 4))
         for name, ids, parts, groups in zip(long.names, long.ids, long.parts, long.groups, strict=True):
@@ -121,12 +121,12 @@ def test_long_documents_of_a_step_come_in_packs_and_each_step_has_new_ones(vocab
 
 def test_a_batch_holds_as_many_documents_as_without_packs_and_at_least_one_pack(vocabulary):
     for micro_batch, count in ((1, 1), (4, 2), (5, 2), (0, 4)):
-        long, *_ = Feed(replace(CONFIG, micro_batch=micro_batch), vocabulary).batches(0)
+        long, *_ = Loader(replace(CONFIG, micro_batch=micro_batch), vocabulary).batches(0)
         assert {len(batch.ids) for batch in long} == {count} and sum(len(batch.ids) for batch in long) == 4
 
 
 def test_processes_share_whole_packs(vocabulary):
-    halves = [Feed(replace(CONFIG, evaluate_documents=2), vocabulary, process, 2).batches(0)[0] for process in (0, 1)]
+    halves = [Loader(replace(CONFIG, evaluate_documents=2), vocabulary, process, 2).batches(0)[0] for process in (0, 1)]
     assert [sorted(name for batch in half for name in batch.names) for half in halves] == [
         ["flat 0", "tile 2"],
         ["tile 1", "tile 3"],
@@ -143,12 +143,12 @@ def test_processes_share_whole_packs(vocabulary):
 )
 def test_packs_that_a_step_can_not_hold_evenly_are_told(vocabulary, mix, processes, sentence):
     with pytest.raises(ValueError, match=f"^{sentence}[^\n]*$"):
-        Feed(replace(CONFIG, mix=replace(MIX, **mix), evaluate_documents=2), vocabulary, 0, processes)
+        Loader(replace(CONFIG, mix=replace(MIX, **mix), evaluate_documents=2), vocabulary, 0, processes)
 
 
 def test_held_out_tiles_stand_behind_layouts_where_those_of_training_do(vocabulary):
-    feed = Feed(CONFIG, vocabulary)
-    batches = list(feed.validation())
+    loader = Loader(CONFIG, vocabulary)
+    batches = list(loader.validation())
     assert sorted(name for batch in batches if batch.parts is not None for name in batch.names) == sorted(
         f"tile {number}"
         for number in range(5)  # nine, rounded up
@@ -157,7 +157,7 @@ def test_held_out_tiles_stand_behind_layouts_where_those_of_training_do(vocabula
     first = next(batch for batch in batches if "tile 0" in batch.names)
     row = first.names.index("tile 0")
     expected = pack(
-        examples_of(SceneSource(replace(SCENES.undisturbed(), busy=1.0), "validation").pack(0, 2), vocabulary, False)
+        examples_of(SceneSource(replace(SCENES.clean(), busy=1.0), "validation").pack(0, 2), vocabulary, False)
     )
     assert first.ids[row, : len(expected.ids)].tolist() == expected.ids.tolist()
 
@@ -166,10 +166,10 @@ def test_packs_of_built_pictures_come_in_another_order_each_time_around(vocabula
     build = BuildConfig("scenes", "", str(tmp_path / "built"), ["train", "validation"], sizes=[64], limit=3, grays=16)
     build_documents(build, SCENES)
     mix = MixConfig(long=6, flat_every=0, layouts=0, behind=2)  # three packs a step: all pictures
-    feed = Feed(replace(CONFIG, scenes=None, data=build.output, mix=mix, evaluate_documents=4), vocabulary)
+    loader = Loader(replace(CONFIG, scenes=None, data=build.output, mix=mix, evaluate_documents=4), vocabulary)
     layouts, rows, orders = set(), set(), set()
     for step in range(4):
-        (batch,), *_ = feed.batches(step)
+        (batch,), *_ = loader.batches(step)
         shown = {
             name: tuple(ids[: int((parts > 0).int().argmax())].tolist())
             for name, ids, parts in zip(batch.names, batch.ids, batch.parts, strict=True)
@@ -180,7 +180,7 @@ def test_packs_of_built_pictures_come_in_another_order_each_time_around(vocabula
         rows.update(tuple(ids) for ids in batch.ids.tolist())
         assert len(set(shown.values())) == 3
     assert len(layouts) == 3 and len(orders) > 1 and len(rows) == 12
-    held_out = [batch for batch in feed.validation() if batch.parts is not None]
+    held_out = [batch for batch in loader.validation() if batch.parts is not None]
     assert [name for batch in held_out for name in batch.names] == ["tile 0", "tile 1"]
 
 
@@ -202,9 +202,9 @@ def test_a_model_learns_from_packs_and_knows_the_context(quiet_trainer, base, tm
     config = replace(CONFIG, output=str(tmp_path), steps=2, log_steps=1, optimizer=OptimizerConfig(warmup=2))
     run = quiet_trainer(replace(config, precision=precision, micro_batch=2, **changes), log=io.StringIO())
     weights = "adapter" if adapted else "model"
-    first = [value.clone() for value in run.learner.tensors()[weights].values()]
+    first = [value.clone() for value in run.backend.tensors()[weights].values()]
     run.run()
-    assert any(not torch.equal(*pair) for pair in zip(first, run.learner.tensors()[weights].values(), strict=True))
+    assert any(not torch.equal(*pair) for pair in zip(first, run.backend.tensors()[weights].values(), strict=True))
     lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert {"bits_per_pixel/tile64", "bits_per_pixel/flat", "bits_per_pixel/layout"} <= {
         key for x in lines for key in x
@@ -214,7 +214,7 @@ def test_a_model_learns_from_packs_and_knows_the_context(quiet_trainer, base, tm
 
 
 def test_a_model_that_may_see_more_than_masks_say_is_refused(quiet_trainer, base, tmp_path, monkeypatch):
-    monkeypatch.setattr(learners, "takes_masks", lambda config: False)
+    monkeypatch.setattr(backends, "takes_masks", lambda config: False)
     with pytest.raises(
         ValueError, match=r"^several tiles can't stand [^\n]* in qwen3 models[^\n]*mix\.behind to 1 or 0$"
     ):

@@ -37,7 +37,7 @@ def trainer(quiet_trainer):
 def trained(trainer, tmp_path_factory):
     """A short run, and the folder of its model."""
     run = trainer(tmp_path_factory.mktemp("placed"))
-    start = {name: value.clone() for name, value in run.learner.model.named_parameters()}
+    start = {name: value.clone() for name, value in run.backend.model.named_parameters()}
     run.run()
     run.export(folder := tmp_path_factory.mktemp("models") / "model")
     return run, start, folder
@@ -55,9 +55,9 @@ def test_rows_start_from_codes_and_are_learned_and_no_place_word_is_ever_drawn(t
         codes = torch.from_numpy(place_codes(32)[subject])
         expected = torch.cosine_similarity(before[places] - 0.8 * before[name], codes)
         assert expected.min() > 0.999
-    assert all((rows_of(run.learner.model, placed, subject) != before[placed.things(subject)[1:]]).any() for subject in
+    assert all((rows_of(run.backend.model, placed, subject) != before[placed.things(subject)[1:]]).any() for subject in
                SCENES.subjects)  # fmt: skip
-    assert not run.learner.model.lm_head.weight[placed.places :].any()
+    assert not run.backend.model.lm_head.weight[placed.places :].any()
 
 
 def test_the_model_knows_that_it_has_place_words_and_sketches(trained):
@@ -74,7 +74,7 @@ def test_a_model_with_more_subjects_takes_the_rows_of_those_it_had_in_any_order(
     _, _, folder = trained
     scenes, old = replace(SCENES, subjects=("tree", "sun", "cat")), load_model(str(folder))
     grown = trainer(tmp_path, scenes=scenes, start=str(folder))
-    model, vocabulary = grown.learner.model, grown.vocabulary
+    model, vocabulary = grown.backend.model, grown.vocabulary
     for subject in ("cat", "sun"):
         assert torch.equal(rows_of(model, vocabulary, subject), rows_of(old.model, old.vocabulary, subject))
     name, *places = vocabulary.things("tree")
@@ -92,10 +92,10 @@ def test_a_model_without_place_words_gains_them(trainer, tmp_path):
     grown = trainer(tmp_path / "grown", start=str(tmp_path / "model"))
     old = load_model(str(tmp_path / "model")).model
     first = plain.vocabulary.size
-    own = grown.learner.model
+    own = grown.backend.model
     assert torch.equal(own.model.embed_tokens.weight[:first], old.model.embed_tokens.weight[:first])
     assert torch.equal(own.lm_head.weight[:first], old.lm_head.weight[:first])
-    assert rows_of(grown.learner.model, grown.vocabulary, "cat").std() > 0.5
+    assert rows_of(grown.backend.model, grown.vocabulary, "cat").std() > 0.5
 
 
 def test_another_shape_is_refused(trainer, trained, tmp_path):

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from tiledraw.language.plan import GRID, Box
 from tiledraw.canvas.pyramid import TILE, Canvas, Window
+from tiledraw.language.plan import GRID, Box
 
 
 def windows(canvas: Canvas, level: int, boxes: Sequence[Box]) -> list[Window]:

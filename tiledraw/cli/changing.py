@@ -15,20 +15,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tiledraw.common.checks import DEFAULT_CANDIDATES, DEFAULT_ORDER, DEFAULT_TEMPERATURE, check_seed, check_temperature
 from tiledraw.cli.output import check_piped, count_tiles, write_picture
+from tiledraw.common.checks import DEFAULT_CANDIDATES, DEFAULT_ORDER, DEFAULT_TEMPERATURE, check_seed, check_temperature
 from tiledraw.common.files import check_writable_file, check_writable_folder
 
 if TYPE_CHECKING:
     import numpy as np
     from PIL import Image
 
+    from tiledraw.canvas.pyramid import Canvas
     from tiledraw.drawing.editing import Original
     from tiledraw.drawing.metadata import Record
-    from tiledraw.models.loading import LoadedModel
     from tiledraw.drawing.pipeline import Drawer
     from tiledraw.language.plan import Plan
-    from tiledraw.canvas.pyramid import Canvas
+    from tiledraw.models.loading import LoadedModel
 
 DESCRIBE = "describe"  # in place of a plan file: the model reads the plan from the picture
 
@@ -73,8 +73,8 @@ class ChangeOptions:
         Raises:
             ValueError: its weights can't be read.
         """
-        from tiledraw.engine import make_decoder
         from tiledraw.drawing.pipeline import Drawer
+        from tiledraw.engine import make_decoder
 
         return Drawer(self.loaded, make_decoder(self.loaded))
 

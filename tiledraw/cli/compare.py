@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from tiledraw.cli.options import parse_options
+from tiledraw.cli.values import parse_size
 from tiledraw.common.checks import (
     DEFAULT_CANDIDATES,
     DEFAULT_TEMPERATURE,
@@ -19,13 +21,11 @@ from tiledraw.common.checks import (
     check_candidates,
     check_temperature,
 )
-from tiledraw.cli.options import parse_options
-from tiledraw.cli.values import parse_size
 from tiledraw.common.files import check_writable_folder
 
 if TYPE_CHECKING:
-    from tiledraw.evaluation.suite import Case
     from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.evaluation.suite import Case
 
 
 @dataclass(frozen=True)

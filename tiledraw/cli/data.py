@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from tiledraw.canvas.pixels import LEVELS
 from tiledraw.cli.options import parse_options
 from tiledraw.format.grammar import Document, Segment, segments, tokenise
-from tiledraw.models.loading import ABOUT, BUNDLED, bundled_folder, read_about
-from tiledraw.canvas.pixels import LEVELS
 from tiledraw.format.weaving import DRAW, OF_WORD, WORD
+from tiledraw.models.loading import ABOUT, BUNDLED, bundled_folder, read_about
 
 if TYPE_CHECKING:
     from tiledraw.data.documents import SceneConfig

@@ -13,9 +13,9 @@ from tiledraw.cli.changing import ChangeOptions, draw_over, given, read_mask, re
 from tiledraw.cli.options import parse_options
 
 if TYPE_CHECKING:
-    from tiledraw.models.loading import Knowledge
-    from tiledraw.language.plan import Plan
     from tiledraw.canvas.pyramid import Canvas
+    from tiledraw.language.plan import Plan
+    from tiledraw.models.loading import Knowledge
 
 CHANGES = ("remove", "replace", "move", "add")
 PARTS = ("region", "mask")

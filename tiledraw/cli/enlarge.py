@@ -77,8 +77,8 @@ def run(argv: list[str]) -> int:
     if options.enlarger == "levels":
         return _draw_levels(options, target, change)
 
-    from tiledraw.drawing.enlarging import load_enlarger
     from tiledraw.canvas.pixels import image_from_pixels
+    from tiledraw.drawing.enlarging import load_enlarger
 
     pixels, chunks = read_pixels(options.picture)
     height, width = pixels.shape
@@ -115,8 +115,8 @@ def enlarged_chunks(
     Raises:
         ValueError: they are damaged, or tell of a picture of another size.
     """
-    from tiledraw.drawing.metadata import package_version, png_metadata, read_metadata
     from tiledraw.canvas.pyramid import TILE
+    from tiledraw.drawing.metadata import package_version, png_metadata, read_metadata
 
     record = read_metadata(chunks)
     if record is None:

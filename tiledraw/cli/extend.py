@@ -48,9 +48,9 @@ def run(argv: list[str]) -> int:
     target = options.target()  # refused before anything is read
     picture = read_picture(options)
 
+    from tiledraw.canvas.pyramid import Canvas
     from tiledraw.drawing.editing import add, extend, kept_cells
     from tiledraw.language.plan import SIZES
-    from tiledraw.canvas.pyramid import Canvas
 
     room = {side: getattr(options, side) for side in SIDES}
     original, plan = extend(picture.pixels, picture.plan, **room)

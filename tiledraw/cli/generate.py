@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
 
+from tiledraw.cli.options import parse_options
+from tiledraw.cli.output import count_tiles, write_picture
+from tiledraw.cli.targets import FORMATS, Target, few_targets, many_targets
+from tiledraw.cli.values import parse_size
 from tiledraw.common.checks import (
     DEFAULT_CANDIDATES,
     DEFAULT_ORDER,
@@ -24,17 +28,13 @@ from tiledraw.common.checks import (
     check_temperature,
     shorten,
 )
-from tiledraw.cli.options import parse_options
-from tiledraw.cli.output import count_tiles, write_picture
-from tiledraw.cli.targets import FORMATS, Target, few_targets, many_targets
-from tiledraw.cli.values import parse_size
 
 if TYPE_CHECKING:
     from tiledraw.drawing.enlarging import Enlarger
     from tiledraw.drawing.job import Job
     from tiledraw.drawing.pipeline import Drawer
-    from tiledraw.language.plan import Plan
     from tiledraw.drawing.progress import Progress
+    from tiledraw.language.plan import Plan
 
 DEFAULT_SIZE = "256"
 FLAT_SIZE = "32"
@@ -163,8 +163,8 @@ def run(argv: list[str]) -> int:
 
 
 def _read_plan(path: str, canvas: tuple[int, int]) -> Plan:
-    from tiledraw.language.plan import PlanError, plan_from_yaml
     from tiledraw.canvas.pyramid import Canvas
+    from tiledraw.language.plan import PlanError, plan_from_yaml
 
     try:
         return plan_from_yaml(Path(path).read_text(encoding="utf-8"), Canvas(*canvas).cells)
@@ -173,9 +173,9 @@ def _read_plan(path: str, canvas: tuple[int, int]) -> Plan:
 
 
 def _print_plan(options: Options, plan: Plan | None) -> int:
+    from tiledraw.canvas.pyramid import Canvas
     from tiledraw.drawing.pipeline import Drawer
     from tiledraw.language.plan import plan_to_yaml
-    from tiledraw.canvas.pyramid import Canvas
 
     assert options.prompt is not None
     if plan is None:
@@ -262,8 +262,8 @@ def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
 
 def _progress(target: Target, job: Job, drawer: Drawer) -> Progress:
     """The tiles that are kept beside a picture."""
-    from tiledraw.language.plan import plan_to_yaml
     from tiledraw.drawing.progress import SUFFIX, Progress
+    from tiledraw.language.plan import plan_to_yaml
 
     assert target.path is not None
     picture = {
@@ -312,8 +312,8 @@ def _write_image(
     if enlarger is not None:
         import numpy as np
 
-        from tiledraw.cli.enlarge import enlarged_chunks
         from tiledraw.canvas.pixels import image_from_pixels
+        from tiledraw.cli.enlarge import enlarged_chunks
 
         factor = options.enlarge
         change = {"verb": "enlarge", "to": factor * max(target.size), "enlarger": options.enlarger}

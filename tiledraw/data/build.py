@@ -18,17 +18,17 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from tiledraw.common.checks import check_seed
-from tiledraw.data.cutting import documents_of
-from tiledraw.data.documents import KINDS, SPLITS, SceneConfig
-from tiledraw.language.phrases import LANGUAGES
 from tiledraw.canvas.pictures import PictureError
-from tiledraw.data.shards import FORMAT, MANIFEST, SETTINGS, index_path, read_index, shard_name, write_shard
-from tiledraw.data.sources import Columns, HubConfig, Source, SourceConfig, open_source
-from tiledraw.common.files import atomic_write, check_writable_folder
-from tiledraw.format.grammar import Document
 from tiledraw.canvas.pixels import LEVELS
 from tiledraw.canvas.pyramid import TILE, Canvas
+from tiledraw.common.checks import check_seed
+from tiledraw.common.files import atomic_write, check_writable_folder
+from tiledraw.data.cutting import documents_of
+from tiledraw.data.documents import KINDS, SPLITS, SceneConfig
+from tiledraw.data.shards import FORMAT, MANIFEST, SETTINGS, index_path, read_index, shard_name, write_shard
+from tiledraw.data.sources import Columns, HubConfig, Source, SourceConfig, open_source
+from tiledraw.format.grammar import Document
+from tiledraw.language.phrases import LANGUAGES
 
 FORMATS = ("flat", "tiled")
 SKIPPED = "skipped.jsonl"

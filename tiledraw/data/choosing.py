@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from tiledraw.language.plan import Plan
 from tiledraw.canvas.pyramid import ABSENT, MIN_SIDE, Canvas, Tile, level_sides
-from tiledraw.format.think import tile_think
 from tiledraw.canvas.windows import windows
+from tiledraw.format.think import tile_think
+from tiledraw.language.plan import Plan
 
 FEW_STEPS = 20  # in a tile that has none count as so many; strokes through a tile make hundreds
 MANY_STEPS = 100  # count no more: a sliver of a subject goes wrong as often as its middle

@@ -1,4 +1,4 @@
-"""Disturbing: tiles and pictures as a model might leave them that errs, so that it learns to go on from there.
+"""Corruption: tiles and pictures as a model might leave them that errs, so that it learns to go on from there.
 
 Knows pixels, guides and borders. Knows nothing about where documents come from.
 """
@@ -20,12 +20,12 @@ MOST_PATCHES = 8  # of wrong pixels in a tile
 
 
 @dataclass(frozen=True, kw_only=True)
-class Disturbance:
-    """How tiles are disturbed when they are read, since what a model draws errs.
+class Corruption:
+    """How tiles are corrupted when they are read, since what a model draws errs.
 
     Attributes:
         grays: Number of gray levels of the noise.
-        guide_noise: Share of tiles whose guide is disturbed: the level above is drawn, and errs.
+        guide_noise: Share of tiles whose guide is corrupted: the level above is drawn, and errs.
         guide_dropout: Share of tiles without a guide.
         think_dropout: Share of tiles whose think step says no more than which tile it is.
         border_noise: Share of tiles whose borders have wrong pixels.
@@ -39,13 +39,13 @@ class Disturbance:
     border_noise: float = 0.2
     slips: float = 0.2
 
-    def undisturbed(self) -> Self:
-        """Nothing disturbed, to measure on."""
+    def clean(self) -> Self:
+        """Nothing corrupted, to measure on."""
         parts = ("guide_noise", "guide_dropout", "think_dropout", "border_noise", "slips")
         return replace(self, **dict.fromkeys(parts, 0.0))
 
 
-def disturb_guide(rng: np.random.Generator, guide: np.ndarray, config: Disturbance) -> np.ndarray:
+def corrupt_guide(rng: np.random.Generator, guide: np.ndarray, config: Corruption) -> np.ndarray:
     """A guide with noise of random strength, or without any pixel, or as it is."""
     chance = rng.random()
     if chance < config.guide_dropout:
@@ -63,7 +63,7 @@ def add_noise(rng: np.random.Generator, pixels: np.ndarray, grays: int, most: fl
     return quantise(pixels + touched * rng.normal(0, strength, pixels.shape), grays)
 
 
-def disturb_borders(rng: np.random.Generator, borders: Borders, config: Disturbance) -> Borders:
+def corrupt_borders(rng: np.random.Generator, borders: Borders, config: Corruption) -> Borders:
     """Borders as a drawing order would leave them, or a random subset of them, some with wrong pixels."""
     kept = {
         0: (False, False, False, False),  # independent, and the drafts of chess
@@ -73,17 +73,17 @@ def disturb_borders(rng: np.random.Generator, borders: Borders, config: Disturba
     }[int(rng.choice(4, p=[0.26, 0.36, 0.26, 0.12]))]
     wrong = rng.uniform(0, 0.1) if rng.random() < config.border_noise else 0.0
 
-    def disturb(border: np.ndarray | None, keep: bool) -> np.ndarray | None:
+    def corrupt(border: np.ndarray | None, keep: bool) -> np.ndarray | None:
         if border is None or not keep:
             return None
         noise = quantise(rng.integers(0, 256, border.shape), config.grays)
         return np.where(rng.random(border.shape) < wrong, noise, border).astype(np.uint8)
 
     sides = (borders.top, borders.left, borders.right, borders.bottom)
-    return Borders(*(disturb(border, keep) for border, keep in zip(sides, kept, strict=True)))
+    return Borders(*(corrupt(border, keep) for border, keep in zip(sides, kept, strict=True)))
 
 
-def slip(rng: np.random.Generator, pixels: np.ndarray, config: Disturbance) -> np.ndarray | None:
+def slip(rng: np.random.Generator, pixels: np.ndarray, config: Corruption) -> np.ndarray | None:
     """A tile's pixels as a model might draw them that errs here and there: patches have the gray of a pixel beside
     them, as where a line or an area goes on too far. None if it does not err."""
     if rng.random() >= config.slips:

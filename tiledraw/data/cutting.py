@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tiledraw.canvas.pictures import PictureError, resample, square
+from tiledraw.canvas.pixels import quantise
+from tiledraw.canvas.pyramid import COARSE, TILE, Level, Tile, level_sides, mean_gray
 from tiledraw.common.checks import check_prompt
 from tiledraw.data.documents import KINDS, SPLITS
 from tiledraw.data.instructions import caption_instruction, label_instruction
-from tiledraw.canvas.pictures import PictureError, resample, square
 from tiledraw.data.sources import Item
 from tiledraw.format.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, TileDocument
-from tiledraw.canvas.pixels import quantise
-from tiledraw.language.plan import FULL, Plan, format_plan
-from tiledraw.canvas.pyramid import COARSE, TILE, Level, Tile, level_sides, mean_gray
 from tiledraw.format.think import SHOWS, known_think, tile_think
+from tiledraw.language.plan import FULL, Plan, format_plan
 
 if TYPE_CHECKING:
     from tiledraw.data.build import BuildConfig

@@ -14,20 +14,20 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from tiledraw.data.choosing import choose_tile
-from tiledraw.data.corruption import Disturbance, add_noise, disturb_borders, disturb_guide, slip
-from tiledraw.language.phrases import LANGUAGES, behind_strange_words, phrase, statement, unknown_prompt
-from tiledraw.language.requests import held_out, sample_request
-from tiledraw.data.scenes import PLAIN, random_plan, render, sketch
-from tiledraw.language.subjects import strangers
-from tiledraw.language.subjects import subjects as all_subjects
-from tiledraw.format.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, ReadingDocument, TileDocument
-from tiledraw.language.layout import DEFAULT_BACKGROUND, Request, arrange
-from tiledraw.language.plan import FULL, GRID, SIZES, Box, Plan, canvas_line, format_plan, hull, location_of
 from tiledraw.canvas.pyramid import COARSE, TILE, Canvas, Level, known_borders, level_sides
+from tiledraw.data.choosing import choose_tile
+from tiledraw.data.corruption import Corruption, add_noise, corrupt_borders, corrupt_guide, slip
+from tiledraw.data.scenes import PLAIN, random_plan, render, sketch
+from tiledraw.format.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, ReadingDocument, TileDocument
 from tiledraw.format.reading import NOTHING, STRANGE, format_look, format_overview, in_reading_order, look, overview
 from tiledraw.format.sketches import LARGEST, fitting, put_together, sketch_document
 from tiledraw.format.think import tile_think
+from tiledraw.language.layout import DEFAULT_BACKGROUND, Request, arrange
+from tiledraw.language.phrases import LANGUAGES, behind_strange_words, phrase, statement, unknown_prompt
+from tiledraw.language.plan import FULL, GRID, SIZES, Box, Plan, canvas_line, format_plan, hull, location_of
+from tiledraw.language.requests import held_out, sample_request
+from tiledraw.language.subjects import subjects as all_subjects
+from tiledraw.language.subjects import unknowns
 
 SPLITS = ("train", "validation", "test")
 KINDS = ("layout", "flat", "tile")
@@ -41,8 +41,8 @@ LOOKS = {"subject": 0.7, NOTHING: 0.18, STRANGE: 0.12}  # what looks show, and h
 
 
 @dataclass(frozen=True)
-class SceneConfig(Disturbance):
-    """What scenes show, and how their tiles are disturbed in training.
+class SceneConfig(Corruption):
+    """What scenes show, and how their tiles are corrupted in training.
 
     Attributes:
         subjects: Names of the subjects.
@@ -65,7 +65,7 @@ class SceneConfig(Disturbance):
         strange_words: Share of training prompts that begin with a word that means nothing.
         letterboxed: Share of layouts on a canvas that is not square.
         guide_missing: Share of tiles whose guide lacks most of the subjects: the level above forgot them.
-        reading_noise: Share of pictures to read that are disturbed: drawn ones err.
+        reading_noise: Share of pictures to read that are corrupted: drawn ones err.
     """
 
     subjects: tuple[str, ...]
@@ -95,9 +95,9 @@ class SceneConfig(Disturbance):
         if self.sketches and (strange := [name for name in self.backgrounds if name not in PLAIN]):
             raise ValueError(f"sketches stand on a plain ground, which {strange[0]!r} is not; leave out one of the two")
 
-    def undisturbed(self) -> SceneConfig:
+    def clean(self) -> SceneConfig:
         """The same scenes with true guides, borders and pictures, to measure on."""
-        return replace(super().undisturbed(), guide_missing=0.0, reading_noise=0.0)
+        return replace(super().clean(), guide_missing=0.0, reading_noise=0.0)
 
 
 @dataclass(frozen=True)
@@ -236,8 +236,8 @@ class SceneSource:
             remembered = replace(plan, placements=tuple(kept))
         above = seen_level(remembered, level_sides(side)[-2], config.grays, config.sketches > 0)
         guide = Level.finished(above).guide(tile, side, config.grays)
-        guide = disturb_guide(rng, guide, config)
-        borders = disturb_borders(rng, known_borders(level.pixels.astype(np.int16), tile.square), config)
+        guide = corrupt_guide(rng, guide, config)
+        borders = corrupt_borders(rng, known_borders(level.pixels.astype(np.int16), tile.square), config)
         think = tile_think(plan, tile, contents=rng.random() >= config.think_dropout)
         pixels = level.pixels[tile.slices].copy()
         return TileDocument(think, guide, borders, pixels, slipped=slip(rng, pixels, config))
@@ -287,7 +287,7 @@ class SceneSource:
         return ReadingDocument(asked=f"{language}\n{format_plan(plan)}", text=text)
 
     def _picture(self, rng: np.random.Generator, plan: Plan) -> tuple[np.ndarray, bool]:
-        """A picture of a plan at any resolution; and whether it is disturbed: then it is up to a quarter of a cell off,
+        """A picture of a plan at any resolution; and whether it is corrupted: then it is up to a quarter of a cell off,
         and what is shown of it is to have noise."""
         side = int(rng.choice(SEEN_SIDES))
         picture = render(plan, side, self.config.grays)
@@ -310,7 +310,7 @@ class SceneSource:
 
     def _strangers(self) -> list[str]:
         """What the scenes don't know; each belongs to one split."""
-        others = [name for name in (*all_subjects(), *strangers()) if name not in self.config.subjects]
+        others = [name for name in (*all_subjects(), *unknowns()) if name not in self.config.subjects]
         return [subject for subject in others if _split_of_text(subject) == self.split]
 
 

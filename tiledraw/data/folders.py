@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from tiledraw.canvas.pictures import SUFFIXES
 from tiledraw.common.checks import shorten
 from tiledraw.data.instructions import clean_label
-from tiledraw.canvas.pictures import SUFFIXES
 
 METADATA = ("metadata.jsonl", "metadata.csv")
 SPLIT_FOLDERS = {

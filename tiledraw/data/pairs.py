@@ -1,4 +1,4 @@
-"""Pairs to learn enlarging from: a crop of a scene, often disturbed as a model errs, and the same four times as large.
+"""Pairs to learn enlarging from: a crop of a scene, often corrupted as a model errs, and the same four times as large.
 
 Scene `index` of a split gives the same pairs in every run. Knows scenes and plans. Knows nothing about networks.
 """
@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from tiledraw.canvas.pixels import quantise
 from tiledraw.data.choosing import FEW_STEPS, count_steps
 from tiledraw.data.documents import KINDS, SPLITS, SceneConfig, SceneSource
 from tiledraw.data.scenes import render
-from tiledraw.canvas.pixels import quantise
 
 SCALE = 4
 CANDIDATES = 4  # places for each crop, among which those with strokes are taken more often
@@ -27,14 +27,14 @@ class CropConfig:
         scenes: Scenes a step.
         each: Crops of each scene.
         level_weights: How often scenes have each side in pixels, before they are enlarged.
-        disturbed: Share of crops that are disturbed.
+        corrupted: Share of crops that are corrupted.
     """
 
     side: int = 48
     scenes: int = 2
     each: int = 4
     level_weights: dict[int, float] = field(default_factory=lambda: {64: 0.2, 128: 0.4, 256: 0.4})
-    disturbed: float = 0.5
+    corrupted: float = 0.5
 
     def __post_init__(self) -> None:
         sides = sorted(self.level_weights)
@@ -64,8 +64,8 @@ class PairSource:
         for _ in range(crops.each):
             y, x = self._place(rng, small)
             crop = small[y : y + crops.side, x : x + crops.side]
-            if rng.random() < crops.disturbed:
-                crop = disturb(rng, crop, grays)
+            if rng.random() < crops.corrupted:
+                crop = corrupt(rng, crop, grays)
             end_y, end_x = SCALE * (y + crops.side), SCALE * (x + crops.side)
             pairs.append((crop, large[SCALE * y : end_y, SCALE * x : end_x]))
         return tuple(np.stack(side) for side in zip(*pairs, strict=True))
@@ -79,7 +79,7 @@ class PairSource:
         return int(y), int(x)
 
 
-def disturb(rng: np.random.Generator, pixels: np.ndarray, grays: int) -> np.ndarray:
+def corrupt(rng: np.random.Generator, pixels: np.ndarray, grays: int) -> np.ndarray:
     """A picture as a model might draw it: lines that waver by a pixel, and wrong grays, both of random strength."""
     height, width = pixels.shape
     wavering = rng.random(pixels.shape) < rng.uniform(0, 0.3)

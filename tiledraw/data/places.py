@@ -10,8 +10,8 @@ from functools import cache
 import numpy as np
 
 from tiledraw.data.scenes import glyph
-from tiledraw.language.subjects import subjects
 from tiledraw.format.vocabulary import PLACES
+from tiledraw.language.subjects import subjects
 
 SIDE = 64  # pixels of a subject, 8 in a place
 NEAR, FAR = 3, 7  # places a side that a code looks at: in blocks of 2 pixels, and of 8

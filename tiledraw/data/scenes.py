@@ -13,10 +13,10 @@ from importlib import resources
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from tiledraw.language.subjects import strangers, subjects
 from tiledraw.canvas.pixels import quantise, resize
-from tiledraw.language.plan import FULL, GRID, Box, Placement, Plan
 from tiledraw.canvas.pyramid import COARSE, TILE, slices_of
+from tiledraw.language.plan import FULL, GRID, Box, Placement, Plan
+from tiledraw.language.subjects import subjects, unknowns
 
 MASTER = 1024  # pixels a side of a glyph before it is reduced to its size in the picture
 MARGIN = 24  # of those, free on each side
@@ -36,7 +36,7 @@ def _font() -> ImageFont.FreeTypeFont:
 @cache
 def _master(subject: str) -> Image.Image:
     """A subject's glyph as a square image of gray and opacity, as large as fits into the margins."""
-    side, shown = 2 * MASTER, strangers().get(subject) or subjects()[subject].glyph
+    side, shown = 2 * MASTER, unknowns().get(subject) or subjects()[subject].glyph
     image = Image.new("RGBA", (side, side))
     ImageDraw.Draw(image).text((side // 4, side // 4), shown, font=_font(), embedded_color=True)
     x0, y0, x1, y1 = image.getbbox()

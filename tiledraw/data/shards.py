@@ -5,7 +5,7 @@
                                borders are base64 of their bytes
     train-00000.index.json     where each line starts, and which pictures were left out; written after its shard
 
-A shard whose index is there is finished. Documents are stored true; `ShardSource` disturbs guides and borders as it
+A shard whose index is there is finished. Documents are stored true; `ShardSource` corrupts guides and borders as it
 reads, otherwise in every round over the data, so that training shows every drawing order.
 Knows documents and files. Knows nothing about pictures or how documents are made of them.
 """
@@ -22,11 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from tiledraw.data.corruption import Disturbance, disturb_borders, disturb_guide, slip
-from tiledraw.data.documents import KINDS, SPLITS
-from tiledraw.common.files import atomic_open, atomic_write
-from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument
 from tiledraw.canvas.pyramid import COARSE, TILE, Borders
+from tiledraw.common.files import atomic_open, atomic_write
+from tiledraw.data.corruption import Corruption, corrupt_borders, corrupt_guide, slip
+from tiledraw.data.documents import KINDS, SPLITS
+from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument
 
 MANIFEST = "manifest.json"
 SETTINGS = "build.json"  # what is being built; written first
@@ -170,7 +170,7 @@ class ShardSource:
     Args:
         folder: What `tiledraw data build` wrote.
         split: "train", "validation" or "test".
-        disturbance: How tiles are disturbed; not given: in training as `Disturbance` says, otherwise not at all. Which
+        corruption: How tiles are corrupted; not given: in training as `Corruption` says, otherwise not at all. Which
             borders a tile has is drawn in any case, as drawing orders leave them.
 
     Attributes:
@@ -183,16 +183,16 @@ class ShardSource:
         ShardError: no such split, or the files are not what the manifest says.
     """
 
-    def __init__(self, folder: str | Path, split: str = "train", disturbance: Disturbance | None = None) -> None:
+    def __init__(self, folder: str | Path, split: str = "train", corruption: Corruption | None = None) -> None:
         self.folder, self.split = Path(folder), split
         self.manifest = read_manifest(self.folder)
         if split not in self.manifest["splits"]:
             known = ", ".join(self.manifest["splits"])
             raise ShardError(f"{folder} has no split {split!r}; it has {known}")
         grays = self.manifest["settings"]["grays"]
-        if disturbance is None:
-            disturbance = Disturbance(grays=grays) if split == "train" else Disturbance(grays=grays).undisturbed()
-        self.disturbance = disturbance
+        if corruption is None:
+            corruption = Corruption(grays=grays) if split == "train" else Corruption(grays=grays).clean()
+        self.corruption = corruption
         self.labels = tuple(self.manifest["labels"])
         self.planless = self.manifest["splits"][split]["planless"] > 0
         names = self.manifest["splits"][split]["shards"]
@@ -211,7 +211,7 @@ class ShardSource:
             ShardError: there is none of that kind, or its line is damaged.
         """
         document = self.stored(kind, index)
-        return self._disturbed(document, index) if isinstance(document, TileDocument) else document
+        return self._corrupted(document, index) if isinstance(document, TileDocument) else document
 
     def stored(self, kind: str, index: int) -> Document:
         """The document as it was built: a tile with its true guide and all of its borders."""
@@ -237,7 +237,7 @@ class ShardSource:
         tiles = [self._read("tile", shard, number) for number in chosen]
         noises = range(index * count, (index + 1) * count)
         return [
-            replace(self._disturbed(tile, noise), context=context) for tile, noise in zip(tiles, noises, strict=True)
+            replace(self._corrupted(tile, noise), context=context) for tile, noise in zip(tiles, noises, strict=True)
         ]
 
     def _place(self, kind: str, index: int) -> tuple[int, int]:
@@ -256,12 +256,12 @@ class ShardSource:
         except ShardError as error:
             raise ShardError(f"{self._paths[shard]}, at byte {offset:,}: {error}") from None
 
-    def _disturbed(self, tile: TileDocument, index: int) -> TileDocument:
+    def _corrupted(self, tile: TileDocument, index: int) -> TileDocument:
         """Another one in every round: the noise is keyed by the index itself, not by its place in the data."""
         rng = np.random.default_rng([SPLITS.index(self.split), KINDS.index("tile"), index])
-        guide = disturb_guide(rng, tile.guide, self.disturbance)
-        borders = disturb_borders(rng, tile.borders, self.disturbance)
-        silent = rng.random() < self.disturbance.think_dropout
+        guide = corrupt_guide(rng, tile.guide, self.corruption)
+        borders = corrupt_borders(rng, tile.borders, self.corruption)
+        silent = rng.random() < self.corruption.think_dropout
         think = ", ".join(tile.think.partition(":")[0].split(", ")[:PLACE_PARTS]) if silent else tile.think
-        slipped = slip(rng, tile.pixels, self.disturbance)
+        slipped = slip(rng, tile.pixels, self.corruption)
         return TileDocument(think, guide, borders, tile.pixels, slipped=slipped)

@@ -19,16 +19,16 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from PIL import Image
 
+from tiledraw.canvas.pictures import PictureError, read_picture
+from tiledraw.canvas.pixels import pixels_from_image
+from tiledraw.canvas.pyramid import TILE, Tile
 from tiledraw.common.checks import shorten
 from tiledraw.data.archives import read_cifar10, read_mnist
 from tiledraw.data.documents import SPLITS, SceneConfig, SceneSource
 from tiledraw.data.folders import SPLIT_FOLDERS, list_folder, split_parts
 from tiledraw.data.instructions import DIGITS, OBJECTS, clean_label
-from tiledraw.canvas.pictures import PictureError, read_picture
 from tiledraw.data.scenes import render
-from tiledraw.canvas.pixels import pixels_from_image
 from tiledraw.language.plan import Plan, PlanError, parse_plan
-from tiledraw.canvas.pyramid import TILE, Tile
 
 KINDS = ("mnist", "cifar10", "folder", "hub", "scenes")
 HELD_OUT = 0.05  # share of the training part that makes a split which the source lacks

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tiledraw.language.phrases import LANGUAGES
 from tiledraw.canvas.pictures import read_picture
-from tiledraw.engine.decoding import draw_answers
-from tiledraw.drawing.events import PlanReady, SentenceReady
-from tiledraw.format.grammar import ReadingDocument
 from tiledraw.canvas.pixels import resize
-from tiledraw.language.plan import Box, Placement, Plan, PlanError, format_plan
 from tiledraw.canvas.pyramid import TILE, Canvas
+from tiledraw.drawing.events import PlanReady, SentenceReady
+from tiledraw.engine.decoding import draw_answers
+from tiledraw.format.grammar import ReadingDocument
 from tiledraw.format.reading import NOTHING, STRANGE, in_reading_order, look, overview, parse_look, parse_overview
+from tiledraw.language.phrases import LANGUAGES
+from tiledraw.language.plan import Box, Placement, Plan, PlanError, format_plan
 
 if TYPE_CHECKING:
     from tiledraw.drawing.pipeline import Drawer

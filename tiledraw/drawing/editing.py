@@ -23,10 +23,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
-from tiledraw.common.checks import shorten
-from tiledraw.language.nouns import article
-from tiledraw.language.layout import Item, default_size, nearest_free
 from tiledraw.canvas.pixels import quantise
+from tiledraw.canvas.pyramid import ABSENT, TILE, Canvas
+from tiledraw.common.checks import shorten
+from tiledraw.language.layout import Item, default_size, nearest_free
+from tiledraw.language.nouns import article
 from tiledraw.language.plan import (
     GRID,
     LOCATIONS,
@@ -40,7 +41,6 @@ from tiledraw.language.plan import (
     location_of,
     size_of,
 )
-from tiledraw.canvas.pyramid import ABSENT, TILE, Canvas
 from tiledraw.language.rules import read_prompt
 
 

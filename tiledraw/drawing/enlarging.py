@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from PIL import Image
 
+from tiledraw.canvas.pixels import image_from_pixels, resize
 from tiledraw.common.checks import DEFAULT_CANDIDATES, DEFAULT_ORDER, DEFAULT_TEMPERATURE, shorten
 from tiledraw.drawing.editing import Original
-from tiledraw.canvas.pixels import image_from_pixels, resize
 
 if TYPE_CHECKING:
     from tiledraw.drawing.events import Event

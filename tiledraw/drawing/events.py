@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from tiledraw.language.plan import Placement, Plan
 from tiledraw.canvas.pyramid import Tile, Window
+from tiledraw.language.plan import Placement, Plan
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from tiledraw.canvas.pyramid import ORDERS, TILE, Canvas, Tile
 from tiledraw.common.checks import (
     DEFAULT_CANDIDATES,
     DEFAULT_ORDER,
@@ -22,7 +23,6 @@ from tiledraw.common.checks import (
 )
 from tiledraw.drawing.editing import Original
 from tiledraw.language.plan import Plan
-from tiledraw.canvas.pyramid import ORDERS, TILE, Canvas, Tile
 
 PLANNERS = ("model", "rules")
 PARTS = ("think", "guides", "borders")

@@ -15,29 +15,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from tiledraw.drawing.editing import known_levels
-from tiledraw.engine.executors import LONGEST, make_artist
-from tiledraw.engine.decoding import MAX_THINK, MOST_AHEAD, Decoder, draw_think
-from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
-from tiledraw.engine.scheduling import Artist, Drawn, Part, Work, run_together, side_by_side
-from tiledraw.drawing.events import (
-    Event,
-    ImageDone,
-    LevelDone,
-    LevelStarted,
-    PlanReady,
-    Refused,
-    SketchDone,
-    TileDone,
-    WindowDone,
-)
 from tiledraw.canvas.frontier import Frontier
-from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument, segments, tokenise
-from tiledraw.drawing.job import Job
-from tiledraw.models.loading import LoadedModel, load_model
 from tiledraw.canvas.pixels import image_from_pixels, pixels_from_image, resize
-from tiledraw.language.plan import GRID, Plan, canvas_line, format_plan
-from tiledraw.language.planner import read_thought
 from tiledraw.canvas.pyramid import (
     ABSENT,
     COARSE,
@@ -51,7 +30,25 @@ from tiledraw.canvas.pyramid import (
     in_drawing_order,
     slices_of,
 )
-from tiledraw.language.rules import plan_by_rules
+from tiledraw.drawing.editing import known_levels
+from tiledraw.drawing.events import (
+    Event,
+    ImageDone,
+    LevelDone,
+    LevelStarted,
+    PlanReady,
+    Refused,
+    SketchDone,
+    TileDone,
+    WindowDone,
+)
+from tiledraw.drawing.job import Job
+from tiledraw.drawing.tiling import SKETCH, Tiling, noise
+from tiledraw.engine.decoding import MAX_THINK, MOST_AHEAD, Decoder, draw_think
+from tiledraw.engine.executors import LONGEST, make_executor
+from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
+from tiledraw.engine.scheduling import Drawn, Executor, Part, Task, run_together, side_by_side
+from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.sketches import (
     ALONE,
     FINER,
@@ -65,7 +62,10 @@ from tiledraw.format.sketches import (
     to_draw_on,
 )
 from tiledraw.format.think import tile_think
-from tiledraw.drawing.tiling import SKETCH, Tiling, noise
+from tiledraw.language.plan import GRID, Plan, canvas_line, format_plan
+from tiledraw.language.planner import read_thought
+from tiledraw.language.rules import plan_by_rules
+from tiledraw.models.loading import LoadedModel, load_model
 
 Steps = Part[Event, Level]
 # what is known of each level before it is drawn, (side, side) int16, ABSENT elsewhere; None: nothing is
@@ -115,8 +115,8 @@ class Drawer:
 
         A picture that can't be drawn gives `Refused` in place of the other events, and the rest go on.
         """
-        artist = make_artist(self.decoder, self.loaded.vocabulary)
-        return run_together((self._picture(job, artist) for job in jobs), artist)
+        executor = make_executor(self.decoder, self.loaded.vocabulary)
+        return run_together((self._picture(job, executor) for job in jobs), executor)
 
     def pictures(self, jobs: Sequence[Job]) -> list[np.ndarray]:
         """The finished pictures of jobs that can all be drawn, `(height, width)` uint8 each.
@@ -185,9 +185,9 @@ class Drawer:
             raise ValueError(f"the model reads at most {reads:,} tokens; {needed:,} are needed")
         return document
 
-    def _picture(self, job: Job, artist: Artist) -> Generator[Event | Work | None, Drawn | None, None]:
+    def _picture(self, job: Job, executor: Executor) -> Generator[Event | Task | None, Drawn | None, None]:
         if job.tiles > 2:
-            artist.prepare()
+            executor.prepare()
         try:
             ready = self._plan(job)
             document = self._first_document(job, ready)
@@ -205,9 +205,9 @@ class Drawer:
             coarse = yield from self._whole(job, document, number=0, side=COARSE, noise_level=0)
             known = stays
             if self.loaded.knowledge.sketches and ready.plan is not None and "think" not in job.without:
-                known = yield from self._sketches(job, artist, coarse, ready.plan, stays)
+                known = yield from self._sketches(job, executor, coarse, ready.plan, stays)
             context = replace(document, pixels=coarse.pixels) if self.loaded.knowledge.context else None
-            level = yield from self._tiles(job, artist, coarse, ready, stays, known, context)
+            level = yield from self._tiles(job, executor, coarse, ready, stays, known, context)
         yield ImageDone(image_from_pixels(job.canvas.crop(level.pixels)))
 
     def _whole(self, job: Job, document: Document, number: int, side: int, noise_level: int) -> Steps:
@@ -216,13 +216,13 @@ class Drawer:
         yield LevelStarted(number, side, 0 if stays else 1)
         pixels = document.pixels if stays else job.finished.get(COARSE_TILE) if number == 0 else None
         if pixels is None:
-            yield Work(document, noise(job, noise_level, side), job.temperature)
+            yield Task(document, noise(job, noise_level, side), job.temperature)
             _, pixels = yield None
         level = Level.finished(pixels.reshape(side, side))
         yield LevelDone(number, level.pixels)
         return level
 
-    def _sketches(self, job: Job, artist: Artist, coarse: Level, plan: Plan, stays: Levels) -> Part[Event, Levels]:
+    def _sketches(self, job: Job, executor: Executor, coarse: Level, plan: Plan, stays: Levels) -> Part[Event, Levels]:
         """Draws each subject of which something is to be drawn by itself; what is then known of all levels: of the
         first, which are put together from that around what stays of them, everything."""
         levels, finished = list(stays), set(job.finished)
@@ -232,7 +232,7 @@ class Drawer:
         subjects = open_subjects(plan, levels[max(number for number, side in sides.items() if side <= LARGEST)])
         larger = [] if self.loaded.knowledge.context else to_draw_on(plan, subjects, sides.values())
         rising = yield from side_by_side(
-            {subject: self._sketch(job, artist, subject, plan.background, subject in larger) for subject in subjects}
+            {subject: self._sketch(job, executor, subject, plan.background, subject in larger) for subject in subjects}
         )
         sketches = {subject: drawn[0] for subject, drawn in rising.items()}
         grays = self.loaded.knowledge.grays
@@ -246,18 +246,20 @@ class Drawer:
         return levels
 
     def _sketch(
-        self, job: Job, artist: Artist, subject: str, background: str, is_larger: bool
+        self, job: Job, executor: Executor, subject: str, background: str, is_larger: bool
     ) -> Part[Event, list[np.ndarray]]:
         """Draws a subject by itself, and where a level has it larger, on from that: `(n, n)` uint8 of rising size."""
         document = sketch_document(subject, background)
-        yield Work(document, noise(job, SKETCH, TILE), job.temperature)
+        yield Task(document, noise(job, SKETCH, TILE), job.temperature)
         _, pixels = yield None
         sketch = pixels.reshape(TILE, TILE)
         yield SketchDone(subject, document.think, sketch)
-        return [sketch, (yield from self._draw_on(job, artist, subject, background, sketch))] if is_larger else [sketch]
+        return (
+            [sketch, (yield from self._draw_on(job, executor, subject, background, sketch))] if is_larger else [sketch]
+        )
 
     def _draw_on(
-        self, job: Job, artist: Artist, subject: str, background: str, sketch: np.ndarray
+        self, job: Job, executor: Executor, subject: str, background: str, sketch: np.ndarray
     ) -> Part[Event, np.ndarray]:
         """Draws a sketch on, to twice its side, `(64, 64)` uint8: on a page of its own."""
         plan, side = plan_alone(subject, background), 2 * LARGEST
@@ -268,7 +270,7 @@ class Drawer:
         around[slices_of(ALONE.times(side // GRID))] = ABSENT
         known = [*(resize(above, small, small).astype(np.int16) for small in sides[:-1]), around]
         coarse, nothing = Level.finished(resize(above, COARSE, COARSE)), [None] * len(sides)
-        steps = self._tiles(page, artist, coarse, PlanReady(plan, ""), nothing, known, None)
+        steps = self._tiles(page, executor, coarse, PlanReady(plan, ""), nothing, known, None)
         tiles, drawn = list[TileDone](), None
         while True:
             try:
@@ -277,7 +279,7 @@ class Drawer:
                 finer = end.value.pixels[slices_of(ALONE.times(side // GRID))]
                 break
             drawn = None
-            if event is None or isinstance(event, Work):
+            if event is None or isinstance(event, Task):
                 drawn = yield event
             elif isinstance(event, TileDone) and event.drawn:
                 tiles.append(event)
@@ -287,7 +289,7 @@ class Drawer:
     def _tiles(
         self,
         job: Job,
-        artist: Artist,
+        executor: Executor,
         coarse: Level,
         ready: PlanReady,
         stays: Levels,
@@ -315,23 +317,23 @@ class Drawer:
             script.append(LevelDone(number, level.pixels))
         guided = "guides" not in job.without
         # a thought that tells a mean gray has to know all of the guide
-        by_rows = artist.by_rows and guided and ready.plan is not None
+        by_rows = executor.by_rows and guided and ready.plan is not None
         frontier = Frontier(job.canvas, tiles, job.order, guided, by_rows)
-        drawing: dict[Tile, Work] = {}
+        drawing: dict[Tile, Task] = {}
         done: dict[Tile, TileDone | WindowDone] = {}
 
-        def go_on(tile: Tile, rows: int) -> Work | None:
-            """The work of a tile of which so many rows can be drawn; None if they need not be."""
+        def go_on(tile: Tile, rows: int) -> Task | None:
+            """The task of a tile of which so many rows can be drawn; None if they need not be."""
             document = replace(tiling.document(tile, levels, known[tile.level], frontier), context=context)
-            work = drawing.get(tile)
-            if work is None:
+            task = drawing.get(tile)
+            if task is None:
                 if (pixels := tiling.finished(tile, document, rows)) is not None:
                     finish(tile, document, pixels, drawn=False)
                     return None
                 own = tiling.noise(tile, levels[tile.level].side)
-                work = drawing[tile] = Work(document, own, job.temperature, band=frontier.band)
-            work.document, work.rows = document, None if rows == tile.side else rows
-            return work
+                task = drawing[tile] = Task(document, own, job.temperature, band=frontier.band)
+            task.document, task.rows = document, None if rows == tile.side else rows
+            return task
 
         def finish(tile: Tile, document: TileDocument, pixels: np.ndarray, drawn: bool = True) -> None:
             pixels = pixels.reshape(-1, tile.side)
@@ -349,16 +351,16 @@ class Drawer:
 
         yield from told()
         while True:
-            whole = sum(work.rows is None for work in drawing.values())
-            taken = frontier.take(whole=whole < artist.most, part=len(drawing) < artist.most)
+            whole = sum(task.rows is None for task in drawing.values())
+            taken = frontier.take(whole=whole < executor.most, part=len(drawing) < executor.most)
             if taken is not None:
-                if (work := go_on(*taken)) is not None:
-                    yield work
+                if (task := go_on(*taken)) is not None:
+                    yield task
             elif drawing:
-                work, pixels = yield None
-                tile = next(tile for tile, other in drawing.items() if other is work)
-                finish(tile, work.document, pixels)
-                if len(pixels) == work.noise.shape[-1]:
+                task, pixels = yield None
+                tile = next(tile for tile, other in drawing.items() if other is task)
+                finish(tile, task.document, pixels)
+                if len(pixels) == task.noise.shape[-1]:
                     del drawing[tile]
             else:
                 return levels[-1]

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from tiledraw.drawing.events import Event, LevelDone, TileDone
-from tiledraw.common.files import atomic_write
 from tiledraw.canvas.pyramid import COARSE_TILE, TILE, Tile
+from tiledraw.common.files import atomic_write
+from tiledraw.drawing.events import Event, LevelDone, TileDone
 
 SUFFIX = ".tiles"
 _PLACE = struct.Struct("<4HH")  # level, tiles a side, row, column; bytes of pixels

@@ -11,19 +11,30 @@ from functools import partial
 
 import numpy as np
 
-from tiledraw.common.checks import MAX_CANDIDATES
-from tiledraw.engine.noise import uniforms
-from tiledraw.drawing.events import PlanReady
 from tiledraw.canvas.frontier import Frontier
+from tiledraw.canvas.pyramid import (
+    ABSENT,
+    TILE,
+    Borders,
+    Draft,
+    Level,
+    Tile,
+    Window,
+    known_borders,
+    mean_gray,
+    slices_of,
+)
+from tiledraw.canvas.windows import windows
+from tiledraw.common.checks import MAX_CANDIDATES
+from tiledraw.drawing.events import PlanReady
+from tiledraw.drawing.job import Job
+from tiledraw.engine.noise import uniforms
 from tiledraw.format.grammar import TileDocument
 from tiledraw.format.guiding import plain_gray, plain_pixels, sums_within
-from tiledraw.drawing.job import Job
-from tiledraw.models.loading import Knowledge
-from tiledraw.language.plan import GRID, Plan
-from tiledraw.canvas.pyramid import ABSENT, TILE, Borders, Draft, Level, Tile, Window, known_borders, mean_gray, slices_of
 from tiledraw.format.sketches import LARGEST, approximate
 from tiledraw.format.think import known_think, read_contents, read_label, tile_think
-from tiledraw.canvas.windows import windows
+from tiledraw.language.plan import GRID, Plan
+from tiledraw.models.loading import Knowledge
 
 FIRST = 4  # times as many drawings of levels of one tile: what goes wrong there goes wrong on all that follow
 NARROW = 128  # pixels a side of the largest level whose rows are drawn again: what is above decides all shapes

@@ -12,22 +12,22 @@ if TYPE_CHECKING:
 
 
 def make_decoder(loaded: LoadedModel) -> Decoder:
-    """The lean decoder for what it reads, on a CPU; the static one for other common architectures and on a GPU; the
+    """The NumPy decoder for what it reads, on a CPU; the static one for other common architectures and on a GPU; the
     general one for everything else.
 
     Raises:
         ModelError: the weights are missing or damaged.
     """
-    from tiledraw.engine.numpy_decoder import DEEPEST, LeanDecoder, reads
+    from tiledraw.engine.numpy_decoder import DEEPEST, NumpyDecoder, reads
 
     if loaded.device == "cpu" and reads(loaded.config):
-        from tiledraw.engine.pool import CrewedDecoder
-        from tiledraw.models.loading import told
+        from tiledraw.engine.pool import PooledDecoder
+        from tiledraw.models.loading import model_errors
 
         tensors = loaded.tensors()
         small = loaded.config["hidden_size"] <= DEEPEST  # so that each core had better read all weights by itself
-        with told(loaded.name):
-            return (CrewedDecoder if small else LeanDecoder)(loaded.config, tensors)
+        with model_errors(loaded.name):
+            return (PooledDecoder if small else NumpyDecoder)(loaded.config, tensors)
     return decoder_of(loaded.model)
 
 

@@ -12,10 +12,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from tiledraw.canvas.pixels import LEVELS
 from tiledraw.engine.bounds import WHITE, within
 from tiledraw.format.grammar import Document, TileDocument, segments, tokenise
 from tiledraw.format.guiding import read_tokens
-from tiledraw.canvas.pixels import LEVELS
 from tiledraw.format.vocabulary import END_THINK, IM_END, Vocabulary
 from tiledraw.format.weaving import DRAW
 
@@ -191,7 +191,7 @@ def _sums(documents: Sequence[Document], count: int) -> np.ndarray | None:
 
 
 def _draw_one_by_one(decoder: Decoder, streams: Streams) -> np.ndarray:
-    """What `draw_ahead` gives for the first drawings, without guesses. Streams that are read alike go together."""
+    """What `draw_ahead` gives for the first drawings, without draft tokens. Streams that are read alike go together."""
     drawn = np.empty((len(streams.heads), len(streams.places)), dtype=np.int64)
     alike, kinds = np.unique(streams.read, axis=0, return_inverse=True)
     for number, read in enumerate(alike):

@@ -1,6 +1,6 @@
-"""Artists: they draw works, in batches by any decoder, or one by one by a crew that takes in work at any time.
+"""Executors: they draw tasks, in batches by any decoder, or one by one by a pool of workers that takes them any time.
 
-Knows works and decoders. Knows nothing about plans, levels or pictures.
+Knows tasks and decoders. Knows nothing about plans, levels or pictures.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiledraw.engine.decoding import Decoder, Streams, draw_pixels, streams_of
-from tiledraw.engine.scheduling import Artist, Work
+from tiledraw.engine.scheduling import Executor, Task
 from tiledraw.format.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from tiledraw.engine.pool import CrewedDecoder, Drawing
+    from tiledraw.engine.pool import Drawing, PooledDecoder
 
 MAX_BATCH = 64  # documents that one batch draws: bounds the memory of a wave
 LONGEST = 2800  # tokens of a document, about: 34 woven rows of a tile and a think step
 
 
-def make_artist(decoder: Decoder, vocabulary: Vocabulary) -> Artist:
-    """Draws by a decoder, which is free for other things until works are begun, and between them."""
-    return (CrewArtist if hasattr(decoder, "crew") else BatchArtist)(decoder, vocabulary)
+def make_executor(decoder: Decoder, vocabulary: Vocabulary) -> Executor:
+    """Draws by a decoder, which is free for other things until tasks are begun, and between them."""
+    return (PoolExecutor if hasattr(decoder, "pool") else BatchExecutor)(decoder, vocabulary)
 
 
-class BatchArtist:
-    """Draws works of one kind in one batch, as a whole."""
+class BatchExecutor:
+    """Draws tasks of one kind in one batch, as a whole."""
 
     by_rows = False
 
@@ -40,46 +40,46 @@ class BatchArtist:
     def prepare(self) -> None:
         pass
 
-    def begin(self, works: Sequence[Work], answer: Callable[[Work, np.ndarray | Exception], None]) -> None:
-        documents, noise = [work.document for work in works], np.stack([work.noise for work in works])
-        drawn = draw_pixels(self.decoder, self.vocabulary, documents, noise, works[0].temperature)
-        for work, pixels in zip(works, drawn, strict=True):
-            answer(work, pixels)
+    def begin(self, tasks: Sequence[Task], answer: Callable[[Task, np.ndarray | Exception], None]) -> None:
+        documents, noise = [task.document for task in tasks], np.stack([task.noise for task in tasks])
+        drawn = draw_pixels(self.decoder, self.vocabulary, documents, noise, tasks[0].temperature)
+        for task, pixels in zip(tasks, drawn, strict=True):
+            answer(task, pixels)
 
-    def go_on(self, work: Work) -> None:
-        raise AssertionError("works of a batch are whole")
+    def go_on(self, task: Task) -> None:
+        raise AssertionError("tasks of a batch are whole")
 
-    def end(self, work: Work) -> None:
+    def end(self, task: Task) -> None:
         pass
 
 
-class CrewArtist:
-    """Has each work drawn by a crew, whose members draw several side by side."""
+class PoolExecutor:
+    """Has each task drawn by a pool of workers, each of which draws several side by side."""
 
     by_rows = True
 
-    def __init__(self, decoder: CrewedDecoder, vocabulary: Vocabulary) -> None:
-        self.decoder, self.vocabulary, self.most = decoder, vocabulary, decoder.abreast
-        self._drawings: dict[Work, Drawing] = {}
+    def __init__(self, decoder: PooledDecoder, vocabulary: Vocabulary) -> None:
+        self.decoder, self.vocabulary, self.most = decoder, vocabulary, decoder.capacity
+        self._drawings: dict[Task, Drawing] = {}
 
     def prepare(self) -> None:
-        """Starts the crew, which takes a moment."""
-        self.decoder.crew.start()
+        """Starts the pool, which takes a moment."""
+        self.decoder.pool.start()
 
-    def begin(self, works: Sequence[Work], answer: Callable[[Work, np.ndarray | Exception], None]) -> None:
-        if len(works) > 1:
+    def begin(self, tasks: Sequence[Task], answer: Callable[[Task, np.ndarray | Exception], None]) -> None:
+        if len(tasks) > 1:
             self.prepare()
-        for work in works:
-            drawing = self.decoder.begin(self._streams(work), partial(answer, work), work.band)
+        for task in tasks:
+            drawing = self.decoder.begin(self._streams(task), partial(answer, task), task.band)
             if drawing is not None:
-                self._drawings[work] = drawing
+                self._drawings[task] = drawing
 
-    def go_on(self, work: Work) -> None:
-        self._drawings[work].tell(self._streams(work))
+    def go_on(self, task: Task) -> None:
+        self._drawings[task].tell(self._streams(task))
 
-    def end(self, work: Work) -> None:
-        if (drawing := self._drawings.pop(work, None)) is not None:
+    def end(self, task: Task) -> None:
+        if (drawing := self._drawings.pop(task, None)) is not None:
             drawing.end()
 
-    def _streams(self, work: Work) -> Streams:
-        return streams_of(self.vocabulary, [work.document], work.noise[None], work.temperature, work.rows)
+    def _streams(self, task: Task) -> Streams:
+        return streams_of(self.vocabulary, [task.document], task.noise[None], task.temperature, task.rows)

@@ -1,4 +1,4 @@
-"""The lean decoder: small Qwen3-architecture models on a CPU, in NumPy, without per-step overhead.
+"""The NumPy decoder: small Qwen3-architecture models on a CPU, in NumPy, without per-step overhead.
 
 A step of a few tokens is many small operations, which NumPy starts several times faster than torch, with matrix
 products as fast. Weights are fused once (query, key and value; norms folded into the matrices after them), caches are
@@ -27,7 +27,7 @@ QUIET = np.errstate(over="ignore", invalid="ignore")
 LARGEST_EXPONENT = 64.0  # what softmax may take the exponential of without a look at the largest score
 
 
-class LeanDecoder:
+class NumpyDecoder:
     """A batch of token streams. `start` reads their beginnings, `feed` goes on; both return last hidden states.
 
     A `copy.copy` decodes other streams with the same weights.
@@ -45,7 +45,7 @@ class LeanDecoder:
         """
         weights = _checked(config, tensors, dtype)
         self.config, self.tensors, self.dtype = config, tensors, np.dtype(dtype)
-        self._precise: LeanDecoder | None = None  # made when it is first needed
+        self._precise: NumpyDecoder | None = None  # made when it is first needed
         self.heads, self.groups = config["num_attention_heads"], config["num_key_value_heads"]
         self.width, hidden = config["head_dim"], config["hidden_size"]
         self.eps = config["rms_norm_eps"]
@@ -256,7 +256,7 @@ class _Step:
     """Where the tokens of a step are in its streams and in the caches."""
 
     def __init__(
-        self, decoder: LeanDecoder, rows: Sequence[Sequence[int]], positions: Sequence[Sequence[int]] | None
+        self, decoder: NumpyDecoder, rows: Sequence[Sequence[int]], positions: Sequence[Sequence[int]] | None
     ) -> None:
         counts = np.array([len(row) for row in rows])
         ends, self.decoder = counts.cumsum(), decoder
@@ -317,7 +317,7 @@ def _times(x: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 
 
 def reads(config: Mapping[str, Any]) -> bool:
-    """Whether the lean decoder reads models of this configuration."""
+    """Whether the NumPy decoder reads models of this configuration."""
     rope = config.get("rope_parameters") or {}
     return (
         config.get("model_type") == "qwen3"

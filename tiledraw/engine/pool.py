@@ -1,4 +1,4 @@
-"""A crew: processes that draw streams side by side, each on a core of its own, with one small model.
+"""A pool of workers: processes that draw streams side by side, each on a core of its own, with one small model.
 
 Threads would do, were it not for Python's lock: a step of a few tokens is many short operations. A worker reads the
 model and then requests from its standard input, as safetensors, and writes what it drew to its standard output; it ends
@@ -32,12 +32,12 @@ from safetensors.numpy import load, save
 from threadpoolctl import ThreadpoolController
 
 from tiledraw.engine.decoding import Streams
-from tiledraw.engine.numpy_decoder import LeanDecoder
+from tiledraw.engine.numpy_decoder import NumpyDecoder
 from tiledraw.engine.speculation import Ahead, draw_ahead
 from tiledraw.engine.stream import Stream
 
 MOST_WORKERS = 8  # seldom can more than a few tiles for each be drawn at once
-ABREAST = 8  # streams of a worker: more cost the same time a stream
+STREAMS_PER_WORKER = 8  # streams of a worker: more cost the same time a stream
 
 
 def cores() -> int:
@@ -49,28 +49,28 @@ def cores() -> int:
 Answer = Callable[[np.ndarray | Exception], None]  # takes the pixels of the first rows, more each time, or what failed
 
 
-class CrewedDecoder(LeanDecoder):
-    """A lean decoder that leaves to a crew what is drawn at once."""
+class PooledDecoder(NumpyDecoder):
+    """A NumPy decoder that leaves to a pool of workers what is drawn at once."""
 
     def __init__(
         self, config: Mapping[str, Any], tensors: Mapping[str, Any], dtype: npt.DTypeLike = np.float32
     ) -> None:
         super().__init__(config, tensors, dtype)
-        self.crew = Crew(config, tensors, min(cores(), MOST_WORKERS))
+        self.pool = WorkerPool(config, tensors, min(cores(), MOST_WORKERS))
 
     @property
-    def abreast(self) -> int:
+    def capacity(self) -> int:
         """How many streams to draw at once."""
-        return self.crew.size * ABREAST
+        return self.pool.size * STREAMS_PER_WORKER
 
     def begin(self, streams: Streams, answer: Answer, band: int = 0) -> Drawing | None:
         """Draws a single stream; `answer` is told of it by any thread, whenever so many rows more (`band`) are
         settled, or when all is drawn (0).
 
-        Before the crew is ready it is drawn at once, without a crew, if all of it is told.
+        Before the pool is ready it is drawn at once, without a pool, if all of it is told.
         """
-        if self.crew.is_ready or not streams.is_whole:
-            return self.crew.begin(streams, answer, band)
+        if self.pool.is_ready or not streams.is_whole:
+            return self.pool.begin(streams, answer, band)
         with _libraries().limit(limits=1, user_api="blas"):  # matrices are so small that threads would only wait
             answer(draw_ahead(copy.copy(self), streams)[0].astype(np.uint8))  # a copy: what is read now stays
         return None
@@ -83,7 +83,7 @@ def _libraries() -> ThreadpoolController:
 
 
 @dataclass(frozen=True, eq=False)
-class Crew:
+class WorkerPool:
     """Workers with one model, started when they are first needed.
 
     Attributes:
@@ -106,7 +106,7 @@ class Crew:
         _ = self._workers
 
     def begin(self, streams: Streams, answer: Answer, band: int = 0) -> Drawing:
-        """Draws a single stream; see `CrewedDecoder.begin`."""
+        """Draws a single stream; see `PooledDecoder.begin`."""
         worker = min(self._workers, key=lambda worker: worker.busy)
         return worker.begin(streams, answer, band)
 
@@ -126,7 +126,7 @@ class Crew:
 
 
 class _Worker:
-    """A process of the crew, and what it was asked for. Threads write to it and listen, so nobody waits for it."""
+    """A process of the pool, and what it was asked for. Threads write to it and listen, so nobody waits for it."""
 
     def __init__(self, process: subprocess.Popen[bytes], model: dict[str, npt.ArrayLike]) -> None:
         self.process, self.ready = process, Event()
@@ -238,7 +238,7 @@ def work(requests: BinaryIO, answers: BinaryIO) -> None:
     model = _read(requests)
     if model is None:
         return
-    decoder = LeanDecoder(json.loads(model.pop("config").tobytes()), model)
+    decoder = NumpyDecoder(json.loads(model.pop("config").tobytes()), model)
     decoder.open(len(decoder.turns))
     inbox: SimpleQueue[dict[str, np.ndarray] | None] = SimpleQueue()
     Thread(target=_receive, args=(requests, inbox), daemon=True).start()

@@ -1,4 +1,4 @@
-"""Revising: rows that surprise the model are drawn again, and the likeliest drawing of them stays.
+"""Resampling: rows that surprise the model are drawn again, and the likeliest drawing of them stays.
 
 A model that errs is soon surprised by what it draws next, so its likelihood tells a broken line from a sound one
 (sample and rank; Adiwardana et al., 2020, "Towards a Human-like Open-Domain Chatbot"); here some rows at a time, from
@@ -22,7 +22,7 @@ STRAY = 3.0  # nats that a pixel costs besides if it contradicts what is known o
 Precise = Callable[[Sequence[int]], float]  # what pixels in view cost, in double precision
 
 
-class Revision:
+class View:
     """Which rows of a drawing are looked at, while it is drawn.
 
     Attributes:
@@ -53,7 +53,7 @@ class Revision:
             self.places = [place for row in self.rows[self.top : self.top + ROWS] for place in row]
 
 
-class Contest:
+class Resampling:
     """Drawings of the rows in view, in their order: the first one that is sound stays, or else the likeliest.
 
     Attributes:
@@ -79,7 +79,7 @@ class Contest:
         return number in self._ended
 
     @property
-    def winner(self) -> int | None:
+    def chosen_drawing(self) -> int | None:
         """The number of the drawing that stays; None if that can't be said yet."""
         for number in range(self.drawings):
             if number not in self._ended:

@@ -1,8 +1,8 @@
 """Scheduling: pictures drawn side by side, so that their tiles fill common batches.
 
-A picture is a generator: it yields events, `Work` that can be drawn from now on, and None where it can't go on before
-more of its work is drawn, which it is then sent. So a picture is written as if it were alone, and the same code draws
-one or thousands.
+A picture is a generator: it yields events, each `Task` that can be drawn from now on, and None where it can't go on
+before more of its tasks is drawn, which it is then sent. So a picture is written as if it were alone, and the same code
+draws one or thousands.
 Knows documents and generators. Knows nothing about prompts, plans, levels or decoders.
 """
 
@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(eq=False)
-class Work:
+class Task:
     """A document whose free pixels are to be drawn. A picture may change document and rows, and yield it again.
 
     Attributes:
@@ -46,17 +46,17 @@ class Work:
         return type(self.document), self.noise.shape, self.temperature
 
 
-Drawn = tuple[Work, np.ndarray]  # with the pixels of its first rows, `(pixels,)`; more each time
-Part = Generator[Event | Work | None, Drawn | None, Result]  # of a picture: it ends with what comes of it
+Drawn = tuple[Task, np.ndarray]  # with the pixels of its first rows, `(pixels,)`; more each time
+Part = Generator[Event | Task | None, Drawn | None, Result]  # of a picture: it ends with what comes of it
 Picture = Part[Event, None]
 
 
-class Artist(Protocol):
-    """Draws works.
+class Executor(Protocol):
+    """Draws tasks.
 
     Attributes:
-        most: How many works may be drawn at once; twice as many, with those whose rows come late.
-        by_rows: Whether it draws works of which not all rows can be drawn yet.
+        most: How many tasks may be drawn at once; twice as many, with those whose rows come late.
+        by_rows: Whether it draws tasks of which not all rows can be drawn yet.
     """
 
     most: int
@@ -65,22 +65,22 @@ class Artist(Protocol):
     def prepare(self) -> None:
         """Much is to be drawn soon."""
 
-    def begin(self, works: Sequence[Work], answer: Callable[[Work, np.ndarray | Exception], None]) -> None:
-        """Draws works of one kind; `answer` may be called before this returns, or later by other threads."""
+    def begin(self, tasks: Sequence[Task], answer: Callable[[Task, np.ndarray | Exception], None]) -> None:
+        """Draws tasks of one kind; `answer` may be called before this returns, or later by other threads."""
 
-    def go_on(self, work: Work) -> None:
-        """More rows of a work can be drawn, which has been begun."""
+    def go_on(self, task: Task) -> None:
+        """More rows of a task can be drawn, which has been begun."""
 
-    def end(self, work: Work) -> None:
-        """A work that has been begun is finished, or not wanted any longer."""
+    def end(self, task: Task) -> None:
+        """A task that has been begun is finished, or not wanted any longer."""
 
 
 def side_by_side(parts: Mapping[Key, Part[Event, Result]]) -> Part[Event, dict[Key, Result]]:
     """Several parts of one picture as one, so that they share batches; ends with what each has ended with."""
-    owners: dict[Work, Key] = {}
+    owners: dict[Task, Key] = {}
     results: dict[Key, Result] = {}
 
-    def advance(key: Key, drawn: Drawn | None = None) -> Iterator[Event | Work]:
+    def advance(key: Key, drawn: Drawn | None = None) -> Iterator[Event | Task]:
         """Lets a part go on until it waits or ends."""
         while True:
             try:
@@ -91,7 +91,7 @@ def side_by_side(parts: Mapping[Key, Part[Event, Result]]) -> Part[Event, dict[K
             drawn = None
             if event is None:
                 return
-            if isinstance(event, Work):
+            if isinstance(event, Task):
                 owners[event] = key
             yield event
 
@@ -103,26 +103,26 @@ def side_by_side(parts: Mapping[Key, Part[Event, Result]]) -> Part[Event, dict[K
     return results
 
 
-def run_together(pictures: Iterable[Picture[Event]], artist: Artist) -> Iterator[tuple[int, Event]]:
+def run_together(pictures: Iterable[Picture[Event]], executor: Executor) -> Iterator[tuple[int, Event]]:
     """Events of all pictures as they happen, each with the number of its picture.
 
-    A picture is started when there is too little work without it, so that thousands of pictures take no more memory
-    than that. The work that has waited longest is drawn first, and what is of its kind with it; work whose rows come
-    late only when nothing else is to be drawn, since it may have to wait. Whoever closes the iterator before its end
+    A picture is started when there are too few tasks without it, so that thousands of pictures take no more memory
+    than that. The task that has waited longest is drawn first, and what is of its kind with it; tasks whose rows come
+    late only when nothing else is to be drawn, since they may have to wait. Whoever closes the iterator before its end
     ends all drawing.
 
     Args:
         pictures: Read one by one, as they are started.
-        artist: Draws.
+        executor: Draws.
 
     Raises:
-        Exception: what went wrong while the artist drew.
+        Exception: what went wrong while the executor drew.
     """
     going: dict[int, Picture[Event]] = {}
-    waiting: list[Work] = []
-    drawing: set[Work] = set()
-    owners: dict[Work, int] = {}  # of all works that are not finished
-    answers: SimpleQueue[tuple[Work, np.ndarray | Exception]] = SimpleQueue()
+    waiting: list[Task] = []
+    drawing: set[Task] = set()
+    owners: dict[Task, int] = {}  # of all tasks that are not finished
+    answers: SimpleQueue[tuple[Task, np.ndarray | Exception]] = SimpleQueue()
     remaining = enumerate(pictures)
 
     def advance(number: int, drawn: Drawn | None = None) -> Iterator[tuple[int, Event]]:
@@ -136,46 +136,46 @@ def run_together(pictures: Iterable[Picture[Event]], artist: Artist) -> Iterator
             drawn = None
             if event is None:
                 return
-            if not isinstance(event, Work):
+            if not isinstance(event, Task):
                 yield number, event
             elif event in drawing:
-                artist.go_on(event)
+                executor.go_on(event)
             elif event not in owners:
                 waiting.append(event)
                 owners[event] = number
 
-    def whole(works: Iterable[Work]) -> list[Work]:
-        return [work for work in works if work.rows is None]
+    def whole(tasks: Iterable[Task]) -> list[Task]:
+        return [task for task in tasks if task.rows is None]
 
-    def begin(works: list[Work]) -> None:
-        for work in works:
-            waiting.remove(work)
-        drawing.update(works)
-        artist.begin(works, lambda work, pixels: answers.put((work, pixels)))
+    def begin(tasks: list[Task]) -> None:
+        for task in tasks:
+            waiting.remove(task)
+        drawing.update(tasks)
+        executor.begin(tasks, lambda task, pixels: answers.put((task, pixels)))
 
     try:
         while True:
-            while len(whole(waiting)) + len(drawing) < artist.most and (started := next(remaining, None)) is not None:
+            while len(whole(waiting)) + len(drawing) < executor.most and (started := next(remaining, None)) is not None:
                 number, going[number] = started
                 yield from advance(number)
-            while (room := artist.most - len(whole(drawing))) > 0 and (ready := whole(waiting)):
-                begin([work for work in ready if work.kind == ready[0].kind][:room])
-            while len(drawing) < artist.most and waiting:
+            while (room := executor.most - len(whole(drawing))) > 0 and (ready := whole(waiting)):
+                begin([task for task in ready if task.kind == ready[0].kind][:room])
+            while len(drawing) < executor.most and waiting:
                 begin(waiting[:1])
             if not drawing:
                 return
             while True:
-                work, pixels = answers.get()
+                task, pixels = answers.get()
                 if isinstance(pixels, Exception):
                     raise pixels
-                number = owners[work]
-                if len(pixels) == work.noise.shape[-1]:
-                    drawing.remove(work)
-                    del owners[work]
-                    artist.end(work)
-                yield from advance(number, (work, pixels))
+                number = owners[task]
+                if len(pixels) == task.noise.shape[-1]:
+                    drawing.remove(task)
+                    del owners[task]
+                    executor.end(task)
+                yield from advance(number, (task, pixels))
                 if answers.empty():  # else all that is drawn already goes on, so that batches are full
                     break
     finally:
-        for work in drawing:
-            artist.end(work)
+        for task in drawing:
+            executor.end(task)

@@ -1,10 +1,10 @@
-"""Exact speculation: guesses pixels ahead, reads them in one forward pass, keeps those that sampling confirms.
+"""Exact speculation: drafts pixels ahead, reads them in one forward pass, keeps those that sampling confirms.
 
-Noise is tied to the pixel, so a guess is accepted exactly while it equals what sampling one by one would give: the
-result is the same, token for token (Leviathan et al., 2023, with shared noise instead of rejection); what the model
-draws behind a wrong guess is the next guess (Teng et al., 2024, speculative Jacobi decoding). Streams of a batch go on
-at their own speeds, and one whose next rows have not been told yet waits. A pixel that the rounding of a pass could
-decide is drawn from logits in double precision. Rows that are drawn again are streams of their own.
+Noise is tied to the pixel, so a draft token is accepted exactly while it equals what sampling one by one would give:
+the result is the same, token for token (Leviathan et al., 2023, with shared noise instead of rejection); what the model
+draws behind a rejected draft token is the next draft (Teng et al., 2024, speculative Jacobi decoding). Streams of a
+batch go on at their own speeds, and one whose next rows have not been told yet waits. A pixel that the rounding of a
+pass could decide is drawn from logits in double precision. Rows that are drawn again are streams of their own.
 
 Knows streams and a decoder that can peek. Knows nothing about plans or levels.
 """
@@ -18,11 +18,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from tiledraw.canvas.pixels import LEVELS
 from tiledraw.engine.bounds import within
 from tiledraw.engine.decoding import MOST_AHEAD, ROUNDING, Decoder, Streams, sample, settle, surprise
-from tiledraw.engine.resampling import STRAY, Contest
+from tiledraw.engine.resampling import STRAY, Resampling
 from tiledraw.engine.stream import Stream
-from tiledraw.canvas.pixels import LEVELS
 from tiledraw.format.weaving import DRAW
 
 
@@ -80,7 +80,7 @@ class Ahead:
         """Tells a stream its next ids, which of them are read, and what two by two of their pixels may sum to,
         `(2, pixels / 4)`."""
         stream.tell(ids, read, sums)
-        self._revise([stream])  # more rows may be in view now
+        self._review([stream])  # more rows may be in view now
 
     def drop(self, stream: Stream) -> None:
         """Goes on without a stream that has not been dropped yet."""
@@ -101,7 +101,7 @@ class Ahead:
         ahead = [stream.ahead(len(row)) for stream, row in zip(self.streams, rows, strict=True)]
         free = np.concatenate([stream.free[places] for stream, places in zip(self.streams, ahead, strict=True)])
         self.decoder.accept(self._take(self.streams, ahead, self.decoder.peek(rows, positions, free)))
-        self._revise(self.streams)
+        self._review(self.streams)
 
     def _keep(self, streams: Sequence[tuple[Stream, int]]) -> None:
         """Goes on with some streams, each from what the decoder has read of a row."""
@@ -124,7 +124,7 @@ class Ahead:
             part = slice(len(drawn), len(drawn) + len(places))
             settled = partial(self._settled, stream)
             drawn += stream.take(places, len(all_places), chosen[part], sure[part], settled)
-        if any(stream.revision for stream in streams):
+        if any(stream.view for stream in streams):
             costs = surprise(logits, np.array(drawn, dtype=np.int64)).tolist()
             for (stream, place), row, cost, pixel in zip(each, logits, costs, drawn, strict=True):
                 stream.logits[place], stream.costs[place] = row, cost + STRAY * stream.is_stray(place, pixel)
@@ -143,71 +143,77 @@ class Ahead:
             chosen[own], sure[own] = sample(logits[own], uniform[own], temperature)
         return chosen.tolist(), sure.tolist()
 
-    def _revise(self, streams: Sequence[Stream]) -> None:
-        """Settles rows in view as soon as they are drawn, or has them drawn again by rivals."""
+    def _review(self, streams: Sequence[Stream]) -> None:
+        """Settles rows in view as soon as they are drawn, or has them drawn again by candidates."""
         for stream in [stream for stream in streams if stream.main is None]:
-            while stream.has_drawn_view and not self._is_contested(stream):
-                stream.revision.go_on()
+            while stream.has_drawn_view and not self._is_undecided(stream):
+                stream.view.go_on()
 
-    def _is_contested(self, stream: Stream) -> bool:
+    def _is_undecided(self, stream: Stream) -> bool:
         """Whether it can't be said yet which drawing of the rows in view stays; if it can, the stream has that."""
-        contest = stream.contest = stream.contest or self._contest(stream)
-        for rival in stream.rivals:
-            if not contest.has_ended(rival.drawing) and (rival.has_drawn_view or contest.is_lost(rival.nats)):
-                contest.end(rival.drawing, *((rival.nats, rival.in_view()) if rival.has_drawn_view else ()))
-                rival.last = rival.at
-        while (winner := contest.winner) is None:
+        resampling = stream.resampling = stream.resampling or self._resampling(stream)
+        for candidate in stream.candidates:
+            if not resampling.has_ended(candidate.drawing) and (
+                candidate.has_drawn_view or resampling.is_lost(candidate.nats)
+            ):
+                resampling.end(
+                    candidate.drawing, *((candidate.nats, candidate.in_view()) if candidate.has_drawn_view else ())
+                )
+                candidate.last = candidate.at
+        while (chosen_drawing := resampling.chosen_drawing) is None:
             if not self._draw_again(stream):
                 return True
-        chosen = next((rival for rival in stream.rivals if rival.drawing == winner), stream)
-        if stream.rivals:
+        chosen = next((candidate for candidate in stream.candidates if candidate.drawing == chosen_drawing), stream)
+        if stream.candidates:
             rows = {other: row for row, other in enumerate(self.streams)}
-            kept = [other for other in self.streams if other not in stream.rivals]
+            kept = [other for other in self.streams if other not in stream.candidates]
             self._keep([(other, rows[chosen if other is stream else other]) for other in kept])
         if chosen is not stream:
             stream.take_over(chosen)
-        stream.contest, stream.rivals = None, []
+        stream.resampling, stream.candidates = None, []
         return False
 
-    def _contest(self, stream: Stream) -> Contest:
+    def _resampling(self, stream: Stream) -> Resampling:
         precise = partial(self._precise, stream) if hasattr(self.decoder, "precise_logits") else None
-        contest = Contest(stream.drawings, 2 * ROUNDING * len(stream.revision.places), precise)
-        contest.end(0, stream.nats, stream.in_view())
-        return contest
+        resampling = Resampling(stream.drawings, 2 * ROUNDING * len(stream.view.places), precise)
+        resampling.end(0, stream.nats, stream.in_view())
+        return resampling
 
     def _draw_again(self, stream: Stream) -> bool:
         """Begins further drawings of the rows in view as far as there is room, each at the first place where it differs
         from the first one: up to there both see the same, so nothing has to be read anew. Whether some have ended,
         since they don't differ."""
-        contest, new, ended = stream.contest, list[Stream](), False
-        rivals = [other for other in self.streams if other.main]
-        room = max(self.decoder.spare - len(rivals), all(rival.waits for rival in rivals))  # one at least goes on
-        while contest.begun < contest.drawings and len(new) < room:
-            rival = stream.rival(contest.begun)
-            contest.begun += 1
-            if self._differs(rival):
-                new.append(rival)
+        resampling, new, ended = stream.resampling, list[Stream](), False
+        candidates = [other for other in self.streams if other.main]
+        room = max(
+            self.decoder.spare - len(candidates), all(candidate.waits for candidate in candidates)
+        )  # one at least goes on
+        while resampling.begun < resampling.drawings and len(new) < room:
+            candidate = stream.candidate(resampling.begun)
+            resampling.begun += 1
+            if self._differs(candidate):
+                new.append(candidate)
             else:
-                contest.end(rival.drawing, stream.nats, stream.in_view())
+                resampling.end(candidate.drawing, stream.nats, stream.in_view())
                 ended = True
         if new:
             row, others = self.streams.index(stream), len(self.streams)
-            self._keep([*zip(self.streams, range(others), strict=True), *((rival, row) for rival in new)])
-            self.decoder.accept(np.array([0] * others + [rival.number - stream.number for rival in new]))
-            stream.rivals += new
+            self._keep([*zip(self.streams, range(others), strict=True), *((candidate, row) for candidate in new)])
+            self.decoder.accept(np.array([0] * others + [candidate.number - stream.number for candidate in new]))
+            stream.candidates += new
         return ended
 
-    def _differs(self, rival: Stream) -> bool:
+    def _differs(self, candidate: Stream) -> bool:
         """Goes back to the first place in view that is drawn otherwise, if there is one."""
-        places = rival.revision.places
-        logits = np.stack([rival.logits[place] for place in places])
-        chosen, sure = self._sample(logits, [(rival, place) for place in places])
+        places = candidate.view.places
+        logits = np.stack([candidate.logits[place] for place in places])
+        chosen, sure = self._sample(logits, [(candidate, place) for place in places])
         for place, row, drawn, is_sure in zip(places, logits, chosen, sure, strict=True):
-            pixel = self._settled(rival, place, drawn, is_sure)
-            if pixel + self.base != rival.ids[place]:
+            pixel = self._settled(candidate, place, drawn, is_sure)
+            if pixel + self.base != candidate.ids[place]:
                 cost = float(surprise(row[None], np.array([pixel]))[0])
-                rival.costs[place] = cost + STRAY * rival.is_stray(place, pixel)
-                rival.go_back(place, pixel)
+                candidate.costs[place] = cost + STRAY * candidate.is_stray(place, pixel)
+                candidate.go_back(place, pixel)
                 return True
         return False
 
@@ -221,7 +227,7 @@ class Ahead:
 
     def _precise(self, stream: Stream, pixels: Sequence[int]) -> float:
         """What pixels in view of a stream cost, from logits in double precision."""
-        places, other = stream.revision.places, copy.copy(stream)
+        places, other = stream.view.places, copy.copy(stream)
         other.ids = stream.ids.copy()
         for place, pixel in zip(places, pixels, strict=True):
             other.ids[place] = pixel + self.base

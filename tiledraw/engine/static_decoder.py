@@ -1,8 +1,8 @@
 """The static decoder: common architectures of Hugging Face with caches laid out before the first token, on any device.
 
 Every stream has columns of its own in the caches, column n for its n-th token, so that streams of any lengths go on at
-their own speeds, guesses are taken back by forgetting how far a stream was read, and no stream needs padding. Masks
-say which columns a token sees (`masks.py`). On a GPU, its forward pass is compiled.
+their own speeds, draft tokens are taken back by forgetting how far a stream was read, and no stream needs padding.
+Masks say which columns a token sees (`masks.py`). On a GPU, its forward pass is compiled.
 Knows transformers' causal models and caches. Knows nothing about documents, pixels or sampling.
 """
 

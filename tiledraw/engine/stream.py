@@ -1,7 +1,8 @@
-"""A stream: one document that is drawn ahead, with its guesses.
+"""A stream: one document that is drawn ahead, with its draft tokens.
 
-First guesses continue the edges of the pixels above and to the left; what the model draws behind a wrong guess is the
-next guess. A stream is read ahead as far as its guesses can be trusted, which it learns as it goes.
+The first draft tokens continue the edges of the pixels above and to the left; what the model draws behind a rejected
+one is the next draft token. A stream is read ahead as far as its draft tokens can be trusted, which it learns as it
+goes.
 Knows ids and pixels in raster order. Knows nothing about decoders, logits or other streams.
 """
 
@@ -14,27 +15,27 @@ import numpy as np
 
 from tiledraw.engine.bounds import WHITE, Bounds
 from tiledraw.engine.decoding import MOST_AHEAD, Streams
-from tiledraw.engine.resampling import Revision
+from tiledraw.engine.resampling import View
 from tiledraw.format.weaving import DRAW
 
-# Kinds of guesses, by how often they come true on the bundled model; each stream goes on to learn its own chances.
+# Kinds of draft tokens, by how often they are accepted on the bundled model; each stream goes on to learn its own.
 GIVEN, PLAIN, VAGUE, EDGE, NEAR, FAR, AGAIN = range(7)
-CHANCES = {
-    GIVEN: 1.0,  # no guess
+ACCEPTANCE = {
+    GIVEN: 1.0,  # no draft token
     PLAIN: 0.99,  # all neighbours agree
     VAGUE: 0.9,  # a neighbour is unknown
     EDGE: 0.3,  # neighbours disagree
-    NEAR: 0.5,  # drawn up to two tokens behind a wrong guess
+    NEAR: 0.5,  # drawn up to two tokens behind a rejected one
     FAR: 0.85,  # drawn further behind it
     AGAIN: 0.97,  # so it was drawn before
 }
 Settle = Callable[[int, int, bool], int]  # a place, the pixel drawn there, and whether it is sure -> the pixel
-LEARNING = 0.05  # what the latest guess of a kind counts for
-LEAST = 0.25  # a token is read ahead if all guesses up to it come true at least this often
+LEARNING = 0.05  # what the latest draft token of a kind counts for
+LEAST = 0.25  # a token is read ahead if all draft tokens up to it are accepted at least this often
 
 
 class Stream:
-    """One document: its ids behind the beginning, known, drawn or guessed. In lists, since it goes pixel by pixel.
+    """One document: its ids behind the beginning, known, drawn or drafted. In lists, since it goes pixel by pixel.
 
     Attributes:
         head: The ids of the beginning.
@@ -45,11 +46,11 @@ class Stream:
         told: How many of the ids have been told.
         at: The place of the last token known, not yet read; -1 is the end of the beginning.
         last: The place of the last free pixel that has been told.
-        revision: Which rows are looked back at; None if all is drawn once.
-        contest, rivals: Other drawings of the rows in view, if those are doubtful; it goes on as if it were to win.
-        main, drawing: Of a rival, whose it is, and its number; None and 0.
+        view: Which rows are looked back at; None if all is drawn once.
+        resampling, candidates: Other drawings of the rows in view, if those are doubtful; it goes on meanwhile.
+        main, drawing: Of a candidate, whose it is, and its number; None and 0.
         costs, logits: What each place that is drawn costs, its surprise in nats and more if it contradicts the sums,
-            and the logits of it, `(256,)`; if there is a revision.
+            and the logits of it, `(256,)`; if there is a view.
     """
 
     def __init__(self, documents: Streams, row: int) -> None:
@@ -66,11 +67,11 @@ class Stream:
         self.stride = self.width + 1
         self._cells = np.arange(self.stride**2).reshape(self.stride, -1)[1:, 1:].ravel()  # of each pixel, in `pixels`
         self.pixels, self.cells = [-1] * self.stride**2 + [0], [-1] * len(tail)  # the last one is none; see `tell`
-        self.kinds, self.chances = [GIVEN] * len(tail), dict(CHANCES)  # by place; by kind
-        self.guessed = -1  # the last place that has a guess
+        self.kinds, self.acceptance = [GIVEN] * len(tail), dict(ACCEPTANCE)  # by place; by kind
+        self.drafted = -1  # the last place that has a draft token
         self._bounds: dict[int, list[int]] = {}  # by place: where the others are, and what they may sum to with it
-        self.drawings, self.revision = len(drawings), Revision() if len(drawings) > 1 else None
-        self.main, self.drawing, self.contest, self.rivals = None, 0, None, list[Stream]()
+        self.drawings, self.view = len(drawings), View() if len(drawings) > 1 else None
+        self.main, self.drawing, self.resampling, self.candidates = None, 0, None, list[Stream]()
         self.costs, self.logits = [0.0] * len(tail), dict[int, np.ndarray]()
         told = slice(documents.told)
         self.tell(tail[told], documents.read[row, told], None if documents.sums is None else documents.sums[row])
@@ -91,14 +92,14 @@ class Stream:
         for cell, pixel in zip(cells[~free].tolist(), known.tolist(), strict=True):
             self.pixels[cell] = pixel
         self.last = int(places[free][-1]) if free.any() else self.last
-        if self.revision:
+        if self.view:
             rows = zip(places.reshape(-1, self.width), free.reshape(-1, self.width), strict=True)
             if sums is not None:
                 bounds = Bounds.of(free.reshape(-1, self.width), sums[:, : len(places) // 4])
                 others = np.append(cells, len(self.pixels) - 1)[bounds.others]  # (pixels, 3)
                 each = np.column_stack([others, bounds.least, bounds.most]).tolist()
                 self._bounds |= zip(places.tolist(), each, strict=True)
-            self.revision.tell([row[is_free].tolist() for row, is_free in rows])
+            self.view.tell([row[is_free].tolist() for row, is_free in rows])
 
     @property
     def number(self) -> int:
@@ -108,7 +109,7 @@ class Stream:
     @property
     def has_ended(self) -> bool:
         """Whether all is drawn."""
-        return self.waits and self.told == len(self.ids) and not (self.main or self.contest)
+        return self.waits and self.told == len(self.ids) and not (self.main or self.resampling)
 
     @property
     def waits(self) -> bool:
@@ -118,20 +119,20 @@ class Stream:
     @property
     def has_drawn_view(self) -> bool:
         """Whether there are rows in view, all of them drawn."""
-        return bool(self.revision and self.revision.places) and self.at >= self.revision.places[-1]
+        return bool(self.view and self.view.places) and self.at >= self.view.places[-1]
 
     @property
     def nats(self) -> float:
         """What the rows in view cost, as far as they are drawn."""
-        return sum(self.costs[place] for place in self.revision.places if place <= self.at)
+        return sum(self.costs[place] for place in self.view.places if place <= self.at)
 
     @property
     def settled(self) -> int:
         """How many of the first rows of pixels stay as they are."""
         if self.has_ended:
             return self.width
-        if self.revision:
-            return self.revision.settled
+        if self.view:
+            return self.view.settled
         known = self.told if self.waits else self.at + 1
         return int(np.searchsorted(self.places, known)) // self.width
 
@@ -142,7 +143,7 @@ class Stream:
 
     def in_view(self) -> list[int]:
         """The pixels that are looked back at."""
-        return [self.pixels[self.cells[place]] for place in self.revision.places]
+        return [self.pixels[self.cells[place]] for place in self.view.places]
 
     def uniform(self, place: int) -> float:
         """The noise of a place."""
@@ -168,33 +169,33 @@ class Stream:
         return count
 
     def _allowed(self, place: int) -> tuple[int, int]:
-        """The least and the most that keep to the sums, behind the pixels drawn or guessed before a place."""
+        """The least and the most that keep to the sums, behind the pixels drawn or drafted before a place."""
         if not self._bounds:
             return 0, WHITE
         first, second, third, least, most = self._bounds[place]
         others = self.pixels[first] + self.pixels[second] + self.pixels[third]
         return least - others, most - others
 
-    def rival(self, number: int) -> Stream:
+    def candidate(self, number: int) -> Stream:
         """Another drawing of the rows in view, which ends with them."""
-        rival = copy.copy(self)
-        rival.main, rival.drawing, rival.last = self, number, self.revision.places[-1]
-        rival.contest, rival.rivals = None, []
-        for name in ("ids", "pixels", "kinds", "costs", "logits", "chances"):
-            setattr(rival, name, getattr(self, name).copy())
-        return rival
+        candidate = copy.copy(self)
+        candidate.main, candidate.drawing, candidate.last = self, number, self.view.places[-1]
+        candidate.resampling, candidate.candidates = None, []
+        for name in ("ids", "pixels", "kinds", "costs", "logits", "acceptance"):
+            setattr(candidate, name, getattr(self, name).copy())
+        return candidate
 
-    def take_over(self, rival: Stream) -> None:
-        """Goes on from the end of the rows in view, as a rival has drawn them."""
-        for place in self.revision.places:
-            self._put(place, rival.pixels[self.cells[place]])
-            self.costs[place], self.logits[place] = rival.costs[place], rival.logits[place]
-        self.go_back(rival.at)
+    def take_over(self, candidate: Stream) -> None:
+        """Goes on from the end of the rows in view, as a candidate has drawn them."""
+        for place in self.view.places:
+            self._put(place, candidate.pixels[self.cells[place]])
+            self.costs[place], self.logits[place] = candidate.costs[place], candidate.logits[place]
+        self.go_back(candidate.at)
 
     def go_back(self, place: int, pixel: int | None = None) -> None:
-        """Takes back what is drawn behind a place, where there may be another pixel now; the rest are guesses again."""
-        self.guessed = max(self.at, self.guessed)
-        for later in range(place + 1, self.guessed + 1):
+        """Takes back what is drawn behind a place, where there may be another pixel now; the rest are drafts again."""
+        self.drafted = max(self.at, self.drafted)
+        for later in range(place + 1, self.drafted + 1):
             if self.cells[later] >= 0:
                 self.kinds[later] = AGAIN
         if pixel is not None:
@@ -213,17 +214,17 @@ class Stream:
         return ids, [*range(start), *(start + earlier for earlier in places)]
 
     def draft(self) -> tuple[list[int], list[int]]:
-        """The last token known, and guesses, as ids and positions; nothing if it waits."""
+        """The last token known, and draft tokens, as ids and positions; nothing if it waits."""
         if self.waits:
             return [], []
-        places, number, chance = [self.at], self.number + 1, 1.0
+        places, number, probability = [self.at], self.number + 1, 1.0
         while (place := self.read[number]) < self.last and len(places) < MOST_AHEAD:
-            if place > self.guessed:
-                self.guessed = place
+            if place > self.drafted:
+                self.drafted = place
                 if self.cells[place] >= 0:
-                    self._guess(place)
-            chance *= self.chances[self.kinds[place]]
-            if chance < LEAST:
+                    self._draft_token(place)
+            probability *= self.acceptance[self.kinds[place]]
+            if probability < LEAST:
                 break
             places.append(place)
             number += 1
@@ -231,32 +232,32 @@ class Stream:
 
     def take(self, places: list[int], count: int, drawn: list[int], sure: list[bool], settled: Settle) -> list[int]:
         """Goes on by the next `count` tokens, with the pixels drawn at those places that are free, as they are
-        `settled`, until a guess was wrong; returns those pixels."""
+        `settled`, until a draft token is rejected; returns those pixels."""
         end = self.ahead(count)[-1] if count else self.at
         for step, place in enumerate(places):
             drawn[step] = settled(place, drawn[step], sure[step])
-            right = place <= self.guessed and drawn[step] + self.base == self.ids[place]
-            if place <= self.guessed:
+            accepted = place <= self.drafted and drawn[step] + self.base == self.ids[place]
+            if place <= self.drafted:
                 kind = self.kinds[place]
-                self.chances[kind] += (right - self.chances[kind]) * LEARNING
-            if not right:
+                self.acceptance[kind] += (accepted - self.acceptance[kind]) * LEARNING
+            if not accepted:
                 self._put(place, drawn[step])
-                for behind, guess in zip(places[step + 1 :], drawn[step + 1 :], strict=True):  # seldom wrong
-                    self._put(behind, guess, NEAR if behind <= place + 2 else FAR)
-                self.guessed = max(self.guessed, end)
+                for behind, pixel in zip(places[step + 1 :], drawn[step + 1 :], strict=True):  # seldom wrong
+                    self._put(behind, pixel, NEAR if behind <= place + 2 else FAR)
+                self.drafted = max(self.drafted, end)
                 end = place
                 break
         self.at = end
         return drawn
 
-    def _guess(self, place: int) -> None:
-        """Guesses a pixel from its neighbours: an edge that came from above goes on downwards, one that came from the
+    def _draft_token(self, place: int) -> None:
+        """Drafts a pixel from its neighbours: an edge that came from above goes on downwards, one that came from the
         left goes on to the right."""
         cell = self.cells[place]
         left, above, corner = (self.pixels[cell - back] for back in (1, self.stride, self.stride + 1))
-        guess = above if left == corner and above >= 0 else left if left >= 0 else max(above, 0)
+        pixel = above if left == corner and above >= 0 else left if left >= 0 else max(above, 0)
         agree = left == above == corner
-        self._put(place, guess, PLAIN if agree else VAGUE if min(left, above) < 0 else EDGE)
+        self._put(place, pixel, PLAIN if agree else VAGUE if min(left, above) < 0 else EDGE)
 
     def _put(self, place: int, pixel: int, kind: int = GIVEN) -> None:
         self.ids[place], self.pixels[self.cells[place]], self.kinds[place] = pixel + self.base, pixel, kind

@@ -15,14 +15,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tiledraw.language.subjects import subjects as all_subjects
+from tiledraw.canvas.pixels import image_from_pixels
 from tiledraw.drawing.editing import Original, touched_by_plan
-from tiledraw.evaluation.finding import find_subjects, is_same
 from tiledraw.drawing.events import Checked, Event, ImageDone, PlanReady, Refused
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.pipeline import Drawer
-from tiledraw.canvas.pixels import image_from_pixels
+from tiledraw.evaluation.finding import find_subjects, is_same
 from tiledraw.language.plan import BACKGROUNDS, Placement, Plan
+from tiledraw.language.subjects import subjects as all_subjects
 
 SEEDS_APART = 2**32  # between the rounds: pictures of a series have seeds next to each other
 

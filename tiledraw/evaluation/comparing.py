@@ -18,12 +18,9 @@ import numpy as np
 from PIL import Image
 
 from tiledraw.canvas.assembler import AssemblyError, assemble
-from tiledraw.evaluation.checking import draw_checked
+from tiledraw.canvas.pyramid import ABSENT, COARSE, Canvas, Draft, Level, Tile, Window, in_drawing_order
 from tiledraw.common.checks import DEFAULT_ORDER
-from tiledraw.evaluation.finding import find_background, find_subjects
-from tiledraw.evaluation.judging import NOTHING, Sighting, Verdict, judge, plan_sightings
-from tiledraw.evaluation.similarity import similarity
-from tiledraw.evaluation.suite import Case
+from tiledraw.common.files import atomic_open, atomic_write
 from tiledraw.drawing.events import (
     Event,
     ImageDone,
@@ -34,16 +31,19 @@ from tiledraw.drawing.events import (
     TileDone,
     WindowDone,
 )
-from tiledraw.common.files import atomic_open, atomic_write
+from tiledraw.drawing.job import Job
+from tiledraw.drawing.pipeline import Drawer
+from tiledraw.drawing.tiling import known_pixels
+from tiledraw.evaluation.checking import draw_checked
+from tiledraw.evaluation.finding import find_background, find_subjects
+from tiledraw.evaluation.judging import NOTHING, Detection, Verdict, judge, plan_detections
+from tiledraw.evaluation.similarity import similarity
+from tiledraw.evaluation.suite import Case
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.guiding import read_tokens
-from tiledraw.drawing.job import Job
-from tiledraw.language.layout import arrange
-from tiledraw.drawing.pipeline import Drawer
-from tiledraw.language.plan import Box, canvas_line, format_plan, plan_to_yaml
-from tiledraw.canvas.pyramid import ABSENT, COARSE, Canvas, Draft, Level, Tile, Window, in_drawing_order
 from tiledraw.format.sketches import LARGEST, level_alone, sketch_document
-from tiledraw.drawing.tiling import known_pixels
+from tiledraw.language.layout import arrange
+from tiledraw.language.plan import Box, canvas_line, format_plan, plan_to_yaml
 
 RUN, RESULTS, PICTURES = "run.json", "results.jsonl", "pictures"
 
@@ -119,7 +119,7 @@ class Result:
         plan: The plan as YAML.
         plan_verdict: The plan against what was asked for.
         picture_verdict: What the finder sees in the picture against what was asked for.
-        sightings: What the finder sees.
+        detections: What the finder sees.
         background: What it takes for the background.
         ssim: Structural similarity to the true picture of the drawn plan, both at the size of the comparison.
         psnr: Peak signal-to-noise ratio to the same, in decibels.
@@ -134,7 +134,7 @@ class Result:
     plan: str | None = None
     plan_verdict: Verdict = NOTHING
     picture_verdict: Verdict = NOTHING
-    sightings: tuple[Sighting, ...] = ()
+    detections: tuple[Detection, ...] = ()
     background: str | None = None
     ssim: float | None = None
     psnr: float | None = None
@@ -203,9 +203,9 @@ def read_results(folder: Path) -> list[Result]:
     for number, line in enumerate(lines[:-1], 1):  # what stands behind the last line end was cut off
         try:
             data = json.loads(line)
-            sightings = tuple(Sighting(s["subject"], Box(**s["box"]), s["score"]) for s in data["sightings"])
+            detections = tuple(Detection(s["subject"], Box(**s["box"]), s["score"]) for s in data["detections"])
             verdicts = {name: Verdict(**data[name]) for name in ("plan_verdict", "picture_verdict")}
-            results.append(Result(**{**data, **verdicts, "sightings": sightings}))
+            results.append(Result(**{**data, **verdicts, "detections": detections}))
         except (ValueError, TypeError, KeyError):
             raise RunError(f"{path}, line {number} is no result; remove the line to draw its picture again") from None
     return results
@@ -297,7 +297,7 @@ def _judged(
         _save(folder, picture_name(case.id, way.name, seed, "coarse"), coarse[0])
     knowledge = drawer.loaded.knowledge
     subjects = tuple(dict.fromkeys((*knowledge.subjects, *(item.subject for item in case.request.items))))
-    sightings = find_subjects(pixels, subjects)
+    detections = find_subjects(pixels, subjects)
     background = find_background(pixels, knowledge.backgrounds)
     ssim, psnr = similarity(pixels, render(plan, comparison.size, knowledge.grays))
     return Result(
@@ -305,9 +305,9 @@ def _judged(
         way.name,
         seed,
         plan=plan_to_yaml(plan),
-        plan_verdict=judge(case.request, plan_sightings(plan), plan.background),
-        picture_verdict=judge(case.request, sightings, background),
-        sightings=tuple(sightings),
+        plan_verdict=judge(case.request, plan_detections(plan), plan.background),
+        picture_verdict=judge(case.request, detections, background),
+        detections=tuple(detections),
         background=background,
         ssim=ssim,
         psnr=psnr,

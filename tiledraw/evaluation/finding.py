@@ -13,11 +13,11 @@ from functools import lru_cache
 import numpy as np
 from scipy import fft, ndimage
 
-from tiledraw.data.scenes import background, glyph, random_plan, render
-from tiledraw.evaluation.judging import Sighting, plan_sightings
 from tiledraw.canvas.pixels import resize
-from tiledraw.language.plan import BACKGROUNDS, GRID, SIZES, Box, Placement
 from tiledraw.canvas.pyramid import Canvas
+from tiledraw.data.scenes import background, glyph, random_plan, render
+from tiledraw.evaluation.judging import Detection, plan_detections
+from tiledraw.language.plan import BACKGROUNDS, GRID, SIZES, Box, Placement
 
 SIDE = 128  # larger pictures are reduced to this
 SURE = 0.72  # true drawings with wrong pixels and bent strokes mostly score above it, blobs below
@@ -26,13 +26,13 @@ LEAST_ROUGH = 1.6  # pixels; below it, little is left of a subject of 8 pixels
 FAINT = 3.0  # gray levels of detail that count as nothing, or stray pixels would pass for the faintest subjects
 OVERLAP = 0.3  # part of the smaller of two boxes that they may share if both are to count
 TOLERANCE = 24.0  # gray levels by which a pixel of the background may be off and still speak for it
-SAME = 0.5  # intersection over union at which a sighting is in the right place
+SAME = 0.5  # intersection over union at which a detection is in the right place
 _AROUND = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], dtype=bool)
 
 
 def find_subjects(
     picture: np.ndarray, subjects: Sequence[str], backgrounds: Sequence[str] = BACKGROUNDS, sure: float = SURE
-) -> list[Sighting]:
+) -> list[Detection]:
     """The subjects that a picture shows, surest first.
 
     A subject at a place, on the picture's own background, makes a pattern of differences from that background. The
@@ -48,10 +48,10 @@ def find_subjects(
             the middle of its enclosing square, as `Canvas` says.
         subjects: Names to look for.
         backgrounds: What its background may be; at least one.
-        sure: The least score of a sighting, more than 0.
+        sure: The least score of a detection, more than 0.
 
     Returns:
-        Sightings with scores up to 1. Their boxes are in plan cells of the enclosing square, in fractions, and may
+        Detections with scores up to 1. Their boxes are in plan cells of the enclosing square, in fractions, and may
         reach half a cell beyond it.
 
     Raises:
@@ -79,7 +79,7 @@ def find_subjects(
                 names.append(subject)
     candidates = np.concatenate(parts, axis=1) if parts else np.empty((6, 0))
     return [
-        Sighting(names[int(index)], Box(*map(float, box)), float(min(score, 1)))
+        Detection(names[int(index)], Box(*map(float, box)), float(min(score, 1)))
         for score, *box, index in _surest(candidates).T
     ]
 
@@ -211,7 +211,7 @@ class FinderRow:
         side: Of the pictures in pixels.
         pictures: How many.
         recall: Share of the subjects in the pictures that are found in their place.
-        precision: Share of the sightings that are right.
+        precision: Share of the detections that are right.
         elsewhere: Share of a picture's subjects that are found in another one without them.
     """
 
@@ -233,7 +233,7 @@ def measure_finder(
 ) -> list[FinderRow]:
     """Holds what the finder sees in true pictures against what they show, one row for each of the `sides`.
 
-    `count` random plans of 1 to 4 subjects, the same for every side. A sighting is right where the subject is the
+    `count` random plans of 1 to 4 subjects, the same for every side. A detection is right where the subject is the
     same and the intersection over union of the boxes is at least one half. Size words are those of plans.
     """
     rng = np.random.default_rng(seed)
@@ -242,10 +242,10 @@ def measure_finder(
     rows = []
     for side in sides:
         found = [find_subjects(render(plan, side, grays), subjects) for plan in plans]
-        right = sum(matches(plan_sightings(plan), seen) for plan, seen in zip(plans, found, strict=True))
+        right = sum(matches(plan_detections(plan), seen) for plan, seen in zip(plans, found, strict=True))
         # for each pair of a plan and another's picture: how many of the plan's subjects that it lacks it seems to show
         lacking = [
-            (len(missing & {sighting.subject for sighting in seen}), len(missing))
+            (len(missing & {detection.subject for detection in seen}), len(missing))
             for plan in plans
             for other, seen in zip(plans, found, strict=True)
             if (missing := set(plan.subjects) - set(other.subjects))
@@ -262,18 +262,18 @@ def measure_finder(
     return rows
 
 
-def matches(expected: Sequence[Sighting], found: Sequence[Sighting]) -> int:
-    """How many sightings are right, each expected one counted once."""
+def matches(expected: Sequence[Detection], found: Sequence[Detection]) -> int:
+    """How many detections are right, each expected one counted once."""
     left = list(expected)
-    for sighting in found:
+    for detection in found:
         for other in left:
-            if is_same(other, sighting):
+            if is_same(other, detection):
                 left.remove(other)
                 break
     return len(expected) - len(left)
 
 
-def is_same(one: Sighting | Placement, other: Sighting | Placement) -> bool:
+def is_same(one: Detection | Placement, other: Detection | Placement) -> bool:
     """Whether both are of one subject in one place."""
     return one.subject == other.subject and overlap(one.box, other.box) >= SAME
 

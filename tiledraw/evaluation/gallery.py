@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from tiledraw.canvas.pixels import resize
+from tiledraw.canvas.pyramid import COARSE, TILE
+from tiledraw.drawing.trace import plan_picture
 from tiledraw.evaluation.comparing import PICTURES, Result, RunError, picture_name
-from tiledraw.evaluation.judging import Sighting, Verdict
+from tiledraw.evaluation.judging import Detection, Verdict
 from tiledraw.evaluation.page import Card, Outline, Picture
 from tiledraw.evaluation.suite import Case
 from tiledraw.language.layout import Request, arrange
-from tiledraw.canvas.pixels import resize
 from tiledraw.language.plan import Plan, PlanError, format_plan, plan_from_yaml
-from tiledraw.canvas.pyramid import COARSE, TILE
-from tiledraw.drawing.trace import plan_picture
 
 FLAT, TILED = "flat", "tiled"  # the ways that are shown side by side
 SEED = 0  # the one that is shown
@@ -97,7 +97,7 @@ def _card(folder: Path, size: int, case: Case, results: dict[str, Result]) -> Ca
         facts.append((f"{way}, planned", f"refused: {result.refused}" if planned is None else format_plan(planned)))
         if result.refused is None:
             facts.append(
-                (f"{way}, seen", "\n".join([f"background: {result.background}", *map(_seen, result.sightings)]))
+                (f"{way}, seen", "\n".join([f"background: {result.background}", *map(_seen, result.detections)]))
             )
     verdicts = {way: "right" if is_right(result) else "wrong" for way, result in results.items()}
     verdicts |= {way: "wrong refused" for way, result in results.items() if result.refused is not None}
@@ -141,16 +141,16 @@ def _picture(folder: Path, case: Case, way: str, result: Result | None, side: in
         return Picture(way, f"refused: {result.refused}", right=False, chips=chips)
     asked = {item.subject for item in case.request.items}
     outlines = tuple(
-        Outline(s.subject, s.box.x0, s.box.y0, s.box.width, s.box.height, s.subject in asked) for s in result.sightings
+        Outline(s.subject, s.box.x0, s.box.y0, s.box.width, s.box.height, s.subject in asked) for s in result.detections
     )
     pixels = read_picture(folder, picture_name(case.id, way, result.seed), side)
     return Picture(way, "", pixels, is_right(result), chips, outlines)
 
 
-def _seen(sighting: Sighting) -> str:
-    box = sighting.box
+def _seen(detection: Detection) -> str:
+    box = detection.box
     corners = " ".join(f"{corner:.1f}" for corner in (box.x0, box.y0, box.x1, box.y1))
-    return f"{sighting.subject}: {corners}, sure to {sighting.score:.2f}"
+    return f"{detection.subject}: {corners}, sure to {detection.score:.2f}"
 
 
 # The sheet -----------------------------------------------------------------------------------------------------------

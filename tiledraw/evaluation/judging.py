@@ -1,6 +1,6 @@
 """Judging: what was seen, in a plan or in a picture, against what the prompt asks for.
 
-One judge for both: a plan is a list of sightings without doubt, a picture one of sightings that a finder made.
+One judge for both: a plan is a list of detections without doubt, a picture one of detections that a finder made.
 Knows requests and boxes. Knows nothing about prompts, models or how a picture is searched.
 """
 
@@ -15,7 +15,7 @@ from tiledraw.language.plan import FULL, SIZES, Box, Plan, hull, location_of
 
 
 @dataclass(frozen=True)
-class Sighting:
+class Detection:
     """A subject that was seen: its box in plan cells (fractions allowed), and how sure it is, 0 to 1."""
 
     subject: str
@@ -52,15 +52,15 @@ class Verdict:
 NOTHING = Verdict(False, False, False, False, False, False)
 
 
-def plan_sightings(plan: Plan) -> list[Sighting]:
-    return [Sighting(placement.subject, placement.box) for placement in plan.placements]
+def plan_detections(plan: Plan) -> list[Detection]:
+    return [Detection(placement.subject, placement.box) for placement in plan.placements]
 
 
-def judge(request: Request, sightings: Sequence[Sighting], background: str, canvas: Box = FULL) -> Verdict:
+def judge(request: Request, detections: Sequence[Detection], background: str, canvas: Box = FULL) -> Verdict:
     """Holds what was seen against the request, which names each subject once; locations are those of the canvas."""
     asked = Counter({item.subject: item.count for item in request.items})
-    seen = Counter(sighting.subject for sighting in sightings)
-    hulls = {subject: hull([s.box for s in sightings if s.subject == subject]) for subject in seen}
+    seen = Counter(detection.subject for detection in detections)
+    hulls = {subject: hull([s.box for s in detections if s.subject == subject]) for subject in seen}
 
     def placed(subject: str, location: str) -> bool:
         return subject in hulls and location_of(_on_grid(hulls[subject]), canvas) == location
@@ -69,7 +69,7 @@ def judge(request: Request, sightings: Sequence[Sighting], background: str, canv
         return subject in hulls and other in hulls and side_of(hulls[subject], hulls[other]) == relation
 
     def sized(subject: str, size: str) -> bool:
-        boxes = [s.box for s in sightings if s.subject == subject]
+        boxes = [s.box for s in detections if s.subject == subject]
         return bool(boxes) and all(_nearest_size(box) == size for box in boxes)
 
     items = request.items

@@ -11,14 +11,14 @@ from dataclasses import replace
 
 import torch
 
+from tiledraw.canvas.pyramid import COARSE, TILE, Canvas, Level, in_drawing_order
 from tiledraw.data.documents import SceneConfig, SceneSource, seen_level
 from tiledraw.data.scenes import render, sketch
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument
-from tiledraw.models.loading import LoadedModel
-from tiledraw.language.plan import Plan, canvas_line, format_plan
-from tiledraw.canvas.pyramid import COARSE, TILE, Canvas, Level, in_drawing_order
 from tiledraw.format.sketches import LARGEST, sketch_document
 from tiledraw.format.think import tile_think
+from tiledraw.language.plan import Plan, canvas_line, format_plan
+from tiledraw.models.loading import LoadedModel
 from tiledraw.training.attention import register_attention
 from tiledraw.training.batches import collate, losses, make_example, read
 
@@ -26,11 +26,11 @@ BATCH = 4
 
 
 def held_out_scenes(loaded: LoadedModel, split: str, **changes: float) -> SceneSource:
-    """Scenes of what a model knows, undisturbed and without unknown things, but for the `changes`."""
+    """Scenes of what a model knows, clean and without unknown things, but for the `changes`."""
     known = loaded.knowledge
     config = SceneConfig(known.subjects, known.sizes, known.backgrounds, grays=known.grays)
     sketches = float(known.sketches)
-    return SceneSource(replace(config.undisturbed(), **{"unknown": 0.0, "sketches": sketches, **changes}), split)
+    return SceneSource(replace(config.clean(), **{"unknown": 0.0, "sketches": sketches, **changes}), split)
 
 
 def undrawn_tiles(loaded: LoadedModel, side: int, count: int) -> list[TileDocument]:

@@ -14,13 +14,13 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from tiledraw.common.files import atomic_write
 from tiledraw.evaluation.comparing import WAYS, Comparison, Result, RunError
 from tiledraw.evaluation.cost import Cost
 from tiledraw.evaluation.gallery import FLAT, PARTS, TILED, asked_parts, contact_sheet, gallery, is_right, read_picture
 from tiledraw.evaluation.page import Bar, Cell, Plot, Section, Table, html, markdown
 from tiledraw.evaluation.statistics import Estimate, estimate
 from tiledraw.evaluation.suite import Case
-from tiledraw.common.files import atomic_write
 
 if TYPE_CHECKING:
     from tiledraw.evaluation.finding import FinderRow
@@ -152,7 +152,7 @@ METRICS = (
     Metric("PSNR in dB", lambda result: result.psnr, "{:.2f}".format),
     Metric("tokens", lambda result: None if result.refused else result.tokens, "{:,.0f}".format, True),
     Metric("refused", lambda result: result.refused is not None, percent, True),
-    Metric("nothing seen", lambda result: None if result.refused else not result.sightings, percent, True),
+    Metric("nothing seen", lambda result: None if result.refused else not result.detections, percent, True),
     Metric("malformed", lambda result: None if result.refused else result.malformed, percent, True),
 )
 

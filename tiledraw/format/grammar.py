@@ -18,10 +18,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tiledraw.common.checks import as_read
 from tiledraw.canvas.pixels import LEVELS
-from tiledraw.language.plan import PlanError, UnknownSubjectError, parse_plan
 from tiledraw.canvas.pyramid import ABSENT, COARSE, TILE, Borders
+from tiledraw.common.checks import as_read
 from tiledraw.format.reading import LOOK
 from tiledraw.format.think import read_contents
 from tiledraw.format.vocabulary import (
@@ -38,6 +37,7 @@ from tiledraw.format.vocabulary import (
     Vocabulary,
 )
 from tiledraw.format.weaving import DRAW, WORD, weave, woven_row
+from tiledraw.language.plan import PlanError, UnknownSubjectError, parse_plan
 
 UNKNOWN = "unknown:"  # a plan line that starts so says what of the prompt can't be drawn
 DESCRIBE = "describe"  # what a reading begins with

@@ -12,12 +12,12 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from tiledraw.format.grammar import Document, TileDocument
 from tiledraw.canvas.pixels import LEVELS
-from tiledraw.language.plan import Box
 from tiledraw.canvas.pyramid import ABSENT, TILE, UNITS
+from tiledraw.format.grammar import Document, TileDocument
 from tiledraw.format.think import read_contents
 from tiledraw.format.weaving import DRAW, woven_row
+from tiledraw.language.plan import Box
 
 
 def sums_within(guide: np.ndarray, grays: int, stays: np.ndarray | None = None) -> np.ndarray:

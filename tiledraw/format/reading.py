@@ -20,8 +20,8 @@ import numpy as np
 from PIL import Image
 
 from tiledraw.canvas.pixels import quantise, resize
-from tiledraw.language.plan import GRID, Box, Plan
 from tiledraw.canvas.pyramid import COARSE
+from tiledraw.language.plan import GRID, Box, Plan
 
 LOOK = 10  # pixels a side of a look
 NOTHING, STRANGE = "nothing", "unknown"  # what a look may show beside subjects

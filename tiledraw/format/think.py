@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from tiledraw.language.plan import Box, Plan
 from tiledraw.canvas.pyramid import UNITS, Tile
+from tiledraw.language.plan import Box, Plan
 
 SHOWS = "shows: "  # how the line of a picture's thought begins that says what it shows
 SKETCH = "sketch"  # how the thought of a sketch begins

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from tiledraw.language import wording
-from tiledraw.language.nouns import COUNTED_BY, MEASURES, names, plural, strangers
+from tiledraw.language.nouns import COUNTED_BY, MEASURES, names, plural, unknowns
 from tiledraw.language.subjects import subjects as all_subjects
 
 _TAIL = r"['’](?:s|d|m|ll|re|ve|t)\b"
@@ -110,7 +110,7 @@ def lexicon() -> dict[tuple[str, ...], tuple[str, Any]]:
     entries: dict[str, tuple[str, Any]] = {word: ("filler", None) for word in _FILLERS.split()}
     entries |= {word: ("quality", None) for word in _QUALITIES.split()}
     entries |= {word: ("canvas", None) for word in _CANVAS.split()}
-    entries |= {word: ("unknown", None) for language in ("en", "zh") for word in strangers(language)}
+    entries |= {word: ("unknown", None) for language in ("en", "zh") for word in unknowns(language)}
     entries |= {word: ("break", None) for word in _BREAKS.split()}
     entries |= {word: ("measure", None) for word in MEASURES}
     entries |= {word: ("it", None) for word in ("it", "its", "them", "their", "它", "它们")}

@@ -143,7 +143,7 @@ _STRANGERS = {
 
 
 @cache
-def strangers(language: str) -> tuple[str, ...]:
+def unknowns(language: str) -> tuple[str, ...]:
     """Everyday nouns that are no subject, nor a name of one."""
     taken = {name for subject in subjects().values() for name in (subject.name, subject.chinese, *subject.also)}
     return tuple(dict.fromkeys(word for word in _STRANGERS[language].split() if word not in taken))

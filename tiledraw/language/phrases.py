@@ -17,11 +17,11 @@ from functools import cache
 import numpy as np
 
 from tiledraw.language import wording
-from tiledraw.language.nouns import COUNTED_BY, article, measure, names, plural, strangers
+from tiledraw.language.layout import Item, Request
+from tiledraw.language.nouns import COUNTED_BY, article, measure, names, plural, unknowns
+from tiledraw.language.plan import LOCATIONS
 from tiledraw.language.requests import chance, pick, sample_request
 from tiledraw.language.subjects import subjects as all_subjects
-from tiledraw.language.layout import Item, Request
-from tiledraw.language.plan import LOCATIONS
 
 LANGUAGES = ("en", "zh")
 SPLITS = ("train", "validation", "test")
@@ -309,7 +309,7 @@ def unknown_prompt(rng: np.random.Generator, language: str, split: str, known: S
     if source < 0.35 and others:
         name = _pick(rng, names(_pick(rng, others), language))
     elif source < 0.7:
-        every = strangers(language)
+        every = unknowns(language)
         fold = {"train": (0, 1, 2, 3), "validation": (4,), "test": (5,)}[split]
         name = _pick(rng, [word for n, word in enumerate(every) if n % 6 in fold])
     else:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tiledraw.common.checks import shorten
-from tiledraw.language.subjects import subjects as all_subjects
 from tiledraw.format.grammar import UNKNOWN
 from tiledraw.language.plan import Box, Plan, PlanError, UnknownSubjectError, parse_plan
 from tiledraw.language.rules import unknown_message
+from tiledraw.language.subjects import subjects as all_subjects
 
 
 def read_thought(text: str, prompt: str, canvas: Box, subjects: Sequence[str], planless: bool = False) -> Plan | None:

@@ -40,7 +40,7 @@ def subjects() -> dict[str, Subject]:
 
 
 @cache
-def strangers() -> dict[str, str]:
+def unknowns() -> dict[str, str]:
     """Glyphs of things that are no subjects, by their Unicode names: a model that knows all subjects meets these as
     something unknown."""
     return {unicodedata.name(glyph).lower(): glyph for glyph in _STRANGERS}

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn import functional
 
+from tiledraw.format.vocabulary import CODE_WORDS, Vocabulary, fit_model, initialise_new_rows
 from tiledraw.models.loading import (
     ABOUT,
     ModelError,
     check_name,
     load_model,
-    told,
+    model_errors,
     without_bars,
     write_about,
 )
-from tiledraw.format.vocabulary import CODE_WORDS, Vocabulary, fit_model, initialise_new_rows
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -93,7 +93,7 @@ def base_config(base: str) -> dict[str, Any]:
         return load_model(base).config
     from transformers import AutoConfig
 
-    with told(base):
+    with model_errors(base):
         place, options = _place(base)
         return AutoConfig.from_pretrained(place, **options).to_dict()
 
@@ -110,10 +110,10 @@ def load_base(base: str, dtype: torch.dtype) -> tuple[PreTrainedModel, Vocabular
 
     if _is_ours(base):
         loaded = load_model(base)
-        with told(base):
+        with model_errors(base):
             tokenizer = AutoTokenizer.from_pretrained(loaded.folder)
             return loaded.load(dtype), Vocabulary(tokenizer, loaded.vocabulary.placed)
-    with told(base), without_bars():
+    with model_errors(base), without_bars():
         place, options = _place(base)
         tokenizer = AutoTokenizer.from_pretrained(place, **options)
         has_rows = CODE_WORDS[0] in tokenizer.get_vocab()
@@ -253,7 +253,7 @@ def load_merged(folder: Path, base: str, fingerprint: str, dtype: torch.dtype) -
     from safetensors.torch import load_file
 
     model, vocabulary = load_base(base, dtype)
-    with told(str(folder)):
+    with model_errors(str(folder)):
         if vocabulary.fingerprint != fingerprint:
             raise ModelError(f"the adapter {folder} was made for another tokenizer than that of its base {base}")
         stored = load_file(folder / ADAPTER_WEIGHTS)

@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 
-from tiledraw.models.loading import BUNDLED, LoadedModel, bundled_folder
 from tiledraw.format.vocabulary import Vocabulary, fit_model, initialise_pixel_rows, rows_for
+from tiledraw.models.loading import BUNDLED, LoadedModel, bundled_folder
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from safetensors import deserialize
 
-from tiledraw.language.plan import SIZES, Plan, PlanError, UnknownSubjectError
 from tiledraw.format.vocabulary import Vocabulary, VocabularyError, check_fingerprint, rows_for
+from tiledraw.language.plan import SIZES, Plan, PlanError, UnknownSubjectError
 
 if TYPE_CHECKING:
     import torch
@@ -34,7 +34,7 @@ BUNDLED = "bundled"
 ABOUT = "tiledraw.json"
 ADAPTER = "adapter_config.json"
 FORMATS = ("flat", "tiled")
-LARGE = 512  # hidden size from which a GPU draws faster than a processor with the lean decoder
+LARGE = 512  # hidden size from which a GPU draws faster than a processor with the NumPy decoder
 
 
 class ModelError(ValueError):
@@ -135,7 +135,7 @@ class LoadedModel:
         if self.base:
             return {name: weight.detach().float().cpu().numpy() for name, weight in self.model.named_parameters()}
         files = sorted(self.folder.glob("*.safetensors"))
-        with told(self.name):
+        with model_errors(self.name):
             tensors = {name: tensor for file in files for name, tensor in _read_tensors(file)}
         if not tensors:
             raise ModelError(f"the model {self.name} can't be loaded: {self.folder} holds no weights (*.safetensors)")
@@ -173,7 +173,7 @@ class LoadedModel:
             return load_merged(self.folder, self.base, self.vocabulary.fingerprint, dtype)
         from transformers import AutoModelForCausalLM
 
-        with told(self.name), without_bars():
+        with model_errors(self.name), without_bars():
             model, report = AutoModelForCausalLM.from_pretrained(self.folder, dtype=dtype, output_loading_info=True)
         if missing := sorted(report["missing_keys"]):  # transformers would fill them with random numbers
             raise ModelError(f"the model {self.name} can't be loaded: its weights lack {missing[0]}")
@@ -191,7 +191,7 @@ def _read_tensors(file: Path) -> Iterator[tuple[str, np.ndarray]]:
 
 
 @contextmanager
-def told(name: str) -> Iterator[None]:
+def model_errors(name: str) -> Iterator[None]:
     """Turns an error while a model is read into a ModelError of one sentence: a damaged file makes transformers,
     tokenizers and safetensors raise just anything."""
     try:
@@ -299,7 +299,7 @@ def load_model(name: str | None = None) -> LoadedModel:
         folder = _download(name)
     about = read_about(folder)
     base = ""
-    with told(name):
+    with model_errors(name):
         if (folder / ADAPTER).is_file():
             base = json.loads((folder / ADAPTER).read_text(encoding="utf-8"))["base_model_name_or_path"]
         vocabulary = read_vocabulary(folder, about["knowledge"].placed)

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tiledraw.common.files import atomic_write
-from tiledraw.models.loading import ModelError, bundled_folder, told
+from tiledraw.models.loading import ModelError, bundled_folder, model_errors
 
 KIND = "tiledraw-vae"
 PIXELS = 4  # of a latent
@@ -190,7 +190,7 @@ def load_vae(folder: Path) -> Vae | Autoencoder:
     """
     if not (folder / CONFIG).is_file():
         raise ModelError(f"{folder} holds no {CONFIG}; give a folder that `tiledraw train` or diffusers has saved")
-    with told(str(folder)):
+    with model_errors(str(folder)):
         config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         kind = config.pop("kind", None) or config.get("_class_name")
         if kind == KIND:
@@ -203,5 +203,5 @@ def load_vae(folder: Path) -> Vae | Autoencoder:
         from diffusers import AutoencoderKL
     except ModuleNotFoundError:
         raise ModelError(f"{folder} needs diffusers: pip install 'tiledraw[diffusers]'") from None
-    with told(str(folder)):
+    with model_errors(str(folder)):
         return Autoencoder(AutoencoderKL.from_pretrained(folder, use_safetensors=True, local_files_only=True))

@@ -1,4 +1,4 @@
-"""Learners: what a run trains, with its optimizers. A new model from scratch, or an adapter on a pretrained one.
+"""Backends: what a run trains, with its optimizers. A new model from scratch, or an adapter on a pretrained one.
 
 Both show the loop the same face: `module` turns a batch into loss sums, gradients come by `backward`, `clip` adds up
 those of all processes, `update` takes a step; `tensors` and `restore` are for checkpoints, `save` writes a model that
@@ -19,11 +19,12 @@ from accelerate import Accelerator
 from torch import nn
 
 from tiledraw.data.places import place_codes
+from tiledraw.drawing.pipeline import Drawer
 from tiledraw.engine.masks import takes_masks
+from tiledraw.format.vocabulary import Vocabulary, initialise_place_rows
 from tiledraw.models.adapters import add_adapter, embed, full_name, head_parts, load_base, save_adapter
 from tiledraw.models.building import load_vocabulary, new_model, take_weights
 from tiledraw.models.loading import Knowledge, LoadedModel, load_model, save_model, whole_folder
-from tiledraw.drawing.pipeline import Drawer
 from tiledraw.training.attention import register_attention
 from tiledraw.training.batches import Batch, losses, read
 from tiledraw.training.checkpoints import optimizer_tensors, restore_optimizer, shared, whole
@@ -31,7 +32,6 @@ from tiledraw.training.config import TrainConfig
 from tiledraw.training.loader import GROUPS
 from tiledraw.training.optimizer import make_adapter_optimizer, make_optimizers
 from tiledraw.training.processes import is_sharded
-from tiledraw.format.vocabulary import Vocabulary, initialise_place_rows
 
 Tensors = dict[str, dict[str, torch.Tensor]]  # by file, by name
 

@@ -13,12 +13,12 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from tiledraw.canvas.pixels import LEVELS
+from tiledraw.canvas.pyramid import ABSENT, TILE
 from tiledraw.engine.general_decoder import takes_positions
 from tiledraw.engine.masks import make_masks
 from tiledraw.format.grammar import Document, TileDocument, segments, tokenise
 from tiledraw.format.guiding import plain_pixels, read_tokens
-from tiledraw.canvas.pixels import LEVELS
-from tiledraw.canvas.pyramid import ABSENT, TILE
 from tiledraw.format.vocabulary import Vocabulary
 
 GIVEN = -1  # a target where nothing is drawn

@@ -1,4 +1,4 @@
-"""The feed: which documents a step learns from, as padded batches, made while the last step is computed.
+"""The loader: which documents a step learns from, as padded batches, made while the last step is computed.
 
 A step has three parts: tiles and flat pictures, the short tiles of the first level, layouts and readings. A batch holds
 documents of about one length. Several processes share them evenly, and each takes its share in micro-batches. Where
@@ -17,13 +17,13 @@ from typing import Protocol
 
 import numpy as np
 
+from tiledraw.canvas.pyramid import COARSE, TILE
 from tiledraw.data.documents import KINDS, READINGS, SceneSource
 from tiledraw.format.grammar import Document, TileDocument
-from tiledraw.canvas.pyramid import COARSE, TILE
 from tiledraw.format.think import SKETCH
+from tiledraw.format.vocabulary import Vocabulary
 from tiledraw.training.batches import Batch, Example, collate, make_example, pack
 from tiledraw.training.config import TrainConfig
-from tiledraw.format.vocabulary import Vocabulary
 
 SIDES = tuple(COARSE << level for level in range(1, 10))  # of levels
 # of losses; "tile" where a tile tells no level; readings are the last
@@ -73,7 +73,7 @@ def group_of(kind: str, document: Document) -> int:
     return GROUPS.index(kind) if kind in GROUPS else GROUPS.index("tile")
 
 
-class Feed:
+class Loader:
     """The documents of one process out of `processes`; `in_step` gives each of these as many batches of each part, with
     the short tiles among the others.
 
@@ -94,7 +94,7 @@ class Feed:
         self.kinds = {kind: config.evaluate_documents for kind in kinds}  # evaluated, and how many
         if config.scenes is not None:
             self.source: Source = SceneSource(config.scenes, "train")
-            self.held_out: Source = SceneSource(replace(config.scenes.undisturbed(), busy=1.0), "validation")
+            self.held_out: Source = SceneSource(replace(config.scenes.clean(), busy=1.0), "validation")
             self.grays = config.scenes.grays
             self.kinds["tile"] *= len(config.scenes.level_weights)
         else:
@@ -152,7 +152,7 @@ class Feed:
         return future.result()
 
     def validation(self) -> Iterator[Batch]:
-        """The first held-out documents of each kind, undisturbed."""
+        """The first held-out documents of each kind, clean."""
         for kind, count in self.kinds.items():
             size = min(EVALUATED[kind], self.config.micro_batch or count)
             behind = self.config.mix.behind if kind == "tile" else 0

@@ -3,7 +3,7 @@
 Writes `metrics.jsonl`, checkpoints, sample pictures, and a model that `generate` loads. Starts where the last
 checkpoint of the output folder stopped, with the same documents and weights as without the stop. Any number of
 processes that accelerate starts share the documents of a step, with the losses and gradients of one that has them all.
-Knows the feed, the learner and the losses. Knows nothing about how a model is made, and not about the command line.
+Knows the loader, the backend and the losses. Knows nothing about how a model is made, and not about the command line.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from typing import Any, TextIO
 
 import torch
 
-from tiledraw.data.documents import READINGS
 from tiledraw.common.files import atomic_write
+from tiledraw.data.documents import READINGS
 from tiledraw.models.card import SAMPLES, model_card
 from tiledraw.models.loading import Knowledge
+from tiledraw.training.backends import Adapted, FromScratch
 from tiledraw.training.batches import Batch, Losses, drawn_counts
 from tiledraw.training.checkpoints import CheckpointError, find_checkpoints, load_checkpoint, save_checkpoint
 from tiledraw.training.config import MixConfig, TrainConfig
-from tiledraw.training.loader import GROUPS, Feed
-from tiledraw.training.backends import Adapted, FromScratch
+from tiledraw.training.loader import GROUPS, Loader
 from tiledraw.training.optimizer import rate_factor
 from tiledraw.training.processes import make_accelerator
 from tiledraw.training.samples import draw_samples
@@ -93,15 +93,15 @@ class Trainer(Session):
         self.folder.mkdir(parents=True, exist_ok=True)
         self.accelerator = make_accelerator(self.folder, config.trackers)
         self.device = self.accelerator.device
-        learner = Adapted if config.base else FromScratch
-        self.learner = learner(config, self.accelerator, compute_dtype(config.precision, self.device))
-        self.vocabulary = self.learner.vocabulary
-        self.feed = Feed(
+        backend = Adapted if config.base else FromScratch
+        self.backend = backend(config, self.accelerator, compute_dtype(config.precision, self.device))
+        self.vocabulary = self.backend.vocabulary
+        self.loader = Loader(
             config,
             self.vocabulary,
             self.accelerator.process_index,
             self.accelerator.num_processes,
-            in_step=self.learner.is_sharded,
+            in_step=self.backend.is_sharded,
         )
         self.step = 0
         self.seconds, self.tokens = 0.0, 0  # of training, over all sessions
@@ -114,7 +114,7 @@ class Trainer(Session):
             return
         tensors, state = load_checkpoint(found[-1])
         try:
-            self.learner.restore(tensors)
+            self.backend.restore(tensors)
         except (KeyError, RuntimeError, ValueError):
             raise CheckpointError(
                 f"the checkpoint {found[-1]} is of another model than the configuration's; choose another output"
@@ -123,7 +123,7 @@ class Trainer(Session):
         self._say(f"continuing from step {self.step} of {self.config.steps}")
 
     def _save(self) -> None:
-        tensors = self.learner.tensors()  # in all processes, which may each hold a share
+        tensors = self.backend.tensors()  # in all processes, which may each hold a share
         if self.accelerator.is_main_process:
             save_checkpoint(self.folder, self.step, tensors, {"seconds": self.seconds, "tokens": self.tokens})
         self.accelerator.wait_for_everyone()
@@ -132,15 +132,15 @@ class Trainer(Session):
     def knowledge(self) -> Knowledge:
         """What the model has been shown so far."""
         scenes, mix = self.config.scenes, self.config.mix
-        known = {"grays": self.feed.grays, "steps": self.step, "formats": mix.formats, "describes": mix.reads > 0}
+        known = {"grays": self.loader.grays, "steps": self.step, "formats": mix.formats, "describes": mix.reads > 0}
         known |= {"context": mix.behind > 0, "sparse": mix.sparse, "placed": self.vocabulary.placed}
         if scenes is None:
-            return Knowledge(**known, planless=self.feed.planless, labels=self.feed.labels)
+            return Knowledge(**known, planless=self.loader.planless, labels=self.loader.labels)
         return Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, sketches=scenes.sketches > 0, **known)
 
     def export(self, folder: Path) -> None:
         """Writes a model that `generate` loads: of a new model the averaged weights, of an adapter a peft folder."""
-        self.learner.save(folder, self.knowledge)
+        self.backend.save(folder, self.knowledge)
         if self.accelerator.is_main_process:
             self._write_card(folder)
         self.accelerator.wait_for_everyone()
@@ -148,14 +148,14 @@ class Trainer(Session):
     def _write_card(self, folder: Path, prompts: list[str] | None = None) -> None:
         name = self.config.push_to_hub or str(folder)
         data = Path(self.config.data).name if self.config.data else "scenes"
-        card = model_card(name, self.knowledge, getattr(self.learner, "base", None), data, prompts or [])
+        card = model_card(name, self.knowledge, getattr(self.backend, "base", None), data, prompts or [])
         atomic_write(folder / "README.md", card.encode())
 
     # --- one step ----------------------------------------------------------------------------------------------------
 
     def _losses(self, batch: Batch) -> Losses:
         batch = batch.to(self.device)
-        return Losses(*self.learner.module(batch.ids, batch.targets, batch.positions, batch.groups, batch.parts))
+        return Losses(*self.backend.module(batch.ids, batch.targets, batch.positions, batch.groups, batch.parts))
 
     def _sum(self, tensor: torch.Tensor) -> torch.Tensor:
         """The sum over all processes."""
@@ -164,13 +164,13 @@ class Trainer(Session):
     def _train_step(self) -> list[Losses]:
         config, processes = self.config, self.accelerator.num_processes
         factor = rate_factor(self.step, config.steps, config.optimizer)
-        for optimizer in self.learner.optimizers:
+        for optimizer in self.backend.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["rate"] * factor
         # what is dropped out depends on the step alone, so that it is the same after a stop
         torch.manual_seed((config.seed * 2**32 + self.step) * processes + self.accelerator.process_index)
         results: list[Losses] = []
-        parts = self.feed.next(self.step)
+        parts = self.loader.next(self.step)
         batches = [batch for part in parts for batch in part]
         for part, counts in zip(parts, self._sum(self._counts(parts)), strict=True):
             for batch in part:
@@ -179,9 +179,9 @@ class Trainer(Session):
                 self._check_finite(loss.item(), "loss", _named(batch.names))
                 loss.backward()
                 results.append(Losses(*(value.detach() for value in vars(sums).values())))
-        norm = self.learner.clip()
+        norm = self.backend.clip()
         self._check_finite(norm, "gradient", _named(name for batch in batches for name in batch.names))
-        self.learner.update(self.step)
+        self.backend.update(self.step)
         self.tokens += int(self._sum(torch.tensor(sum(batch.tokens for batch in batches))))
         self.step += 1
         return results
@@ -217,19 +217,19 @@ class Trainer(Session):
         """Evaluates the weights on validation documents, exports them and draws sample pictures."""
         self._log("validation", self.evaluate())
         self.export(self.folder / "model")
-        with self.learner.at_rest():
+        with self.backend.at_rest():
             if self.accelerator.is_main_process:
                 self._draw(self.folder / "model", self.folder / "samples" / f"step-{self.step:08d}.png")
         self.accelerator.wait_for_everyone()
 
     def _draw(self, model: Path, sheet: Path) -> None:
         begin = time.monotonic()
-        if (drawer := self.learner.drawer(model, self.knowledge)) is None:
+        if (drawer := self.backend.drawer(model, self.knowledge)) is None:
             return self._say("drew no samples: no process has all weights")
         if self.config.scenes is not None:
             refused = draw_samples(drawer, sheet)
         else:
-            refused = draw_samples(drawer, sheet, self.feed.prompts(3), planner="model")
+            refused = draw_samples(drawer, sheet, self.loader.prompts(3), planner="model")
         for prompt, reason in refused.items():
             if reason:
                 self._say(f"drew no sample of {prompt!r}: {reason}")
@@ -240,9 +240,9 @@ class Trainer(Session):
 
     @torch.no_grad()
     def evaluate(self) -> list[Losses]:
-        """Loss sums of the exported weights on the first held-out documents, undisturbed."""
-        with self.learner.at_rest():
-            return [self._losses(batch) for batch in self.feed.validation()]
+        """Loss sums of the exported weights on the first held-out documents, clean."""
+        with self.backend.at_rest():
+            return [self._losses(batch) for batch in self.loader.validation()]
 
     def _log(self, split: str, results: list[Losses]) -> None:
         """One line of metrics: bits per pixel and per text token by group, over all processes; in training of what is

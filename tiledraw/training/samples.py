@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from tiledraw.drawing.events import LevelDone
-from tiledraw.common.files import atomic_open
-from tiledraw.drawing.pipeline import Drawer
 from tiledraw.canvas.pixels import image_from_pixels, resize
+from tiledraw.common.files import atomic_open
+from tiledraw.drawing.events import LevelDone
+from tiledraw.drawing.pipeline import Drawer
 
 PROMPTS = (
     "a cat in the bottom-left corner and a sun at the top right",

@@ -18,12 +18,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tiledraw.canvas.pixels import image_from_pixels, resize
+from tiledraw.common.files import atomic_open
 from tiledraw.data.documents import SceneConfig
 from tiledraw.data.pairs import SCALE, CropConfig, PairSource
 from tiledraw.drawing.enlarging import Lanczos
-from tiledraw.common.files import atomic_open
 from tiledraw.models.vae import Vae, VaeConfig, save_vae, to_tensor
-from tiledraw.canvas.pixels import image_from_pixels, resize
 from tiledraw.training.checkpoints import (
     CheckpointError,
     find_checkpoints,
@@ -44,7 +44,7 @@ class VaeTrainConfig:
 
     Attributes:
         output: Folder of the run.
-        scenes: What the pictures show; what disturbs documents plays no part here.
+        scenes: What the pictures show; what corrupts documents plays no part here.
         vae: Shape of the network.
         crops: What it sees of the scenes.
         steps: Steps in all; the learning rate has fallen to zero at the last.

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tiledraw.canvas.pyramid import Canvas, Tile
 from tiledraw.data.annotation.annotate import MOST_UNANSWERED, AnnotateConfig, annotate, cut
 from tiledraw.data.annotation.endpoint import Endpoint, EndpointConfig
-from tiledraw.data.sources import Columns, read_words
 from tiledraw.data.annotation.vision import VisionDownError, VisionError
+from tiledraw.data.sources import Columns, read_words
 from tiledraw.language.plan import Box, Placement, Plan
-from tiledraw.canvas.pyramid import Canvas, Tile
 
 DESCRIPTION = "A ramp."
 PLAN = Plan((Placement("ramp", Box(0, 0, 8, 4)),), "gray")

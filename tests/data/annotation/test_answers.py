@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tiledraw.canvas.pyramid import Tile
 from tiledraw.data.annotation.answers import (
     MAX_DESCRIPTION,
     AnswerError,
@@ -17,7 +18,6 @@ from tiledraw.data.annotation.answers import (
     to_cells,
 )
 from tiledraw.language.plan import BACKGROUNDS, FULL, GRID, Box, Placement, Plan, format_plan, parse_plan
-from tiledraw.canvas.pyramid import Tile
 
 ANSWER = {
     "description": "A cat sits under a tree.",

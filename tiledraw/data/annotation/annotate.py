@@ -27,14 +27,14 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from tiledraw.canvas.pictures import FITS, PictureError, read_picture, resample, square
+from tiledraw.canvas.pyramid import TILE, Canvas, Tile, level_sides
+from tiledraw.common.files import atomic_write
 from tiledraw.data.annotation.answerfile import Answer, Answers
 from tiledraw.data.annotation.answers import AnswerError, picture_question, tile_question
+from tiledraw.data.annotation.vision import Vision, VisionDownError, VisionError
 from tiledraw.data.folders import METADATA as METADATA_NAMES
 from tiledraw.data.folders import Record, list_folder
-from tiledraw.canvas.pictures import FITS, PictureError, read_picture, resample, square
-from tiledraw.data.annotation.vision import Vision, VisionDownError, VisionError
-from tiledraw.common.files import atomic_write
-from tiledraw.canvas.pyramid import TILE, Canvas, Tile, level_sides
 
 ANSWERS, METADATA, PROBLEMS = "answers.jsonl", "metadata.jsonl", "problems.jsonl"
 CAPTIONS = ("description", "text", "caption", "prompt", "label")  # columns that may say what a picture shows

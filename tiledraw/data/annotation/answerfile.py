@@ -13,11 +13,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tiledraw.data.annotation.answers import read_picture_answer, read_tile_answer
+from tiledraw.canvas.pyramid import Tile
 from tiledraw.common.files import atomic_write
 from tiledraw.common.jsonlines import parse_lines
+from tiledraw.data.annotation.answers import read_picture_answer, read_tile_answer
 from tiledraw.language.plan import format_plan
-from tiledraw.canvas.pyramid import Tile
 
 
 class AnswerFileError(ValueError):

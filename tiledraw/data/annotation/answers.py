@@ -15,11 +15,22 @@ from collections.abc import Mapping, Sequence
 from string import Template
 from typing import Any
 
+from tiledraw.canvas.pyramid import Tile
 from tiledraw.common.checks import shorten
 from tiledraw.format.grammar import UNKNOWN
-from tiledraw.language.plan import BACKGROUNDS, FULL, GRID, MAX_PLACEMENTS, RESERVED, Box, Placement, Plan, PlanError, parse_plan
-from tiledraw.canvas.pyramid import Tile
 from tiledraw.format.vocabulary import CODE_WORDS, FRAME_WORDS
+from tiledraw.language.plan import (
+    BACKGROUNDS,
+    FULL,
+    GRID,
+    MAX_PLACEMENTS,
+    RESERVED,
+    Box,
+    Placement,
+    Plan,
+    PlanError,
+    parse_plan,
+)
 
 THOUSANDTHS = 1000  # boxes are asked for in thousandths of a side, the unit that most such models were trained with
 MAX_DESCRIPTION, MAX_TILE_TEXT = 400, 240  # characters
