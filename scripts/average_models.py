@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
-from tiledraw.models.loading import whole_folder
+from tiledraw.common.files import whole_folder
 
 NAME = "model.safetensors"
 Tensors = dict[str, torch.Tensor]

@@ -54,8 +54,8 @@ def ours(folder: Path, batch: int, threads: int) -> Run:
     from safetensors.numpy import load_file
     from threadpoolctl import threadpool_limits
 
-    from tiledraw.engine.decoding import sample
     from tiledraw.engine.numpy_decoder import NumpyDecoder
+    from tiledraw.engine.sampling import sample
 
     threadpool_limits(1)
     config = json.loads((folder / "config.json").read_text())

@@ -179,7 +179,8 @@ def main() -> None:
     parser.add_argument("--no-drawing", dest="drawing", action="store_false")
     options = parser.parse_args()
 
-    from tiledraw.data.build import BuildConfig, build
+    from tiledraw.data.build import build
+    from tiledraw.data.cutting import BuildConfig
 
     folder, built = options.folder, options.folder / f"built-{options.grays}"
     if not (folder / "mnist").exists():

@@ -71,7 +71,8 @@ def make_model():
 def model_folder(make_model, vocabulary, tmp_path_factory):
     """The folder of a tiny random model that knows four subjects."""
     from tiledraw.format.vocabulary import fit_model
-    from tiledraw.models.loading import Knowledge, save_model
+    from tiledraw.models.knowledge import Knowledge
+    from tiledraw.models.loading import save_model
 
     folder = tmp_path_factory.mktemp("tiny") / "model"
     known = Knowledge(("cat", "sun", "flower", "fish"), ("small", "medium", "large"), ("white", "light"), 16, 7)

@@ -12,7 +12,7 @@ from tiledraw.models.adapters import add_adapter
 from tiledraw.models.building import new_model
 from tiledraw.training.batches import collate, make_example, pack
 from tiledraw.training.config import TrainConfig
-from tiledraw.training.loader import Feed
+from tiledraw.training.loader import Loader
 from tiledraw.training.optimizer import make_adapter_optimizer, make_optimizers
 
 CONFIGS = sorted(path for path in (Path(__file__).parents[1] / "configs").glob("*.yaml") if path.stem != "vae")
@@ -24,11 +24,11 @@ def config(request):
 
 
 def test_its_documents_can_be_made_and_shared_by_two_processes(config, vocabulary):
-    feed = Feed(config, vocabulary)
+    feed = Loader(config, vocabulary)
     batch = collate([make_example(feed.source.document(kind, 0), vocabulary) for kind in KINDS], vocabulary)
     assert len(batch.ids) == 3 and (batch.targets >= 0).any(dim=1).all()
     if config.base:
-        Feed(config, vocabulary, process=1, processes=2)
+        Loader(config, vocabulary, process=1, processes=2)
     if config.mix.behind:
         packed = pack([make_example(tile, vocabulary) for tile in feed.source.pack(0, config.mix.behind)])
         assert collate([packed], vocabulary).parts.max() == config.mix.behind

@@ -20,4 +20,4 @@ def noise_as_pixels(monkeypatch):
         return drawn
 
     monkeypatch.setattr(executors, "draw_pixels", draw)
-    monkeypatch.setattr("tiledraw.engine.make_decoder", lambda model: None)
+    monkeypatch.setattr("tiledraw.engine.decoders.make_decoder", lambda model: None)

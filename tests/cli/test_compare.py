@@ -19,7 +19,7 @@ THOUGHT = "background: light\n- cat: center, large, 2 2 6 6"
 def compare(model_folder, make_reckoner, tmp_path, monkeypatch):
     """Compares two cases with a quick decoder in an empty folder; gives the exit code."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("tiledraw.engine.make_decoder", lambda loaded: make_reckoner(THOUGHT))
+    monkeypatch.setattr("tiledraw.engine.decoders.make_decoder", lambda loaded: make_reckoner(THOUGHT))
     (tmp_path / "suite.jsonl").write_text("\n".join(map(json.dumps, CASES)), encoding="utf-8")
 
     def run(*arguments):

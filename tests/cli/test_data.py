@@ -14,7 +14,7 @@ from tiledraw.cli.main import main
 from tiledraw.data.documents import KINDS, READINGS, SceneConfig, SceneSource
 from tiledraw.format.grammar import LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.weaving import woven_row
-from tiledraw.models.loading import ABOUT, Knowledge
+from tiledraw.models.knowledge import ABOUT, Knowledge
 
 CONFIG = Path(__file__).parents[2] / "configs" / "bundled.yaml"
 SOURCE = SceneSource(SceneConfig(SUBJECTS), "validation")

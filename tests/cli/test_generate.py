@@ -20,7 +20,8 @@ from tiledraw.drawing.pipeline import Drawer
 from tiledraw.engine import executors
 from tiledraw.language.plan import Box, Placement, Plan, plan_from_yaml, plan_to_yaml
 from tiledraw.language.rules import plan_by_rules
-from tiledraw.models.loading import ABOUT, load_model
+from tiledraw.models.knowledge import ABOUT
+from tiledraw.models.loading import load_model
 
 PROMPT = "a cat in the bottom-left corner and a sun at the top right"
 THOUGHT = "background: light\n- flower: center, large, 2 2 6 6"
@@ -28,7 +29,7 @@ THOUGHT = "background: light\n- flower: center, large, 2 2 6 6"
 
 @pytest.fixture
 def quick(monkeypatch, make_reckoner):
-    monkeypatch.setattr("tiledraw.engine.make_decoder", lambda model: make_reckoner(THOUGHT))
+    monkeypatch.setattr("tiledraw.engine.decoders.make_decoder", lambda model: make_reckoner(THOUGHT))
 
 
 @pytest.fixture

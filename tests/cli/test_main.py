@@ -206,7 +206,7 @@ def test_generate_refuses_a_prompt_that_is_not_text(tmp_path, capsys):
 
 
 def test_generate_names_several_pictures(tmp_path):
-    from tiledraw.cli.generate import Options
+    from tiledraw.cli.generate_options import Options
     from tiledraw.cli.targets import few_targets
 
     folder = tmp_path / "a.b"
@@ -217,7 +217,7 @@ def test_generate_names_several_pictures(tmp_path):
 
 
 def test_generate_sizes():
-    from tiledraw.cli.generate import Options
+    from tiledraw.cli.generate_options import Options
 
     assert Options("cat").canvas == (256, 256)
     assert Options("cat", flat=True).canvas == (32, 32)

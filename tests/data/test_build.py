@@ -16,8 +16,8 @@ from tiledraw.canvas.pictures import PictureError
 from tiledraw.canvas.pixels import quantise
 from tiledraw.canvas.pyramid import ABSENT, TILE, Level, Tile, guide_of
 from tiledraw.data import build as module
-from tiledraw.data.build import SKIPPED, BuildConfig, build
-from tiledraw.data.cutting import documents_of, levels_of, picture_think
+from tiledraw.data.build import SKIPPED, build
+from tiledraw.data.cutting import BuildConfig, documents_of, levels_of, picture_think
 from tiledraw.data.documents import SPLITS, SceneConfig
 from tiledraw.data.shards import MANIFEST, ShardSource, kind_of
 from tiledraw.data.sources import Item

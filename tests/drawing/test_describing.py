@@ -113,7 +113,7 @@ def test_another_language_is_refused(drawer):
 
 
 def test_an_untrained_model_describes_or_refuses(loaded):
-    from tiledraw.engine import make_decoder
+    from tiledraw.engine.decoders import make_decoder
 
     knows = replace(loaded, knowledge=replace(loaded.knowledge, describes=True))
     with pytest.raises(DescriptionError):

@@ -14,8 +14,9 @@ from hypothesis.extra import numpy as npst
 from transformers import AutoTokenizer
 
 from tiledraw.canvas.pyramid import Borders
-from tiledraw.engine.decoding import MAX_THINK, ROUNDING, draw_pixels, draw_think, sample
+from tiledraw.engine.decoding import MAX_THINK, draw_pixels, draw_think
 from tiledraw.engine.noise import uniforms
+from tiledraw.engine.sampling import ROUNDING, sample
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.vocabulary import END_THINK, Vocabulary
 from tiledraw.format.weaving import DRAW

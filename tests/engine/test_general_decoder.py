@@ -23,7 +23,7 @@ from transformers import (
 )
 
 from tiledraw.canvas.pyramid import Borders
-from tiledraw.engine import make_decoder
+from tiledraw.engine.decoders import make_decoder
 from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.general_decoder import GeneralDecoder
 from tiledraw.engine.noise import uniforms
@@ -31,7 +31,8 @@ from tiledraw.engine.numpy_decoder import NumpyDecoder
 from tiledraw.engine.static_decoder import StaticDecoder
 from tiledraw.format.grammar import LayoutDocument, TileDocument
 from tiledraw.format.vocabulary import Vocabulary
-from tiledraw.models.loading import Knowledge, bundled_folder, load_model, save_model
+from tiledraw.models.knowledge import Knowledge
+from tiledraw.models.loading import bundled_folder, load_model, save_model
 
 VOCABULARY = Vocabulary(AutoTokenizer.from_pretrained(bundled_folder()))
 WORDS = {"vocab_size": VOCABULARY.size, "bos_token_id": None, "eos_token_id": 0}

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from tiledraw.canvas.pyramid import Borders
-from tiledraw.engine.decoding import draw_pixels, sample
+from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.noise import uniforms
 from tiledraw.engine.numpy_decoder import NumpyDecoder
+from tiledraw.engine.sampling import sample
 from tiledraw.format.grammar import LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.weaving import DRAW
 

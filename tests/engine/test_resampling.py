@@ -7,12 +7,13 @@ import pytest
 from trembling import Trembling
 
 from tiledraw.canvas.pyramid import ABSENT
-from tiledraw.engine import stream
+from tiledraw.engine import draft as stream
 from tiledraw.engine.bounds import Bounds, within
-from tiledraw.engine.decoding import draw_pixels, sample, surprise
+from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.noise import uniforms
 from tiledraw.engine.numpy_decoder import NumpyDecoder
 from tiledraw.engine.resampling import DOUBT, ROWS, STEP, STRAY, Resampling, View
+from tiledraw.engine.sampling import sample, surprise
 from tiledraw.engine.static_decoder import StaticDecoder
 from tiledraw.format.grammar import LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.guiding import sums_within

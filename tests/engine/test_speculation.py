@@ -8,10 +8,11 @@ from trembling import Trembling
 
 from tiledraw.canvas.pixels import LEVELS
 from tiledraw.canvas.pyramid import Borders
-from tiledraw.engine.decoding import MOST_AHEAD, draw_pixels, streams_of
+from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.noise import uniforms
 from tiledraw.engine.numpy_decoder import NumpyDecoder
 from tiledraw.engine.speculation import Ahead, draw_ahead
+from tiledraw.engine.streams import MOST_AHEAD, streams_of
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.guiding import plain_pixels, read_tokens
 from tiledraw.format.weaving import woven_row

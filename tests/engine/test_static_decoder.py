@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from tiledraw.engine import make_decoder
+from tiledraw.engine.decoders import make_decoder
 from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.general_decoder import GeneralDecoder
 from tiledraw.engine.masks import MODEL_TYPES, takes_masks
@@ -16,7 +16,8 @@ from tiledraw.engine.numpy_decoder import NumpyDecoder
 from tiledraw.engine.static_decoder import SHARED, StaticDecoder
 from tiledraw.format.grammar import LayoutDocument
 from tiledraw.format.vocabulary import fit_model
-from tiledraw.models.loading import Knowledge, load_model, save_model
+from tiledraw.models.knowledge import Knowledge
+from tiledraw.models.loading import load_model, save_model
 
 ROWS = 96
 CLOSE = {"rtol": 1e-4, "atol": 1e-4}

@@ -31,7 +31,7 @@ from tiledraw.evaluation.suite import parse_suite
 from tiledraw.format.think import tile_think
 from tiledraw.language.layout import arrange
 from tiledraw.language.plan import Box, Placement, Plan, format_plan
-from tiledraw.models.loading import Knowledge, ModelError
+from tiledraw.models.knowledge import Knowledge, ModelError
 
 SUITE = """
 {"id": "cat", "category": "single", "language": "en", "prompt": "a cat at the top left",

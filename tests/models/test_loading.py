@@ -10,10 +10,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from tiledraw.engine import make_decoder
+from tiledraw.engine.decoders import make_decoder
 from tiledraw.format.vocabulary import Vocabulary, VocabularyError, fit_model
 from tiledraw.language.plan import Box, Placement, Plan, PlanError, UnknownSubjectError
-from tiledraw.models.loading import ABOUT, Knowledge, ModelError, load_model, save_model
+from tiledraw.models.knowledge import ABOUT, Knowledge, ModelError
+from tiledraw.models.loading import load_model, save_model
 
 KNOWLEDGE = Knowledge(("cat", "sun", "hot dog"), ("small", "large"), ("white",), 16, 700)
 

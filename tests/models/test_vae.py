@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from tiledraw.models.loading import ModelError
+from tiledraw.models.knowledge import ModelError
 from tiledraw.models.vae import CONFIG, WEIGHTS, Autoencoder, Vae, VaeConfig, load_vae, save_vae, to_grays, to_tensor
 
 

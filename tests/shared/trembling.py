@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from tiledraw.engine.decoding import ROUNDING
 from tiledraw.engine.numpy_decoder import NumpyDecoder
+from tiledraw.engine.sampling import ROUNDING
 
 
 class Trembling(NumpyDecoder):

@@ -19,8 +19,9 @@ from safetensors.torch import load_file, save_file
 from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.format.grammar import FlatDocument
 from tiledraw.format.vocabulary import Vocabulary
-from tiledraw.models.adapters import AdapterConfig, add_adapter, full_name, is_tied, load_base
-from tiledraw.models.loading import ABOUT, ModelError, load_model
+from tiledraw.models.adapters import AdapterConfig, add_adapter, is_tied
+from tiledraw.models.knowledge import ABOUT, ModelError
+from tiledraw.models.loading import full_name, load_base, load_model
 from tiledraw.training import backends as backends
 from tiledraw.training import loader
 from tiledraw.training.backends import Score
@@ -286,7 +287,7 @@ def test_loading_merges_and_gives_the_same_losses(adapter, straight):
 
 
 def test_a_decoder_draws_with_an_adapter(adapter):
-    from tiledraw.engine import make_decoder
+    from tiledraw.engine.decoders import make_decoder
 
     loaded = load_model(str(adapter))
     decoder = make_decoder(loaded)

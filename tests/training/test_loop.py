@@ -10,7 +10,8 @@ import torch
 
 from tiledraw.data.documents import SceneConfig
 from tiledraw.models.building import ModelConfig, new_model
-from tiledraw.models.loading import Knowledge, load_model
+from tiledraw.models.knowledge import Knowledge
+from tiledraw.models.loading import load_model
 from tiledraw.training.checkpoints import find_checkpoints, load_checkpoint
 from tiledraw.training.config import MixConfig, TrainConfig
 from tiledraw.training.loader import GROUPS

@@ -9,8 +9,8 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from tiledraw.data.build import BuildConfig
 from tiledraw.data.build import build as build_documents
+from tiledraw.data.cutting import BuildConfig
 from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.format.grammar import FlatDocument, TileDocument, segments, tokenise
 from tiledraw.format.vocabulary import fit_model

@@ -9,7 +9,8 @@ import torch
 from tiledraw.data.documents import SceneConfig
 from tiledraw.data.places import place_codes
 from tiledraw.models.building import ModelConfig
-from tiledraw.models.loading import Knowledge, load_model
+from tiledraw.models.knowledge import Knowledge
+from tiledraw.models.loading import load_model
 from tiledraw.training.config import MixConfig, OptimizerConfig, TrainConfig
 
 SCENES = SceneConfig(("cat", "sun"), backgrounds=("white",), level_weights={128: 1}, sketches=0.9)

@@ -74,7 +74,7 @@ class ChangeOptions:
             ValueError: its weights can't be read.
         """
         from tiledraw.drawing.pipeline import Drawer
-        from tiledraw.engine import make_decoder
+        from tiledraw.engine.decoders import make_decoder
 
         return Drawer(self.loaded, make_decoder(self.loaded))
 

@@ -17,7 +17,8 @@ from tiledraw.canvas.pixels import LEVELS
 from tiledraw.cli.options import parse_options
 from tiledraw.format.grammar import Document, Segment, segments, tokenise
 from tiledraw.format.weaving import DRAW, OF_WORD, WORD
-from tiledraw.models.loading import ABOUT, BUNDLED, bundled_folder, read_about
+from tiledraw.models.knowledge import ABOUT, read_about
+from tiledraw.models.loading import BUNDLED, bundled_folder
 
 if TYPE_CHECKING:
     from tiledraw.data.documents import SceneConfig
@@ -95,8 +96,9 @@ def show(argv: list[str]) -> int:
 def build(argv: list[str]) -> int:
     from tqdm import tqdm
 
-    from tiledraw.data.build import SKIPPED, BuildConfig
+    from tiledraw.data.build import SKIPPED
     from tiledraw.data.build import build as build_documents
+    from tiledraw.data.cutting import BuildConfig
     from tiledraw.data.shards import MANIFEST
 
     config = parse_options(BuildConfig, argv, "data build", positional=("source", "path"), short={"output": "-o"})

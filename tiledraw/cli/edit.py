@@ -15,7 +15,7 @@ from tiledraw.cli.options import parse_options
 if TYPE_CHECKING:
     from tiledraw.canvas.pyramid import Canvas
     from tiledraw.language.plan import Plan
-    from tiledraw.models.loading import Knowledge
+    from tiledraw.models.knowledge import Knowledge
 
 CHANGES = ("remove", "replace", "move", "add")
 PARTS = ("region", "mask")

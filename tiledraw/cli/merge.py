@@ -40,9 +40,10 @@ def run(argv: list[str]) -> int:
     import torch
     from transformers import AutoTokenizer
 
+    from tiledraw.common.files import whole_folder
     from tiledraw.format.vocabulary import Vocabulary
     from tiledraw.models.card import model_card
-    from tiledraw.models.loading import load_model, save_model, whole_folder
+    from tiledraw.models.loading import load_model, save_model
 
     loaded = load_model(options.adapter)
     if not loaded.base:

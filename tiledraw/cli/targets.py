@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tiledraw.cli.generate_options import Options
 from tiledraw.cli.output import check_piped
 from tiledraw.common.files import check_writable_file, check_writable_folder
 
 if TYPE_CHECKING:
-    from tiledraw.cli.generate import Options
     from tiledraw.drawing.job import Job
     from tiledraw.language.plan import Plan
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -57,3 +58,19 @@ def atomic_write(path: str | os.PathLike[str], data: bytes) -> None:
     """Writes `data` to `path`, whole or not at all."""
     with atomic_open(path) as file:
         file.write(data)
+
+
+@contextlib.contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder beside `folder` that takes its place when the block ends well, and vanishes when it fails."""
+    stage, old = (folder.with_name(f".{folder.name}-{secrets.token_hex(4)}.{kind}") for kind in ("new", "old"))
+    stage.mkdir(parents=True)
+    try:
+        yield stage
+        if folder.exists():
+            os.replace(folder, old)
+        os.replace(stage, folder)
+        shutil.rmtree(old, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(stage, ignore_errors=True)
+        raise

@@ -9,24 +9,109 @@ Knows pictures, the pyramid and wording. Knows nothing about files or models.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 
 from tiledraw.canvas.pictures import PictureError, resample, square
-from tiledraw.canvas.pixels import quantise
-from tiledraw.canvas.pyramid import COARSE, TILE, Level, Tile, level_sides, mean_gray
-from tiledraw.common.checks import check_prompt
-from tiledraw.data.documents import KINDS, SPLITS
+from tiledraw.canvas.pixels import LEVELS, quantise
+from tiledraw.canvas.pyramid import COARSE, TILE, Canvas, Level, Tile, level_sides, mean_gray
+from tiledraw.common.checks import check_prompt, check_seed
+from tiledraw.data.documents import KINDS, SPLITS, SceneConfig
 from tiledraw.data.instructions import caption_instruction, label_instruction
-from tiledraw.data.sources import Item
+from tiledraw.data.sources import Columns, HubConfig, Item, SourceConfig
 from tiledraw.format.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, TileDocument
 from tiledraw.format.think import SHOWS, known_think, tile_think
+from tiledraw.language.phrases import LANGUAGES
 from tiledraw.language.plan import FULL, Plan, format_plan
 
-if TYPE_CHECKING:
-    from tiledraw.data.build import BuildConfig
+FORMATS = ("flat", "tiled")
+
+
+@dataclass(frozen=True)
+class BuildConfig:
+    """Makes training documents of pictures: flat, and tiled with layout, coarse pass and tiles; writes them in shards.
+
+    An interrupted build goes on where it stopped. Pictures that can't be used are named in skipped.jsonl.
+
+    Attributes:
+        source: mnist (IDX files), cifar10 (binary version), folder (imagefolder convention), hub, or scenes
+        path: the folder of the source, or the name of a hub dataset; of scenes, the configuration that describes them
+        output: folder for the documents
+        splits: train, validation, test; one that the source lacks is taken from its training part
+        formats: flat (one 32x32 picture) and tiled (layout, coarse pass, tiles)
+        sizes: sides in pixels of the pictures whose tiles are built, multiples of 32
+        fit: what becomes of a picture that is not square: bars beside it, or only its middle
+        pad: gray of the bars
+        grays: number of gray levels
+        languages: of the requests that are made of labels: en, zh
+        thoughts: what a tile thinks where both are known: what the plan places in it, or its annotated text
+        tiles: at most so many tiles of each level of a picture, at random; none: all
+        limit: at most so many pictures of a split, at random; scenes have no end and need it
+        seed: of the phrasings and the choice of tiles
+        shard_pictures: pictures whose documents share a file
+        processes: that work at the same time; the files are the same for any number
+        quiet: print no progress
+        columns: which columns of metadata or a hub dataset say what
+        hub: which version of a hub dataset
+    """
+
+    source: Literal["mnist", "cifar10", "folder", "hub", "scenes"]
+    path: str = ""
+    output: str = ""
+    splits: list[str] = field(default_factory=lambda: list(SPLITS))
+    formats: list[str] = field(default_factory=lambda: list(FORMATS))
+    sizes: list[int] = field(default_factory=lambda: [TILE])
+    fit: Literal["letterbox", "crop"] = "letterbox"
+    pad: int = 255
+    grays: int = LEVELS
+    languages: list[str] = field(default_factory=lambda: list(LANGUAGES))
+    thoughts: Literal["plan", "text"] = "plan"
+    tiles: int | None = None
+    limit: int | None = None
+    seed: int = 0
+    shard_pictures: int = 500
+    processes: int = 1
+    quiet: bool = False
+    columns: Columns = Columns()
+    hub: HubConfig = HubConfig()
+
+    def __post_init__(self) -> None:
+        check_seed(self.seed)
+        for name, known in (("splits", SPLITS), ("formats", FORMATS), ("languages", LANGUAGES)):
+            values = getattr(self, name)
+            if unknown := [value for value in values if value not in known]:
+                raise ValueError(f"--{name} has {unknown[0]!r}; known are {', '.join(known)}")
+            if not values or len(set(values)) < len(values):
+                raise ValueError(f"--{name} lists each of them once, at least one")
+        if not self.sizes or len(set(self.sizes)) < len(self.sizes):
+            raise ValueError("--sizes lists each side once, at least one")
+        for side in self.sizes:
+            Canvas(side, side)
+        for name, value, least, most in (
+            ("pad", self.pad, 0, LEVELS - 1),
+            ("grays", self.grays, 2, LEVELS),
+            ("tiles", self.tiles or 1, 1, None),
+            ("limit", 1 if self.limit is None else self.limit, 1, None),
+            ("shard-pictures", self.shard_pictures, 1, None),
+            ("processes", self.processes, 1, None),
+        ):
+            if value < least or (most is not None and value > most):
+                ends = f"from {least} to {most}" if most is not None else f"{least} or more"
+                raise ValueError(f"--{name} {value} is out of range; it is {ends}")
+        if self.tiles == 0:
+            raise ValueError("--tiles 0 is out of range; it is 1 or more, or leave tiled out of --formats")
+
+    def settings(self) -> dict[str, Any]:
+        """What decides what is in the files."""
+        return {
+            key: value for key, value in asdict(self).items() if key not in ("output", "path", "processes", "quiet")
+        }
+
+    def source_config(self, scenes: SceneConfig | None) -> SourceConfig:
+        return SourceConfig(self.source, self.path, self.limit, self.columns, self.hub, scenes, max(self.sizes))
+
 
 MAX_THOUGHT = 300  # characters of a caption in a think step, which a model has to write in at most 400 tokens
 

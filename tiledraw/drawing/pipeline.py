@@ -44,10 +44,11 @@ from tiledraw.drawing.events import (
 )
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.tiling import SKETCH, Tiling, noise
-from tiledraw.engine.decoding import MAX_THINK, MOST_AHEAD, Decoder, draw_think
+from tiledraw.engine.decoding import MAX_THINK, draw_think
 from tiledraw.engine.executors import LONGEST, make_executor
 from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
 from tiledraw.engine.scheduling import Drawn, Executor, Part, Task, run_together, side_by_side
+from tiledraw.engine.streams import MOST_AHEAD, Decoder
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.sketches import (
     ALONE,
@@ -87,7 +88,7 @@ class Drawer:
             ModelError: the model can't be loaded.
             VocabularyError: it has another vocabulary.
         """
-        from tiledraw.engine import make_decoder
+        from tiledraw.engine.decoders import make_decoder
 
         loaded = load_model(model)
         return cls(loaded, make_decoder(loaded))

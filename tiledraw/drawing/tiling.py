@@ -34,7 +34,7 @@ from tiledraw.format.guiding import plain_gray, plain_pixels, sums_within
 from tiledraw.format.sketches import LARGEST, approximate
 from tiledraw.format.think import known_think, read_contents, read_label, tile_think
 from tiledraw.language.plan import GRID, Plan
-from tiledraw.models.loading import Knowledge
+from tiledraw.models.knowledge import Knowledge
 
 FIRST = 4  # times as many drawings of levels of one tile: what goes wrong there goes wrong on all that follow
 NARROW = 128  # pixels a side of the largest level whose rows are drawn again: what is above decides all shapes

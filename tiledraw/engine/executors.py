@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tiledraw.engine.decoding import Decoder, Streams, draw_pixels, streams_of
+from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.scheduling import Executor, Task
+from tiledraw.engine.streams import Decoder, Streams, streams_of
 from tiledraw.format.vocabulary import Vocabulary
 
 if TYPE_CHECKING:

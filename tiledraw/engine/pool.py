@@ -31,10 +31,10 @@ import numpy.typing as npt
 from safetensors.numpy import load, save
 from threadpoolctl import ThreadpoolController
 
-from tiledraw.engine.decoding import Streams
+from tiledraw.engine.draft import Stream
 from tiledraw.engine.numpy_decoder import NumpyDecoder
 from tiledraw.engine.speculation import Ahead, draw_ahead
-from tiledraw.engine.stream import Stream
+from tiledraw.engine.streams import Streams
 
 MOST_WORKERS = 8  # seldom can more than a few tiles for each be drawn at once
 STREAMS_PER_WORKER = 8  # streams of a worker: more cost the same time a stream

@@ -20,9 +20,10 @@ import numpy as np
 
 from tiledraw.canvas.pixels import LEVELS
 from tiledraw.engine.bounds import within
-from tiledraw.engine.decoding import MOST_AHEAD, ROUNDING, Decoder, Streams, sample, settle, surprise
+from tiledraw.engine.draft import Stream
 from tiledraw.engine.resampling import STRAY, Resampling
-from tiledraw.engine.stream import Stream
+from tiledraw.engine.sampling import ROUNDING, sample, surprise
+from tiledraw.engine.streams import MOST_AHEAD, Decoder, Streams, settle
 from tiledraw.format.weaving import DRAW
 
 

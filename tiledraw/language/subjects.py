@@ -31,7 +31,7 @@ class Subject:
 @cache
 def subjects() -> dict[str, Subject]:
     """All subjects by English name, in the order of the file."""
-    text = resources.files("tiledraw.data").joinpath("subjects.csv").read_text(encoding="utf-8")
+    text = resources.files("tiledraw.language").joinpath("subjects.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines())
     return {
         row["name"]: Subject(row["name"], row["chinese"], row["glyph"], tuple(filter(None, row["also"].split("|"))))

@@ -8,34 +8,23 @@ Knows transformers and peft. Knows nothing about documents or training.
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch.nn import functional
 
-from tiledraw.format.vocabulary import CODE_WORDS, Vocabulary, fit_model, initialise_new_rows
-from tiledraw.models.loading import (
-    ABOUT,
-    ModelError,
-    check_name,
-    load_model,
-    model_errors,
-    without_bars,
-    write_about,
-)
+from tiledraw.format.vocabulary import Vocabulary
+from tiledraw.models.knowledge import ModelError, model_errors, write_about
 
 if TYPE_CHECKING:
     from peft import PeftModel
     from transformers import PreTrainedModel
 
-    from tiledraw.models.loading import Knowledge
+    from tiledraw.models.knowledge import Knowledge
 
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
-# What a head or an embedding may do beside a matrix multiplication; the losses of training know nothing of it.
-SCALED = ("final_logit_softcapping", "logit_scale", "lm_head_multiplier", "logits_scaling", "embedding_multiplier")
 
 
 @dataclass(frozen=True)
@@ -66,97 +55,12 @@ class AdapterConfig:
 # --- bases ----------------------------------------------------------------------------------------------------------
 
 
-def full_name(base: str) -> str:
-    """The name of a base for those who look from another folder: an absolute path, or a hub name as it is. A file in an
-    installed package is `package:file`.
-
-    Raises:
-        ModelError: a path that leads nowhere, a package that is not installed.
-    """
-    path = Path(base).expanduser()
-    if path.exists():
-        return str(path.resolve())
-    package, colon, file = base.partition(":")
-    if colon and package.isidentifier():
-        if (found := importlib.util.find_spec(package)) is None or not found.origin:
-            raise ModelError(f"the package {package} of the model {base} is not installed")
-        return full_name(str(Path(found.origin).parent / file))
-    if path.suffix.lower() == ".gguf":
-        raise ModelError(f"the GGUF file {base} does not exist")
-    check_name(base)
-    return base
-
-
-def base_config(base: str) -> dict[str, Any]:
-    """What the `config.json` of a base holds."""
-    if _is_ours(base):
-        return load_model(base).config
-    from transformers import AutoConfig
-
-    with model_errors(base):
-        place, options = _place(base)
-        return AutoConfig.from_pretrained(place, **options).to_dict()
-
-
-def load_base(base: str, dtype: torch.dtype) -> tuple[PreTrainedModel, Vocabulary]:
-    """A pretrained model with the words of tiledraw, and its vocabulary. Rows that are new are the same in every
-    process; rows of a model that tiledraw has saved stay as they were trained.
-
-    Raises:
-        ModelError: it can't be loaded, or its logits are more than a matrix multiplication.
-    """
-    import transformers
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    if _is_ours(base):
-        loaded = load_model(base)
-        with model_errors(base):
-            tokenizer = AutoTokenizer.from_pretrained(loaded.folder)
-            return loaded.load(dtype), Vocabulary(tokenizer, loaded.vocabulary.placed)
-    with model_errors(base), without_bars():
-        place, options = _place(base)
-        tokenizer = AutoTokenizer.from_pretrained(place, **options)
-        has_rows = CODE_WORDS[0] in tokenizer.get_vocab()
-        vocabulary = Vocabulary.extend(tokenizer)
-        if options and hasattr(transformers, "GgufConfig"):  # versions that have it may leave weights packed
-            options = {**options, "quantization_config": transformers.GgufConfig(dequantize=True)}
-        model = AutoModelForCausalLM.from_pretrained(place, dtype=dtype, **options)
-        if scaled := [name for name in SCALED if getattr(model.config.get_text_config(), name, None) not in (None, 1)]:
-            raise ModelError(f"the model {base} can't be trained here: its configuration has {scaled[0]}")
-        fit_model(model, vocabulary)
-        if not has_rows:
-            for weight in _matrices(model):
-                initialise_new_rows(weight, vocabulary)
-    return model.eval(), vocabulary
-
-
-def _place(base: str) -> tuple[str, dict[str, Any]]:
-    """What transformers' `from_pretrained` wants to hear."""
-    path = Path(full_name(base))
-    if path.suffix.lower() == ".gguf":
-        return str(path.parent), {"gguf_file": path.name}
-    return full_name(base), {}
-
-
-def _is_ours(base: str) -> bool:
-    """Whether tiledraw has saved this model; then its new rows are trained, and it may be an adapter itself."""
-    name = full_name(base)
-    if Path(name).exists():
-        return (Path(name) / ABOUT).is_file()
-    from huggingface_hub import file_exists
-
-    try:
-        return file_exists(name, ABOUT)
-    except Exception:  # without a network it may still be in the cache, which transformers looks up
-        return False
-
-
 def is_tied(model: PreTrainedModel) -> bool:
     """Whether the output matrix is the embedding."""
     return model.get_output_embeddings().weight is model.get_input_embeddings().weight
 
 
-def _matrices(model: PreTrainedModel) -> list[torch.Tensor]:
+def word_matrices(model: PreTrainedModel) -> list[torch.Tensor]:
     """The embedding, and the output matrix where it is another one."""
     embedding = model.get_input_embeddings().weight
     return [embedding] if is_tied(model) else [embedding, model.get_output_embeddings().weight]
@@ -243,16 +147,17 @@ def save_adapter(
     write_about(folder, vocabulary, knowledge)
 
 
-def load_merged(folder: Path, base: str, fingerprint: str, dtype: torch.dtype) -> PreTrainedModel:
-    """A base with the adapter of a folder merged into it: a plain model of transformers.
+def merge_adapter(
+    folder: Path, fingerprint: str, base: str, model: PreTrainedModel, vocabulary: Vocabulary
+) -> PreTrainedModel:
+    """The adapter of a folder merged into its base, which is changed in place: a plain model of transformers.
 
     Raises:
-        ModelError: the base or the adapter can't be loaded, lacks a tensor or holds values that are no numbers.
+        ModelError: the adapter can't be loaded, belongs to another base, lacks a tensor or holds non-finite values.
     """
     from peft import PeftModel, get_peft_model_state_dict
     from safetensors.torch import load_file
 
-    model, vocabulary = load_base(base, dtype)
     with model_errors(str(folder)):
         if vocabulary.fingerprint != fingerprint:
             raise ModelError(f"the adapter {folder} was made for another tokenizer than that of its base {base}")

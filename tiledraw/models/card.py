@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tiledraw.models.loading import Knowledge
+from tiledraw.models.knowledge import Knowledge
 
 SAMPLES = "samples.png"  # beside the card
 

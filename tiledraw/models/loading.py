@@ -7,14 +7,10 @@ Knows transformers' folders. Knows nothing about training, planning or decoding.
 
 from __future__ import annotations
 
-import hashlib
+import importlib.util
 import json
-import os
-import secrets
-import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -23,84 +19,35 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from safetensors import deserialize
 
-from tiledraw.format.vocabulary import Vocabulary, VocabularyError, check_fingerprint, rows_for
-from tiledraw.language.plan import SIZES, Plan, PlanError, UnknownSubjectError
+from tiledraw.format.vocabulary import (
+    CODE_WORDS,
+    Vocabulary,
+    VocabularyError,
+    check_fingerprint,
+    fit_model,
+    initialise_new_rows,
+    rows_for,
+)
+from tiledraw.models.knowledge import (
+    ABOUT,
+    Knowledge,
+    ModelError,
+    check_name,
+    model_errors,
+    read_about,
+    without_bars,
+    write_about,
+)
 
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
 
 BUNDLED = "bundled"
-ABOUT = "tiledraw.json"
 ADAPTER = "adapter_config.json"
-FORMATS = ("flat", "tiled")
 LARGE = 512  # hidden size from which a GPU draws faster than a processor with the NumPy decoder
-
-
-class ModelError(ValueError):
-    """A model can't be loaded."""
-
-
-@dataclass(frozen=True)
-class Knowledge:
-    """What a model has learned to draw. Empty tuples mean: anything.
-
-    Attributes:
-        subjects: Names of subjects.
-        sizes: Size words.
-        backgrounds: Background words.
-        grays: Number of gray levels in its pictures and guides.
-        steps: Training steps behind it.
-        formats: "flat", "tiled", or both.
-        planless: Whether it has learned from pictures without plans; then a thought that is no plan will do.
-        labels: What such pictures show, in one name each.
-        describes: Whether it has learned to read pictures.
-        placed: Subjects that have place words, in their order.
-        sketches: Whether it draws subjects by themselves first, and puts the first levels together from them.
-        context: Whether its tiles stand behind the layout of their picture, and see it.
-        sparse: Whether it has learned to read tiles without what their guides leave no doubt about.
-    """
-
-    subjects: tuple[str, ...] = ()
-    sizes: tuple[str, ...] = ()
-    backgrounds: tuple[str, ...] = ()
-    grays: int = 256
-    steps: int = 0
-    formats: tuple[str, ...] = FORMATS
-    planless: bool = False
-    labels: tuple[str, ...] = ()
-    describes: bool = False
-    placed: tuple[str, ...] = ()
-    sketches: bool = False
-    context: bool = False
-    sparse: bool = False
-
-    def check_format(self, flat: bool) -> None:
-        """Raises a ModelError if the model has not learned to draw like that."""
-        wanted = "flat" if flat else "tiled"
-        if wanted not in self.formats:
-            raise ModelError(f"this model draws {' and '.join(self.formats)} pictures only, no {wanted} ones")
-
-    def check(self, plan: Plan) -> None:
-        """Raises UnknownSubjectError or PlanError for a plan that the model has not learned to draw."""
-        from tiledraw.language.rules import nearest_subjects
-
-        for placement in plan.placements:
-            if self.subjects and placement.subject not in self.subjects:
-                near = ", ".join(nearest_subjects(placement.subject, self.subjects))
-                raise UnknownSubjectError(
-                    f"this model does not know {placement.subject!r}; the nearest that it knows are {near}"
-                )
-            sides = sorted(SIZES[size] for size in self.sizes)
-            box = placement.box
-            if sides and (box.width != box.height or box.width not in sides):
-                raise PlanError(
-                    f"this model draws boxes of {', '.join(f'{side}x{side}' for side in sides)} cells; "
-                    f"the one of {placement.subject!r} has {box.width}x{box.height}"
-                )
-        if self.backgrounds and plan.background not in self.backgrounds:
-            known = ", ".join(self.backgrounds)
-            raise PlanError(f"this model does not know the background {plan.background!r}; it knows {known}")
+# What a head or an embedding may do beside a matrix multiplication; the losses of training know nothing of it.
+SCALED = ("final_logit_softcapping", "logit_scale", "lm_head_multiplier", "logits_scaling", "embedding_multiplier")
 
 
 @dataclass(frozen=True)
@@ -168,9 +115,10 @@ class LoadedModel:
             ModelError: the weights are missing, damaged, or not those of the configuration.
         """
         if self.base:
-            from tiledraw.models.adapters import load_merged
+            from tiledraw.models.adapters import merge_adapter
 
-            return load_merged(self.folder, self.base, self.vocabulary.fingerprint, dtype)
+            base, vocabulary = load_base(self.base, dtype)
+            return merge_adapter(self.folder, self.vocabulary.fingerprint, self.base, base, vocabulary)
         from transformers import AutoModelForCausalLM
 
         with model_errors(self.name), without_bars():
@@ -190,35 +138,8 @@ def _read_tensors(file: Path) -> Iterator[tuple[str, np.ndarray]]:
         yield name, numbers.astype(np.float32, copy=False).reshape(tensor["shape"])
 
 
-@contextmanager
-def model_errors(name: str) -> Iterator[None]:
-    """Turns an error while a model is read into a ModelError of one sentence: a damaged file makes transformers,
-    tokenizers and safetensors raise just anything."""
-    try:
-        yield
-    except (ModelError, VocabularyError):
-        raise
-    except Exception as error:
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        raise ModelError(f"the model {name} can't be loaded: {reason[0]}") from None
-
-
 def bundled_folder() -> Path:
     return Path(str(resources.files("tiledraw.models"))) / BUNDLED
-
-
-@contextmanager
-def without_bars() -> Iterator[None]:
-    """Without the progress bars of transformers: a small model loads in no time."""
-    from transformers.utils import logging
-
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()
 
 
 def save_model(folder: Path, model: PreTrainedModel, vocabulary: Vocabulary, knowledge: Knowledge) -> None:
@@ -227,62 +148,6 @@ def save_model(folder: Path, model: PreTrainedModel, vocabulary: Vocabulary, kno
         model.save_pretrained(folder)
     vocabulary.tokenizer.save_pretrained(folder)
     write_about(folder, vocabulary, knowledge)
-
-
-def write_about(folder: Path, vocabulary: Vocabulary, knowledge: Knowledge) -> None:
-    """Writes `tiledraw.json` beside the weights of a folder."""
-    weights = hashlib.sha256()
-    for path in sorted(folder.glob("*.safetensors")):
-        digest = hashlib.sha256()
-        with open(path, "rb") as file:  # which may be larger than the memory
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
-        weights.update(digest.digest())
-    about = {
-        "fingerprint": vocabulary.fingerprint,
-        "weights": weights.hexdigest()[:16],
-        "knowledge": asdict(knowledge),
-    }
-    (folder / ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def read_about(folder: Path) -> dict[str, Any]:
-    """What `tiledraw.json` says: the `fingerprint` of the vocabulary, the hash of the `weights`, the `knowledge`.
-
-    Raises:
-        ModelError: there is none, or it is damaged.
-    """
-    path = folder / ABOUT
-    try:
-        about = json.loads(path.read_text(encoding="utf-8"))
-        known = {key: tuple(value) if isinstance(value, list) else value for key, value in about["knowledge"].items()}
-        knowledge = Knowledge(**known)
-        for key, default in vars(Knowledge()).items():
-            value = getattr(knowledge, key)
-            words = value if isinstance(value, tuple) else ()
-            if type(value) is not type(default) or not all(isinstance(word, str) for word in words):
-                raise TypeError(f"{key} can't be {value!r}")
-        return {**about, "knowledge": knowledge}
-    except FileNotFoundError:
-        raise ModelError(f"{folder} holds no {ABOUT}; it is not a model that tiledraw has saved") from None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ModelError(f"{path} can't be read: {error}") from None
-
-
-@contextmanager
-def whole_folder(folder: Path) -> Iterator[Path]:
-    """An empty folder beside `folder` that takes its place when the block ends well, and vanishes when it fails."""
-    stage, old = (folder.with_name(f".{folder.name}-{secrets.token_hex(4)}.{kind}") for kind in ("new", "old"))
-    stage.mkdir(parents=True)
-    try:
-        yield stage
-        if folder.exists():
-            os.replace(folder, old)
-        os.replace(stage, folder)
-        shutil.rmtree(old, ignore_errors=True)
-    except BaseException:
-        shutil.rmtree(stage, ignore_errors=True)
-        raise
 
 
 def load_model(name: str | None = None) -> LoadedModel:
@@ -304,8 +169,6 @@ def load_model(name: str | None = None) -> LoadedModel:
             base = json.loads((folder / ADAPTER).read_text(encoding="utf-8"))["base_model_name_or_path"]
         vocabulary = read_vocabulary(folder, about["knowledge"].placed)
         if base:
-            from tiledraw.models.adapters import base_config
-
             config = base_config(base)
             config["vocab_size"] = rows = rows_for(int(config["vocab_size"]), vocabulary)
         else:
@@ -324,15 +187,6 @@ def read_vocabulary(folder: Path, placed: Sequence[str] = ()) -> Vocabulary:
     return Vocabulary(Tokenizer.from_file(str(folder / "tokenizer.json")), placed)
 
 
-def check_name(name: str) -> None:
-    """Raises a ModelError for a name that is no folder and can't be one of the hub."""
-    looks_local = name.startswith((".", "/", "~")) or name.count("/") != 1
-    if looks_local:
-        raise ModelError(
-            f"the model folder {name} does not exist; give a folder, a hub name such as owner/name, or none"
-        )
-
-
 def _download(name: str) -> Path:
     """The local copy of a hub model."""
     check_name(name)
@@ -343,3 +197,90 @@ def _download(name: str) -> Path:
     except Exception as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelError(f"{name} is no folder, and the hub does not give it: {reason[0]}") from None
+
+
+def full_name(base: str) -> str:
+    """The name of a base for those who look from another folder: an absolute path, or a hub name as it is. A file in an
+    installed package is `package:file`.
+
+    Raises:
+        ModelError: a path that leads nowhere, a package that is not installed.
+    """
+    path = Path(base).expanduser()
+    if path.exists():
+        return str(path.resolve())
+    package, colon, file = base.partition(":")
+    if colon and package.isidentifier():
+        if (found := importlib.util.find_spec(package)) is None or not found.origin:
+            raise ModelError(f"the package {package} of the model {base} is not installed")
+        return full_name(str(Path(found.origin).parent / file))
+    if path.suffix.lower() == ".gguf":
+        raise ModelError(f"the GGUF file {base} does not exist")
+    check_name(base)
+    return base
+
+
+def base_config(base: str) -> dict[str, Any]:
+    """What the `config.json` of a base holds."""
+    if _is_ours(base):
+        return load_model(base).config
+    from transformers import AutoConfig
+
+    with model_errors(base):
+        place, options = _place(base)
+        return AutoConfig.from_pretrained(place, **options).to_dict()
+
+
+def load_base(base: str, dtype: torch.dtype) -> tuple[PreTrainedModel, Vocabulary]:
+    """A pretrained model with the words of tiledraw, and its vocabulary. Rows that are new are the same in every
+    process; rows of a model that tiledraw has saved stay as they were trained.
+
+    Raises:
+        ModelError: it can't be loaded, or its logits are more than a matrix multiplication.
+    """
+    import transformers
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from tiledraw.models.adapters import word_matrices
+
+    if _is_ours(base):
+        loaded = load_model(base)
+        with model_errors(base):
+            tokenizer = AutoTokenizer.from_pretrained(loaded.folder)
+            return loaded.load(dtype), Vocabulary(tokenizer, loaded.vocabulary.placed)
+    with model_errors(base), without_bars():
+        place, options = _place(base)
+        tokenizer = AutoTokenizer.from_pretrained(place, **options)
+        has_rows = CODE_WORDS[0] in tokenizer.get_vocab()
+        vocabulary = Vocabulary.extend(tokenizer)
+        if options and hasattr(transformers, "GgufConfig"):  # versions that have it may leave weights packed
+            options = {**options, "quantization_config": transformers.GgufConfig(dequantize=True)}
+        model = AutoModelForCausalLM.from_pretrained(place, dtype=dtype, **options)
+        if scaled := [name for name in SCALED if getattr(model.config.get_text_config(), name, None) not in (None, 1)]:
+            raise ModelError(f"the model {base} can't be trained here: its configuration has {scaled[0]}")
+        fit_model(model, vocabulary)
+        if not has_rows:
+            for weight in word_matrices(model):
+                initialise_new_rows(weight, vocabulary)
+    return model.eval(), vocabulary
+
+
+def _place(base: str) -> tuple[str, dict[str, Any]]:
+    """What transformers' `from_pretrained` wants to hear."""
+    path = Path(full_name(base))
+    if path.suffix.lower() == ".gguf":
+        return str(path.parent), {"gguf_file": path.name}
+    return full_name(base), {}
+
+
+def _is_ours(base: str) -> bool:
+    """Whether tiledraw has saved this model; then its new rows are trained, and it may be an adapter itself."""
+    name = full_name(base)
+    if Path(name).exists():
+        return (Path(name) / ABOUT).is_file()
+    from huggingface_hub import file_exists
+
+    try:
+        return file_exists(name, ABOUT)
+    except Exception:  # without a network it may still be in the cache, which transformers looks up
+        return False

@@ -20,7 +20,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tiledraw.common.files import atomic_write
-from tiledraw.models.loading import ModelError, bundled_folder, model_errors
+from tiledraw.models.knowledge import ModelError, model_errors
+from tiledraw.models.loading import bundled_folder
 
 KIND = "tiledraw-vae"
 PIXELS = 4  # of a latent

@@ -18,13 +18,15 @@ import torch
 from accelerate import Accelerator
 from torch import nn
 
+from tiledraw.common.files import whole_folder
 from tiledraw.data.places import place_codes
 from tiledraw.drawing.pipeline import Drawer
 from tiledraw.engine.masks import takes_masks
 from tiledraw.format.vocabulary import Vocabulary, initialise_place_rows
-from tiledraw.models.adapters import add_adapter, embed, full_name, head_parts, load_base, save_adapter
+from tiledraw.models.adapters import add_adapter, embed, head_parts, save_adapter
 from tiledraw.models.building import load_vocabulary, new_model, take_weights
-from tiledraw.models.loading import Knowledge, LoadedModel, load_model, save_model, whole_folder
+from tiledraw.models.knowledge import Knowledge
+from tiledraw.models.loading import LoadedModel, full_name, load_base, load_model, save_model
 from tiledraw.training.attention import register_attention
 from tiledraw.training.batches import Batch, losses, read
 from tiledraw.training.checkpoints import optimizer_tensors, restore_optimizer, shared, whole
@@ -245,7 +247,7 @@ class Adapted:
         """Draws with the model as it stands: to merge and to undo that would change the base by rounding."""
         if self.is_sharded:  # no process has the weights
             return None
-        from tiledraw.engine import decoder_of
+        from tiledraw.engine.decoders import decoder_of
 
         model = self.model.get_base_model()
         loaded = LoadedModel(folder, model.config.to_dict(), self.vocabulary, knowledge, str(folder))

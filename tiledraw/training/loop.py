@@ -23,7 +23,7 @@ import torch
 from tiledraw.common.files import atomic_write
 from tiledraw.data.documents import READINGS
 from tiledraw.models.card import SAMPLES, model_card
-from tiledraw.models.loading import Knowledge
+from tiledraw.models.knowledge import Knowledge
 from tiledraw.training.backends import Adapted, FromScratch
 from tiledraw.training.batches import Batch, Losses, drawn_counts
 from tiledraw.training.checkpoints import CheckpointError, find_checkpoints, load_checkpoint, save_checkpoint

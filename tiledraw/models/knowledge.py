@@ -1,0 +1,164 @@
+"""Knowledge: what a model has learned to draw, and the file beside its weights that says so.
+
+Knows plans, vocabularies and `tiledraw.json`. Knows nothing about weights.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tiledraw.format.vocabulary import Vocabulary, VocabularyError
+from tiledraw.language.plan import SIZES, Plan, PlanError, UnknownSubjectError
+
+ABOUT = "tiledraw.json"
+
+
+FORMATS = ("flat", "tiled")
+
+
+class ModelError(ValueError):
+    """A model can't be loaded."""
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What a model has learned to draw. Empty tuples mean: anything.
+
+    Attributes:
+        subjects: Names of subjects.
+        sizes: Size words.
+        backgrounds: Background words.
+        grays: Number of gray levels in its pictures and guides.
+        steps: Training steps behind it.
+        formats: "flat", "tiled", or both.
+        planless: Whether it has learned from pictures without plans; then a thought that is no plan will do.
+        labels: What such pictures show, in one name each.
+        describes: Whether it has learned to read pictures.
+        placed: Subjects that have place words, in their order.
+        sketches: Whether it draws subjects by themselves first, and puts the first levels together from them.
+        context: Whether its tiles stand behind the layout of their picture, and see it.
+        sparse: Whether it has learned to read tiles without what their guides leave no doubt about.
+    """
+
+    subjects: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    backgrounds: tuple[str, ...] = ()
+    grays: int = 256
+    steps: int = 0
+    formats: tuple[str, ...] = FORMATS
+    planless: bool = False
+    labels: tuple[str, ...] = ()
+    describes: bool = False
+    placed: tuple[str, ...] = ()
+    sketches: bool = False
+    context: bool = False
+    sparse: bool = False
+
+    def check_format(self, flat: bool) -> None:
+        """Raises a ModelError if the model has not learned to draw like that."""
+        wanted = "flat" if flat else "tiled"
+        if wanted not in self.formats:
+            raise ModelError(f"this model draws {' and '.join(self.formats)} pictures only, no {wanted} ones")
+
+    def check(self, plan: Plan) -> None:
+        """Raises UnknownSubjectError or PlanError for a plan that the model has not learned to draw."""
+        from tiledraw.language.rules import nearest_subjects
+
+        for placement in plan.placements:
+            if self.subjects and placement.subject not in self.subjects:
+                near = ", ".join(nearest_subjects(placement.subject, self.subjects))
+                raise UnknownSubjectError(
+                    f"this model does not know {placement.subject!r}; the nearest that it knows are {near}"
+                )
+            sides = sorted(SIZES[size] for size in self.sizes)
+            box = placement.box
+            if sides and (box.width != box.height or box.width not in sides):
+                raise PlanError(
+                    f"this model draws boxes of {', '.join(f'{side}x{side}' for side in sides)} cells; "
+                    f"the one of {placement.subject!r} has {box.width}x{box.height}"
+                )
+        if self.backgrounds and plan.background not in self.backgrounds:
+            known = ", ".join(self.backgrounds)
+            raise PlanError(f"this model does not know the background {plan.background!r}; it knows {known}")
+
+
+@contextmanager
+def model_errors(name: str) -> Iterator[None]:
+    """Turns an error while a model is read into a ModelError of one sentence: a damaged file makes transformers,
+    tokenizers and safetensors raise just anything."""
+    try:
+        yield
+    except (ModelError, VocabularyError):
+        raise
+    except Exception as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise ModelError(f"the model {name} can't be loaded: {reason[0]}") from None
+
+
+@contextmanager
+def without_bars() -> Iterator[None]:
+    """Without the progress bars of transformers: a small model loads in no time."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+
+
+def write_about(folder: Path, vocabulary: Vocabulary, knowledge: Knowledge) -> None:
+    """Writes `tiledraw.json` beside the weights of a folder."""
+    weights = hashlib.sha256()
+    for path in sorted(folder.glob("*.safetensors")):
+        digest = hashlib.sha256()
+        with open(path, "rb") as file:  # which may be larger than the memory
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+        weights.update(digest.digest())
+    about = {
+        "fingerprint": vocabulary.fingerprint,
+        "weights": weights.hexdigest()[:16],
+        "knowledge": asdict(knowledge),
+    }
+    (folder / ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_about(folder: Path) -> dict[str, Any]:
+    """What `tiledraw.json` says: the `fingerprint` of the vocabulary, the hash of the `weights`, the `knowledge`.
+
+    Raises:
+        ModelError: there is none, or it is damaged.
+    """
+    path = folder / ABOUT
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+        known = {key: tuple(value) if isinstance(value, list) else value for key, value in about["knowledge"].items()}
+        knowledge = Knowledge(**known)
+        for key, default in vars(Knowledge()).items():
+            value = getattr(knowledge, key)
+            words = value if isinstance(value, tuple) else ()
+            if type(value) is not type(default) or not all(isinstance(word, str) for word in words):
+                raise TypeError(f"{key} can't be {value!r}")
+        return {**about, "knowledge": knowledge}
+    except FileNotFoundError:
+        raise ModelError(f"{folder} holds no {ABOUT}; it is not a model that tiledraw has saved") from None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise ModelError(f"{path} can't be read: {error}") from None
+
+
+def check_name(name: str) -> None:
+    """Raises a ModelError for a name that is no folder and can't be one of the hub."""
+    looks_local = name.startswith((".", "/", "~")) or name.count("/") != 1
+    if looks_local:
+        raise ModelError(
+            f"the model folder {name} does not exist; give a folder, a hub name such as owner/name, or none"
+        )
