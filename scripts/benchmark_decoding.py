@@ -213,7 +213,7 @@ def time_tiles(batch: int, threads: int) -> float:
     """Tokens a second of busy tile documents, drawn as pictures draw them."""
     from tiledraw.canvas.pyramid import TILE
     from tiledraw.common.checks import DEFAULT_TEMPERATURE
-    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.drawing.drawer import Drawer
     from tiledraw.engine.executors import make_executor
     from tiledraw.engine.noise import uniforms
     from tiledraw.engine.pool import WorkerPool

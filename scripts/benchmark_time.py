@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from tiledraw.canvas.pyramid import TILE
 from tiledraw.common.checks import DEFAULT_ORDER, DEFAULT_TEMPERATURE
-from tiledraw.drawing.pipeline import Drawer
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.engine import decoding, numpy_decoder, speculation
 from tiledraw.engine.noise import uniforms
 from tiledraw.engine.numpy_decoder import NumpyDecoder
@@ -106,7 +106,7 @@ def tiles(drawer: Drawer, count: int) -> Callable[[], object]:
 
 def picture(drawer: Drawer, side: int, order: str) -> Callable[[], object]:
     """What draws one picture."""
-    return lambda: list(drawer.draw(PROMPT, size=(side, side), order=order))
+    return lambda: list(drawer.stream(PROMPT, size=(side, side), order=order))
 
 
 def main() -> None:

@@ -22,10 +22,10 @@ from tiledraw.canvas.assembler import seam_ratio
 from tiledraw.canvas.pixels import image_from_pixels, resize
 from tiledraw.data.documents import SceneSource
 from tiledraw.data.scenes import render
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.enlarging import Enlarger, Lanczos, Levels, load_enlarger
 from tiledraw.drawing.events import ImageDone, Refused
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.pipeline import Drawer
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.evaluation.sheets import write_sheet
 from tiledraw.evaluation.similarity import sharpness, similarity
@@ -76,7 +76,7 @@ def show_drawn(drawer: Drawer, source: SceneSource, options: argparse.Namespace)
     prompts = [source.prompt("layout", index) for index in range(options.drawn)]
     jobs = [Job(prompt, (side, side), seed=seed, plan=plan) for seed, (prompt, plan) in enumerate(prompts)]
     drawn = {}
-    for index, event in drawer.draw_all(jobs):
+    for index, event in drawer.stream_all(jobs):
         if isinstance(event, Refused):
             print(f"{index}: no picture: {event.error}", file=sys.stderr)
         if isinstance(event, ImageDone):

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import ImageDone, Refused
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.pipeline import Drawer
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.evaluation.sheets import GROUND, write_sheet
 
@@ -39,7 +39,7 @@ if __name__ == "__main__":
         prompt, _ = source.prompt("layout", index)
         print(f"{index}: {prompt}", file=sys.stderr)
         jobs.append(Job(prompt, (options.size, options.size), seed=index, **given))
-    for index, event in drawer.draw_all(jobs):
+    for index, event in drawer.stream_all(jobs):
         if isinstance(event, Refused):
             print(f"{index}: no picture: {event.error}", file=sys.stderr)
         if not isinstance(event, ImageDone | Refused):

@@ -19,8 +19,8 @@ import numpy as np
 from tiledraw.canvas.assembler import seam_ratio
 from tiledraw.canvas.pyramid import COARSE, ORDERS, Canvas, level_sides
 from tiledraw.data.scenes import render
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.pipeline import Drawer
 from tiledraw.evaluation.likelihood import bits_per_pixel, held_out_scenes
 from tiledraw.evaluation.planning import check_plan
 from tiledraw.evaluation.similarity import similarity

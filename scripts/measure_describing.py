@@ -18,9 +18,9 @@ from tiledraw.canvas.pixels import pixels_from_image
 from tiledraw.data.documents import SceneSource, split_of_plan
 from tiledraw.data.scenes import render
 from tiledraw.drawing.describing import DescriptionError, read
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import ImageDone, PlanReady
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.pipeline import Drawer
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.evaluation.planning import check_plan
 from tiledraw.format.reading import in_reading_order
@@ -46,7 +46,7 @@ def drawn(drawer: Drawer, source: SceneSource, count: int, size: int) -> Iterato
     """Plans that the model thought of held-out prompts, and its pictures of them; fewer where it refused."""
     jobs = [Job(source.prompt("layout", index)[0], (size, size), seed=index) for index in range(count)]
     thought: dict[int, Plan] = {}
-    for index, event in drawer.draw_all(jobs):
+    for index, event in drawer.stream_all(jobs):
         match event:
             case PlanReady(plan=Plan() as plan):
                 thought[index] = plan

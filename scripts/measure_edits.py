@@ -19,9 +19,9 @@ import numpy as np
 from tiledraw.canvas.assembler import seam_ratio
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.data.scenes import render
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.editing import Original, add, move, remove, replace_subject, sentence, touched_by_plan
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.pipeline import Drawer
 from tiledraw.evaluation.finding import find_subjects, matches
 from tiledraw.evaluation.judging import plan_detections
 from tiledraw.evaluation.likelihood import held_out_scenes

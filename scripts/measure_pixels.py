@@ -21,9 +21,9 @@ from tiledraw.canvas.pyramid import ORDERS, Canvas, Tile
 from tiledraw.common.checks import DEFAULT_ORDER
 from tiledraw.data.choosing import count_steps
 from tiledraw.data.scenes import render
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import LevelDone, Refused
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.pipeline import Drawer
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.language.plan import GRID, Plan
 
@@ -65,7 +65,7 @@ if __name__ == "__main__":
     ]
     tiles = canvas.tiles(len(canvas.sides) - 1)
     by_level, by_subject, by_size, in_tiles = defaultdict(list), defaultdict(list), defaultdict(list), []
-    for number, event in drawer.draw_all(jobs):
+    for number, event in drawer.stream_all(jobs):
         if isinstance(event, Refused):
             raise event.error
         if not isinstance(event, LevelDone):

@@ -144,15 +144,15 @@ def draw_digits(model: Path, name: str, path: Path, temperature: float | None = 
     """The ten digits in a row, each as the model of a folder draws it when asked for it."""
     from tiledraw.canvas.pixels import image_from_pixels, resize
     from tiledraw.common.files import atomic_open
+    from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.events import LevelDone, PlanReady, Refused
     from tiledraw.drawing.job import Job
-    from tiledraw.drawing.pipeline import Drawer
 
     prompts = [f"draw the digit {digit}" for digit in range(10)]
     flat = name == "flat"
     jobs = [Job(prompt, (32, 32), seed, temperature, flat=flat) for seed, prompt in enumerate(prompts)]
     drawn = {}
-    for number, event in Drawer.load(str(model)).draw_all(jobs):
+    for number, event in Drawer.load(str(model)).stream_all(jobs):
         match event:
             case PlanReady(text=text):
                 print(f"{prompts[number]}: thinks {text!r}", flush=True)

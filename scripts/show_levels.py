@@ -15,8 +15,8 @@ from pathlib import Path
 from PIL import Image
 
 from tiledraw.canvas.pixels import image_from_pixels, resize
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import ImageDone, LevelDone, PlanReady
-from tiledraw.drawing.pipeline import Drawer
 from tiledraw.drawing.trace import plan_picture
 from tiledraw.evaluation.cost import PROMPT
 from tiledraw.evaluation.sheets import write_sheet
@@ -35,7 +35,7 @@ def main() -> None:
     drawer = Drawer.load(options.model)
     views: list[Image.Image] = []  # small ones, in a row
     large: list[Image.Image] = []  # beneath them
-    for event in drawer.draw(options.prompt, (options.size, options.size), seed=options.seed):
+    for event in drawer.stream(options.prompt, (options.size, options.size), seed=options.seed):
         match event:
             case PlanReady(plan=plan, text=text):
                 print(text, file=sys.stderr)
@@ -44,7 +44,7 @@ def main() -> None:
                 views.append(image_from_pixels(resize(pixels, VIEW, VIEW)))
             case ImageDone(image=image):
                 large.append(image)
-    for event in drawer.draw(options.prompt, flat=True, seed=options.seed):
+    for event in drawer.stream(options.prompt, flat=True, seed=options.seed):
         if isinstance(event, ImageDone):
             large.append(event.image.resize((options.size, options.size), Image.Resampling.NEAREST))
     write_sheet(options.strip, [views, large])

@@ -16,7 +16,7 @@ from tiledraw.canvas.pyramid import Canvas
 from tiledraw.cli.main import main
 from tiledraw.common.checks import FLAT_TEMPERATURE
 from tiledraw.drawing import pipeline
-from tiledraw.drawing.pipeline import Drawer
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.engine import executors
 from tiledraw.language.plan import Box, Placement, Plan, plan_from_yaml, plan_to_yaml
 from tiledraw.language.rules import plan_by_rules
@@ -61,7 +61,7 @@ def record_of(path):
 def draw_again(record):
     """A picture from its metadata."""
     plan = plan_from_yaml(record["plan"])
-    events = Drawer.load(record["model"]).draw(
+    events = Drawer.load(record["model"]).stream(
         record["prompt"],
         tuple(record["size"]),
         seed=record["seed"],

@@ -11,7 +11,7 @@ import pytest
 
 from tiledraw.cli import main as cli
 from tiledraw.cli.options import UsageError, parse_options
-from tiledraw.drawing.metadata import package_version
+from tiledraw.common.version import VERSION
 
 ROOT = Path(__file__).parents[2]
 
@@ -79,7 +79,7 @@ def test_every_verb_of_the_table_exists(name):
 
 def test_version(capsys):
     assert cli.main(["--version"]) == 0
-    assert capsys.readouterr().out == f"tiledraw {package_version()}\n"
+    assert capsys.readouterr().out == f"tiledraw {VERSION}\n"
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 
 from tiledraw.canvas.pyramid import COARSE_TILE, Canvas
 from tiledraw.data.documents import ASPECTS, SceneConfig, SceneSource
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.pipeline import Drawer
 from tiledraw.engine import executors
 from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.numpy_decoder import NumpyDecoder
@@ -80,8 +80,8 @@ def test_a_tile_is_drawn_behind_what_it_stands_behind_in_training(wide, make_rec
     context = SceneSource(scenes).pack(0, 1)[0].context
     plan = parse_plan(context.given + context.think)
     size = next(size for size in ((256, 256), *ASPECTS) if Canvas(*size).cells == plan.canvas)
-    events = Drawer(wide, make_reckoner()).draw(
-        context.prompt, size, plan=plan, finished={COARSE_TILE: context.pixels}, candidates=1
+    events = Drawer(wide, make_reckoner()).stream_job(
+        Job(context.prompt, size, plan=plan, finished={COARSE_TILE: context.pixels}, candidates=1)
     )
     while not drawn:
         next(events)
@@ -140,7 +140,7 @@ def test_held_out_scenes_are_measured_behind_their_layouts(wide, loaded):
 
 
 def test_what_a_tile_stands_behind_counts_once_for_each_tile(loaded, wide, make_reckoner, drawn):
-    events = list(Drawer(wide, make_reckoner()).draw(PROMPT, JOB.size, plan=PLAN, candidates=1))
+    events = list(Drawer(wide, make_reckoner()).stream_job(Job(PROMPT, JOB.size, plan=PLAN, candidates=1)))
     behind, alone = (count_tokens(events, JOB, Drawer(model, make_reckoner())) for model in (wide, loaded))
     tiles = sum(isinstance(document, TileDocument) for document in drawn)
     assert behind - alone == tiles * len(tokenise(segments(drawn[1].context), wide.vocabulary)[0])

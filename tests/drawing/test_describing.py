@@ -10,8 +10,8 @@ from PIL import Image
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.data.scenes import render
 from tiledraw.drawing.describing import Description, DescriptionError, describe, read, spread
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import PlanReady, SentenceReady
-from tiledraw.drawing.pipeline import Drawer
 from tiledraw.format.grammar import parse
 from tiledraw.format.reading import look, overview
 from tiledraw.format.vocabulary import IM_END

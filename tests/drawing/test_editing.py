@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tiledraw.canvas.pixels import quantise, resize
 from tiledraw.canvas.pyramid import ABSENT, Canvas, Level, Tile
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.editing import (
     Original,
     add,
@@ -29,7 +30,6 @@ from tiledraw.drawing.editing import (
 )
 from tiledraw.drawing.events import ImageDone, LevelDone, LevelStarted, PlanReady, TileDone
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.pipeline import Drawer
 from tiledraw.engine import executors
 from tiledraw.format.grammar import TileDocument, segments, tokenise
 from tiledraw.format.guiding import plain_gray
@@ -389,7 +389,7 @@ def drawer(loaded, monkeypatch):
 
 
 def draw_over(drawer, pixels, free, plan=PLAN, **options):
-    return list(drawer.draw("a cat", original=Original(pixels, free), plan=plan, **options))
+    return list(drawer.stream_job(Job("a cat", original=Original(pixels, free), plan=plan, **options)))
 
 
 def picture(events):
@@ -464,11 +464,11 @@ def test_what_is_drawn_over_does_not_depend_on_the_batch_or_the_company(loaded, 
         Job("a cat", plan=PLAN, original=Original(grays(64, 64, 1), free[::-1]), seed=3),
     ]
     drawer = Drawer(loaded, make_reckoner())  # draws pixel by pixel, and its logits depend on every token before
-    together = dict(drawer.draw_all(jobs))
+    together = dict(drawer.stream_all(jobs))
     assert max(drawer.decoder.batches) > 1
     monkeypatch.setattr(executors, "MAX_BATCH", 1)
     for number, job in enumerate(jobs):
-        alone = np.asarray([event for _, event in Drawer(loaded, make_reckoner()).draw_all([job])][-1].image)
+        alone = np.asarray([event for _, event in Drawer(loaded, make_reckoner()).stream_all([job])][-1].image)
         assert np.array_equal(alone, np.asarray(together[number].image))
         assert np.array_equal(alone[~job.original.free], job.original.pixels[~job.original.free])
         assert (alone != job.original.pixels)[job.original.free].mean() > 0.5
@@ -502,6 +502,6 @@ def test_drawing_over_needs_a_plan_and_tiles():
 def test_a_picture_whose_boxes_have_grown_can_be_drawn_over(drawer):
     original, plan = extend(grays(64, 64), replace(PLAN, placements=(CAT, SUN)), right=32)
     assert {placement.box.width for placement in plan.placements} - set(SIZES.values())
-    events = list(drawer.draw(sentence(plan), original=original, plan=plan))
+    events = list(drawer.stream_job(Job(sentence(plan), original=original, plan=plan)))
     assert np.array_equal(picture(events)[:, :64], original.pixels[:, :64])
     assert picture(events).shape == (64, 96)

@@ -10,9 +10,9 @@ from PIL import Image
 
 from tiledraw.canvas.pixels import resize
 from tiledraw.drawing import enlarging
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.editing import Original
 from tiledraw.drawing.enlarging import MAX_ENLARGED, ByTiles, Lanczos, Levels, check_factor, load_enlarger
-from tiledraw.drawing.pipeline import Drawer
 from tiledraw.engine import executors
 from tiledraw.format.grammar import segments, tokenise
 from tiledraw.language.plan import Box, Placement, Plan
@@ -138,8 +138,8 @@ def drawer(loaded, monkeypatch):
 def test_levels_draw_the_picture_that_would_have_been_drawn_so_large(drawer, size, factor):
     settings = {"seed": 5, "order": "raster", "temperature": 0.7, "candidates": 2}
     larger = tuple(factor * side for side in size)
-    *_, small = drawer.draw("a cat", size, plan=PLAN, **settings)
-    *_, large = drawer.draw("a cat", larger, plan=PLAN, **settings)
+    *_, small = drawer.stream("a cat", size, plan=PLAN, **settings)
+    *_, large = drawer.stream("a cat", larger, plan=PLAN, **settings)
     seen = []
     drawn = Levels(drawer, "a cat", PLAN, **settings, watch=seen.append).enlarge(np.asarray(small.image), factor)
     assert np.array_equal(drawn, np.asarray(large.image))

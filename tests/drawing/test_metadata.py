@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from tiledraw.drawing.metadata import MetadataError, package_version, png_metadata, read_metadata
+from tiledraw.drawing.metadata import MetadataError, png_metadata, read_metadata
 
 SETTINGS = dict(
     prompt="a cat, left\nand a sun",
@@ -148,7 +148,3 @@ def test_a_damaged_record_is_refused_in_one_sentence(damage):
     with pytest.raises(MetadataError) as caught:
         read_metadata({"tiledraw": text})
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 200
-
-
-def test_version():
-    assert re.fullmatch(r"\d+\.\d+.*|unknown", package_version())

@@ -13,6 +13,7 @@ from tiledraw.canvas.frontier import Frontier
 from tiledraw.canvas.pixels import quantise
 from tiledraw.canvas.pyramid import ABSENT, COARSE, COARSE_TILE, ORDERS, Borders, Canvas, Level, Tile, Window, guide_of
 from tiledraw.common.checks import DEFAULT_TEMPERATURE, FLAT_TEMPERATURE
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.editing import Original
 from tiledraw.drawing.events import (
     ImageDone,
@@ -25,7 +26,6 @@ from tiledraw.drawing.events import (
     WindowDone,
 )
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.pipeline import Drawer
 from tiledraw.drawing.tiling import Tiling, noise
 from tiledraw.engine import executors
 from tiledraw.engine.decoding import draw_pixels
@@ -50,7 +50,7 @@ def drawer(loaded, make_reckoner):
 
 
 def draw(drawer, size=(64, 64), **options):
-    return list(drawer.draw(PROMPT, size, **{"planner": "rules", "candidates": 1, **options}))
+    return list(drawer.stream_job(Job(PROMPT, size, **{"planner": "rules", "candidates": 1, **options})))
 
 
 def picture(events):
@@ -98,7 +98,7 @@ def test_events_come_in_order_tile_by_tile(drawer):
 
 
 def test_an_event_comes_as_soon_as_its_part_is_finished(drawer):
-    events = drawer.draw(PROMPT, (32, 32), planner="rules", candidates=1)
+    events = drawer.stream_job(Job(PROMPT, (32, 32), planner="rules", candidates=1))
     assert drawer.decoder.batches == []
     for kind, drawn in [(PlanReady, 0), (LevelStarted, 0), (LevelDone, 1), (LevelStarted, 1), (TileDone, 2)]:
         assert isinstance(next(events), kind)
@@ -301,7 +301,7 @@ def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer, order, w
 def test_a_pool_that_draws_by_rows_draws_what_one_decoder_draws_tile_by_tile(loaded, size, options):
     def drawn(kind):
         decoder = kind(loaded.config, loaded.tensors())
-        return list(Drawer(loaded, decoder).draw(PROMPT, size, **{"plan": PLAN, "candidates": 1, **options}))
+        return list(Drawer(loaded, decoder).stream_job(Job(PROMPT, size, **{"plan": PLAN, "candidates": 1, **options})))
 
     by_rows, by_tiles = drawn(PooledDecoder), drawn(NumpyDecoder)
     assert shape(by_rows) == shape(by_tiles)
@@ -318,18 +318,18 @@ def test_pictures_drawn_together_are_as_drawn_alone_in_full_batches(loaded, make
     ]
     drawer = Drawer(loaded, make_reckoner())
     together = {number: [] for number in range(len(jobs))}
-    for number, event in drawer.draw_all(jobs):
+    for number, event in drawer.stream_all(jobs):
         together[number].append(event)
     assert max(drawer.decoder.batches) >= 8  # a wave of six tiles, and those of another picture
     for job, events in zip(jobs, together.values(), strict=True):
-        alone = [event for _, event in Drawer(loaded, make_reckoner()).draw_all([job])]
+        alone = [event for _, event in Drawer(loaded, make_reckoner()).stream_all([job])]
         assert shape(alone) == shape(events)
         assert np.array_equal(picture(alone), picture(events))
 
 
 def test_a_picture_that_is_refused_does_not_stop_the_others(drawer):
     jobs = [Job(prompt, (32, 32), planner="rules") for prompt in ("a cat", "a dragon", "a fish")]
-    last = dict(drawer.draw_all(jobs))
+    last = dict(drawer.stream_all(jobs))
     assert [type(last[number]) for number in range(3)] == [ImageDone, Refused, ImageDone]
     assert isinstance(last[1].error, UnknownSubjectError) and "'dragon'" in str(last[1].error)
 
@@ -338,7 +338,9 @@ def test_pictures_of_jobs_come_in_their_order_and_a_refusal_is_raised(loaded, ma
     jobs = [Job(PROMPT, size, seed=seed, planner="rules") for seed, size in enumerate([(64, 64), (32, 32), (64, 32)])]
     drawer = Drawer(loaded, make_reckoner())
     for job, pixels in zip(jobs, drawer.pictures(jobs), strict=True):
-        assert np.array_equal(pixels, picture(list(drawer.draw(PROMPT, job.size, seed=job.seed, planner="rules"))))
+        assert np.array_equal(
+            pixels, picture(list(drawer.stream_job(Job(PROMPT, job.size, seed=job.seed, planner="rules"))))
+        )
     with pytest.raises(UnknownSubjectError, match="'dragon'"):
         drawer.pictures([jobs[1], Job("a dragon", (32, 32), planner="rules")])
 
@@ -353,7 +355,7 @@ def test_pictures_are_started_only_when_a_batch_has_room(loaded, make_reckoner, 
             yield Job(PROMPT, (64, 64), seed=seed, planner="rules", candidates=1)
 
     finished = 0
-    for _, event in Drawer(loaded, make_reckoner()).draw_all(jobs()):
+    for _, event in Drawer(loaded, make_reckoner()).stream_all(jobs()):
         finished += isinstance(event, ImageDone)
         assert len(asked) - finished <= 8
     assert finished == 40
@@ -367,7 +369,7 @@ def test_a_tile_that_is_plain_above_and_holds_nothing_is_filled_and_every_other_
     finished = {COARSE_TILE: coarse, Tile(1, 1, 0, 0): whole, Tile(2, 1, 0, 0): above}
     plan = Plan((Placement("cat", Box(4, 4, 8, 8)),), "light")
     drawer = Drawer(loaded, make_reckoner())
-    events = drawer.draw(PROMPT, (64, 64), plan=plan, finished=finished, order="independent")
+    events = drawer.stream_job(Job(PROMPT, (64, 64), plan=plan, finished=finished, order="independent"))
     tiles = {event.tile: event.pixels for event in events if isinstance(event, TileDone) and event.tile.level == 3}
     assert {(tile.row, tile.column): bool((pixels == 221).all()) for tile, pixels in tiles.items()} == {
         (0, 0): False, (0, 1): False, (1, 0): True, (1, 1): False,
@@ -495,12 +497,12 @@ def test_a_part_that_is_left_out_changes_the_tiles_that_had_it_alone(drawer, par
 def test_the_flat_baseline_thinks_and_draws_one_image(loaded, make_reckoner):
     thought = "background: light\n- cat: center, large, 2 2 6 6"
     drawer = Drawer(loaded, make_reckoner(thought))
-    events = list(drawer.draw(PROMPT, flat=True, seed=1))
+    events = list(drawer.stream_job(Job(PROMPT, flat=True, seed=1)))
     assert events[0] == PlanReady(Plan((Placement("cat", Box(2, 2, 6, 6)),), "light"), thought)
     assert shape(events) == ["PlanReady", ("started", 1, 32, 1), ("done", 1, 32), "ImageDone"]
     assert events[-1].image.size == (32, 32) and np.array_equal(picture(events), events[-2].pixels)
-    assert np.array_equal(picture(events), picture(list(drawer.draw(PROMPT, flat=True, seed=1))))
-    assert not np.array_equal(picture(events), picture(list(drawer.draw(PROMPT, flat=True, seed=2))))
+    assert np.array_equal(picture(events), picture(list(drawer.stream_job(Job(PROMPT, flat=True, seed=1)))))
+    assert not np.array_equal(picture(events), picture(list(drawer.stream_job(Job(PROMPT, flat=True, seed=2)))))
 
 
 # Refusals ------------------------------------------------------------------------------------------------------------
@@ -544,7 +546,7 @@ def plan_with(subject="cat", box=(0, 0, 3, 3), background="white"):
 def test_what_can_not_be_drawn_is_refused_before_any_event(drawer, options, error, sentence):
     arguments = {"prompt": PROMPT, "size": (32, 32), "planner": "rules"} | options
     with pytest.raises(error, match=sentence) as caught:
-        next(drawer.draw(**arguments))
+        next(drawer.stream_job(Job(**arguments)))
     assert "\n" not in str(caught.value)
     assert drawer.decoder.batches == []
 
@@ -554,7 +556,7 @@ def test_what_can_not_be_drawn_is_refused_before_any_event(drawer, options, erro
 )
 def test_the_flat_baseline_refuses_the_same(drawer, options):
     with pytest.raises(ValueError, match=r"is empty|out of range"):
-        next(drawer.draw(**({"prompt": PROMPT, "flat": True} | options)))
+        next(drawer.stream_job(Job(**({"prompt": PROMPT, "flat": True} | options))))
 
 
 def test_plain_pixels_are_filled_and_no_others_and_not_without_guides(loaded, make_reckoner):
@@ -566,7 +568,7 @@ def test_plain_pixels_are_filled_and_no_others_and_not_without_guides(loaded, ma
 
     def drawn(**options):
         how = {"plan": plan, "finished": finished, "order": "independent", **options}
-        return picture(list(Drawer(loaded, make_reckoner()).draw(PROMPT, (64, 64), **how)))
+        return picture(list(Drawer(loaded, make_reckoner()).stream_job(Job(PROMPT, (64, 64), **how))))
 
     pixels, free = drawn(), np.ones((64, 64), dtype=bool)
     for row in range(2):

@@ -168,7 +168,7 @@ def test_a_worker_that_dies_is_an_error_and_not_a_wait_without_end(loaded, decod
 @pytest.mark.skipif(not os.path.isdir("/proc"), reason="looks for processes in /proc")
 def test_workers_do_not_outlive_a_process_that_is_killed(tmp_path):
     code = (
-        "import time; from tiledraw.drawing.pipeline import Drawer; from tiledraw.engine.pool import WorkerPool;"
+        "import time; from tiledraw.drawing.drawer import Drawer; from tiledraw.engine.pool import WorkerPool;"
         "d = Drawer.load().decoder; d.pool = WorkerPool(d.config, d.tensors, 2);"
         "print(*[worker.process.pid for worker in d.pool._workers], flush=True); time.sleep(60)"
     )

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from tiledraw.data.scenes import render
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import Checked, ImageDone, PlanReady, Refused, TileDone
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.pipeline import Drawer
 from tiledraw.evaluation import checking
-from tiledraw.evaluation.checking import draw_checked, missing
+from tiledraw.evaluation.checking import missing, stream_checked
 from tiledraw.language.plan import Box, Placement, Plan
 
 CAT, SUN = Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(6, 0, 8, 2))
@@ -77,8 +77,8 @@ def test_names_without_a_reference_are_not_looked_for():
 @pytest.mark.parametrize("rounds", [0, 2])
 def test_a_picture_with_everything_in_place_is_as_drawn_without_a_look(drawer, looks, rounds):
     seen = looks((), ())
-    events = list(draw_checked(drawer, [job(), job(4)], rounds))
-    plain = list(drawer.draw_all([job(), job(4)]))
+    events = list(stream_checked(drawer, [job(), job(4)], rounds))
+    plain = list(drawer.stream_all([job(), job(4)]))
     assert all(np.array_equal(one, other) for one, other in zip(pictures(events), pictures(plain), strict=True))
     assert len(seen) == (2 if rounds else 0)
     assert [event for _, event in events if isinstance(event, Checked)] == [Checked(())] * len(seen)
@@ -87,7 +87,7 @@ def test_a_picture_with_everything_in_place_is_as_drawn_without_a_look(drawer, l
 
 def test_only_the_cells_of_what_is_missing_are_drawn_anew(drawer, looks):
     seen = looks((CAT,), ())
-    events = [event for _, event in draw_checked(drawer, [job()], rounds=5)]
+    events = [event for _, event in stream_checked(drawer, [job()], rounds=5)]
     before, after = seen
     assert (before[CAT_TILE] != after[CAT_TILE]).any()
     assert np.array_equal(before[~CAT_TILE], after[~CAT_TILE])
@@ -99,7 +99,7 @@ def test_only_the_cells_of_what_is_missing_are_drawn_anew(drawer, looks):
 
 def test_a_round_that_does_not_help_is_forgotten_and_the_next_has_another_seed(drawer, looks):
     seen = looks((CAT,), (CAT,), (SUN, CAT), ())
-    events = list(draw_checked(drawer, [job()], rounds=3))
+    events = list(stream_checked(drawer, [job()], rounds=3))
     assert len({picture.tobytes() for picture in seen}) == 4
     assert np.array_equal(pictures(events)[0], seen[3])
     assert [event.missing for _, event in events if isinstance(event, Checked)] == [(CAT,), ()]
@@ -107,7 +107,7 @@ def test_a_round_that_does_not_help_is_forgotten_and_the_next_has_another_seed(d
 
 def test_after_the_last_round_the_best_picture_stays(drawer, looks):
     seen = looks((CAT, SUN), (CAT,), (CAT,), (CAT, SUN))
-    events = list(draw_checked(drawer, [job()], rounds=3))
+    events = list(stream_checked(drawer, [job()], rounds=3))
     assert np.array_equal(pictures(events)[0], seen[1])
     assert isinstance(events[-1][1], ImageDone)
 
@@ -115,7 +115,7 @@ def test_after_the_last_round_the_best_picture_stays(drawer, looks):
 def test_pictures_keep_their_numbers_and_others_come_first(drawer, looks):
     looks((CAT,), (), (SUN,), (), ())
     jobs = [job(1), job(2), replace(job(3), prompt="a cat", plan=Plan((Placement("gizmo", CAT.box),))), job(4)]
-    events = list(draw_checked(drawer, iter(jobs), rounds=1))
+    events = list(stream_checked(drawer, iter(jobs), rounds=1))
     finished = [number for number, event in events if isinstance(event, ImageDone)]
     assert sorted(finished) == [0, 1, 3] and finished[0] == 1
     assert [number for number, event in events if isinstance(event, Refused)] == [2]
@@ -125,12 +125,12 @@ def test_the_same_seed_is_checked_to_the_same_picture(drawer, looks):
     drawn = []
     for _ in range(2):
         looks((CAT,), (CAT,), ())
-        drawn += pictures(draw_checked(drawer, [job()], rounds=2))
+        drawn += pictures(stream_checked(drawer, [job()], rounds=2))
     assert np.array_equal(*drawn)
 
 
 def test_flat_pictures_are_not_looked_at(drawer, looks):
     seen = looks()
     flat = Job("a cat", flat=True)
-    events = list(draw_checked(Drawer(drawer.loaded, drawer.decoder), [flat], rounds=2))
+    events = list(stream_checked(Drawer(drawer.loaded, drawer.decoder), [flat], rounds=2))
     assert not seen and not any(isinstance(event, TileDone) for _, event in events)

@@ -9,9 +9,9 @@ from PIL import Image
 
 from tiledraw.canvas.pyramid import Canvas, Tile
 from tiledraw.data.scenes import render
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import ImageDone, LevelDone, SketchDone, TileDone, WindowDone
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.pipeline import Drawer
 from tiledraw.evaluation import comparing
 from tiledraw.evaluation.comparing import (
     PICTURES,
@@ -97,7 +97,7 @@ def test_an_interrupted_comparison_goes_on_and_draws_nothing_twice(drawers, tmp_
     with open(folder / RESULTS, "a") as file:
         file.write('{"case": "sun", "wa')  # a kill in the middle of a line
     seen = []
-    original = Drawer.draw_all
+    original = Drawer.stream_all
     monkeypatch.setattr(
         Drawer, "draw_all", lambda self, jobs: original(self, [seen.append(job) or job for job in jobs])
     )
@@ -160,7 +160,7 @@ def test_what_can_not_be_drawn_is_a_result_too(drawers, tmp_path):
 def test_drafts_of_chess_order_are_tokens_too(drawers):
     jobs = [Job("a cat", (64, 64), planner="rules", order=order) for order in ("independent", "raster", "chess")]
     tokens = [
-        count_tokens([event for _, event in drawers["tiled"].draw_all([job])], job, drawers["tiled"]) for job in jobs
+        count_tokens([event for _, event in drawers["tiled"].stream_all([job])], job, drawers["tiled"]) for job in jobs
     ]
     assert tokens[0] == tokens[1]
     assert tokens[2] - tokens[0] > 2 * 1024  # those of two dark squares of the last level
@@ -169,7 +169,7 @@ def test_drafts_of_chess_order_are_tokens_too(drawers):
 def test_windows_are_tokens_too_but_tiles_of_which_all_is_known_before_are_none(drawers):
     plan = Plan((Placement("cat", Box(2, 2, 6, 6)),))
     job = Job("a cat", (64, 64), plan=plan)
-    events = [event for _, event in drawers["tiled"].draw_all([job])]
+    events = [event for _, event in drawers["tiled"].stream_all([job])]
     (window,) = [event for event in events if isinstance(event, WindowDone)]
     tokens = count_tokens(events, job, drawers["tiled"])
     assert tokens - count_tokens([e for e in events if e is not window], job, drawers["tiled"]) > 1024
@@ -183,7 +183,7 @@ def test_windows_are_tokens_too_but_tiles_of_which_all_is_known_before_are_none(
 def test_sketches_are_tokens_and_so_are_the_tiles_in_which_they_are_drawn_on(loaded, make_reckoner):
     drawer = Drawer(replace(loaded, knowledge=replace(loaded.knowledge, sketches=True)), make_reckoner())
     job = Job("a cat", (128, 128), plan=Plan((Placement("cat", Box(2, 2, 5, 5)),)))
-    events = [event for _, event in drawer.draw_all([job])]
+    events = [event for _, event in drawer.stream_all([job])]
     first, finer = [event for event in events if isinstance(event, SketchDone)]
     tokens = count_tokens(events, job, drawer)
     of_finer = tokens - count_tokens([event for event in events if event is not finer], job, drawer)
@@ -194,7 +194,7 @@ def test_sketches_are_tokens_and_so_are_the_tiles_in_which_they_are_drawn_on(loa
 
 def test_a_picture_that_its_tiles_do_not_make_up_is_malformed(drawers):
     job = Job("a cat", (64, 64), planner="rules")
-    events = [event for _, event in drawers["tiled"].draw_all([job])]
+    events = [event for _, event in drawers["tiled"].stream_all([job])]
     assert not is_malformed(events, job)
     assert is_malformed([e for e in events if not (isinstance(e, TileDone) and e.tile == Tile(3, 2, 0, 0))], job)
     assert is_malformed([*events[:-1], ImageDone(Image.fromarray(np.zeros((64, 64), np.uint8)))], job)
@@ -206,7 +206,7 @@ def test_a_picture_that_its_tiles_do_not_make_up_is_malformed(drawers):
 def test_tiles_that_are_known_from_sketches_make_up_a_picture_too(loaded, make_reckoner, side):
     sketching = replace(loaded, knowledge=replace(loaded.knowledge, sketches=True))
     job = Job("a cat", (side, side), plan=Plan((Placement("cat", Box(2, 2, 4, 4)),)))
-    events = [event for _, event in Drawer(sketching, make_reckoner()).draw_all([job])]
+    events = [event for _, event in Drawer(sketching, make_reckoner()).stream_all([job])]
     told = [event for event in events if isinstance(event, TileDone)]
     known = {Tile(4, 4, 1, 1)} if side == 128 else set(Canvas(64, 64).tiles(3))  # that which is the sketch, or all
     finest = [event for event in told if event.tile.grid == side // 32]

@@ -66,7 +66,7 @@ def test_a_saved_model_comes_back(saved, vocabulary):
 
 def test_to_draw_needs_neither_torch_nor_transformers(saved):
     code = (
-        "import sys; from tiledraw.drawing.pipeline import Drawer; from tiledraw.cli import generate; "
+        "import sys; from tiledraw.drawing.drawer import Drawer; from tiledraw.cli import generate; "
         f"Drawer.load({str(saved[1])!r}); print([m for m in ('torch', 'transformers', 'scipy') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

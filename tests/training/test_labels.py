@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from tiledraw.cli.main import main
+from tiledraw.drawing.job import Job
 from tiledraw.models.building import ModelConfig
 from tiledraw.models.loading import load_model
 from tiledraw.training.config import MixConfig, TrainConfig
@@ -71,8 +72,8 @@ def test_it_has_no_plan_to_print(model, capsys):
 def test_the_drawn_tiles_think_as_the_built_ones(model, make_reckoner):
     """As far as drawing knows: the label of the thought, the place, the mean gray of the level above."""
     from tiledraw.data.shards import ShardSource
+    from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.events import TileDone
-    from tiledraw.drawing.pipeline import Drawer
 
     built = ShardSource(model.parent / "built", "train").stored("tile", 0)
     label = built.think.split(": ")[1].split(",")[0]
@@ -80,7 +81,7 @@ def test_the_drawn_tiles_think_as_the_built_ones(model, make_reckoner):
     assert label in loaded.knowledge.labels
 
     def thoughts(thought):
-        events = Drawer(loaded, make_reckoner(thought)).draw("draw it", (64, 64))
+        events = Drawer(loaded, make_reckoner(thought)).stream_job(Job("draw it", (64, 64)))
         return [event.think for event in events if isinstance(event, TileDone)]
 
     def places(texts):
@@ -93,7 +94,7 @@ def test_the_drawn_tiles_think_as_the_built_ones(model, make_reckoner):
 
 def test_a_thought_that_is_a_plan_or_a_refusal_counts_as_such(model, make_reckoner):
     from tiledraw.canvas.pyramid import Canvas
-    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.drawing.drawer import Drawer
     from tiledraw.language.plan import UnknownSubjectError
 
     def ready(thought):

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tiledraw.cli.options import parse_options
-from tiledraw.cli.values import parse_size
 from tiledraw.common.checks import (
     DEFAULT_CANDIDATES,
     DEFAULT_TEMPERATURE,
@@ -22,9 +21,10 @@ from tiledraw.common.checks import (
     check_temperature,
 )
 from tiledraw.common.files import check_writable_folder
+from tiledraw.common.values import parse_size
 
 if TYPE_CHECKING:
-    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.drawing.drawer import Drawer
     from tiledraw.evaluation.suite import Case
 
 
@@ -133,7 +133,7 @@ def run(argv: list[str]) -> int:
 
 def _drawers(options: Options) -> dict[str, Drawer]:
     """Who draws each way; a model is loaded once."""
-    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.drawing.drawer import Drawer
 
     names = {way: options.flat_model if way == "flat" and options.flat_model else options.model for way in options.ways}
     loaded = {name: Drawer.load(name) for name in dict.fromkeys(names.values())}

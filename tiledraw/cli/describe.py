@@ -41,7 +41,7 @@ def run(argv: list[str]) -> int:
         raise ValueError(f"{options.picture} can't be described: {error}") from None
 
     from tiledraw.drawing.describing import read
-    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.drawing.drawer import Drawer
     from tiledraw.language.plan import plan_to_yaml
 
     steps = read(Drawer.load(options.model), pixels, options.language)

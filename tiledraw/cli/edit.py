@@ -5,17 +5,10 @@ Knows options. Knows nothing about how plans change or tiles are drawn.
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from tiledraw.cli.changing import ChangeOptions, draw_over, given, read_mask, read_picture, read_plan
+from tiledraw.cli.changing import ChangeOptions, draw_change, given, read_finished, read_plan
 from tiledraw.cli.options import parse_options
-
-if TYPE_CHECKING:
-    from tiledraw.canvas.pyramid import Canvas
-    from tiledraw.language.plan import Plan
-    from tiledraw.models.knowledge import Knowledge
 
 CHANGES = ("remove", "replace", "move", "add")
 PARTS = ("region", "mask")
@@ -75,45 +68,25 @@ class Options(ChangeOptions):
 def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "edit", positional=["picture"], short={"output": "-o"})
     target = options.target()  # refused before anything is read
-    picture = read_picture(options)
+    finished = read_finished(options)
 
-    from tiledraw.drawing.editing import Original, touched_by_plan, touched_by_region
+    from tiledraw.drawing.changing import edited
 
-    free = None
-    if options.mask is not None:
-        free = read_mask(options.mask, picture.canvas)
-    elif options.region is not None:
-        free = touched_by_region(options.region, picture.canvas)
-    knowledge = options.loaded.knowledge
-    plan = _changed(options, picture.plan, picture.canvas, knowledge)
-    fresh = tuple(placement for placement in plan.placements if placement not in picture.plan.placements)
-    knowledge.check(dataclasses.replace(plan, placements=fresh))  # what stays need not be drawable
-    touched = touched_by_plan(picture.plan, plan, picture.canvas)
-    if not touched.any() and (options.plan is not None or given(options, CHANGES)):
-        raise ValueError("the plan stays as it is, so nothing is drawn anew, and nothing is written")
-    if options.mask is not None and touched.any() and not (touched & free).any():
-        raise ValueError("the mask leaves nothing to draw of what changes, so nothing is written")
-    if options.mask is None:
-        free = touched if free is None else touched | free
-    change = {"verb": "edit", **given(options, (*CHANGES, "plan", *PARTS))}
-    return draw_over(options, target, picture, options.drawer, Original(picture.pixels, free), plan, change)
+    change = edited(
+        finished,
+        options.loaded.knowledge,
+        remove=options.remove,
+        replace_by=_pairs(options.replace, "="),
+        move=_pairs(options.move, ":"),
+        add=options.add,
+        plan=read_plan(options.plan, finished.canvas) if options.plan is not None else None,
+        region=options.region,
+        mask=options.mask,
+        note={"verb": "edit", **given(options, (*CHANGES, "plan", *PARTS))},
+    )
+    return draw_change(options, target, finished, change)
 
 
-def _changed(options: Options, plan: Plan, canvas: Canvas, knowledge: Knowledge) -> Plan:
-    """The new plan."""
-    from tiledraw.drawing.editing import add, move, remove, replace_subject
-    from tiledraw.language.plan import SIZES
-
-    if options.plan is not None:
-        return read_plan(options.plan, canvas)
-    for subject in options.remove:
-        plan = remove(plan, subject)
-    for text in options.replace:
-        old, _, new = text.partition("=")
-        plan = replace_subject(plan, old, new.strip(), knowledge.subjects)
-    for text in options.move:
-        subject, _, place = text.partition(":")
-        plan = move(plan, subject, place)
-    for text in options.add:
-        plan = add(plan, text, knowledge.subjects, knowledge.sizes or SIZES)
-    return plan
+def _pairs(texts: list[str], mark: str) -> list[tuple[str, str]]:
+    """What stands before and behind a mark."""
+    return [(before, behind.strip()) for before, _, behind in (text.partition(mark) for text in texts)]

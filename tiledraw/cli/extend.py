@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tiledraw.cli.changing import ChangeOptions, draw_over, given, read_picture
+from tiledraw.cli.changing import ChangeOptions, draw_change, read_finished
 from tiledraw.cli.options import parse_options
 
 SIDES = ("left", "top", "right", "bottom")
@@ -46,17 +46,10 @@ class Options(ChangeOptions):
 def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "extend", positional=["picture"], short={"output": "-o"})
     target = options.target()  # refused before anything is read
-    picture = read_picture(options)
+    finished = read_finished(options)
 
-    from tiledraw.canvas.pyramid import Canvas
-    from tiledraw.drawing.editing import add, extend, kept_cells
-    from tiledraw.language.plan import SIZES
+    from tiledraw.drawing.changing import extended
 
     room = {side: getattr(options, side) for side in SIDES}
-    original, plan = extend(picture.pixels, picture.plan, **room)
-    knowledge = options.loaded.knowledge
-    for text in options.add:
-        taken = [kept_cells(original, Canvas(*original.size))]
-        plan = add(plan, text, knowledge.subjects, knowledge.sizes or SIZES, taken)
-    change = {"verb": "extend", **given(options, (*SIDES, "add"))}
-    return draw_over(options, target, picture, options.drawer, original, plan, change)
+    change = extended(finished, options.loaded.knowledge, **room, add=options.add)
+    return draw_change(options, target, finished, change)

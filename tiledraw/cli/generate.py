@@ -15,16 +15,18 @@ from PIL import Image
 
 from tiledraw.cli.generate_options import Options
 from tiledraw.cli.options import parse_options
-from tiledraw.cli.output import count_tiles, write_picture
+from tiledraw.cli.output import Shown, write_picture
 from tiledraw.cli.targets import FORMATS, Target, few_targets, many_targets
 from tiledraw.common.checks import (
     shorten,
 )
+from tiledraw.common.files import atomic_write, check_writable_file
 
 if TYPE_CHECKING:
+    from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.enlarging import Enlarger
     from tiledraw.drawing.job import Job
-    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.drawing.picture import Picture
     from tiledraw.drawing.progress import Progress
     from tiledraw.language.plan import Plan
 
@@ -33,7 +35,7 @@ def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "generate", positional=["prompt"], short={"output": "-o", "count": "-n"})
     plan = _read_plan(options.plan, options.canvas) if options.plan is not None else None
     if options.plan_only:
-        return _print_plan(options, plan)
+        return _write_plan(options, plan)
     targets = many_targets(options) if options.prompts is not None else few_targets(options)
     return _draw(options, targets, plan)
 
@@ -48,89 +50,85 @@ def _read_plan(path: str, canvas: tuple[int, int]) -> Plan:
         raise ValueError(f"{path}: {error}") from error
 
 
-def _print_plan(options: Options, plan: Plan | None) -> int:
+def _write_plan(options: Options, plan: Plan | None) -> int:
+    """The plan as YAML, in a file or on standard output."""
     from tiledraw.canvas.pyramid import Canvas
-    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.drawing.drawer import Drawer
     from tiledraw.language.plan import plan_to_yaml
 
     assert options.prompt is not None
+    if options.output not in (None, "-"):
+        check_writable_file(options.output)
     if plan is None:
         drawer = Drawer.load(options.model)
         ready = drawer.plan(options.prompt, Canvas(*options.canvas), planner=options.planner)
         if ready.plan is None:
             raise ValueError(f"this model draws without a plan; it thinks {shorten(ready.text)}")
         plan = ready.plan
-    print(plan_to_yaml(plan), end="")
+    if options.output in (None, "-"):
+        print(plan_to_yaml(plan), end="")
+    else:
+        atomic_write(options.output, plan_to_yaml(plan).encode())
     return 0
 
 
 def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
     """Draws all pictures side by side, showing plan and progress as they come; writes each as soon as it is done."""
-    from tqdm import tqdm
-
+    from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.enlarging import load_enlarger
-    from tiledraw.drawing.events import Checked, ImageDone, LevelDone, PlanReady, Refused
-    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.drawing.events import Checked, ImageDone, Refused
     from tiledraw.drawing.trace import Trace
 
     afterwards = options.enlarge > 1 and options.enlarger != "levels"
     enlarger = load_enlarger(options.enlarger) if afterwards else None
     drawer = Drawer.load(options.model)
     traces = {number: Trace(target.trace) for number, target in enumerate(targets) if target.trace is not None}
-    started: dict[int, tuple[Job, Progress | None]] = {}
-    plans: dict[int, Plan | None] = {}
+    kept: dict[int, Progress] = {}
     looked: set[int] = set()
+    first: dict[bytes, Target] = {}  # the first picture with such pixels
     refused = 0
 
     def jobs() -> Iterator[Job]:
         for number, target in enumerate(targets):
-            job, progress = target.job(options, plan), None
+            job = target.job(options, plan)
             if options.resume:
-                progress = _progress(target, job, drawer)
-                job = replace(job, finished=progress.finished)
-            started[number] = job, progress
+                kept[number] = _progress(target, job, drawer)
+                job = replace(job, finished=kept[number].finished)
             yield job
 
     if options.check:
-        from tiledraw.evaluation.checking import draw_checked
+        from tiledraw.evaluation.checking import stream_checked
 
-        drawn = draw_checked(drawer, jobs(), options.check)
+        events = stream_checked(drawer, jobs(), options.check)
     else:
-        drawn = drawer.draw_all(jobs())
-    with tqdm(total=0, unit="tile", file=sys.stderr, disable=options.quiet or None) as bar:
-        for number, event in drawn:
-            target, (job, progress) = targets[number], started[number]
+        events = drawer.stream_all(jobs())
+    with Shown(len(targets), options.quiet) as shown:
+        for number, event in events:
+            target = targets[number]
             if isinstance(event, Refused):
                 if not target.source:
                     raise event.error
                 refused += 1
-                tqdm.write(f"{target.source}: {event.error}", file=sys.stderr)
+                shown.bar.write(f"{target.source}: {event.error}", file=sys.stderr)
                 continue
             if number in traces:
                 traces[number].add(event)
-            if progress is not None and number not in looked:  # what is drawn anew is not where it began
-                progress.add(event)
-            count_tiles(bar, event)
-            match event:
-                case PlanReady(text=text):
-                    plans[number] = event.plan
-                    if number == 0 and not options.quiet and not target.source:
-                        tqdm.write(text, file=sys.stderr)
-                case LevelDone(level=0):  # the coarse pass is drawn without a tile
-                    bar.update()
-                case Checked(missing=missing):
-                    looked.add(number)
-                    if missing and not options.quiet:
-                        what = ", ".join(f"{one.subject} ({one.box})" for one in missing)
-                        tqdm.write(f"not seen in its place: {what}", file=sys.stderr)
-                case ImageDone(image=image):
-                    if options.flat:
-                        bar.update()
-                        image = image.resize(target.size, Image.Resampling.NEAREST)
-                    _write_image(options, target, job, plans.pop(number), image, drawer, enlarger)
-                    if progress is not None:
-                        progress.remove()
-                    del started[number]
+            if number in kept and number not in looked:  # what is drawn anew is not where it began
+                kept[number].add(event)
+            shown.add(event, number)
+            if isinstance(event, Checked):
+                looked.add(number)
+                if event.missing:
+                    what = ", ".join(f"{one.subject} ({one.box})" for one in event.missing)
+                    shown.say(f"not seen in its place: {what}")
+            if isinstance(event, ImageDone):
+                size = _write_image(options, target, event.image, enlarger)
+                shown.wrote(target.path, size)
+                twin = first.setdefault(event.image.tobytes(), target)
+                if twin is not target and twin.prompt == target.prompt:
+                    shown.say(f"{target.path} is equal to {twin.path}: the plan leaves nothing to chance here")
+                if number in kept:
+                    kept.pop(number).remove()
     if refused:
         raise ValueError(f"{refused} of {len(targets)} prompts could not be drawn; the others are in {options.out}")
     return 0
@@ -156,44 +154,21 @@ def _progress(target: Target, job: Job, drawer: Drawer) -> Progress:
     return Progress(target.path.with_name(target.path.name + SUFFIX), picture)
 
 
-def _write_image(
-    options: Options,
-    target: Target,
-    job: Job,
-    plan: Plan | None,
-    image: Image.Image,
-    drawer: Drawer,
-    enlarger: Enlarger | None,
-) -> None:
-    from tiledraw.drawing.metadata import package_version, png_metadata
-    from tiledraw.language.plan import plan_to_yaml
-
-    chunks: dict[str, str] = {}
-    if options.metadata:
-        chunks = png_metadata(
-            prompt=target.prompt,
-            plan=plan_to_yaml(plan) if plan else None,
-            seed=target.seed,
-            size=target.size,
-            order=options.order,
-            temperature=job.temperature,
-            candidates=options.candidates,
-            check=options.check,
-            flat=options.flat,
-            steps=job.tiles,
-            model=drawer.loaded.name,
-            fingerprint=drawer.loaded.weights,
-            version=package_version(),
-        )
+def _write_image(options: Options, target: Target, picture: Picture, enlarger: Enlarger | None) -> tuple[int, int]:
+    """Writes a finished picture, enlarged if that is asked for; its width and height."""
+    picture = picture.but(size=target.size)
+    if options.check:
+        picture = picture.but(check=options.check)
+    if options.flat:
+        picture = picture.but(picture.resize(target.size, Image.Resampling.NEAREST))
+    chunks = picture.chunks if options.metadata else {}
     if enlarger is not None:
         import numpy as np
 
-        from tiledraw.canvas.pixels import image_from_pixels
-        from tiledraw.cli.enlarge import enlarged_chunks
+        from tiledraw.drawing.changing import enlarged_picture
 
-        factor = options.enlarge
-        change = {"verb": "enlarge", "to": factor * max(target.size), "enlarger": options.enlarger}
-        chunks = enlarged_chunks(chunks, target.size, factor, change)
-        image = image_from_pixels(enlarger.enlarge(np.asarray(image), factor))
+        picture = enlarged_picture(np.asarray(picture), chunks, options.enlarge, enlarger, options.enlarger)
+        chunks = picture.chunks
     format_name = "PNG" if target.path is None else FORMATS[target.path.suffix.lower()]
-    write_picture(target.path, image, format_name, chunks)
+    write_picture(target.path, picture, format_name, chunks)
+    return picture.size

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Literal
 
-from tiledraw.cli.values import parse_size
 from tiledraw.common.checks import (
     DEFAULT_CANDIDATES,
     DEFAULT_ORDER,
@@ -19,6 +18,7 @@ from tiledraw.common.checks import (
     check_seed,
     check_temperature,
 )
+from tiledraw.common.values import parse_size
 
 DEFAULT_SIZE = "256"
 

@@ -12,6 +12,8 @@ import sys
 import traceback
 from typing import NamedTuple
 
+from tiledraw.common.version import VERSION
+
 
 class Verb(NamedTuple):
     function: str  # "module:function"; the function takes the arguments after the verb and returns the exit code
@@ -24,6 +26,7 @@ VERBS = {
     "extend": Verb("tiledraw.cli.extend:run", "give a picture more room, and draw on"),
     "enlarge": Verb("tiledraw.cli.enlarge:run", "make a picture 2, 4, 8, ... times larger"),
     "describe": Verb("tiledraw.cli.describe:run", "say what a picture shows, as a plan and in a sentence"),
+    "subjects": Verb("tiledraw.cli.subjects:run", "list what the model can draw, in both languages"),
     "compare": Verb("tiledraw.cli.compare:run", "measure flat against tiled pictures, and write a report"),
     "train": Verb("tiledraw.cli.train:run", "train a model from a configuration file"),
     "merge": Verb("tiledraw.cli.merge:run", "make a plain checkpoint of an adapter and its base"),
@@ -55,22 +58,28 @@ def _dispatch(argv: list[str]) -> int:
             print(_help())
             return 0
         case ["--version", *_]:
-            from tiledraw.drawing.metadata import package_version
-
-            print(f"tiledraw {package_version()}")
+            print(f"tiledraw {VERSION}")
             return 0
     for words in (2, 1):
         if verb := VERBS.get(" ".join(argv[:words])):
             module, function = verb.function.split(":")
             return getattr(importlib.import_module(module), function)(argv[words:])
+    if _is_prompt(argv[0]):
+        return _dispatch(["generate", *argv])
     raise ValueError(_unknown(argv))
+
+
+def _is_prompt(word: str) -> bool:
+    """Whether this is a sentence rather than a mistyped verb: several words, or letters that no verb has."""
+    return not word.startswith("-") and (len(word.split()) > 1 or not word.isascii())
 
 
 def _help() -> str:
     width = max(map(len, VERBS))
     verbs = "\n".join(f"  {name:{width}}  {verb.summary}" for name, verb in VERBS.items())
     return (
-        "usage: tiledraw VERB [OPTION ...]\n\n"
+        "usage: tiledraw VERB [OPTION ...]\n"
+        '       tiledraw "a cat in the bottom-left corner" -o cat.png    (the verb is then generate)\n\n'
         "A language model thinks about a picture, then draws it, tile by tile.\n\n"
         f"verbs:\n{verbs}\n\n"
         "`tiledraw VERB --help` lists the options of a verb; `tiledraw --version` prints the version.\n"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,6 @@ from tiledraw.common.files import atomic_open
 
 if TYPE_CHECKING:
     from PIL import Image
-    from tqdm import tqdm
 
     from tiledraw.drawing.events import Event
 
@@ -30,17 +30,53 @@ def check_piped() -> None:
         raise ValueError("a picture can't be shown in a terminal; give -o a file name or pipe the output on")
 
 
-def count_tiles(bar: tqdm, event: Event) -> None:
-    """Shows in a progress bar which level is drawn, and its finished tiles."""
-    from tiledraw.drawing.events import LevelStarted, TileDone
+class Shown:
+    """What a person sees on standard error while pictures are drawn: the thought, how far the tiles are, what is
+    written. Nothing if `quiet`; without a terminal no bar."""
 
-    match event:
-        case LevelStarted(side=side, tiles=count):
-            bar.set_description(f"{side}x{side}", refresh=False)
-            bar.total += count
-            bar.refresh()
-        case TileDone():
-            bar.update()
+    def __init__(self, pictures: int = 1, quiet: bool = False) -> None:
+        from tqdm import tqdm
+
+        self.pictures, self.quiet, self.begin = pictures, quiet, time.monotonic()
+        self.left: dict[int, int] = {}  # tiles of each picture that are still to come
+        self.bar = tqdm(total=0, unit="tile", file=sys.stderr, disable=quiet or None)
+
+    def __enter__(self) -> Shown:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.bar.close()
+
+    def say(self, text: str) -> None:
+        """A line above the bar."""
+        if not self.quiet:
+            self.bar.write(text, file=sys.stderr)
+
+    def add(self, event: Event, number: int = 0) -> None:
+        """Shows an event of a picture."""
+        from tiledraw.drawing.events import ImageDone, LevelDone, LevelStarted, PlanReady, SketchDone, TileDone
+
+        match event:
+            case PlanReady(text=text, total=total):
+                self.left[number] = total
+                self.bar.total += total
+                if self.pictures == 1:
+                    self.say(text)
+            case SketchDone(subject=subject):
+                self.bar.set_description(f"sketched {subject}")
+            case LevelStarted(side=side):
+                self.bar.set_description(f"{side}x{side}")
+            case TileDone() | LevelDone(level=0):
+                self.left[number] -= 1
+                self.bar.update()
+            case ImageDone():  # tiles of which all stays are never told of
+                self.bar.update(self.left.pop(number))
+
+    def wrote(self, path: Path | None, size: tuple[int, int]) -> None:
+        """A picture is in its file."""
+        if path is not None:
+            width, height = size
+            self.say(f"wrote {path}: {width}x{height} pixels, {time.monotonic() - self.begin:.1f} s")
 
 
 def write_picture(path: Path | None, image: Image.Image, format_name: str, chunks: Mapping[str, str]) -> None:

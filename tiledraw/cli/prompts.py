@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tiledraw.cli.values import parse_size
 from tiledraw.common.checks import check_prompt, check_seed, shorten
 from tiledraw.common.jsonlines import parse_lines
+from tiledraw.common.values import parse_size
 
 _TYPES: dict[str, tuple[type, ...]] = {"prompt": (str,), "id": (str,), "seed": (int,), "size": (str, int)}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 def run(argv: list[str]) -> int:
     from tiledraw.cli.options import parse_options
-    from tiledraw.cli.values import parse_duration
+    from tiledraw.common.values import parse_duration
 
     if _is_vae(argv):
         from tiledraw.training.vae import VaeTrainConfig as Config

@@ -12,24 +12,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 import numpy as np
+from PIL import Image
 
 from tiledraw.canvas.pictures import read_picture
-from tiledraw.canvas.pixels import resize
+from tiledraw.canvas.pixels import pixels_from_image, resize
 from tiledraw.canvas.pyramid import TILE, Canvas
 from tiledraw.drawing.events import PlanReady, SentenceReady
+from tiledraw.drawing.pipeline import Pipeline
 from tiledraw.engine.decoding import draw_answers
 from tiledraw.format.grammar import ReadingDocument
 from tiledraw.format.reading import NOTHING, STRANGE, in_reading_order, look, overview, parse_look, parse_overview
 from tiledraw.language.phrases import LANGUAGES
 from tiledraw.language.plan import Box, Placement, Plan, PlanError, format_plan
 
-if TYPE_CHECKING:
-    from tiledraw.drawing.pipeline import Drawer
-
+Readable = np.ndarray | Image.Image | str | os.PathLike[str] | bytes
 MOST = 512  # pixels a side that are read of a picture; of larger ones, area means
 EMPTY = {"en": "An empty picture.", "zh": "一张空白的图。"}
 
@@ -46,21 +45,19 @@ class Description:
     sentence: str
 
 
-def describe(drawer: Drawer, picture: np.ndarray | str | os.PathLike[str] | bytes, language: str = "en") -> Description:
+def describe(drawer: Pipeline, picture: Readable, language: str = "en") -> Description:
     """Plan and sentence of a picture. Takes and raises what `read` takes and raises."""
     ready, sentence = read(drawer, picture, language)
     return Description(ready.plan, sentence.text)
 
 
-def read(
-    drawer: Drawer, picture: np.ndarray | str | os.PathLike[str] | bytes, language: str = "en"
-) -> Iterator[PlanReady | SentenceReady]:
+def read(drawer: Pipeline, picture: Readable, language: str = "en") -> Iterator[PlanReady | SentenceReady]:
     """Reads a picture: its plan, then a sentence, as soon as each is known. What the model does not know, or what turns
     out to be nothing, is in neither.
 
     Args:
         drawer: With a model that has learned to read.
-        picture: Gray levels `(height, width)` uint8, or a picture file in any format, as its path or its bytes.
+        picture: Gray levels `(height, width)` uint8, an image, or a picture file in any format: its path or its bytes.
         language: "en" or "zh".
 
     Raises:
@@ -69,16 +66,19 @@ def read(
         PictureError: the file is no picture.
         ValueError: the language is another one.
     """
-    loaded, decoder = drawer.loaded, drawer.decoder
+    loaded = drawer.loaded
     if language not in LANGUAGES:
         raise ValueError(f"the language {language!r} is unknown; known are {', '.join(LANGUAGES)}")
     if not loaded.knowledge.describes:
         raise DescriptionError(f"the model {loaded.name} has not learned to describe; train one with mix.reads above 0")
+    if isinstance(picture, Image.Image):
+        picture = pixels_from_image(picture)
     pixels, canvas = spread(picture if isinstance(picture, np.ndarray) else read_picture(picture))
     grays = loaded.knowledge.grays
 
     def answers(documents: list[ReadingDocument]) -> list[str]:
-        return draw_answers(decoder, loaded.vocabulary, documents) if documents else []
+        with drawer.lock:
+            return draw_answers(drawer.decoder, loaded.vocabulary, documents) if documents else []
 
     (seen,) = answers([ReadingDocument(overview(pixels, grays))])
     try:
@@ -98,6 +98,17 @@ def read(
     if not sentence.strip():
         raise DescriptionError("the model found no words for the plan; --plan-only shows it")
     yield SentenceReady(_punctuated(sentence.strip(), language))
+
+
+def described_plan(drawer: Pipeline, pixels: np.ndarray, canvas: Canvas) -> Plan:
+    """What the model sees in a picture `(height, width)` uint8 of a canvas.
+
+    Raises:
+        DescriptionError: it can't read, or can't make sense of the picture.
+    """
+    ready = next(read(drawer, pixels))
+    assert isinstance(ready, PlanReady) and ready.plan is not None
+    return replace(ready.plan, canvas=canvas.cells)
 
 
 def _plan(background: str, seen: list[tuple[str, Box]], canvas: Box, known: tuple[str, ...]) -> Plan:

@@ -7,7 +7,7 @@ picture (`Original`) as it draws any other: at each level, what stays is the are
 (`known_levels`), so all levels agree, and new tiles see finished neighbours on every side.
 
     original = Original(pixels, touched_by_plan(plan, new := remove(plan, "cat"), Canvas(256, 256)))
-    for event in drawer.draw(sentence(new), original=original, plan=new, seed=1):
+    for event in drawer.stream(sentence(new), original=original, plan=new, seed=1):
         print(event)
 
 Knows plans, prompts by rules, levels and arrays of gray levels. Knows nothing about models, files or drawing.

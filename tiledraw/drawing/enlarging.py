@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from PIL import Image
@@ -22,11 +22,10 @@ from PIL import Image
 from tiledraw.canvas.pixels import image_from_pixels, resize
 from tiledraw.common.checks import DEFAULT_CANDIDATES, DEFAULT_ORDER, DEFAULT_TEMPERATURE, shorten
 from tiledraw.drawing.editing import Original
-
-if TYPE_CHECKING:
-    from tiledraw.drawing.events import Event
-    from tiledraw.drawing.pipeline import Drawer
-    from tiledraw.language.plan import Plan
+from tiledraw.drawing.events import Event, ImageDone
+from tiledraw.drawing.job import Job
+from tiledraw.drawing.pipeline import Pipeline
+from tiledraw.language.plan import Plan
 
 WAYS = ("lanczos", "levels", "vae")
 MAX_ENLARGED = 32768  # pixels a side
@@ -70,6 +69,23 @@ def check_factor(factor: int, width: int, height: int) -> None:
         raise ValueError(
             f"{factor} times {width}x{height} pixels is too large; the longer side becomes {MAX_ENLARGED} at most"
         )
+
+
+def factor_to(to: int, width: int, height: int) -> int:
+    """How many times larger a picture becomes whose longer side is to have `to` pixels.
+
+    Raises:
+        ValueError: not 2, 4, 8, ... times, or too large.
+    """
+    longer = max(width, height)
+    factor, rest = divmod(to, longer)
+    if rest or factor < 2 or factor & (factor - 1):
+        raise ValueError(
+            f"the picture has {width}x{height} pixels; its longer side becomes {2 * longer}, {4 * longer}, "
+            f"{8 * longer}, ..., not {to}"
+        )
+    check_factor(factor, width, height)
+    return factor
 
 
 class Lanczos:
@@ -150,7 +166,7 @@ class Levels:
         watch: Called with each event.
     """
 
-    drawer: Drawer
+    drawer: Pipeline
     prompt: str
     plan: Plan
     seed: int = 0
@@ -161,13 +177,12 @@ class Levels:
 
     def enlarge(self, pixels: np.ndarray, factor: int) -> np.ndarray:
         """Raises a ValueError also for a picture whose sides are no levels of the larger one."""
-        from tiledraw.drawing.events import ImageDone
-
         height, width = pixels.shape
         check_factor(factor, width, height)
         original = Original(pixels, np.zeros(pixels.shape, dtype=bool), factor)
         how = {name: getattr(self, name) for name in ("seed", "temperature", "candidates", "order")}
-        for event in self.drawer.draw(self.prompt, original=original, plan=self.plan, **how):
+        job = Job(self.prompt, original=original, plan=self.plan, **how)
+        for event in self.drawer.stream_job(job):
             self.watch(event)
         assert isinstance(event, ImageDone)
         return np.asarray(event.image)

@@ -8,19 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from tiledraw.canvas.pyramid import Tile, Window
+from tiledraw.drawing.picture import Picture
 from tiledraw.language.plan import Placement, Plan
 
 
 @dataclass(frozen=True)
 class PlanReady:
     """The plan, and the text of the think step (free thought included). The plan is None where the model has learned
-    without plans and thought of none."""
+    without plans and thought of none. `total`: how many tiles all levels have, the coarse pass among them; 0 where
+    nothing is drawn."""
 
     plan: Plan | None
     text: str
+    total: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class LevelDone:
 class ImageDone:
     """The picture is finished."""
 
-    image: Image.Image
+    image: Picture
 
 
 @dataclass(frozen=True)

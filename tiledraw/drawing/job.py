@@ -21,6 +21,7 @@ from tiledraw.common.checks import (
     check_seed,
     check_temperature,
 )
+from tiledraw.common.values import as_size
 from tiledraw.drawing.editing import Original
 from tiledraw.language.plan import Plan
 
@@ -34,7 +35,8 @@ class Job:
 
     Attributes:
         prompt: What to draw, in English or Chinese.
-        size: Width and height in pixels, multiples of 32 from 32 to 4096; a flat picture is always 32x32.
+        size: Width and height in pixels, multiples of 32 from 32 to 4096 (`256` and `"512x256"` will do); a flat
+            picture is always 32x32.
         seed: Of all noise; the same seed gives the same picture.
         temperature: Of the pixels; 0 is greedy, None is 0.6, or 1 if flat. Plans are thought at temperature 0.
         order: "independent", "raster", "chess" or "planned".
@@ -68,7 +70,7 @@ class Job:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "prompt", check_prompt(self.prompt))
-        object.__setattr__(self, "size", (TILE, TILE) if self.flat else tuple(self.size))
+        object.__setattr__(self, "size", (TILE, TILE) if self.flat else as_size(self.size))
         if self.original is not None:
             if self.flat or self.plan is None:
                 raise ValueError("a picture is drawn over by tiles and from a plan; give one, and leave flat out")

@@ -5,7 +5,6 @@ Pure text; knows nothing about images or models.
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,14 +46,6 @@ class Record:
     check: int
     flat: bool
     states: tuple[dict[str, Any], ...]
-
-
-def package_version() -> str:
-    """The version of the installed package."""
-    try:
-        return importlib.metadata.version("tiledraw")
-    except importlib.metadata.PackageNotFoundError:  # run from a folder that was never installed
-        return "unknown"
 
 
 def png_metadata(

@@ -1,8 +1,7 @@
-"""The pipeline: a prompt becomes a plan, a coarse pass, levels of tiles, and an image; an iterator of events.
+"""The pipeline: a job becomes a plan, a coarse pass, levels of tiles, and a picture; an iterator of events.
 
-    from tiledraw.drawing.pipeline import Drawer
-    for event in Drawer.load().draw("a cat in the bottom-left corner", size=(256, 256)):
-        print(event)
+    for number, event in Pipeline.load().stream_all([Job("a cat in the bottom-left corner")]):
+        print(number, event)
 
 Knows every stage of the data flow by its interface. Knows nothing about files, terminals or training.
 """
@@ -12,11 +11,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
+from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tiledraw.canvas.frontier import Frontier
-from tiledraw.canvas.pixels import image_from_pixels, pixels_from_image, resize
+from tiledraw.canvas.pixels import resize
 from tiledraw.canvas.pyramid import (
     ABSENT,
     COARSE,
@@ -43,7 +44,9 @@ from tiledraw.drawing.events import (
     WindowDone,
 )
 from tiledraw.drawing.job import Job
+from tiledraw.drawing.picture import Picture, picture_of
 from tiledraw.drawing.tiling import SKETCH, Tiling, noise
+from tiledraw.engine.decoders import make_decoder
 from tiledraw.engine.decoding import MAX_THINK, draw_think
 from tiledraw.engine.executors import LONGEST, make_executor
 from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
@@ -68,69 +71,70 @@ from tiledraw.language.planner import read_thought
 from tiledraw.language.rules import plan_by_rules
 from tiledraw.models.loading import LoadedModel, load_model
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 Steps = Part[Event, Level]
 # what is known of each level before it is drawn, (side, side) int16, ABSENT elsewhere; None: nothing is
 Levels = Sequence[np.ndarray | None]
 
 
-class Drawer:
-    """Draws with one model."""
+class Pipeline:
+    """Draws jobs with one model. Threads may share it: what they draw at once is what each would draw alone.
+
+    Attributes:
+        loaded: The model.
+        decoder: Reads and writes its tokens.
+        lock: Held by whoever uses the decoder, for as long as that is in the midst of something.
+    """
 
     def __init__(self, loaded: LoadedModel, decoder: Decoder) -> None:
-        self.loaded, self.decoder = loaded, decoder
+        self.loaded, self.decoder, self.lock = loaded, decoder, Lock()
         self._thought: tuple[Document, str] | None = None  # the last one: pictures of one prompt share it
 
     @classmethod
-    def load(cls, model: str | None = None) -> Drawer:
+    def load(cls, model: str | None = None) -> Self:
         """The bundled model (None), a folder, or a hub name.
 
         Raises:
             ModelError: the model can't be loaded.
             VocabularyError: it has another vocabulary.
         """
-        from tiledraw.engine.decoders import make_decoder
-
         loaded = load_model(model)
         return cls(loaded, make_decoder(loaded))
 
-    def draw(self, prompt: str, size: tuple[int, int] = (256, 256), **options: object) -> Iterator[Event]:
+    def stream_job(self, job: Job) -> Iterator[Event]:
         """Draws one picture. The events come as soon as their part is finished.
 
-        Args:
-            prompt: What to draw, in English or Chinese.
-            size: Width and height in pixels.
-            options: The other attributes of a `Job`.
-
         Raises:
-            ValueError: what `Job` refuses.
             UnknownSubjectError: the prompt asks for something that the model does not know.
             PlanError: no plan could be made of the prompt.
         """
-        for _, event in self.draw_all([Job(prompt, size, **options)]):  # type: ignore[arg-type]
+        for _, event in self.stream_all([job]):
             if isinstance(event, Refused):
                 raise event.error
             yield event
 
-    def draw_all(self, jobs: Iterable[Job]) -> Iterator[tuple[int, Event]]:
+    def stream_all(self, jobs: Iterable[Job]) -> Iterator[tuple[int, Event]]:
         """Draws pictures side by side in common batches: events with the number of their picture.
 
         A picture that can't be drawn gives `Refused` in place of the other events, and the rest go on.
         """
-        executor = make_executor(self.decoder, self.loaded.vocabulary)
+        executor = make_executor(self.decoder, self.loaded.vocabulary, self.lock)
         return run_together((self._picture(job, executor) for job in jobs), executor)
 
-    def pictures(self, jobs: Sequence[Job]) -> list[np.ndarray]:
-        """The finished pictures of jobs that can all be drawn, `(height, width)` uint8 each.
+    def pictures(self, jobs: Sequence[Job]) -> list[Picture]:
+        """The finished pictures of jobs that can all be drawn.
 
         Raises:
-            ValueError: the first that can't, as `draw` raises it.
+            ValueError: the first that can't, as `stream_job` raises it.
         """
-        done: dict[int, np.ndarray] = {}
-        for number, event in self.draw_all(jobs):
+        done: dict[int, Picture] = {}
+        for number, event in self.stream_all(jobs):
             if isinstance(event, Refused):
                 raise event.error
             if isinstance(event, ImageDone):
-                done[number] = pixels_from_image(event.image)
+                done[number] = event.image
         return [done[number] for number in range(len(jobs))]
 
     def plan(self, prompt: str, canvas: Canvas, *, planner: str = "model") -> PlanReady:
@@ -162,10 +166,11 @@ class Drawer:
 
     def _think(self, document: Document) -> str:
         """The likeliest thought."""
-        if self._thought is None or self._thought[0] != document:
-            noise = uniforms(0, TEXT_LEVEL, 0, 0, MAX_THINK)
-            self._thought = document, draw_think(self.decoder, self.loaded.vocabulary, document, noise, 0.0)
-        return self._thought[1]
+        with self.lock:
+            if self._thought is None or self._thought[0] != document:
+                noise = uniforms(0, TEXT_LEVEL, 0, 0, MAX_THINK)
+                self._thought = document, draw_think(self.decoder, self.loaded.vocabulary, document, noise, 0.0)
+            return self._thought[1]
 
     def _first_document(self, job: Job, ready: PlanReady) -> Document:
         """The document that holds the prompt.
@@ -195,7 +200,7 @@ class Drawer:
         except ValueError as error:
             yield Refused(error)
             return
-        yield ready
+        yield replace(ready, total=job.tiles + 1)
         if job.flat:
             level = yield from self._whole(job, document, number=1, side=TILE, noise_level=FLAT_LEVEL)
         else:
@@ -209,7 +214,7 @@ class Drawer:
                 known = yield from self._sketches(job, executor, coarse, ready.plan, stays)
             context = replace(document, pixels=coarse.pixels) if self.loaded.knowledge.context else None
             level = yield from self._tiles(job, executor, coarse, ready, stays, known, context)
-        yield ImageDone(image_from_pixels(job.canvas.crop(level.pixels)))
+        yield ImageDone(picture_of(job, ready.plan, ready.text, self.loaded, job.canvas.crop(level.pixels)))
 
     def _whole(self, job: Job, document: Document, number: int, side: int, noise_level: int) -> Steps:
         """Draws a level of one document: the coarse pass, or the flat image."""

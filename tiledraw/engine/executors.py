@@ -6,6 +6,7 @@ Knows tasks and decoders. Knows nothing about plans, levels or pictures.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
     from tiledraw.engine.pool import Drawing, PooledDecoder
 
 MAX_BATCH = 64  # documents that one batch draws: bounds the memory of a wave
+NOBODY_ELSE = nullcontext()
 LONGEST = 2800  # tokens of a document, about: 34 woven rows of a tile and a think step
 
 
-def make_executor(decoder: Decoder, vocabulary: Vocabulary) -> Executor:
-    """Draws by a decoder, which is free for other things until tasks are begun, and between them."""
-    return (PoolExecutor if hasattr(decoder, "pool") else BatchExecutor)(decoder, vocabulary)
+def make_executor(
+    decoder: Decoder, vocabulary: Vocabulary, lock: AbstractContextManager[object] = NOBODY_ELSE
+) -> Executor:
+    """Draws by a decoder, which is free for other things between tasks. Others that use it, too, share the `lock`."""
+    return (PoolExecutor if hasattr(decoder, "pool") else BatchExecutor)(decoder, vocabulary, lock)
 
 
 class BatchExecutor:
@@ -33,8 +37,10 @@ class BatchExecutor:
 
     by_rows = False
 
-    def __init__(self, decoder: Decoder, vocabulary: Vocabulary) -> None:
-        self.decoder, self.vocabulary = decoder, vocabulary
+    def __init__(
+        self, decoder: Decoder, vocabulary: Vocabulary, lock: AbstractContextManager[object] = NOBODY_ELSE
+    ) -> None:
+        self.decoder, self.vocabulary, self.lock = decoder, vocabulary, lock
         most = getattr(decoder, "most_streams", None)
         self.most = min(MAX_BATCH, most(LONGEST)) if most else MAX_BATCH
 
@@ -43,7 +49,8 @@ class BatchExecutor:
 
     def begin(self, tasks: Sequence[Task], answer: Callable[[Task, np.ndarray | Exception], None]) -> None:
         documents, noise = [task.document for task in tasks], np.stack([task.noise for task in tasks])
-        drawn = draw_pixels(self.decoder, self.vocabulary, documents, noise, tasks[0].temperature)
+        with self.lock:
+            drawn = draw_pixels(self.decoder, self.vocabulary, documents, noise, tasks[0].temperature)
         for task, pixels in zip(tasks, drawn, strict=True):
             answer(task, pixels)
 
@@ -59,19 +66,21 @@ class PoolExecutor:
 
     by_rows = True
 
-    def __init__(self, decoder: PooledDecoder, vocabulary: Vocabulary) -> None:
-        self.decoder, self.vocabulary, self.most = decoder, vocabulary, decoder.capacity
+    def __init__(self, decoder: PooledDecoder, vocabulary: Vocabulary, lock: AbstractContextManager[object]) -> None:
+        self.decoder, self.vocabulary, self.lock, self.most = decoder, vocabulary, lock, decoder.capacity
         self._drawings: dict[Task, Drawing] = {}
 
     def prepare(self) -> None:
         """Starts the pool, which takes a moment."""
-        self.decoder.pool.start()
+        with self.lock:
+            self.decoder.pool.start()
 
     def begin(self, tasks: Sequence[Task], answer: Callable[[Task, np.ndarray | Exception], None]) -> None:
         if len(tasks) > 1:
             self.prepare()
         for task in tasks:
-            drawing = self.decoder.begin(self._streams(task), partial(answer, task), task.band)
+            with self.lock:
+                drawing = self.decoder.begin(self._streams(task), partial(answer, task), task.band)
             if drawing is not None:
                 self._drawings[task] = drawing
 

@@ -143,7 +143,6 @@ class _Worker:
         return sum(asked), len(asked)
 
     def begin(self, streams: Streams, answer: Answer, band: int) -> Drawing:
-        """Never called by two threads at once."""
         drawing = Drawing(self, next(self._numbers), streams, answer)
         self.asked[drawing.number] = drawing
         self.send(_packed(streams) | {"number": drawing.number, "band": band})

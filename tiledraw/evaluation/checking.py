@@ -1,6 +1,6 @@
 """Checking: looks for what its plan puts into a finished picture, and draws anew what is not there.
 
-    for number, event in draw_checked(Drawer.load(), [Job("a cat at the top", seed=7)], rounds=2):
+    for number, event in stream_checked(Drawer.load(), [Job("a cat at the top", seed=7)], rounds=2):
         print(number, event)
 
 The look is that of the finder which also judges drawings (`evaluation/finding.py`, needs the `data` extra), so its
@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tiledraw.canvas.pixels import image_from_pixels
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.editing import Original, touched_by_plan
 from tiledraw.drawing.events import Checked, Event, ImageDone, PlanReady, Refused
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.pipeline import Drawer
+from tiledraw.drawing.picture import Picture
 from tiledraw.evaluation.finding import find_subjects, is_same
 from tiledraw.language.plan import BACKGROUNDS, Placement, Plan
 from tiledraw.language.subjects import subjects as all_subjects
@@ -42,8 +42,8 @@ def missing(picture: np.ndarray, plan: Plan, known: Collection[str] = ()) -> tup
     return tuple(placement for placement in wanted if not any(is_same(placement, one) for one in seen))
 
 
-def draw_checked(drawer: Drawer, jobs: Iterable[Job], rounds: int) -> Iterator[tuple[int, Event]]:
-    """Draws pictures like `Drawer.draw_all`, looks at each, and draws the cells of what is missing anew from other
+def stream_checked(drawer: Drawer, jobs: Iterable[Job], rounds: int) -> Iterator[tuple[int, Event]]:
+    """Draws pictures like `Drawer.stream_all`, looks at each, and draws the cells of what is missing anew from other
     seeds, until all is there or for some rounds; a round that leaves as much missing is forgotten.
 
     Flat pictures, and those that are drawn over others, are not looked at. The look is told as `Checked`; the events of
@@ -58,23 +58,22 @@ def draw_checked(drawer: Drawer, jobs: Iterable[Job], rounds: int) -> Iterator[t
             going[number] = job
             yield job
 
-    for number, event in drawer.draw_all(started()):
+    for number, event in drawer.stream_all(started()):
         if isinstance(event, PlanReady):
             plans[number] = event.plan
         if isinstance(event, ImageDone | Refused):
             job, plan = going.pop(number), plans.pop(number, None)
             if rounds and isinstance(event, ImageDone) and plan and not job.flat and job.original is None:
-                pixels = np.asarray(event.image)
-                placements = missing(pixels, plan, drawer.loaded.knowledge.subjects)
+                placements = missing(np.asarray(event.image), plan, drawer.loaded.knowledge.subjects)
                 yield number, Checked(placements)
                 if placements:
-                    lacking[number] = _Lacking(job, plan, pixels, placements)
+                    lacking[number] = _Lacking(job, plan, event.image, placements)
                     continue
         yield number, event
     for turn in range(1, rounds + 1):
         yield from _again(drawer, lacking, turn)
     for number, look in lacking.items():
-        yield number, ImageDone(image_from_pixels(look.pixels))
+        yield number, ImageDone(look.picture)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +82,7 @@ class _Lacking:
 
     job: Job
     plan: Plan
-    pixels: np.ndarray
+    picture: Picture
     placements: tuple[Placement, ...]
 
     def again(self, turn: int) -> Job:
@@ -91,25 +90,25 @@ class _Lacking:
         others = tuple(placement for placement in self.plan.placements if placement not in self.placements)
         free = touched_by_plan(replace(self.plan, placements=others), self.plan, self.job.canvas)
         seed = (self.job.seed + turn * SEEDS_APART) % 2**64
-        return replace(self.job, plan=self.plan, seed=seed, finished={}, original=Original(self.pixels, free))
+        return replace(
+            self.job, plan=self.plan, seed=seed, finished={}, original=Original(np.asarray(self.picture), free)
+        )
 
 
 def _again(drawer: Drawer, lacking: dict[int, _Lacking], turn: int) -> Iterator[tuple[int, Event]]:
     """One round over what is lacking; what is complete leaves it."""
     numbers, events = list(lacking), {}
-    for index, event in drawer.draw_all([lacking[number].again(turn) for number in numbers]):
+    for index, event in drawer.stream_all([lacking[number].again(turn) for number in numbers]):
         number = numbers[index]
         if not isinstance(event, ImageDone):
             events.setdefault(number, []).append(event)
             continue
         drawn, before = events.pop(number), lacking[number]
-        pixels = np.asarray(event.image)
-        placements = missing(pixels, before.plan, drawer.loaded.knowledge.subjects)
+        placements = missing(np.asarray(event.image), before.plan, drawer.loaded.knowledge.subjects)
         if len(placements) >= len(before.placements):
             continue
         yield from ((number, one) for one in drawn if not isinstance(one, PlanReady))
         yield number, Checked(placements)
-        lacking[number] = replace(before, pixels=pixels, placements=placements)
+        lacking[number] = replace(before, picture=before.picture.but(event.image), placements=placements)
         if not placements:
-            del lacking[number]
-            yield number, event
+            yield number, ImageDone(lacking.pop(number).picture)

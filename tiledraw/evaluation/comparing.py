@@ -21,6 +21,7 @@ from tiledraw.canvas.assembler import AssemblyError, assemble
 from tiledraw.canvas.pyramid import ABSENT, COARSE, Canvas, Draft, Level, Tile, Window, in_drawing_order
 from tiledraw.common.checks import DEFAULT_ORDER
 from tiledraw.common.files import atomic_open, atomic_write
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import (
     Event,
     ImageDone,
@@ -32,9 +33,8 @@ from tiledraw.drawing.events import (
     WindowDone,
 )
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.pipeline import Drawer
 from tiledraw.drawing.tiling import known_pixels
-from tiledraw.evaluation.checking import draw_checked
+from tiledraw.evaluation.checking import stream_checked
 from tiledraw.evaluation.finding import find_background, find_subjects
 from tiledraw.evaluation.judging import NOTHING, Detection, Verdict, judge, plan_detections
 from tiledraw.evaluation.similarity import similarity
@@ -55,7 +55,7 @@ class RunError(ValueError):
 @dataclass(frozen=True)
 class Way:
     """A way to draw a case: flat, or tiled in some order, with or without parts or candidates (see `Job`), or with
-    rounds in which what a look misses is drawn anew (see `draw_checked`)."""
+    rounds in which what a look misses is drawn anew (see `stream_checked`)."""
 
     name: str
     flat: bool = False
@@ -253,7 +253,7 @@ def compare(
         missing = [(case, seed) for case, seed in wanted if (case.id, name, seed) not in done]
         jobs = [_job(case, seed, WAYS[name], comparison) for case, seed in missing]
         events: dict[int, list[Event]] = {}
-        for number, event in draw_checked(drawer, jobs, WAYS[name].check):
+        for number, event in stream_checked(drawer, jobs, WAYS[name].check):
             events.setdefault(number, []).append(event)
             if isinstance(event, ImageDone | Refused):
                 case, seed = missing[number]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -44,3 +45,9 @@ def unknowns() -> dict[str, str]:
     """Glyphs of things that are no subjects, by their Unicode names: a model that knows all subjects meets these as
     something unknown."""
     return {unicodedata.name(glyph).lower(): glyph for glyph in _STRANGERS}
+
+
+def known_subjects(names: Iterable[str]) -> list[Subject]:
+    """Some subjects by name; a name that is not in the file stands for itself. All of the file if there are none."""
+    known = subjects()
+    return [known.get(name) or Subject(name, "", "", ()) for name in names or known]

@@ -20,7 +20,7 @@ from torch import nn
 
 from tiledraw.common.files import whole_folder
 from tiledraw.data.places import place_codes
-from tiledraw.drawing.pipeline import Drawer
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.engine.masks import takes_masks
 from tiledraw.format.vocabulary import Vocabulary, initialise_place_rows
 from tiledraw.models.adapters import add_adapter, embed, head_parts, save_adapter

@@ -12,8 +12,8 @@ import numpy as np
 
 from tiledraw.canvas.pixels import image_from_pixels, resize
 from tiledraw.common.files import atomic_open
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import LevelDone
-from tiledraw.drawing.pipeline import Drawer
 
 PROMPTS = (
     "a cat in the bottom-left corner and a sun at the top right",
@@ -35,7 +35,7 @@ def draw_samples(
     flat = "tiled" not in drawer.loaded.knowledge.formats
     refused, rows = {}, []
     for seed, prompt in enumerate(prompts):
-        events = drawer.draw(prompt, (side, side), seed=seed, planner=planner, order="independent", flat=flat)
+        events = drawer.stream(prompt, (side, side), seed=seed, planner=planner, order="independent", flat=flat)
         try:
             levels = [event.pixels for event in events if isinstance(event, LevelDone)]
         except ValueError as error:  # a young model's plan may be no plan

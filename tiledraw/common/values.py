@@ -1,8 +1,10 @@
-"""Values: reads and checks what a user types. Knows nothing about verbs, files or models."""
+"""Values: reads and checks sizes and durations as people give them. Knows nothing about verbs, files or models."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+from numbers import Integral
 
 from tiledraw.common.checks import shorten
 
@@ -44,6 +46,20 @@ def parse_size(text: str) -> tuple[int, int]:
         near = f"{below} and {below + SIDE_STEP}" if below else f"{SIDE_STEP}"
         raise ValueError(f"{what} is not made of whole tiles: a side is a multiple of {SIDE_STEP}, such as {near}")
     return width, height
+
+
+def as_size(size: int | str | Sequence[int]) -> tuple[int, int]:
+    """Width and height of what people give as a size: `256`, `"512x256"` or `(512, 256)`.
+
+    Raises:
+        ValueError: as `parse_size` does.
+    """
+    if isinstance(size, str):
+        return parse_size(size)
+    sides = [size] if isinstance(size, Integral) else list(size) if isinstance(size, Iterable) else []
+    if not 1 <= len(sides) <= 2 or not all(isinstance(side, Integral) for side in sides):
+        raise ValueError(f"size {shorten(str(size))} is not a size; give 256, '512x256' or (512, 256)")
+    return parse_size("x".join(str(int(side)) for side in sides))
 
 
 def format_bytes(count: float) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiledraw.cli.values import format_bytes, parse_duration, parse_size
+from tiledraw.common.values import format_bytes, parse_duration, parse_size
 
 sides = st.integers(1, 128).map(lambda tiles: 32 * tiles)
 

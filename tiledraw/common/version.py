@@ -1,0 +1,3 @@
+"""The version of the package. Knows nothing else."""
+
+VERSION = "0.2.0"

@@ -1,0 +1,251 @@
+"""The drawer: sentences become pictures, and pictures other pictures, in one call each, with one model.
+
+    drawer = Drawer.load()
+    picture = drawer.draw("a cat at the top left", size=256)
+    drawer.edit(picture, replace={"cat": "dog"}).save("dog.png")
+
+Threads may share a drawer: each gets the picture that it would get alone.
+Knows jobs and changes. Knows nothing about files, terminals or how tiles are drawn.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
+
+from tiledraw.common.checks import DEFAULT_CANDIDATES, DEFAULT_ORDER
+from tiledraw.common.values import as_size
+from tiledraw.drawing.changing import Change, edited, enlarged, enlarged_picture, extended, stream_change
+from tiledraw.drawing.describing import Description, describe, described_plan
+from tiledraw.drawing.enlarging import factor_to, load_enlarger
+from tiledraw.drawing.events import Event, ImageDone
+from tiledraw.drawing.job import Job
+from tiledraw.drawing.metadata import MetadataError
+from tiledraw.drawing.opening import Finished, Source, open_finished, read_source
+from tiledraw.drawing.picture import Picture
+from tiledraw.drawing.pipeline import Pipeline
+from tiledraw.language.plan import Plan
+
+Size = int | str | tuple[int, int]
+Order = Literal["independent", "raster", "chess", "planned"]
+Planner = Literal["model", "rules"]
+
+
+class Drawer(Pipeline):
+    """Draws, changes and describes pictures with one model."""
+
+    def draw(
+        self,
+        prompt: str,
+        size: Size = 256,
+        *,
+        seed: int = 0,
+        temperature: float | None = None,
+        order: Order = DEFAULT_ORDER,
+        planner: Planner = "model",
+        plan: Plan | None = None,
+        flat: bool = False,
+        candidates: int = DEFAULT_CANDIDATES,
+    ) -> Picture:
+        """Draws one picture. See `stream` for the arguments and what is raised."""
+        events = self.stream(
+            prompt,
+            size,
+            seed=seed,
+            temperature=temperature,
+            order=order,
+            planner=planner,
+            plan=plan,
+            flat=flat,
+            candidates=candidates,
+        )
+        return _picture(events)
+
+    def stream(
+        self,
+        prompt: str,
+        size: Size = 256,
+        *,
+        seed: int = 0,
+        temperature: float | None = None,
+        order: Order = DEFAULT_ORDER,
+        planner: Planner = "model",
+        plan: Plan | None = None,
+        flat: bool = False,
+        candidates: int = DEFAULT_CANDIDATES,
+    ) -> Iterator[Event]:
+        """Draws one picture: events as soon as their part is finished; the last one holds the picture.
+
+        Args:
+            prompt: What to draw, in English or Chinese.
+            size: `256`, `"512x256"` or `(512, 256)`: pixels, multiples of 32 from 32 to 4096.
+            seed: The same seed draws the same picture.
+            temperature: 0 always takes the likeliest pixel; None: 0.6, or 1 if flat.
+            order: Whether tiles lie as the plan needs them, or on a grid, and which neighbours they see there.
+            planner: Who turns the prompt into a plan: the model, or fixed rules.
+            plan: What to draw where; nobody plans then.
+            flat: Draws the baseline: one picture of 32x32 pixels after one think step, without tiles.
+            candidates: How often rows that surprise the model are drawn on the first levels; the likeliest stays.
+
+        Raises:
+            ValueError: an argument out of its range.
+            UnknownSubjectError: the prompt asks for something that the model does not know.
+            PlanError: no plan could be made of the prompt.
+        """
+        job = Job(
+            prompt,
+            as_size(size),
+            seed=seed,
+            temperature=temperature,
+            order=order,
+            planner=planner,
+            plan=plan,
+            flat=flat,
+            candidates=candidates,
+        )
+        return self.stream_job(job)
+
+    def edit(
+        self,
+        picture: Source,
+        *,
+        remove: Sequence[str] = (),
+        replace: Mapping[str, str] | None = None,
+        move: Mapping[str, str] | None = None,
+        add: Sequence[str] = (),
+        new_plan: Plan | None = None,
+        region: tuple[int, int, int, int] | None = None,
+        mask: Source | None = None,
+        plan: Plan | Literal["describe"] | None = None,
+        seed: int | None = None,
+        temperature: float | None = None,
+        order: Order | None = None,
+    ) -> Picture:
+        """Changes a picture where that says so: every pixel outside the cells of the plan (or the mask) that change
+        stays as it is.
+
+        Args:
+            picture: A drawn picture, its PNG, or any image of whole tiles in gray levels with a `plan`.
+            remove: Subjects to take away.
+            replace: Subjects and those that take their place.
+            move: Subjects and their new places, such as "top-left" or "top-left, small".
+            add: What to add, in words; free places are found for it.
+            new_plan: A whole new plan in place of all these.
+            region: `x0, y0, x1, y1` in pixels: all tiles that it touches are drawn anew.
+            mask: A picture of the same size: exactly the pixels that are white in it are drawn anew.
+            plan: What the picture shows, if it does not say so itself; "describe": the model reads it.
+            seed: One more than that of the picture, if not given.
+            temperature: That of the picture, if not given.
+            order: That of the picture, if not given.
+
+        Raises:
+            ValueError: the plan can't be changed so, nothing changes, or the picture has no plan.
+        """
+        finished = self._open(picture, plan)
+        changes = {"remove": remove, "replace": replace, "move": move, "add": add, "region": region}
+        note = {"verb": "edit", **{name: value for name, value in changes.items() if value}}
+        change = edited(
+            finished,
+            self.loaded.knowledge,
+            remove=remove,
+            replace_by=list((replace or {}).items()),
+            move=list((move or {}).items()),
+            add=add,
+            plan=new_plan,
+            region=",".join(map(str, region)) if region is not None else None,
+            mask=mask,
+            note=note,
+        )
+        return self._change(finished, change, seed, temperature, order)
+
+    def extend(
+        self,
+        picture: Source,
+        *,
+        left: int = 0,
+        top: int = 0,
+        right: int = 0,
+        bottom: int = 0,
+        add: Sequence[str] = (),
+        plan: Plan | Literal["describe"] | None = None,
+        seed: int | None = None,
+        temperature: float | None = None,
+        order: Order | None = None,
+    ) -> Picture:
+        """Gives a picture more room at its sides, in pixels, and draws on there; every old pixel stays.
+
+        The arguments are those of `edit`; `add` says what to draw in the new room.
+
+        Raises:
+            ValueError: a side that is no multiple of 32, too large a picture, no room for what is added.
+        """
+        finished = self._open(picture, plan)
+        room = {"left": left, "top": top, "right": right, "bottom": bottom}
+        change = extended(finished, self.loaded.knowledge, **room, add=add)
+        return self._change(finished, change, seed, temperature, order)
+
+    def enlarge(
+        self,
+        picture: Source,
+        to: int,
+        *,
+        enlarger: str = "lanczos",
+        plan: Plan | Literal["describe"] | None = None,
+    ) -> Picture:
+        """Makes a picture 2, 4, 8, ... times larger.
+
+        Args:
+            picture: Any picture in gray levels.
+            to: Pixels of its longer side.
+            enlarger: "lanczos" resamples it; "levels" draws the next levels, as if it had been drawn so large; "vae",
+                or the folder of a network, redraws it (needs the extra `models`).
+            plan: For "levels": what the picture shows, if it does not say so itself.
+
+        Raises:
+            ValueError: another factor, too large a picture, or there is no such enlarger.
+        """
+        if enlarger == "levels":
+            finished = self._open(picture, plan)
+            factor = factor_to(to, finished.canvas.width, finished.canvas.height)
+            return self._change(finished, enlarged(finished, factor), None, None, None)
+        return enlarge(picture, to, enlarger)
+
+    def describe(self, picture: Source, language: Literal["en", "zh"] = "en") -> Description:
+        """Says what a picture shows, of any size and in any format: its plan, and a sentence.
+
+        Raises:
+            DescriptionError: the model has not learned to read, or can't make sense of the picture.
+            PictureError: the file is no picture.
+        """
+        return describe(self, picture, language)
+
+    def _open(self, picture: Source, plan: Plan | Literal["describe"] | None) -> Finished:
+        if plan == "describe":
+            return open_finished(picture, read_plan=lambda pixels, canvas: described_plan(self, pixels, canvas))
+        return open_finished(picture, plan)
+
+    def _change(
+        self, finished: Finished, change: Change, seed: int | None, temperature: float | None, order: Order | None
+    ) -> Picture:
+        return _picture(stream_change(self, finished, change, seed=seed, temperature=temperature, order=order))
+
+
+def enlarge(picture: Source, to: int, enlarger: str = "lanczos", metadata: bool = True) -> Picture:
+    """Makes a picture larger without its plan, by resampling or by a network; see `Drawer.enlarge`. Without `metadata`
+    it forgets how it was drawn."""
+    pixels, chunks = read_source(picture)
+    height, width = pixels.shape
+    name = str(picture) if isinstance(picture, str | os.PathLike) else "the picture"
+    factor, by = factor_to(to, width, height), load_enlarger(enlarger)
+    try:
+        return enlarged_picture(pixels, chunks if metadata else {}, factor, by, enlarger)
+    except MetadataError as error:
+        raise ValueError(f"{name}: {error}; --no-metadata enlarges it without its history") from None
+
+
+def _picture(events: Iterable[Event]) -> Picture:
+    """The picture of the last event."""
+    *_, last = events
+    assert isinstance(last, ImageDone)
+    return last.image

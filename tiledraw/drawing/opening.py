@@ -1,0 +1,172 @@
+"""Opening: finished pictures, drawn here or elsewhere, with the plan that they show and what they say of themselves.
+
+Knows picture files and their metadata. Knows nothing about what changes in a picture, or how tiles are drawn.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from tiledraw.canvas.pixels import pixels_from_image
+from tiledraw.canvas.pyramid import Canvas
+from tiledraw.drawing.metadata import Record, read_metadata
+from tiledraw.drawing.picture import Picture
+from tiledraw.language.plan import Plan, plan_from_yaml
+
+Source = Picture | Image.Image | np.ndarray | str | os.PathLike[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Finished:
+    """A finished picture of whole tiles: pixels `(height, width)` uint8, its plan, and what it says of how it was
+    drawn, if it does."""
+
+    pixels: np.ndarray
+    canvas: Canvas
+    plan: Plan
+    record: Record | None
+
+
+def open_finished(
+    source: Source, plan: Plan | None = None, read_plan: Callable[[np.ndarray, Canvas], Plan] | None = None
+) -> Finished:
+    """A picture and its plan: the one given, or the one that `read_plan` gives, or else what the picture says itself.
+
+    Args:
+        source: A drawn picture, any image of whole tiles in gray levels, or the path of its file.
+
+    Raises:
+        ValueError: it is no picture of whole tiles in gray levels, or has no plan that fits it.
+        OSError: a file can't be read.
+    """
+    name = str(source) if isinstance(source, str | os.PathLike) else "the picture"
+    pixels, chunks = read_source(source)
+    height, width = pixels.shape
+    try:
+        canvas = Canvas(width, height)
+    except ValueError as error:
+        raise ValueError(f"{name} is not made of whole tiles: {error}") from None
+    own = plan is None and read_plan is None
+    record = None
+    try:
+        record = read_metadata(chunks)
+        if own:
+            _check_record(record, canvas)
+    except ValueError as error:
+        if own:
+            raise ValueError(
+                f"{name}: {error}; --plan-from FILE gives its plan, and --plan-from describe lets the model read it"
+            ) from None
+    if record is not None and (record.flat or record.size != (width, height)):
+        record = None  # it tells of another picture
+    if plan is not None:
+        plan = replace(plan, canvas=canvas.cells)
+    elif read_plan is not None:
+        plan = read_plan(pixels, canvas)
+    else:
+        assert record is not None and record.plan is not None
+        try:
+            plan = plan_from_yaml(record.plan, canvas.cells)
+        except ValueError as error:
+            raise ValueError(f"the plan in {name} is damaged ({error}); --plan-from FILE gives another") from None
+    return Finished(pixels, canvas, plan, record)
+
+
+def read_source(source: Source) -> tuple[np.ndarray, Mapping[str, str]]:
+    """The gray levels `(height, width)` uint8 of a picture, and the text chunks that say how it was drawn.
+
+    Raises:
+        ValueError: it is no picture, or not of gray levels.
+        OSError: it can't be read.
+    """
+    if isinstance(source, Picture):
+        return np.asarray(source).copy(), source.chunks
+    name = str(source) if isinstance(source, str | os.PathLike) else "the picture"
+    with _image(source) as image:
+        return _grays(name, image), getattr(image, "text", {})
+
+
+def _check_record(record: Record | None, canvas: Canvas) -> None:
+    if record is None or record.plan is None:
+        raise ValueError("the picture holds no plan")
+    if record.flat:
+        raise ValueError("the picture was drawn flat, in one go, without tiles")
+    if record.size != (canvas.width, canvas.height):
+        (width, height), is_now = record.size, f"{canvas.width}x{canvas.height}"
+        raise ValueError(f"the picture was drawn with {width}x{height} pixels, now it has {is_now}")
+
+
+def read_mask(source: Source, size: tuple[int, int]) -> np.ndarray:
+    """Which pixels may change: those that are white in a mask of this width and height, `(height, width)` bool.
+
+    Raises:
+        ValueError: it is no picture, of another size, or without white.
+        OSError: it can't be read.
+    """
+    name = f"the mask {source}" if isinstance(source, str | os.PathLike) else "the mask"
+    with _image(source) as image:
+        if image.size != size:
+            (width, height), wanted = image.size, "x".join(map(str, size))
+            raise ValueError(f"{name} has {width}x{height} pixels, the picture {wanted}")
+        free = pixels_from_image(_loaded(str(source), image)) > 127
+    if not free.any():
+        raise ValueError(f"{name} has no white pixel; what is white may change")
+    return free
+
+
+@contextlib.contextmanager
+def _image(source: Source) -> Iterator[Image.Image]:
+    if isinstance(source, str | os.PathLike):
+        with _open(str(source)) as image:
+            yield image
+    else:
+        yield Image.fromarray(source) if isinstance(source, np.ndarray) else source
+
+
+@contextlib.contextmanager
+def _open(path: str) -> Iterator[Image.Image]:
+    """A picture whose head is read; its pixels are not, so that its size can be refused first."""
+    with open(path, "rb") as file:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", Image.DecompressionBombWarning)
+                image = Image.open(file)
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+            raise ValueError(f"{path} is larger than 4096x4096 pixels, the largest picture there is") from None
+        except UnidentifiedImageError:
+            raise ValueError(f"{path} is no picture that can be read; give a PNG") from None
+        except Exception as error:  # each format has its own ways to be broken
+            raise ValueError(f"{path} can't be read as a picture ({error})") from None
+        yield image
+
+
+def _loaded(path: str, image: Image.Image) -> Image.Image:
+    try:
+        image.load()
+    except Exception as error:  # each format has its own ways to be broken
+        raise ValueError(f"{path} is damaged ({error})") from None
+    return image
+
+
+def _grays(path: str, image: Image.Image) -> np.ndarray:
+    """The gray levels of a picture, exactly; refused if some would be lost: colours, transparency, 16 bits."""
+    if getattr(image, "n_frames", 1) > 1:
+        raise ValueError(f"{path} holds {image.n_frames} pictures; give one with a single picture")
+    image = _loaded(path, image)
+    if image.mode in ("1", "L"):
+        return np.asarray(image.convert("L"), dtype=np.uint8).copy()
+    if image.mode in ("LA", "P", "PA", "RGB", "RGBA"):
+        red, green, blue, alpha = np.moveaxis(np.asarray(image.convert("RGBA")), -1, 0)
+        if (red == green).all() and (red == blue).all() and (alpha == 255).all():
+            return red.copy()
+    raise ValueError(
+        f"{path} has colours, transparency or more than 256 grays (mode {image.mode}), which would be lost; "
+        "convert it to 8-bit gray first"
+    )

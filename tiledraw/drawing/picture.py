@@ -1,0 +1,106 @@
+"""Pictures: finished ones, which know what they were drawn from, and say so in the PNG that they are saved as.
+
+Knows Pillow, plans and the text chunks of a PNG. Knows nothing about how a picture is drawn or changed.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import os
+from collections.abc import Mapping
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from tiledraw.canvas.pixels import image_from_pixels
+from tiledraw.common.version import VERSION
+from tiledraw.drawing.metadata import png_metadata
+from tiledraw.language.plan import Plan, plan_to_yaml
+
+if TYPE_CHECKING:
+    from tiledraw.drawing.job import Job
+    from tiledraw.models.loading import LoadedModel
+
+
+class Picture(Image.Image):
+    """A drawn picture: an image of Pillow that knows its plan. A PNG that it is saved as holds how it was drawn; what
+    Pillow makes of it (`resize`, `convert`, ...) is a plain image again.
+
+    Attributes:
+        plan: What it shows where; None if the model drew without a plan.
+        thought: What the model thought before it drew.
+        settings: What it was drawn from, as `png_metadata` takes it (prompt, seed, size, temperature, model, ...);
+            empty if that is not known.
+    """
+
+    plan: Plan | None
+    thought: str
+    settings: Mapping[str, Any]
+
+    def __init__(self, image: Image.Image, plan: Plan | None, thought: str, settings: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.im, self._mode, self._size = image.im, image.mode, image.size
+        self.plan, self.thought, self.settings = plan, thought, settings
+
+    @property
+    def prompt(self) -> str:
+        return self.settings.get("prompt", "")
+
+    @property
+    def seed(self) -> int:
+        return self.settings.get("seed", 0)
+
+    @property
+    def chunks(self) -> dict[str, str]:
+        """The text chunks of its PNG, by keyword."""
+        return png_metadata(**self.settings) if self.settings else {}
+
+    def but(self, image: Image.Image | None = None, **settings: Any) -> Picture:
+        """The same picture with other pixels, or with other settings."""
+        return Picture(image or self, self.plan, self.thought, {**self.settings, **settings})
+
+    def save(
+        self, fp: str | os.PathLike[str] | IO[bytes], format: str | None = None, *, metadata: bool = True, **params: Any
+    ) -> None:
+        """As Pillow saves; a PNG holds how the picture was drawn, unless `metadata` is off or `pnginfo` is given."""
+        ending = os.path.splitext(fp)[1].lower() if isinstance(fp, str | os.PathLike) else ""
+        if metadata and (format or ending.removeprefix(".")).upper() == "PNG" and "pnginfo" not in params:
+            params["pnginfo"] = PngInfo()
+            for key, text in self.chunks.items():
+                params["pnginfo"].add_text(key, text)
+        super().save(fp, format, **params)
+
+    def _repr_html_(self) -> str:
+        """The picture beside its plan, as a notebook shows it."""
+        file = io.BytesIO()
+        self.save(file, "PNG", metadata=False)
+        source = base64.b64encode(file.getvalue()).decode()
+        text = html.escape(plan_to_yaml(self.plan).rpartition("#")[2].partition("\n")[2] if self.plan else self.thought)
+        return (
+            '<div style="display:flex;gap:1em;align-items:flex-start">'
+            f'<img src="data:image/png;base64,{source}" alt="{html.escape(self.prompt)}">'
+            f"<pre>{html.escape(self.prompt)}\n\n{text}</pre></div>"
+        )
+
+
+def picture_of(job: Job, plan: Plan | None, thought: str, loaded: LoadedModel, pixels: np.ndarray) -> Picture:
+    """The picture `(height, width)` uint8 that a job has become, by a plan and a thought."""
+    settings = {
+        "prompt": job.prompt,
+        "plan": plan_to_yaml(plan) if plan else None,
+        "seed": job.seed,
+        "size": job.size,
+        "order": job.order,
+        "temperature": job.temperature,
+        "candidates": job.candidates,
+        "flat": job.flat,
+        "steps": job.tiles,
+        "model": loaded.name,
+        "fingerprint": loaded.weights,
+        "version": VERSION,
+    }
+    return Picture(image_from_pixels(pixels), plan, thought, settings)
