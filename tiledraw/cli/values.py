@@ -1,4 +1,4 @@
-"""Values: reads and checks what a user types. Knows nothing about verbs, files or models."""
+"""Reads and checks values that a user types: sizes and durations. Knows nothing about verbs, files or models."""
 
 from __future__ import annotations
 
