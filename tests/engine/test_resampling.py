@@ -215,7 +215,7 @@ def test_rows_that_are_told_late_come_into_view_as_soon_as_four_are_known(cuts):
     assert [top for top, _ in seen] == [0, 2, 4]
 
 
-# Contests -------------------------------------------------------------------------------------------------------------
+# Candidates -----------------------------------------------------------------------------------------------------------
 
 
 def resampling(*nats, drawings=4, precise=None, error=0.0):

@@ -108,7 +108,7 @@ class Frontier:
         ready = self._ready[whole]
         while ready:
             tile = self._tiles[heappop(ready)]
-            if not self._taken[tile] and (whole or self._known(tile) < tile.side):  # else it is among the others
+            if not self._taken[tile] and (whole or self._known(tile) < tile.side):  # else it is in the other heap
                 return tile
         return None
 

@@ -28,7 +28,7 @@ SUFFIXES = frozenset(
         *(".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".avif"),
     }
 )
-# Of a path that leads to no picture. Any other error of the system, such as a failing disk, is none of the picture's.
+# Errors of a path that leads to no picture. Others, such as a failing disk, are not the picture's fault and pass on.
 _NO_SUCH_FILE = {errno.ENOENT, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}
 
 
@@ -52,7 +52,7 @@ def read_picture(file: str | os.PathLike[str] | bytes) -> np.ndarray:
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # oddities of files; what counts is whether they can be read
+            warnings.simplefilter("ignore")  # warnings about odd files; only whether they can be read counts
             with Image.open(io.BytesIO(file) if isinstance(file, bytes) else file, formats=_formats()) as image:
                 if image.mode == "F":
                     raise PictureError("it holds floating-point pixels, whose black and white are unknown")
@@ -81,7 +81,7 @@ def _upright(image: Image.Image) -> Image.Image:
     """The picture as the camera was held."""
     try:
         return ImageOps.exif_transpose(image)
-    except Exception:  # broken notes about a picture, which itself is whole
+    except Exception:  # damaged EXIF data of an undamaged picture
         return image
 
 

@@ -37,7 +37,8 @@ class Options:
         suite: JSONL file of prompts with what they ask for; the one in the package if not given
         model: draws all ways; the bundled model if not given, else a folder or a hub name
         flat_model: draws the flat way, if that is another model (equal budgets)
-        ways: of flat, tiled, once, checked, independent, chess, no-think, no-guides, no-borders (README, Compare)
+        ways: of flat, tiled, once, checked, raster, independent, chess, no-think, no-guides, no-borders; the README of
+            tiledraw/evaluation says what each is
         size: side of the tiled pictures in pixels
         seeds: pictures of each prompt
         temperature: of the pixels of tiled pictures

@@ -87,7 +87,7 @@ def many_targets(options: Options) -> list[Target]:
     folder = Path(options.out)
     check_writable_folder(folder if folder.exists() else folder.parent)
     folder.mkdir(exist_ok=True)
-    # as torchrun and `accelerate launch` tell each of their processes
+    # set by torchrun and `accelerate launch` for each of their processes
     rank, processes = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     targets = [
         Target(

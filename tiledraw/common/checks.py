@@ -1,4 +1,4 @@
-"""Checks: what a person gives to draw from is refused in one sentence, or comes back clean and as it is read.
+"""Checks of what people give (prompt, seed, temperature, candidates): a clean value, or one sentence of refusal.
 
 Knows prompts, seeds, temperatures and candidates. Knows nothing about where they come from or what is done with them.
 """

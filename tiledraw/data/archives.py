@@ -13,7 +13,7 @@ import numpy as np
 _MNIST_STEMS = {"train": "train", "test": "t10k"}
 _CIFAR_FILES = {"train": [f"data_batch_{number}.bin" for number in range(1, 6)], "test": ["test_batch.bin"]}
 _CIFAR_RECORD = 1 + 3 * 32 * 32  # a label and three planes
-_MOST_BYTES = 2**31  # of an IDX file: forty times MNIST
+_MOST_BYTES = 2**31  # largest IDX file: forty times MNIST
 
 
 def read_mnist(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Choosing: which tile of a scene is learned from; most of a picture is plain, and there is next to nothing to learn.
+"""Chooses the tile of a scene to learn from: mostly busy ones, since plain tiles teach next to nothing.
 
 Knows plans, tiles and pixels. Knows nothing about documents.
 """
@@ -12,7 +12,7 @@ from tiledraw.canvas.windows import windows
 from tiledraw.format.think import tile_think
 from tiledraw.language.plan import Plan
 
-FEW_STEPS = 20  # in a tile that has none count as so many; strokes through a tile make hundreds
+FEW_STEPS = 20  # added to every count, so that plain tiles have a chance; strokes through a tile make hundreds
 MANY_STEPS = 100  # count no more: a sliver of a subject goes wrong as often as its middle
 
 

@@ -1,4 +1,4 @@
-"""Corruption: tiles and pictures as a model might leave them that errs, so that it learns to go on from there.
+"""Corruption: puts a model's typical errors into tiles and pictures, so that training shows how to go on from them.
 
 Knows pixels, guides and borders. Knows nothing about where documents come from.
 """

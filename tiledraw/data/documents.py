@@ -35,7 +35,7 @@ READINGS = ("overview", "look", "sentence")
 PACK = "pack"  # tiles of one picture behind its layout
 ASPECTS = ((256, 128), (128, 256), (256, 192), (192, 256), (512, 128), (128, 512), (256, 96), (96, 256))
 SEEN_SIDES = (32, 64, 128, 256)  # pixels a side of the pictures that are read
-TRIES = 500  # plans before one of another split will do: scenes that show next to nothing have few
+TRIES = 500  # tries to find a plan of this split; scenes that show next to nothing have few, so then any will do
 EMPTY = 0.03  # share of overviews without a subject
 LOOKS = {"subject": 0.7, NOTHING: 0.18, STRANGE: 0.12}  # what looks show, and how often
 

@@ -15,8 +15,8 @@ from tiledraw.language.subjects import subjects
 
 SIDE = 64  # pixels of a subject, 8 in a place
 NEAR, FAR = 3, 7  # places a side that a code looks at: in blocks of 2 pixels, and of 8
-WEIGHTS = (0.6, 1.5)  # of the two, by which they count about alike
-SHRINK = 0.6  # power of the spread of a direction; 0 would make all alike, 1 leave fine lines unseen beside broad areas
+WEIGHTS = (0.6, 1.5)  # factors of the two, which make them count about alike
+SHRINK = 0.6  # exponent of each principal direction's spread: at 0 all count alike, at 1 broad areas hide fine lines
 
 
 def _around(layers: np.ndarray, places: int, block: int) -> np.ndarray:

@@ -19,7 +19,7 @@ from tiledraw.language.plan import FULL, GRID, Box, Placement, Plan
 from tiledraw.language.subjects import subjects, unknowns
 
 MASTER = 1024  # pixels a side of a glyph before it is reduced to its size in the picture
-MARGIN = 24  # of those, free on each side
+MARGIN = 24  # of these pixels, how many stay free on each side
 PLAIN = {"white": 255, "light": 221, "gray": 170, "dark": 51}  # gray levels of the plain backgrounds
 HORIZON = 5  # plan cells of sky above the ground
 

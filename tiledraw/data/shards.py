@@ -30,7 +30,7 @@ from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, Tile
 
 MANIFEST = "manifest.json"
 SETTINGS = "build.json"  # what is being built; written first
-FORMAT = 2  # of the files; a build of another one is not gone on with
+FORMAT = 2  # version of the files; a build of another version is not continued
 PLACE_PARTS = 3  # of a tile's think step, before the commas: level, row and column
 
 

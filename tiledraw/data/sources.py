@@ -301,7 +301,7 @@ class _Hub:
         try:
             builder = datasets.load_dataset_builder(config.path, **given)
             sizes = {name: info.num_examples for name, info in (builder.info.splits or {}).items()}
-            if not sizes:  # not known before all is read
+            if not sizes:  # unknown until everything is read
                 sizes = {name: len(rows) for name, rows in datasets.load_dataset(config.path, **given).items()}
             called = {
                 name: next((other for other in others if sizes.get(other)), "")

@@ -36,10 +36,10 @@ from tiledraw.format.think import known_think, read_contents, read_label, tile_t
 from tiledraw.language.plan import GRID, Plan
 from tiledraw.models.knowledge import Knowledge
 
-FIRST = 4  # times as many drawings of levels of one tile: what goes wrong there goes wrong on all that follow
+FIRST = 4  # times as many candidates on levels of one tile: what goes wrong there goes wrong on all later levels
 NARROW = 128  # pixels a side of the largest level whose rows are drawn again: what is above decides all shapes
-DRAWING = 256  # between the noise levels of drawings of the same rows
-WINDOW = 64  # between the noise levels of a level's tiles and of its windows
+DRAWING = 256  # distance between the noise levels of candidates of the same rows
+WINDOW = 64  # distance between the noise levels of a level's tiles and of its windows
 SKETCH = 128  # the noise level of sketches
 
 

@@ -1,4 +1,4 @@
-"""Decoders: which one reads a model.
+"""Chooses the decoder that reads a model: NumPy, static or general.
 
 Knows models and decoders by their names. Knows nothing about what is decoded.
 """

@@ -27,7 +27,7 @@ ACCEPTANCE = {
     EDGE: 0.3,  # neighbours disagree
     NEAR: 0.5,  # drawn up to two tokens behind a rejected one
     FAR: 0.85,  # drawn further behind it
-    AGAIN: 0.97,  # so it was drawn before
+    AGAIN: 0.97,  # a candidate's pixel, taken from the drawing before
 }
 Settle = Callable[[int, int, bool], int]  # a place, the pixel drawn there, and whether it is sure -> the pixel
 LEARNING = 0.05  # what the latest draft token of a kind counts for
@@ -66,7 +66,7 @@ class Stream:
         self.width = int(len(self.places) ** 0.5)  # pictures are square
         self.stride = self.width + 1
         self._cells = np.arange(self.stride**2).reshape(self.stride, -1)[1:, 1:].ravel()  # of each pixel, in `pixels`
-        self.pixels, self.cells = [-1] * self.stride**2 + [0], [-1] * len(tail)  # the last one is none; see `tell`
+        self.pixels, self.cells = [-1] * self.stride**2 + [0], [-1] * len(tail)  # the last is no pixel; see `tell`
         self.kinds, self.acceptance = [GIVEN] * len(tail), dict(ACCEPTANCE)  # by place; by kind
         self.drafted = -1  # the last place that has a draft token
         self._bounds: dict[int, list[int]] = {}  # by place: where the others are, and what they may sum to with it

@@ -1,4 +1,4 @@
-"""Masks: what tokens see, as causal models of Hugging Face are told it, which take a mask that is whole as it is.
+"""Attention masks for causal models of Hugging Face, which use a complete mask unchanged: which tokens a token sees.
 
 Knows configurations of transformers. Knows nothing about caches, documents or batches.
 """

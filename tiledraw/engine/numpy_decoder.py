@@ -24,7 +24,7 @@ DEEPEST = 1024
 # Gates may overflow: what is divided by infinity is zero. And BLAS has been seen to call a product invalid, once, on
 # another processor; it is known for such false alarms (numpy issue 24067).
 QUIET = np.errstate(over="ignore", invalid="ignore")
-LARGEST_EXPONENT = 64.0  # what softmax may take the exponential of without a look at the largest score
+LARGEST_EXPONENT = 64.0  # scores up to this need no maximum subtracted before the exponential of softmax
 
 
 class NumpyDecoder:

@@ -14,12 +14,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-ROWS = 4  # that are looked at together: an error shows in the rows beneath it
+ROWS = 4  # rows that are looked at together: an error shows in the rows beneath it
 STEP = 2  # rows that are settled at a time
 DOUBT = 8.0  # nats: sound rows of the bundled model mostly surprise it less, broken ones more
 STRAY = 3.0  # nats that a pixel costs besides if it contradicts what is known of its two by two
 
-Precise = Callable[[Sequence[int]], float]  # what pixels in view cost, in double precision
+Precise = Callable[[Sequence[int]], float]  # the surprise of pixels in view, in nats, in double precision
 
 
 class View:
@@ -64,7 +64,7 @@ class Resampling:
         """Takes how many drawings there are at most, how many nats rounding may make of what one costs, and what tells
         drawings apart where that could decide; None if that can't be done."""
         self.drawings, self.error, self.precise, self.begun = drawings, error, precise, 1
-        self._ended: dict[int, tuple[float, list[int], bool]] = {}  # what each costs, its pixels, whether it is sound
+        self._ended: dict[int, tuple[float, list[int], bool]] = {}  # surprise, pixels, whether it is sound
 
     def end(self, number: int, nats: float = np.inf, pixels: Sequence[int] = ()) -> None:
         """A drawing is whole, or given up."""

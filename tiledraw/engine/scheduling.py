@@ -1,8 +1,8 @@
 """Scheduling: pictures drawn side by side, so that their tiles fill common batches.
 
 A picture is a generator: it yields events, each `Task` that can be drawn from now on, and None where it can't go on
-before more of its tasks is drawn, which it is then sent. So a picture is written as if it were alone, and the same code
-draws one or thousands.
+before one more of its tasks is drawn; the result is then sent to it. So a picture is written as if it were alone, and
+the same code draws one or thousands.
 Knows documents and generators. Knows nothing about prompts, plans, levels or decoders.
 """
 
@@ -47,7 +47,7 @@ class Task:
 
 
 Drawn = tuple[Task, np.ndarray]  # with the pixels of its first rows, `(pixels,)`; more each time
-Part = Generator[Event | Task | None, Drawn | None, Result]  # of a picture: it ends with what comes of it
+Part = Generator[Event | Task | None, Drawn | None, Result]  # a part of a picture; the generator returns its result
 Picture = Part[Event, None]
 
 

@@ -22,7 +22,7 @@ from tiledraw.engine.masks import make_masks
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-GPU_CACHES = 0.7  # share of a GPU's memory left by the weights that caches may take: passes need room too
+GPU_CACHES = 0.7  # share that caches may take of a GPU's memory after the weights: passes need room too
 CPU_CACHES = 2 << 30  # bytes that caches may take on a CPU
 SHARED = 16  # tokens of a common beginning from which it pays to read it once
 

@@ -24,7 +24,7 @@ from tiledraw.evaluation.finding import find_subjects, is_same
 from tiledraw.language.plan import BACKGROUNDS, Placement, Plan
 from tiledraw.language.subjects import subjects as all_subjects
 
-SEEDS_APART = 2**32  # between the rounds: pictures of a series have seeds next to each other
+SEEDS_APART = 2**32  # added to the seed each round: pictures of a series have seeds next to each other
 
 
 def missing(picture: np.ndarray, plan: Plan, known: Collection[str] = ()) -> tuple[Placement, ...]:

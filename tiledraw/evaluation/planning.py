@@ -1,4 +1,4 @@
-"""Plans against what was asked: subjects, their number, and where they are.
+"""Judges plans against what was asked: subjects, their number, and where they are.
 
 Knows plans. Knows nothing about prompts, pictures or models.
 """

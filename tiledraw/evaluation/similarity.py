@@ -10,7 +10,7 @@ import torch
 
 from tiledraw.canvas.pixels import resize
 
-MOST_DECIBELS = 100.0  # equal pictures have no end of them
+MOST_DECIBELS = 100.0  # decibels; equal pictures would have infinitely many
 EDGE = 16.0  # gray levels a pixel
 
 

@@ -32,7 +32,7 @@ def estimate(values: Sequence[float]) -> Estimate:
     if not len(data):
         raise ValueError("a mean needs at least one value")
     mean = float(data.mean())
-    if np.ptp(data) == 0:  # resampling can't tell how sure equal values are
+    if np.ptp(data) == 0:  # the bootstrap gives equal values no interval at all
         return Estimate(mean, mean, mean, len(data))
     interval = bootstrap(
         (data,), np.mean, n_resamples=RESAMPLES, method="percentile", rng=np.random.default_rng(0)

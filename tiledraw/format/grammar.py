@@ -7,8 +7,8 @@ Tile:    [layout as context] | think (which tile, what is in it) | pixels woven 
 Reading: `describe`, with a picture of a hundred pixels or a plan | the answer
 
 Training (ids and loss mask), decoding (what is forced, what is drawn) and parsing all use `segments` and `tokenise`.
-Knows words and codes, and how plans and tiles' think steps read. Knows nothing about models, and not how guides come
-about, nor what a woven row looks like.
+Knows words and codes, and the text of plans and think steps. Knows nothing about models, how guides are made, or the
+order inside a woven row.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ def put_together(
 def _put(picture: np.ndarray, box: Box, sketch: np.ndarray) -> None:
     """Puts a sketch `(n, n)` uint8 into the middle of a box of a picture, in place, on its own ground."""
     square = box.middle
-    picture[slices_of(box)] = sketch[0, 0]  # a corner: the ground
+    picture[slices_of(box)] = sketch[0, 0]  # a corner pixel shows the ground alone
     picture[slices_of(square)] = _fitted(sketch, square.width)
 
 

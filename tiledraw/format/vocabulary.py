@@ -29,8 +29,8 @@ FRAME_WORDS = (IM_START, IM_END, THINK, END_THINK, VISION_START, VISION_END)
 ROW_WORDS = tuple(f"[ROW{row}]" for row in range(8))  # row tokens, numbered modulo 8
 STRUCTURE_WORDS = ("[NONE]", "[TOP]", "[BOTTOM]", *ROW_WORDS)
 CODE_WORDS = (*PIXEL_WORDS, *STRUCTURE_WORDS)  # 267 words: as many as Qwen3's matrices have rows to spare
-ROWS_MULTIPLE = 64  # of new rows: shapes that matrix multiplications like
-PLACES = 8  # a side: as many place words squared has a subject, if a model has any
+ROWS_MULTIPLE = 64  # the number of rows becomes a multiple of this, which matrix multiplications like
+PLACES = 8  # places a side: a subject has PLACES x PLACES place words, if the model has any
 NONE, TOP, BOTTOM, ROW0 = range(LEVELS, LEVELS + 4)  # codes: a gray level is its own code, structure words follow
 
 
@@ -179,7 +179,7 @@ def initialise_new_rows(weight: torch.Tensor, vocabulary: Vocabulary) -> None:
     import torch
 
     old, new = weight.detach()[: vocabulary.base], weight.detach()[vocabulary.base :]
-    scale = float(old[:: max(1, len(old) // 4096)].float().square().mean().sqrt())  # of a few thousand rows
+    scale = float(old[:: max(1, len(old) // 4096)].float().square().mean().sqrt())  # over a few thousand rows
     generator = torch.Generator().manual_seed(0)
     new.copy_(scale * torch.randn(new.shape, generator=generator))
     initialise_pixel_rows(weight, vocabulary, scale)
