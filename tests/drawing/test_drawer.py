@@ -1,0 +1,221 @@
+"""The drawer: what it draws, changes and describes in one call; threads that share it get what each would get alone."""
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import tiledraw
+from tiledraw.canvas.pictures import read_picture
+from tiledraw.drawing.describing import describe
+from tiledraw.drawing.drawer import Drawer
+from tiledraw.drawing.events import ImageDone, PlanReady
+from tiledraw.drawing.job import Job
+from tiledraw.drawing.metadata import read_metadata
+from tiledraw.engine.general_decoder import GeneralDecoder
+from tiledraw.engine.numpy_decoder import NumpyDecoder
+from tiledraw.engine.pool import PooledDecoder
+from tiledraw.language.plan import Box, Placement, Plan
+
+PLAN = Plan((Placement("cat", Box(0, 0, 4, 4)),))
+
+
+@pytest.fixture(scope="module")
+def drawer():
+    """The bundled model."""
+    return Drawer.load()
+
+
+@pytest.fixture(scope="module")
+def cat(drawer):
+    return drawer.draw("a cat at the top left", 64, seed=3)
+
+
+def pixels(image):
+    return np.asarray(image)
+
+
+# Pictures ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_picture_is_an_image_that_knows_what_it_was_drawn_from(cat):
+    assert isinstance(cat, Image.Image) and cat.size == (64, 64) and cat.mode == "L"
+    assert cat.plan.subjects == ("cat",) and "cat" in cat.thought
+    assert (cat.prompt, cat.seed) == ("a cat at the top left", 3)
+    assert type(cat.resize((32, 32))) is Image.Image  # whose plan and settings would no longer be true
+
+
+def test_the_picture_is_the_last_event_of_the_stream(drawer, cat):
+    first, *_, last = drawer.stream("a cat at the top left", (64, 64), seed=3)
+    assert isinstance(first, PlanReady) and isinstance(last, ImageDone)
+    assert np.array_equal(pixels(last.image), pixels(cat)) and first.plan == cat.plan
+
+
+@pytest.mark.parametrize("size", [64, "64", "64x64", (64, 64), [64, 64], np.int64(64)])
+def test_a_size_is_given_in_any_form(size):
+    assert Job("a cat", size).size == (64, 64)
+
+
+@pytest.mark.parametrize("size", ["6 4", 64.0, (64,) * 3, None, True, "64x", (64, "64"), 65])
+def test_a_size_that_is_none_is_refused_in_one_sentence(drawer, size):
+    with pytest.raises(ValueError, match=r"^size .*(is not a size|lacks|is not made of whole tiles|is no)"):
+        drawer.draw("a cat", size)
+
+
+def test_a_saved_png_says_how_it_was_drawn_and_is_opened_with_its_plan(cat, tmp_path):
+    cat.save(tmp_path / "cat.png")
+    with Image.open(tmp_path / "cat.png") as image:
+        record = read_metadata(image.text)
+        assert np.array_equal(pixels(image), pixels(cat))
+    assert (record.prompt, record.seed, record.size) == (cat.prompt, 3, (64, 64))
+    buffer = io.BytesIO()
+    cat.save(buffer, "PNG")
+    assert buffer.getvalue() == (tmp_path / "cat.png").read_bytes()
+
+
+def test_metadata_is_left_out_where_it_is_not_wanted_or_not_possible(cat, tmp_path):
+    cat.save(tmp_path / "plain.png", metadata=False)
+    cat.save(tmp_path / "cat.jpg")
+    with Image.open(tmp_path / "plain.png") as image:
+        assert not image.text
+
+
+def test_a_notebook_shows_the_picture_beside_its_plan_and_nothing_of_a_prompt_is_html(drawer, cat):
+    shown = cat._repr_html_()
+    assert 'src="data:image/png;base64,' in shown and "subject: cat" in shown
+    other = cat.but(prompt="<script>alert(1)</script>")
+    assert "<script>" not in other._repr_html_()
+
+
+# Changes -------------------------------------------------------------------------------------------------------------
+
+
+def test_an_edit_changes_what_it_says_and_remembers_what_was(drawer, cat):
+    dog = drawer.edit(cat, replace={"cat": "dog"}, add=["a star at the bottom right"])
+    assert dog.plan.subjects == ("dog", "star") and dog.seed == 4
+    assert not np.array_equal(pixels(dog)[:32, :32], pixels(cat)[:32, :32])
+    assert np.array_equal(pixels(dog)[:32, 48:], pixels(cat)[:32, 48:])
+    record = read_metadata(dog.chunks)
+    assert record.states[0]["prompt"] == cat.prompt and len(record.states) == 2
+    assert record.states[-1]["change"]["replace"] == {"cat": "dog"}
+
+
+def test_an_edit_is_the_same_from_the_picture_and_from_its_file(drawer, cat, tmp_path):
+    cat.save(tmp_path / "cat.png")
+    from_file = drawer.edit(str(tmp_path / "cat.png"), move={"cat": "bottom-right"})
+    assert np.array_equal(pixels(from_file), pixels(drawer.edit(cat, move={"cat": "bottom-right"})))
+
+
+def test_masks_and_regions_bound_an_edit(drawer, cat):
+    mask = np.zeros((64, 64), np.uint8)
+    mask[:8, :8] = 255
+    masked = drawer.edit(cat, mask=mask, seed=9)
+    assert np.array_equal(pixels(masked)[8:], pixels(cat)[8:]) and np.array_equal(
+        pixels(masked)[:, 8:], pixels(cat)[:, 8:]
+    )
+    again = drawer.edit(cat, region=(0, 0, 32, 32), seed=9)
+    assert np.array_equal(pixels(again)[32:], pixels(cat)[32:])
+
+
+def test_a_picture_without_a_plan_is_given_one_or_read(drawer, cat):
+    foreign = Image.fromarray(pixels(cat))
+    with pytest.raises(ValueError, match="the picture holds no plan"):
+        drawer.edit(foreign, remove=["cat"])
+    assert drawer.edit(foreign, remove=["cat"], plan=cat.plan).plan.subjects == ()
+    assert drawer.edit(foreign, add=["a star at the bottom right"], plan="describe").plan.subjects == ("cat", "star")
+
+
+def test_extending_keeps_every_old_pixel(drawer, cat):
+    wide = drawer.extend(cat, right=32)
+    assert wide.size == (96, 64) and np.array_equal(pixels(wide)[:, :64], pixels(cat))
+
+
+def test_enlarging_draws_the_next_level_of_the_same_picture_or_resamples(drawer, cat):
+    large = drawer.enlarge(cat, 128, enlarger="levels")
+    smaller = pixels(large.resize((64, 64), Image.Resampling.BOX)).astype(int)
+    assert (abs(smaller - pixels(cat)) <= 17).mean() > 0.95 and large.plan == cat.plan
+    assert not np.array_equal(pixels(large), pixels(large.resize((64, 64)).resize((128, 128))))
+    assert drawer.enlarge(cat, 128).size == (128, 128)
+    with pytest.raises(ValueError, match="its longer side becomes 128, 256, 512"):
+        drawer.enlarge(cat, 100)
+
+
+def test_describing_takes_pictures_files_arrays_and_images(drawer, cat, tmp_path):
+    cat.save(tmp_path / "cat.png")
+    described = drawer.describe(cat)
+    assert described.plan.subjects == ("cat",)
+    for same in (tmp_path / "cat.png", pixels(cat).copy(), Image.fromarray(pixels(cat))):
+        assert drawer.describe(same) == described
+    assert describe(drawer, read_picture(tmp_path / "cat.png")) == described
+
+
+# The front door ------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_package_offers_is_there_and_nothing_else_is():
+    for name in tiledraw.__all__:
+        assert getattr(tiledraw, name) is not None
+    assert set(tiledraw.__all__) <= set(dir(tiledraw))
+    with pytest.raises(AttributeError, match="no attribute 'paint'"):
+        _ = tiledraw.paint
+
+
+def test_the_functions_of_the_package_do_what_the_drawer_does(drawer, cat):
+    picture = tiledraw.draw("a cat at the top left", size=64, seed=3)
+    assert np.array_equal(pixels(picture), pixels(cat))
+    moved = tiledraw.edit(picture, move={"cat": "bottom-right"})
+    assert np.array_equal(pixels(moved), pixels(drawer.edit(cat, move={"cat": "bottom-right"})))
+    assert tiledraw.extend(picture, top=32).size == (64, 96)
+    assert tiledraw.enlarge(picture, to=128).size == (128, 128)
+    assert tiledraw.describe(picture) == drawer.describe(cat)
+    names = [subject.name for subject in tiledraw.subjects()]
+    assert names == list(drawer.loaded.knowledge.subjects) and "猫" in [
+        subject.chinese for subject in tiledraw.subjects()
+    ]
+
+
+# Threads -------------------------------------------------------------------------------------------------------------
+
+
+def draw_at_once(drawer, asked):
+    """What several threads get that begin at the same time."""
+    with ThreadPoolExecutor(len(asked)) as threads:
+        return list(threads.map(lambda one: drawer.draw(**one), asked))
+
+
+def test_threads_that_share_a_drawer_get_the_pictures_that_each_asked_for():
+    prompts = ["a cat at the top left", "a sun at the top right", "a dog on the right", "一朵花", "a fish"]
+    asked = [{"prompt": prompt, "size": 32, "seed": seed} for seed, prompt in enumerate(prompts)]
+    alone = [Drawer.load().draw(**one) for one in asked]
+    shared = Drawer.load()
+    for _ in range(2):  # before its workers are ready, and after that
+        together = draw_at_once(shared, asked)
+        assert [picture.plan for picture in together] == [picture.plan for picture in alone]
+        assert all(np.array_equal(pixels(one), pixels(other)) for one, other in zip(together, alone, strict=True))
+
+
+@pytest.mark.parametrize("kind", ["numpy", "pool", "general"])
+def test_threads_share_every_kind_of_decoder(loaded, kind):
+    def make():
+        if kind == "general":
+            return Drawer(loaded, GeneralDecoder(loaded.model))
+        decoder = {"numpy": NumpyDecoder, "pool": PooledDecoder}[kind]
+        return Drawer(loaded, decoder(loaded.config, loaded.tensors()))
+
+    asked = [{"prompt": "a cat", "size": 32, "seed": seed, "plan": PLAN, "candidates": 1} for seed in range(3)]
+    alone = [make().draw(**one) for one in asked]
+    together = draw_at_once(make(), asked)
+    assert all(np.array_equal(pixels(one), pixels(other)) for one, other in zip(together, alone, strict=True))
+    assert not np.array_equal(pixels(alone[0]), pixels(alone[1]))
+
+
+def test_one_thread_draws_two_pictures_turn_by_turn(loaded):
+    drawer = Drawer(loaded, NumpyDecoder(loaded.config, loaded.tensors()))
+    streams = [drawer.stream("a cat", 32, seed=seed, plan=PLAN, candidates=1) for seed in range(2)]
+    events = [event for pair in zip(*streams, strict=True) for event in pair]
+    pictures = [event.image for event in events if isinstance(event, ImageDone)]
+    for seed, picture in enumerate(pictures):
+        alone = drawer.draw("a cat", 32, seed=seed, plan=PLAN, candidates=1)
+        assert np.array_equal(pixels(picture), pixels(alone))
