@@ -21,6 +21,7 @@ from tiledraw.common.checks import (
     check_candidates,
     check_temperature,
 )
+from tiledraw.common.extras import require
 from tiledraw.common.files import check_writable_folder
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Options:
 
 def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "compare", short={"output": "-o"})
+    require("evaluation")  # said before hours of drawing, not after them
     from tqdm import tqdm
 
     from tiledraw.evaluation.comparing import WAYS, Comparison, compare

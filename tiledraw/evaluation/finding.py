@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy import fft, ndimage
 
 from tiledraw.canvas.pixels import resize
 from tiledraw.canvas.pyramid import Canvas
+from tiledraw.common.extras import needs
 from tiledraw.data.scenes import background, glyph, random_plan, render
 from tiledraw.evaluation.judging import Detection, plan_detections
 from tiledraw.language.plan import BACKGROUNDS, GRID, SIZES, Box, Placement
+
+with needs("check"):
+    from scipy import fft, ndimage
 
 SIDE = 128  # larger pictures are reduced to this
 SURE = 0.72  # true drawings with wrong pixels and bent strokes mostly score above it, blobs below
