@@ -51,8 +51,8 @@ class MissingExtraError(ModuleNotFoundError):
 
 
 def packages_of(extra: str) -> tuple[str, ...]:
-    """What an extra installs, with the extras that it holds."""
-    return sum((packages_of(held) for held in EXTRAS[extra].holds), EXTRAS[extra].packages)
+    """What an extra installs: first what the extras install that it holds."""
+    return (*(package for held in EXTRAS[extra].holds for package in packages_of(held)), *EXTRAS[extra].packages)
 
 
 @contextmanager

@@ -150,7 +150,8 @@ class LocalModel:
         self._stopped.set()
 
     def ask(self, image: Image.Image, question: str) -> str:
-        import torch
+        with needs("annotate-local"):
+            import torch
 
         content = [{"type": "image", "image": image.convert("RGB")}, {"type": "text", "text": question}]
         how: dict[str, Any] = {"max_new_tokens": self.writing.max_tokens, "do_sample": self.writing.temperature > 0}
