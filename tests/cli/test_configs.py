@@ -40,7 +40,7 @@ def test_a_configuration_is_printed_or_its_path(name, capsys):
         (["train", "--config", "qwen3-8b-tilde"], "did you mean qwen3-8b-tiled?"),
         (["generate", "a cat", "--config=no/such.yaml"], "no/such.yaml is neither a file nor a shipped configuration"),
         (["data", "show", "--config", "bundle"], "did you mean bundled?"),
-        (["data", "build", "scenes", "--path", "bundle", "--limit", "1", "-o", "x"], "did you mean bundled?"),
+        (["data", "build", "scenes", "bundle", "--limit", "1", "-o", "x"], "did you mean bundled?"),
     ],
 )
 def test_an_unknown_name_says_which_there_are(argv, sentence, capsys):
@@ -51,12 +51,7 @@ def test_an_unknown_name_says_which_there_are(argv, sentence, capsys):
 def test_a_name_is_replaced_only_after_config_and_where_no_file_has_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = str(CONFIGS / "bundled.yaml")
-    assert with_config_paths(["--output", "bundled", "--config", "bundled"]) == [
-        "--output",
-        "bundled",
-        "--config",
-        path,
-    ]
+    assert with_config_paths(["-o", "bundled", "--config", "bundled"]) == ["-o", "bundled", "--config", path]
     assert with_config_paths(["--config=bundled", "bundled"]) == [f"--config={path}", "bundled"]
     assert with_config_paths(["--config", "--output"]) == ["--config", "--output"]
     (tmp_path / "bundled").mkdir()  # a folder is no configuration
