@@ -1,6 +1,6 @@
 """Finding: which subjects a finished picture shows, and where, by matching it against the reference glyphs.
 
-Needs the `data` extra. Knows pictures, glyphs and backgrounds. Knows nothing about models, prompts or what was asked
+Needs the `check` extra. Knows pictures, glyphs and backgrounds. Knows nothing about models, prompts or what was asked
 for: it shares nothing with what draws.
 """
 
