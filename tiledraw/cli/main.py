@@ -12,6 +12,7 @@ import sys
 import traceback
 from typing import NamedTuple
 
+from tiledraw.common.extras import MissingExtraError
 from tiledraw.common.version import VERSION
 
 
@@ -30,6 +31,7 @@ VERBS = {
     "compare": Verb("tiledraw.cli.compare:run", "measure flat against tiled pictures, and write a report"),
     "train": Verb("tiledraw.cli.train:run", "train a model from a configuration file"),
     "merge": Verb("tiledraw.cli.merge:run", "make a plain checkpoint of an adapter and its base"),
+    "configs": Verb("tiledraw.cli.configs:run", "list the shipped configurations, or print one"),
     "data build": Verb("tiledraw.cli.data:build", "make training documents of pictures"),
     "data show": Verb("tiledraw.cli.data:show", "print training documents, segments and loss mask coloured"),
     "data annotate": Verb("tiledraw.cli.annotate:run", "let a vision-language model say what pictures show, and where"),
@@ -48,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader went away, such as `head`: no more output, also none at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, MissingExtraError) as error:
         return _fail(_sentence(error), 2)
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from tiledraw.common.extras import needs
+
 
 @dataclass(frozen=True)
 class Options:
@@ -37,8 +39,9 @@ def run(argv: list[str]) -> int:
         raise ValueError(f"{output} exists and is no empty folder; choose another one")
     check_writable_folder(output.resolve().parent)
 
-    import torch
-    from transformers import AutoTokenizer
+    with needs("models", "merging"):
+        import torch
+        from transformers import AutoTokenizer
 
     from tiledraw.common.files import whole_folder
     from tiledraw.format.vocabulary import Vocabulary

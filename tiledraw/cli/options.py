@@ -11,6 +11,8 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 import docstring_parser
 from jsonargparse import ActionYesNo, ArgumentParser
 
+from tiledraw.cli.shipped import with_config_paths
+
 T = TypeVar("T")
 
 
@@ -30,7 +32,7 @@ def parse_options(
 
     A bool gives `--name` and `--no-name`, a dataclass gives `--name.field`, any other field `--name`, with `-` for `_`.
     A field without default must be given. `--config FILE` reads YAML of the same names; what stands later on the
-    command line wins. The docstring of the class is the help.
+    command line wins; `--config NAME` takes a shipped one. The docstring of the class is the help.
 
     Args:
         positional: names of the fields that are given without `--name`.
@@ -42,7 +44,7 @@ def parse_options(
     """
     parser = _parser(options, verb, positional, short or {})
     try:
-        values = parser.instantiate(parser.parse_args(argv))
+        values = parser.instantiate(parser.parse_args(with_config_paths(argv)))
     except ArgumentError as error:
         raise UsageError(f"{_sentence(str(error))} (see tiledraw {verb} --help)") from None
     return options(**{field.name: values[field.name] for field in dataclasses.fields(options) if field.name in values})
@@ -55,7 +57,12 @@ def _parser(options: type, verb: str, positional: Collection[str], short: Mappin
     parser = ArgumentParser(
         prog=f"tiledraw {verb}", description=documentation.description, exit_on_error=False, allow_abbrev=False
     )
-    parser.add_argument("--config", action="config", metavar="FILE", help="YAML file with options by name")
+    parser.add_argument(
+        "--config",
+        action="config",
+        metavar="FILE",
+        help="YAML file with options by name, or the name of a shipped one (tiledraw configs)",
+    )
     for field in dataclasses.fields(options):
         name, kind, default = field.name, types[field.name], _default(field)
         flag = f"--{name.replace('_', '-')}"

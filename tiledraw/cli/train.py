@@ -6,11 +6,16 @@ import contextlib
 import math
 from pathlib import Path
 
+from tiledraw.common.extras import needs
 
+
+@needs("train")
 def run(argv: list[str]) -> int:
     from tiledraw.cli.options import parse_options
+    from tiledraw.cli.shipped import with_config_paths
     from tiledraw.common.values import parse_duration
 
+    argv = with_config_paths(argv)
     if _is_vae(argv):
         from tiledraw.training.vae import VaeTrainConfig as Config
         from tiledraw.training.vae import VaeTrainer as Trainer

@@ -21,10 +21,10 @@ from tiledraw.common.checks import check_prompt, check_seed
 from tiledraw.data.documents import KINDS, SPLITS, SceneConfig
 from tiledraw.data.instructions import caption_instruction, label_instruction
 from tiledraw.data.sources import Columns, HubConfig, Item, SourceConfig
-from tiledraw.format.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, TileDocument
+from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument
 from tiledraw.format.think import SHOWS, known_think, tile_think
 from tiledraw.language.phrases import LANGUAGES
-from tiledraw.language.plan import FULL, Plan, format_plan
+from tiledraw.language.plan import FULL, UNKNOWN, Plan, format_plan
 
 FORMATS = ("flat", "tiled")
 

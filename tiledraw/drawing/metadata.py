@@ -93,7 +93,7 @@ def png_metadata(
         "Candidates": candidates,
         "Version": f"tiledraw {version}",
     }
-    record = {
+    record: dict[str, object] = {
         "version": version,
         "prompt": prompt,
         "plan": plan,

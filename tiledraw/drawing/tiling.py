@@ -110,8 +110,9 @@ class Tiling:
         drawn = tile.tile if isinstance(tile, Draft) else tile  # then all that see the draft are drawn, too
         if drawn in self.job.finished:
             return self.job.finished[drawn]
-        if (document.pixels[:rows] != ABSENT).all():
-            return document.pixels[:rows].astype(np.uint8)
+        pixels = document.pixels
+        if pixels is not None and (pixels[:rows] != ABSENT).all():
+            return pixels[:rows].astype(np.uint8)
         gray = plain_gray(document) if rows == tile.side else None
         return None if gray is None else np.full((tile.side, tile.side), gray, dtype=np.uint8)
 

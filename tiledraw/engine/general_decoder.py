@@ -12,9 +12,13 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch.nn import functional
-from transformers import DynamicCache
+
+from tiledraw.common.extras import needs
+
+with needs("models"):
+    import torch
+    from torch.nn import functional
+    from transformers import DynamicCache
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import torch
+from tiledraw.common.extras import needs
+
+with needs("models"):
+    import torch
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig

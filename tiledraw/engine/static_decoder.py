@@ -13,11 +13,14 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from transformers.cache_utils import Cache, CacheLayerMixin
 
+from tiledraw.common.extras import needs
 from tiledraw.engine.general_decoder import GeneralDecoder
 from tiledraw.engine.masks import make_masks
+
+with needs("models"):
+    import torch
+    from transformers.cache_utils import Cache, CacheLayerMixin
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

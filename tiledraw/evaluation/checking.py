@@ -3,7 +3,7 @@
     for number, event in stream_checked(Drawer.load(), [Job("a cat at the top", seed=7)], rounds=2):
         print(number, event)
 
-The look is that of the finder which also judges drawings (`evaluation/finding.py`, needs the `data` extra), so its
+The look is that of the finder which also judges drawings (`evaluation/finding.py`, needs the `check` extra), so its
 verdict on a checked picture is no longer independent. Knows plans, jobs and the finder. Knows nothing about prompts,
 levels or how tiles are drawn.
 """

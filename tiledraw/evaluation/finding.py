@@ -1,6 +1,6 @@
 """Finding: which subjects a finished picture shows, and where, by matching it against the reference glyphs.
 
-Needs the `data` extra. Knows pictures, glyphs and backgrounds. Knows nothing about models, prompts or what was asked
+Needs the `check` extra. Knows pictures, glyphs and backgrounds. Knows nothing about models, prompts or what was asked
 for: it shares nothing with what draws.
 """
 
@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy import fft, ndimage
 
 from tiledraw.canvas.pixels import resize
 from tiledraw.canvas.pyramid import Canvas
+from tiledraw.common.extras import needs
 from tiledraw.data.scenes import background, glyph, random_plan, render
 from tiledraw.evaluation.judging import Detection, plan_detections
 from tiledraw.language.plan import BACKGROUNDS, GRID, SIZES, Box, Placement
+
+with needs("check"):
+    from scipy import fft, ndimage
 
 SIDE = 128  # larger pictures are reduced to this
 SURE = 0.72  # true drawings with wrong pixels and bent strokes mostly score above it, blobs below

@@ -9,9 +9,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-import torch
-
 from tiledraw.canvas.pyramid import COARSE, TILE, Canvas, Level, in_drawing_order
+from tiledraw.common.extras import needs
 from tiledraw.data.documents import SceneConfig, SceneSource, seen_level
 from tiledraw.data.scenes import render, sketch
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument
@@ -21,6 +20,9 @@ from tiledraw.language.plan import Plan, canvas_line, format_plan
 from tiledraw.models.loading import LoadedModel
 from tiledraw.training.attention import register_attention
 from tiledraw.training.batches import collate, losses, make_example, read
+
+with needs("evaluation"):
+    import torch
 
 BATCH = 4
 

@@ -6,9 +6,12 @@ SSIM and PSNR need the `evaluation` extra. Knows arrays of gray levels. Knows no
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from tiledraw.canvas.pixels import resize
+from tiledraw.common.extras import needs
+
+with needs("evaluation"):
+    import torch
 
 MOST_DECIBELS = 100.0  # decibels; equal pictures would have infinitely many
 EDGE = 16.0  # gray levels a pixel
@@ -21,10 +24,8 @@ def similarity(picture: np.ndarray, reference: np.ndarray) -> tuple[float, float
         picture: `(height, width)` uint8; brought to the size of the reference first.
         reference: `(height, width)` uint8.
     """
-    try:
+    with needs("evaluation"):
         from torchmetrics.functional import image as metrics
-    except ModuleNotFoundError:
-        raise ModuleNotFoundError("comparing needs torchmetrics: pip install 'tiledraw[evaluation]'") from None
     height, width = reference.shape
     one, other = (
         torch.from_numpy(pixels.astype(np.float64))[None, None]  # (1, 1, H, W); float32 blurs equal into nearly equal

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tiledraw.common.extras import needs
+
 RESAMPLES = 2000
 
 
@@ -26,7 +28,8 @@ def estimate(values: Sequence[float]) -> Estimate:
     Raises:
         ValueError: there are no values.
     """
-    from scipy.stats import bootstrap
+    with needs("evaluation"):
+        from scipy.stats import bootstrap
 
     data = np.asarray(values, dtype=np.float64)
     if not len(data):

@@ -37,9 +37,8 @@ from tiledraw.format.vocabulary import (
     Vocabulary,
 )
 from tiledraw.format.weaving import DRAW, WORD, weave, woven_row
-from tiledraw.language.plan import PlanError, UnknownSubjectError, parse_plan
+from tiledraw.language.plan import UNKNOWN, PlanError, UnknownSubjectError, parse_plan
 
-UNKNOWN = "unknown:"  # a plan line that starts so says what of the prompt can't be drawn
 DESCRIBE = "describe"  # what a reading begins with
 
 

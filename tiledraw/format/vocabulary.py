@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tiledraw.canvas.pixels import LEVELS, PIXEL_WORDS
+from tiledraw.common.extras import needs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -143,7 +144,8 @@ def initialise_pixel_rows(weight: torch.Tensor, vocabulary: Vocabulary, scale: f
     Row g is a vector of Fourier features of g (Tancik et al., 2020) with octaves of frequencies, each seen through a
     fixed random rotation; the root mean square of the entries is `scale`.
     """
-    import torch
+    with needs("models"):
+        import torch
 
     hidden = weight.shape[1]
     generator = torch.Generator().manual_seed(0)

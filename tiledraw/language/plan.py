@@ -28,6 +28,7 @@ LOCATIONS = (
     "left", "center", "right",
     "bottom-left", "bottom", "bottom-right",
 )  # fmt: skip
+UNKNOWN = "unknown:"  # a plan line that starts so says what of the prompt can't be drawn
 RESERVED = {"background", "canvas", "unknown"}  # first words of plan lines that are no subjects
 MAX_PLACEMENTS = 16
 _SUBJECT = re.compile(r"[^\W\d_]+(?:[ '-][^\W\d_]+){0,3}")

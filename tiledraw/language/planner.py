@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tiledraw.common.checks import shorten
-from tiledraw.format.grammar import UNKNOWN
-from tiledraw.language.plan import Box, Plan, PlanError, UnknownSubjectError, parse_plan
+from tiledraw.language.plan import UNKNOWN, Box, Plan, PlanError, UnknownSubjectError, parse_plan
 from tiledraw.language.rules import unknown_message
 from tiledraw.language.subjects import subjects as all_subjects
 

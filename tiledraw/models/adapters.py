@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
-from torch.nn import functional
-
+from tiledraw.common.extras import needs
 from tiledraw.format.vocabulary import Vocabulary
 from tiledraw.models.knowledge import ModelError, model_errors, write_about
+
+with needs("models"):
+    import torch
+    from torch.nn import functional
 
 if TYPE_CHECKING:
     from peft import PeftModel
@@ -75,7 +77,8 @@ def add_adapter(model: PreTrainedModel, vocabulary: Vocabulary, config: AdapterC
     Raises:
         ModelError: the model has no such modules.
     """
-    from peft import LoraConfig, get_peft_model
+    with needs("models"):
+        from peft import LoraConfig, get_peft_model
 
     rows = list(range(vocabulary.base, vocabulary.size))
     wrapped = [model.get_input_embeddings()] if is_tied(model) else [
@@ -155,8 +158,9 @@ def merge_adapter(
     Raises:
         ModelError: the adapter can't be loaded, belongs to another base, lacks a tensor or holds non-finite values.
     """
-    from peft import PeftModel, get_peft_model_state_dict
-    from safetensors.torch import load_file
+    with needs("models"):
+        from peft import PeftModel, get_peft_model_state_dict
+        from safetensors.torch import load_file
 
     with model_errors(str(folder)):
         if vocabulary.fingerprint != fingerprint:

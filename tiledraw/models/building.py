@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
+from tiledraw.common.extras import needs
 from tiledraw.format.vocabulary import Vocabulary, fit_model, initialise_pixel_rows, rows_for
 from tiledraw.models.loading import BUNDLED, LoadedModel, bundled_folder
+
+with needs("models"):
+    import torch
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class ModelConfig:
 
 def new_model(config: ModelConfig, vocabulary: Vocabulary, seed: int) -> Any:
     """A randomly initialised stock `Qwen3ForCausalLM` whose gray embeddings start in order."""
-    from transformers import Qwen3Config, Qwen3ForCausalLM
+    with needs("models"):
+        from transformers import Qwen3Config, Qwen3ForCausalLM
 
     torch.manual_seed(seed)
     kinds = ["full_attention" if n in config.full_layers else "sliding_attention" for n in range(config.layers)]
@@ -111,6 +114,7 @@ def take_weights(model: Any, vocabulary: Vocabulary, start: LoadedModel) -> None
 
 def load_vocabulary(name: str, placed: Sequence[str] = ()) -> Vocabulary:
     """The vocabulary of a tokenizer's folder, or the bundled one. `placed` are subjects with place words."""
-    from transformers import AutoTokenizer
+    with needs("models"):
+        from transformers import AutoTokenizer
 
     return Vocabulary(AutoTokenizer.from_pretrained(bundled_folder() if name == BUNDLED else name), placed)

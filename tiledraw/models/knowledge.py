@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tiledraw.common.extras import MissingExtraError, needs
 from tiledraw.format.vocabulary import Vocabulary, VocabularyError
 from tiledraw.language.plan import SIZES, Plan, PlanError, UnknownSubjectError
 
@@ -94,7 +95,7 @@ def model_errors(name: str) -> Iterator[None]:
     tokenizers and safetensors raise just anything."""
     try:
         yield
-    except (ModelError, VocabularyError):
+    except (ModelError, VocabularyError, MissingExtraError):
         raise
     except Exception as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
@@ -104,7 +105,8 @@ def model_errors(name: str) -> Iterator[None]:
 @contextmanager
 def without_bars() -> Iterator[None]:
     """Without the progress bars of transformers: a small model loads in no time."""
-    from transformers.utils import logging
+    with needs("models"):
+        from transformers.utils import logging
 
     shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()

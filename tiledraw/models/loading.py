@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from safetensors import deserialize
 
+from tiledraw.common.extras import needs
 from tiledraw.format.vocabulary import (
     CODE_WORDS,
     Vocabulary,
@@ -93,7 +94,8 @@ class LoadedModel:
         """Where it draws: a large model on a GPU, if there is one."""
         if int(self.config.get("hidden_size") or 0) < LARGE:
             return "cpu"
-        import torch
+        with needs("models"):
+            import torch
 
         return "cuda" if torch.cuda.is_available() else "cpu"
 
@@ -104,7 +106,8 @@ class LoadedModel:
         Raises:
             ModelError: the weights are missing, damaged, or not those of the configuration.
         """
-        import torch
+        with needs("models"):
+            import torch
 
         return self.load(torch.float32 if self.device == "cpu" else torch.bfloat16).to(self.device)
 
@@ -119,7 +122,8 @@ class LoadedModel:
 
             base, vocabulary = load_base(self.base, dtype)
             return merge_adapter(self.folder, self.vocabulary.fingerprint, self.base, base, vocabulary)
-        from transformers import AutoModelForCausalLM
+        with needs("models"):
+            from transformers import AutoModelForCausalLM
 
         with model_errors(self.name), without_bars():
             model, report = AutoModelForCausalLM.from_pretrained(self.folder, dtype=dtype, output_loading_info=True)
@@ -224,7 +228,8 @@ def base_config(base: str) -> dict[str, Any]:
     """What the `config.json` of a base holds."""
     if _is_ours(base):
         return load_model(base).config
-    from transformers import AutoConfig
+    with needs("models"):
+        from transformers import AutoConfig
 
     with model_errors(base):
         place, options = _place(base)
@@ -238,8 +243,9 @@ def load_base(base: str, dtype: torch.dtype) -> tuple[PreTrainedModel, Vocabular
     Raises:
         ModelError: it can't be loaded, or its logits are more than a matrix multiplication.
     """
-    import transformers
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    with needs("models"):
+        import transformers
+        from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from tiledraw.models.adapters import word_matrices
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from tiledraw.common.extras import needs
 from tiledraw.format.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ PIECES = r"\p{Han}| ?[\p{L}&&[^\p{Han}]]+| ?-?\p{N}{1,3}| ?[^\s\p{L}\p{N}]+|\s+"
 def train_tokenizer(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
     """A byte-level BPE tokenizer of at most `size` text tokens, extended by the words of tiledraw."""
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import PreTrainedTokenizerFast
+
+    with needs("models"):
+        from transformers import PreTrainedTokenizerFast
 
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(

@@ -14,14 +14,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
-from safetensors.torch import load_file, save
-from torch import Tensor, nn
-from torch.nn import functional as F
 
+from tiledraw.common.extras import needs
 from tiledraw.common.files import atomic_write
 from tiledraw.models.knowledge import ModelError, model_errors
 from tiledraw.models.loading import bundled_folder
+
+with needs("models", "the network that enlarges"):
+    import torch
+    from safetensors.torch import load_file, save
+    from torch import Tensor, nn
+    from torch.nn import functional as F
 
 KIND = "tiledraw-vae"
 PIXELS = 4  # of a latent
@@ -187,7 +190,8 @@ def load_vae(folder: Path) -> Vae | Autoencoder:
     """Our own network, or an `AutoencoderKL` that diffusers has saved, which needs the `diffusers` extra.
 
     Raises:
-        ModelError: the folder is missing or damaged, or holds something else, or diffusers is not installed.
+        ModelError: the folder is missing or damaged, or holds something else.
+        MissingExtraError: diffusers is not installed.
     """
     if not (folder / CONFIG).is_file():
         raise ModelError(f"{folder} holds no {CONFIG}; give a folder that `tiledraw train` or diffusers has saved")
@@ -200,9 +204,7 @@ def load_vae(folder: Path) -> Vae | Autoencoder:
             return network.eval()
     if kind != "AutoencoderKL":
         raise ModelError(f"{folder} is no autoencoder; give a folder that `tiledraw train` or diffusers has saved")
-    try:
+    with needs("diffusers"):
         from diffusers import AutoencoderKL
-    except ModuleNotFoundError:
-        raise ModelError(f"{folder} needs diffusers: pip install 'tiledraw[diffusers]'") from None
     with model_errors(str(folder)):
         return Autoencoder(AutoencoderKL.from_pretrained(folder, use_safetensors=True, local_files_only=True))

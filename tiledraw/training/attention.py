@@ -11,11 +11,14 @@ It knows nothing about the model, the documents or the loss: it is one attention
 import functools
 from typing import Any
 
-import torch
-from torch import Tensor
-from transformers import AttentionInterface, AttentionMaskInterface
-from transformers.integrations.sdpa_attention import sdpa_attention_forward
-from transformers.masking_utils import sdpa_mask
+from tiledraw.common.extras import needs
+
+with needs("train"):
+    import torch
+    from torch import Tensor
+    from transformers import AttentionInterface, AttentionMaskInterface
+    from transformers.integrations.sdpa_attention import sdpa_attention_forward
+    from transformers.masking_utils import sdpa_mask
 
 NAME = "blocked"
 BLOCK = 128  # queries a step: a block's scores stay in the processor's cache

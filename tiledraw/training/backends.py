@@ -14,10 +14,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-import torch
-from accelerate import Accelerator
-from torch import nn
-
+from tiledraw.common.extras import needs
 from tiledraw.common.files import whole_folder
 from tiledraw.data.places import place_codes
 from tiledraw.drawing.drawer import Drawer
@@ -34,6 +31,11 @@ from tiledraw.training.config import TrainConfig
 from tiledraw.training.loader import GROUPS
 from tiledraw.training.optimizer import make_adapter_optimizer, make_optimizers
 from tiledraw.training.processes import is_sharded
+
+with needs("train"):
+    import torch
+    from accelerate import Accelerator
+    from torch import nn
 
 Tensors = dict[str, dict[str, torch.Tensor]]  # by file, by name
 

@@ -9,17 +9,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
-from torch import nn
-from torch.nn import functional
 
 from tiledraw.canvas.pixels import LEVELS
 from tiledraw.canvas.pyramid import ABSENT, TILE
+from tiledraw.common.extras import needs
 from tiledraw.engine.general_decoder import takes_positions
 from tiledraw.engine.masks import make_masks
 from tiledraw.format.grammar import Document, TileDocument, segments, tokenise
 from tiledraw.format.guiding import plain_pixels, read_tokens
 from tiledraw.format.vocabulary import Vocabulary
+
+with needs("train"):
+    import torch
+    from torch import nn
+    from torch.nn import functional
 
 GIVEN = -1  # a target where nothing is drawn
 MULTIPLE = 64  # sequences are padded on the right to multiples of this, so that few shapes occur

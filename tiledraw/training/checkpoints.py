@@ -13,9 +13,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+
+from tiledraw.common.extras import needs
+
+with needs("train"):
+    import torch
+    from safetensors.torch import load_file, save_file
 
 _NAME = re.compile(r"step-(\d{8})")
 STATE = "state.json"

@@ -18,8 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TextIO
 
-import torch
-
+from tiledraw.common.extras import needs
 from tiledraw.common.files import atomic_write
 from tiledraw.data.documents import READINGS
 from tiledraw.models.card import SAMPLES, model_card
@@ -33,6 +32,9 @@ from tiledraw.training.optimizer import rate_factor
 from tiledraw.training.processes import make_accelerator
 from tiledraw.training.samples import draw_samples
 from tiledraw.training.session import Session
+
+with needs("train"):
+    import torch
 
 
 def compute_dtype(precision: str, device: torch.device) -> torch.dtype:
@@ -49,7 +51,8 @@ def compute_dtype(precision: str, device: torch.device) -> torch.dtype:
 
 def check_trackers(names: list[str]) -> None:
     """Raises a ValueError for a tracker that accelerate does not know or that is not installed."""
-    from accelerate.tracking import get_available_trackers
+    with needs("train"):
+        from accelerate.tracking import get_available_trackers
 
     available = sorted(str(getattr(tracker, "value", tracker)) for tracker in get_available_trackers())
     if missing := [name for name in names if name not in available]:

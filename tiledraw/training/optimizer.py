@@ -11,7 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import torch
+from tiledraw.common.extras import needs
+
+with needs("train"):
+    import torch
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

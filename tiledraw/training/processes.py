@@ -8,9 +8,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import torch
-from accelerate import Accelerator, FullyShardedDataParallelPlugin, PartialState
-from accelerate.utils import DistributedType
+from tiledraw.common.extras import needs
+
+with needs("train"):
+    import torch
+    from accelerate import Accelerator, FullyShardedDataParallelPlugin, PartialState
+    from accelerate.utils import DistributedType
 
 
 def make_accelerator(folder: Path, trackers: list[str]) -> Accelerator:

@@ -12,7 +12,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-import torch
+from tiledraw.common.extras import needs
+
+with needs("train"):
+    import torch
 
 
 class LossError(ArithmeticError, ValueError):

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import TextIO
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from tiledraw.canvas.pixels import image_from_pixels, resize
+from tiledraw.common.extras import needs
 from tiledraw.common.files import atomic_open
 from tiledraw.data.documents import SceneConfig
 from tiledraw.data.pairs import SCALE, CropConfig, PairSource
@@ -34,6 +33,10 @@ from tiledraw.training.checkpoints import (
 )
 from tiledraw.training.optimizer import OptimizerConfig, rate_factor
 from tiledraw.training.session import Session
+
+with needs("train"):
+    import torch
+    from torch import Tensor
 
 SAMPLES = 8  # crops on the sheet of an evaluation
 

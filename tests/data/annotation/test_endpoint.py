@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from tiledraw.common.extras import MissingExtraError
 from tiledraw.data.annotation import endpoint as module
 from tiledraw.data.annotation.endpoint import Endpoint, EndpointConfig, read_completion, read_retry_after
 from tiledraw.data.annotation.vision import Budget, VisionDownError, VisionError, Writing
@@ -189,7 +190,7 @@ def test_an_address_may_be_the_base_or_all_of_it(url):
 
 def test_a_missing_package_is_told_with_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "httpx", None)
-    with pytest.raises(VisionDownError, match=r"pip install 'tiledraw\[annotate\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install 'tiledraw\[annotate\]'"):
         Endpoint(EndpointConfig("http://localhost/v1", "qwen"))
 
 

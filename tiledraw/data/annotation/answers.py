@@ -17,7 +17,6 @@ from typing import Any
 
 from tiledraw.canvas.pyramid import Tile
 from tiledraw.common.checks import shorten
-from tiledraw.format.grammar import UNKNOWN
 from tiledraw.format.vocabulary import CODE_WORDS, FRAME_WORDS
 from tiledraw.language.plan import (
     BACKGROUNDS,
@@ -25,6 +24,7 @@ from tiledraw.language.plan import (
     GRID,
     MAX_PLACEMENTS,
     RESERVED,
+    UNKNOWN,
     Box,
     Placement,
     Plan,

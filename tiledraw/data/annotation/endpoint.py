@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from PIL import Image
 
 from tiledraw.common.checks import shorten
+from tiledraw.common.extras import needs
 from tiledraw.data.annotation.vision import Budget, VisionDownError, VisionError, Writing, one_line
 
 if TYPE_CHECKING:
@@ -95,14 +96,12 @@ class Endpoint:
     """Any endpoint that speaks the chat completions of the OpenAI protocol: vLLM, Ollama, llama.cpp, a cloud.
 
     Raises:
-        VisionDownError: httpx is missing.
+        MissingExtraError: httpx is missing.
     """
 
     def __init__(self, config: EndpointConfig, writing: Writing | None = None, budget: Budget | None = None) -> None:
-        try:
+        with needs("annotate"):
             import httpx
-        except ImportError:
-            raise VisionDownError("an endpoint needs httpx: pip install 'tiledraw[annotate]'") from None
         self.config, self.writing, self.budget = config, writing or Writing(), budget or Budget()
         self.name = config.model
         self._stopped = threading.Event()

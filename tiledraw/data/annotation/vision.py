@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any, Protocol
 
 from PIL import Image
 
 from tiledraw.common.checks import check_temperature, shorten
+from tiledraw.common.extras import is_installed, needs
 
 
 class VisionError(ValueError):
@@ -130,7 +130,8 @@ class LocalModel:
         Raises:
             VisionDownError: it can't be loaded.
         """
-        from transformers import AutoModelForImageTextToText, AutoProcessor
+        with needs("annotate-local"):
+            from transformers import AutoModelForImageTextToText, AutoProcessor
 
         try:
             processor = AutoProcessor.from_pretrained(name)
@@ -141,7 +142,7 @@ class LocalModel:
             hint = "; most need torchvision: pip install 'tiledraw[annotate-local]'"
             raise VisionDownError(
                 f"the vision-language model {shorten(name, 80)} can't be loaded: {one_line(str(error))}"
-                f"{'' if find_spec('torchvision') else hint}"
+                f"{'' if is_installed('torchvision') else hint}"
             ) from None
         return cls(model, processor, name, writing, budget)
 
@@ -149,7 +150,8 @@ class LocalModel:
         self._stopped.set()
 
     def ask(self, image: Image.Image, question: str) -> str:
-        import torch
+        with needs("annotate-local"):
+            import torch
 
         content = [{"type": "image", "image": image.convert("RGB")}, {"type": "text", "text": question}]
         how: dict[str, Any] = {"max_new_tokens": self.writing.max_tokens, "do_sample": self.writing.temperature > 0}

