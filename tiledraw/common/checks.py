@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from typing import Final
 
 MAX_PROMPT = 2000  # characters
 MAX_SEED = 2**64
@@ -15,7 +16,7 @@ FLAT_TEMPERATURE = 1.0  # of flat pictures, which mostly come out blank at less
 DEFAULT_CANDIDATES = 4
 MAX_CANDIDATES = 64
 MAX_ROUNDS = 16  # of looking at a picture and drawing anew
-DEFAULT_ORDER = "planned"
+DEFAULT_ORDER: Final = "planned"
 
 
 def check_prompt(prompt: str) -> str:

@@ -48,6 +48,7 @@ class Description:
 def describe(drawer: Pipeline, picture: Readable, language: str = "en") -> Description:
     """Plan and sentence of a picture. Takes and raises what `read` takes and raises."""
     ready, sentence = read(drawer, picture, language)
+    assert isinstance(ready, PlanReady) and ready.plan is not None and isinstance(sentence, SentenceReady)
     return Description(ready.plan, sentence.text)
 
 

@@ -76,10 +76,11 @@ class Job:
                 raise ValueError("a picture is drawn over by tiles and from a plan; give one, and leave flat out")
             object.__setattr__(self, "size", self.original.size)
         _ = self.canvas
+        check_seed(self.seed)
         if self.temperature is None:
             object.__setattr__(self, "temperature", FLAT_TEMPERATURE if self.flat else DEFAULT_TEMPERATURE)
-        check_seed(self.seed)
-        check_temperature(self.temperature)
+        else:
+            check_temperature(self.temperature)
         check_candidates(self.candidates)
         if self.order not in ORDERS:
             raise ValueError(f"the order {self.order!r} is unknown; known are {', '.join(ORDERS)}")

@@ -48,11 +48,11 @@ class Picture(Image.Image):
 
     @property
     def prompt(self) -> str:
-        return self.settings.get("prompt", "")
+        return str(self.settings.get("prompt", ""))
 
     @property
     def seed(self) -> int:
-        return self.settings.get("seed", 0)
+        return int(self.settings.get("seed", 0))
 
     @property
     def chunks(self) -> dict[str, str]:
@@ -64,10 +64,15 @@ class Picture(Image.Image):
         return Picture(image or self, self.plan, self.thought, {**self.settings, **settings})
 
     def save(
-        self, fp: str | os.PathLike[str] | IO[bytes], format: str | None = None, *, metadata: bool = True, **params: Any
+        self,
+        fp: str | bytes | os.PathLike[str] | os.PathLike[bytes] | IO[bytes],
+        format: str | None = None,
+        *,
+        metadata: bool = True,
+        **params: Any,
     ) -> None:
         """As Pillow saves; a PNG holds how the picture was drawn, unless `metadata` is off or `pnginfo` is given."""
-        ending = os.path.splitext(fp)[1].lower() if isinstance(fp, str | os.PathLike) else ""
+        ending = os.path.splitext(os.fsdecode(fp))[1] if isinstance(fp, str | bytes | os.PathLike) else ""
         if metadata and (format or ending.removeprefix(".")).upper() == "PNG" and "pnginfo" not in params:
             params["pnginfo"] = PngInfo()
             for key, text in self.chunks.items():
