@@ -13,6 +13,7 @@ import torch
 
 from tiledraw.format.vocabulary import Vocabulary, fit_model, initialise_pixel_rows, rows_for
 from tiledraw.models.loading import BUNDLED, LoadedModel, bundled_folder
+from tiledraw.models.safety import NO_CODE
 
 
 @dataclass(frozen=True)
@@ -113,4 +114,5 @@ def load_vocabulary(name: str, placed: Sequence[str] = ()) -> Vocabulary:
     """The vocabulary of a tokenizer's folder, or the bundled one. `placed` are subjects with place words."""
     from transformers import AutoTokenizer
 
-    return Vocabulary(AutoTokenizer.from_pretrained(bundled_folder() if name == BUNDLED else name), placed)
+    tokenizer = AutoTokenizer.from_pretrained(bundled_folder() if name == BUNDLED else name, **NO_CODE)
+    return Vocabulary(tokenizer, placed)

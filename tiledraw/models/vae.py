@@ -22,6 +22,7 @@ from torch.nn import functional as F
 from tiledraw.common.files import atomic_write
 from tiledraw.models.knowledge import ModelError, model_errors
 from tiledraw.models.loading import bundled_folder
+from tiledraw.models.safety import check_weights
 
 KIND = "tiledraw-vae"
 PIXELS = 4  # of a latent
@@ -204,5 +205,6 @@ def load_vae(folder: Path) -> Vae | Autoencoder:
         from diffusers import AutoencoderKL
     except ModuleNotFoundError:
         raise ModelError(f"{folder} needs diffusers: pip install 'tiledraw[diffusers]'") from None
+    check_weights(folder, str(folder))
     with model_errors(str(folder)):
         return Autoencoder(AutoencoderKL.from_pretrained(folder, use_safetensors=True, local_files_only=True))
