@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -212,13 +211,14 @@ def read_mask(path: str, canvas: Canvas) -> np.ndarray:
         ValueError: it is no picture, of another size, or without white.
         OSError: it can't be read.
     """
+    from tiledraw.canvas.pictures import load_picture
     from tiledraw.canvas.pixels import pixels_from_image
 
     with _open(path) as image:
         if image.size != (canvas.width, canvas.height):
             width, height = image.size
             raise ValueError(f"the mask {path} has {width}x{height} pixels, the picture {canvas.width}x{canvas.height}")
-        free = pixels_from_image(_loaded(path, image)) > 127
+        free = pixels_from_image(load_picture(image)) > 127
     if not free.any():
         raise ValueError(f"the mask {path} has no white pixel; what is white may change")
     return free
@@ -227,28 +227,15 @@ def read_mask(path: str, canvas: Canvas) -> np.ndarray:
 @contextlib.contextmanager
 def _open(path: str) -> Iterator[Image.Image]:
     """A picture whose head is read; its pixels are not, so that its size can be refused first."""
-    from PIL import Image, UnidentifiedImageError
+    from tiledraw.canvas.pictures import PictureError, most_pixels, open_picture
 
-    with open(path, "rb") as file:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", Image.DecompressionBombWarning)
-                image = Image.open(file)
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-            raise ValueError(f"{path} is larger than 4096x4096 pixels, the largest picture there is") from None
-        except UnidentifiedImageError:
-            raise ValueError(f"{path} is no picture that can be read; give a PNG") from None
-        except Exception as error:  # each format has its own ways to be broken
-            raise ValueError(f"{path} can't be read as a picture ({error})") from None
-        yield image
-
-
-def _loaded(path: str, image: Image.Image) -> Image.Image:
     try:
-        image.load()
-    except Exception as error:  # each format has its own ways to be broken
-        raise ValueError(f"{path} is damaged ({error})") from None
-    return image
+        with open_picture(path) as image:
+            if image.width * image.height > most_pixels() // 2:
+                raise ValueError(f"{path} is larger than 4096x4096 pixels, the largest picture there is")
+            yield image
+    except PictureError as error:
+        raise ValueError(f"{path}: {error}") from None
 
 
 def _canvas(path: str, size: tuple[int, int]) -> Canvas:
@@ -264,9 +251,11 @@ def _grays(path: str, image: Image.Image) -> np.ndarray:
     """The gray levels of a picture, exactly; refused if some would be lost: colours, transparency, 16 bits."""
     import numpy as np
 
-    if getattr(image, "n_frames", 1) > 1:
-        raise ValueError(f"{path} holds {image.n_frames} pictures; give one with a single picture")
-    image = _loaded(path, image)
+    from tiledraw.canvas.pictures import count_frames, load_picture
+
+    if (frames := count_frames(image)) > 1:
+        raise ValueError(f"{path} holds {frames} pictures; give one with a single picture")
+    image = load_picture(image)
     if image.mode in ("1", "L"):
         return np.asarray(image.convert("L"), dtype=np.uint8).copy()
     if image.mode in ("LA", "P", "PA", "RGB", "RGBA"):
