@@ -160,7 +160,7 @@ def merge_adapter(
     with model_errors(str(folder)):
         if vocabulary.fingerprint != fingerprint:
             raise ModelError(f"the adapter {folder} was made for another tokenizer than that of its base {base}")
-        check_adapter(folder, str(folder))  # peft would read others
+        check_adapter(folder)  # peft would read others
         stored = load_file(folder / ADAPTER_WEIGHTS)
         if broken := [name for name, tensor in stored.items() if not tensor.isfinite().all()]:
             raise ModelError(f"the adapter {folder} can't be loaded: {broken[0]} holds values that are no numbers")

@@ -121,8 +121,8 @@ class LoadedModel:
             return merge_adapter(self.folder, self.vocabulary.fingerprint, self.base, base, vocabulary)
         from transformers import AutoModelForCausalLM
 
-        check_weights(self.folder, self.name)
         with model_errors(self.name), without_bars():
+            check_weights(self.folder)
             model, report = AutoModelForCausalLM.from_pretrained(
                 self.folder, dtype=dtype, output_loading_info=True, **SAFE_WEIGHTS
             )
@@ -272,15 +272,15 @@ def _place(base: str) -> tuple[str, dict[str, Any]]:
     """What transformers' `from_pretrained` wants to hear.
 
     Raises:
-        ModelError: a folder whose weights are not safe to read.
+        ValueError: a folder whose weights are not safe to read.
     """
     path = Path(full_name(base))
     if path.suffix.lower() == ".gguf":
         return str(path.parent), {"gguf_file": path.name}
     if (path / ADAPTER).is_file():
-        check_adapter(path, base)
+        check_adapter(path)
     elif path.is_dir():
-        check_weights(path, base)
+        check_weights(path)
     return full_name(base), {}
 
 

@@ -205,6 +205,6 @@ def load_vae(folder: Path) -> Vae | Autoencoder:
         from diffusers import AutoencoderKL
     except ModuleNotFoundError:
         raise ModelError(f"{folder} needs diffusers: pip install 'tiledraw[diffusers]'") from None
-    check_weights(folder, str(folder))
     with model_errors(str(folder)):
+        check_weights(folder)
         return Autoencoder(AutoencoderKL.from_pretrained(folder, use_safetensors=True, local_files_only=True))

@@ -132,13 +132,12 @@ class LocalModel:
 
         Raises:
             VisionDownError: it can't be loaded.
-            ModelError: it has no weights that are safe to read.
         """
         from transformers import AutoModelForImageTextToText, AutoProcessor
 
-        if Path(name).is_dir():
-            check_weights(Path(name), name)
         try:
+            if Path(name).is_dir():
+                check_weights(Path(name))
             processor = AutoProcessor.from_pretrained(name, **NO_CODE)
             model = AutoModelForImageTextToText.from_pretrained(name, dtype="auto", device_map="auto", **SAFE_WEIGHTS)
         except (OSError, ValueError, ImportError, KeyError, AttributeError, RuntimeError) as error:
