@@ -11,8 +11,6 @@ import os
 import sys
 from pathlib import Path
 
-import tiledraw
-
 # `-I`, not `-P` or PYTHONSAFEPATH, which Python 3.10 lacks. The package is that of this process, even where another
 # version is installed; what lies beside it (packages installed into one folder) is found last.
 _START = """\
@@ -35,6 +33,6 @@ def python_command(code: str, *arguments: str) -> list[str]:
     """
     here = os.path.realpath(os.curdir)
     path = [os.path.abspath(entry) for entry in sys.path if isinstance(entry, str) and os.path.realpath(entry) != here]
-    home = str(Path(tiledraw.__file__).resolve().parent.parent)
+    home = str(Path(__file__).resolve().parents[2])
     flags = ["-I", "-B"] if sys.dont_write_bytecode else ["-I"]
     return [sys.executable, *flags, "-c", _START + code, str(len(path)), home, *path, *arguments]
