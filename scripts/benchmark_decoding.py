@@ -86,7 +86,7 @@ def transformers(folder: Path, batch: int, threads: int) -> Run:
     from transformers import AutoModelForCausalLM
 
     torch.set_num_threads(threads)
-    model = AutoModelForCausalLM.from_pretrained(folder).eval()
+    model = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, trust_remote_code=False).eval()
 
     def run(ids: np.ndarray, new: int) -> None:
         model.generate(torch.from_numpy(ids), do_sample=True, min_new_tokens=new, max_new_tokens=new, top_k=0)

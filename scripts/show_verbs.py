@@ -15,8 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from PIL import Image
-
+from tiledraw.canvas.pictures import read_picture
+from tiledraw.canvas.pixels import image_from_pixels
 from tiledraw.evaluation.sheets import write_sheet
 
 SIZE = 128
@@ -65,5 +65,5 @@ if __name__ == "__main__":
         for picture, arguments in VERBS.items():
             tiledraw([*arguments, "-o", f"{picture}.png", "--quiet"], model, folder)
         print(tiledraw(["describe", "drawn.png"], model, folder), end="")
-        pictures = [Image.open(folder / f"{picture}.png").convert("L") for picture in ("drawn", *VERBS)]
+        pictures = [image_from_pixels(read_picture(folder / f"{picture}.png")) for picture in ("drawn", *VERBS)]
     write_sheet(options.strip, [pictures])

@@ -205,7 +205,7 @@ def test_the_trace_shows_every_level(edit, tmp_path):
         (["--region", "0,0,8,8", "--mask", "black.png"], "give one of them"),
         (["--mask", "black.png"], "black.png has no white pixel"),
         (["--mask", "small.png"], "small.png has 32x32 pixels, the picture 64x64"),
-        (["--mask", "bad.yaml"], "bad.yaml is no picture"),
+        (["--mask", "bad.yaml"], "bad.yaml: it is no picture"),
         (["--mask", "corner.png", "--remove", "sun"], "the mask leaves nothing to draw of what changes"),
         (["--remove", "cat", "--seed", "-1"], "seed -1 is out of range"),
         (["--remove", "cat", "--temperature", "-1"], "temperature -1.0 is out of range"),
@@ -248,7 +248,7 @@ def truncated(path):
 BROKEN = {
     "missing": (lambda path: None, "No such file"),
     "folder": (lambda path: path.mkdir(), "directory"),
-    "text": (lambda path: path.write_text("a cat"), "is no picture that can be read"),
+    "text": (lambda path: path.write_text("a cat"), "is no picture in a known format"),
     "truncated": (truncated, "is damaged"),
     "colour": (lambda path: save(path, np.dstack([PIXELS, PIXELS, 255 - PIXELS]), "RGB"), "has colours"),
     "see-through": (lambda path: Image.new("LA", (64, 64), (9, 9)).save(path), "transparency"),

@@ -341,3 +341,25 @@ def test_scenes_are_built_with_their_plans(tmp_path):
     assert read_contents(source.stored("tile", 1).think) is not None
     assert set(manifest["subjects"]) == {"cat", "sun"} and manifest["labels"] == [] and not source.planless
     assert (source.stored("tile", 1).guide[:-1] != ABSENT).all()
+
+
+def test_a_process_that_is_ended_from_outside_is_told_and_what_is_finished_stays(pictures, monkeypatch):
+    started = []
+
+    class Maker(module._Maker):
+        def __enter__(self):
+            started.append(super().__enter__())
+            return self
+
+        def make(self, work):
+            super().make(work)
+            for maker in started:
+                maker._process.kill()
+
+    monkeypatch.setattr(module, "_Maker", Maker)
+    config = config_of(pictures, processes=2)
+    with pytest.raises(OSError, match="ended from outside, perhaps for lack of memory"):
+        build(config)
+    assert all(maker._process.poll() is not None for maker in started) and list(Path(config.output).glob("*-0*"))
+    monkeypatch.undo()
+    assert build(replace(config, processes=1))["splits"]

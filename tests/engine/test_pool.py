@@ -1,6 +1,7 @@
 """The pool: what its workers draw is what one decoder draws; they start when needed and end with whoever needs them."""
 
 import gc
+import io
 import os
 import signal
 import subprocess
@@ -149,11 +150,13 @@ def test_what_is_begun_before_the_pool_is_ready_is_drawn_without_it(loaded, deco
 
 def test_workers_end_with_their_decoder(loaded, decoder):
     drawn(decoder.pool, [streams_of(loaded, 0)])
-    pool = workers(decoder)
+    pool, threads = workers(decoder), [thread for worker in decoder.pool._workers for thread in worker._threads]
     assert len(pool) == 2 and all(worker.poll() is None for worker in pool)
+    assert len(threads) == 4 and all(thread.is_alive() for thread in threads)
     decoder.pool = None
     gc.collect()
     assert all(worker.poll() is not None for worker in pool)
+    assert not any(thread.is_alive() for thread in threads)  # one that is still about aborts an interpreter that ends
 
 
 def test_a_worker_that_dies_is_an_error_and_not_a_wait_without_end(loaded, decoder):
@@ -190,3 +193,79 @@ def test_processes_of_one_launcher_share_the_cores(monkeypatch):
     assert pool.cores() == 2
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "16")
     assert pool.cores() == 1
+
+
+def ends(code, how=None, after=0.0):
+    """Starts a pool of four in a process of its own, which then does `code`, or gets a signal; its exit code, what it
+    says, and which workers are left."""
+    start = (
+        "import os, signal, sys, time; from tiledraw.drawing.pipeline import Drawer\n"
+        "from tiledraw.engine.pool import WorkerPool; d = Drawer.load().decoder\n"
+        "d.pool = WorkerPool(d.config, d.tensors, 4); d.pool.start()\n"
+        "print(*[worker.process.pid for worker in d.pool._workers], flush=True)\n"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", start + code],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    pids = parent.stdout.readline().split()
+    if how is not None:
+        time.sleep(after)
+        os.killpg(parent.pid, how)  # as the terminal does
+    _, said = parent.communicate(timeout=60)
+    end = time.monotonic() + 20
+    while (left := [pid for pid in pids if os.path.isdir(f"/proc/{pid}")]) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert len(pids) == 4
+    return parent.returncode, said, left
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc"), reason="looks for processes in /proc")
+@pytest.mark.parametrize("after", [0, 0.1])
+@pytest.mark.parametrize(
+    ("code", "how", "expected"),
+    [
+        ("time.sleep({})", None, 0),
+        ("time.sleep({}); sys.exit(2)", None, 2),
+        ("time.sleep({}); raise KeyboardInterrupt", None, -signal.SIGINT),
+        ("time.sleep(60)", signal.SIGINT, -signal.SIGINT),
+        ("time.sleep(60)", signal.SIGTERM, -signal.SIGTERM),
+        ("time.sleep(60)", signal.SIGKILL, -signal.SIGKILL),
+        ("del d; time.sleep({})", None, 0),
+    ],
+    ids=["end", "refusal", "interrupt", "SIGINT", "SIGTERM", "SIGKILL", "collected"],
+)
+def test_a_pool_ends_cleanly_however_its_process_ends(code, how, expected, after):
+    returned, said, left = ends(code.format(after), how, after)
+    lines = said.splitlines()
+    assert (returned, left) == (expected, []), said
+    assert "FATAL" not in said and said.count("Traceback") == (expected == -signal.SIGINT), said
+    assert not lines or lines[-1] == "KeyboardInterrupt", said
+
+
+def test_a_fork_that_ends_leaves_the_workers_to_its_parent(loaded, decoder):
+    drawn(decoder.pool, [streams_of(loaded, 0)])
+    child = os.fork()
+    if child == 0:
+        decoder.pool = None  # whose workers would be ended with it
+        gc.collect()
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    drawn(decoder.pool, [streams_of(loaded, 0)] * 2)
+
+
+def test_a_refusal_that_needs_no_thought_starts_no_workers(loaded, decoder):
+    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.language.plan import PlanError
+
+    with pytest.raises(PlanError, match="wug"):
+        list(Drawer(loaded, decoder).draw("a wug", (64, 64), planner="rules"))
+    assert workers(decoder) == []
+
+
+def test_half_a_message_of_a_parent_that_was_killed_is_none():
+    whole = io.BytesIO()
+    pool._write(whole, {"a": np.arange(9)})
+    for size in range(len(whole.getvalue())):
+        assert pool._read(io.BytesIO(whole.getvalue()[:size])) is None
+    assert pool._read(io.BytesIO(whole.getvalue()))["a"].tolist() == list(range(9))

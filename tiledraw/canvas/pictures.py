@@ -11,8 +11,12 @@ from __future__ import annotations
 import errno
 import io
 import os
+import stat
 import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cache
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -20,6 +24,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from tiledraw.canvas.pixels import pixels_from_image, resize
 
 FITS = ("letterbox", "crop")
+MOST_BYTES = 2**30  # of a file: the largest picture, in 16-bit colours
 # Formats whose decoders only decode: some others that Pillow knows start programs (EPS) or read other files.
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "JPEG2000", "AVIF")
 SUFFIXES = frozenset(
@@ -43,21 +48,13 @@ def _formats() -> list[str]:
     return [name for name in _FORMATS if name in Image.OPEN]
 
 
-def read_picture(file: str | os.PathLike[str] | bytes) -> np.ndarray:
-    """Gray levels `(height, width)` uint8 of a picture file, given as its path or its bytes.
-
-    Raises:
-        PictureError: it is not there, no picture, damaged, or has more than `most_pixels()` pixels.
-        OSError: the machine failed, not the picture.
-    """
+@contextmanager
+def _picture_errors() -> Iterator[None]:
+    """Turns what Pillow raises of a file into one sentence."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # warnings about odd files; only whether they can be read counts
-            with Image.open(io.BytesIO(file) if isinstance(file, bytes) else file, formats=_formats()) as image:
-                if image.mode == "F":
-                    raise PictureError("it holds floating-point pixels, whose black and white are unknown")
-                image.load()
-                return pixels_from_image(_upright(image))
+            warnings.simplefilter("ignore")  # oddities of files; what counts is whether they can be read
+            yield
     except PictureError:
         raise
     except UnidentifiedImageError:
@@ -70,6 +67,83 @@ def read_picture(file: str | os.PathLike[str] | bytes) -> np.ndarray:
                 raise
             raise PictureError(f"it can't be opened: {error.strerror}") from None
         raise PictureError(f"it is damaged: {' '.join(str(error).split()) or type(error).__name__}") from None
+
+
+@contextmanager
+def open_picture(file: str | os.PathLike[str] | bytes | BinaryIO) -> Iterator[Image.Image]:
+    """A picture file, given as its path, its bytes, or a stream of them, of which the head is read: pixels are read by
+    `load_picture`, so that a picture can be refused before.
+
+    Whatever file anybody gives is opened here, and only here: in formats whose decoders only decode, and of a bounded
+    size.
+
+    Raises:
+        PictureError: it is not there, no picture, damaged, or has more than `most_pixels()` pixels or `MOST_BYTES`.
+        OSError: the machine failed, not the picture.
+    """
+    with ExitStack() as stack:
+        with _picture_errors():
+            source = stack.enter_context(_source(file))
+            image = stack.enter_context(Image.open(source, formats=_formats()))
+        yield image
+
+
+def count_frames(image: Image.Image) -> int:
+    """How many pictures a file of `open_picture` holds.
+
+    Raises:
+        PictureError, OSError: as `open_picture` does.
+    """
+    with _picture_errors():
+        return getattr(image, "n_frames", 1)
+
+
+def load_picture(image: Image.Image) -> Image.Image:
+    """The same picture of `open_picture`, its pixels read.
+
+    Raises:
+        PictureError, OSError: as `open_picture` does.
+    """
+    with _picture_errors():
+        image.load()
+    return image
+
+
+@contextmanager
+def _source(file: str | os.PathLike[str] | bytes | BinaryIO) -> Iterator[BinaryIO]:
+    """A picture file, open, of at most `MOST_BYTES`."""
+    too_large = PictureError(f"it has more than {MOST_BYTES:,} bytes, the most that are read")
+    if not isinstance(file, (str, os.PathLike, bytes)):
+        file = file.read(MOST_BYTES + 1)
+    if isinstance(file, bytes):
+        if len(file) > MOST_BYTES:
+            raise too_large
+        yield io.BytesIO(file)
+        return
+    with open(file, "rb", opener=_open_at_once) as source:
+        status = os.fstat(source.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise PictureError("it is no file, but a pipe, a device or a socket")
+        if status.st_size > MOST_BYTES:
+            raise too_large
+        yield source
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Opens a file, and doesn't wait for whoever may some day write to it, if it is a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+
+
+def read_picture(file: str | os.PathLike[str] | bytes | BinaryIO) -> np.ndarray:
+    """Gray levels `(height, width)` uint8 of a picture file, given as its path, its bytes, or a stream of them.
+
+    Raises:
+        PictureError, OSError: as `open_picture` does.
+    """
+    with _picture_errors(), open_picture(file) as image:
+        if image.mode == "F":
+            raise PictureError("it holds floating-point pixels, whose black and white are unknown")
+        return pixels_from_image(_upright(load_picture(image)))
 
 
 def most_pixels() -> int:

@@ -36,7 +36,7 @@ def run(argv: list[str]) -> int:
     from tiledraw.canvas.pictures import PictureError, read_picture
 
     try:
-        pixels = read_picture(sys.stdin.buffer.read() if options.picture == "-" else options.picture)
+        pixels = read_picture(sys.stdin.buffer if options.picture == "-" else options.picture)
     except PictureError as error:
         raise ValueError(f"{options.picture} can't be described: {error}") from None
 

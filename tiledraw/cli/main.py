@@ -108,7 +108,9 @@ def _sentence(error: Exception) -> str:
 
 
 def _fail(sentence: str, code: int) -> int:
+    from tiledraw.common.redaction import hide_passwords
+
     if os.environ.get("TILEDRAW_DEBUG") == "1":
-        traceback.print_exc()
-    print(f"tiledraw: {sentence}", file=sys.stderr)
+        print(hide_passwords(traceback.format_exc()), end="", file=sys.stderr)
+    print(f"tiledraw: {hide_passwords(sentence)}", file=sys.stderr)
     return code

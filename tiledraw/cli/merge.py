@@ -47,11 +47,12 @@ def run(argv: list[str]) -> int:
     from tiledraw.format.vocabulary import Vocabulary
     from tiledraw.models.card import model_card
     from tiledraw.models.loading import load_model, save_model
+    from tiledraw.models.safety import NO_CODE
 
     loaded = load_model(options.adapter)
     if not loaded.base:
         raise ValueError(f"{options.adapter} is no adapter; its weights are whole already")
-    vocabulary = Vocabulary(AutoTokenizer.from_pretrained(loaded.folder), loaded.vocabulary.placed)
+    vocabulary = Vocabulary(AutoTokenizer.from_pretrained(loaded.folder, **NO_CODE), loaded.vocabulary.placed)
     with whole_folder(output) as stage:
         save_model(stage, loaded.load(getattr(torch, options.dtype)), vocabulary, loaded.knowledge)
         card = model_card(str(output), loaded.knowledge, None, f"an adapter of {loaded.base.rpartition('/')[2]}")

@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
-import signal
+import os
+import pickle
+import subprocess
+import sys
+import traceback
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from tiledraw.canvas.pictures import PictureError
 from tiledraw.common.files import atomic_write, check_writable_folder
+from tiledraw.common.interpreters import python_command
 from tiledraw.data.cutting import BuildConfig, documents_of
 from tiledraw.data.documents import KINDS, SPLITS, SceneConfig
 from tiledraw.data.shards import FORMAT, MANIFEST, SETTINGS, index_path, read_index, shard_name, write_shard
@@ -141,35 +146,84 @@ def printable(text: str) -> str:
 
 def _run_together(works: list[Work], source: SourceConfig, processes: int, progress: Callable[[int], object]) -> None:
     """Makes shards in several processes; the finished ones stay, whatever happens to the others."""
-    pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _start_process, (source,))
-    try:
-        futures = {pool.submit(_make_in_process, work): work for work in works}
-        for future in as_completed(futures):
-            future.result()
-            progress(futures[future].stop - futures[future].start)
-    except BrokenProcessPool:
-        raise OSError(
-            "a process of the build was ended from outside, perhaps for lack of memory; what is finished is kept: "
-            "call it again, with fewer --processes"
-        ) from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    makers: SimpleQueue[_Maker] = SimpleQueue()  # those that have nothing to do
+    with ExitStack() as stack, ThreadPoolExecutor(processes) as threads:
+        for _ in range(processes):
+            makers.put(stack.enter_context(_Maker(source)))
+
+        def make(work: Work) -> None:
+            maker = makers.get()
+            try:
+                maker.make(work)
+            finally:
+                makers.put(maker)
+
+        futures = {threads.submit(make, work): work for work in works}
+        try:
+            for future in as_completed(futures):
+                future.result()
+                progress(futures[future].stop - futures[future].start)
+        finally:  # shards that are begun end
+            threads.shutdown(wait=True, cancel_futures=True)
 
 
-_config: SourceConfig | None = None  # of this process
-_opened: dict[str, Source] = {}
+class _Maker:
+    """A process that makes shards, one at a time. It gets them on its standard input, ends with that, and answers with
+    what went wrong, both as pickles, which nobody else writes."""
+
+    def __init__(self, source: SourceConfig) -> None:
+        self._source = source
+
+    def __enter__(self) -> _Maker:
+        command = python_command("from tiledraw.data.build import serve; serve()")
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        )  # out of the reach of the terminal's Ctrl-C: the parent is told to stop, and lets shards that are begun end
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):  # it has ended
+            self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+    def make(self, work: Work) -> None:
+        """Raises what went wrong there, or an OSError if the process was ended."""
+        try:
+            pickle.dump((self._source, work), self._process.stdin)
+            self._process.stdin.flush()
+            error = pickle.load(self._process.stdout)
+        except (OSError, EOFError, pickle.UnpicklingError):
+            raise OSError(
+                "a process of the build was ended from outside, perhaps for lack of memory; what is finished is kept: "
+                "call it again, with fewer --processes"
+            ) from None
+        if error is not None:
+            raise error
 
 
-def _start_process(config: SourceConfig) -> None:
-    global _config
-    _config = config
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told to stop, and lets shards that are begun end
-
-
-def _make_in_process(work: Work) -> None:
-    if work.split not in _opened:
-        _opened[work.split] = open_source(_config, work.split)
-    make_shard(work, _opened[work.split])
+def serve() -> None:
+    """What a process of a `_Maker` does, until its standard input ends."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    opened: dict[str, Source] = {}
+    while True:
+        try:
+            config, work = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            return
+        error: Exception | None = None
+        try:
+            if work.split not in opened:
+                opened[work.split] = open_source(config, work.split)
+            make_shard(work, opened[work.split])
+        except (ValueError, OSError) as raised:
+            error = raised
+        except Exception as raised:  # a mistake of ours: where it arose is known only here
+            traceback.print_exc()
+            error = RuntimeError(f"a process of the build failed: {raised!r}")
+        pickle.dump(error, answers)
+        answers.flush()
 
 
 def _finish(folder: Path, config: BuildConfig, settings: dict[str, Any], works: list[Work]) -> dict[str, Any]:

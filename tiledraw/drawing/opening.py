@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
+from tiledraw.canvas.pictures import PictureError, count_frames, load_picture, most_pixels, open_picture
 from tiledraw.canvas.pixels import pixels_from_image
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.drawing.metadata import Record, read_metadata
@@ -115,7 +115,7 @@ def read_mask(source: Source, size: tuple[int, int]) -> np.ndarray:
         if image.size != size:
             (width, height), wanted = image.size, "x".join(map(str, size))
             raise ValueError(f"{name} has {width}x{height} pixels, the picture {wanted}")
-        free = pixels_from_image(_loaded(str(source), image)) > 127
+        free = pixels_from_image(load_picture(image)) > 127
     if not free.any():
         raise ValueError(f"{name} has no white pixel; what is white may change")
     return free
@@ -133,39 +133,26 @@ def _image(source: Source) -> Iterator[Image.Image]:
 @contextlib.contextmanager
 def _open(path: str) -> Iterator[Image.Image]:
     """A picture whose head is read; its pixels are not, so that its size can be refused first."""
-    with open(path, "rb") as file:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", Image.DecompressionBombWarning)
-                image = Image.open(file)
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-            raise ValueError(f"{path} is larger than 4096x4096 pixels, the largest picture there is") from None
-        except UnidentifiedImageError:
-            raise ValueError(f"{path} is no picture that can be read; give a PNG") from None
-        except Exception as error:  # each format has its own ways to be broken
-            raise ValueError(f"{path} can't be read as a picture ({error})") from None
-        yield image
-
-
-def _loaded(path: str, image: Image.Image) -> Image.Image:
     try:
-        image.load()
-    except Exception as error:  # each format has its own ways to be broken
-        raise ValueError(f"{path} is damaged ({error})") from None
-    return image
+        with open_picture(path) as image:
+            if image.width * image.height > most_pixels() // 2:
+                raise ValueError(f"{path} is larger than 4096x4096 pixels, the largest picture there is")
+            yield image
+    except PictureError as error:
+        raise ValueError(f"{path}: {error}") from None
 
 
 def _grays(path: str, image: Image.Image) -> np.ndarray:
     """The gray levels of a picture, exactly; refused if some would be lost: colours, transparency, 16 bits."""
-    if getattr(image, "n_frames", 1) > 1:
-        raise ValueError(f"{path} holds {image.n_frames} pictures; give one with a single picture")
-    image = _loaded(path, image)
+    if (frames := count_frames(image)) > 1:
+        raise ValueError(f"{path} holds {frames} pictures; give one with a single picture")
+    image = load_picture(image)
     if image.mode in ("1", "L"):
         return np.asarray(image.convert("L"), dtype=np.uint8).copy()
     if image.mode in ("LA", "P", "PA", "RGB", "RGBA"):
         red, green, blue, alpha = np.moveaxis(np.asarray(image.convert("RGBA")), -1, 0)
         if (red == green).all() and (red == blue).all() and (alpha == 255).all():
-            return red.copy()
+            return np.array(red)
     raise ValueError(
         f"{path} has colours, transparency or more than 256 grays (mode {image.mode}), which would be lost; "
         "convert it to 8-bit gray first"

@@ -192,14 +192,16 @@ class Pipeline:
         return document
 
     def _picture(self, job: Job, executor: Executor) -> Generator[Event | Task | None, Drawn | None, None]:
-        if job.tiles > 2:
-            executor.prepare()
+        if job.tiles > 2 and job.plan is None and job.planner != "rules":
+            executor.prepare()  # while the model thinks
         try:
             ready = self._plan(job)
             document = self._first_document(job, ready)
         except ValueError as error:
             yield Refused(error)
             return
+        if job.tiles > 2:
+            executor.prepare()
         yield replace(ready, total=job.tiles + 1)
         if job.flat:
             level = yield from self._whole(job, document, number=1, side=TILE, noise_level=FLAT_LEVEL)

@@ -2,8 +2,9 @@
 
 Threads would do, were it not for Python's lock: a step of a few tokens is many short operations. A worker reads the
 model and then requests from its standard input, as safetensors, and writes what it drew to its standard output; it ends
-with that input, so it never outlives whoever started it. A stream joins those that a worker draws already, since a pass
-of several streams costs less than a pass for each; it tells its rows as they are settled, and may be told its own late.
+with that input, so it never outlives whoever started it, however that ends. A stream joins those that a worker draws
+already, since a pass of several streams costs less than a pass for each; it tells its rows as they are settled, and may
+be told its own late.
 Knows processes, and how streams are drawn ahead. Knows nothing about documents, plans or levels.
 """
 
@@ -15,6 +16,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import traceback
 import weakref
 from collections.abc import Callable, Mapping
@@ -31,6 +33,7 @@ import numpy.typing as npt
 from safetensors.numpy import load, save
 from threadpoolctl import ThreadpoolController
 
+from tiledraw.common.interpreters import python_command
 from tiledraw.engine.draft import Stream
 from tiledraw.engine.numpy_decoder import NumpyDecoder
 from tiledraw.engine.speculation import Ahead, draw_ahead
@@ -38,6 +41,7 @@ from tiledraw.engine.streams import Streams
 
 MOST_WORKERS = 8  # seldom can more than a few tiles for each be drawn at once
 STREAMS_PER_WORKER = 8  # streams of a worker: more cost the same time a stream
+LONGEST_END = 10.0  # seconds that a thread whose worker has ended is waited for; it takes milliseconds
 
 
 def cores() -> int:
@@ -112,17 +116,32 @@ class WorkerPool:
 
     @cached_property
     def _workers(self) -> list[_Worker]:
-        command = [sys.executable, "-m", "tiledraw.engine.pool"]
-        environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"}
-        environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)  # where this package is
-        processes = [
-            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
-            for _ in range(self.size)
-        ]
-        for process in processes:
-            weakref.finalize(self, _end, process)
+        workers = list[_Worker]()
+        weakref.finalize(self, _end, workers, os.getpid())  # before any has started, of which some may fail to
         model = dict(self.tensors) | {"config": np.frombuffer(json.dumps(self.config).encode(), np.uint8)}
-        return [_Worker(process, model) for process in processes]
+        for _ in range(self.size):
+            workers.append(_Worker(_start(), model))
+        return workers
+
+
+def _start() -> subprocess.Popen[bytes]:
+    """A process of the pool, out of the reach of the terminal's Ctrl-C: whoever started it decides when it ends."""
+    return subprocess.Popen(
+        python_command("from tiledraw.engine.pool import main; main()"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+        start_new_session=True,
+    )
+
+
+def _end(workers: list[_Worker], owner: int) -> None:
+    """Ends workers and the threads that serve them. A fork of the process that owns them leaves them alone."""
+    if os.getpid() == owner:
+        for worker in workers:  # all at once: they may be in the midst of something that nobody waits for
+            worker.process.kill()
+        for worker in workers:
+            worker.join()
 
 
 class _Worker:
@@ -133,8 +152,9 @@ class _Worker:
         self.asked: dict[int, Drawing] = {}
         self._numbers, self._outbox = count(), SimpleQueue[dict[str, npt.ArrayLike] | None]()
         self.send(model)
-        for target in (self._write, self._listen):
-            Thread(target=target, daemon=True).start()
+        self._threads = [Thread(target=target, daemon=True) for target in (self._write, self._listen)]
+        for thread in self._threads:
+            thread.start()
 
     @property
     def busy(self) -> tuple[int, int]:
@@ -154,7 +174,7 @@ class _Worker:
         self._outbox.put(message)
 
     def _write(self) -> None:
-        with suppress(BrokenPipeError, ValueError):  # it has ended, or its pipe was closed
+        with suppress(BrokenPipeError):  # it has ended
             while (message := self._outbox.get()) is not None:
                 _write(self.process.stdin, message)
 
@@ -172,6 +192,20 @@ class _Worker:
         self.process.wait()
         self._outbox.put(None)
         self._give_up()
+
+    def join(self) -> None:
+        """Waits until the threads of a process that has ended have ended, too.
+
+        The interpreter would end them when it ends itself, wherever they are; inside of safetensors or NumPy that
+        aborts the whole process.
+        """
+        self._outbox.put(None)
+        for thread in self._threads:
+            if thread is not threading.current_thread():  # the last to hold the pool may be one of them
+                thread.join(LONGEST_END)
+        for pipe in (self.process.stdin, self.process.stdout):
+            with suppress(OSError):  # what is left in a buffer reaches nobody
+                pipe.close()
 
     def _give_up(self) -> None:
         for number in list(self.asked):
@@ -203,11 +237,6 @@ class Drawing:
             self.worker.send({"number": self.number})
 
 
-def _end(worker: subprocess.Popen[bytes]) -> None:
-    worker.kill()  # it may be in the midst of something that nobody waits for
-    worker.communicate()
-
-
 def _packed(streams: Streams) -> dict[str, npt.ArrayLike]:
     """A single stream as arrays, those that are missing left out."""
     arrays = {name: value for name, value in vars(streams).items() if name != "heads" and value is not None}
@@ -227,9 +256,10 @@ def _write(pipe: BinaryIO, arrays: Mapping[str, npt.ArrayLike]) -> None:
 
 
 def _read(pipe: BinaryIO) -> dict[str, np.ndarray] | None:
-    """A message; None if there is no other."""
-    size = pipe.read(8)
-    return load(pipe.read(int.from_bytes(size, "little"))) if len(size) == 8 else None
+    """A message; None if there is no other, or only the beginning of one, because whoever wrote it was killed."""
+    size = int.from_bytes(head, "little") if len(head := pipe.read(8)) == 8 else 0
+    message = pipe.read(size)
+    return load(message) if 0 < size == len(message) else None
 
 
 def work(requests: BinaryIO, answers: BinaryIO) -> None:
@@ -287,11 +317,16 @@ def _receive(requests: BinaryIO, inbox: SimpleQueue[dict[str, np.ndarray] | None
     inbox.put(None)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """What a process of the pool does; it never returns."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it decides when it ends
+    code = 0
     try:
         work(sys.stdin.buffer, sys.stdout.buffer)
-    except Exception as error:
-        if not isinstance(error, BrokenPipeError):  # then nobody reads on
-            traceback.print_exc()
-        os._exit(1)  # a thread still waits for requests
+    except BrokenPipeError:  # nobody reads on
+        code = 1
+    except Exception:
+        traceback.print_exc()
+        code = 1
+    finally:
+        os._exit(code)  # at once: a thread may still wait for requests

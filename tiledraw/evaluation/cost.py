@@ -16,6 +16,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from tiledraw.common.interpreters import python_command
+
 PROMPT = "a cat in the bottom-left corner and a sun at the top right"
 REPEATS = 3
 
@@ -42,7 +44,8 @@ def measure_cost(arguments: list[str], way: str = "", repeats: int = REPEATS) ->
         output = str(Path(folder) / "picture.png")
         for _ in range(repeats):
             begin = time.perf_counter()
-            command = [sys.executable, "-m", "tiledraw", "generate", PROMPT, *arguments, "--quiet", "-o", output]
+            drawn = ["generate", PROMPT, *arguments, "--quiet", "-o", output]
+            command = python_command("from tiledraw.cli.main import main; sys.exit(main())", *drawn)
             process = subprocess.Popen(command)
             peak = 0.0
             while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:

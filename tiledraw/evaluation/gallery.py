@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from tiledraw.canvas.pictures import PictureError, load_picture, open_picture
 from tiledraw.canvas.pixels import resize
 from tiledraw.canvas.pyramid import COARSE, TILE
 from tiledraw.drawing.trace import plan_picture
@@ -55,15 +56,13 @@ def read_picture(folder: Path, name: str, side: int) -> np.ndarray:
     """
     path = folder / PICTURES / name
     try:
-        with Image.open(path) as image:
+        with open_picture(path) as image:
             if image.mode != "L" or image.size != (side, side):
                 kind = f"{image.width}x{image.height} of mode {image.mode}"
                 raise RunError(f"{path} is {kind}, not {side}x{side} of mode L")
-            return np.asarray(image)
-    except FileNotFoundError:
-        raise RunError(f"the picture {path} is missing") from None
-    except (OSError, SyntaxError, Image.DecompressionBombError):  # what Pillow raises of damaged files
-        raise RunError(f"{path} can't be read as a picture") from None
+            return np.asarray(load_picture(image))
+    except (PictureError, OSError) as error:
+        raise RunError(f"the picture {path} can't be read: {error}") from None
 
 
 def gallery(folder: Path, size: int, cases: Sequence[Case], results: Sequence[Result]) -> list[Card]:

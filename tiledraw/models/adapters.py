@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from tiledraw.common.extras import needs
 from tiledraw.format.vocabulary import Vocabulary
 from tiledraw.models.knowledge import ModelError, model_errors, write_about
+from tiledraw.models.safety import ADAPTER_WEIGHTS, check_adapter
 
 with needs("models"):
     import torch
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from tiledraw.models.knowledge import Knowledge
-
-ADAPTER_WEIGHTS = "adapter_model.safetensors"
 
 
 @dataclass(frozen=True)
@@ -165,6 +164,7 @@ def merge_adapter(
     with model_errors(str(folder)):
         if vocabulary.fingerprint != fingerprint:
             raise ModelError(f"the adapter {folder} was made for another tokenizer than that of its base {base}")
+        check_adapter(folder)  # peft would read others
         stored = load_file(folder / ADAPTER_WEIGHTS)
         if broken := [name for name, tensor in stored.items() if not tensor.isfinite().all()]:
             raise ModelError(f"the adapter {folder} can't be loaded: {broken[0]} holds values that are no numbers")

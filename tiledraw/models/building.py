@@ -12,6 +12,7 @@ from typing import Any
 from tiledraw.common.extras import needs
 from tiledraw.format.vocabulary import Vocabulary, fit_model, initialise_pixel_rows, rows_for
 from tiledraw.models.loading import BUNDLED, LoadedModel, bundled_folder
+from tiledraw.models.safety import NO_CODE
 
 with needs("models"):
     import torch
@@ -117,4 +118,5 @@ def load_vocabulary(name: str, placed: Sequence[str] = ()) -> Vocabulary:
     with needs("models"):
         from transformers import AutoTokenizer
 
-    return Vocabulary(AutoTokenizer.from_pretrained(bundled_folder() if name == BUNDLED else name), placed)
+    tokenizer = AutoTokenizer.from_pretrained(bundled_folder() if name == BUNDLED else name, **NO_CODE)
+    return Vocabulary(tokenizer, placed)

@@ -98,8 +98,14 @@ def model_errors(name: str) -> Iterator[None]:
     except (ModelError, VocabularyError, MissingExtraError):
         raise
     except Exception as error:
-        reason = str(error).strip().splitlines() or [type(error).__name__]
-        raise ModelError(f"the model {name} can't be loaded: {reason[0]}") from None
+        raise ModelError(f"the model {name} can't be loaded: {reason_of(error)}") from None
+
+
+def reason_of(error: Exception) -> str:
+    """Why a model can't be loaded, in one line of what its library says."""
+    if "trust_remote_code" in str(error):
+        return "it brings code of its own (auto_map), which is never run; give one that transformers knows by itself"
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 @contextmanager

@@ -39,13 +39,13 @@ from tiledraw.models.knowledge import (
     without_bars,
     write_about,
 )
+from tiledraw.models.safety import ADAPTER, NO_CODE, SAFE_WEIGHTS, check_adapter, check_weights
 
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
 
 BUNDLED = "bundled"
-ADAPTER = "adapter_config.json"
 LARGE = 512  # hidden size from which a GPU draws faster than a processor with the NumPy decoder
 # What a head or an embedding may do beside a matrix multiplication; the losses of training know nothing of it.
 SCALED = ("final_logit_softcapping", "logit_scale", "lm_head_multiplier", "logits_scaling", "embedding_multiplier")
@@ -126,7 +126,10 @@ class LoadedModel:
             from transformers import AutoModelForCausalLM
 
         with model_errors(self.name), without_bars():
-            model, report = AutoModelForCausalLM.from_pretrained(self.folder, dtype=dtype, output_loading_info=True)
+            check_weights(self.folder)
+            model, report = AutoModelForCausalLM.from_pretrained(
+                self.folder, dtype=dtype, output_loading_info=True, **SAFE_WEIGHTS
+            )
         if missing := sorted(report["missing_keys"]):  # transformers would fill them with random numbers
             raise ModelError(f"the model {self.name} can't be loaded: its weights lack {missing[0]}")
         return model.eval()
@@ -233,7 +236,7 @@ def base_config(base: str) -> dict[str, Any]:
 
     with model_errors(base):
         place, options = _place(base)
-        return AutoConfig.from_pretrained(place, **options).to_dict()
+        return AutoConfig.from_pretrained(place, **options, **NO_CODE).to_dict()
 
 
 def load_base(base: str, dtype: torch.dtype) -> tuple[PreTrainedModel, Vocabulary]:
@@ -252,16 +255,16 @@ def load_base(base: str, dtype: torch.dtype) -> tuple[PreTrainedModel, Vocabular
     if _is_ours(base):
         loaded = load_model(base)
         with model_errors(base):
-            tokenizer = AutoTokenizer.from_pretrained(loaded.folder)
+            tokenizer = AutoTokenizer.from_pretrained(loaded.folder, **NO_CODE)
             return loaded.load(dtype), Vocabulary(tokenizer, loaded.vocabulary.placed)
     with model_errors(base), without_bars():
         place, options = _place(base)
-        tokenizer = AutoTokenizer.from_pretrained(place, **options)
+        tokenizer = AutoTokenizer.from_pretrained(place, **options, **NO_CODE)
         has_rows = CODE_WORDS[0] in tokenizer.get_vocab()
         vocabulary = Vocabulary.extend(tokenizer)
         if options and hasattr(transformers, "GgufConfig"):  # versions that have it may leave weights packed
             options = {**options, "quantization_config": transformers.GgufConfig(dequantize=True)}
-        model = AutoModelForCausalLM.from_pretrained(place, dtype=dtype, **options)
+        model = AutoModelForCausalLM.from_pretrained(place, dtype=dtype, **options, **SAFE_WEIGHTS)
         if scaled := [name for name in SCALED if getattr(model.config.get_text_config(), name, None) not in (None, 1)]:
             raise ModelError(f"the model {base} can't be trained here: its configuration has {scaled[0]}")
         fit_model(model, vocabulary)
@@ -272,10 +275,18 @@ def load_base(base: str, dtype: torch.dtype) -> tuple[PreTrainedModel, Vocabular
 
 
 def _place(base: str) -> tuple[str, dict[str, Any]]:
-    """What transformers' `from_pretrained` wants to hear."""
+    """What transformers' `from_pretrained` wants to hear.
+
+    Raises:
+        ValueError: a folder whose weights are not safe to read.
+    """
     path = Path(full_name(base))
     if path.suffix.lower() == ".gguf":
         return str(path.parent), {"gguf_file": path.name}
+    if (path / ADAPTER).is_file():
+        check_adapter(path)
+    elif path.is_dir():
+        check_weights(path)
     return full_name(base), {}
 
 

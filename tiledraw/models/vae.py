@@ -19,6 +19,7 @@ from tiledraw.common.extras import needs
 from tiledraw.common.files import atomic_write
 from tiledraw.models.knowledge import ModelError, model_errors
 from tiledraw.models.loading import bundled_folder
+from tiledraw.models.safety import check_weights
 
 with needs("models", "the network that enlarges"):
     import torch
@@ -207,4 +208,5 @@ def load_vae(folder: Path) -> Vae | Autoencoder:
     with needs("diffusers"):
         from diffusers import AutoencoderKL
     with model_errors(str(folder)):
+        check_weights(folder)
         return Autoencoder(AutoencoderKL.from_pretrained(folder, use_safetensors=True, local_files_only=True))

@@ -15,12 +15,13 @@ import time
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 from PIL import Image
 
 from tiledraw.common.checks import shorten
 from tiledraw.common.extras import needs
+from tiledraw.common.redaction import HIDDEN, Redactor
 from tiledraw.data.annotation.vision import Budget, VisionDownError, VisionError, Writing, one_line
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class EndpointConfig:
     """Where an endpoint is, and how patient one is with it.
 
     Attributes:
-        url: Base of the API, such as `http://localhost:8000/v1`.
+        url: Base of the API, such as `http://localhost:8000/v1`; a user and a password in it are sent as basic
+            authentication.
         model: Name of the model there.
         key: Sent as bearer token; None sends none.
         timeout: Seconds that one request may take in all.
@@ -53,7 +55,7 @@ class EndpointConfig:
         ValueError: any of them is not as it should be.
     """
 
-    url: str
+    url: str = field(repr=False)
     model: str
     key: str | None = field(default=None, repr=False)
     timeout: float = 120.0
@@ -68,7 +70,9 @@ class EndpointConfig:
         except ValueError:
             good = False
         if not good:
-            raise ValueError(f"{shorten(self.url, 80)} is no web address; give one such as http://localhost:8000/v1")
+            raise ValueError(
+                f"{shorten(_shown(self.url), 80)} is no web address; give one such as http://localhost:8000/v1"
+            )
         if not self.model.strip():
             raise ValueError("an endpoint needs the name of a model, such as 'Qwen/Qwen3-VL-8B-Instruct'")
         if self.key is not None and not (self.key.isascii() and self.key.isprintable() and self.key):
@@ -80,8 +84,31 @@ class EndpointConfig:
 
     @property
     def address(self) -> str:
-        base = self.url.rstrip("/")
+        """Where questions go, without the user and the password."""
+        parts = urlsplit(self.url)
+        base = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])).rstrip("/")
         return base if base.endswith(COMPLETIONS) else base + COMPLETIONS
+
+    @property
+    def login(self) -> tuple[str, str] | None:
+        """The user and the password, if the address has any."""
+        parts = urlsplit(self.url)
+        return (unquote(parts.username or ""), unquote(parts.password or "")) if "@" in parts.netloc else None
+
+    @property
+    def secrets(self) -> list[str]:
+        """What nobody is to read in what the endpoint says, nor in what is said of it."""
+        user, password = self.login or ("", "")
+        query = [value for _, value in parse_qsl(urlsplit(self.url).query)]
+        login = [password, f"{user}:{password}"] if password else [user]  # a user alone is a token
+        return [secret for secret in (self.key, *login, *query) if secret]
+
+
+def _shown(url: str) -> str:
+    """An address that may be none, without what may be a password."""
+    scheme, _, rest = url.rpartition("//")
+    _, at, host = rest.rpartition("@")
+    return f"{scheme}//{HIDDEN}@{host}" if at and scheme else f"{HIDDEN}@{host}" if at else url
 
 
 class _TryLaterError(Exception):
@@ -104,8 +131,10 @@ class Endpoint:
             import httpx
         self.config, self.writing, self.budget = config, writing or Writing(), budget or Budget()
         self.name = config.model
+        self._hide = Redactor(config.secrets)
         self._stopped = threading.Event()
         self._client = httpx.Client(
+            auth=config.login,  # not in the address, which httpx writes to its log
             headers={"Authorization": f"Bearer {config.key}"} if config.key else None,
             timeout=config.timeout,
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),  # the caller limits its threads
@@ -115,6 +144,13 @@ class Endpoint:
         self._stopped.set()
 
     def ask(self, image: Image.Image, question: str) -> str:
+        """The answer, as it came, but for the key and the password, should it repeat them."""
+        try:
+            return self._hide(self._ask(image, question))
+        except (VisionError, VisionDownError) as error:
+            raise type(error)(self._hide(str(error))) from None
+
+    def _ask(self, image: Image.Image, question: str) -> str:
         body = self._body(image, question)
         wait = self.config.first_wait
         for tries in range(1, self.config.retries + 2):
@@ -153,19 +189,21 @@ class Endpoint:
         except httpx.TimeoutException:
             raise _TryLaterError(f"did not answer within {self.config.timeout:g} seconds") from None
         except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
-            raise _TryLaterError(f"can't be reached: {one_line(str(error))}", reached=False) from None
+            raise _TryLaterError(f"can't be reached: {self._said(str(error))}", reached=False) from None
         except httpx.InvalidURL as error:
-            raise VisionDownError(f"{shorten(self.config.url, 80)} is no web address: {error}") from None
+            raise VisionDownError(
+                f"{shorten(self.config.address, 80)} is no web address: {self._said(str(error))}"
+            ) from None
         except httpx.HTTPError as error:
-            raise _TryLaterError(f"broke off: {one_line(str(error))}") from None
+            raise _TryLaterError(f"broke off: {self._said(str(error))}") from None
         status = response.status_code
         if status in _LATER or status >= 500:
-            raise _TryLaterError(f"answered {_told(status, data)}", self._asked_wait(response))
+            raise _TryLaterError(f"answered {self._told(status, data)}", self._asked_wait(response))
         if status in _NEVER or 300 <= status < 400:
             hint = "; set its key in the environment" if status in (401, 403) else ""
-            raise VisionDownError(f"{self.config.address} answered {_told(status, data)}{hint}")
+            raise VisionDownError(f"{self.config.address} answered {self._told(status, data)}{hint}")
         if status >= 400:
-            raise VisionError(f"{self.config.address} answered {_told(status, data)}")
+            raise VisionError(f"{self.config.address} answered {self._told(status, data)}")
         text, tokens = read_completion(data)
         self.budget.add_tokens(self.writing.max_tokens if tokens is None else tokens)
         return text
@@ -198,6 +236,21 @@ class Endpoint:
             raise VisionDownError(f"{self.config.address} asks to come back in {wait:,.0f} seconds; run it again then")
         return wait
 
+    def _said(self, text: str) -> str:
+        """What someone else says, in one line; cut only after secrets are hidden, lest half of one stays."""
+        return one_line(self._hide(text))
+
+    def _told(self, status: int, data: bytes) -> str:
+        """A status with what the endpoint says about it."""
+        try:
+            error: Any = json.loads(data)
+            error = error.get("error", error) if isinstance(error, dict) else error
+            message = error.get("message", "") if isinstance(error, dict) else error
+        except (ValueError, RecursionError):
+            message = ""
+        message = self._said(message) if isinstance(message, str) else ""
+        return f"{status}: {message}" if message else f"{status}"
+
 
 def read_retry_after(value: str | None, now: float) -> float | None:
     """Seconds from `now` (in seconds since 1970) on that a Retry-After header asks to wait; None if it says nothing."""
@@ -223,15 +276,3 @@ def read_completion(data: bytes) -> tuple[str, int | None]:
     tokens = usage.get("total_tokens") if isinstance(usage, dict) else None
     text = content if isinstance(content, str) else ""
     return text.encode("utf-8", "replace").decode(), tokens if type(tokens) is int and tokens >= 0 else None
-
-
-def _told(status: int, data: bytes) -> str:
-    """A status with what the endpoint says about it."""
-    try:
-        error: Any = json.loads(data)
-        error = error.get("error", error) if isinstance(error, dict) else error
-        message = error.get("message", "") if isinstance(error, dict) else error
-    except (ValueError, RecursionError):
-        message = ""
-    message = one_line(message) if isinstance(message, str) else ""
-    return f"{status}: {message}" if message else f"{status}"

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from PIL import Image
 
 from tiledraw.common.checks import check_temperature, shorten
 from tiledraw.common.extras import is_installed, needs
+from tiledraw.models.knowledge import reason_of
+from tiledraw.models.safety import NO_CODE, SAFE_WEIGHTS, check_weights
 
 
 class VisionError(ValueError):
@@ -134,14 +137,14 @@ class LocalModel:
             from transformers import AutoModelForImageTextToText, AutoProcessor
 
         try:
-            processor = AutoProcessor.from_pretrained(name)
-            model = AutoModelForImageTextToText.from_pretrained(
-                name, dtype="auto", device_map="auto", use_safetensors=True
-            )
+            if Path(name).is_dir():
+                check_weights(Path(name))
+            processor = AutoProcessor.from_pretrained(name, **NO_CODE)
+            model = AutoModelForImageTextToText.from_pretrained(name, dtype="auto", device_map="auto", **SAFE_WEIGHTS)
         except (OSError, ValueError, ImportError, KeyError, AttributeError, RuntimeError) as error:
             hint = "; most need torchvision: pip install 'tiledraw[annotate-local]'"
             raise VisionDownError(
-                f"the vision-language model {shorten(name, 80)} can't be loaded: {one_line(str(error))}"
+                f"the vision-language model {shorten(name, 80)} can't be loaded: {one_line(reason_of(error))}"
                 f"{'' if is_installed('torchvision') else hint}"
             ) from None
         return cls(model, processor, name, writing, budget)
