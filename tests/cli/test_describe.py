@@ -29,7 +29,7 @@ def reader(monkeypatch):
         yield SentenceReady("A cat.")
 
     monkeypatch.setattr("tiledraw.drawing.describing.read", read)
-    monkeypatch.setattr("tiledraw.drawing.pipeline.Drawer.load", lambda model: model)
+    monkeypatch.setattr("tiledraw.drawing.drawer.Drawer.load", lambda model: model)
     return asked
 
 

@@ -44,7 +44,7 @@ def network(tmp_path):
 
 
 def test_lanczos_and_a_network_enlarge_and_the_picture_knows_its_history(enlarge, network):
-    assert enlarge("--to", 256, "-o", "big.png") == (0, "")
+    assert enlarge("--to", 256, "-o", "big.png", "--quiet") == (0, "")
     pixels, record = read("big.png")
     assert np.array_equal(pixels, Lanczos().enlarge(PIXELS, 4))
     assert record["size"] == [256, 256] and record["plan"] == RECORD["plan"] and record["seed"] == 7

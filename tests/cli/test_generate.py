@@ -574,3 +574,75 @@ def test_tiles_of_other_options_are_not_taken_up(generate, quick, tmp_path, caps
     (tmp_path / "cat.png.tiles").write_bytes(b'{"prompt": "a sun"}\n')
     assert "holds tiles of another picture" in refused(generate("-o", "cat.png", "--resume", "--quiet"), capsys)
     assert [path.name for path in tmp_path.iterdir()] == ["cat.png.tiles"]
+
+
+# What it says --------------------------------------------------------------------------------------------------------
+
+
+def test_each_file_that_is_written_is_named(generate, quick, capsys):
+    assert generate("-n", "2", "-o", "cat.png") == 0
+    error = capsys.readouterr().err
+    assert "wrote cat-0.png: 32x32 pixels" in error and "wrote cat-1.png: 32x32 pixels" in error
+
+
+def test_without_a_name_a_new_file_bears_the_words_of_the_prompt(generate, quick, tmp_path):
+    for _ in range(2):
+        assert generate("--quiet", prompt="A cat: top-left!") == 0
+    assert generate("--quiet", prompt="左下角的一只猫") == 0
+    names = ["a-cat-top-left-v2.png", "a-cat-top-left.png", "左下角的一只猫.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+
+
+def test_a_sentence_without_a_verb_is_drawn(quick, model_folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    options = ["--model", str(model_folder), "--planner", "rules", "--size", "32", "--quiet"]
+    assert main([PROMPT, *options, "-o", "cat.png"]) == main(["一只猫", *options, "-o", "also.png"]) == 0
+    assert pixels_of("cat.png").shape == pixels_of("also.png").shape == (32, 32)
+    assert main(["catt", *options, "-o", "no.png"]) == 2  # rather a mistyped verb
+
+
+def test_pictures_of_other_seeds_that_are_equal_are_said_to_be(generate, tmp_path, capsys, monkeypatch):
+    def same(decoder, vocabulary, documents, noise, temperature):
+        return np.zeros((len(documents), noise.shape[-1]), np.uint8)
+
+    monkeypatch.setattr("tiledraw.engine.decoders.make_decoder", lambda model: None)
+    monkeypatch.setattr(executors, "draw_pixels", same)
+    assert generate("-n", "2", "-o", "cat.png") == 0
+    assert "cat-1.png is equal to cat-0.png" in capsys.readouterr().err
+
+
+def test_a_temperature_that_draws_noise_is_warned_of(generate, quick, capsys):
+    assert generate("-o", "cat.png", "--temperature", "5") == 0
+    assert "temperature 5 is far above 1" in capsys.readouterr().err
+    assert generate("-o", "cat.png", "--temperature", "1") == 0
+    assert "far above" not in capsys.readouterr().err
+
+
+def test_a_plan_alone_goes_to_its_file(generate, quick, tmp_path, capsys):
+    assert generate("--plan-only") == 0
+    printed = capsys.readouterr().out
+    assert generate("--plan-only", "-o", "plan.yaml") == 0
+    assert (tmp_path / "plan.yaml").read_text() == printed and capsys.readouterr().out == ""
+    assert "the folder none does not exist" in refused(generate("--plan-only", "-o", "none/plan.yaml"), capsys)
+
+
+def test_the_bar_counts_every_tile_from_the_beginning_and_ends_full(generate, quick, monkeypatch):
+    import tqdm
+
+    bars = []
+
+    class Bar(tqdm.tqdm):
+        def __init__(self, **options):
+            super().__init__(**{**options, "disable": False})
+            self.counts = []
+            bars.append(self)
+
+        def update(self, count=1):
+            super().update(count)
+            self.counts.append((self.n, self.total))
+
+    monkeypatch.setattr(tqdm, "tqdm", Bar)
+    assert generate("-o", "cat.png", "--size", "64") == 0
+    (bar,) = bars
+    assert {total for _, total in bar.counts} == {1 + 1 + 1 + 4} and bar.counts[-1][0] == 7
+    assert [count for count, _ in bar.counts] == sorted(count for count, _ in bar.counts)

@@ -157,7 +157,6 @@ def test_a_reader_that_goes_away_is_no_error():
         ([], "give either a prompt, such as 'a cat', or --prompts"),
         ([""], "the prompt is empty"),
         (["x" * 100_000], "the prompt has 100,000 characters"),
-        (["cat"], "say where the picture goes"),
         (["cat", "-o", "{folder}"], "is a folder, not a file"),
         (["cat", "-o", "{folder}/none/cat.png"], "does not exist"),
         (["cat", "-o", "{folder}/cat.xyz"], "does not end like a picture file"),

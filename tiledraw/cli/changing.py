@@ -153,6 +153,7 @@ def show_and_write(options: ChangeOptions, target: Path | None, events: Iterator
 
     trace = Trace(Path(options.trace)) if options.trace is not None else None
     with Shown(quiet=options.quiet) as shown:
+        shown.warn_of_temperature(options.temperature)
         for event in events:
             if trace is not None:
                 trace.add(event)

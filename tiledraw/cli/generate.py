@@ -102,7 +102,8 @@ def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
         events = stream_checked(drawer, jobs(), options.check)
     else:
         events = drawer.stream_all(jobs())
-    with Shown(len(targets), options.quiet) as shown:
+    with Shown(options.prompts is None, options.quiet) as shown:
+        shown.warn_of_temperature(options.temperature)
         for number, event in events:
             target = targets[number]
             if isinstance(event, Refused):

@@ -48,7 +48,8 @@ class Options:
         plan_only: print the plan as YAML and stop
         model: the bundled model if not given, else a folder or a hub name
         trace: folder for the plan, the coarse pass, every level, the tile grid and the think texts
-        output: file for the picture (.png, .jpg, .webp, .tif), or - for PNG on standard output
+        output: file for the picture (.png, .jpg, .webp, .tif), or - for PNG on standard output; if not given, a new PNG
+            here that bears the words of the prompt; with --plan-only the file for the plan
         out: folder for the pictures of --prompts; those that are there already are not drawn again
         resume: keep finished tiles beside the picture, and go on from those that are there
         metadata: write into a PNG how it was drawn

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from tiledraw.common.files import atomic_open
 
+HOT = 1.5  # temperature from which on drawings fall apart
+
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -31,13 +33,13 @@ def check_piped() -> None:
 
 
 class Shown:
-    """What a person sees on standard error while pictures are drawn: the thought, how far the tiles are, what is
-    written. Nothing if `quiet`; without a terminal no bar."""
+    """What a person sees on standard error while pictures are drawn: the thought of the first one, unless that is not
+    wanted; how far the tiles are; what is written. Nothing if `quiet`; without a terminal no bar."""
 
-    def __init__(self, pictures: int = 1, quiet: bool = False) -> None:
+    def __init__(self, thought: bool = True, quiet: bool = False) -> None:
         from tqdm import tqdm
 
-        self.pictures, self.quiet, self.begin = pictures, quiet, time.monotonic()
+        self.thought, self.quiet, self.begin = thought, quiet, time.monotonic()
         self.left: dict[int, int] = {}  # tiles of each picture that are still to come
         self.bar = tqdm(total=0, unit="tile", file=sys.stderr, disable=quiet or None)
 
@@ -60,7 +62,7 @@ class Shown:
             case PlanReady(text=text, total=total):
                 self.left[number] = total
                 self.bar.total += total
-                if self.pictures == 1:
+                if self.thought and number == 0:
                     self.say(text)
             case SketchDone(subject=subject):
                 self.bar.set_description(f"sketched {subject}")
@@ -71,6 +73,11 @@ class Shown:
                 self.bar.update()
             case ImageDone():  # tiles of which all stays are never told of
                 self.bar.update(self.left.pop(number))
+
+    def warn_of_temperature(self, temperature: float | None) -> None:
+        """Says what a high temperature does."""
+        if temperature is not None and temperature > HOT:
+            self.say(f"temperature {temperature:g} is far above 1, as learned: much of the picture will be noise")
 
     def wrote(self, path: Path | None, size: tuple[int, int]) -> None:
         """A picture is in its file."""

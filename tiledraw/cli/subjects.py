@@ -65,7 +65,7 @@ def run(argv: list[str]) -> int:
         from tiledraw.engine.decoders import make_decoder
 
         target = None if options.output == "-" else Path(options.output)
-        with Shown(len(subjects), options.quiet) as shown:
+        with Shown(False, options.quiet) as shown:
             sheet = draw_sheet(Drawer(loaded, make_decoder(loaded)), subjects, shown)
             write_picture(target, sheet, "PNG", {})
             shown.wrote(target, sheet.size)

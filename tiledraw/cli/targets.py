@@ -6,6 +6,7 @@ Knows options and files. Knows nothing about how a picture is drawn.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tiledraw.drawing.job import Job
     from tiledraw.language.plan import Plan
 
+NAME_LENGTH = 40  # characters of a file name that is made of a prompt
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 
 
@@ -51,31 +53,42 @@ class Target:
 def few_targets(options: Options) -> list[Target]:
     """The pictures of a single prompt. Raises if one of them could not be written."""
     assert options.prompt is not None
-    if not options.output:
-        raise ValueError("say where the picture goes: -o cat.png, or -o - for standard output")
-    if options.output == "-":
+    output = options.output or free_name(options.prompt, options.count)
+    if output == "-":
         if options.count > 1:
             raise ValueError("only one picture fits on standard output; give -o a file name or leave -n out")
         if options.resume:
             raise ValueError("tiles can't be kept beside standard output; give -o a file name to resume")
         check_piped()
-    elif Path(options.output).suffix.lower() not in FORMATS and not os.path.isdir(options.output):
+    elif Path(output).suffix.lower() not in FORMATS and not os.path.isdir(output):
         known = ", ".join(FORMATS)
-        raise ValueError(f"{options.output!r} does not end like a picture file; known endings are {known}")
+        raise ValueError(f"{output!r} does not end like a picture file; known endings are {known}")
     if options.trace is not None:
         trace = Path(options.trace)
         check_writable_folder(trace if trace.exists() else trace.parent)
     targets = []
     for index in range(options.count):
         path = trace = None
-        if options.output != "-":
-            path = Path(options.output)
-            path = path if options.count == 1 else path.with_name(f"{path.stem}-{index}{path.suffix}")
+        if output != "-":
+            path = numbered(Path(output), index, options.count)
             check_writable_file(path)
         if options.trace is not None:
             trace = Path(options.trace) if options.count == 1 else Path(options.trace) / str(index)
         targets.append(Target(options.prompt, (options.seed + index) % 2**64, options.canvas, path, trace))
     return targets
+
+
+def numbered(path: Path, index: int, count: int) -> Path:
+    """The file of one of `count` pictures."""
+    return path if count == 1 else path.with_name(f"{path.stem}-{index}{path.suffix}")
+
+
+def free_name(prompt: str, count: int) -> str:
+    """A file name in the current folder that says what was asked for, and overwrites nothing: `a-cat.png`."""
+    words = re.findall(r"[^\W_]+", prompt.lower())
+    stem = "-".join(words)[:NAME_LENGTH].rstrip("-") or "picture"
+    names = (f"{stem}{suffix}.png" for suffix in ("", *(f"-v{number}" for number in range(2, 10_000))))
+    return next(name for name in names if not any(numbered(Path(name), i, count).exists() for i in range(count)))
 
 
 def many_targets(options: Options) -> list[Target]:

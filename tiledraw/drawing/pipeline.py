@@ -46,7 +46,6 @@ from tiledraw.drawing.events import (
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.picture import Picture, picture_of
 from tiledraw.drawing.tiling import SKETCH, Tiling, noise
-from tiledraw.engine.decoders import make_decoder
 from tiledraw.engine.decoding import MAX_THINK, draw_think
 from tiledraw.engine.executors import LONGEST, make_executor
 from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
@@ -100,6 +99,8 @@ class Pipeline:
             ModelError: the model can't be loaded.
             VocabularyError: it has another vocabulary.
         """
+        from tiledraw.engine.decoders import make_decoder
+
         loaded = load_model(model)
         return cls(loaded, make_decoder(loaded))
 

@@ -1,0 +1,54 @@
+"""`tiledraw subjects`: what can be drawn, in both languages, and a sheet with a picture of each."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tiledraw.cli.main import main
+from tiledraw.language.subjects import subjects
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_every_subject_of_the_bundled_model_is_listed_in_both_languages(here, capsys):
+    assert main(["subjects"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [str(number) for number in range(1, len(subjects()) + 1)]
+    for subject in subjects().values():
+        (line,) = [line for line in lines if f"  {subject.name} " in line]
+        assert subject.chinese in line and all(also in line for also in subject.also)
+
+
+def test_a_model_lists_its_own(here, model_folder, capsys):
+    assert main(["subjects", "--model", str(model_folder)]) == 0
+    assert [line.split()[1] for line in capsys.readouterr().out.splitlines()] == ["cat", "sun", "flower", "fish"]
+
+
+def test_a_sheet_shows_a_picture_of_each(here, model_folder, make_reckoner, capsys, monkeypatch):
+    monkeypatch.setattr("tiledraw.engine.decoders.make_decoder", lambda model: make_reckoner())
+    assert main(["subjects", "--model", str(model_folder), "-o", "sheet.png"]) == 0
+    assert "wrote sheet.png" in capsys.readouterr().err
+    with Image.open("sheet.png") as image:
+        sheet = np.asarray(image)
+    assert sheet.shape == (64 + 16, 12 * 64)
+    cells = [sheet[:64, 64 * column : 64 * column + 64] for column in range(12)]
+    assert all(len(np.unique(cell)) > 2 for cell in cells[:4]) and all((cell == 255).all() for cell in cells[4:])
+    assert all((sheet[64:, 64 * column : 64 * column + 64] < 255).any() for column in range(4))  # names
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["-o", "sheet.jpg"], "does not end in .png"),
+        (["-o", "none/sheet.png"], "the folder none does not exist"),
+        (["--model", "none"], "does not exist"),
+    ],
+)
+def test_what_can_not_be_listed_is_one_sentence(here, capsys, arguments, sentence):
+    assert main(["subjects", *arguments]) == 2
+    out, error = capsys.readouterr()
+    assert not out and sentence in error and error.count("\n") == 1
