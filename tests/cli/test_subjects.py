@@ -34,10 +34,10 @@ def test_a_sheet_shows_a_picture_of_each(here, model_folder, make_reckoner, caps
     assert "wrote sheet.png" in capsys.readouterr().err
     with Image.open("sheet.png") as image:
         sheet = np.asarray(image)
-    assert sheet.shape == (64 + 16, 12 * 64)
-    cells = [sheet[:64, 64 * column : 64 * column + 64] for column in range(12)]
+    assert sheet.shape == (64 + 16, 10 * 100)
+    cells = [sheet[:64, 100 * column + 18 : 100 * column + 82] for column in range(10)]
     assert all(len(np.unique(cell)) > 2 for cell in cells[:4]) and all((cell == 255).all() for cell in cells[4:])
-    assert all((sheet[64:, 64 * column : 64 * column + 64] < 255).any() for column in range(4))  # names
+    assert all((sheet[64:, 100 * column : 100 * column + 100] < 255).any() for column in range(4))  # names
 
 
 @pytest.mark.parametrize(

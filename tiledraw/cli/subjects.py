@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 SIDE = 64  # pixels of the picture of a subject
 LABEL = 16  # pixels below it, for its number and name
-COLUMNS = 12
+CELL = 100  # pixels from a picture to the next one, wide enough for its name
+COLUMNS = 10
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def draw_sheet(drawer: Drawer, subjects: list[Subject], shown: Shown) -> Image.I
     plans = [Plan((Placement(subject.name, box),), background) for subject in subjects]
     jobs = [Job(subject.name, (SIDE, SIDE), plan=plan) for subject, plan in zip(subjects, plans, strict=True)]
     rows = -(-len(subjects) // COLUMNS)
-    sheet = Image.new("L", (COLUMNS * SIDE, rows * (SIDE + LABEL)), 255)
+    sheet = Image.new("L", (COLUMNS * CELL, rows * (SIDE + LABEL)), 255)
     pen = ImageDraw.Draw(sheet)
     for number, event in drawer.stream_all(jobs):
         shown.add(event, number)
@@ -96,7 +97,8 @@ def draw_sheet(drawer: Drawer, subjects: list[Subject], shown: Shown) -> Image.I
             raise event.error
         if isinstance(event, ImageDone):
             row, column = divmod(number, COLUMNS)
-            x, y = column * SIDE, row * (SIDE + LABEL)
-            sheet.paste(event.image, (x, y))
-            pen.text((x + 2, y + SIDE + 2), f"{number + 1} {subjects[number].name}", fill=0, font_size=9)
+            x, y = column * CELL, row * (SIDE + LABEL)
+            sheet.paste(event.image, (x + (CELL - SIDE) // 2, y))
+            name = f"{number + 1} {subjects[number].name}"
+            pen.text((x + CELL // 2, y + SIDE + 2), name, fill=0, font_size=10, anchor="ma")
     return sheet
