@@ -240,7 +240,7 @@ def test_a_loss_that_is_no_number_names_its_documents_and_leaves_the_checkpoint(
         run.run()
     run.fatal = None
     with torch.no_grad():
-        next(iter(run.backend._trained.values())).fill_(math.nan)
+        next(iter(run.backend.trained.values())).fill_(math.nan)
     with pytest.raises(LossError, match=r"at step 1, of the documents (flat 2, tile 3|tile 3, flat 2)"):
         run.run()
     assert load_checkpoint(find_checkpoints(tmp_path)[-1])[1]["step"] == 1
@@ -390,7 +390,7 @@ evaluate_documents: 2
 precision: float32
 """
 QUIET = (
-    "import sys; from tiledraw.training.loop import Trainer; Trainer._look = lambda self: None; "
+    "import sys; from tiledraw.training.loop import Trainer; Trainer._evaluate = lambda self, until: True; "
     "from tiledraw.cli.main import main; sys.exit(main(sys.argv[1:]))"
 )
 
