@@ -278,7 +278,7 @@ class Trainer(Session):
         else:
             results = draw_samples(drawer, sheet, self.loader.prompts(3), planner="model", until=until)
         for prompt, reason in results.items():
-            if reason:
+            if reason not in ("", OUT_OF_TIME):
                 self._say(f"drew no sample of {prompt!r}: {reason}")
         if drawn := [prompt for prompt, reason in results.items() if not reason]:
             shutil.copyfile(sheet, model / SAMPLES)
