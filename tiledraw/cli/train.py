@@ -12,7 +12,7 @@ def run(argv: list[str]) -> int:
     if not argv:
         raise ValueError(
             "say what to train: --config FILE or NAME (tiledraw configs lists those that come along), or with "
-            "documents of `tiledraw data build` --config pictures --data FOLDER; tiledraw train --help lists all options"
+            "documents of `tiledraw data build` --config pictures --data FOLDER; see tiledraw train --help"
         )
     return _train(argv)
 

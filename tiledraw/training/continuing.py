@@ -45,7 +45,7 @@ def check_settings(path: Path, stored: Mapping[str, Any], own: Mapping[str, Any]
         CheckpointError: they differ; one sentence with their keys.
     """
     kinds = [key for key in ("base", "model.hidden_size", "vae.width") if (key in stored) != (key in own)]
-    if kinds:
+    if stored and kinds:
         raise CheckpointError(
             f"the checkpoint {path} is of another kind of model (a new one, an adapter on a base, or a network that "
             "enlarges); give another --output"
