@@ -8,22 +8,8 @@ from PIL import Image, ImageDraw
 from tiledraw.cli.main import main
 from tiledraw.cli.train import _configs_first
 
-SMALL = [
-    "--model.hidden_size",
-    "32",
-    "--model.layers",
-    "2",
-    "--model.heads",
-    "2",
-    "--model.head_dim",
-    "16",
-    "--model.intermediate_size",
-    "48",
-    "--evaluate-documents",
-    "1",
-    "--log-steps",
-    "1",
-]
+SHAPE = {"hidden_size": 32, "layers": 2, "heads": 2, "head_dim": 16, "intermediate_size": 48}
+SMALL = [*(f"--model.{key}={value}" for key, value in SHAPE.items()), "--evaluate-documents=1", "--log-steps=1"]
 
 
 @pytest.mark.parametrize(

@@ -249,7 +249,13 @@ def test_a_loss_that_is_no_number_names_its_documents_and_leaves_the_checkpoint(
 def test_a_checkpoint_of_another_model_or_with_nan_is_told(trainer, straight, base, tmp_path):
     run = trainer(tmp_path, base)
     run._save()
-    with pytest.raises(CheckpointError, match=r"is of another model than the configuration's"):
+    with pytest.raises(CheckpointError, match=r"adapter\.modules q_proj, down_proj, not k_proj"):
+        trainer(tmp_path, base, adapter=replace(CONFIG.adapter, modules=("k_proj",)))
+    with pytest.raises(CheckpointError, match=r"adapter\.rank 2, not 4"):
+        trainer(tmp_path, base, adapter=replace(CONFIG.adapter, rank=4))
+    with pytest.raises(CheckpointError, match=r"is of another kind of model"):
+        trainer(tmp_path, None)
+    with pytest.raises(CheckpointError, match=r"adapter\.modules"):
         trainer(tmp_path, base, adapter=replace(CONFIG.adapter, modules=("k_proj",)))
     path = find_checkpoints(tmp_path)[-1] / "adapter.safetensors"
     content = load_file(path)
