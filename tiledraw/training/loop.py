@@ -89,10 +89,10 @@ def _named(names: Iterable[str]) -> str:
 class Trainer(Session):
     """A run on documents."""
 
-    def __init__(self, config: TrainConfig, log: TextIO = sys.stderr) -> None:
+    def __init__(self, config: TrainConfig, log: TextIO | None = None) -> None:
         super().__init__()
         check_trackers(config.trackers)
-        self.config, self.log = config, log
+        self.config, self.log = config, log or sys.stderr
         self.folder = make_run_folder(config.output)
         self.use = f"to draw: tiledraw generate PROMPT --model {self.folder / 'model'}"
         self.accelerator = make_accelerator(self.folder, config.trackers)

@@ -15,7 +15,7 @@ import numpy as np
 
 from tiledraw.canvas.pixels import image_from_pixels, resize
 from tiledraw.common.files import atomic_open
-from tiledraw.drawing.events import ImageDone, LevelDone
+from tiledraw.drawing.events import LevelDone
 from tiledraw.drawing.pipeline import Drawer
 from tiledraw.engine.streams import Decoder
 
@@ -33,17 +33,19 @@ class _OutOfTimeError(ValueError):
 
 
 class _BoundedDecoder:
-    """A decoder that draws in this process, and gives up between two tokens when the time is over."""
+    """A decoder that draws in this process, and gives up between two tokens when the time is over.
+
+    Whatever is asked of it is asked of the other; it has no pool, since nobody can stop what a worker has begun.
+    """
 
     def __init__(self, decoder: Decoder, until: float) -> None:
         self._decoder, self._until = decoder, until
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._decoder, name)
-
-    def feed(self, ids: np.ndarray, positions: np.ndarray | None = None) -> Any:
+        if name == "pool" or name.startswith("__"):
+            raise AttributeError(name)
         _check_time(self._until)
-        return self._decoder.feed(ids, positions)
+        return getattr(self._decoder, name)
 
 
 def _check_time(until: float) -> None:
@@ -69,19 +71,14 @@ def draw_samples(
     Returns:
         For each prompt what kept it from being drawn, or nothing. Without any picture no sheet is written.
     """
-    if math.isfinite(until) and not hasattr(drawer.decoder, "pool"):
+    if math.isfinite(until):
         drawer = Drawer(drawer.loaded, _BoundedDecoder(drawer.decoder, until))
     flat = "tiled" not in drawer.loaded.knowledge.formats
     refused, rows = {}, []
     for seed, prompt in enumerate(prompts):
         events = drawer.draw(prompt, (side, side), seed=seed, planner=planner, order="independent", flat=flat)
-        levels: list[np.ndarray] = []
         try:
-            for event in events:
-                if isinstance(event, LevelDone):
-                    levels.append(event.pixels)
-                if not isinstance(event, ImageDone):
-                    _check_time(until)
+            levels = [event.pixels for event in events if isinstance(event, LevelDone)]
         except ValueError as error:  # a young model's plan may be no plan
             refused[prompt] = str(error)
             continue

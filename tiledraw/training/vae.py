@@ -121,9 +121,9 @@ class VaeTrainer(Session):
 
     unit = "crops"
 
-    def __init__(self, config: VaeTrainConfig, log: TextIO = sys.stderr) -> None:
+    def __init__(self, config: VaeTrainConfig, log: TextIO | None = None) -> None:
         super().__init__()
-        self.config, self.log = config, log
+        self.config, self.log = config, log or sys.stderr
         self.folder = make_run_folder(config.output)
         self.use = f"to enlarge: tiledraw enlarge PICTURE --to 1024 --enlarger {self.folder / 'model'} -o large.png"
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
