@@ -48,7 +48,7 @@ def live(config: TrainConfig) -> None:
     """One life of the training: to its end, if nobody kills it."""
     from tiledraw.training.loop import Trainer
 
-    Trainer._look = lambda self: None  # neither evaluates nor draws
+    Trainer._evaluate = lambda self, until: True  # neither evaluates nor draws
     Trainer(config, log=io.StringIO()).run()
 
 

@@ -1,10 +1,14 @@
 """Every shipped configuration can be run: its keys are known, its scenes can be drawn, its model can be built."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
+from tiledraw.cli.main import main
 from tiledraw.cli.options import parse_options
 from tiledraw.data.documents import KINDS
 from tiledraw.format.vocabulary import fit_model
@@ -18,9 +22,24 @@ from tiledraw.training.optimizer import make_adapter_optimizer, make_optimizers
 CONFIGS = sorted(path for path in (Path(__file__).parents[1] / "configs").glob("*.yaml") if path.stem != "vae")
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A folder of documents of captioned pictures."""
+    folder = tmp_path_factory.mktemp("pictures")
+    captions = []
+    for number in range(4):
+        Image.new("L", (64, 64), 60 * number).save(folder / f"{number}.png")
+        captions.append(json.dumps({"file_name": f"{number}.png", "text": f"gray paper number {number}"}))
+    (folder / "metadata.jsonl").write_text("\n".join(captions), encoding="utf-8")
+    argv = ["data", "build", "folder", str(folder), "-o", str(folder / "built"), "--sizes", "64", "--quiet"]
+    assert main(argv) == 0
+    return str(folder / "built")
+
+
 @pytest.fixture(params=CONFIGS, ids=lambda path: path.stem)
-def config(request):
-    return parse_options(TrainConfig, ["--config", str(request.param)], "train")
+def config(request, built):
+    config = parse_options(TrainConfig, ["--config", str(request.param)], "train")
+    return replace(config, data=built) if config.data else config
 
 
 def test_its_documents_can_be_made_and_shared_by_two_processes(config, vocabulary):
@@ -50,6 +69,6 @@ def test_its_model_can_be_built(config, vocabulary, make_model):
 
 
 def test_configurations_are_shipped():
-    assert {"bundled", "qwen3-8b-flat", "qwen3-8b-tiled", "qwen3-0.6b-tiled", "smollm2-cpu"} <= {
+    assert {"bundled", "qwen3-8b-flat", "qwen3-8b-tiled", "qwen3-0.6b-tiled", "smollm2-cpu", "pictures"} <= {
         path.stem for path in CONFIGS
     }

@@ -60,7 +60,7 @@ def test_scenes_are_those_of_a_configuration(tmp_path):
     ("argv", "sentence"),
     [
         ([], "source"),
-        (["folder", "{pictures}"], "--output FOLDER"),
+        (["folder", "{pictures}"], "-o FOLDER"),
         (["paint", "{pictures}", "-o", "{out}"], "'paint'"),
         (["folder", "-o", "{out}"], "say where the pictures are"),
         (["folder", "{pictures}/none", "-o", "{out}"], "is not a folder"),

@@ -7,7 +7,7 @@ import struct
 import numpy as np
 import pytest
 
-from tiledraw.data.archives import read_cifar10, read_idx, read_mnist
+from tiledraw.data.archives import MNIST_FILES, read_cifar10, read_idx, read_mnist
 
 
 def idx(array):
@@ -73,8 +73,17 @@ def test_a_damaged_idx_file_is_refused_in_one_sentence(tmp_path, data, sentence)
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(ValueError, match=r"lacks train-images-idx3-ubyte or train-images-idx3-ubyte\.gz"):
+    with pytest.raises(ValueError, match=r"lacks train-images-idx3-ubyte or train-images-idx3-ubyte\.gz") as error:
         read_mnist(tmp_path, "train")
+    for word in (
+        str(tmp_path),
+        "gzipped",
+        "LeCun",
+        "torchvision.datasets.MNIST",
+        "t10k-labels-idx1-ubyte",
+        *MNIST_FILES,
+    ):
+        assert word in str(error.value)
 
 
 def test_pictures_and_labels_must_be_as_many(tmp_path):
@@ -122,5 +131,6 @@ def test_the_pickled_version_is_refused_with_the_reason_and_never_opened(tmp_pat
 
 
 def test_a_missing_batch_is_named(tmp_path):
-    with pytest.raises(ValueError, match=r"lacks data_batch_1\.bin"):
+    with pytest.raises(ValueError, match=r"lacks data_batch_1\.bin.*data_batch_5\.bin and test_batch\.bin") as error:
         read_cifar10(tmp_path, "train")
+    assert str(tmp_path) in str(error.value) and "cifar-10-binary.tar.gz" in str(error.value)

@@ -174,7 +174,7 @@ def test_noise_keeps_to_the_grays_of_the_build(tmp_path):
 
 
 def test_what_is_missing_is_one_sentence(tmp_path):
-    with pytest.raises(ShardError, match="holds no documents; `tiledraw data build` makes them"):
+    with pytest.raises(ShardError, match="holds no documents; `tiledraw data build folder"):
         ShardSource(tmp_path)
     (tmp_path / SETTINGS).write_text("{}")
     with pytest.raises(ShardError, match="are not finished"):

@@ -25,8 +25,8 @@ def quiet_trainer():
     class QuietTrainer(Trainer):
         fatal = None
 
-        def _look(self):
-            pass
+        def _evaluate(self, until):
+            return True
 
         def _train_step(self):
             if self.step == self.fatal:

@@ -240,7 +240,7 @@ def test_a_loss_that_is_no_number_names_its_documents_and_leaves_the_checkpoint(
         run.run()
     run.fatal = None
     with torch.no_grad():
-        next(iter(run.backend._trained.values())).fill_(math.nan)
+        next(iter(run.backend.trained.values())).fill_(math.nan)
     with pytest.raises(LossError, match=r"at step 1, of the documents (flat 2, tile 3|tile 3, flat 2)"):
         run.run()
     assert load_checkpoint(find_checkpoints(tmp_path)[-1])[1]["step"] == 1
@@ -249,7 +249,13 @@ def test_a_loss_that_is_no_number_names_its_documents_and_leaves_the_checkpoint(
 def test_a_checkpoint_of_another_model_or_with_nan_is_told(trainer, straight, base, tmp_path):
     run = trainer(tmp_path, base)
     run._save()
-    with pytest.raises(CheckpointError, match=r"is of another model than the configuration's"):
+    with pytest.raises(CheckpointError, match=r"adapter\.modules q_proj, down_proj, not k_proj"):
+        trainer(tmp_path, base, adapter=replace(CONFIG.adapter, modules=("k_proj",)))
+    with pytest.raises(CheckpointError, match=r"adapter\.rank 2, not 4"):
+        trainer(tmp_path, base, adapter=replace(CONFIG.adapter, rank=4))
+    with pytest.raises(CheckpointError, match=r"is of another kind of model"):
+        trainer(tmp_path, None)
+    with pytest.raises(CheckpointError, match=r"adapter\.modules"):
         trainer(tmp_path, base, adapter=replace(CONFIG.adapter, modules=("k_proj",)))
     path = find_checkpoints(tmp_path)[-1] / "adapter.safetensors"
     content = load_file(path)
@@ -390,7 +396,7 @@ evaluate_documents: 2
 precision: float32
 """
 QUIET = (
-    "import sys; from tiledraw.training.loop import Trainer; Trainer._look = lambda self: None; "
+    "import sys; from tiledraw.training.loop import Trainer; Trainer._evaluate = lambda self, until: True; "
     "from tiledraw.cli.main import main; sys.exit(main(sys.argv[1:]))"
 )
 

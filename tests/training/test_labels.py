@@ -104,3 +104,25 @@ def test_a_thought_that_is_a_plan_or_a_refusal_counts_as_such(model, make_reckon
     assert ready("shows: digit 7").plan is None and ready("shows: digit 7").text == "shows: digit 7"
     with pytest.raises(UnknownSubjectError):
         ready("unknown: dragon")
+
+
+def test_samples_stop_between_tokens_when_the_time_is_over(model, tmp_path, monkeypatch):
+    from itertools import count
+    from types import SimpleNamespace
+
+    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.training import samples
+
+    def draw(prompts, until):
+        clock = count()  # ticks whenever somebody looks
+        monkeypatch.setattr(samples, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+        drawer = Drawer.load(str(model))
+        assert hasattr(drawer.decoder, "pool")
+        return list(samples.draw_samples(drawer, sheet, prompts, "model", 32, until).values()), next(clock)
+
+    sheet = tmp_path / "sheet.png"
+    prompts = ["draw a seven", "draw a one", "draw a two"]
+    results, took = draw(prompts[:1], 10**9)
+    assert results == [""] and sheet.is_file() and took > 64 + 256 + 1024  # pixels
+    results, ended = draw(prompts, took + 100)
+    assert results == ["", samples.OUT_OF_TIME, samples.OUT_OF_TIME] and ended <= took + 110

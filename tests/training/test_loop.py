@@ -131,7 +131,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_leaves_the_last_checkpoint(t
 def test_evaluation_is_of_the_averaged_weights_and_changes_none(straight):
     before = {name: value.clone() for name, value in straight.backend.live.state_dict().items()}
     average = {name: value.clone() for name, value in straight.backend.average.items()}
-    first, second = straight.evaluate(), straight.evaluate()
+    first, second = straight.validate(), straight.validate()
     for one, other in zip(first, second, strict=True):
         assert all(torch.equal(getattr(one, name), getattr(other, name)) for name in vars(one))
     assert all(torch.equal(straight.backend.live.state_dict()[name], value) for name, value in before.items())
@@ -139,7 +139,7 @@ def test_evaluation_is_of_the_averaged_weights_and_changes_none(straight):
     trained = straight.backend.average
     try:
         straight.backend.average = {name: torch.zeros_like(value) for name, value in trained.items()}
-        even = straight.evaluate()
+        even = straight.validate()
     finally:
         straight.backend.average = trained
     nats, count = (sum(getattr(one, name).sum() for one in even) for name in ("pixel_nats", "pixels"))

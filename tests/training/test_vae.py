@@ -148,7 +148,7 @@ def test_train_knows_such_a_configuration_by_its_section(tmp_path, monkeypatch, 
     monkeypatch.setattr(VaeTrainer, "run", lambda self, limit: seen.append((self.config, limit)))
     arguments = ["train", f"--config={SHIPPED}", "--output", str(tmp_path), "--time-limit", "90s", "--vae.width", "4"]
     assert main(arguments) == 0
-    assert seen[0][0].vae.width == 4 and seen[0][1] == 90
+    assert seen[0][0].vae.width == 4 and 80 < seen[0][1] <= 90  # less what loading took
     assert main([*arguments, "--vae.width", "0"]) == 2
     assert main([*arguments, "--hidden", "7"]) == 2
     assert main(["train", "--config", str(tmp_path / "none.yaml")]) == 2

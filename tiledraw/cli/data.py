@@ -68,7 +68,7 @@ def show(argv: list[str]) -> int:
     file, rest = parser.parse_known_args(argv)
     options = parse_options(Options, rest, "data show")
     if file.config == "":
-        raise ValueError("--config lacks its file, such as --config bundled")
+        raise ValueError("--config lacks its file or name, such as --config bundled")
 
     from tiledraw.data.documents import KINDS, READINGS, SceneSource
     from tiledraw.data.shards import ShardSource
@@ -90,8 +90,8 @@ def show(argv: list[str]) -> int:
     color = terminal if options.color == "auto" else options.color == "always"
     for index in range(options.index, options.index + options.count):
         for kind in kinds if options.kind == "all" else [options.kind]:
-            print(_paint(f"{kind} {index} of {options.split}", BOLD, color))
-            print(*document_lines(source.document(kind, index), vocabulary, color), sep="\n", end="\n\n")
+            lines = document_lines(source.document(kind, index), vocabulary, color)
+            print(_paint(f"{kind} {index} of {options.split}", BOLD, color), *lines, sep="\n", end="\n\n")
     return 0
 
 
@@ -102,10 +102,15 @@ def build(argv: list[str]) -> int:
     from tiledraw.data.build import build as build_documents
     from tiledraw.data.cutting import BuildConfig
     from tiledraw.data.shards import MANIFEST
+    from tiledraw.data.sources import KINDS as SOURCE_KINDS
 
+    if argv and argv[0] not in SOURCE_KINDS and os.path.isdir(argv[0]):
+        raise ValueError(
+            f"say what {argv[0]} is: tiledraw data build folder {argv[0]} -o BUILT, or mnist, cifar10, hub"
+        )
     config = parse_options(BuildConfig, argv, "data build", positional=("source", "path"), short={"output": "-o"})
     if not config.output:
-        raise ValueError("say where the documents go: --output FOLDER")
+        raise ValueError("say where the documents go: -o FOLDER")
     scenes = None
     if config.source == "scenes":
         scenes = _configured_scenes(config.path)[0] if config.path else _known_scenes()
@@ -121,9 +126,13 @@ def build(argv: list[str]) -> int:
 
 def _configured_scenes(path: str) -> tuple[SceneConfig, str]:
     """The scenes and the tokenizer of a training configuration."""
+    from tiledraw.cli.config_files import read_configs
     from tiledraw.training.config import TrainConfig
 
-    config = parse_options(TrainConfig, ["--output", "", "--config", path], "train")
+    argv = ["--output", "", "--config", path]
+    if any("vae" in content for content in read_configs(argv)):
+        raise ValueError(f"{path} is of the network that enlarges, which reads no documents")
+    config = parse_options(TrainConfig, argv, "train")
     if config.scenes is None:
         raise ValueError(f"{path} trains on no scenes; show its documents with --data")
     return config.scenes, config.tokenizer

@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-from pathlib import Path
+import time
 
 from tiledraw.common.extras import needs
 
 
-@needs("train")
 def run(argv: list[str]) -> int:
+    if not argv:
+        raise ValueError(
+            "say what to train: --config FILE or NAME (tiledraw configs lists those that come along), or with "
+            "documents of `tiledraw data build` --config pictures --data FOLDER; see tiledraw train --help"
+        )
+    return _train(argv)
+
+
+@needs("train")
+def _train(argv: list[str]) -> int:
+    from tiledraw.cli.config_files import read_configs
     from tiledraw.cli.options import parse_options
-    from tiledraw.cli.shipped import with_config_paths
     from tiledraw.common.values import parse_duration
 
-    argv = with_config_paths(argv)
-    if _is_vae(argv):
+    begin = time.monotonic()
+    contents = read_configs(argv)
+    argv = _configs_first(argv)
+    if any("vae" in content for content in contents):  # the network that enlarges
         from tiledraw.training.vae import VaeTrainConfig as Config
         from tiledraw.training.vae import VaeTrainer as Trainer
     else:
         from tiledraw.training.config import TrainConfig as Config
         from tiledraw.training.loop import Trainer
 
+        options = {argument.partition("=")[0] for argument in argv}
+        if "--data" in options and not any(option.startswith("--scenes") for option in options):
+            argv = [*argv, "--scenes", "null"]  # documents of one's own take the place of a configuration's scenes
     config = parse_options(Config, argv, "train")
     limit = parse_duration(config.time_limit) if config.time_limit else math.inf
-    Trainer(config).run(limit)
+    Trainer(config).run(limit - (time.monotonic() - begin))  # loading counts, too
     return 0
 
 
-def _is_vae(argv: list[str]) -> bool:
-    """Whether a configuration file is that of the network that enlarges: it has a section `vae`."""
-    import yaml
-
-    for argument, following in zip(argv, [*argv[1:], ""], strict=True):
-        option, _, value = argument.partition("=")
-        if option == "--config":
-            with contextlib.suppress(OSError, ValueError, yaml.YAMLError):  # the options say what is wrong with it
-                content = yaml.safe_load(Path(value or following).read_text(encoding="utf-8"))
-                if isinstance(content, dict) and "vae" in content:
-                    return True
-    return False
+def _configs_first(argv: list[str]) -> list[str]:
+    """The arguments with all `--config` in front: what the command line says counts, wherever it stands."""
+    configs: list[str] = []
+    others: list[str] = []
+    for place, argument in enumerate(argv):
+        is_value = place > 0 and argv[place - 1] == "--config"
+        (configs if is_value or argument.partition("=")[0] == "--config" else others).append(argument)
+    return configs + others

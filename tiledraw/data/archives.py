@@ -10,6 +10,16 @@ from typing import BinaryIO
 
 import numpy as np
 
+MNIST_FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+MNIST_HINT = (
+    f"MNIST is the four files {', '.join(MNIST_FILES)}, gzipped (.gz) or not, of the MNIST database of handwritten "
+    "digits by LeCun, Cortes and Burges; mirrors have them, and torchvision.datasets.MNIST downloads them"
+)
+CIFAR10_HINT = (
+    "CIFAR-10 is the six files data_batch_1.bin to data_batch_5.bin and test_batch.bin of its binary version, "
+    "cifar-10-binary.tar.gz, unpacked, by Krizhevsky, Nair and Hinton"
+)
+HINTS = {"mnist": MNIST_HINT, "cifar10": CIFAR10_HINT}  # which files are wanted and where people find them
 _MNIST_STEMS = {"train": "train", "test": "t10k"}
 _CIFAR_FILES = {"train": [f"data_batch_{number}.bin" for number in range(1, 6)], "test": ["test_batch.bin"]}
 _CIFAR_RECORD = 1 + 3 * 32 * 32  # a label and three planes
@@ -36,7 +46,7 @@ def _find_idx(folder: Path, stem: str, dimensions: int) -> Path:
     for name in names:
         if (folder / name).is_file():
             return folder / name
-    raise ValueError(f"{folder} lacks {names[0]} or {names[1]}, a file of MNIST")
+    raise ValueError(f"{folder} lacks {names[0]} or {names[1]}; {MNIST_HINT}")
 
 
 def read_idx(path: Path, dimensions: int) -> np.ndarray:
@@ -93,9 +103,9 @@ def _read_batch(folder: Path, name: str) -> np.ndarray:
         if any(other.exists() for other in pickled):
             raise ValueError(
                 f"{folder} holds the pickled version of CIFAR-10, and unpickling runs whatever code a file brings; "
-                "get the binary version, cifar-10-binary.tar.gz"
+                f"get the binary version; {CIFAR10_HINT}"
             )
-        raise ValueError(f"{folder} lacks {name}, a file of the binary version of CIFAR-10")
+        raise ValueError(f"{folder} lacks {name}; {CIFAR10_HINT}")
     data = path.read_bytes()
     if not data or len(data) % _CIFAR_RECORD:
         raise ValueError(

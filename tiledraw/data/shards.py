@@ -152,7 +152,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         if (folder / SETTINGS).is_file():
             raise ShardError(f"the documents in {folder} are not finished; call the same `tiledraw data build` again")
-        raise ShardError(f"{folder} holds no documents; `tiledraw data build` makes them")
+        raise ShardError(
+            f"{folder} holds no documents; `tiledraw data build folder PICTURES -o BUILT` makes them of pictures"
+        )
     try:
         manifest = json.loads(path.read_bytes())
         if manifest["format"] != FORMAT:

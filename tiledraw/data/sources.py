@@ -23,7 +23,7 @@ from tiledraw.canvas.pixels import pixels_from_image
 from tiledraw.canvas.pyramid import TILE, Tile
 from tiledraw.common.checks import shorten
 from tiledraw.common.extras import needs, require
-from tiledraw.data.archives import read_cifar10, read_mnist
+from tiledraw.data.archives import HINTS, read_cifar10, read_mnist
 from tiledraw.data.documents import SPLITS, SceneConfig, SceneSource
 from tiledraw.data.folders import SPLIT_FOLDERS, list_folder, split_parts
 from tiledraw.data.instructions import DIGITS, OBJECTS, clean_label
@@ -137,9 +137,11 @@ def open_source(config: SourceConfig, split: str) -> Source:
     if split not in SPLITS:
         raise ValueError(f"the split {split!r} is unknown; known are {', '.join(SPLITS)}")
     if not config.path and config.kind != "scenes":
-        raise ValueError(f"say where the pictures are: {config.kind} FOLDER" + " or NAME" * (config.kind == "hub"))
-    if config.kind in ("mnist", "cifar10") and not Path(config.path).is_dir():
-        raise ValueError(f"{config.path} is not a folder; give the one with the unpacked files of {config.kind}")
+        hint = f"; {HINTS[config.kind]}" if config.kind in HINTS else ""
+        where = "NAME or FOLDER" if config.kind == "hub" else "FOLDER"
+        raise ValueError(f"say where the pictures are: {config.kind} {where}{hint}")
+    if config.kind in HINTS and not Path(config.path).is_dir():
+        raise ValueError(f"{config.path} is not a folder; {HINTS[config.kind]}")
     opened = {
         "mnist": _Arrays, "cifar10": _Arrays, "folder": _Folder, "hub": _Hub, "scenes": _Scenes,
     }[config.kind](config, split)  # fmt: skip

@@ -1,8 +1,8 @@
 """Backends: what a run trains, with its optimizers. A new model from scratch, or an adapter on a pretrained one.
 
 Both show the loop the same face: `module` turns a batch into loss sums, gradients come by `backward`, `clip` adds up
-those of all processes, `update` takes a step; `tensors` and `restore` are for checkpoints, `save` writes a model that
-`generate` loads, `drawer` draws with it.
+those of all processes, `update` takes a step; `tensors` and `restore` are for checkpoints, whose files `tensor_names`
+lists, that of the weights (`trained`) first; `save` writes a model that `generate` loads, `drawer` draws with it.
 Knows models, optimizers and accelerate. Knows nothing about documents, schedules or files of metrics.
 """
 
@@ -85,7 +85,7 @@ class Score(nn.Module):
 class FromScratch:
     """A new model. Its weights are kept in float32; a live copy in the compute dtype makes the gradients."""
 
-    optimizer_names = ("optimizer0", "optimizer1")
+    tensor_names = ("model", "average", "optimizer0", "optimizer1")
     is_sharded = False
 
     def __init__(self, config: TrainConfig, accelerator: Accelerator, dtype: torch.dtype) -> None:
@@ -132,15 +132,19 @@ class FromScratch:
             self.average[name].lerp_(value, 1 - decay)
 
     def tensors(self) -> Tensors:
-        optimizers = map(optimizer_tensors, self.optimizers)
-        names = zip(self.optimizer_names, optimizers, strict=True)
-        return {"model": dict(self.model.named_parameters()), "average": self.average, **dict(names)}
+        tensors = self.trained, self.average, *map(optimizer_tensors, self.optimizers)
+        return dict(zip(self.tensor_names, tensors, strict=True))
+
+    @property
+    def trained(self) -> dict[str, nn.Parameter]:
+        """The weights by name."""
+        return dict(self.model.named_parameters())
 
     @torch.no_grad()
     def restore(self, tensors: Tensors) -> None:
         self.model.load_state_dict(tensors["model"], strict=False)
         self.average = {name: value.to(self.accelerator.device) for name, value in tensors["average"].items()}
-        for name, optimizer in zip(self.optimizer_names, self.optimizers, strict=True):
+        for name, optimizer in zip(self.tensor_names[2:], self.optimizers, strict=True):
             restore_optimizer(optimizer, tensors[name])
         torch._foreach_copy_(self.live_weights, self.weights)
 
@@ -169,7 +173,7 @@ class FromScratch:
 class Adapted:
     """An adapter on a pretrained model: the base is frozen and in the compute dtype, what is trained in float32."""
 
-    optimizer_names = ("optimizer0",)
+    tensor_names = ("adapter", "optimizer0")
 
     def __init__(self, config: TrainConfig, accelerator: Accelerator, dtype: torch.dtype) -> None:
         self.config, self.accelerator = config, accelerator
@@ -197,12 +201,13 @@ class Adapted:
         self.optimizers = [optimizer]
 
     @property
-    def _trained(self) -> dict[str, nn.Parameter]:
+    def trained(self) -> dict[str, nn.Parameter]:
+        """The weights that are trained, by name."""
         return {name: value for name, value in self.model.named_parameters() if value.requires_grad}
 
     def clip(self) -> float:
         """Clips the gradients, summed over the processes; their norm before that."""
-        trained = list(self._trained.values())
+        trained = list(self.trained.values())
         for value in trained:
             if self.is_sharded:
                 value.grad.mul_(self.accelerator.num_processes)  # FSDP took the mean
@@ -221,11 +226,11 @@ class Adapted:
         return {"adapter": self._whole(), "optimizer0": optimizer_tensors(self.optimizers[0])}
 
     def _whole(self) -> dict[str, torch.Tensor]:
-        return {name: whole(value.detach()) for name, value in self._trained.items()}
+        return {name: whole(value.detach()) for name, value in self.trained.items()}
 
     @torch.no_grad()
     def restore(self, tensors: Tensors) -> None:
-        for name, value in self._trained.items():
+        for name, value in self.trained.items():
             value.copy_(shared(tensors["adapter"][name], value))
         restore_optimizer(self.optimizers[0], tensors["optimizer0"])
 

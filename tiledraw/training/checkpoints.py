@@ -16,6 +16,7 @@ from typing import Any
 from safetensors import SafetensorError
 
 from tiledraw.common.extras import needs
+from tiledraw.common.files import atomic_write
 
 with needs("train"):
     import torch
@@ -26,7 +27,7 @@ STATE = "state.json"
 
 
 class CheckpointError(ValueError):
-    """A checkpoint can't be read."""
+    """A checkpoint can't be read or written, or is not of this run."""
 
 
 def _sync(path: Path) -> None:
@@ -72,6 +73,12 @@ def save_checkpoint(
     return final
 
 
+def update_state(path: Path, **changes: Any) -> None:
+    """Changes what the state of a whole checkpoint says, all at once."""
+    state = json.loads((path / STATE).read_text(encoding="utf-8"))
+    atomic_write(path / STATE, json.dumps({**state, **changes}).encode())
+
+
 def find_checkpoints(folder: Path) -> list[Path]:
     """All whole checkpoints of a folder, oldest first."""
     if not folder.is_dir():
@@ -110,12 +117,20 @@ def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, torch.Tenso
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, torch.Tensor]) -> None:
-    """Puts back what `optimizer_tensors` gave; learning rates stay as configured."""
+    """Puts back what `optimizer_tensors` gave; learning rates stay as configured.
+
+    Raises:
+        ValueError: the tensors are of an optimizer of other parameters.
+    """
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     state: dict[int, dict[str, torch.Tensor]] = {}
     for key, tensor in tensors.items():
         number, name = key.split(".", 1)
+        if int(number) >= len(parameters):
+            raise ValueError(f"there is no parameter {number}")
         like = parameters[int(number)]
+        if tensor.numel() > 1 and tensor.shape != like.shape:
+            raise ValueError(f"{name} of parameter {number} is of the shape {tuple(tensor.shape)}")
         state.setdefault(int(number), {})[name] = shared(tensor, like) if tensor.shape == like.shape else tensor
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 

@@ -108,7 +108,11 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         if (self.scenes is None) == (self.data is None):
-            raise ValueError("give either scenes, to draw documents on the way, or data, a folder of built ones")
+            given = "neither is" if self.scenes is None else "both are"
+            raise ValueError(
+                "documents come either from scenes, a section of a configuration, or from data, a folder that "
+                f"`tiledraw data build` has written (--data FOLDER); {given} given"
+            )
         if self.base and self.start:
             raise ValueError("start is for new models; to go on from an adapter or a merged model, give it as base")
         if self.model.place_words and not self.scenes:

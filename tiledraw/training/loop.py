@@ -13,7 +13,6 @@ import math
 import os
 import shutil
 import sys
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TextIO
@@ -27,11 +26,12 @@ from tiledraw.training.backends import Adapted, FromScratch
 from tiledraw.training.batches import Batch, Losses, drawn_counts
 from tiledraw.training.checkpoints import CheckpointError, find_checkpoints, load_checkpoint, save_checkpoint
 from tiledraw.training.config import MixConfig, TrainConfig
+from tiledraw.training.continuing import check_settings, check_shapes, check_steps, flatten
 from tiledraw.training.loader import GROUPS, Loader
 from tiledraw.training.optimizer import rate_factor
 from tiledraw.training.processes import make_accelerator
-from tiledraw.training.samples import draw_samples
-from tiledraw.training.session import Session
+from tiledraw.training.samples import OUT_OF_TIME, draw_samples
+from tiledraw.training.session import Session, make_run_folder
 
 with needs("train"):
     import torch
@@ -89,13 +89,14 @@ def _named(names: Iterable[str]) -> str:
 class Trainer(Session):
     """A run on documents."""
 
-    def __init__(self, config: TrainConfig, log: TextIO = sys.stderr) -> None:
+    def __init__(self, config: TrainConfig, log: TextIO | None = None) -> None:
+        super().__init__()
         check_trackers(config.trackers)
-        self.config, self.log = config, log
-        self.folder = Path(config.output)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.config, self.log = config, log or sys.stderr
+        self.folder = make_run_folder(config.output)
+        self.use = f"to draw: tiledraw generate PROMPT --model {self.folder / 'model'}"
         self.accelerator = make_accelerator(self.folder, config.trackers)
-        self.device = self.accelerator.device
+        self.device, self.is_main = self.accelerator.device, self.accelerator.is_main_process
         backend = Adapted if config.base else FromScratch
         self.backend = backend(config, self.accelerator, compute_dtype(config.precision, self.device))
         self.vocabulary = self.backend.vocabulary
@@ -106,29 +107,55 @@ class Trainer(Session):
             self.accelerator.num_processes,
             in_step=self.backend.is_sharded,
         )
-        self.step = 0
-        self.seconds, self.tokens = 0.0, 0  # of training, over all sessions
+        self.tokens = 0  # learned from, over all sessions
         self._resume()
 
     # --- checkpoints -------------------------------------------------------------------------------------------------
 
+    def _settings(self) -> dict[str, Any]:
+        """What stays the same over all sessions of a run, by the keys of the configuration."""
+        config = self.config
+        settings: dict[str, Any] = {
+            "mix": {"flat_every": config.mix.formats, "sparse": config.mix.sparse},
+            "grays": self.loader.grays,
+            "tokenizer": self.vocabulary.fingerprint,
+        }
+        if config.base:
+            settings |= {"base": self.backend.base, "adapter": config.adapter}
+        else:
+            settings |= {"model": config.model}
+        if self.vocabulary.placed:
+            settings |= {"scenes": {"subjects": self.vocabulary.placed}}
+        return flatten(settings)
+
     def _resume(self) -> None:
+        """Goes on from the newest checkpoint, if there is one.
+
+        Raises:
+            CheckpointError: it is damaged, or of another run than the configuration's.
+        """
         if not (found := find_checkpoints(self.folder)):
             return
-        tensors, state = load_checkpoint(found[-1])
+        path = found[-1]
+        tensors, state = load_checkpoint(path)
+        check_settings(path, state.get("settings", {}), self._settings())
+        check_steps(path, state["step"], self.config.steps)
+        name = next(iter(self.backend.tensor_names))
+        check_shapes(path, tensors.get(name, {}), self.backend.trained)
         try:
             self.backend.restore(tensors)
-        except (KeyError, RuntimeError, ValueError):
+        except (KeyError, RuntimeError, ValueError) as error:
             raise CheckpointError(
-                f"the checkpoint {found[-1]} is of another model than the configuration's; choose another output"
+                f"the checkpoint {path} has another optimizer than the configuration ({error}); give another --output"
             ) from None
-        self.step, self.seconds, self.tokens = state["step"], state["seconds"], state.get("tokens", 0)
-        self._say(f"continuing from step {self.step} of {self.config.steps}")
+        self.tokens = state.get("tokens", 0)
+        self._take_state(state)
 
     def _save(self) -> None:
         tensors = self.backend.tensors()  # in all processes, which may each hold a share
-        if self.accelerator.is_main_process:
-            save_checkpoint(self.folder, self.step, tensors, {"seconds": self.seconds, "tokens": self.tokens})
+        if self.is_main:
+            state = {"seconds": self.seconds, "tokens": self.tokens, "durations": self.durations}
+            save_checkpoint(self.folder, self.step, tensors, {**state, "settings": self._settings()})
         self.accelerator.wait_for_everyone()
 
     @property
@@ -144,7 +171,7 @@ class Trainer(Session):
     def export(self, folder: Path) -> None:
         """Writes a model that `generate` loads: of a new model the averaged weights, of an adapter a peft folder."""
         self.backend.save(folder, self.knowledge)
-        if self.accelerator.is_main_process:
+        if self.is_main:
             self._write_card(folder)
         self.accelerator.wait_for_everyone()
 
@@ -203,7 +230,7 @@ class Trainer(Session):
         now = super()._clock()
         if self.accelerator.num_processes == 1:
             return now
-        mine = now if self.accelerator.is_main_process else 0.0
+        mine = now if self.is_main else 0.0
         return float(self._sum(torch.tensor(mine, dtype=torch.float64)))
 
     def run(self, time_limit: float = math.inf) -> None:
@@ -212,40 +239,63 @@ class Trainer(Session):
         if config.trackers:
             self.accelerator.init_trackers("tiledraw", {"output": config.output, "base": config.base or "none"})
         super().run(time_limit)
-        if self.step == config.steps:
+        if self.step >= config.steps:
             self._push()
         self.accelerator.end_training()
 
-    def _look(self) -> None:
-        """Evaluates the weights on validation documents, exports them and draws sample pictures."""
-        self._log("validation", self.evaluate())
-        self.export(self.folder / "model")
-        with self.backend.at_rest():
-            if self.accelerator.is_main_process:
-                self._draw(self.folder / "model", self.folder / "samples" / f"step-{self.step:08d}.png")
-        self.accelerator.wait_for_everyone()
+    def _count(self) -> int:
+        return self.tokens
 
-    def _draw(self, model: Path, sheet: Path) -> None:
-        begin = time.monotonic()
+    def _evaluate(self, until: float) -> bool:
+        begin = self._clock()
+        half = begin + (until - begin) / 2 if math.isfinite(until) else until  # pictures say more than figures
+        validated = self._within("evaluation", half, self._validate)
+        self._timed("export", lambda: self.export(self.folder / "model"))
+        with self.backend.at_rest():
+            drawn = self._within("samples", until, self._draw)
+        return validated and drawn
+
+    def _validate(self, until: float) -> bool:
+        """Logs losses on validation documents, if there is time for all of them."""
+        results = self.validate(until)
+        if results is not None:
+            self._log("validation", results)
+        return results is not None
+
+    def _draw(self, until: float) -> bool:
+        """Draws sample pictures with the model as it was exported."""
+        whole = self._draw_sheet(until) if self.is_main else True
+        self.accelerator.wait_for_everyone()
+        return whole
+
+    def _draw_sheet(self, until: float) -> bool:
+        model, sheet = self.folder / "model", self.folder / "samples" / f"step-{self.step:08d}.png"
         if (drawer := self.backend.drawer(model, self.knowledge)) is None:
-            return self._say("drew no samples: no process has all weights")
+            self._say("drew no samples: no process has all weights")
+            return True
         if self.config.scenes is not None:
-            refused = draw_samples(drawer, sheet)
+            results = draw_samples(drawer, sheet, until=until)
         else:
-            refused = draw_samples(drawer, sheet, self.loader.prompts(3), planner="model")
-        for prompt, reason in refused.items():
-            if reason:
+            results = draw_samples(drawer, sheet, self.loader.prompts(3), planner="model", until=until)
+        for prompt, reason in results.items():
+            if reason not in ("", OUT_OF_TIME):
                 self._say(f"drew no sample of {prompt!r}: {reason}")
-        if drawn := [prompt for prompt, reason in refused.items() if not reason]:
+        if drawn := [prompt for prompt, reason in results.items() if not reason]:
             shutil.copyfile(sheet, model / SAMPLES)
             self._write_card(model, drawn)
-            self._say(f"drew samples in {time.monotonic() - begin:.0f} s")
+            self._say(f"drew {len(drawn)} samples: {sheet}")
+        return OUT_OF_TIME not in results.values()
 
     @torch.no_grad()
-    def evaluate(self) -> list[Losses]:
-        """Loss sums of the exported weights on the first held-out documents, clean."""
+    def validate(self, until: float = math.inf) -> list[Losses] | None:
+        """Loss sums of the exported weights on the first held-out documents, clean; none if time is over before all."""
+        results: list[Losses] = []
         with self.backend.at_rest():
-            return [self._losses(batch) for batch in self.loader.validation()]
+            for batch in self.loader.validation():
+                if math.isfinite(until) and self._clock() >= until:
+                    return None
+                results.append(self._losses(batch))
+        return results
 
     def _log(self, split: str, results: list[Losses]) -> None:
         """One line of metrics: bits per pixel and per text token by group, over all processes; in training of what is
@@ -254,31 +304,35 @@ class Trainer(Session):
             return
         names = list(vars(results[0]))  # every process has some: it takes part in every step
         total = self._sum(torch.stack([sum(getattr(result, name) for result in results) for name in names])).cpu()
+        loss = weighted(Losses(*total), total[[1, 3]], self.config.mix).item()
         bits = {"pixel": total[0] / total[1], "token": total[2] / total[3]}  # nan where there is none
         line: dict[str, Any] = {
             "split": split,
             "step": self.step,
             "seconds": round(self.seconds, 1),
             "tokens": self.tokens,
+            "loss": round(loss, 4),
         }
         for number, group in enumerate(GROUPS):
             for what, nats in bits.items():
                 if not math.isnan(nats[number]):
                     line[f"bits_per_{what}/{group}"] = round(nats[number].item() / math.log(2), 4)
-        if not self.accelerator.is_main_process:
+        if not self.is_main:
             return
         with open(self.folder / "metrics.jsonl", "a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
             file.flush()
             os.fsync(file.fileno())
         measured = {key: value for key, value in line.items() if "/" in key}
-        self.accelerator.log({f"{split}/{key}": value for key, value in measured.items()}, step=self.step)
+        self.accelerator.log({f"{split}/{key}": value for key, value in (measured | {"loss": loss}).items()}, self.step)
+        if split == "train":
+            return self._say(self.progress(loss=loss))
         shown = "  ".join(f"{key.removeprefix('bits_per_')} {value:.3f}" for key, value in measured.items())
-        self._say(f"{split} step {self.step} ({self.seconds / 60:.1f} min)  {shown}")
+        self._say(f"{split} at step {self.step:,}  loss {loss:.3f}  bits: {shown}")
 
     def _push(self) -> None:
         """Uploads the model, if asked to."""
-        if not self.config.push_to_hub or not self.accelerator.is_main_process:
+        if not self.config.push_to_hub or not self.is_main:
             return
         from huggingface_hub import HfApi
 
@@ -290,7 +344,3 @@ class Trainer(Session):
             reason = str(error).strip().splitlines() or [type(error).__name__]
             raise ValueError(f"{self.folder / 'model'} could not be uploaded to {name}: {reason[0]}") from None
         self._say(f"uploaded to {name}")
-
-    def _say(self, text: str) -> None:
-        if self.accelerator.is_main_process:
-            print(text, file=self.log, flush=True)

@@ -5,8 +5,11 @@ Knows the pipeline. Knows nothing about training.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +17,7 @@ from tiledraw.canvas.pixels import image_from_pixels, resize
 from tiledraw.common.files import atomic_open
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import LevelDone
+from tiledraw.engine.streams import Decoder
 
 PROMPTS = (
     "a cat in the bottom-left corner and a sun at the top right",
@@ -21,17 +25,54 @@ PROMPTS = (
     "two fish on a light background",
 )
 
+OUT_OF_TIME = "the time was over before it was done"
+
+
+class _OutOfTimeError(ValueError):
+    pass
+
+
+class _BoundedDecoder:
+    """A decoder that draws in this process, and gives up between two tokens when the time is over.
+
+    Whatever is asked of it is asked of the other; it has no pool, since nobody can stop what a worker has begun.
+    """
+
+    def __init__(self, decoder: Decoder, until: float) -> None:
+        self._decoder, self._until = decoder, until
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "pool" or name.startswith("__"):
+            raise AttributeError(name)
+        _check_time(self._until)
+        return getattr(self._decoder, name)
+
+
+def _check_time(until: float) -> None:
+    if time.monotonic() >= until:
+        raise _OutOfTimeError(OUT_OF_TIME)
+
 
 def draw_samples(
-    drawer: Drawer, path: Path, prompts: Sequence[str] = PROMPTS, planner: str = "rules", side: int = 128
+    drawer: Drawer,
+    path: Path,
+    prompts: Sequence[str] = PROMPTS,
+    planner: str = "rules",
+    side: int = 128,
+    until: float = math.inf,
 ) -> dict[str, str]:
     """Draws each prompt and writes a sheet with a row of its levels, each enlarged to `side` pixels.
 
     By default the rules plan, since early in training the model's own plans hide what its tiles can do.
 
+    Args:
+        until: When to stop, of `time.monotonic`: a picture that is not done then is left out.
+
     Returns:
         For each prompt what kept it from being drawn, or nothing. Without any picture no sheet is written.
     """
+    if math.isfinite(until):
+        drawer = Drawer(drawer.loaded, _BoundedDecoder(drawer.decoder, until))
     flat = "tiled" not in drawer.loaded.knowledge.formats
     refused, rows = {}, []
     for seed, prompt in enumerate(prompts):

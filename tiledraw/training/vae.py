@@ -11,7 +11,6 @@ import math
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TextIO
 
 import numpy as np
@@ -31,8 +30,9 @@ from tiledraw.training.checkpoints import (
     restore_optimizer,
     save_checkpoint,
 )
+from tiledraw.training.continuing import check_settings, check_shapes, check_steps, flatten
 from tiledraw.training.optimizer import OptimizerConfig, rate_factor
-from tiledraw.training.session import Session
+from tiledraw.training.session import Session, make_run_folder
 
 with needs("train"):
     import torch
@@ -119,36 +119,45 @@ def decibels(squared: float) -> float:
 class VaeTrainer(Session):
     """A run on pairs of crops."""
 
-    def __init__(self, config: VaeTrainConfig, log: TextIO = sys.stderr) -> None:
-        self.config, self.log = config, log
-        self.folder = Path(config.output)
-        self.folder.mkdir(parents=True, exist_ok=True)
+    unit = "crops"
+
+    def __init__(self, config: VaeTrainConfig, log: TextIO | None = None) -> None:
+        super().__init__()
+        self.config, self.log = config, log or sys.stderr
+        self.folder = make_run_folder(config.output)
+        self.use = f"to enlarge: tiledraw enlarge PICTURE --to 1024 --enlarger {self.folder / 'model'} -o large.png"
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         torch.manual_seed(config.seed)
         self.network = Vae(config.vae).to(self.device)
         self.optimizer = torch.optim.AdamW(self.network.parameters(), config.rate, betas=(0.9, 0.99), weight_decay=0.0)
         self.source = PairSource(config.scenes, config.crops)
-        self.step, self.seconds = 0, 0.0
         self._pool, self._ahead = ThreadPoolExecutor(1), dict[int, Future[tuple[Tensor, Tensor]]]()
         self._resume()
 
     def _resume(self) -> None:
         if not (found := find_checkpoints(self.folder)):
             return
-        tensors, state = load_checkpoint(found[-1])
+        path = found[-1]
+        tensors, state = load_checkpoint(path)
+        check_settings(path, state.get("settings", {}), flatten({"vae": self.config.vae}))
+        check_steps(path, state["step"], self.config.steps)
+        check_shapes(path, tensors.get("vae", {}), self.network.state_dict())
+        self.network.load_state_dict(tensors["vae"])
         try:
-            self.network.load_state_dict(tensors["vae"])
             restore_optimizer(self.optimizer, tensors["optimizer"])
-        except (KeyError, RuntimeError, ValueError):
+        except (KeyError, RuntimeError, ValueError) as error:
             raise CheckpointError(
-                f"the checkpoint {found[-1]} is of another network than the configuration's; choose another output"
+                f"the checkpoint {path} has another optimizer than the configuration ({error}); give another --output"
             ) from None
-        self.step, self.seconds = state["step"], state["seconds"]
-        self._say(f"continuing from step {self.step} of {self.config.steps}")
+        self._take_state(state)
 
     def _save(self) -> None:
         tensors = {"vae": self.network.state_dict(), "optimizer": optimizer_tensors(self.optimizer)}
-        save_checkpoint(self.folder, self.step, tensors, {"seconds": self.seconds})
+        state = {"seconds": self.seconds, "durations": self.durations, "settings": flatten({"vae": self.config.vae})}
+        save_checkpoint(self.folder, self.step, tensors, state)
+
+    def _count(self) -> int:
+        return self.step * self.config.crops.scenes * self.config.crops.each
 
     # --- one step ----------------------------------------------------------------------------------------------------
 
@@ -183,13 +192,19 @@ class VaeTrainer(Session):
         self.step += 1
         return [VaeLosses(*(value.detach() for value in vars(losses).values()))]
 
+    def _evaluate(self, until: float) -> bool:
+        self._timed("export", lambda: save_vae(self.folder / "model", self.network))
+        return self._within("evaluation", until, self._measure)
+
     @torch.no_grad()
-    def _look(self) -> None:
-        """Measures the network on validation scenes beside Lanczos, and writes it with a sheet of crops: each as it
-        is given, enlarged by Lanczos, by the network, and as it should be."""
+    def _measure(self, until: float) -> bool:
+        """Measures the network on validation scenes beside Lanczos, and writes a sheet of crops: each as it is given,
+        enlarged by Lanczos, by the network, and as it should be. Returns whether there was time for that."""
         source = replace(self.source, split="validation", crops=replace(self.config.crops, each=2))
         results, resampled, rows = [], [], []
         for index in range(self.config.evaluate_scenes):
+            if self._clock() >= until:
+                return False
             small, large = source.pairs(index)
             given, wanted = (to_tensor(part).to(self.device) for part in (small, large))
             results.append(vae_losses(self.network, given, wanted, None))
@@ -201,11 +216,11 @@ class VaeTrainer(Session):
                 row = resize(small[0], side, side), enlarged[0], drawn[0, 0].byte().cpu().numpy(), large[0]
                 rows.append(np.concatenate(row, axis=1))
         self._log("validation", results, psnr_lanczos=round(decibels(float(np.mean(resampled))), 2))
-        save_vae(self.folder / "model", self.network)
         sheet = self.folder / "samples" / f"step-{self.step:08d}.png"
         sheet.parent.mkdir(exist_ok=True)
         with atomic_open(sheet) as file:
             image_from_pixels(np.concatenate(rows)).save(file, "PNG")
+        return True
 
     @staticmethod
     def _means(results: list[VaeLosses]) -> dict[str, float]:
@@ -219,8 +234,7 @@ class VaeTrainer(Session):
         line = {"split": split, "step": self.step, "seconds": round(self.seconds, 1), **measured}
         with open(self.folder / "metrics.jsonl", "a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
+        if split == "train":
+            return self._say(self.progress(loss=measured["pixels"], psnr=measured["psnr"]))
         shown = "  ".join(f"{name} {value:g}" for name, value in measured.items())
-        self._say(f"{split} step {self.step} ({self.seconds / 60:.1f} min)  {shown}")
-
-    def _say(self, text: str) -> None:
-        print(text, file=self.log, flush=True)
+        self._say(f"{split} at step {self.step:,}  {shown}")

@@ -1,0 +1,150 @@
+"""A session: the time limit holds for all that it does, people can follow it, and a finished run is left as it is."""
+
+import io
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from tiledraw.training import session
+from tiledraw.training.checkpoints import find_checkpoints, load_checkpoint, save_checkpoint
+from tiledraw.training.session import Session, format_duration, make_run_folder
+
+
+class Clockwork(Session):
+    """A run on a clock of its own: a step takes a second, a checkpoint one, and other tasks what they are told."""
+
+    def __init__(self, folder, evaluation=10.0, samples=20.0, **changes):
+        super().__init__()
+        settings = {"steps": 1000, "log_steps": 10, "checkpoint_minutes": 5.0, "evaluate_minutes": 5.0}
+        self.config = SimpleNamespace(**{**settings, **changes})
+        self.folder, self.log, self.device = Path(folder), io.StringIO(), torch.device("cpu")
+        self.use = "to draw: so"
+        self.now, self.needed, self.done = 0.0, {"evaluation": evaluation, "samples": samples}, []
+        if found := find_checkpoints(self.folder):
+            self._take_state(load_checkpoint(found[-1])[1])
+
+    def _clock(self):
+        return self.now
+
+    def _count(self):
+        return 500 * self.step
+
+    def _train_step(self):
+        self.now += 1
+        self.step += 1
+        return [self.step]
+
+    def _log(self, split, results):
+        self._say(self.progress(loss=2.0))
+
+    def _save(self):
+        self.now += 1
+        state = {"seconds": self.seconds, "durations": self.durations}
+        save_checkpoint(self.folder, self.step, {}, state)
+
+    def _evaluate(self, until):
+        return all(
+            [self._within(task, until, lambda until, task=task: self._work(task, until)) for task in self.needed]
+        )
+
+    def _work(self, task, until):
+        """Ends at its end or at `until`, whatever comes first."""
+        is_whole = self.now + self.needed[task] <= until
+        self.now = self.now + self.needed[task] if is_whole else max(self.now, until)
+        self.done.append((task, is_whole))
+        return is_whole
+
+
+@pytest.fixture(autouse=True)
+def memory_is_given_back(monkeypatch):
+    monkeypatch.setattr(session, "keep_freed_memory", lambda: None)
+
+
+@pytest.mark.parametrize("limit", [60, 200, 700])
+@pytest.mark.parametrize("samples", [1, 20, 283])
+def test_all_that_a_session_does_ends_with_its_time_limit(tmp_path, limit, samples):
+    for number in range(3):
+        run = Clockwork(tmp_path, samples=samples, steps=10**6)
+        begin = run.step
+        run.run(limit)
+        assert run.now <= limit + 2, number  # a step that took longer than the one before, and a checkpoint
+        assert run.step - begin >= 0.4 * limit, number  # and most of it is training
+        assert "stopped for the time limit" in run.log.getvalue()
+
+
+def test_the_end_has_as_much_time_as_it_took_before(tmp_path):
+    first = Clockwork(tmp_path)
+    first.run(100)
+    assert "left out samples" in first.log.getvalue()
+    second = Clockwork(tmp_path)
+    second.run(400)
+    assert second.done[-2:] == [("evaluation", True), ("samples", True)] and "left out" not in second.log.getvalue()
+
+
+def test_what_takes_longer_than_is_left_is_not_begun_and_named(tmp_path):
+    run = Clockwork(tmp_path)
+    run.durations = {"evaluation": 10.0, "samples": 283.0}
+    run.run(100)
+    assert run.done == [("evaluation", True)]
+    assert "left out samples, whole or in part, for want of time (it took 5 min before)" in run.log.getvalue()
+
+
+def test_a_finished_run_says_so_and_rewrites_nothing(tmp_path):
+    Clockwork(tmp_path, steps=20).run()
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    again = Clockwork(tmp_path, steps=20)
+    again.run()
+    assert again.done == [] and again.now == 0
+    assert again.log.getvalue().count("\n") == 1
+    assert re.search(r"is finished: all 20 steps are done; to go on, .* --steps 40", again.log.getvalue())
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+    more = Clockwork(tmp_path, steps=40)
+    more.run()
+    assert more.step == 40 and more.done
+
+
+def test_what_the_last_session_left_out_is_done_by_the_next(tmp_path):
+    run = Clockwork(tmp_path, samples=100, steps=20)
+    run.run(40)
+    assert run.step == 20 and run.done[-1] == ("samples", False)
+    again = Clockwork(tmp_path, samples=100, steps=20)
+    again.run()
+    assert again.step == 20 and again.done[-1] == ("samples", True) and "finished" not in again.log.getvalue()
+    assert Clockwork(tmp_path, steps=20).finished
+
+
+def test_a_line_says_steps_loss_pace_and_the_time_that_is_left(tmp_path):
+    run = Clockwork(tmp_path)
+    run.run(200)
+    lines = run.log.getvalue().splitlines()
+    assert lines[0] == "training until step 1,000 or 3 min are over, a line every 10 steps"
+    assert lines[1].startswith("step 1 of 1,000  500 tokens/s  ")
+    assert re.fullmatch(
+        r"step 20 of 1,000  loss 2\.000  500 tokens/s  \d+ (s|min) to the time limit \(16 min to the last step\)",
+        lines[3],
+    )
+    whole = Clockwork(tmp_path / "whole", steps=200)
+    whole.run()
+    assert "step 100 of 200  loss 2.000  500 tokens/s  2 min left" in whole.log.getvalue()
+    assert "\r" not in whole.log.getvalue() + run.log.getvalue()
+
+
+def test_durations_are_for_people():
+    assert [format_duration(s) for s in (-1, 0, 89, 90, 3599, 12000)] == [
+        "0 s",
+        "0 s",
+        "89 s",
+        "2 min",
+        "1 h 00 min",
+        "3 h 20 min",
+    ]
+
+
+def test_a_run_can_not_be_put_into_a_file(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotADirectoryError, match="is a file; --output is the folder of a run"):
+        make_run_folder(str(tmp_path / "file"))
+    assert make_run_folder(str(tmp_path / "a" / "b")).is_dir()
