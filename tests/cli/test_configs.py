@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from tiledraw.cli import shipped
+from tiledraw.cli.config_files import shipped_configs, with_config_paths
 from tiledraw.cli.main import main
-from tiledraw.cli.shipped import shipped_configs, with_config_paths
 from tiledraw.cli.train import _is_vae
 
 CONFIGS = Path(__file__).parents[2] / "configs"

@@ -1,15 +1,18 @@
-"""Configuration files on a command line: what they hold, before the options of a verb are known.
+"""Configuration files on a command line: files and shipped ones by name, and what they hold.
 
-Knows YAML. Knows nothing about any verb's options.
+The shipped ones are the YAML files of `configs/`, in a checkout and in what pip installed.
+Knows YAML and where it lies. Knows nothing about any verb's options.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterator, Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from tiledraw.cli.shipped import with_config_paths
+SUFFIX = ".yaml"
 
 
 def read_configs(argv: Sequence[str]) -> list[dict[str, Any]]:
@@ -56,3 +59,68 @@ def read_config(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
         raise ValueError(f"the configuration {path} holds no options by name, such as steps: 1000")
     return content
+
+
+def configs_folder() -> Path:
+    """The folder of the shipped configurations: the wheel has it inside the package, a checkout beside it."""
+    package = Path(str(resources.files("tiledraw")))
+    return next((folder for folder in (package / "configs", package.parent / "configs") if folder.is_dir()), package)
+
+
+def shipped_configs() -> dict[str, Path]:
+    """The shipped configurations by name, such as `bundled` or `accelerate/fsdp`."""
+    folder = configs_folder()
+    paths = sorted(folder.rglob(f"*{SUFFIX}")) if folder.name == "configs" else []
+    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in paths}
+
+
+def find_config(name: str) -> Path:
+    """The shipped configuration of this name, with or without `.yaml`.
+
+    Raises:
+        ValueError: there is none; one sentence that says which there are.
+    """
+    known = shipped_configs()
+    if path := known.get(name.removesuffix(SUFFIX)):
+        return path
+    near = difflib.get_close_matches(name.removesuffix(SUFFIX), known, 1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+    raise ValueError(f"{name} is neither a file nor a shipped configuration; {hint}")
+
+
+def with_config_paths(argv: Sequence[str]) -> list[str]:
+    """A command line with the names of shipped configurations after `--config` replaced by their paths. A file of that
+    name comes first.
+
+    Raises:
+        ValueError: there is neither.
+    """
+    return list(_replaced(argv))
+
+
+def _replaced(argv: Sequence[str]) -> Iterator[str]:
+    before = ""
+    for argument in argv:
+        option, equals, value = argument.partition("=")
+        if before == "--config" and not argument.startswith("-"):
+            yield _path(argument)
+        elif option == "--config" and value:
+            yield f"{option}{equals}{_path(value)}"
+        else:
+            yield argument
+        before = argument
+
+
+def _path(name: str) -> str:
+    path = Path(name).expanduser()
+    return str(find_config(name)) if path.is_dir() or not path.exists() else name
+
+
+def configs_first(argv: list[str]) -> list[str]:
+    """The arguments with all `--config` in front: what the command line says counts, wherever it stands."""
+    configs: list[str] = []
+    others: list[str] = []
+    for place, argument in enumerate(argv):
+        is_value = place > 0 and argv[place - 1] == "--config"
+        (configs if is_value or argument.partition("=")[0] == "--config" else others).append(argument)
+    return configs + others

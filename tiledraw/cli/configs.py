@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from tiledraw.cli.config_files import find_config, shipped_configs
 from tiledraw.cli.options import parse_options
-from tiledraw.cli.shipped import find_config, shipped_configs
 
 
 @dataclass(frozen=True)

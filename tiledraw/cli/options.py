@@ -11,7 +11,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 import docstring_parser
 from jsonargparse import ActionYesNo, ArgumentParser
 
-from tiledraw.cli.shipped import with_config_paths
+from tiledraw.cli.config_files import configs_first, read_configs, with_config_paths
 
 T = TypeVar("T")
 
@@ -31,8 +31,8 @@ def parse_options(
     """Reads `argv` into the dataclass `options`.
 
     A bool gives `--name` and `--no-name`, a dataclass gives `--name.field`, any other field `--name`, with `-` for `_`.
-    A field without default must be given. `--config FILE` reads YAML of the same names; what stands later on the
-    command line wins; `--config NAME` takes a shipped one. The docstring of the class is the help.
+    A field without default must be given. `--config FILE` reads YAML of the same names; the command line
+    wins, wherever that stands; `--config NAME` takes a shipped one. The docstring of the class is the help.
 
     Args:
         positional: names of the fields that are given without `--name`.
@@ -42,9 +42,10 @@ def parse_options(
         UsageError: unknown, missing or malformed options or keys; one sentence.
         ValueError: what the dataclass itself refuses.
     """
+    read_configs(argv)  # says in a sentence what is wrong with a file
     parser = _parser(options, verb, positional, short or {})
     try:
-        values = parser.instantiate(parser.parse_args(with_config_paths(argv)))
+        values = parser.instantiate(parser.parse_args(configs_first(with_config_paths(argv))))
     except ArgumentError as error:
         raise UsageError(f"{_sentence(str(error))} (see tiledraw {verb} --help)") from None
     return options(**{field.name: values[field.name] for field in dataclasses.fields(options) if field.name in values})

@@ -25,7 +25,6 @@ def _train(argv: list[str]) -> int:
 
     begin = time.monotonic()
     contents = read_configs(argv)
-    argv = _configs_first(argv)
     if any("vae" in content for content in contents):  # the network that enlarges
         from tiledraw.training.vae import VaeTrainConfig as Config
         from tiledraw.training.vae import VaeTrainer as Trainer
@@ -40,13 +39,3 @@ def _train(argv: list[str]) -> int:
     limit = parse_duration(config.time_limit) if config.time_limit else math.inf
     Trainer(config).run(limit - (time.monotonic() - begin))  # loading counts, too
     return 0
-
-
-def _configs_first(argv: list[str]) -> list[str]:
-    """The arguments with all `--config` in front: what the command line says counts, wherever it stands."""
-    configs: list[str] = []
-    others: list[str] = []
-    for place, argument in enumerate(argv):
-        is_value = place > 0 and argv[place - 1] == "--config"
-        (configs if is_value or argument.partition("=")[0] == "--config" else others).append(argument)
-    return configs + others
