@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tiledraw.cli import shipped
-from tiledraw.cli.config_files import shipped_configs, with_config_paths
+from tiledraw.cli import config_files
+from tiledraw.cli.config_files import read_configs, shipped_configs
 from tiledraw.cli.main import main
-from tiledraw.cli.train import _is_vae
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
@@ -60,9 +59,9 @@ def test_a_name_is_replaced_only_after_config_and_where_no_file_has_it(tmp_path,
     assert with_config_paths(["--config", "bundled.yaml"]) == ["--config", "bundled.yaml"]
 
 
-def test_the_verb_that_trains_knows_the_network_that_enlarges_by_name():
-    assert _is_vae(with_config_paths(["--config", "vae"]))
-    assert not _is_vae(with_config_paths(["--config", "bundled"]))
+def test_the_content_of_a_shipped_configuration_is_read_by_name():
+    (vae,), (bundled,) = (read_configs(["--config", name]) for name in ("vae", "bundled"))
+    assert "vae" in vae and "scenes" in bundled
 
 
 def test_documents_of_a_shipped_configuration_are_shown(capsys):
@@ -74,12 +73,12 @@ def test_a_wheel_has_them_inside_the_package(tmp_path, monkeypatch):
     inside = tmp_path / "site" / "tiledraw" / "configs"
     inside.mkdir(parents=True)
     (inside / "one.yaml").write_text("# One.\nsteps: 1\n", encoding="utf-8")
-    monkeypatch.setattr(shipped.resources, "files", lambda name: tmp_path / "site" / name)
+    monkeypatch.setattr(config_files.resources, "files", lambda name: tmp_path / "site" / name)
     assert shipped_configs() == {"one": inside / "one.yaml"}
 
 
 def test_without_any_it_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(shipped.resources, "files", lambda name: tmp_path / name)
+    monkeypatch.setattr(config_files.resources, "files", lambda name: tmp_path / name)
     assert shipped_configs() == {}
 
 

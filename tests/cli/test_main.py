@@ -305,12 +305,12 @@ def test_text_stays_text(text):
         ("name: a\nlr: fast", "lr 'fast' is not of type float"),
         ("name: a\nsize: 1.5", "size '1.5' is none of the types str, int, null"),
         ("lr: 1", "name"),
-        ("a: [", "config"),
-        ("3", "config"),
+        ("a: [", "config.yaml is no YAML, line 1"),
+        ("3", "holds no options by name"),
     ],
 )
 def test_bad_yaml_is_one_sentence(tmp_path, yaml, sentence):
-    with pytest.raises(UsageError, match=sentence) as error:
+    with pytest.raises(ValueError, match=sentence) as error:
         parse(tmp_path, yaml)
     assert "\n" not in str(error.value)
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from PIL import Image, ImageDraw
 
+from tiledraw.cli.config_files import configs_first
 from tiledraw.cli.main import main
-from tiledraw.cli.train import _configs_first
 
 SHAPE = {"hidden_size": 32, "layers": 2, "heads": 2, "head_dim": 16, "intermediate_size": 48}
 SMALL = [*(f"--model.{key}={value}" for key, value in SHAPE.items()), "--evaluate-documents=1", "--log-steps=1"]
@@ -67,7 +67,7 @@ def test_an_odd_configuration_is_one_sentence_that_names_it(verb, content, sente
 
 
 def test_the_command_line_counts_wherever_it_stands():
-    assert _configs_first(["--output", "x", "--config", "a", "--steps=3", "--config=b"]) == [
+    assert configs_first(["--output", "x", "--config", "a", "--steps=3", "--config=b"]) == [
         "--config", "a", "--config=b", "--output", "x", "--steps=3",
     ]  # fmt: skip
 

@@ -63,7 +63,7 @@ def test_tiles_stand_behind_the_layout_and_its_coarse_pass_if_the_model_knows_th
 def test_tiles_are_drawn_sparse_if_the_model_has_learned_that_the_same_in_any_batch(model_folder, drawn, monkeypatch):
     loaded = load_model(str(model_folder))
     known = replace(loaded, knowledge=replace(loaded.knowledge, sparse=True))
-    jobs, pictures = [replace(JOB, candidates=3, seed=seed) for seed in range(2)], []
+    jobs, pictures = [replace(JOB, size=(32, 32), candidates=2, seed=seed) for seed in range(2)], []
     for most, kind in ((1, NumpyDecoder), (64, NumpyDecoder), (64, PooledDecoder)):
         monkeypatch.setattr(executors, "MAX_BATCH", most)
         pictures.append(Drawer(known, kind(known.config, known.tensors())).pictures(jobs))

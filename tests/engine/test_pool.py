@@ -199,7 +199,7 @@ def ends(code, how=None, after=0.0):
     """Starts a pool of four in a process of its own, which then does `code`, or gets a signal; its exit code, what it
     says, and which workers are left."""
     start = (
-        "import os, signal, sys, time; from tiledraw.drawing.pipeline import Drawer\n"
+        "import os, signal, sys, time; from tiledraw.drawing.drawer import Drawer\n"
         "from tiledraw.engine.pool import WorkerPool; d = Drawer.load().decoder\n"
         "d.pool = WorkerPool(d.config, d.tensors, 4); d.pool.start()\n"
         "print(*[worker.process.pid for worker in d.pool._workers], flush=True)\n"
@@ -255,7 +255,7 @@ def test_a_fork_that_ends_leaves_the_workers_to_its_parent(loaded, decoder):
 
 
 def test_a_refusal_that_needs_no_thought_starts_no_workers(loaded, decoder):
-    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.drawing.drawer import Drawer
     from tiledraw.language.plan import PlanError
 
     with pytest.raises(PlanError, match="wug"):

@@ -72,7 +72,7 @@ def test_a_true_picture_is_judged_right_and_a_wrong_one_wrong(drawers, tmp_path,
     """The events of a perfect drawer, and of one that draws the other case's picture."""
 
     class Perfect(Drawer):
-        def draw_all(self, jobs):
+        def stream_all(self, jobs):
             for number, job in enumerate(jobs):
                 case = CASES[number // 2 if self.right else 1 - number // 2]
                 yield number, comparing.PlanReady(job.plan, format_plan(job.plan))
@@ -99,7 +99,7 @@ def test_an_interrupted_comparison_goes_on_and_draws_nothing_twice(drawers, tmp_
     seen = []
     original = Drawer.stream_all
     monkeypatch.setattr(
-        Drawer, "draw_all", lambda self, jobs: original(self, [seen.append(job) or job for job in jobs])
+        Drawer, "stream_all", lambda self, jobs: original(self, [seen.append(job) or job for job in jobs])
     )
     results = list(compare(folder, comparison(), CASES, drawers))
     assert len(seen) == 3

@@ -576,8 +576,8 @@ def test_the_rate_follows_a_cosine():
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"scenes": None}, "either scenes"),
-        ({"data": "folder"}, "either scenes"),
+        ({"scenes": None}, "either from scenes.*neither is given"),
+        ({"data": "folder"}, "either from scenes.*both are given"),
         ({"base": "x", "start": "y"}, "start is for new models"),
         ({"steps": 0}, "at least 1"),
         ({"micro_batch": -1}, "micro_batch -1"),

@@ -110,7 +110,7 @@ def test_samples_stop_between_tokens_when_the_time_is_over(model, tmp_path, monk
     from itertools import count
     from types import SimpleNamespace
 
-    from tiledraw.drawing.pipeline import Drawer
+    from tiledraw.drawing.drawer import Drawer
     from tiledraw.training import samples
 
     def draw(prompts, until):
