@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from tiledraw.cli import config_files
-from tiledraw.cli.config_files import read_configs, shipped_configs
+from tiledraw.cli.config_files import read_configs, shipped_configs, with_config_paths
 from tiledraw.cli.main import main
 
 CONFIGS = Path(__file__).parents[2] / "configs"
