@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from tiledraw.common.files import atomic_open
 
+MOST_SHOWN = 2000  # characters of a thought: a plan is shorter, but a model that has learned little babbles
 HOT = 1.5  # temperature from which on drawings fall apart
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Shown:
                 self.left[number] = total
                 self.bar.total += total
                 if self.thought and number == 0:
-                    self.say(text)
+                    self.say(text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]} ...")
             case SketchDone(subject=subject):
                 self.bar.set_description(f"sketched {subject}")
             case LevelStarted(side=side):
