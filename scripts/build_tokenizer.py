@@ -1,11 +1,13 @@
 """Builds the bundled tokenizer from the prompts, plans and think steps of the training scenes: all 118 subjects, so
-that later models share it. Run once; a change gives another vocabulary fingerprint, and old checkpoints are refused.
+that later models share it. A change gives another vocabulary fingerprint, and old checkpoints are refused; so the new
+one goes to a folder of its own.
 
-    python scripts/build_tokenizer.py
+    python scripts/build_tokenizer.py FOLDER
 """
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 
 import numpy as np
@@ -17,7 +19,6 @@ from tiledraw.format.think import tile_think
 from tiledraw.format.vocabulary import Vocabulary
 from tiledraw.language.plan import BACKGROUNDS, SIZES, format_plan
 from tiledraw.language.subjects import subjects
-from tiledraw.models.loading import bundled_folder
 from tiledraw.models.tokenizer import train_tokenizer
 
 TEXT_TOKENS = 1664  # 1,937 with the 273 words of tiledraw
@@ -39,7 +40,10 @@ def texts() -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder")
+    folder = parser.parse_args().folder
     tokenizer = train_tokenizer(texts(), TEXT_TOKENS)
-    tokenizer.save_pretrained(bundled_folder())
+    tokenizer.save_pretrained(folder)
     vocabulary = Vocabulary(tokenizer)
     print(f"{vocabulary.size} words, fingerprint {vocabulary.fingerprint}")

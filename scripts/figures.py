@@ -100,7 +100,7 @@ def print_seams(drawer: Drawer, split: str, count: int) -> None:
     for order in ORDERS:
         asked = [source.prompt("layout", index) for index in range(count)]
         jobs = [Job(prompt, (128, 128), seed, order=order, plan=plan) for seed, (prompt, plan) in enumerate(asked)]
-        pictures = drawer.pictures(jobs)
+        pictures = [np.asarray(picture) for picture in drawer.pictures(jobs)]
         references = [render(plan, 128, source.config.grays) for _, plan in asked]
         ssim = np.mean([similarity(*pair)[0] for pair in zip(pictures, references, strict=True)])
         seams = seam_ratio(pictures, references)

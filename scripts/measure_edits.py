@@ -70,10 +70,14 @@ if __name__ == "__main__":
     parser.add_argument("--size", type=int, default=128)
     options = parser.parse_args()
     drawer = Drawer.load(options.model)
+
+    def drawn(jobs: list[Job]) -> list[np.ndarray]:
+        return [np.asarray(picture) for picture in drawer.pictures(jobs)]
+
     source = held_out_scenes(drawer.loaded, options.split, letterboxed=0.0)
     size, grays = (options.size, options.size), source.config.grays
     plans = [plan for index in range(options.count) if isinstance(plan := source.prompt("layout", index)[1], Plan)]
-    pictures = drawer.pictures([Job(sentence(plan), size, plan=plan) for plan in plans])
+    pictures = drawn([Job(sentence(plan), size, plan=plan) for plan in plans])
     truths = [render(plan, options.size, grays) for plan in plans]
     print(f"| change | pictures | {' | '.join(COLUMNS)} |\n| --- | --- |{' --- |' * len(COLUMNS)}")
     for name, change in changes_of(source.config.subjects).items():
@@ -86,7 +90,7 @@ if __name__ == "__main__":
             over = Original(pictures[number], touched_by_plan(plan, new, Canvas(*size)))
             if over.free.any() and not over.free.all():  # else nothing meets what stays
                 edits.append((number, new, over))
-        after = drawer.pictures([Job(sentence(new), seed=1, plan=new, original=over) for _, new, over in edits])
+        after = drawn([Job(sentence(new), seed=1, plan=new, original=over) for _, new, over in edits])
         before, old_truths = ([many[number] for number, _, _ in edits] for many in (pictures, truths))
         new_truths = [render(new, options.size, grays) for _, new, _ in edits]
         frees = [over.free for _, _, over in edits]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,7 @@ from tiledraw.cli.generate_options import Options
 from tiledraw.cli.options import parse_options
 from tiledraw.cli.output import Shown, write_picture
 from tiledraw.cli.targets import FORMATS, Target, few_targets, many_targets
-from tiledraw.common.checks import (
-    shorten,
-)
+from tiledraw.common.checks import shorten
 from tiledraw.common.files import atomic_write, check_writable_file
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
     traces = {number: Trace(target.trace) for number, target in enumerate(targets) if target.trace is not None}
     kept: dict[int, Progress] = {}
     looked: set[int] = set()
-    first: dict[bytes, Target] = {}  # the first picture with such pixels
+    first: dict[bytes, Target] = {}  # by the hash of their pixels
     refused = 0
 
     def jobs() -> Iterator[Job]:
@@ -125,9 +124,9 @@ def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
             if isinstance(event, ImageDone):
                 size = _write_image(options, target, event.image, enlarger)
                 shown.wrote(target.path, size)
-                twin = first.setdefault(event.image.tobytes(), target)
+                twin = first.setdefault(sha256(event.image.tobytes()).digest(), target)
                 if twin is not target and twin.prompt == target.prompt:
-                    shown.say(f"{target.path} is equal to {twin.path}: the plan leaves nothing to chance here")
+                    shown.say(f"{target.path} is equal to {twin.path}: another seed has changed nothing")
                 if number in kept:
                     kept.pop(number).remove()
     if refused:
