@@ -1,0 +1,155 @@
+"""Palettes: numbered inks, and the words that a think step lists them by.
+
+    inks: none, black, orange, white
+
+Pixel token `[PXn]` is ink n of the palette. In the palette `gray` ink n is gray level n. Every other palette is a list
+of inks: `none`, which is transparent, words for the colours that have one, and `#rrggbb` (`#rrggbbaa` where it lets
+something through) for all others, so that any picture of at most 256 colours is its palette and its numbers, without
+loss.
+Knows colours, words and arrays. Knows nothing about tokens, plans or models.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from PIL import Image
+
+NONE = "none"
+MAX_INKS = 256
+# The words are exact: each is one colour. All that OpenMoji's glyphs are made of have one (openmoji.org, CC BY-SA 4.0);
+# where it has several reds, the plain word is the one that most of them use.
+COLOURS = {
+    "black": "#000000", "dark gray": "#3f3f3f", "gray": "#9b9b9a", "light gray": "#d0cfce", "white": "#ffffff",
+    "red": "#ea5a47", "dark red": "#d22f27", "burgundy": "#781e32",
+    "orange": "#f4aa41", "dark orange": "#e27022", "gold": "#f1b31c", "yellow": "#fcea2b",
+    "lime": "#b1cc33", "green": "#5c9e31", "dark green": "#186648", "turquoise": "#40c8b4", "teal": "#187c80",
+    "light blue": "#92d3f5", "blue": "#61b2e4", "dark blue": "#1e50a0", "navy": "#14284b",
+    "lavender": "#b399c8", "purple": "#8967aa", "violet": "#5b3a8c", "magenta": "#c83c96",
+    "pink": "#ffa7c0", "dark pink": "#e67a94",
+    "cream": "#fadcbc", "beige": "#debb90", "tan": "#c19a65", "brown": "#a57939", "dark brown": "#6a462f",
+    "espresso": "#352318",
+}  # fmt: skip
+_WORDS = {code: word for word, code in COLOURS.items()}
+_HEX = re.compile(r"#[0-9a-f]{6}(?:[0-9a-f]{2})?")
+
+
+class PaletteError(ValueError):
+    """An ink list is not valid, or does not fit its picture."""
+
+
+def ink_of(rgba: Sequence[int]) -> str:
+    """The word of a colour, red, green, blue and opacity from 0 to 255; its code where none is exact."""
+    red, green, blue, opacity = (int(part) for part in rgba)
+    if opacity == 0:
+        return NONE
+    code = f"#{red:02x}{green:02x}{blue:02x}"
+    return _WORDS.get(code, code) if opacity == 255 else f"{code}{opacity:02x}"
+
+
+def colour_of(ink: str) -> tuple[int, int, int, int]:
+    """Red, green, blue and opacity, 0 to 255, of an ink.
+
+    Raises:
+        PaletteError: it is neither a known word nor a code.
+    """
+    if ink == NONE:
+        return 0, 0, 0, 0
+    code = COLOURS.get(ink, ink)
+    if not _HEX.fullmatch(code):
+        raise PaletteError(
+            f"the ink {ink[:40]!r} is unknown; an ink is none, a colour such as {', '.join(list(COLOURS)[:6])}, or "
+            "#rrggbb"
+        )
+    red, green, blue, *opacity = bytes.fromhex(code[1:])
+    return red, green, blue, opacity[0] if opacity else 255
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Inks by number. A name stands for a list that need not be written out (`gray`).
+
+    Raises:
+        PaletteError: no ink, more than 256, an unknown one, or one twice.
+    """
+
+    inks: tuple[str, ...]
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.inks) <= MAX_INKS:
+            raise PaletteError(f"a palette has 1 to {MAX_INKS} inks, this one has {len(self.inks)}")
+        colours = [colour_of(ink) for ink in self.inks]
+        for number, colour in enumerate(colours):
+            if colour in colours[:number]:
+                raise PaletteError(f"the ink {self.inks[number]!r} stands twice in the list")
+
+    @cached_property
+    def colours(self) -> np.ndarray:
+        """Red, green, blue and opacity of each ink, `(inks, 4)` uint8."""
+        return np.array([colour_of(ink) for ink in self.inks], dtype=np.uint8)
+
+    def paint(self, numbers: np.ndarray) -> np.ndarray:
+        """The colours `(height, width, 4)` uint8 of ink numbers `(height, width)` uint8.
+
+        Raises:
+            PaletteError: a number that is no ink.
+        """
+        if numbers.size and int(numbers.max()) >= len(self.inks):
+            raise PaletteError(f"ink {numbers.max()} is none of the {len(self.inks)} inks of the palette")
+        return self.colours[numbers]
+
+    def __str__(self) -> str:
+        return self.name or ", ".join(self.inks)
+
+
+GRAY = Palette(tuple(ink_of((level, level, level, 255)) for level in range(256)), "gray")
+PALETTES = {GRAY.name: GRAY}
+
+
+def parse_palette(text: str) -> Palette:
+    """Reads what `str(palette)` writes: the name of a palette, or inks between commas.
+
+    Raises:
+        PaletteError: neither.
+    """
+    if (name := text.strip()) in PALETTES:
+        return PALETTES[name]
+    return Palette(tuple(ink.strip() for ink in text.split(",")))
+
+
+def palette_of(colours: np.ndarray) -> tuple[Palette, np.ndarray]:
+    """The palette of a picture `(height, width, 4)` uint8 of at most 256 colours, and its ink numbers
+    `(height, width)` uint8. `none` comes first, then black, then the inks by the area that they cover: outlines and
+    large parts have small numbers in all pictures alike.
+
+    Raises:
+        PaletteError: there are more colours.
+    """
+    height, width, _ = colours.shape
+    colours = np.where(colours[..., 3:] == 0, 0, colours)  # what is not there has no colour
+    codes = np.ascontiguousarray(colours).view(">u4").reshape(height, width)
+    found, first, counts = np.unique(codes, return_index=True, return_counts=True)
+    if len(found) > MAX_INKS:
+        raise PaletteError(f"the picture has {len(found):,} colours; at most {MAX_INKS} fit into a palette")
+    rank = np.where(found == 0, -2, np.where(found == 0x000000FF, -1, 0))
+    order = np.lexsort((first, -counts, rank))
+    numbers = np.empty(len(found), dtype=np.uint8)
+    numbers[order] = np.arange(len(found))
+    inks = tuple(ink_of(code.to_bytes(4, "big")) for code in found[order].tolist())
+    return Palette(inks), numbers[np.searchsorted(found, codes)]
+
+
+def quantise_colours(colours: np.ndarray, inks: int = MAX_INKS) -> tuple[np.ndarray, float]:
+    """A picture `(height, width, 4)` uint8 in at most so many colours (median cut and k-means, by Pillow; opaque or not
+    there), and how far off it is, root mean square of red, green and blue from 0 to 255."""
+    seen = colours[..., 3] > 127
+    opaque = Image.fromarray(np.where(seen[..., None], colours[..., :3], 0))
+    few = opaque.quantize(max(1, inks - (not seen.all())), Image.Quantize.MEDIANCUT, kmeans=3).convert("RGB")
+    result = np.dstack([np.where(seen[..., None], np.asarray(few), 0), np.where(seen, 255, 0)]).astype(np.uint8)
+    off = (result[..., :3].astype(np.float64) - colours[..., :3])[seen]
+    return result, float(np.sqrt((off**2).mean())) if off.size else 0.0
