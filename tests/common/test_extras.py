@@ -27,7 +27,7 @@ def test_the_table_is_that_of_the_project():
     for extra, (_, packages, holds) in EXTRAS.items():
         names = {re.split(r"[\[<>=]", name)[0] for name in project["optional-dependencies"][extra]} - {"tiledraw"}
         held = re.findall(r"tiledraw\[(.*?)\]", " ".join(project["optional-dependencies"][extra]))
-        assert {package.replace("_", "-") for package in packages} == names
+        assert {package.replace("_", "-").lower() for package in packages} == names
         assert set(holds) == set(",".join(held).split(",")) - {""}
     base = {re.split(r"[<>=]", name)[0].replace("-", "_") for name in project["dependencies"]}
     assert not base & set(HEAVY)

