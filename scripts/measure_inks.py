@@ -1,6 +1,7 @@
 """What ink pictures leave to decide, level by level: the share of pixels that their guide leaves no doubt about, how
 often the others differ from their guide pixel, and how often what is known is wrong; for several rules of what a level
-shows where inks are equally frequent, and for the same glyphs in 16 grays.
+shows where inks are equally frequent, for levels that are each rendered by themselves, and for the same glyphs in 16
+grays.
 
     python scripts/measure_inks.py [--side 512] [--sheet inks.png]
 
@@ -58,12 +59,14 @@ def levels_of(inks: np.ndarray, reduce: Reduce) -> list[np.ndarray]:
     return levels
 
 
-def measure(name: str, pictures: list[list[np.ndarray]]) -> None:
-    """Prints a row for each level of pictures, each given as its levels."""
+def measure(name: str, pictures: list[list[np.ndarray]], guides: Reduce | None = None) -> None:
+    """Prints a row for each level of pictures, each given as its levels; the guide of a level is the level above, or
+    what `guides` makes of the level itself."""
     for number in range(1, len(pictures[0])):
         known = differs = wrong = pixels = 0
         for levels in pictures:
             above, level = levels[number - 1 : number + 1]
+            above = guides(level) if guides else above
             told = known_inks(above)
             known, pixels = known + (told >= 0).sum(), pixels + told.size
             wrong += ((told >= 0) & (told != level)).sum()
@@ -81,11 +84,14 @@ if __name__ == "__main__":
     glyphs = {name: ink_glyph(subject.glyph, options.side) for name, subject in subjects().items()}
     for name, reduce in RULES.items():
         measure(name, [levels_of(inks, reduce) for _, inks in glyphs.values()])
+    sides = [side for side in (8, 16, 32, 64, 128, 256, 512, 1024) if side <= options.side]
+    every = [[ink_glyph(subject.glyph, side)[1] for side in sides] for subject in subjects().values()]
+    measure("rendered each", every)
+    measure("rendered, guides made", every, guides=reduce_inks)
     grays = []
     for name in glyphs:
         gray, opacity = gray_glyph(name, options.side)
         picture = np.clip(gray + 255 * (1 - opacity), 0, 255).astype(np.uint8)
-        sides = [side for side in (8, 16, 32, 64, 128, 256, 512, 1024) if side <= options.side]
         grays.append([quantise(resize(picture, side, side), 16) for side in sides])
     measure("16 grays", grays)
     if options.sheet:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MARGIN = 24 / 1024  # of the side, how much stays free around a glyph
 STEPS = 8  # straight pieces of a curve
+REFERENCE = 512  # pixels a side at which the inks of a glyph are numbered
 
 
 class Shape(NamedTuple):
@@ -105,6 +106,16 @@ def covered(outlines: list[np.ndarray], side: int) -> np.ndarray:
     return turns.cumsum(1)[:, :side] != 0
 
 
+@lru_cache(maxsize=512)
+def glyph_palette(character: str) -> Palette:
+    """The palette of an emoji at any size: none, black, then its other colours by the area that they cover.
+
+    Raises:
+        KeyError: the font has no such glyph of a single character.
+    """
+    return palette_of(_painted(character, REFERENCE))[0]
+
+
 @lru_cache(maxsize=1024)
 def ink_glyph(character: str, side: int) -> tuple[Palette, np.ndarray]:
     """An emoji as an ink picture in the middle of its square: its palette, and `(side, side)` uint8.
@@ -112,6 +123,16 @@ def ink_glyph(character: str, side: int) -> tuple[Palette, np.ndarray]:
     Raises:
         KeyError: the font has no such glyph of a single character.
     """
+    palette = glyph_palette(character)
+    codes, known = _painted(character, side).view(">u4")[..., 0], palette.colours.view(">u4")[:, 0]
+    inks = np.zeros((side, side), dtype=np.uint8)
+    for number, code in enumerate(known):
+        inks[codes == code] = number
+    return palette, inks
+
+
+def _painted(character: str, side: int) -> np.ndarray:
+    """The colours of an emoji, `(side, side, 4)` uint8."""
     stack = shapes(character)
     points = np.concatenate([outline for shape in stack for outline in shape.outlines])
     least, most = points.min(0), points.max(0)
@@ -120,4 +141,4 @@ def ink_glyph(character: str, side: int) -> tuple[Palette, np.ndarray]:
     for shape in stack:
         placed = [((outline - (least + most) / 2) * (scale, -scale)) + side / 2 for outline in shape.outlines]
         colours[covered(placed, side)] = shape.colour
-    return palette_of(colours)
+    return colours
