@@ -21,12 +21,23 @@ if TYPE_CHECKING:
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.job import Job
     from tiledraw.drawing.picture import Picture
-    from tiledraw.language.plan import Box, Placement, Plan, PlanError, UnknownSubjectError
+    from tiledraw.language.plan import (
+        Box,
+        Placement,
+        Plan,
+        PlanError,
+        UnknownSubjectError,
+        plan_from_yaml,
+        plan_to_yaml,
+    )
     from tiledraw.models.knowledge import ModelError
 
 _HOMES = {
     **dict.fromkeys(("describe", "draw", "edit", "enlarge", "extend", "subjects"), "tiledraw.drawing.api"),
-    **dict.fromkeys(("Box", "Placement", "Plan", "PlanError", "UnknownSubjectError"), "tiledraw.language.plan"),
+    **dict.fromkeys(
+        ("Box", "Placement", "Plan", "PlanError", "UnknownSubjectError", "plan_from_yaml", "plan_to_yaml"),
+        "tiledraw.language.plan",
+    ),
     "Description": "tiledraw.drawing.describing",
     "Drawer": "tiledraw.drawing.drawer",
     "Job": "tiledraw.drawing.job",
@@ -51,6 +62,8 @@ __all__ = [
     "edit",
     "enlarge",
     "extend",
+    "plan_from_yaml",
+    "plan_to_yaml",
     "subjects",
 ]
 

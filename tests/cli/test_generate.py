@@ -521,8 +521,8 @@ def test_several_processes_share_a_file_of_prompts(draw_file, tmp_path, monkeypa
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "give either a prompt"),
-        (["a cat", "--prompts", "prompts.jsonl"], "give either a prompt"),
+        ([], "give a prompt, such as 'a cat', or --prompts with a file of them, or --plan"),
+        (["a cat", "--prompts", "prompts.jsonl"], "a prompt and --prompts are both given"),
         (["--prompts", "prompts.jsonl"], "--out FOLDER"),
         (["--prompts", "prompts.jsonl", "--out", "p", "-o", "cat.png"], "-o is for a single prompt"),
         (["--prompts", "prompts.jsonl", "--out", "p", "-n", "2"], "-n is for a single prompt"),
@@ -646,3 +646,13 @@ def test_the_bar_counts_every_tile_from_the_beginning_and_ends_full(generate, qu
     (bar,) = bars
     assert {total for _, total in bar.counts} == {1 + 1 + 1 + 4} and bar.counts[-1][0] == 7
     assert [count for count, _ in bar.counts] == sorted(count for count, _ in bar.counts)
+
+
+def test_a_plan_alone_is_drawn_and_its_sentence_is_the_prompt(quick, model_folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "plan.yaml").write_text("placements:\n- {subject: cat, location: top-left}\n", encoding="utf-8")
+    options = ["--plan", "plan.yaml", "--model", str(model_folder), "--size", "32", "--quiet"]
+    assert main(["generate", *options, "-o", "cat.png"]) == 0
+    assert record_of("cat.png")["prompt"] == "a medium cat in the top-left corner"
+    assert main(["generate", *options]) == 0
+    assert (tmp_path / "a-medium-cat-in-the-top-left-corner.png").is_file()

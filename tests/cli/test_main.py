@@ -82,11 +82,19 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"tiledraw {VERSION}\n"
 
 
+def test_the_help_of_a_group_lists_its_verbs(capsys):
+    assert cli.main(["data", "--help"]) == 0
+    out = capsys.readouterr().out
+    assert "data build" in out and "data annotate" in out and "compare" not in out
+
+
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [
         (["genrate", "cat"], "'genrate' is no verb; did you mean 'generate'?"),
-        (["qqq"], "'qqq' is no verb; known are generate, edit, extend, enlarge, describe, "),
+        (["qqq"], "'qqq' is no verb; tiledraw generate qqq draws it (tiledraw --help lists the verbs)"),
+        (["a", "cat", "on", "it", "-o", "x.png"], "'a' is no verb; put a sentence in quotes: tiledraw \"a cat on it\""),
+        ([""], "the prompt is empty"),
         (["data"], "'data' needs another word: data build, data show, data annotate"),
         (["-o", "x.png"], "the verb comes before the option -o"),
     ],
@@ -154,7 +162,7 @@ def test_a_reader_that_goes_away_is_no_error():
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "give either a prompt, such as 'a cat', or --prompts"),
+        ([], "give a prompt, such as 'a cat', or --prompts with a file of them, or --plan"),
         ([""], "the prompt is empty"),
         (["x" * 100_000], "the prompt has 100,000 characters"),
         (["cat", "-o", "{folder}"], "is a folder, not a file"),

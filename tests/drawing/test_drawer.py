@@ -151,6 +151,40 @@ def test_describing_takes_pictures_files_arrays_and_images(drawer, cat, tmp_path
     assert describe(drawer, read_picture(tmp_path / "cat.png")) == described
 
 
+def test_one_thing_needs_no_list_and_a_plan_needs_no_prompt(drawer, cat):
+    assert drawer.edit(cat, add="a star at the bottom right").plan.subjects == ("cat", "star")
+    assert drawer.edit(cat, remove="cat").plan.subjects == ()
+    from_plan = drawer.draw(size=64, seed=3, plan=cat.plan)
+    assert from_plan.plan == cat.plan and from_plan.prompt == "a large cat in the top-left corner"
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda d, p: d.draw(3), "the prompt is '3', not text"),
+        (lambda d, p: d.draw(), "the prompt is empty"),
+        (lambda d, p: d.draw("a cat", seed="x"), "seed x is out of range; a seed is a whole number"),
+        (lambda d, p: d.draw("a cat", temperature="hot"), "temperature hot is out of range"),
+        (lambda d, p: d.draw("a cat", plan={"placements": []}), "the plan is .*; give a Plan"),
+        (lambda d, p: d.edit(p), "say what changes: remove, replace, move, add, new_plan, region or mask"),
+        (lambda d, p: d.edit(p, replace="cat=dog"), "replace is .*; give subjects and others by name"),
+        (lambda d, p: d.edit(p, new_plan="x"), "the new plan is .*; give a Plan"),
+        (lambda d, p: d.edit("nofile.png", remove="cat"), "nofile.png"),
+        (lambda d, p: d.describe("nofile.png"), "nofile.png can't be described"),
+        (lambda d, p: d.enlarge(p, 128, enlarger="foo"), "'foo' does not enlarge; known are lanczos, levels, vae"),
+    ],
+)
+def test_a_mistake_is_one_sentence(drawer, cat, call, sentence):
+    with pytest.raises(ValueError, match=sentence) as error:
+        call(drawer, cat)
+    assert "\n" not in str(error.value)
+
+
+def test_events_are_shown_in_a_line_each(drawer):
+    for event in drawer.stream("a cat", 64):
+        assert len(repr(event)) < 700 and "array(" not in repr(event)
+
+
 # The front door ------------------------------------------------------------------------------------------------------
 
 

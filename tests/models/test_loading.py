@@ -208,3 +208,11 @@ def test_only_a_large_model_goes_to_a_gpu(saved, monkeypatch):
     assert loaded.device == "cuda"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert loaded.device == "cpu"
+
+
+def test_the_folder_of_a_run_leads_to_its_model(model_folder, tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "model").symlink_to(model_folder)
+    with pytest.raises(ModelError, match=r"holds no tiledraw\.json; .*did you mean .*run/model"):
+        load_model(str(run))

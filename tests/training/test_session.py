@@ -148,3 +148,31 @@ def test_a_run_can_not_be_put_into_a_file(tmp_path):
     with pytest.raises(NotADirectoryError, match="is a file; --output is the folder of a run"):
         make_run_folder(str(tmp_path / "file"))
     assert make_run_folder(str(tmp_path / "a" / "b")).is_dir()
+
+
+def test_an_interruption_says_from_where_the_same_command_goes_on(tmp_path):
+    class Stopped(Clockwork):
+        stops = 50
+
+        def _train_step(self):
+            if self.step == self.stops:
+                raise KeyboardInterrupt
+            return super()._train_step()
+
+    run = Stopped(tmp_path / "early")
+    with pytest.raises(KeyboardInterrupt):
+        run.run()
+    assert "stopped at step 50; there is no checkpoint yet" in run.log.getvalue()
+    run = Stopped(tmp_path / "late", checkpoint_minutes=0.5)
+    with pytest.raises(KeyboardInterrupt):
+        run.run()
+    assert "stopped at step 50; the same command goes on from step-00000030" in run.log.getvalue()
+
+
+def test_what_takes_a_while_is_told_of_when_it_begins(tmp_path):
+    run = Clockwork(tmp_path, steps=10)
+    run.run()
+    assert "evaluation ...\nsamples ...\n" in run.log.getvalue()
+    again = Clockwork(tmp_path, steps=20)
+    again.run()
+    assert "samples, 20 s the last time ...\n" in again.log.getvalue() and "checkpoint" not in again.log.getvalue()

@@ -35,6 +35,11 @@ def run(argv: list[str]) -> int:
     plan = _read_plan(options.plan, options.canvas) if options.plan is not None else None
     if options.plan_only:
         return _write_plan(options, plan)
+    if options.prompts is None and options.prompt is None:
+        from tiledraw.drawing.editing import sentence
+
+        assert plan is not None
+        options = replace(options, prompt=sentence(plan))  # a plan says what to draw, too
     targets = many_targets(options) if options.prompts is not None else few_targets(options)
     return _draw(options, targets, plan)
 
@@ -55,10 +60,10 @@ def _write_plan(options: Options, plan: Plan | None) -> int:
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.language.plan import plan_to_yaml
 
-    assert options.prompt is not None
     if options.output not in (None, "-"):
         check_writable_file(options.output)
     if plan is None:
+        assert options.prompt is not None
         drawer = Drawer.load(options.model)
         ready = drawer.plan(options.prompt, Canvas(*options.canvas), planner=options.planner)
         if ready.plan is None:

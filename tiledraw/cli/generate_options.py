@@ -31,7 +31,7 @@ class Options:
     """Draws a picture from a sentence, or pictures from a file of sentences.
 
     Args:
-        prompt: what to draw, in English or Chinese
+        prompt: what to draw, in English or Chinese; with --plan it may be left out
         prompts: JSONL file in place of one prompt; a line is {"prompt": "a cat", "id": "cat", "seed": 7, "size": "256"}
         size: 256 or 512x256 (width x height), multiples of 32 up to 4096 a side; 256, or 32 with --flat, if not given
         seed: the same seed draws the same picture; 0 to 2^64 - 1
@@ -80,8 +80,10 @@ class Options:
     quiet: bool = False
 
     def __post_init__(self) -> None:
-        if (self.prompt is None) == (self.prompts is None):
-            raise ValueError("give either a prompt, such as 'a cat', or --prompts with a file of them")
+        if self.prompt is not None and self.prompts is not None:
+            raise ValueError("a prompt and --prompts are both given; give one of them")
+        if self.prompt is None and self.prompts is None and self.plan is None:
+            raise ValueError("give a prompt, such as 'a cat', or --prompts with a file of them, or --plan")
         if self.prompt is not None:
             check_prompt(self.prompt)
         check_seed(self.seed)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import itertools
 import os
 import sys
 import traceback
@@ -38,6 +39,9 @@ VERBS = {
 }
 
 
+GROUPS = {name.split()[0] for name in VERBS if " " in name}
+
+
 def main(argv: list[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
     argv = sys.argv[1:] if argv is None else argv
@@ -66,19 +70,26 @@ def _dispatch(argv: list[str]) -> int:
         if verb := VERBS.get(" ".join(argv[:words])):
             module, function = verb.function.split(":")
             return getattr(importlib.import_module(module), function)(argv[words:])
+    if argv[0] in GROUPS and argv[1:2] in (["-h"], ["--help"]):
+        print(_help(argv[0]))
+        return 0
     if _is_prompt(argv[0]):
         return _dispatch(["generate", *argv])
     raise ValueError(_unknown(argv))
 
 
 def _is_prompt(word: str) -> bool:
-    """Whether this is a sentence rather than a mistyped verb: several words, or letters that no verb has."""
-    return not word.startswith("-") and (len(word.split()) > 1 or not word.isascii())
+    """Whether this is a sentence rather than a mistyped verb: several words, letters that no verb has, or nothing."""
+    return not word.startswith("-") and (len(word.split()) != 1 or not word.isascii())
 
 
-def _help() -> str:
-    width = max(map(len, VERBS))
-    verbs = "\n".join(f"  {name:{width}}  {verb.summary}" for name, verb in VERBS.items())
+def _help(group: str = "") -> str:
+    """All verbs, or those of two words whose first one is `group`."""
+    shown = {name: verb for name, verb in VERBS.items() if not group or name.split()[0] == group}
+    width = max(map(len, shown))
+    verbs = "\n".join(f"  {name:{width}}  {verb.summary}" for name, verb in shown.items())
+    if group:
+        return f"usage: tiledraw {group} VERB [OPTION ...]\n\nverbs:\n{verbs}"
     return (
         "usage: tiledraw VERB [OPTION ...]\n"
         '       tiledraw "a cat in the bottom-left corner" -o cat.png    (the verb is then generate)\n\n'
@@ -95,8 +106,13 @@ def _unknown(argv: list[str]) -> str:
         return f"the verb comes before the option {word}: tiledraw VERB {word} (tiledraw --help lists the verbs)"
     if parts := [name for name in VERBS if name.split()[0] == word]:
         return f"{word!r} needs another word: {', '.join(parts)}"
-    near = difflib.get_close_matches(" ".join(argv[:2]), VERBS, 1) or difflib.get_close_matches(word, VERBS, 1)
-    return f"{word!r} is no verb; " + (f"did you mean {near[0]!r}?" if near else f"known are {', '.join(VERBS)}")
+    if near := difflib.get_close_matches(" ".join(argv[:2]), VERBS, 1) or difflib.get_close_matches(word, VERBS, 1):
+        return f"{word!r} is no verb; did you mean {near[0]!r}?"
+    words = list(itertools.takewhile(lambda each: not each.startswith("-"), argv))
+    draw = f"tiledraw generate {word} draws it"
+    if words[1:]:
+        draw = f'put a sentence in quotes: tiledraw "{" ".join(words)}"'
+    return f"{word!r} is no verb; {draw} (tiledraw --help lists the verbs)"
 
 
 def _sentence(error: Exception) -> str:

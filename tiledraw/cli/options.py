@@ -56,7 +56,11 @@ def _parser(options: type, verb: str, positional: Collection[str], short: Mappin
     helps = {entry.arg_name: entry.description for entry in documentation.params}
     types = get_type_hints(options)
     parser = ArgumentParser(
-        prog=f"tiledraw {verb}", description=documentation.description, exit_on_error=False, allow_abbrev=False
+        prog=f"tiledraw {verb}",
+        description=documentation.description,
+        exit_on_error=False,
+        allow_abbrev=False,
+        print_config=None,
     )
     parser.add_argument(
         "--config",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from numbers import Integral, Real
 from typing import Final
 
 MAX_PROMPT = 2000  # characters
@@ -25,6 +26,8 @@ def check_prompt(prompt: str) -> str:
     Raises:
         ValueError: it is empty, longer than `MAX_PROMPT` characters, or holds characters that are no text.
     """
+    if not isinstance(prompt, str):
+        raise ValueError(f"the prompt is {shorten(repr(prompt))}, not text; say what to draw, such as 'a cat'")
     prompt = prompt.strip()
     if not prompt:
         raise ValueError("the prompt is empty; say what to draw, such as 'a cat in the bottom-left corner'")
@@ -49,13 +52,13 @@ def as_read(prompt: str) -> str:
 
 def check_seed(seed: int) -> None:
     """Raises a ValueError if `seed` is not an unsigned 64-bit number."""
-    if int(seed) != seed or not 0 <= seed < MAX_SEED:
+    if not isinstance(seed, Integral) or not 0 <= seed < MAX_SEED:
         raise ValueError(f"seed {seed} is out of range; a seed is a whole number from 0 to 2^64 - 1")
 
 
 def check_temperature(temperature: float) -> None:
     """Raises a ValueError if `temperature` is not a finite number of at least 0."""
-    if not (math.isfinite(temperature) and temperature >= 0):
+    if not isinstance(temperature, Real) or not (math.isfinite(temperature) and temperature >= 0):
         raise ValueError(f"temperature {temperature} is out of range; it is 0 (always the likeliest) or more")
 
 

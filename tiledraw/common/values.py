@@ -62,6 +62,17 @@ def as_size(size: int | str | Sequence[int]) -> tuple[int, int]:
     return parse_size("x".join(str(int(side)) for side in sides))
 
 
+def as_list(texts: str | Sequence[str]) -> list[str]:
+    """One text, or several, as a list."""
+    return [texts] if isinstance(texts, str) else list(texts)
+
+
+def check_kind(name: str, value: object, kind: type, wanted: str) -> None:
+    """Raises a ValueError if a value that is given is of another type."""
+    if value is not None and not isinstance(value, kind):
+        raise ValueError(f"{name} is {shorten(repr(value))}; give {wanted}")
+
+
 def format_bytes(count: float) -> str:
     """A number of bytes for people: `17 MB`."""
     for unit in ("bytes", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"):

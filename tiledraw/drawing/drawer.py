@@ -14,10 +14,12 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
+from tiledraw.canvas.pictures import PictureError
 from tiledraw.common.checks import DEFAULT_CANDIDATES, DEFAULT_ORDER
-from tiledraw.common.values import as_size
+from tiledraw.common.values import as_list, as_size, check_kind
 from tiledraw.drawing.changing import Change, edited, enlarged, enlarged_picture, extended, stream_change
 from tiledraw.drawing.describing import Description, describe, described_plan
+from tiledraw.drawing.editing import sentence
 from tiledraw.drawing.enlarging import factor_to, load_enlarger
 from tiledraw.drawing.events import Event, ImageDone
 from tiledraw.drawing.job import Job
@@ -37,7 +39,7 @@ class Drawer(Pipeline):
 
     def draw(
         self,
-        prompt: str,
+        prompt: str | None = None,
         size: Size = 256,
         *,
         seed: int = 0,
@@ -64,7 +66,7 @@ class Drawer(Pipeline):
 
     def stream(
         self,
-        prompt: str,
+        prompt: str | None = None,
         size: Size = 256,
         *,
         seed: int = 0,
@@ -78,7 +80,7 @@ class Drawer(Pipeline):
         """Draws one picture: events as soon as their part is finished; the last one holds the picture.
 
         Args:
-            prompt: What to draw, in English or Chinese.
+            prompt: What to draw, in English or Chinese; may be left out where a plan says it.
             size: `256`, `"512x256"` or `(512, 256)`: pixels, multiples of 32 from 32 to 4096.
             seed: The same seed draws the same picture.
             temperature: 0 always takes the likeliest pixel; None: 0.6, or 1 if flat.
@@ -93,8 +95,9 @@ class Drawer(Pipeline):
             UnknownSubjectError: the prompt asks for something that the model does not know.
             PlanError: no plan could be made of the prompt.
         """
+        check_kind("the plan", plan, Plan, "a Plan, such as picture.plan or plan_from_yaml(text)")
         job = Job(
-            prompt,
+            sentence(plan) if prompt is None and plan is not None else prompt or "",
             as_size(size),
             seed=seed,
             temperature=temperature,
@@ -110,10 +113,10 @@ class Drawer(Pipeline):
         self,
         picture: Source,
         *,
-        remove: Sequence[str] = (),
+        remove: str | Sequence[str] = (),
         replace: Mapping[str, str] | None = None,
         move: Mapping[str, str] | None = None,
-        add: Sequence[str] = (),
+        add: str | Sequence[str] = (),
         new_plan: Plan | None = None,
         region: tuple[int, int, int, int] | None = None,
         mask: Source | None = None,
@@ -142,6 +145,12 @@ class Drawer(Pipeline):
         Raises:
             ValueError: the plan can't be changed so, nothing changes, or the picture has no plan.
         """
+        check_kind("the new plan", new_plan, Plan, "a Plan, such as picture.plan or plan_from_yaml(text)")
+        check_kind("replace", replace, Mapping, "subjects and others by name, such as {'cat': 'dog'}")
+        check_kind("move", move, Mapping, "subjects and places by name, such as {'cat': 'top-left'}")
+        remove, add = as_list(remove), as_list(add)
+        if not (remove or replace or move or add or region is not None or mask is not None or new_plan is not None):
+            raise ValueError("say what changes: remove, replace, move, add, new_plan, region or mask")
         finished = self._open(picture, plan)
         changes = {"remove": remove, "replace": replace, "move": move, "add": add, "region": region}
         note = {"verb": "edit", **{name: value for name, value in changes.items() if value}}
@@ -167,7 +176,7 @@ class Drawer(Pipeline):
         top: int = 0,
         right: int = 0,
         bottom: int = 0,
-        add: Sequence[str] = (),
+        add: str | Sequence[str] = (),
         plan: Plan | Literal["describe"] | None = None,
         seed: int | None = None,
         temperature: float | None = None,
@@ -180,6 +189,7 @@ class Drawer(Pipeline):
         Raises:
             ValueError: a side that is no multiple of 32, too large a picture, no room for what is added.
         """
+        add = as_list(add)
         finished = self._open(picture, plan)
         room = {"left": left, "top": top, "right": right, "bottom": bottom}
         change = extended(finished, self.loaded.knowledge, **room, add=add)
@@ -218,9 +228,14 @@ class Drawer(Pipeline):
             DescriptionError: the model has not learned to read, or can't make sense of the picture.
             PictureError: the file is no picture.
         """
-        return describe(self, picture, language)
+        try:
+            return describe(self, picture, language)
+        except PictureError as error:
+            raise PictureError(f"{_name(picture)} can't be described: {error}") from None
 
     def _open(self, picture: Source, plan: Plan | Literal["describe"] | None) -> Finished:
+        if plan != "describe":
+            check_kind("the plan", plan, Plan, "a Plan, or 'describe'")
         if plan == "describe":
             return open_finished(picture, read_plan=lambda pixels, canvas: described_plan(self, pixels, canvas))
         return open_finished(picture, plan)
@@ -236,12 +251,16 @@ def enlarge(picture: Source, to: int, enlarger: str = "lanczos", metadata: bool 
     it forgets how it was drawn."""
     pixels, chunks = read_source(picture)
     height, width = pixels.shape
-    name = str(picture) if isinstance(picture, str | os.PathLike) else "the picture"
     factor, by = factor_to(to, width, height), load_enlarger(enlarger)
     try:
         return enlarged_picture(pixels, chunks if metadata else {}, factor, by, enlarger)
     except MetadataError as error:
-        raise ValueError(f"{name}: {error}; --no-metadata enlarges it without its history") from None
+        raise ValueError(f"{_name(picture)}: {error}; --no-metadata enlarges it without its history") from None
+
+
+def _name(picture: Source) -> str:
+    """What a picture is called in a message."""
+    return str(picture) if isinstance(picture, str | os.PathLike) else "the picture"
 
 
 def _picture(events: Iterable[Event]) -> Picture:

@@ -197,14 +197,13 @@ def load_enlarger(name: str) -> Enlarger:
     """
     if name == "lanczos":
         return Lanczos()
+    if name != "vae" and not Path(name).is_dir():
+        raise ValueError(f"{shorten(name)} does not enlarge; known are {', '.join(WAYS)}, or the folder of a network")
     from tiledraw.models.vae import bundled_vae, load_vae
 
     folder = bundled_vae() if name == "vae" else Path(name)
     if folder.is_dir():
         return ByTiles(load_vae(folder))
-    if name == "vae":
-        raise ValueError(
-            "this package holds no network that enlarges; give the folder of one, which "
-            "`tiledraw train --config configs/vae.yaml` makes"
-        )
-    raise ValueError(f"{shorten(name)} does not enlarge; known are {', '.join(WAYS)}, or the folder of a network")
+    raise ValueError(
+        "this package holds no network that enlarges; give the folder of one, which `tiledraw train --config vae` makes"
+    )

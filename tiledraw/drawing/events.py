@@ -5,7 +5,7 @@ Knows plans and tiles. Knows nothing about how a picture is drawn.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -40,7 +40,7 @@ class TileDone:
 
     tile: Tile
     think: str
-    pixels: np.ndarray
+    pixels: np.ndarray = field(repr=False)
     drawn: bool = True
 
 
@@ -50,8 +50,8 @@ class SketchDone:
 
     subject: str
     think: str
-    pixels: np.ndarray
-    tiles: tuple[TileDone, ...] = ()
+    pixels: np.ndarray = field(repr=False)
+    tiles: tuple[TileDone, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ class WindowDone:
 
     window: Window
     think: str
-    pixels: np.ndarray
+    pixels: np.ndarray = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,7 @@ class LevelDone:
     """A level is finished: `pixels` (side, side) uint8, of the whole enclosing square."""
 
     level: int
-    pixels: np.ndarray
+    pixels: np.ndarray = field(repr=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -220,7 +220,7 @@ def plan_to_yaml(plan: Plan) -> str:
 
 
 _YAML_HEAD = f"""\
-# Boxes are x0 y0 x1 y1 in cells of a {GRID}x{GRID} grid, origin at the top left. In place of a box, words will do:
+# Boxes are x0 y0 x1 y1 in cells of an {GRID}x{GRID} grid, origin at the top left. In place of a box, words will do:
 # location ({", ".join(LOCATIONS)})
 # and size ({", ".join(SIZES)}).
 """

@@ -158,7 +158,8 @@ def read_about(folder: Path) -> dict[str, Any]:
                 raise TypeError(f"{key} can't be {value!r}")
         return {**about, "knowledge": knowledge}
     except FileNotFoundError:
-        raise ModelError(f"{folder} holds no {ABOUT}; it is not a model that tiledraw has saved") from None
+        inside = f"; did you mean {folder / 'model'}?" if (folder / "model" / ABOUT).is_file() else ""
+        raise ModelError(f"{folder} holds no {ABOUT}; it is not a model that tiledraw has saved{inside}") from None
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ModelError(f"{path} can't be read: {error}") from None
 

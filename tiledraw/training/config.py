@@ -116,7 +116,10 @@ class TrainConfig:
         if self.base and self.start:
             raise ValueError("start is for new models; to go on from an adapter or a merged model, give it as base")
         if self.model.place_words and not self.scenes:
-            raise ValueError("place words are of the subjects of scenes; give scenes, or model.place_words: false")
+            raise ValueError(
+                "place words are of the subjects of scenes; give scenes, or for pictures of your own another "
+                "configuration, such as --config pictures"
+            )
         if self.steps < 1 or self.log_steps < 1:
             raise ValueError("steps and log_steps are at least 1")
         if self.micro_batch < 0:

@@ -283,7 +283,7 @@ class Trainer(Session):
         if drawn := [prompt for prompt, reason in results.items() if not reason]:
             shutil.copyfile(sheet, model / SAMPLES)
             self._write_card(model, drawn)
-            self._say(f"drew {len(drawn)} samples: {sheet}")
+            self._say(f"samples: {sheet}")
         return OUT_OF_TIME not in results.values()
 
     @torch.no_grad()

@@ -24,6 +24,7 @@ with needs("train"):
 
 UNKNOWN_SHARE = 0.1  # of the time limit, reserved for the end of a session as long as nobody knows how long that takes
 LARGEST_SHARE = 0.25  # of the time limit, reserved at most
+TOLD = 5.0  # seconds from which on a task beside the steps is told of when it begins
 
 
 class LossError(ArithmeticError, ValueError):
@@ -147,7 +148,13 @@ class Session:
         if self.device.type == "cpu":
             keep_freed_memory()
         deadline = self._clock() + time_limit
-        self._train(deadline, time_limit)
+        try:
+            self._train(deadline, time_limit)
+        except KeyboardInterrupt:
+            found = find_checkpoints(self.folder)
+            last = f"the same command goes on from {found[-1].name}" if found else "there is no checkpoint yet"
+            self._say(f"stopped at step {self.step:,}; {last}")
+            raise
         self._timed("checkpoint", self._save)
         complete = self._evaluate(deadline)
         is_last = self.step >= self.config.steps
@@ -220,8 +227,10 @@ class Session:
     _left = math.inf  # seconds of training until the time limit
 
     def _timed(self, task: str, work: Callable[[], Any]) -> Any:
-        """Does a task and keeps how long it took."""
+        """Does a task and keeps how long it took; one that takes a while is told of before."""
         begin = self._clock()
+        if (known := self.durations.get(task, math.inf)) > TOLD:
+            self._say(f"{task} ..." if math.isinf(known) else f"{task}, {format_duration(known)} the last time ...")
         result = work()
         self.durations[task] = self._clock() - begin
         return result
