@@ -1,6 +1,9 @@
 """The drawer: what it draws, changes and describes in one call; threads that share it get what each would get alone."""
 
+import copy
 import io
+import os
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -73,6 +76,22 @@ def test_a_saved_png_says_how_it_was_drawn_and_is_opened_with_its_plan(cat, tmp_
     buffer = io.BytesIO()
     cat.save(buffer, "PNG")
     assert buffer.getvalue() == (tmp_path / "cat.png").read_bytes()
+
+
+def test_a_copy_and_a_pickle_know_the_plan_too(cat):
+    for other in (copy.deepcopy(cat), pickle.loads(pickle.dumps(cat))):
+        assert np.array_equal(pixels(other), pixels(cat))
+        assert (other.plan, other.thought, other.chunks) == (cat.plan, cat.thought, cat.chunks)
+
+
+def test_a_file_is_written_whole_or_not_at_all(cat, tmp_path, monkeypatch):
+    (tmp_path / "cat.png").write_bytes(b"old")
+    with pytest.raises(ValueError, match="does not end like a picture file"):
+        cat.save(tmp_path / "cat.what")
+    monkeypatch.setattr(os, "fsync", lambda file: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match="No space left"):
+        cat.save(tmp_path / "cat.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["cat.png"] and (tmp_path / "cat.png").read_bytes() == b"old"
 
 
 def test_metadata_is_left_out_where_it_is_not_wanted_or_not_possible(cat, tmp_path):
@@ -168,6 +187,7 @@ def test_one_thing_needs_no_list_and_a_plan_needs_no_prompt(drawer, cat):
         (lambda d, p: d.draw("a cat", plan={"placements": []}), "the plan is .*; give a Plan"),
         (lambda d, p: d.edit(p), "say what changes: remove, replace, move, add, new_plan, region or mask"),
         (lambda d, p: d.edit(p, replace="cat=dog"), "replace is .*; give subjects and others by name"),
+        (lambda d, p: d.edit(p, new_plan=PLAN, remove="cat"), "new_plan is the whole new plan"),
         (lambda d, p: d.edit(p, new_plan="x"), "the new plan is .*; give a Plan"),
         (lambda d, p: d.edit("nofile.png", remove="cat"), "nofile.png"),
         (lambda d, p: d.describe("nofile.png"), "nofile.png can't be described"),

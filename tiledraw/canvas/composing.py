@@ -51,14 +51,15 @@ class Layer:
 
 
 def placed(layer: Layer) -> tuple[np.ndarray, int, int]:
-    """A layer as large as in the picture: premultiplied colours `(height, width, 4)` float64 from 0 to 1, and the
-    column and row in the picture where they begin."""
+    """A layer as large as in the picture: colours `(height, width, 4)` uint8, not premultiplied, and the column and row
+    in the picture where they begin. What is composed are these very colours, so that whoever gets the layers as files
+    can compose the same picture."""
     colours = layer.colours[:, ::-1] if layer.mirrored else layer.colours
     opacity = colours[..., 3:] / 255
     channels = np.dstack([colours[..., :3] / 255 * opacity, opacity])  # (side, side, 4)
     box, width, height = layer.box, layer.box.width, layer.box.height
     if layer.turned == 0:
-        return _resized(channels, width, height), box.x0, box.y0
+        return _rounded(_resized(channels, width, height)), box.x0, box.y0
     # turned while it has most pixels, on as much room as it then takes, and only then reduced
     side = max(len(channels), 2 * width, 2 * height)
     sine, cosine = math.sin(math.radians(layer.turned)), math.cos(math.radians(layer.turned))
@@ -76,7 +77,7 @@ def placed(layer: Layer) -> tuple[np.ndarray, int, int]:
         for channel in np.moveaxis(_resized(channels, side, side), -1, 0)
     ]
     x, y = box.x0 - (wide - width) // 2, box.y0 - (high - height) // 2
-    return _resized(np.dstack([np.asarray(plane) for plane in turned]), wide, high), x, y
+    return _rounded(_resized(np.dstack([np.asarray(plane) for plane in turned]), wide, high)), x, y
 
 
 def _resized(channels: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -88,17 +89,23 @@ def _resized(channels: np.ndarray, width: int, height: int) -> np.ndarray:
     return np.dstack([np.asarray(plane.resize(size, Image.Resampling.BOX)) for plane in planes]).astype(np.float64)
 
 
+def _rounded(channels: np.ndarray) -> np.ndarray:
+    """Premultiplied colours from 0 to 1 as colours that are not, `(height, width, 4)` uint8; black where nothing is."""
+    opacity = np.floor(channels[..., 3:].clip(0, 1) * 255 + 0.5)
+    colours = np.divide(channels[..., :3], channels[..., 3:], out=np.zeros_like(channels[..., :3]), where=opacity > 0)
+    return np.dstack([np.floor(colours.clip(0, 1) * 255 + 0.5), opacity]).astype(np.uint8)
+
+
 def compose(size: tuple[int, int], layers: Sequence[Layer]) -> np.ndarray:
     """The picture `(height, width, 4)` uint8 of layers, the lowest first; transparent where there is none."""
     width, height = size
-    picture = np.zeros((height, width, 4))
+    picture = np.zeros((height, width, 4))  # premultiplied, from 0 to 1
     for layer in layers:
         colours, x, y = placed(layer)
         rows, columns = (max(0, y), max(0, y + len(colours))), (max(0, x), max(0, x + colours.shape[1]))
         part = picture[slice(*rows), slice(*columns)]
-        above = colours[max(0, -y) :, max(0, -x) :][: part.shape[0], : part.shape[1]]
+        above = colours[max(0, -y) :, max(0, -x) :][: part.shape[0], : part.shape[1]] / 255
+        above[..., :3] *= above[..., 3:]
         part *= 1 - above[..., 3:]
         part += above
-    opacity = picture[..., 3:]
-    colours = np.divide(picture[..., :3], opacity, out=np.zeros_like(picture[..., :3]), where=opacity > 0)
-    return np.floor(np.dstack([colours, opacity]).clip(0, 1) * 255 + 0.5).astype(np.uint8)
+    return _rounded(picture)

@@ -151,6 +151,10 @@ class Drawer(Pipeline):
         remove, add = as_list(remove), as_list(add)
         if not (remove or replace or move or add or region is not None or mask is not None or new_plan is not None):
             raise ValueError("say what changes: remove, replace, move, add, new_plan, region or mask")
+        if new_plan is not None and (remove or replace or move or add):
+            raise ValueError(
+                "new_plan is the whole new plan; leave remove, replace, move and add out, or put them into it"
+            )
         finished = self._open(picture, plan)
         changes = {"remove": remove, "replace": replace, "move": move, "add": add, "region": region}
         note = {"verb": "edit", **{name: value for name, value in changes.items() if value}}

@@ -17,6 +17,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from tiledraw.canvas.pixels import image_from_pixels
+from tiledraw.common.files import atomic_open
 from tiledraw.common.version import VERSION
 from tiledraw.drawing.metadata import png_metadata
 from tiledraw.language.plan import Plan, plan_to_yaml
@@ -71,13 +72,26 @@ class Picture(Image.Image):
         metadata: bool = True,
         **params: Any,
     ) -> None:
-        """As Pillow saves; a PNG holds how the picture was drawn, unless `metadata` is off or `pnginfo` is given."""
-        ending = os.path.splitext(os.fsdecode(fp))[1] if isinstance(fp, str | bytes | os.PathLike) else ""
-        if metadata and (format or ending.removeprefix(".")).upper() == "PNG" and "pnginfo" not in params:
+        """As Pillow saves, but a file is written whole or not at all; a PNG holds how the picture was drawn, unless
+        `metadata` is off or `pnginfo` is given."""
+        if isinstance(fp, str | bytes | os.PathLike):
+            path = os.fsdecode(fp)
+            Image.init()
+            known = format or Image.EXTENSION.get(os.path.splitext(path)[1].lower())
+            if known is None:
+                raise ValueError(f"{path} does not end like a picture file, such as .png")
+            with atomic_open(path) as file:
+                return self.save(file, known, metadata=metadata, **params)
+        if metadata and (format or "").upper() == "PNG" and "pnginfo" not in params:
             params["pnginfo"] = PngInfo()
             for key, text in self.chunks.items():
                 params["pnginfo"].add_text(key, text)
         super().save(fp, format, **params)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is copied and sent to other processes, plan and all."""
+        plain = Image.frombytes(self.mode, self.size, self.tobytes())
+        return Picture, (plain, self.plan, self.thought, dict(self.settings))
 
     def _repr_html_(self) -> str:
         """The picture beside its plan, as a notebook shows it."""
