@@ -20,7 +20,7 @@ from tiledraw.data.build import SKIPPED, build
 from tiledraw.data.cutting import BuildConfig, documents_of, levels_of, picture_think
 from tiledraw.data.documents import SPLITS, SceneConfig
 from tiledraw.data.shards import MANIFEST, ShardSource, kind_of
-from tiledraw.data.sources import Item
+from tiledraw.data.sources import Columns, HubConfig, Item, SourceConfig
 from tiledraw.format.grammar import parse, segments, tokenise
 from tiledraw.format.think import read_contents, tile_think
 from tiledraw.language.phrases import split_of
@@ -363,3 +363,13 @@ def test_a_process_that_is_ended_from_outside_is_told_and_what_is_finished_stays
     assert all(maker._process.poll() is not None for maker in started) and list(Path(config.output).glob("*-0*"))
     monkeypatch.undo()
     assert build(replace(config, processes=1))["splits"]
+
+
+def test_a_process_of_the_build_gets_every_setting_as_it_is():
+    scenes = SceneConfig(("cat", "sun"), sizes=("small",), backgrounds=("white",), level_weights={128: 0.5, 256: 1})
+    source = SourceConfig("scenes", "wörk\nfolder", 3, Columns(caption="text"), HubConfig(), scenes, 64)
+    work = module.Work(BuildConfig("scenes", output="out", sizes=[64], limit=3), "train", 0, 3)
+    line = module._task_line(source, work)
+    assert line.count(b"\n") == 1 and module._read_task(line) == (source, work)
+    plain = SourceConfig("folder", "pictures")
+    assert module._read_task(module._task_line(plain, work))[0] == plain

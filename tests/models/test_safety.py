@@ -1,6 +1,7 @@
 """A stranger's model folder runs nothing: neither code that it brings (`auto_map`), nor pickled weights. Real attacks,
 through the real command, with "y" on standard input."""
 
+import ast
 import json
 import os
 import pickle
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import tiledraw
 from tiledraw.models.knowledge import ModelError
 from tiledraw.models.loading import bundled_folder, load_base
 from tiledraw.models.vae import bundled_vae, load_vae
@@ -204,3 +206,14 @@ def test_a_network_that_enlarges_is_read_from_safetensors_alone(tmp_path, marker
         with pytest.raises(ModelError, match="can't be loaded"):
             load_vae(folder)
     assert not marker.exists()
+
+
+def test_nothing_in_the_package_reads_or_writes_pickles_or_runs_text():
+    package = Path(tiledraw.__file__).parent
+    for path in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not {"pickle", "marshal", "shelve", "dill"} & set(names), path
+            called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+            assert called not in ("eval", "exec"), path

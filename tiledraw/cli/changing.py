@@ -6,7 +6,7 @@ Knows options, files and events. Knows nothing about what is changed, or how til
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from tiledraw.canvas.pyramid import Canvas
     from tiledraw.drawing.changing import Change
     from tiledraw.drawing.drawer import Drawer
-    from tiledraw.drawing.events import Event
     from tiledraw.drawing.opening import Finished
     from tiledraw.language.plan import Plan
     from tiledraw.models.loading import LoadedModel
@@ -71,9 +70,8 @@ class ChangeOptions:
             ValueError: its weights can't be read.
         """
         from tiledraw.drawing.drawer import Drawer
-        from tiledraw.engine.decoders import make_decoder
 
-        return Drawer(self.loaded, make_decoder(self.loaded))
+        return Drawer.of(self.loaded)
 
     def target(self) -> Path | None:
         """The file of the changed picture; None for standard output.
@@ -112,7 +110,7 @@ def read_finished(options: ChangeOptions) -> Finished:
 
     def plan(pixels: np.ndarray, canvas: Canvas) -> Plan:
         if options.plan_from != DESCRIBE:
-            return read_plan(str(options.plan_from), canvas)
+            return read_plan(str(options.plan_from), (canvas.width, canvas.height))
         try:
             return described_plan(options.drawer, pixels, canvas)
         except DescriptionError as error:
@@ -121,17 +119,18 @@ def read_finished(options: ChangeOptions) -> Finished:
     return open_finished(options.picture, read_plan=None if options.plan_from is None else plan)
 
 
-def read_plan(path: str, canvas: Canvas) -> Plan:
-    """A plan file.
+def read_plan(path: str, size: tuple[int, int]) -> Plan:
+    """A plan file, for a picture of this width and height.
 
     Raises:
         ValueError: it holds no plan.
         OSError: it can't be read.
     """
+    from tiledraw.canvas.pyramid import Canvas
     from tiledraw.language.plan import plan_from_yaml
 
     try:
-        return plan_from_yaml(Path(path).read_text(encoding="utf-8"), canvas.cells)
+        return plan_from_yaml(Path(path).read_text(encoding="utf-8"), Canvas(*size).cells)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 
@@ -139,18 +138,12 @@ def read_plan(path: str, canvas: Canvas) -> Plan:
 def draw_change(options: ChangeOptions, target: Path | None, finished: Finished, change: Change) -> int:
     """Draws what is free of a picture, shows plan and progress, and writes the whole with its history to `target`."""
     from tiledraw.drawing.changing import stream_change
+    from tiledraw.drawing.events import ImageDone
+    from tiledraw.drawing.trace import Trace
 
     events = stream_change(
         options.drawer, finished, change, seed=options.seed, temperature=options.temperature, order=options.order
     )
-    return show_and_write(options, target, events)
-
-
-def show_and_write(options: ChangeOptions, target: Path | None, events: Iterator[Event]) -> int:
-    """Shows a picture that is drawn, and writes it."""
-    from tiledraw.drawing.events import ImageDone
-    from tiledraw.drawing.trace import Trace
-
     trace = Trace(Path(options.trace)) if options.trace is not None else None
     with Shown(quiet=options.quiet) as shown:
         shown.warn_of_temperature(options.temperature)

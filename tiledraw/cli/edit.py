@@ -79,7 +79,9 @@ def run(argv: list[str]) -> int:
         replace_by=_pairs(options.replace, "="),
         move=_pairs(options.move, ":"),
         add=options.add,
-        plan=read_plan(options.plan, finished.canvas) if options.plan is not None else None,
+        plan=read_plan(options.plan, (finished.canvas.width, finished.canvas.height))
+        if options.plan is not None
+        else None,
         region=options.region,
         mask=options.mask,
         note={"verb": "edit", **given(options, (*CHANGES, "plan", *PARTS))},

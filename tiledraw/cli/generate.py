@@ -9,11 +9,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from tiledraw.cli.changing import read_plan
 from tiledraw.cli.generate_options import Options
 from tiledraw.cli.options import parse_options
 from tiledraw.cli.output import Shown, write_picture
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "generate", positional=["prompt"], short={"output": "-o", "count": "-n"})
-    plan = _read_plan(options.plan, options.canvas) if options.plan is not None else None
+    plan = read_plan(options.plan, options.canvas) if options.plan is not None else None
     if options.plan_only:
         return _write_plan(options, plan)
     if options.prompts is None and options.prompt is None:
@@ -42,16 +42,6 @@ def run(argv: list[str]) -> int:
         options = replace(options, prompt=sentence(plan))  # a plan says what to draw, too
     targets = many_targets(options) if options.prompts is not None else few_targets(options)
     return _draw(options, targets, plan)
-
-
-def _read_plan(path: str, canvas: tuple[int, int]) -> Plan:
-    from tiledraw.canvas.pyramid import Canvas
-    from tiledraw.language.plan import PlanError, plan_from_yaml
-
-    try:
-        return plan_from_yaml(Path(path).read_text(encoding="utf-8"), Canvas(*canvas).cells)
-    except (PlanError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: {error}") from error
 
 
 def _write_plan(options: Options, plan: Plan | None) -> int:

@@ -89,12 +89,9 @@ class Shown:
 
 def write_picture(path: Path | None, image: Image.Image, format_name: str, chunks: Mapping[str, str]) -> None:
     """Writes a picture whole, to a file or (None) to standard output; a PNG with its text chunks."""
-    from PIL.PngImagePlugin import PngInfo
+    from tiledraw.drawing.picture import png_info
 
-    info = PngInfo()
-    for key, text in chunks.items():
-        info.add_text(key, text)
-    options = {"pnginfo": info} if format_name == "PNG" else {}
+    options = {"pnginfo": png_info(chunks)} if format_name == "PNG" else {}
     if path is None:
         buffer = io.BytesIO()
         image.save(buffer, format_name, **options)

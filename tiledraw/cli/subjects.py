@@ -63,11 +63,10 @@ def run(argv: list[str]) -> int:
             print(f"{number:4}  {subject.name:16} {subject.chinese}  {', '.join(subject.also)}".rstrip())
     if options.output is not None:
         from tiledraw.drawing.drawer import Drawer
-        from tiledraw.engine.decoders import make_decoder
 
         target = None if options.output == "-" else Path(options.output)
         with Shown(False, options.quiet) as shown:
-            sheet = draw_sheet(Drawer(loaded, make_decoder(loaded)), subjects, shown)
+            sheet = draw_sheet(Drawer.of(loaded), subjects, shown)
             write_picture(target, sheet, "PNG", {})
             shown.wrote(target, sheet.size)
     return 0

@@ -7,17 +7,17 @@ Knows sources, shards and processes. Knows nothing about how a picture becomes d
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import os
-import pickle
 import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -28,7 +28,7 @@ from tiledraw.common.interpreters import python_command
 from tiledraw.data.cutting import BuildConfig, documents_of
 from tiledraw.data.documents import KINDS, SPLITS, SceneConfig
 from tiledraw.data.shards import FORMAT, MANIFEST, SETTINGS, index_path, read_index, shard_name, write_shard
-from tiledraw.data.sources import Source, SourceConfig, open_source
+from tiledraw.data.sources import Columns, HubConfig, Source, SourceConfig, open_source
 from tiledraw.format.grammar import Document
 
 SKIPPED = "skipped.jsonl"
@@ -168,8 +168,8 @@ def _run_together(works: list[Work], source: SourceConfig, processes: int, progr
 
 
 class _Maker:
-    """A process that makes shards, one at a time. It gets them on its standard input, ends with that, and answers with
-    what went wrong, both as pickles, which nobody else writes."""
+    """A process that makes shards, one at a time. It gets them on its standard input, a line each, ends with that, and
+    answers with what went wrong, as a line of JSON."""
 
     def __init__(self, source: SourceConfig) -> None:
         self._source = source
@@ -188,18 +188,40 @@ class _Maker:
         self._process.stdout.close()
 
     def make(self, work: Work) -> None:
-        """Raises what went wrong there, or an OSError if the process was ended."""
-        try:
-            pickle.dump((self._source, work), self._process.stdin)
+        """Raises what went wrong there: a ValueError, an OSError (also if the process was ended) or a RuntimeError."""
+        answer = b""
+        with suppress(OSError):  # it has ended
+            self._process.stdin.write(_task_line(self._source, work))
             self._process.stdin.flush()
-            error = pickle.load(self._process.stdout)
-        except (OSError, EOFError, pickle.UnpicklingError):
+            answer = self._process.stdout.readline()
+        if not answer.endswith(b"\n"):
             raise OSError(
                 "a process of the build was ended from outside, perhaps for lack of memory; what is finished is kept: "
                 "call it again, with fewer --processes"
-            ) from None
-        if error is not None:
-            raise error
+            )
+        kind, reason = json.loads(answer)
+        if kind:
+            raise _KINDS[kind](reason)
+
+
+# What a process of the build may answer with; anything else is a mistake of ours.
+_KINDS = {kind.__name__: kind for kind in (ValueError, OSError, RuntimeError)}
+
+
+def _task_line(source: SourceConfig, work: Work) -> bytes:
+    """What is to be made, as one line of Python literals: unlike JSON they keep tuples and numbers that are keys."""
+    return repr((asdict(source), asdict(work))).encode() + b"\n"
+
+
+def _read_task(line: bytes) -> tuple[SourceConfig, Work]:
+    """What `_task_line` has written."""
+    source, work = ast.literal_eval(line.decode())
+    parts = {"columns": Columns, "hub": HubConfig}
+    for values in (source, work["config"]):
+        values |= {name: kind(**values[name]) for name, kind in parts.items()}
+    source["scenes"] = source["scenes"] and SceneConfig(**source["scenes"])
+    work["config"] = BuildConfig(**work["config"])
+    return SourceConfig(**source), Work(**work)
 
 
 def serve() -> None:
@@ -207,22 +229,21 @@ def serve() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     opened: dict[str, Source] = {}
-    while True:
-        try:
-            config, work = pickle.load(sys.stdin.buffer)
-        except EOFError:
-            return
-        error: Exception | None = None
+    for line in sys.stdin.buffer:
+        config, work = _read_task(line)
+        answer = "", ""
         try:
             if work.split not in opened:
                 opened[work.split] = open_source(config, work.split)
             make_shard(work, opened[work.split])
-        except (ValueError, OSError) as raised:
-            error = raised
-        except Exception as raised:  # a mistake of ours: where it arose is known only here
+        except ValueError as error:
+            answer = "ValueError", str(error)
+        except OSError as error:
+            answer = "OSError", str(error)
+        except Exception as error:  # a mistake of ours: where it arose is known only here
             traceback.print_exc()
-            error = RuntimeError(f"a process of the build failed: {raised!r}")
-        pickle.dump(error, answers)
+            answer = "RuntimeError", f"a process of the build failed: {error!r}"
+        answers.write(json.dumps(answer).encode() + b"\n")
         answers.flush()
 
 

@@ -10,7 +10,6 @@ Knows jobs and changes. Knows nothing about files, terminals or how tiles are dr
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
@@ -24,7 +23,7 @@ from tiledraw.drawing.enlarging import factor_to, load_enlarger
 from tiledraw.drawing.events import Event, ImageDone
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.metadata import MetadataError
-from tiledraw.drawing.opening import Finished, Source, open_finished, read_source
+from tiledraw.drawing.opening import Finished, Source, name_of, open_finished, read_source
 from tiledraw.drawing.picture import Picture
 from tiledraw.drawing.pipeline import Pipeline
 from tiledraw.language.plan import Plan
@@ -235,7 +234,7 @@ class Drawer(Pipeline):
         try:
             return describe(self, picture, language)
         except PictureError as error:
-            raise PictureError(f"{_name(picture)} can't be described: {error}") from None
+            raise PictureError(f"{name_of(picture)} can't be described: {error}") from None
 
     def _open(self, picture: Source, plan: Plan | Literal["describe"] | None) -> Finished:
         if plan != "describe":
@@ -259,12 +258,7 @@ def enlarge(picture: Source, to: int, enlarger: str = "lanczos", metadata: bool 
     try:
         return enlarged_picture(pixels, chunks if metadata else {}, factor, by, enlarger)
     except MetadataError as error:
-        raise ValueError(f"{_name(picture)}: {error}; --no-metadata enlarges it without its history") from None
-
-
-def _name(picture: Source) -> str:
-    """What a picture is called in a message."""
-    return str(picture) if isinstance(picture, str | os.PathLike) else "the picture"
+        raise ValueError(f"{name_of(picture)}: {error}; --no-metadata enlarges it without its history") from None
 
 
 def _picture(events: Iterable[Event]) -> Picture:

@@ -23,6 +23,11 @@ from tiledraw.language.plan import Plan, plan_from_yaml
 Source = Picture | Image.Image | np.ndarray | str | os.PathLike[str]
 
 
+def name_of(source: Source) -> str:
+    """What a picture is called in a message."""
+    return str(source) if isinstance(source, str | os.PathLike) else "the picture"
+
+
 @dataclass(frozen=True, eq=False)
 class Finished:
     """A finished picture of whole tiles: pixels `(height, width)` uint8, its plan, and what it says of how it was
@@ -46,7 +51,7 @@ def open_finished(
         ValueError: it is no picture of whole tiles in gray levels, or has no plan that fits it.
         OSError: a file can't be read.
     """
-    name = str(source) if isinstance(source, str | os.PathLike) else "the picture"
+    name = name_of(source)
     pixels, chunks = read_source(source)
     height, width = pixels.shape
     try:
@@ -88,9 +93,8 @@ def read_source(source: Source) -> tuple[np.ndarray, Mapping[str, str]]:
     """
     if isinstance(source, Picture):
         return np.asarray(source).copy(), source.chunks
-    name = str(source) if isinstance(source, str | os.PathLike) else "the picture"
     with _image(source) as image:
-        return _grays(name, image), getattr(image, "text", {})
+        return _grays(name_of(source), image), getattr(image, "text", {})
 
 
 def _check_record(record: Record | None, canvas: Canvas) -> None:

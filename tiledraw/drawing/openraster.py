@@ -16,11 +16,11 @@ from xml.etree import ElementTree
 
 import numpy as np
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from tiledraw.canvas.composing import Layer, compose, placed
 from tiledraw.canvas.pictures import PictureError, load_picture, open_picture
 from tiledraw.common.files import atomic_open
+from tiledraw.drawing.picture import png_info
 
 MIME = "image/openraster"
 VERSION = "0.0.6"
@@ -98,10 +98,8 @@ def write_openraster(
 
 
 def _png(image: Image.Image, chunks: Mapping[str, str] | None = None) -> bytes:
-    info, file = PngInfo(), io.BytesIO()
-    for key, text in (chunks or {}).items():
-        info.add_text(key, text)
-    image.save(file, "PNG", pnginfo=info)
+    file = io.BytesIO()
+    image.save(file, "PNG", pnginfo=png_info(chunks or {}))
     return file.getvalue()
 
 

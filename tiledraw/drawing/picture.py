@@ -83,9 +83,7 @@ class Picture(Image.Image):
             with atomic_open(path) as file:
                 return self.save(file, known, metadata=metadata, **params)
         if metadata and (format or "").upper() == "PNG" and "pnginfo" not in params:
-            params["pnginfo"] = PngInfo()
-            for key, text in self.chunks.items():
-                params["pnginfo"].add_text(key, text)
+            params["pnginfo"] = png_info(self.chunks)
         super().save(fp, format, **params)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -104,6 +102,14 @@ class Picture(Image.Image):
             f'<img src="data:image/png;base64,{source}" alt="{html.escape(self.prompt)}">'
             f"<pre>{html.escape(self.prompt)}\n\n{text}</pre></div>"
         )
+
+
+def png_info(chunks: Mapping[str, str]) -> PngInfo:
+    """Text chunks by keyword, as Pillow takes them."""
+    info = PngInfo()
+    for key, text in chunks.items():
+        info.add_text(key, text)
+    return info
 
 
 def picture_of(job: Job, plan: Plan | None, thought: str, loaded: LoadedModel, pixels: np.ndarray) -> Picture:

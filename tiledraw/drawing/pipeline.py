@@ -99,9 +99,17 @@ class Pipeline:
             ModelError: the model can't be loaded.
             VocabularyError: it has another vocabulary.
         """
+        return cls.of(load_model(model))
+
+    @classmethod
+    def of(cls, loaded: LoadedModel) -> Self:
+        """A loaded model, of which the weights are read now.
+
+        Raises:
+            ModelError: they can't be read.
+        """
         from tiledraw.engine.decoders import make_decoder
 
-        loaded = load_model(model)
         return cls(loaded, make_decoder(loaded))
 
     def stream_job(self, job: Job) -> Iterator[Event]:
