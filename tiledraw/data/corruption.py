@@ -84,14 +84,17 @@ def corrupt_borders(rng: np.random.Generator, borders: Borders, config: Corrupti
 
 
 def slip(rng: np.random.Generator, pixels: np.ndarray, config: Corruption) -> np.ndarray | None:
-    """A tile's pixels as a model might draw them that errs here and there: patches have the gray of a pixel beside
-    them, as where a line or an area goes on too far. None if it does not err."""
-    if rng.random() >= config.slips:
-        return None
-    wrong, side = pixels.copy(), len(pixels)
+    """A tile's pixels as a model might draw them that errs here and there. None if it does not err."""
+    return smear(rng, pixels) if rng.random() < config.slips else None
+
+
+def smear(rng: np.random.Generator, pixels: np.ndarray) -> np.ndarray:
+    """Pixels `(height, width)` of which patches are like a pixel beside them, as where a line or an area goes on too
+    far."""
+    wrong, shape = pixels.copy(), np.array(pixels.shape)
     for _ in range(rng.integers(1, MOST_PATCHES + 1)):
-        y, x = rng.integers(0, side, 2)
-        height, width = rng.geometric(0.3, 2).clip(max=side // 4)
-        near_y, near_x = (np.array([y, x]) + rng.integers(-3, 4, 2)).clip(0, side - 1)
+        y, x = rng.integers(0, shape)
+        height, width = rng.geometric(0.3, 2).clip(max=shape // 4)
+        near_y, near_x = (np.array([y, x]) + rng.integers(-3, 4, 2)).clip(0, shape - 1)
         wrong[y : y + height, x : x + width] = wrong[near_y, near_x]
     return wrong

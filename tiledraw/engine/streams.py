@@ -16,7 +16,8 @@ from tiledraw.engine.bounds import WHITE, within
 from tiledraw.engine.sampling import sample
 from tiledraw.format.grammar import Document, TileDocument, segments, tokenise
 from tiledraw.format.guiding import read_tokens
-from tiledraw.format.vocabulary import Vocabulary
+from tiledraw.format.layers import LayerDocument, to_blocks
+from tiledraw.format.vocabulary import VISION_START, Vocabulary
 
 MOST_AHEAD = 30  # tokens of a stream in a pass of speculation at most
 
@@ -41,7 +42,7 @@ class Streams:
 
     Attributes:
         heads: Ids of their beginnings, before the first pixel.
-        tail: Ids `(B, rest)` from the first pixel on, DRAW where a pixel is free; each stream has a free one.
+        tail: Ids `(B, rest)` from the first pixel on (of a layer, from the beginning of its picture), DRAW where a pixel is free; each stream has a free one.
         places: Where in the tail the pixels are, `(pixels,)`.
         read: Which ids of the tail are read, `(B, rest)` bool; the others are passed over, and their positions stay
             empty.
@@ -49,6 +50,7 @@ class Streams:
         temperature: Of the sampling.
         base: The id of gray level 0.
         sums: The least and the most that two by two pixels are known to sum to, `(B, 2, pixels / 4)`; None: anything.
+        drafts: The likeliest pixels, `(B, pixels)`; None: nobody knows.
         told: How many ids of the tail are right; the others will be told later.
     """
 
@@ -61,6 +63,7 @@ class Streams:
     base: int
     told: int
     sums: np.ndarray | None = None
+    drafts: np.ndarray | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -102,15 +105,26 @@ def streams_of(
     for document in documents:
         ids, drawn = tokenise(segments(document), vocabulary)
         places = np.flatnonzero(drawn)[-count:]
-        heads.append(ids[: places[0]].tolist())
-        tails.append(ids[places[0] :])
-        read.append(read_tokens(document, drawn)[places[0] :])
-        places -= places[0]
+        begin = places[0]
+        if isinstance(document, LayerDocument):  # what stands before its first pixel is passed over in part
+            begin = 1 + np.flatnonzero(ids == vocabulary.words[VISION_START])[-1]
+        heads.append(ids[:begin].tolist())
+        tails.append(ids[begin:])
+        read.append(read_tokens(document, drawn)[begin:])
+        places -= begin
     tail = np.stack(tails)  # (B, rest), from the first pixel on; `places` (pixels,) is the same for all
     assert len(places) == count, "documents of one batch are of one kind"
     width = int(count**0.5)
     told = tail.shape[1] if rows in (None, width) else int(places[rows * width - 1]) + 1
-    return Streams(heads, tail, places, np.stack(read), noise, temperature, base, told, _sums(documents, count))
+    return Streams(heads, tail, places, np.stack(read), noise, temperature, base, told, _sums(documents, count), _drafts(documents))
+
+
+def _drafts(documents: Sequence[Document]) -> np.ndarray | None:
+    """The likeliest pixels of tiles of layers, those of their guides, `(B, pixels)`."""
+    guides = [document.guide for document in documents if isinstance(document, LayerDocument)]
+    if not guides or any(guide is None for guide in guides):
+        return None
+    return np.stack([to_blocks(guide[1:-1, 1:-1].repeat(2, 0).repeat(2, 1)) for guide in guides]).astype(np.int64)
 
 
 def _sums(documents: Sequence[Document], count: int) -> np.ndarray | None:

@@ -4,6 +4,7 @@ Flat:    user prompt | think | 1024 pixels
 Layout:  user prompt | think (the plan) | 64 pixels of the coarse pass, woven with the plan
 Refusal: user prompt | think (`unknown: ...`); a layout that ends there
 Tile:    [layout as context] | think (which tile, what is in it) | pixels woven with thought, guide and borders
+Layer:   think (a subject and its inks; of a tile, which one) | pixels woven of blocks (`layers.py`)
 Reading: `describe`, with a picture of a hundred pixels or a plan | the answer
 
 Training (ids and loss mask), decoding (what is forced, what is drawn) and parsing all use `segments` and `tokenise`.
@@ -21,6 +22,7 @@ import numpy as np
 from tiledraw.canvas.pixels import LEVELS
 from tiledraw.canvas.pyramid import ABSENT, COARSE, TILE, Borders
 from tiledraw.common.checks import as_read
+from tiledraw.format.layers import INKS, LayerDocument, block_row, to_blocks, weave_layer
 from tiledraw.format.reading import LOOK
 from tiledraw.format.think import read_contents
 from tiledraw.format.vocabulary import (
@@ -94,7 +96,7 @@ class ReadingDocument:
     text: str | None = None
 
 
-Document = FlatDocument | LayoutDocument | TileDocument | ReadingDocument
+Document = FlatDocument | LayoutDocument | TileDocument | LayerDocument | ReadingDocument
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,6 +152,26 @@ def _coarse(think: str | None, pixels: np.ndarray | None) -> Segment:
     return _fill(codes, pixels, "coarse", woven_row(COARSE, False).length, words)
 
 
+def _layer(document: LayerDocument) -> list[Segment]:
+    """The coarse pass draws its ink list, too; a tile is given it."""
+    first = document.tile.level == 0
+    codes, _ = weave_layer(document)
+    drawn = codes == DRAW
+    width = 1 + 2 * COARSE if first else block_row(document.tile.side).length
+    codes[drawn] = to_blocks(document.known if document.pixels is None else document.pixels)
+    return _turn(
+        "assistant",
+        _word(THINK),
+        _text("given", f"{document.subject}{INKS.rstrip()}"),
+        _text("inks", None if document.inks is None else f" {document.inks}", drawn=first),
+        *([] if first else [_text("place", document.place)]),
+        _word(END_THINK, drawn=first),
+        _word(VISION_START),
+        Segment("pixels", "layer", codes, drawn, (document.subject,), width),
+        _word(VISION_END),
+    )
+
+
 def _shown(pixels: np.ndarray) -> Segment:
     """A picture to read, in raster order. The rows of an overview begin with row tokens, since where a pixel is counts
     there; those of a look do without, to be short."""
@@ -170,6 +192,8 @@ def segments(document: Document) -> list[Segment]:
     """The segments of a document, in order: what is given and what is drawn."""
     if isinstance(document, ReadingDocument):
         return _reading(document)
+    if isinstance(document, LayerDocument):
+        return _layer(document)
     if isinstance(document, TileDocument):
         context = segments(document.context) if document.context else []
         return [_given(segment) for segment in context] + _turn(

@@ -16,7 +16,7 @@ from typing import Any
 
 from tiledraw.common.extras import needs
 from tiledraw.common.files import whole_folder
-from tiledraw.data.places import place_codes
+from tiledraw.data.places import layer_codes, place_codes
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.engine.masks import takes_masks
 from tiledraw.format.vocabulary import Vocabulary, initialise_place_rows
@@ -82,6 +82,11 @@ class Score(nn.Module):
         return tuple(vars(sums).values())
 
 
+def drawn_names(config: TrainConfig) -> tuple[str, ...]:
+    """The subjects of scenes or layers."""
+    return config.scenes.subjects if config.scenes else config.layers.names if config.layers else ()
+
+
 class FromScratch:
     """A new model. Its weights are kept in float32; a live copy in the compute dtype makes the gradients."""
 
@@ -92,7 +97,7 @@ class FromScratch:
         if is_sharded(accelerator):
             raise ValueError("a new model is trained whole in each process; FSDP is for adapters on a base")
         self.config, self.accelerator = config, accelerator
-        placed = config.scenes.subjects if config.scenes and config.model.place_words else ()
+        placed = drawn_names(config) if config.model.place_words else ()
         self.vocabulary = load_vocabulary(config.tokenizer, placed)
         torch.manual_seed(config.seed)
         self.model = new_model(config.model, self.vocabulary, config.seed)
@@ -103,7 +108,8 @@ class FromScratch:
             known = start.vocabulary.placed
         if fresh := [subject for subject in placed if subject not in known]:
             rows = self.model.get_input_embeddings().weight
-            initialise_place_rows(rows, self.vocabulary, place_codes(rows.shape[1]), fresh)
+            codes = place_codes(rows.shape[1]) if config.scenes else layer_codes(placed, rows.shape[1])
+            initialise_place_rows(rows, self.vocabulary, codes, fresh)
         self.model.to(accelerator.device)
         if accelerator.device.type == "cpu":
             self.model.set_attn_implementation(register_attention())

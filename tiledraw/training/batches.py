@@ -17,6 +17,7 @@ from tiledraw.engine.general_decoder import takes_positions
 from tiledraw.engine.masks import make_masks
 from tiledraw.format.grammar import Document, TileDocument, segments, tokenise
 from tiledraw.format.guiding import plain_pixels, read_tokens
+from tiledraw.format.layers import LayerDocument, to_blocks
 from tiledraw.format.vocabulary import Vocabulary
 
 with needs("train"):
@@ -57,6 +58,9 @@ def make_example(
     ids, drawn = tokenise(segments(document), vocabulary)
     read = read_tokens(document, drawn)
     targets = np.where(drawn, ids, GIVEN)
+    if isinstance(document, LayerDocument) and document.slipped is not None:
+        pixels = np.flatnonzero(drawn)[-document.slipped.size :]  # an ink list may be drawn before them
+        ids[pixels] = to_blocks(document.slipped) + np.int64(vocabulary.base)
     if isinstance(document, TileDocument):
         pixels = np.flatnonzero(drawn)  # of a tile nothing else is drawn
         if document.slipped is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tiledraw.data.documents import SceneConfig
+from tiledraw.data.layers import LayerConfig
 from tiledraw.models.adapters import AdapterConfig
 from tiledraw.models.building import ModelConfig
 from tiledraw.training.optimizer import OptimizerConfig
@@ -16,14 +17,14 @@ class MixConfig:
     """What a step learns from: how many documents of each kind, and the weight of their mean losses.
 
     Attributes:
-        long: Tile and flat documents a step.
+        long: Tile and flat documents a step; of layers, tiles.
         flat_every: Every so many long documents one is flat, the others are tiles; 1: all are flat; 0: none is.
         behind: So many tiles of one picture stand behind its layout (prompt, thought, coarse pass) in one sequence, and
             see that and themselves alone; what they see is not learned there. Flat documents then come in sequences of
             as many, behind nothing, and `flat_every` counts sequences. 0: a tile stands alone.
         sparse: Whether tiles are read without what their guides leave no doubt about, in training and then in drawing:
             a third of their tokens less, or more.
-        layouts: Layout documents a step.
+        layouts: Layout documents a step; of layers, coarse passes.
         reads: Documents a step that read pictures and plans, of scenes only; 0: the model learns no `describe`.
         tile_weight: Weight of the mean loss of tile pixels.
         flat_weight: Weight of the mean loss of flat pixels.
@@ -56,7 +57,8 @@ class TrainConfig:
 
     Attributes:
         output: Folder of the run.
-        scenes: What is drawn in documents made on the way; this or `data`.
+        scenes: What is drawn in documents made on the way; this, `layers` or `data`.
+        layers: Subjects and backgrounds that are drawn each by itself, in inks; documents are made on the way.
         data: A folder of documents that `tiledraw data build` has written; this or `scenes`.
         base: A pretrained model to adapt: a hub name, a folder or a GGUF file. None: a new model of the shape `model`.
         adapter: What of the base is trained.
@@ -85,6 +87,7 @@ class TrainConfig:
 
     output: str
     scenes: SceneConfig | None = None
+    layers: LayerConfig | None = None
     data: str | None = None
     base: str | None = None
     adapter: AdapterConfig = AdapterConfig()
@@ -107,17 +110,17 @@ class TrainConfig:
     push_to_hub: str | None = None
 
     def __post_init__(self) -> None:
-        if (self.scenes is None) == (self.data is None):
-            given = "neither is" if self.scenes is None else "both are"
+        given = [name for name in ("scenes", "layers", "data") if getattr(self, name) is not None]
+        if len(given) != 1:
             raise ValueError(
-                "documents come either from scenes, a section of a configuration, or from data, a folder that "
-                f"`tiledraw data build` has written (--data FOLDER); {given} given"
+                "documents come from scenes or from layers, sections of a configuration, or from data, a folder that "
+                f"`tiledraw data build` has written (--data FOLDER); given {' and '.join(given) or 'is none of them'}"
             )
         if self.base and self.start:
             raise ValueError("start is for new models; to go on from an adapter or a merged model, give it as base")
-        if self.model.place_words and not self.scenes:
+        if self.model.place_words and self.data is not None:
             raise ValueError(
-                "place words are of the subjects of scenes; give scenes, or for pictures of your own another "
+                "place words are of the subjects of scenes or layers; give one of these, or for pictures of your own another "
                 "configuration, such as --config pictures"
             )
         if self.steps < 1 or self.log_steps < 1:

@@ -19,7 +19,9 @@ import numpy as np
 
 from tiledraw.canvas.pyramid import COARSE, TILE
 from tiledraw.data.documents import KINDS, READINGS, SceneSource
+from tiledraw.data.layers import LayerSource
 from tiledraw.format.grammar import Document, TileDocument
+from tiledraw.format.layers import LayerDocument
 from tiledraw.format.think import SKETCH
 from tiledraw.format.vocabulary import Vocabulary
 from tiledraw.training.batches import Batch, Example, collate, make_example, pack
@@ -27,9 +29,14 @@ from tiledraw.training.config import TrainConfig
 
 SIDES = tuple(COARSE << level for level in range(1, 10))  # of levels
 # of losses; "tile" where a tile tells no level; readings are the last
-GROUPS = ("layout", "flat", "tile", SKETCH, *(f"tile{side}" for side in SIDES), *READINGS)
+GROUPS = (
+    *("layout", "flat", "tile", SKETCH),
+    *(f"tile{side}" for side in SIDES),
+    *(f"layer{side}" for side in (COARSE, *SIDES)),
+    *READINGS,
+)
 READ = ("overview", "look", "look", "sentence")  # in turn
-EVALUATED = {"layout": 12, "flat": 4, "tile": 4, **dict.fromkeys(READINGS, 24)}  # documents of a forward pass
+EVALUATED = {"layout": 12, "flat": 4, "tile": 4, "coarse": 12, "layer": 4, **dict.fromkeys(READINGS, 24)}  # documents of a forward pass
 
 
 class Source(Protocol):
@@ -66,7 +73,9 @@ class ShuffledSource:
 def group_of(kind: str, document: Document) -> int:
     """The group of a document: its kind, and for tiles the side of their level: their think step begins with how many
     there are in a row, and a guide has half as many pixels as they."""
-    if kind == "tile" and document.think.startswith(SKETCH):
+    if isinstance(document, LayerDocument):
+        kind = f"layer{COARSE << document.tile.level}"
+    elif kind == "tile" and document.think.startswith(SKETCH):
         kind = SKETCH
     elif kind == "tile" and (grid := re.match(r"level \d+, row \d+ of (\d+)", document.think)):
         kind = f"tile{int(grid[1]) * 2 * document.guide.shape[1]}"
@@ -92,7 +101,14 @@ class Loader:
         self.grays, self.labels, self.planless = 256, (), False
         kinds = (*KINDS, *READINGS) if config.mix.reads else KINDS
         self.kinds = {kind: config.evaluate_documents for kind in kinds}  # evaluated, and how many
-        if config.scenes is not None:
+        if config.layers is not None:
+            if config.mix.reads:
+                raise ValueError("layers are drawn and not read; set mix.reads to 0")
+            self.source: Source = LayerSource(config.layers)
+            self.held_out: Source = LayerSource(config.layers.clean(), "validation")
+            self.kinds = {"coarse": config.evaluate_documents}
+            self.kinds["layer"] = config.evaluate_documents * len(config.layers.level_weights)
+        elif config.scenes is not None:
             self.source: Source = SceneSource(config.scenes, "train")
             self.held_out: Source = SceneSource(replace(config.scenes.clean(), busy=1.0), "validation")
             self.grays = config.scenes.grays
@@ -138,6 +154,10 @@ class Loader:
         mix, size = self.config.mix, self.config.micro_batch
         count = mix.long // max(1, mix.behind)  # of sequences
         numbers = range(step * count, (step + 1) * count)
+        if self.config.layers is not None:
+            tiles = [("layer", number) for number in range(step * mix.long, (step + 1) * mix.long)]
+            coarse = [("coarse", number) for number in range(step * mix.layouts, (step + 1) * mix.layouts)]
+            return [*self._share(tiles, self.source, size), self._share(coarse, self.source, size)[0]]
         flat = [mix.flat_every > 0 and number % mix.flat_every == 0 for number in numbers]
         long = [("flat" if is_flat else "tile", number) for is_flat, number in zip(flat, numbers, strict=True)]
         layouts = [("layout", step * mix.layouts + n) for n in range(mix.layouts)]

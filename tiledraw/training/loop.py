@@ -125,7 +125,7 @@ class Trainer(Session):
         else:
             settings |= {"model": config.model}
         if self.vocabulary.placed:
-            settings |= {"scenes": {"subjects": self.vocabulary.placed}}
+            settings |= {"layers" if config.layers else "scenes": {"subjects": self.vocabulary.placed}}
         return flatten(settings)
 
     def _resume(self) -> None:
@@ -164,6 +164,10 @@ class Trainer(Session):
         scenes, mix = self.config.scenes, self.config.mix
         known = {"grays": self.loader.grays, "steps": self.step, "formats": mix.formats, "describes": mix.reads > 0}
         known |= {"context": mix.behind > 0, "sparse": mix.sparse, "placed": self.vocabulary.placed}
+        if self.config.layers is not None:
+            layers = self.config.layers
+            known |= {"formats": ("layers",), "grays": 256}
+            return Knowledge(layers.subjects, backgrounds=layers.backgrounds, **known)
         if scenes is None:
             return Knowledge(**known, planless=self.loader.planless, labels=self.loader.labels)
         return Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, sketches=scenes.sketches > 0, **known)
@@ -272,6 +276,8 @@ class Trainer(Session):
         model, sheet = self.folder / "model", self.folder / "samples" / f"step-{self.step:08d}.png"
         if (drawer := self.backend.drawer(model, self.knowledge)) is None:
             self._say("drew no samples: no process has all weights")
+            return True
+        if self.config.layers is not None:
             return True
         if self.config.scenes is not None:
             results = draw_samples(drawer, sheet, until=until)

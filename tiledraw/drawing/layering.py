@@ -1,0 +1,107 @@
+"""Layering: a subject becomes a layer, from its ink list and coarse pass on, level by level, in tiles.
+
+A layer depends on what it shows, on the seed and on the temperature alone: not on where it goes in a picture, what
+lies over it, or what else is drawn. So the same subject twice is one layer, and a finer level goes on from the levels
+of a coarser drawing.
+Knows layers' documents and tasks. Knows nothing about plans, boxes or decoders.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tiledraw.canvas.pyramid import COARSE, COARSE_TILE, Tile
+from tiledraw.drawing.events import LayerDone, LayerLevelDone, LayerTileDone
+from tiledraw.engine.noise import uniforms
+from tiledraw.engine.scheduling import Part, Task
+from tiledraw.format.layers import LayerDocument, from_blocks, guide_of, known_level, layer_tiles
+from tiledraw.format.weaving import DRAW
+
+LayerEvent = LayerTileDone | LayerLevelDone | LayerDone
+
+
+@dataclass(frozen=True)
+class LayerJob:
+    """A layer to draw.
+
+    Attributes:
+        subject: What it shows.
+        inks: Its ink list in words.
+        level: The number of its last level, of `8 << level` pixels a side.
+        seed: Of all noise.
+        temperature: Of the pixels; 0 is greedy.
+        borders: Whether tiles see their finished neighbours, and so wait for them.
+        levels: What is drawn of it already, from the coarse pass on, `(side, side)` uint8 each.
+    """
+
+    subject: str
+    inks: str
+    level: int
+    seed: int = 0
+    temperature: float = 0.0
+    borders: bool = True
+    levels: tuple[np.ndarray, ...] = field(default=(), repr=False)
+
+    def noise(self, tile: Tile) -> np.ndarray:
+        """Of the pixels of a tile, `(1, pixels)`."""
+        key = (zlib.crc32(self.subject.encode()) << 8) + tile.level
+        return uniforms(self.seed, key, int(tile.row), int(tile.column), tile.side**2)[None]
+
+
+def level_for(side: int, most: int = 9) -> int:
+    """The number of the first level of at least so many pixels a side, at most `most`."""
+    return min(most, max(0, (side - 1).bit_length() - COARSE.bit_length() + 1))
+
+
+def draw_layer(job: LayerJob) -> Part[LayerEvent, list[np.ndarray]]:
+    """Draws what is missing of a layer; all its levels, the coarse pass first, `(side, side)` uint8 each."""
+    levels = [level.copy() for level in job.levels[: job.level + 1]]
+    if not levels:
+        yield Task(LayerDocument(job.subject, job.inks, COARSE_TILE), job.noise(COARSE_TILE), job.temperature)
+        _, pixels = yield None
+        levels.append(from_blocks(pixels))
+        yield LayerLevelDone(job.subject, job.inks, 0, levels[0])
+    while len(levels) <= job.level:
+        levels.append((yield from _draw_level(job, len(levels), levels[-1])))
+        yield LayerLevelDone(job.subject, job.inks, len(levels) - 1, levels[-1])
+    yield LayerDone(job.subject, job.inks, levels[-1])
+    return levels
+
+
+def _draw_level(job: LayerJob, number: int, above: np.ndarray) -> Part[LayerEvent, np.ndarray]:
+    """A level from the one above: what that leaves no doubt about is filled in, the rest is drawn tile by tile."""
+    known = known_level(above, number)
+    pixels = np.where(known == DRAW, 0, known).astype(np.uint8)
+    tiles = layer_tiles(number)
+    open_tiles = [tile for tile in tiles if (known[tile.slices] == DRAW).any()]
+    missing = {(tile.row, tile.column) for tile in open_tiles}
+    drawing: dict[Task, tuple[Tile, LayerDocument]] = {}
+    waiting = list(open_tiles)
+    while waiting or drawing:
+        for tile in list(waiting):
+            if job.borders and missing & {(tile.row - 1, tile.column), (tile.row, tile.column - 1)}:
+                continue
+            waiting.remove(tile)
+            document = _document(job, tile, above, pixels)
+            task = Task(document, job.noise(tile), job.temperature)
+            drawing[task] = tile, document
+            yield task
+        task, drawn = yield None
+        tile, document = drawing.pop(task)
+        pixels[tile.slices] = from_blocks(drawn)
+        missing.discard((tile.row, tile.column))
+        yield LayerTileDone(job.subject, job.inks, tile, pixels[tile.slices].copy())
+    return pixels
+
+
+def _document(job: LayerJob, tile: Tile, above: np.ndarray, pixels: np.ndarray) -> LayerDocument:
+    rows, columns = tile.slices
+    top = pixels[rows.start - 1, columns].copy() if job.borders and tile.row else None
+    left = pixels[rows, columns.start - 1].copy() if job.borders and tile.column else None
+    return LayerDocument(job.subject, job.inks, tile, guide_of(above, tile), top, left)
+
+
