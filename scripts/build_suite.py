@@ -23,9 +23,10 @@ from tiledraw.common.files import atomic_write
 from tiledraw.data.documents import SceneConfig
 from tiledraw.evaluation.judging import judge, plan_detections
 from tiledraw.evaluation.suite import Case, format_case
+from tiledraw.language.boxes import PlanError
+from tiledraw.language.first_plan import LOCATIONS, SIZES
 from tiledraw.language.layout import RELATIONS, Item, Request, arrange, fits
 from tiledraw.language.phrases import LANGUAGES, phrase, split_of
-from tiledraw.language.plan import LOCATIONS, SIZES, PlanError
 from tiledraw.language.requests import held_out
 from tiledraw.language.rules import plan_by_rules
 

@@ -29,7 +29,7 @@ from tiledraw.drawing.job import Job
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.evaluation.sheets import write_sheet
 from tiledraw.evaluation.similarity import sharpness, similarity
-from tiledraw.language.plan import Plan
+from tiledraw.language.first_plan import Plan
 
 COLUMNS = ("PSNR", "SSIM", "sharpness", "seams", "seconds")
 

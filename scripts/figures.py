@@ -26,7 +26,8 @@ from tiledraw.evaluation.planning import check_plan
 from tiledraw.evaluation.similarity import similarity
 from tiledraw.format.grammar import Document
 from tiledraw.format.sketches import LARGEST
-from tiledraw.language.plan import Plan, PlanError
+from tiledraw.language.boxes import PlanError
+from tiledraw.language.first_plan import Plan
 
 
 def print_plans(drawer: Drawer, split: str, count: int) -> None:

@@ -24,8 +24,8 @@ from tiledraw.drawing.job import Job
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.evaluation.planning import check_plan
 from tiledraw.format.reading import in_reading_order
+from tiledraw.language.first_plan import Plan
 from tiledraw.language.phrases import LANGUAGES
-from tiledraw.language.plan import Plan
 from tiledraw.language.rules import plan_by_rules
 
 COLUMNS = ("subjects", "counts", "locations", "boxes", "background", "sentence")

@@ -26,7 +26,8 @@ from tiledraw.evaluation.finding import find_subjects, matches
 from tiledraw.evaluation.judging import plan_detections
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.evaluation.similarity import similarity
-from tiledraw.language.plan import LOCATIONS, Plan, PlanError, location_of
+from tiledraw.language.boxes import PlanError
+from tiledraw.language.first_plan import LOCATIONS, Plan, location_of
 
 COLUMNS = ("kept", "shown", "SSIM before", "after", "seams of tiles", "of the change before", "after", "wrong")
 

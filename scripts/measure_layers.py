@@ -21,7 +21,7 @@ from tiledraw.canvas.composing import Layer, compose
 from tiledraw.canvas.inks import ink_levels, known_inks
 from tiledraw.data.glyphs import ink_glyph
 from tiledraw.evaluation.similarity import similarity
-from tiledraw.language.plan import Box
+from tiledraw.language.boxes import Box
 from tiledraw.language.subjects import subjects
 
 FINEST = 1024

@@ -25,7 +25,7 @@ from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import LevelDone, Refused
 from tiledraw.drawing.job import Job
 from tiledraw.evaluation.likelihood import held_out_scenes
-from tiledraw.language.plan import GRID, Plan
+from tiledraw.language.first_plan import GRID, Plan
 
 STEPS = 2  # gray steps that a pixel may differ by
 SHOWN = 12  # subjects

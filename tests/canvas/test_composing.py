@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from tiledraw.canvas.composing import Layer, compose
-from tiledraw.language.plan import Box
+from tiledraw.language.boxes import Box
 
 RED, BLUE = (200, 30, 20, 255), (10, 60, 220, 255)
 

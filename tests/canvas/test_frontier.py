@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tiledraw.canvas.frontier import BAND, Frontier
 from tiledraw.canvas.pyramid import ORDERS, Canvas, Draft, Tile, Window, in_drawing_order, neighbours, wave_number
 from tiledraw.canvas.windows import windows
-from tiledraw.language.plan import Box
+from tiledraw.language.boxes import Box
 
 SIDES = st.integers(1, 12).map(lambda tiles: 32 * tiles)
 

@@ -23,7 +23,8 @@ from tiledraw.canvas.pyramid import (
     mean_gray,
     wave_number,
 )
-from tiledraw.language.plan import FULL, Box
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import FULL
 
 SIDES = st.integers(1, 128).map(lambda tiles: 32 * tiles)
 SMALL = st.integers(1, 20).map(lambda tiles: 32 * tiles)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.canvas.windows import windows
-from tiledraw.language.plan import Box
+from tiledraw.language.boxes import Box
 
 SIDES = st.integers(1, 16).map(lambda tiles: 32 * tiles)
 

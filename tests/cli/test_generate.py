@@ -19,7 +19,8 @@ from tiledraw.common.checks import FLAT_TEMPERATURE
 from tiledraw.drawing import pipeline
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.engine import executors
-from tiledraw.language.plan import Box, Placement, Plan, plan_from_yaml, plan_to_yaml
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import Placement, Plan, plan_from_yaml, plan_to_yaml
 from tiledraw.language.rules import plan_by_rules
 from tiledraw.models.knowledge import ABOUT
 from tiledraw.models.loading import load_model

@@ -4,10 +4,15 @@ import numpy as np
 import pytest
 
 from tiledraw.canvas.inks import reduce_inks
-from tiledraw.data.backgrounds import BACKGROUNDS, SCENERY, ink_background
+from tiledraw.data.backgrounds import PAINTERS, ink_background
+from tiledraw.language.attributes import COLOURS, SCENERY
 
 
-@pytest.mark.parametrize("name", BACKGROUNDS)
+def test_all_scenery_can_be_drawn():
+    assert tuple(PAINTERS) == SCENERY
+
+
+@pytest.mark.parametrize("name", (*SCENERY, *COLOURS))
 def test_a_background_fills_its_square_with_all_of_its_inks(name):
     for seed in range(5):
         palette, inks = ink_background(name, 64, seed)

@@ -23,8 +23,9 @@ from tiledraw.data.shards import MANIFEST, ShardSource, kind_of
 from tiledraw.data.sources import Columns, HubConfig, Item, SourceConfig
 from tiledraw.format.grammar import parse, segments, tokenise
 from tiledraw.format.think import read_contents, tile_think
+from tiledraw.language.boxes import Box, PlanError
+from tiledraw.language.first_plan import Placement, Plan, format_plan, parse_plan
 from tiledraw.language.phrases import split_of
-from tiledraw.language.plan import Box, Placement, Plan, PlanError, format_plan, parse_plan
 
 PLAN = Plan((Placement("cat", Box(0, 4, 4, 8)),), "light")
 CONFIG = BuildConfig("folder", sizes=[128])

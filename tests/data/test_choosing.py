@@ -9,7 +9,8 @@ from tiledraw.canvas.pyramid import Window
 from tiledraw.data.choosing import choose_tile
 from tiledraw.format.sketches import fitting
 from tiledraw.format.think import tile_think
-from tiledraw.language.plan import Box, Placement, Plan
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import Placement, Plan
 
 
 def test_busy_tiles_are_those_that_a_subject_touches():

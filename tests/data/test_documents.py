@@ -21,8 +21,9 @@ from tiledraw.data.scenes import render
 from tiledraw.format.grammar import parse, segments, tokenise
 from tiledraw.format.reading import in_reading_order, parse_look, parse_overview
 from tiledraw.format.think import tile_think
+from tiledraw.language.boxes import UnknownSubjectError
+from tiledraw.language.first_plan import FULL, Plan, parse_plan
 from tiledraw.language.layout import Item, Request, arrange
-from tiledraw.language.plan import FULL, Plan, UnknownSubjectError, parse_plan
 from tiledraw.language.requests import held_out, sample_request
 from tiledraw.language.rules import plan_by_rules
 from tiledraw.language.subjects import subjects

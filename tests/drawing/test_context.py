@@ -18,7 +18,8 @@ from tiledraw.engine.static_decoder import StaticDecoder
 from tiledraw.evaluation.comparing import count_tokens
 from tiledraw.evaluation.likelihood import chain, scene_documents, total_bits
 from tiledraw.format.grammar import TileDocument, segments, tokenise
-from tiledraw.language.plan import Box, Placement, Plan, parse_plan
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import Placement, Plan, parse_plan
 from tiledraw.models.knowledge import ModelError, read_about, write_about
 from tiledraw.models.loading import load_model
 

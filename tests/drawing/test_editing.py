@@ -33,20 +33,9 @@ from tiledraw.drawing.job import Job
 from tiledraw.engine import executors
 from tiledraw.format.grammar import TileDocument, segments, tokenise
 from tiledraw.format.guiding import plain_gray
+from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
+from tiledraw.language.first_plan import FULL, GRID, LOCATIONS, SIZES, Placement, Plan, box_at, size_of
 from tiledraw.language.layout import has_overlap
-from tiledraw.language.plan import (
-    FULL,
-    GRID,
-    LOCATIONS,
-    SIZES,
-    Box,
-    Placement,
-    Plan,
-    PlanError,
-    UnknownSubjectError,
-    box_at,
-    size_of,
-)
 from tiledraw.language.rules import plan_by_rules
 
 CAT, SUN = Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(6, 0, 8, 2))

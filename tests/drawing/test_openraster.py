@@ -12,7 +12,7 @@ from tiledraw.canvas.composing import Layer, compose
 from tiledraw.canvas.pictures import PictureError
 from tiledraw.drawing import openraster
 from tiledraw.drawing.openraster import LayerFile, read_openraster, write_openraster
-from tiledraw.language.plan import Box
+from tiledraw.language.boxes import Box
 
 RNG = np.random.default_rng(0)
 LAYERS = [

@@ -36,7 +36,8 @@ from tiledraw.format.grammar import TileDocument
 from tiledraw.format.guiding import plain_pixels
 from tiledraw.format.sketches import fitting, plan_alone, put_together
 from tiledraw.format.think import tile_think
-from tiledraw.language.plan import Box, Placement, Plan, PlanError, UnknownSubjectError, format_plan
+from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
+from tiledraw.language.first_plan import Placement, Plan, format_plan
 from tiledraw.language.rules import plan_by_rules
 
 PROMPT = "a cat in the bottom-left corner and a sun at the top right"

@@ -256,7 +256,7 @@ def test_a_fork_that_ends_leaves_the_workers_to_its_parent(loaded, decoder):
 
 def test_a_refusal_that_needs_no_thought_starts_no_workers(loaded, decoder):
     from tiledraw.drawing.drawer import Drawer
-    from tiledraw.language.plan import PlanError
+    from tiledraw.language.boxes import PlanError
 
     with pytest.raises(PlanError, match="wug"):
         list(Drawer(loaded, decoder).draw("a wug", (64, 64), planner="rules"))

@@ -11,7 +11,8 @@ from tiledraw.drawing.events import Checked, ImageDone, PlanReady, Refused, Tile
 from tiledraw.drawing.job import Job
 from tiledraw.evaluation import checking
 from tiledraw.evaluation.checking import missing, stream_checked
-from tiledraw.language.plan import Box, Placement, Plan
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import Placement, Plan
 
 CAT, SUN = Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(6, 0, 8, 2))
 PLAN = Plan((CAT, SUN), "light")

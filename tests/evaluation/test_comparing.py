@@ -29,8 +29,9 @@ from tiledraw.evaluation.comparing import (
 )
 from tiledraw.evaluation.suite import parse_suite
 from tiledraw.format.think import tile_think
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import Placement, Plan, format_plan
 from tiledraw.language.layout import arrange
-from tiledraw.language.plan import Box, Placement, Plan, format_plan
 from tiledraw.models.knowledge import Knowledge, ModelError
 
 SUITE = """

@@ -8,7 +8,8 @@ from tiledraw.canvas.pyramid import Canvas
 from tiledraw.data.scenes import render
 from tiledraw.evaluation.finding import FinderRow, find_background, find_subjects, matches, measure_finder, overlap
 from tiledraw.evaluation.judging import Detection, plan_detections
-from tiledraw.language.plan import BACKGROUNDS, Box, Placement, Plan
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import BACKGROUNDS, Placement, Plan
 
 NAMES = ("cat", "sun", "tree", "fish", "house", "balloon")  # few, since each large glyph takes a while to draw
 PLAN = Plan(

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.evaluation.planning import PlanVerdict, check_plan
-from tiledraw.language.plan import FULL, LOCATIONS, Box, Placement, Plan, box_at
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import FULL, LOCATIONS, Placement, Plan, box_at
 
 placements = st.builds(
     Placement,

@@ -17,8 +17,9 @@ from tiledraw.evaluation.judging import Detection, Verdict
 from tiledraw.evaluation.report import Likelihood, Report, read_picture, write_report
 from tiledraw.evaluation.statistics import estimate
 from tiledraw.evaluation.suite import Case
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import plan_to_yaml
 from tiledraw.language.layout import Item, Request, arrange
-from tiledraw.language.plan import Box, plan_to_yaml
 
 SIZE = 64
 FILES = ("report.html", "report.md", "sheet.png")

@@ -18,10 +18,10 @@ from tiledraw.data.documents import SceneSource
 from tiledraw.evaluation.judging import judge, plan_detections
 from tiledraw.evaluation.suite import CATEGORIES, Case, SuiteError, format_case, parse_case, parse_suite, read_suite
 from tiledraw.language import wording
+from tiledraw.language.first_plan import BACKGROUNDS, LOCATIONS, SIZES, size_of
 from tiledraw.language.layout import RELATIONS, Item, Request, arrange, fits
 from tiledraw.language.nouns import COUNTED_BY, MEASURES, names, plural
 from tiledraw.language.phrases import LANGUAGES, frames, phrase, split_of
-from tiledraw.language.plan import BACKGROUNDS, LOCATIONS, SIZES, size_of
 from tiledraw.language.requests import held_out
 from tiledraw.language.rules import plan_by_rules
 

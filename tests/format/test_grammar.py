@@ -25,7 +25,7 @@ from tiledraw.format.grammar import (
 )
 from tiledraw.format.vocabulary import BOTTOM, FRAME_WORDS, NONE, ROW0, TOP, Vocabulary
 from tiledraw.format.weaving import DRAW, OF_WORD, WORD, weave, woven_row
-from tiledraw.language.plan import Box
+from tiledraw.language.boxes import Box
 
 SIDES = ("top", "left", "right", "bottom")
 ROW = woven_row(32).length

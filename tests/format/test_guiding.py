@@ -14,7 +14,7 @@ from tiledraw.format.grammar import LayoutDocument, TileDocument, segments, toke
 from tiledraw.format.guiding import plain_gray, plain_pixels, read_tokens, sums_within
 from tiledraw.format.think import read_contents
 from tiledraw.format.weaving import DRAW, woven_row
-from tiledraw.language.plan import Box
+from tiledraw.language.boxes import Box
 
 NOTHING = "level 2, row 1 of 4, column 0 of 4, light: nothing"
 

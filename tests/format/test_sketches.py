@@ -21,7 +21,8 @@ from tiledraw.format.sketches import (
     to_draw_on,
 )
 from tiledraw.format.think import read_contents
-from tiledraw.language.plan import FULL, Box, Placement, Plan
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import FULL, Placement, Plan
 
 PLAN = Plan((Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(5, 0, 7, 2)), Placement("cat", Box(5, 5, 8, 8))))
 SKETCHES = {name: sketch(name, "white", 16) for name in ("cat", "sun")}

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tiledraw.canvas.pyramid import Canvas, Tile, Window
 from tiledraw.format.think import known_think, read_contents, read_label, tile_think
-from tiledraw.language.plan import BACKGROUNDS, Box, Placement, Plan
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import BACKGROUNDS, Placement, Plan
 
 
 @st.composite

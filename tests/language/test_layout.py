@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tiledraw.language.boxes import Box, PlanError
+from tiledraw.language.first_plan import BACKGROUNDS, FULL, LOCATIONS, SIZES, box_at, location_of, size_of
 from tiledraw.language.layout import RELATIONS, Item, Request, arrange, fits, has_overlap
-from tiledraw.language.plan import BACKGROUNDS, FULL, LOCATIONS, SIZES, Box, PlanError, box_at, location_of, size_of
 
 CANVASES = st.sampled_from([FULL, Box(0, 2, 8, 6), Box(3, 0, 5, 8), Box(0, 3, 8, 4)])
 

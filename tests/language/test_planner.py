@@ -2,7 +2,8 @@
 
 import pytest
 
-from tiledraw.language.plan import FULL, Box, PlanError, UnknownSubjectError
+from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
+from tiledraw.language.first_plan import FULL
 from tiledraw.language.planner import read_thought
 
 KNOWN = ("cat", "sun", "horse")

@@ -5,8 +5,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import FULL, size_of
 from tiledraw.language.layout import arrange, fits, has_overlap
-from tiledraw.language.plan import FULL, Box, size_of
 from tiledraw.language.requests import held_out, sample_request
 from tiledraw.language.subjects import subjects
 

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.common.checks import MAX_PROMPT
+from tiledraw.language.boxes import PlanError, UnknownSubjectError
+from tiledraw.language.first_plan import LOCATIONS, location_of
 from tiledraw.language.layout import Request, arrange
 from tiledraw.language.phrases import LANGUAGES, SPLITS, phrase, unknown_prompt
-from tiledraw.language.plan import LOCATIONS, PlanError, UnknownSubjectError, location_of
 from tiledraw.language.requests import sample_request
 from tiledraw.language.rules import nearest_subjects, plan_by_rules, read_prompt
 from tiledraw.language.subjects import subjects

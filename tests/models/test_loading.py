@@ -12,7 +12,8 @@ from safetensors.torch import load_file, save_file
 
 from tiledraw.engine.decoders import make_decoder
 from tiledraw.format.vocabulary import Vocabulary, VocabularyError, fit_model
-from tiledraw.language.plan import Box, Placement, Plan, PlanError, UnknownSubjectError
+from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
+from tiledraw.language.first_plan import Placement, Plan
 from tiledraw.models.knowledge import ABOUT, Knowledge, ModelError
 from tiledraw.models.loading import load_model, save_model
 

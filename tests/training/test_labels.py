@@ -95,7 +95,7 @@ def test_the_drawn_tiles_think_as_the_built_ones(model, make_reckoner):
 def test_a_thought_that_is_a_plan_or_a_refusal_counts_as_such(model, make_reckoner):
     from tiledraw.canvas.pyramid import Canvas
     from tiledraw.drawing.drawer import Drawer
-    from tiledraw.language.plan import UnknownSubjectError
+    from tiledraw.language.boxes import UnknownSubjectError
 
     def ready(thought):
         return Drawer(load_model(str(model)), make_reckoner(thought)).plan("draw it", Canvas(64, 64))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from tiledraw.language.plan import Box
+from tiledraw.language.boxes import Box
 
 MOST_TURNED = 30.0  # degrees
 

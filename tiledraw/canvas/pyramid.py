@@ -14,7 +14,8 @@ from functools import cached_property
 import numpy as np
 
 from tiledraw.canvas.pixels import quantise, resize
-from tiledraw.language.plan import GRID, Box
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import GRID
 
 TILE = 32  # pixels a side of a tile, but for those of the first levels
 COARSE = 8  # pixels a side of the coarse pass
@@ -155,10 +156,15 @@ class Canvas:
 
     @property
     def cells(self) -> Box:
-        """The visible part in plan cells: cells that lie in it whole, or those that it touches if there are none."""
-        (x, y), side, outer = self.offset, self.side, self.visible(GRID)
-        inner = (-(-x * GRID // side), -(-y * GRID // side))
-        ends = ((x + self.width) * GRID // side, (y + self.height) * GRID // side)
+        """The visible part in plan cells of the first edition."""
+        return self.cells_on(GRID)
+
+    def cells_on(self, grid: int) -> Box:
+        """The visible part in cells of a grid: cells that lie in it whole, or those that it touches if there are
+        none."""
+        (x, y), side, outer = self.offset, self.side, self.visible(grid)
+        inner = (-(-x * grid // side), -(-y * grid // side))
+        ends = ((x + self.width) * grid // side, (y + self.height) * grid // side)
         x0, x1 = (inner[0], ends[0]) if inner[0] < ends[0] else (outer.x0, outer.x1)
         y0, y1 = (inner[1], ends[1]) if inner[1] < ends[1] else (outer.y0, outer.y1)
         return Box(x0, y0, x1, y1)

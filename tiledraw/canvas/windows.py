@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from tiledraw.canvas.pyramid import TILE, Canvas, Window
-from tiledraw.language.plan import GRID, Box
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import GRID
 
 
 def windows(canvas: Canvas, level: int, boxes: Sequence[Box]) -> list[Window]:

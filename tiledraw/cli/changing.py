@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tiledraw.drawing.changing import Change
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.opening import Finished
-    from tiledraw.language.plan import Plan
+    from tiledraw.language.first_plan import Plan
     from tiledraw.models.loading import LoadedModel
 
 DESCRIBE = "describe"  # in place of a plan file: the model reads the plan from the picture
@@ -127,7 +127,7 @@ def read_plan(path: str, size: tuple[int, int]) -> Plan:
         OSError: it can't be read.
     """
     from tiledraw.canvas.pyramid import Canvas
-    from tiledraw.language.plan import plan_from_yaml
+    from tiledraw.language.first_plan import plan_from_yaml
 
     try:
         return plan_from_yaml(Path(path).read_text(encoding="utf-8"), Canvas(*size).cells)

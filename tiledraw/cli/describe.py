@@ -42,7 +42,7 @@ def run(argv: list[str]) -> int:
 
     from tiledraw.drawing.describing import read
     from tiledraw.drawing.drawer import Drawer
-    from tiledraw.language.plan import plan_to_yaml
+    from tiledraw.language.first_plan import plan_to_yaml
 
     steps = read(Drawer.load(options.model), pixels, options.language)
     plan = plan_to_yaml(next(steps).plan)

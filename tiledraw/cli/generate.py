@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tiledraw.drawing.job import Job
     from tiledraw.drawing.picture import Picture
     from tiledraw.drawing.progress import Progress
-    from tiledraw.language.plan import Plan
+    from tiledraw.language.first_plan import Plan
 
 
 def run(argv: list[str]) -> int:
@@ -48,7 +48,7 @@ def _write_plan(options: Options, plan: Plan | None) -> int:
     """The plan as YAML, in a file or on standard output."""
     from tiledraw.canvas.pyramid import Canvas
     from tiledraw.drawing.drawer import Drawer
-    from tiledraw.language.plan import plan_to_yaml
+    from tiledraw.language.first_plan import plan_to_yaml
 
     if options.output not in (None, "-"):
         check_writable_file(options.output)
@@ -132,7 +132,7 @@ def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
 def _progress(target: Target, job: Job, drawer: Drawer) -> Progress:
     """The tiles that are kept beside a picture."""
     from tiledraw.drawing.progress import SUFFIX, Progress
-    from tiledraw.language.plan import plan_to_yaml
+    from tiledraw.language.first_plan import plan_to_yaml
 
     assert target.path is not None
     picture = {

@@ -17,7 +17,7 @@ from tiledraw.common.files import check_writable_file, check_writable_folder
 
 if TYPE_CHECKING:
     from tiledraw.drawing.job import Job
-    from tiledraw.language.plan import Plan
+    from tiledraw.language.first_plan import Plan
 
 NAME_LENGTH = 40  # characters of a file name that is made of a prompt
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}

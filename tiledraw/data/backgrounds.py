@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tiledraw.format.palettes import COLOURS, Palette
+from tiledraw.format.palettes import Palette
+from tiledraw.language.attributes import COLOURS
 
 Painter = Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray]
 
@@ -77,7 +78,7 @@ def _sea(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 # by name: the inks, and the number of the ink at each place
-SCENERY: dict[str, tuple[tuple[str, ...], Painter]] = {
+PAINTERS: dict[str, tuple[tuple[str, ...], Painter]] = {
     "grass": (("light blue", "green"), _grass),
     "hills": (("light blue", "dark green", "green"), _hills),
     "beach": (("light blue", "blue", "white", "beige"), _beach),
@@ -87,7 +88,6 @@ SCENERY: dict[str, tuple[tuple[str, ...], Painter]] = {
     "desert": (("light blue", "tan", "beige"), _desert),
     "room": (("cream", "white", "brown"), _room),
 }
-BACKGROUNDS = (*SCENERY, *COLOURS)
 
 
 def ink_background(name: str, side: int, seed: int = 0) -> tuple[Palette, np.ndarray]:
@@ -98,7 +98,7 @@ def ink_background(name: str, side: int, seed: int = 0) -> tuple[Palette, np.nda
     """
     if name in COLOURS:
         return Palette((name,)), np.zeros((side, side), dtype=np.uint8)
-    inks, paint = SCENERY[name]
+    inks, paint = PAINTERS[name]
     centres = (np.arange(side) + 0.5) / side
     x, y = np.meshgrid(centres, centres)
     rng = np.random.default_rng([zlib.crc32(name.encode()), seed])

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiledraw.canvas.pyramid import COARSE, COARSE_TILE, Tile
-from tiledraw.data.backgrounds import SCENERY, ink_background
+from tiledraw.data.backgrounds import ink_background
 from tiledraw.data.corruption import smear
 from tiledraw.data.glyphs import ink_glyph
 from tiledraw.format.layers import LayerDocument, guide_of, known_level, layer_tiles
 from tiledraw.format.weaving import DRAW
+from tiledraw.language.attributes import SCENERY
 from tiledraw.language.subjects import subjects
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class LayerConfig:
     """
 
     subjects: tuple[str, ...]
-    backgrounds: tuple[str, ...] = tuple(SCENERY)
+    backgrounds: tuple[str, ...] = SCENERY
     background_share: float = 0.05
     level_weights: dict[int, float] = field(
         default_factory=lambda: {16: 0.14, 32: 0.24, 64: 0.26, 128: 0.2, 256: 0.11, 512: 0.04, 1024: 0.01}

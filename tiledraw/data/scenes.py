@@ -16,7 +16,8 @@ from PIL import Image, ImageDraw, ImageFont
 from tiledraw.canvas.pixels import quantise, resize
 from tiledraw.canvas.pyramid import COARSE, TILE, slices_of
 from tiledraw.common.extras import needs
-from tiledraw.language.plan import FULL, GRID, Box, Placement, Plan
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import FULL, GRID, Placement, Plan
 from tiledraw.language.subjects import subjects, unknowns
 
 MASTER = 1024  # pixels a side of a glyph before it is reduced to its size in the picture

@@ -45,7 +45,8 @@ from tiledraw.drawing.metadata import MetadataError, read_metadata
 from tiledraw.drawing.opening import Finished, Source, read_mask
 from tiledraw.drawing.picture import Picture
 from tiledraw.drawing.pipeline import Pipeline
-from tiledraw.language.plan import SIZES, Plan, PlanError, plan_from_yaml
+from tiledraw.language.boxes import PlanError
+from tiledraw.language.first_plan import SIZES, Plan, plan_from_yaml
 from tiledraw.models.knowledge import Knowledge
 
 

@@ -22,11 +22,12 @@ from tiledraw.canvas.pixels import pixels_from_image, resize
 from tiledraw.canvas.pyramid import TILE, Canvas
 from tiledraw.drawing.events import PlanReady, SentenceReady
 from tiledraw.drawing.pipeline import Pipeline
-from tiledraw.engine.decoding import draw_answers
+from tiledraw.engine.decoding import draw_texts
 from tiledraw.format.grammar import ReadingDocument
 from tiledraw.format.reading import NOTHING, STRANGE, in_reading_order, look, overview, parse_look, parse_overview
+from tiledraw.language.boxes import Box, PlanError
+from tiledraw.language.first_plan import Placement, Plan, format_plan
 from tiledraw.language.phrases import LANGUAGES
-from tiledraw.language.plan import Box, Placement, Plan, PlanError, format_plan
 
 Readable = np.ndarray | Image.Image | str | os.PathLike[str] | bytes
 MOST = 512  # pixels a side that are read of a picture; of larger ones, area means
@@ -79,7 +80,7 @@ def read(drawer: Pipeline, picture: Readable, language: str = "en") -> Iterator[
 
     def answers(documents: list[ReadingDocument]) -> list[str]:
         with drawer.lock:
-            return draw_answers(drawer.decoder, loaded.vocabulary, documents) if documents else []
+            return draw_texts(drawer.decoder, loaded.vocabulary, documents) if documents else []
 
     (seen,) = answers([ReadingDocument(overview(pixels, grays))])
     try:

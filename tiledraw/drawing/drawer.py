@@ -26,7 +26,7 @@ from tiledraw.drawing.metadata import MetadataError
 from tiledraw.drawing.opening import Finished, Source, name_of, open_finished, read_source
 from tiledraw.drawing.picture import Picture
 from tiledraw.drawing.pipeline import Pipeline
-from tiledraw.language.plan import Plan
+from tiledraw.language.first_plan import Plan
 
 Size = int | str | tuple[int, int]
 Order = Literal["independent", "raster", "chess", "planned"]

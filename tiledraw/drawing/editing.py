@@ -26,21 +26,10 @@ from PIL import Image
 from tiledraw.canvas.pixels import quantise
 from tiledraw.canvas.pyramid import ABSENT, TILE, Canvas
 from tiledraw.common.checks import shorten
+from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
+from tiledraw.language.first_plan import GRID, LOCATIONS, SIZES, Placement, Plan, box_at, location_of, size_of
 from tiledraw.language.layout import Item, default_size, nearest_free
 from tiledraw.language.nouns import article
-from tiledraw.language.plan import (
-    GRID,
-    LOCATIONS,
-    SIZES,
-    Box,
-    Placement,
-    Plan,
-    PlanError,
-    UnknownSubjectError,
-    box_at,
-    location_of,
-    size_of,
-)
 from tiledraw.language.rules import read_prompt
 
 

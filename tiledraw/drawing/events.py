@@ -11,7 +11,8 @@ import numpy as np
 
 from tiledraw.canvas.pyramid import Tile, Window
 from tiledraw.drawing.picture import Picture
-from tiledraw.language.plan import Placement, Plan
+from tiledraw.language import first_plan
+from tiledraw.language.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class PlanReady:
     without plans and thought of none. `total`: how many tiles all levels have, the coarse pass among them; 0 where
     nothing is drawn."""
 
-    plan: Plan | None
+    plan: Plan | first_plan.Plan | None
     text: str
     total: int = 0
 
@@ -111,7 +112,7 @@ class ImageDone:
 class Checked:
     """The picture was looked at: what of its plan is not seen in its place. Only where pictures are checked."""
 
-    missing: tuple[Placement, ...]
+    missing: tuple[first_plan.Placement, ...]
 
 
 @dataclass(frozen=True)
@@ -128,4 +129,6 @@ class SentenceReady:
     text: str
 
 
-Event = PlanReady | SketchDone | LevelStarted | WindowDone | TileDone | LevelDone | ImageDone | Checked | Refused
+LayerEvent = LayerTileDone | LayerLevelDone | LayerDone
+LevelEvent = SketchDone | LevelStarted | WindowDone | TileDone | LevelDone
+Event = PlanReady | LevelEvent | LayerEvent | ImageDone | Checked | Refused

@@ -23,6 +23,7 @@ from tiledraw.common.checks import (
 )
 from tiledraw.common.values import as_size
 from tiledraw.drawing.editing import Original
+from tiledraw.language import first_plan
 from tiledraw.language.plan import Plan
 
 PLANNERS = ("model", "rules")
@@ -61,7 +62,7 @@ class Job:
     temperature: float | None = None
     order: str = DEFAULT_ORDER
     planner: str = "model"
-    plan: Plan | None = None
+    plan: Plan | first_plan.Plan | None = None
     flat: bool = False
     without: frozenset[str] = frozenset()
     candidates: int = DEFAULT_CANDIDATES

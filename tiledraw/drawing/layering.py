@@ -15,13 +15,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tiledraw.canvas.pyramid import COARSE, COARSE_TILE, Tile
-from tiledraw.drawing.events import LayerDone, LayerLevelDone, LayerTileDone
+from tiledraw.drawing.events import LayerDone, LayerEvent, LayerLevelDone, LayerTileDone
+from tiledraw.engine.decoding import draw_texts
 from tiledraw.engine.noise import uniforms
 from tiledraw.engine.scheduling import Part, Task
+from tiledraw.engine.streams import Decoder
 from tiledraw.format.layers import LayerDocument, from_blocks, guide_of, known_level, layer_tiles
+from tiledraw.format.palettes import Palette, PaletteError, parse_palette
+from tiledraw.format.vocabulary import END_THINK, Vocabulary
 from tiledraw.format.weaving import DRAW
-
-LayerEvent = LayerTileDone | LayerLevelDone | LayerDone
 
 
 @dataclass(frozen=True)
@@ -105,3 +107,17 @@ def _document(job: LayerJob, tile: Tile, above: np.ndarray, pixels: np.ndarray) 
     return LayerDocument(job.subject, job.inks, tile, guide_of(above, tile), top, left)
 
 
+def think_inks(decoder: Decoder, vocabulary: Vocabulary, subjects: Sequence[str]) -> dict[str, Palette]:
+    """The palette of each subject's layer, as the model thinks it.
+
+    Raises:
+        PaletteError: what it thinks of a subject is no ink list.
+    """
+    documents = [LayerDocument(subject, None, COARSE_TILE) for subject in subjects]
+    palettes = {}
+    for subject, text in zip(subjects, draw_texts(decoder, vocabulary, documents, END_THINK), strict=True):
+        try:
+            palettes[subject] = parse_palette(text)
+        except PaletteError as error:
+            raise PaletteError(f"the model thought of no inks for {subject!r} ({error}); train it on") from None
+    return palettes

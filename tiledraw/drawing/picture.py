@@ -9,7 +9,7 @@ import base64
 import html
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,11 +20,16 @@ from tiledraw.canvas.pixels import image_from_pixels
 from tiledraw.common.files import atomic_open
 from tiledraw.common.version import VERSION
 from tiledraw.drawing.metadata import png_metadata
+from tiledraw.language import first_plan
 from tiledraw.language.plan import Plan, plan_to_yaml
 
 if TYPE_CHECKING:
+    from tiledraw.canvas.composing import Layer
     from tiledraw.drawing.job import Job
     from tiledraw.models.loading import LoadedModel
+
+
+AnyPlan = Plan | first_plan.Plan
 
 
 class Picture(Image.Image):
@@ -36,16 +41,25 @@ class Picture(Image.Image):
         thought: What the model thought before it drew.
         settings: What it was drawn from, as `png_metadata` takes it (prompt, seed, size, temperature, model, ...);
             empty if that is not known.
+        layers: What it is composed of, the lowest first; none of a picture that was not drawn in layers.
     """
 
-    plan: Plan | None
+    plan: AnyPlan | None
     thought: str
     settings: Mapping[str, Any]
+    layers: Sequence[Layer]
 
-    def __init__(self, image: Image.Image, plan: Plan | None, thought: str, settings: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        image: Image.Image,
+        plan: AnyPlan | None,
+        thought: str,
+        settings: Mapping[str, Any],
+        layers: Sequence[Layer] = (),
+    ) -> None:
         super().__init__()
         self.im, self._mode, self._size = image.im, image.mode, image.size
-        self.plan, self.thought, self.settings = plan, thought, settings
+        self.plan, self.thought, self.settings, self.layers = plan, thought, settings, layers
 
     @property
     def prompt(self) -> str:
@@ -62,7 +76,7 @@ class Picture(Image.Image):
 
     def but(self, image: Image.Image | None = None, **settings: Any) -> Picture:
         """The same picture with other pixels, or with other settings."""
-        return Picture(image or self, self.plan, self.thought, {**self.settings, **settings})
+        return Picture(image or self, self.plan, self.thought, {**self.settings, **settings}, self.layers)
 
     def save(
         self,
@@ -89,14 +103,14 @@ class Picture(Image.Image):
     def __reduce__(self) -> tuple[Any, ...]:
         """How it is copied and sent to other processes, plan and all."""
         plain = Image.frombytes(self.mode, self.size, self.tobytes())
-        return Picture, (plain, self.plan, self.thought, dict(self.settings))
+        return Picture, (plain, self.plan, self.thought, dict(self.settings), self.layers)
 
     def _repr_html_(self) -> str:
         """The picture beside its plan, as a notebook shows it."""
         file = io.BytesIO()
         self.save(file, "PNG", metadata=False)
         source = base64.b64encode(file.getvalue()).decode()
-        text = html.escape(plan_to_yaml(self.plan).rpartition("#")[2].partition("\n")[2] if self.plan else self.thought)
+        text = html.escape(yaml_of(self.plan).rpartition("#")[2].partition("\n")[2] if self.plan else self.thought)
         return (
             '<div style="display:flex;gap:1em;align-items:flex-start">'
             f'<img src="data:image/png;base64,{source}" alt="{html.escape(self.prompt)}">'
@@ -112,11 +126,32 @@ def png_info(chunks: Mapping[str, str]) -> PngInfo:
     return info
 
 
-def picture_of(job: Job, plan: Plan | None, thought: str, loaded: LoadedModel, pixels: np.ndarray) -> Picture:
-    """The picture `(height, width)` uint8 that a job has become, by a plan and a thought."""
+def yaml_of(plan: AnyPlan) -> str:
+    """A plan of either edition as YAML."""
+    return plan_to_yaml(plan) if isinstance(plan, Plan) else first_plan.plan_to_yaml(plan)
+
+
+def image_of(pixels: np.ndarray) -> Image.Image:
+    """Gray levels `(height, width)` uint8 or colours `(height, width, 4)` uint8 as an image, without opacity where all
+    is opaque."""
+    if pixels.ndim == 2:
+        return image_from_pixels(pixels)
+    return Image.fromarray(pixels if (pixels[..., 3] < 255).any() else np.ascontiguousarray(pixels[..., :3]))
+
+
+def picture_of(
+    job: Job,
+    plan: AnyPlan | None,
+    thought: str,
+    loaded: LoadedModel,
+    pixels: np.ndarray,
+    layers: Sequence[Layer] = (),
+) -> Picture:
+    """The picture that a job has become, `(height, width)` or in colours `(height, width, 4)` uint8, by a plan and a
+    thought."""
     settings = {
         "prompt": job.prompt,
-        "plan": plan_to_yaml(plan) if plan else None,
+        "plan": yaml_of(plan) if plan else None,
         "seed": job.seed,
         "size": job.size,
         "order": job.order,
@@ -128,4 +163,4 @@ def picture_of(job: Job, plan: Plan | None, thought: str, loaded: LoadedModel, p
         "fingerprint": loaded.weights,
         "version": VERSION,
     }
-    return Picture(image_from_pixels(pixels), plan, thought, settings)
+    return Picture(image_of(pixels), plan, thought, settings, layers)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tiledraw.canvas.composing import compose
 from tiledraw.canvas.frontier import Frontier
 from tiledraw.canvas.pixels import resize
 from tiledraw.canvas.pyramid import (
@@ -44,7 +45,10 @@ from tiledraw.drawing.events import (
     WindowDone,
 )
 from tiledraw.drawing.job import Job
+from tiledraw.drawing.layering import LayerJob, draw_layer, think_inks
 from tiledraw.drawing.picture import Picture, picture_of
+from tiledraw.drawing.stacking import Drawn as DrawnLayer
+from tiledraw.drawing.stacking import layers_of, levels_needed
 from tiledraw.drawing.tiling import SKETCH, Tiling, noise
 from tiledraw.engine.decoding import MAX_THINK, draw_think
 from tiledraw.engine.executors import LONGEST, make_executor
@@ -52,6 +56,7 @@ from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
 from tiledraw.engine.scheduling import Drawn, Executor, Part, Task, run_together, side_by_side
 from tiledraw.engine.streams import MOST_AHEAD, Decoder
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument, segments, tokenise
+from tiledraw.format.palettes import Palette
 from tiledraw.format.sketches import (
     ALONE,
     FINER,
@@ -65,9 +70,14 @@ from tiledraw.format.sketches import (
     to_draw_on,
 )
 from tiledraw.format.think import tile_think
-from tiledraw.language.plan import GRID, Plan, canvas_line, format_plan
+from tiledraw.language import first_plan
+from tiledraw.language.boxes import PlanError
+from tiledraw.language.first_plan import canvas_line, format_plan
+from tiledraw.language.plan import GRID, Plan, from_first
+from tiledraw.language.plan import format_plan as plan_text
 from tiledraw.language.planner import read_thought
 from tiledraw.language.rules import plan_by_rules
+from tiledraw.models.knowledge import ModelError
 from tiledraw.models.loading import LoadedModel, load_model
 
 if TYPE_CHECKING:
@@ -84,25 +94,32 @@ class Pipeline:
     Attributes:
         loaded: The model.
         decoder: Reads and writes its tokens.
+        thinker: Draws no picture, but plans those of a model that paints layers and plans nothing itself.
         lock: Held by whoever uses the decoder, for as long as that is in the midst of something.
     """
 
-    def __init__(self, loaded: LoadedModel, decoder: Decoder) -> None:
-        self.loaded, self.decoder, self.lock = loaded, decoder, Lock()
+    def __init__(self, loaded: LoadedModel, decoder: Decoder, thinker: Pipeline | None = None) -> None:
+        self.loaded, self.decoder, self.lock, self.thinker = loaded, decoder, Lock(), thinker
+        self._palettes = dict[str, Palette]()  # by subject, as far as they have been thought of
         self._thought: tuple[Document, str] | None = None  # the last one: pictures of one prompt share it
 
     @classmethod
-    def load(cls, model: str | None = None) -> Self:
-        """The bundled model (None), a folder, or a hub name.
+    def load(cls, model: str | None = None, thinker: str | None = None) -> Self:
+        """The bundled model (None), a folder, or a hub name; and for a model that paints layers one that plans.
 
         Raises:
             ModelError: the model can't be loaded.
             VocabularyError: it has another vocabulary.
         """
-        return cls.of(load_model(model))
+        loaded = load_model(model)
+        if not loaded.knowledge.paints:
+            if thinker is not None:
+                raise ModelError(f"the model {loaded.name} plans its pictures itself; leave the thinker out")
+            return cls.of(loaded)
+        return cls.of(loaded, Pipeline.of(load_model(thinker)))
 
     @classmethod
-    def of(cls, loaded: LoadedModel) -> Self:
+    def of(cls, loaded: LoadedModel, thinker: Pipeline | None = None) -> Self:
         """A loaded model, of which the weights are read now.
 
         Raises:
@@ -110,7 +127,7 @@ class Pipeline:
         """
         from tiledraw.engine.decoders import make_decoder
 
-        return cls(loaded, make_decoder(loaded))
+        return cls(loaded, make_decoder(loaded), thinker)
 
     def stream_job(self, job: Job) -> Iterator[Event]:
         """Draws one picture. The events come as soon as their part is finished.
@@ -157,6 +174,13 @@ class Pipeline:
         return self._plan(Job(prompt, (canvas.width, canvas.height), planner=planner))
 
     def _plan(self, job: Job) -> PlanReady:
+        if self.loaded.knowledge.paints:
+            return self._plan_layers(job)
+        if isinstance(job.plan, Plan):
+            raise PlanError(
+                f"the model {self.loaded.name} draws in gray, on {first_plan.GRID}x{first_plan.GRID} cells; it can't "
+                "draw a plan of layers"
+            )
         knowledge, cells = self.loaded.knowledge, job.canvas.cells
         knowledge.check_format(job.flat)
         if job.plan is not None:
@@ -172,6 +196,21 @@ class Pipeline:
         if plan is not None:  # the boxes of a picture that has grown are of any size
             (knowledge if job.original is None else replace(knowledge, sizes=())).check(plan)
         return PlanReady(plan, text)
+
+    def _plan_layers(self, job: Job) -> PlanReady:
+        """The plan of a picture of layers."""
+        canvas, plan = job.canvas.cells_on(GRID), job.plan
+        if plan is None:
+            if self.thinker is None:
+                raise PlanError(f"the model {self.loaded.name} does not plan; give a plan or a thinker")
+            plan = self.thinker.plan(job.prompt, job.canvas, planner=job.planner).plan
+        if isinstance(plan, first_plan.Plan):
+            plan = from_first(plan)
+        if plan is None:
+            raise PlanError("the thinker thought of no plan")
+        plan = replace(plan, canvas=canvas)
+        self.loaded.knowledge.check_layers(plan)
+        return PlanReady(plan, plan_text(plan), sum(1 + level for level in levels_needed(plan, job.canvas).values()))
 
     def _think(self, document: Document) -> str:
         """The likeliest thought."""
@@ -200,7 +239,39 @@ class Pipeline:
             raise ValueError(f"the model reads at most {reads:,} tokens; {needed:,} are needed")
         return document
 
+    def _layers(self, job: Job, executor: Executor) -> Generator[Event | Task | None, Drawn | None, None]:
+        """Draws a picture of layers."""
+        executor.prepare()  # while the model thinks
+        try:
+            ready = self._plan(job)
+            assert isinstance(ready.plan, Plan)
+            needed = levels_needed(ready.plan, job.canvas)
+            palettes = self._inks(list(needed))
+        except ValueError as error:
+            yield Refused(error)
+            return
+        yield ready
+        jobs = {
+            name: LayerJob(name, str(palettes[name]), level, job.seed, job.temperature)
+            for name, level in needed.items()
+        }
+        finished = yield from side_by_side({name: draw_layer(one) for name, one in jobs.items()})
+        drawn = {name: DrawnLayer(palettes[name], levels[-1]) for name, levels in finished.items()}
+        layers = layers_of(ready.plan, job.canvas, drawn)
+        colours = compose((job.canvas.width, job.canvas.height), layers)
+        yield ImageDone(picture_of(job, ready.plan, ready.text, self.loaded, colours, layers))
+
+    def _inks(self, names: Sequence[str]) -> dict[str, Palette]:
+        """The palettes of layers, thought of once."""
+        with self.lock:
+            if missing := [name for name in names if name not in self._palettes]:
+                self._palettes |= think_inks(self.decoder, self.loaded.vocabulary, missing)
+            return {name: self._palettes[name] for name in names}
+
     def _picture(self, job: Job, executor: Executor) -> Generator[Event | Task | None, Drawn | None, None]:
+        if self.loaded.knowledge.paints:
+            yield from self._layers(job, executor)
+            return
         if job.tiles > 2 and job.plan is None and job.planner != "rules":
             executor.prepare()  # while the model thinks
         try:
@@ -239,11 +310,17 @@ class Pipeline:
         yield LevelDone(number, level.pixels)
         return level
 
-    def _sketches(self, job: Job, executor: Executor, coarse: Level, plan: Plan, stays: Levels) -> Part[Event, Levels]:
+    def _sketches(
+        self, job: Job, executor: Executor, coarse: Level, plan: first_plan.Plan, stays: Levels
+    ) -> Part[Event, Levels]:
         """Draws each subject of which something is to be drawn by itself; what is then known of all levels: of the
         first, which are put together from that around what stays of them, everything."""
         levels, finished = list(stays), set(job.finished)
-        sides = {number: side for number, side in enumerate(job.canvas.sides) if COARSE < side <= GRID * FINER // 2}
+        sides = {
+            number: side
+            for number, side in enumerate(job.canvas.sides)
+            if COARSE < side <= first_plan.GRID * FINER // 2
+        }
         if finished.issuperset(tile for number in sides for tile in job.canvas.tiles(number)):
             return levels
         subjects = open_subjects(plan, levels[max(number for number, side in sides.items() if side <= LARGEST)])
@@ -284,7 +361,7 @@ class Pipeline:
         page = replace(job, size=(side, side), plan=plan, finished={}, original=None, candidates=half)
         above, sides = level_alone(sketch), page.canvas.sides
         around = np.full((side, side), sketch[0, 0], np.int16)
-        around[slices_of(ALONE.times(side // GRID))] = ABSENT
+        around[slices_of(ALONE.times(side // first_plan.GRID))] = ABSENT
         known = [*(resize(above, small, small).astype(np.int16) for small in sides[:-1]), around]
         coarse, nothing = Level.finished(resize(above, COARSE, COARSE)), [None] * len(sides)
         steps = self._tiles(page, executor, coarse, PlanReady(plan, ""), nothing, known, None)
@@ -293,7 +370,7 @@ class Pipeline:
             try:
                 event = steps.send(drawn)
             except StopIteration as end:
-                finer = end.value.pixels[slices_of(ALONE.times(side // GRID))]
+                finer = end.value.pixels[slices_of(ALONE.times(side // first_plan.GRID))]
                 break
             drawn = None
             if event is None or isinstance(event, Task):

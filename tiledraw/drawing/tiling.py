@@ -33,7 +33,7 @@ from tiledraw.format.grammar import TileDocument
 from tiledraw.format.guiding import plain_gray, plain_pixels, sums_within
 from tiledraw.format.sketches import LARGEST, approximate
 from tiledraw.format.think import known_think, read_contents, read_label, tile_think
-from tiledraw.language.plan import GRID, Plan
+from tiledraw.language.first_plan import GRID, Plan
 from tiledraw.models.knowledge import Knowledge
 
 FIRST = 4  # times as many candidates on levels of one tile: what goes wrong there goes wrong on all later levels

@@ -16,7 +16,7 @@ from tiledraw.canvas.pixels import image_from_pixels, resize
 from tiledraw.canvas.pyramid import TILE
 from tiledraw.common.files import atomic_open, atomic_write
 from tiledraw.drawing.events import Event, ImageDone, LevelDone, PlanReady, SketchDone, TileDone, WindowDone
-from tiledraw.language.plan import GRID, Plan, plan_to_yaml
+from tiledraw.language.first_plan import GRID, Plan, plan_to_yaml
 
 PLAN_SIDE = 512  # pixels a side of the picture of a plan
 LEVEL_SIDE = 256  # least pixels a side of the picture of a level

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tiledraw.canvas.pixels import LEVELS
+from tiledraw.engine.bounds import WHITE, within
 from tiledraw.engine.sampling import sample
 from tiledraw.engine.streams import Decoder, Streams, settle, streams_of
 from tiledraw.format.grammar import Document, segments, tokenise
@@ -64,6 +65,8 @@ def _draw_alike(decoder: Decoder, streams: Streams, rows: np.ndarray, read: np.n
     heads, base, temperature = [streams.heads[row] for row in rows], streams.base, streams.temperature
     starts = np.array([len(head) for head in heads])[:, None]
     hidden = decoder.start(heads, streams.tail.shape[1])
+    most = None if streams.most is None else streams.most[rows]
+    limits = [WHITE] * len(rows) if most is None else most.tolist()
     rest, done = streams.tail[rows], 0  # tokens of the rest that the decoder has read
     for number, place in enumerate(streams.places):
         free = rest[:, place] == DRAW
@@ -73,12 +76,14 @@ def _draw_alike(decoder: Decoder, streams: Streams, rows: np.ndarray, read: np.n
             hidden = decoder.feed(rest[:, known], starts + known)
         done = place
         logits = decoder.logits(hidden, base, base + LEVELS)
+        if most is not None:
+            logits = within(logits, np.zeros_like(most), most)
         uniform = streams.noise[rows, 0, number]
         chosen, sure = sample(logits, uniform, temperature)
         for row in np.flatnonzero(free & ~sure):
             before, start = read[read < place], len(heads[row])
             past, positions = [*heads[row], *rest[row, before].tolist()], [*range(start), *(start + before).tolist()]
-            settled = settle(decoder, past, positions, uniform[row], temperature, base)
+            settled = settle(decoder, past, positions, uniform[row], temperature, base, most=limits[row])
             chosen[row] = chosen[row] if settled is None else settled
         rest[free, place] = chosen[free] + base
     return rest[:, streams.places] - base
@@ -107,9 +112,12 @@ def draw_think(
     return vocabulary.decode(text)
 
 
-def draw_answers(decoder: Decoder, vocabulary: Vocabulary, documents: Sequence[Document]) -> list[str]:
-    """The likeliest answers of readings, in one batch. An answer that does not end in time is cut off."""
-    end = vocabulary.words[IM_END]
+def draw_texts(
+    decoder: Decoder, vocabulary: Vocabulary, documents: Sequence[Document], ends_with: str = IM_END
+) -> list[str]:
+    """The likeliest texts that go on documents which end before one, in one batch: answers of readings, or what ends
+    with another word, such as a think step. A text that does not end in time is cut off."""
+    end = vocabulary.words[ends_with]
     allowed = _text_until(end, vocabulary)
     hidden = decoder.start([tokenise(segments(document), vocabulary)[0].tolist() for document in documents], MAX_ANSWER)
     answers = np.full((len(documents), MAX_ANSWER), end)

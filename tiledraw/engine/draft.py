@@ -71,7 +71,10 @@ class Stream:
         self.kinds, self.acceptance = [GIVEN] * len(tail), dict(ACCEPTANCE)  # by place; by kind
         self.drafted = -1  # the last place that has a draft token
         self._bounds: dict[int, list[int]] = {}  # by place: where the others are, and what they may sum to with it
-        self._drafts = None if documents.drafts is None else dict(zip(self.places.tolist(), documents.drafts[row].tolist()))
+        self.most = WHITE if documents.most is None else int(documents.most[row])
+        self._drafts: dict[int, int] = {}  # by place, where they are known beforehand
+        if documents.drafts is not None:
+            self._drafts = dict(zip(self.places.tolist(), documents.drafts[row].tolist(), strict=True))
         self.drawings, self.view = len(drawings), View() if len(drawings) > 1 else None
         self.main, self.drawing, self.resampling, self.candidates = None, 0, None, list[Stream]()
         self.costs, self.logits = [0.0] * len(tail), dict[int, np.ndarray]()
@@ -152,9 +155,9 @@ class Stream:
         return self._uniforms[self.drawing, place]
 
     def bounds(self, place: int) -> tuple[int, int]:
-        """The least and the most that may be drawn at a place: anything at first, what sums allow when it is drawn
+        """The least and the most that may be drawn at a place: any ink at first, what sums allow when it is drawn
         again."""
-        return self._allowed(place) if self.drawing else (0, WHITE)
+        return self._allowed(place) if self.drawing else (0, self.most)
 
     def is_stray(self, place: int, pixel: int) -> bool:
         """Whether a pixel contradicts the sums."""
@@ -255,7 +258,7 @@ class Stream:
     def _draft_token(self, place: int) -> None:
         """Drafts a pixel from what is known of it, or from its neighbours: an edge that came from above goes on
         downwards, one that came from the left goes on to the right."""
-        if self._drafts is not None:
+        if self._drafts:
             return self._put(place, self._drafts[place], GUIDE)
         cell = self.cells[place]
         left, above, corner = (self.pixels[cell - back] for back in (1, self.stride, self.stride + 1))

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from tiledraw.canvas.pixels import LEVELS
-from tiledraw.engine.bounds import within
+from tiledraw.engine.bounds import WHITE, within
 from tiledraw.engine.draft import Stream
 from tiledraw.engine.resampling import STRAY, Resampling
 from tiledraw.engine.sampling import ROUNDING, sample, surprise
@@ -133,7 +133,7 @@ class Ahead:
 
     def _sample(self, logits: np.ndarray, each: Sequence[tuple[Stream, int]]) -> tuple[list[int], list[bool]]:
         """Pixels for some places of streams, within their bounds; and which of them are sure."""
-        if any(stream.drawing for stream, _ in each):
+        if any(stream.drawing or stream.most < WHITE for stream, _ in each):
             least, most = np.array([stream.bounds(place) for stream, place in each]).T
             logits = within(logits, least, most)
         uniform = np.array([stream.uniform(place) for stream, place in each])

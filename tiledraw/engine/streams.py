@@ -17,6 +17,7 @@ from tiledraw.engine.sampling import sample
 from tiledraw.format.grammar import Document, TileDocument, segments, tokenise
 from tiledraw.format.guiding import read_tokens
 from tiledraw.format.layers import LayerDocument, to_blocks
+from tiledraw.format.palettes import count_inks
 from tiledraw.format.vocabulary import VISION_START, Vocabulary
 
 MOST_AHEAD = 30  # tokens of a stream in a pass of speculation at most
@@ -42,7 +43,8 @@ class Streams:
 
     Attributes:
         heads: Ids of their beginnings, before the first pixel.
-        tail: Ids `(B, rest)` from the first pixel on (of a layer, from the beginning of its picture), DRAW where a pixel is free; each stream has a free one.
+        tail: Ids `(B, rest)` from the first pixel on, DRAW where a pixel is free; each stream has a free one. A layer's
+            begins with its picture.
         places: Where in the tail the pixels are, `(pixels,)`.
         read: Which ids of the tail are read, `(B, rest)` bool; the others are passed over, and their positions stay
             empty.
@@ -51,6 +53,7 @@ class Streams:
         base: The id of gray level 0.
         sums: The least and the most that two by two pixels are known to sum to, `(B, 2, pixels / 4)`; None: anything.
         drafts: The likeliest pixels, `(B, pixels)`; None: nobody knows.
+        most: The largest pixel that each may draw, `(B,)`: a layer has so many inks; None: any.
         told: How many ids of the tail are right; the others will be told later.
     """
 
@@ -64,6 +67,7 @@ class Streams:
     told: int
     sums: np.ndarray | None = None
     drafts: np.ndarray | None = None
+    most: np.ndarray | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -116,7 +120,14 @@ def streams_of(
     assert len(places) == count, "documents of one batch are of one kind"
     width = int(count**0.5)
     told = tail.shape[1] if rows in (None, width) else int(places[rows * width - 1]) + 1
-    return Streams(heads, tail, places, np.stack(read), noise, temperature, base, told, _sums(documents, count), _drafts(documents))
+    sums, drafts, most = _sums(documents, count), _drafts(documents), _most(documents)
+    return Streams(heads, tail, places, np.stack(read), noise, temperature, base, told, sums, drafts, most)
+
+
+def _most(documents: Sequence[Document]) -> np.ndarray | None:
+    """The number of the last ink of layers, `(B,)`."""
+    lists = [document.inks for document in documents if isinstance(document, LayerDocument)]
+    return np.array([count_inks(inks or "") - 1 for inks in lists]) if lists else None
 
 
 def _drafts(documents: Sequence[Document]) -> np.ndarray | None:

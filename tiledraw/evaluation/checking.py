@@ -21,7 +21,7 @@ from tiledraw.drawing.events import Checked, Event, ImageDone, PlanReady, Refuse
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.picture import Picture
 from tiledraw.evaluation.finding import find_subjects, is_same
-from tiledraw.language.plan import BACKGROUNDS, Placement, Plan
+from tiledraw.language.first_plan import BACKGROUNDS, Placement, Plan
 from tiledraw.language.subjects import subjects as all_subjects
 
 SEEDS_APART = 2**32  # added to the seed each round: pictures of a series have seeds next to each other

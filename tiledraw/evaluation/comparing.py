@@ -42,8 +42,9 @@ from tiledraw.evaluation.suite import Case
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.guiding import read_tokens
 from tiledraw.format.sketches import LARGEST, level_alone, sketch_document
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import canvas_line, format_plan, plan_to_yaml
 from tiledraw.language.layout import arrange
-from tiledraw.language.plan import Box, canvas_line, format_plan, plan_to_yaml
 
 RUN, RESULTS, PICTURES = "run.json", "results.jsonl", "pictures"
 

@@ -17,7 +17,8 @@ from tiledraw.canvas.pyramid import Canvas
 from tiledraw.common.extras import needs
 from tiledraw.data.scenes import background, glyph, random_plan, render
 from tiledraw.evaluation.judging import Detection, plan_detections
-from tiledraw.language.plan import BACKGROUNDS, GRID, SIZES, Box, Placement
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import BACKGROUNDS, GRID, SIZES, Placement
 
 with needs("check"):
     from scipy import fft, ndimage

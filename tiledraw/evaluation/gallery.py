@@ -21,8 +21,9 @@ from tiledraw.evaluation.comparing import PICTURES, Result, RunError, picture_na
 from tiledraw.evaluation.judging import Detection, Verdict
 from tiledraw.evaluation.page import Card, Outline, Picture
 from tiledraw.evaluation.suite import Case
+from tiledraw.language.boxes import PlanError
+from tiledraw.language.first_plan import Plan, format_plan, plan_from_yaml
 from tiledraw.language.layout import Request, arrange
-from tiledraw.language.plan import Plan, PlanError, format_plan, plan_from_yaml
 
 FLAT, TILED = "flat", "tiled"  # the ways that are shown side by side
 SEED = 0  # the one that is shown

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tiledraw.language.boxes import Box, hull
+from tiledraw.language.first_plan import FULL, SIZES, Plan, location_of
 from tiledraw.language.layout import Request
-from tiledraw.language.plan import FULL, SIZES, Box, Plan, hull, location_of
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from tiledraw.data.scenes import render, sketch
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument
 from tiledraw.format.sketches import LARGEST, sketch_document
 from tiledraw.format.think import tile_think
-from tiledraw.language.plan import Plan, canvas_line, format_plan
+from tiledraw.language.first_plan import Plan, canvas_line, format_plan
 from tiledraw.models.loading import LoadedModel
 from tiledraw.training.attention import register_attention
 from tiledraw.training.batches import collate, losses, make_example, read

@@ -18,7 +18,7 @@ from string import Template
 import numpy as np
 
 from tiledraw.canvas.pixels import image_from_pixels
-from tiledraw.language.plan import GRID
+from tiledraw.language.first_plan import GRID
 
 NONE = "–"  # what stands where there is no figure
 

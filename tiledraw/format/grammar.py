@@ -22,7 +22,16 @@ import numpy as np
 from tiledraw.canvas.pixels import LEVELS
 from tiledraw.canvas.pyramid import ABSENT, COARSE, TILE, Borders
 from tiledraw.common.checks import as_read
-from tiledraw.format.layers import INKS, LayerDocument, block_row, to_blocks, weave_layer
+from tiledraw.format.layers import (
+    INKS,
+    LayerDocument,
+    LayerError,
+    block_row,
+    read_think,
+    to_blocks,
+    unweave_layer,
+    weave_layer,
+)
 from tiledraw.format.reading import LOOK
 from tiledraw.format.think import read_contents
 from tiledraw.format.vocabulary import (
@@ -39,7 +48,8 @@ from tiledraw.format.vocabulary import (
     Vocabulary,
 )
 from tiledraw.format.weaving import DRAW, WORD, weave, woven_row
-from tiledraw.language.plan import UNKNOWN, PlanError, UnknownSubjectError, parse_plan
+from tiledraw.language.boxes import PlanError, UnknownSubjectError
+from tiledraw.language.first_plan import UNKNOWN, parse_plan
 
 DESCRIBE = "describe"  # what a reading begins with
 
@@ -364,6 +374,26 @@ def parse_tile(think: str, ids: np.ndarray, vocabulary: Vocabulary) -> tuple[np.
     return guide, borders, pixels
 
 
+def parse_layer(think: str, ids: np.ndarray, vocabulary: Vocabulary) -> LayerDocument:
+    """A layer's document from its think step and the ids between its vision words.
+
+    Raises:
+        GrammarError: the ids are not what `weave_layer` writes for this think step and any guide, borders and pixels.
+    """
+    codes = ids - vocabulary.base
+    try:
+        subject, inks, tile = read_think(think)
+        things = np.array(vocabulary.things(subject))
+        if len(set(things.tolist())) > 1:
+            codes = np.where(np.isin(ids, things[1:]), WORD, codes)
+        document = unweave_layer(LayerDocument(subject, inks, tile), codes)
+    except LayerError as error:
+        raise GrammarError(str(error)) from None
+    segment = next(one for one in segments(document) if one.kind == "pixels")
+    _check_woven(segment, ids, vocabulary)
+    return document
+
+
 def _check_woven(segment: Segment, ids: np.ndarray, vocabulary: Vocabulary) -> None:
     if not np.array_equal(tokenise([segment], vocabulary)[0], ids):
         raise GrammarError("row tokens, thoughts, guide pixels or border rows are not where they belong")
@@ -418,5 +448,7 @@ def parse(ids: Sequence[int], vocabulary: Vocabulary) -> Document:
     think, block = reader.think_and_block()
     if reader.peek() is not None:
         raise reader.fail("the end")
+    if layout is None and INKS in think:
+        return parse_layer(think, block, vocabulary)
     guide, borders, pixels = parse_tile(think, block, vocabulary)
     return TileDocument(think, guide, borders, pixels, layout)

@@ -18,7 +18,7 @@ from tiledraw.format.grammar import Document, TileDocument
 from tiledraw.format.layers import LayerDocument, weave_layer
 from tiledraw.format.think import read_contents
 from tiledraw.format.weaving import DRAW, woven_row
-from tiledraw.language.plan import Box
+from tiledraw.language.boxes import Box
 
 
 def sums_within(guide: np.ndarray, grays: int, stays: np.ndarray | None = None) -> np.ndarray:

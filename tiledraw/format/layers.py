@@ -17,12 +17,12 @@ Knows ink numbers, codes and the text of think steps. Knows nothing about tokens
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 import numpy as np
 
+from tiledraw.canvas.pixels import LEVELS
 from tiledraw.canvas.pyramid import COARSE, TILE, UNITS, Tile
 from tiledraw.format.vocabulary import NONE, PLACES, ROW0, ROW_WORDS, TOP
 from tiledraw.format.weaving import DRAW, WORD
@@ -88,7 +88,7 @@ def read_think(think: str) -> tuple[str, str, Tile]:
     match = _THINK.fullmatch(think)
     if match is None:
         raise LayerError(f"{think[:60]!r} is no think step of a layer")
-    level, side, row, grid, column, _ = (int(number or 0) for number in match.groups()[2:])
+    level, _, row, grid, column, _ = (int(number or 0) for number in match.groups()[2:])
     tile = Tile(level, max(1, grid), row, column)
     document = LayerDocument(match[1], match[2], tile)
     if think != f"{match[1]}{INKS}{match[2]}{document.place}" or max(row, column) >= tile.grid:
@@ -221,6 +221,53 @@ def _places(tile: Tile) -> tuple[np.ndarray, np.ndarray]:
     return place, FINE * (y % FINE)[:, None] + (x % FINE)[None]
 
 
+def unweave_layer(document: LayerDocument, codes: np.ndarray) -> LayerDocument:
+    """A document of which the think step is known, with guide, borders and pixels of its codes `(T,)` int: the inverse
+    of `weave_layer` with all pixels filled in. What codes do not tell of the guide pixels around the tile is left open:
+    those that are of no ink beside them get one that nothing has.
+
+    Raises:
+        LayerError: there are not as many codes as there should be.
+    """
+    level, side = document.tile.level, document.tile.side
+    length, rows = (1 + 2 * COARSE, COARSE) if level == 0 else (block_row(side).length, 1 + side // 2)
+    if len(codes) != length * rows:
+        raise LayerError(f"a tile of {side} pixels has {rows} rows of {length} tokens, not {len(codes)} tokens")
+    woven = codes.reshape(rows, length)
+    if level == 0:
+        return replace(document, pixels=_inks(woven[:, 2::2]))
+    row, (above, *_), body = block_row(side), woven, woven[1:]
+    top, left = above[row.pixels[:, :2].ravel()], body[:, 1:3].ravel()
+    inner, shapes = _inks(body[:, row.guides]), _inks(body[:, row.shapes])
+    guide = np.pad(inner, 1, constant_values=_absent(inner))
+    ring = np.ones(guide.shape, dtype=bool)
+    ring[1:-1, 1:-1] = False
+    for bit, part in enumerate(_around(guide)):  # views of the guide
+        alike = (shapes >> bit & 1 == 1) & _around(ring)[bit]
+        part[alike] = inner[alike]
+    return replace(
+        document,
+        guide=guide,
+        top=None if (top == NONE).all() else _inks(top),
+        left=None if (left == NONE).all() else _inks(left),
+        pixels=from_blocks(_inks(body[:, row.pixels].ravel())),
+    )
+
+
+def _inks(codes: np.ndarray) -> np.ndarray:
+    """Ink numbers, uint8.
+
+    Raises:
+        LayerError: another code is among them.
+    """
+    if ((codes < 0) | (codes >= LEVELS)).any():
+        raise LayerError("another word stands where an ink or a number should be")
+    return codes.astype(np.uint8)
+
+
+def _absent(inks: np.ndarray) -> int:
+    """The largest ink that is not there; 0 where all are."""
+    return max(set(range(LEVELS)) - set(np.unique(inks).tolist()), default=0)
 
 
 def guide_of(above: np.ndarray, tile: Tile) -> np.ndarray:
@@ -240,5 +287,3 @@ def layer_tiles(level: int) -> list[Tile]:
     """The tiles of a level of a layer, in raster order."""
     grid = max(1, (COARSE << level) // TILE)
     return [Tile(level, grid, row, column) for row in range(grid) for column in range(grid)]
-
-

@@ -19,21 +19,10 @@ from functools import cached_property
 import numpy as np
 from PIL import Image
 
+from tiledraw.language.attributes import COLOURS
+
 NONE = "none"
 MAX_INKS = 256
-# The words are exact: each is one colour. All that OpenMoji's glyphs are made of have one (openmoji.org, CC BY-SA 4.0);
-# where it has several reds, the plain word is the one that most of them use.
-COLOURS = {
-    "black": "#000000", "dark gray": "#3f3f3f", "gray": "#9b9b9a", "light gray": "#d0cfce", "white": "#ffffff",
-    "red": "#ea5a47", "dark red": "#d22f27", "burgundy": "#781e32",
-    "orange": "#f4aa41", "dark orange": "#e27022", "gold": "#f1b31c", "yellow": "#fcea2b",
-    "lime": "#b1cc33", "green": "#5c9e31", "dark green": "#186648", "turquoise": "#40c8b4", "teal": "#187c80",
-    "light blue": "#92d3f5", "blue": "#61b2e4", "dark blue": "#1e50a0", "navy": "#14284b",
-    "lavender": "#b399c8", "purple": "#8967aa", "violet": "#5b3a8c", "magenta": "#c83c96",
-    "pink": "#ffa7c0", "dark pink": "#e67a94",
-    "cream": "#fadcbc", "beige": "#debb90", "tan": "#c19a65", "brown": "#a57939", "dark brown": "#6a462f",
-    "espresso": "#352318",
-}  # fmt: skip
 _WORDS = {code: word for word, code in COLOURS.items()}
 _HEX = re.compile(r"#[0-9a-f]{6}(?:[0-9a-f]{2})?")
 
@@ -120,6 +109,11 @@ def parse_palette(text: str) -> Palette:
     if (name := text.strip()) in PALETTES:
         return PALETTES[name]
     return Palette(tuple(ink.strip() for ink in text.split(",")))
+
+
+def count_inks(text: str) -> int:
+    """How many inks a palette has that is written so, known or not."""
+    return len(PALETTES[text].inks) if text in PALETTES else 1 + text.count(",")
 
 
 def palette_of(colours: np.ndarray) -> tuple[Palette, np.ndarray]:

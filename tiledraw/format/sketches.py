@@ -17,7 +17,8 @@ from tiledraw.canvas.pixels import LEVELS, quantise, resize
 from tiledraw.canvas.pyramid import ABSENT, COARSE, TILE, slices_of
 from tiledraw.format.grammar import TileDocument
 from tiledraw.format.think import sketch_think
-from tiledraw.language.plan import GRID, Box, Placement, Plan
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import GRID, Placement, Plan
 
 LARGEST = 64  # pixels a side of the largest level that is put together: there a large subject is as large as its sketch
 FINER = 2 * TILE  # pixels a side of a sketch that has been drawn on

@@ -15,7 +15,8 @@ import re
 from collections.abc import Sequence
 
 from tiledraw.canvas.pyramid import UNITS, Tile
-from tiledraw.language.plan import Box, Plan
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import Plan
 
 SHOWS = "shows: "  # how the line of a picture's thought begins that says what it shows
 SKETCH = "sketch"  # how the thought of a sketch begins

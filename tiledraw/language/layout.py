@@ -14,18 +14,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from math import ceil, isqrt
 
-from tiledraw.language.plan import (
-    BACKGROUNDS,
-    FULL,
-    LOCATIONS,
-    MAX_PLACEMENTS,
-    SIZES,
-    Box,
-    Placement,
-    Plan,
-    PlanError,
-    hull,
-)
+from tiledraw.language.boxes import Box, PlanError, hull
+from tiledraw.language.first_plan import BACKGROUNDS, FULL, LOCATIONS, MAX_PLACEMENTS, SIZES, Placement, Plan
 
 RELATIONS = ("left of", "right of", "above", "below")
 INVERSE = {"left of": "right of", "right of": "left of", "above": "below", "below": "above"}

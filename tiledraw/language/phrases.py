@@ -17,9 +17,9 @@ from functools import cache
 import numpy as np
 
 from tiledraw.language import wording
+from tiledraw.language.first_plan import LOCATIONS
 from tiledraw.language.layout import Item, Request
 from tiledraw.language.nouns import COUNTED_BY, article, measure, names, plural, unknowns
-from tiledraw.language.plan import LOCATIONS
 from tiledraw.language.requests import chance, pick, sample_request
 from tiledraw.language.subjects import subjects as all_subjects
 

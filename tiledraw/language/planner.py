@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tiledraw.common.checks import shorten
-from tiledraw.language.plan import UNKNOWN, Box, Plan, PlanError, UnknownSubjectError, parse_plan
+from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
+from tiledraw.language.first_plan import UNKNOWN, Plan, parse_plan
 from tiledraw.language.rules import unknown_message
 from tiledraw.language.subjects import subjects as all_subjects
 

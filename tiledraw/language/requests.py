@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import BACKGROUNDS, FULL, LOCATIONS, SIZES
 from tiledraw.language.layout import RELATIONS, Item, Request, arrange, fits
-from tiledraw.language.plan import BACKGROUNDS, FULL, LOCATIONS, SIZES, Box
 
 
 def pick(rng: np.random.Generator, options: Sequence[str]) -> str:

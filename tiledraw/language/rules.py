@@ -18,10 +18,11 @@ from itertools import groupby
 from typing import Any
 
 from tiledraw.common.checks import check_prompt, shorten
+from tiledraw.language.boxes import Box, UnknownSubjectError
+from tiledraw.language.first_plan import FULL, LOCATIONS, Plan
 from tiledraw.language.layout import Item, Request, arrange
 from tiledraw.language.lexicon import PIECE, lexicon
 from tiledraw.language.nouns import COUNTED_BY, is_chinese, names
-from tiledraw.language.plan import FULL, LOCATIONS, Box, Plan, UnknownSubjectError
 from tiledraw.language.subjects import subjects as all_subjects
 
 FEW = 3  # what "some", "a few" and a plural without a number mean

@@ -15,12 +15,16 @@ from typing import Any
 
 from tiledraw.common.extras import MissingExtraError, needs
 from tiledraw.format.vocabulary import Vocabulary, VocabularyError
-from tiledraw.language.plan import SIZES, Plan, PlanError, UnknownSubjectError
+from tiledraw.language import first_plan
+from tiledraw.language.attributes import COLOURS, SCENERY
+from tiledraw.language.boxes import PlanError, UnknownSubjectError
+from tiledraw.language.first_plan import SIZES
+from tiledraw.language.plan import Plan
 
 ABOUT = "tiledraw.json"
 
 
-FORMATS = ("flat", "tiled")
+FORMATS = ("flat", "tiled")  # what a model draws by itself; one that paints "layers" does that alone
 
 
 class ModelError(ValueError):
@@ -61,13 +65,32 @@ class Knowledge:
     context: bool = False
     sparse: bool = False
 
+    @property
+    def paints(self) -> bool:
+        """Whether it paints layers in inks, by plans of others."""
+        return "layers" in self.formats
+
+    def check_layers(self, plan: Plan) -> None:
+        """Raises UnknownSubjectError or PlanError for a plan of layers that the model has not learned to paint."""
+        from tiledraw.language.rules import nearest_subjects
+
+        for placement in plan.placements:
+            if placement.subject not in self.subjects:
+                near = ", ".join(nearest_subjects(placement.subject, self.subjects))
+                raise UnknownSubjectError(
+                    f"this model does not know {placement.subject!r}; the nearest that it knows are {near}"
+                )
+        if plan.background in SCENERY and plan.background not in self.backgrounds:
+            known = ", ".join([*self.backgrounds, *COLOURS])
+            raise PlanError(f"this model does not know the background {plan.background!r}; it knows {known}")
+
     def check_format(self, flat: bool) -> None:
         """Raises a ModelError if the model has not learned to draw like that."""
         wanted = "flat" if flat else "tiled"
         if wanted not in self.formats:
             raise ModelError(f"this model draws {' and '.join(self.formats)} pictures only, no {wanted} ones")
 
-    def check(self, plan: Plan) -> None:
+    def check(self, plan: first_plan.Plan) -> None:
         """Raises UnknownSubjectError or PlanError for a plan that the model has not learned to draw."""
         from tiledraw.language.rules import nearest_subjects
 

@@ -120,8 +120,8 @@ class TrainConfig:
             raise ValueError("start is for new models; to go on from an adapter or a merged model, give it as base")
         if self.model.place_words and self.data is not None:
             raise ValueError(
-                "place words are of the subjects of scenes or layers; give one of these, or for pictures of your own another "
-                "configuration, such as --config pictures"
+                "place words are of the subjects of scenes or layers; give one of these, or for pictures of your own "
+                "another configuration, such as --config pictures"
             )
         if self.steps < 1 or self.log_steps < 1:
             raise ValueError("steps and log_steps are at least 1")

@@ -36,7 +36,14 @@ GROUPS = (
     *READINGS,
 )
 READ = ("overview", "look", "look", "sentence")  # in turn
-EVALUATED = {"layout": 12, "flat": 4, "tile": 4, "coarse": 12, "layer": 4, **dict.fromkeys(READINGS, 24)}  # documents of a forward pass
+EVALUATED = {
+    "layout": 12,
+    "flat": 4,
+    "tile": 4,
+    "coarse": 12,
+    "layer": 4,
+    **dict.fromkeys(READINGS, 24),
+}  # documents of a forward pass
 
 
 class Source(Protocol):

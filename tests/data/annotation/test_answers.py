@@ -17,7 +17,8 @@ from tiledraw.data.annotation.answers import (
     tile_question,
     to_cells,
 )
-from tiledraw.language.plan import BACKGROUNDS, FULL, GRID, Box, Placement, Plan, format_plan, parse_plan
+from tiledraw.language.boxes import Box
+from tiledraw.language.first_plan import BACKGROUNDS, FULL, GRID, Placement, Plan, format_plan, parse_plan
 
 ANSWER = {
     "description": "A cat sits under a tree.",

@@ -18,17 +18,16 @@ from typing import Any
 from tiledraw.canvas.pyramid import Tile
 from tiledraw.common.checks import shorten
 from tiledraw.format.vocabulary import CODE_WORDS, FRAME_WORDS
-from tiledraw.language.plan import (
+from tiledraw.language.boxes import Box, PlanError
+from tiledraw.language.first_plan import (
     BACKGROUNDS,
     FULL,
     GRID,
     MAX_PLACEMENTS,
     RESERVED,
     UNKNOWN,
-    Box,
     Placement,
     Plan,
-    PlanError,
     parse_plan,
 )
 

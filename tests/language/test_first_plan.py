@@ -4,17 +4,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tiledraw.language.plan import (
+from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
+from tiledraw.language.first_plan import (
     BACKGROUNDS,
     FULL,
     LOCATIONS,
     RESERVED,
     SIZES,
-    Box,
     Placement,
     Plan,
-    PlanError,
-    UnknownSubjectError,
     box_at,
     canvas_line,
     format_plan,

@@ -8,9 +8,12 @@ Knows palettes and arrays of ink numbers. Knows nothing about subjects, plans or
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from tiledraw.format.palettes import COLOURS, NONE, Palette, PaletteError, colour_of, ink_of
+from tiledraw.format.palettes import NONE, Palette, PaletteError, colour_of, ink_of
+from tiledraw.language.attributes import COLOURS, PATTERNS, STYLES
 
 # From light to dark. An ink that stands in two of them belongs to that of the main ink.
 RAMPS = (
@@ -26,10 +29,6 @@ RAMPS = (
     ("white", "light gray", "gray", "dark gray", "black"),
 )
 OUTLINE = "black"
-# What a pattern's second ink is, unless somebody says.
-PATTERNS = ("striped", "spotted", "checkered")
-MATERIALS = {"wooden": "brown", "stone": "gray", "metal": "light gray", "golden": "gold", "glass": "light blue"}
-STYLES = ("filled", "line drawing", "silhouette", "gray")
 
 
 def main_ink(palette: Palette, inks: np.ndarray) -> int:
@@ -62,6 +61,18 @@ def recoloured(palette: Palette, inks: np.ndarray, colour: str) -> tuple[Palette
     return _merged([changed.get(ink, ink) for ink in palette.inks], inks)
 
 
+def with_parts(palette: Palette, inks: np.ndarray, parts: Sequence[tuple[str, str]]) -> tuple[Palette, np.ndarray]:
+    """An ink picture some of whose inks are other colours: pairs of an ink of its own and a colour.
+
+    Raises:
+        PaletteError: it has no such ink.
+    """
+    changed = dict(parts)
+    if missing := [ink for ink in changed if ink not in palette.inks]:
+        raise PaletteError(f"it has no {missing[0]}; its inks are {palette}")
+    return _merged([changed.get(ink, ink) for ink in palette.inks], inks)
+
+
 def patterned(palette: Palette, inks: np.ndarray, pattern: str, colour: str = "white") -> tuple[Palette, np.ndarray]:
     """An ink picture whose main ink is striped, spotted or checkered in a second one, the same at every size.
 
@@ -87,19 +98,17 @@ def patterned(palette: Palette, inks: np.ndarray, pattern: str, colour: str = "w
 
 
 def styled(palette: Palette, inks: np.ndarray, style: str) -> tuple[Palette, np.ndarray]:
-    """An ink picture in a style: `filled` as it is; a `line drawing`, outlines on white; a `silhouette`, all of it
-    black; `gray`, each ink the gray of its luma.
+    """An ink picture in a style: a `line drawing`, outlines on white; a `silhouette`, all of it black; `gray style`,
+    each ink the gray of its luma.
 
     Raises:
         PaletteError: no such style.
     """
-    if style == "filled":
-        return palette, inks
     if style == "line drawing":
         return _merged([ink if ink in (NONE, OUTLINE) else "white" for ink in palette.inks], inks)
     if style == "silhouette":
         return _merged([ink if ink == NONE else OUTLINE for ink in palette.inks], inks)
-    if style == "gray":
+    if style == "gray style":
         return _merged([_gray(ink) for ink in palette.inks], inks)
     raise PaletteError(f"the style {style[:40]!r} is unknown; known are {', '.join(STYLES)}")
 

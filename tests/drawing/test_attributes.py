@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from tiledraw.data.attributes import PATTERNS, RAMPS, STYLES, main_ink, patterned, recoloured, styled
 from tiledraw.data.glyphs import ink_glyph
-from tiledraw.format.palettes import COLOURS, NONE, Palette, PaletteError, colour_of
+from tiledraw.drawing.attributes import PATTERNS, RAMPS, STYLES, main_ink, patterned, recoloured, styled
+from tiledraw.format.palettes import NONE, Palette, PaletteError, colour_of
+from tiledraw.language.attributes import COLOURS
 from tiledraw.language.subjects import subjects
 
 SIDE = 64
@@ -79,11 +80,10 @@ def test_a_pattern_covers_a_good_part_of_the_main_ink_and_nothing_else_at_any_si
 def test_styles_are_other_inks_of_the_same_picture():
     palette, inks = picture("house")
     before = shown(palette, inks)
-    assert styled(palette, inks, "filled") == (palette, inks)
-    lines, black, gray = (shown(*styled(palette, inks, style)) for style in STYLES[1:])
+    lines, black, gray = (shown(*styled(palette, inks, style)) for style in STYLES)
     assert set(np.unique(lines)) == {NONE, "black", "white"} and np.array_equal(lines == "black", before == "black")
     assert set(np.unique(black)) == {NONE, "black"}
-    grays, _ = styled(palette, inks, "gray")
+    grays, _ = styled(palette, inks, "gray style")
     assert all(len(set(colour[:3].tolist())) == 1 for colour in grays.colours)
     for style in (lines, black, gray):
         assert np.array_equal(style == NONE, before == NONE)
@@ -104,7 +104,7 @@ def test_ramps_hold_known_colours_from_light_to_dark():
         (lambda p, i: recoloured(p, i, "blurple"), "the colour 'blurple' is unknown"),
         (lambda p, i: patterned(p, i, "dotty"), "the pattern 'dotty' is unknown; known are striped"),
         (lambda p, i: patterned(p, i, "striped", "blurple"), "the colour 'blurple' is unknown"),
-        (lambda p, i: styled(p, i, "cubist"), "the style 'cubist' is unknown; known are filled"),
+        (lambda p, i: styled(p, i, "cubist"), "the style 'cubist' is unknown; known are line drawing"),
     ],
 )
 def test_an_unknown_word_is_one_sentence(change, sentence):

@@ -1,0 +1,95 @@
+"""Stacking: which layers a plan needs, how large each is drawn, how each looks, and where in the picture it goes.
+
+Several placements of one subject need its layer once, as large as the largest of them: colours, patterns and styles are
+other inks for the same numbers, and any box, mirrored or turned, is composition.
+Knows plans, palettes and layers as arrays of ink numbers. Knows nothing about how a layer is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tiledraw.canvas.composing import Layer
+from tiledraw.canvas.pyramid import Canvas
+from tiledraw.drawing.attributes import patterned, recoloured, styled, with_parts
+from tiledraw.drawing.layering import level_for
+from tiledraw.format.palettes import Palette, PaletteError, colour_of
+from tiledraw.language.attributes import COLOURS, MATERIALS, NOTHING, SCENERY
+from tiledraw.language.boxes import Box
+from tiledraw.language.plan import GRID, Placement, Plan
+
+SMALL = 32  # pixels a side of a box below which a layer is drawn four times as large, and not twice
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A drawn layer: its palette, and its ink numbers `(side, side)` uint8."""
+
+    palette: Palette
+    inks: np.ndarray
+
+
+def levels_needed(plan: Plan, canvas: Canvas) -> dict[str, int]:
+    """The number of the last level that the layer of each name needs, in the order of the plan, the background's
+    first."""
+    needed = {plan.background: level_for(canvas.side)} if plan.background in SCENERY else {}
+    for placement in plan.placements:
+        side = square_of(placement, canvas).width
+        level = level_for(side * (4 if side < SMALL else 2))
+        needed[placement.subject] = max(level, needed.get(placement.subject, 0))
+    return needed
+
+
+def square_of(placement: Placement, canvas: Canvas) -> Box:
+    """Where a placement shows its subject, in pixels of the canvas: the largest square in the middle of its box."""
+    cell, (x, y) = canvas.side // GRID, canvas.offset
+    square = placement.box.times(cell).middle
+    return Box(square.x0 - x, square.y0 - y, square.x1 - x, square.y1 - y)
+
+
+def layers_of(plan: Plan, canvas: Canvas, drawn: Mapping[str, Drawn]) -> list[Layer]:
+    """The layers of a picture in colours, the background first, if it is not transparent.
+
+    Raises:
+        PaletteError: a layer has no ink that a placement gives a colour to.
+    """
+    layers = []
+    if plan.background != NOTHING:
+        (x, y), side = canvas.offset, canvas.side
+        square = Box(-x, -y, side - x, side - y)
+        if plan.background in COLOURS:
+            colours = np.array([[colour_of(plan.background)]], dtype=np.uint8)
+        else:
+            background = drawn[plan.background]
+            colours = background.palette.paint(background.inks)
+        layers.append(Layer(colours, square, name=plan.background))
+    for placement in plan.placements:
+        looks = dressed(placement, drawn[placement.subject])
+        colours, name = looks.palette.paint(looks.inks), " ".join([*placement.words, placement.subject])
+        square = square_of(placement, canvas)
+        layers.append(Layer(colours, square, placement.mirrored, float(placement.turned), name))
+    return layers
+
+
+def dressed(placement: Placement, drawn: Drawn) -> Drawn:
+    """A layer with the colours, material, pattern and style of a placement.
+
+    Raises:
+        PaletteError: it has no ink that is to get a colour.
+    """
+    palette, inks = drawn.palette, drawn.inks
+    try:
+        if placement.parts:
+            palette, inks = with_parts(palette, inks, placement.parts)
+        if colour := placement.colour or MATERIALS.get(placement.material, ""):
+            palette, inks = recoloured(palette, inks, colour)
+        if placement.pattern:
+            palette, inks = patterned(palette, inks, placement.pattern, placement.second or "white")
+        if placement.style:
+            palette, inks = styled(palette, inks, placement.style)
+    except PaletteError as error:
+        raise PaletteError(f"{placement.subject!r}: {error}") from None
+    return Drawn(palette, inks)
