@@ -28,7 +28,7 @@ from tiledraw.models.building import load_vocabulary
 
 INKS = "none, black, orange, dark red, #123456"
 SEEDS = st.integers(0, 2**32)
-LEVELS = st.integers(1, 7)
+LEVELS, ALL_LEVELS = st.integers(1, 7), st.integers(0, 7)
 
 
 def inks(rng, *shape):
@@ -42,7 +42,7 @@ def patches(rng, side):
 
 
 @st.composite
-def documents(draw, levels=st.integers(0, 7)):
+def documents(draw, levels=ALL_LEVELS):
     rng, level = np.random.default_rng(draw(SEEDS)), draw(levels)
     subject = draw(st.sampled_from(["cat", "hot dog", "computer mouse"]))
     if level == 0:

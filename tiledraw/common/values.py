@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from numbers import Integral
+from types import UnionType
 
 from tiledraw.common.checks import shorten
 
@@ -67,7 +68,7 @@ def as_list(texts: str | Sequence[str]) -> list[str]:
     return [texts] if isinstance(texts, str) else list(texts)
 
 
-def check_kind(name: str, value: object, kind: type, wanted: str) -> None:
+def check_kind(name: str, value: object, kind: type | UnionType, wanted: str) -> None:
     """Raises a ValueError if a value that is given is of another type."""
     if value is not None and not isinstance(value, kind):
         raise ValueError(f"{name} is {shorten(repr(value))}; give {wanted}")

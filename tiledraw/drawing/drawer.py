@@ -24,13 +24,19 @@ from tiledraw.drawing.events import Event, ImageDone
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.metadata import MetadataError
 from tiledraw.drawing.opening import Finished, Source, name_of, open_finished, read_source
-from tiledraw.drawing.picture import Picture
+from tiledraw.drawing.picture import AnyPlan, Picture
 from tiledraw.drawing.pipeline import Pipeline
-from tiledraw.language.first_plan import Plan
+from tiledraw.language import first_plan, sentences
+from tiledraw.language.plan import Plan
 
 Size = int | str | tuple[int, int]
 Order = Literal["independent", "raster", "chess", "planned"]
 Planner = Literal["model", "rules"]
+
+
+def prompt_of(plan: AnyPlan) -> str:
+    """A prompt that asks for a plan."""
+    return sentences.sentence(plan) if isinstance(plan, Plan) else sentence(plan)
 
 
 class Drawer(Pipeline):
@@ -45,7 +51,7 @@ class Drawer(Pipeline):
         temperature: float | None = None,
         order: Order = DEFAULT_ORDER,
         planner: Planner = "model",
-        plan: Plan | None = None,
+        plan: AnyPlan | None = None,
         flat: bool = False,
         candidates: int = DEFAULT_CANDIDATES,
     ) -> Picture:
@@ -72,7 +78,7 @@ class Drawer(Pipeline):
         temperature: float | None = None,
         order: Order = DEFAULT_ORDER,
         planner: Planner = "model",
-        plan: Plan | None = None,
+        plan: AnyPlan | None = None,
         flat: bool = False,
         candidates: int = DEFAULT_CANDIDATES,
     ) -> Iterator[Event]:
@@ -94,9 +100,9 @@ class Drawer(Pipeline):
             UnknownSubjectError: the prompt asks for something that the model does not know.
             PlanError: no plan could be made of the prompt.
         """
-        check_kind("the plan", plan, Plan, "a Plan, such as picture.plan or plan_from_yaml(text)")
+        check_kind("the plan", plan, AnyPlan, "a Plan, such as picture.plan or plan_from_yaml(text)")
         job = Job(
-            sentence(plan) if prompt is None and plan is not None else prompt or "",
+            prompt_of(plan) if prompt is None and plan is not None else prompt or "",
             as_size(size),
             seed=seed,
             temperature=temperature,
@@ -116,10 +122,10 @@ class Drawer(Pipeline):
         replace: Mapping[str, str] | None = None,
         move: Mapping[str, str] | None = None,
         add: str | Sequence[str] = (),
-        new_plan: Plan | None = None,
+        new_plan: first_plan.Plan | None = None,
         region: tuple[int, int, int, int] | None = None,
         mask: Source | None = None,
-        plan: Plan | Literal["describe"] | None = None,
+        plan: first_plan.Plan | Literal["describe"] | None = None,
         seed: int | None = None,
         temperature: float | None = None,
         order: Order | None = None,
@@ -144,7 +150,7 @@ class Drawer(Pipeline):
         Raises:
             ValueError: the plan can't be changed so, nothing changes, or the picture has no plan.
         """
-        check_kind("the new plan", new_plan, Plan, "a Plan, such as picture.plan or plan_from_yaml(text)")
+        check_kind("the new plan", new_plan, first_plan.Plan, "a Plan, such as picture.plan or plan_from_yaml(text)")
         check_kind("replace", replace, Mapping, "subjects and others by name, such as {'cat': 'dog'}")
         check_kind("move", move, Mapping, "subjects and places by name, such as {'cat': 'top-left'}")
         remove, add = as_list(remove), as_list(add)
@@ -180,7 +186,7 @@ class Drawer(Pipeline):
         right: int = 0,
         bottom: int = 0,
         add: str | Sequence[str] = (),
-        plan: Plan | Literal["describe"] | None = None,
+        plan: first_plan.Plan | Literal["describe"] | None = None,
         seed: int | None = None,
         temperature: float | None = None,
         order: Order | None = None,
@@ -204,7 +210,7 @@ class Drawer(Pipeline):
         to: int,
         *,
         enlarger: str = "lanczos",
-        plan: Plan | Literal["describe"] | None = None,
+        plan: first_plan.Plan | Literal["describe"] | None = None,
     ) -> Picture:
         """Makes a picture 2, 4, 8, ... times larger.
 
@@ -236,9 +242,9 @@ class Drawer(Pipeline):
         except PictureError as error:
             raise PictureError(f"{name_of(picture)} can't be described: {error}") from None
 
-    def _open(self, picture: Source, plan: Plan | Literal["describe"] | None) -> Finished:
+    def _open(self, picture: Source, plan: first_plan.Plan | Literal["describe"] | None) -> Finished:
         if plan != "describe":
-            check_kind("the plan", plan, Plan, "a Plan, or 'describe'")
+            check_kind("the plan", plan, first_plan.Plan, "a Plan, or 'describe'")
         if plan == "describe":
             return open_finished(picture, read_plan=lambda pixels, canvas: described_plan(self, pixels, canvas))
         return open_finished(picture, plan)

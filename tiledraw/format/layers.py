@@ -31,7 +31,8 @@ INKS = ", inks: "
 BLOCK = 4  # pixels of a block
 FINE = 16  # places in a place, a side
 _NAME = r"([^,;:\n]+)"
-_THINK = re.compile(rf"{_NAME}, inks: ([^;\n]+)(?:; level (\d+) of (\d+), row (\d+) of (\d+), column (\d+) of (\d+))?")
+_N = r"(\d{1,5})"
+_THINK = re.compile(rf"{_NAME}, inks: ([^;\n]+)(?:; level {_N} of {_N}, row {_N} of {_N}, column {_N} of {_N})?")
 
 
 class LayerError(ValueError):
