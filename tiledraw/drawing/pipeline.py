@@ -73,7 +73,7 @@ from tiledraw.format.think import tile_think
 from tiledraw.language import first_plan
 from tiledraw.language.boxes import PlanError
 from tiledraw.language.first_plan import canvas_line, format_plan
-from tiledraw.language.plan import GRID, Plan, from_first
+from tiledraw.language.plan import Plan, from_first
 from tiledraw.language.plan import format_plan as plan_text
 from tiledraw.language.planner import read_thought
 from tiledraw.language.rules import plan_by_rules
@@ -199,7 +199,7 @@ class Pipeline:
 
     def _plan_layers(self, job: Job) -> PlanReady:
         """The plan of a picture of layers."""
-        canvas, plan = job.canvas.cells_on(GRID), job.plan
+        plan = job.plan
         if plan is None:
             if self.thinker is None:
                 raise PlanError(f"the model {self.loaded.name} does not plan; give a plan or a thinker")
@@ -208,7 +208,7 @@ class Pipeline:
             plan = from_first(plan)
         if plan is None:
             raise PlanError("the thinker thought of no plan")
-        plan = replace(plan, canvas=canvas)
+        plan = replace(plan, canvas=job.canvas.cells_on(plan.grid))
         self.loaded.knowledge.check_layers(plan)
         return PlanReady(plan, plan_text(plan), sum(1 + level for level in levels_needed(plan, job.canvas).values()))
 

@@ -19,7 +19,7 @@ from tiledraw.drawing.layering import level_for
 from tiledraw.format.palettes import Palette, PaletteError, colour_of
 from tiledraw.language.attributes import COLOURS, MATERIALS, NOTHING, SCENERY
 from tiledraw.language.boxes import Box
-from tiledraw.language.plan import GRID, Placement, Plan
+from tiledraw.language.plan import Placement, Plan
 
 SMALL = 32  # pixels a side of a box below which a layer is drawn four times as large, and not twice
 
@@ -37,16 +37,16 @@ def levels_needed(plan: Plan, canvas: Canvas) -> dict[str, int]:
     first."""
     needed = {plan.background: level_for(canvas.side)} if plan.background in SCENERY else {}
     for placement in plan.placements:
-        side = square_of(placement, canvas).width
+        side = square_of(plan, placement, canvas).width
         level = level_for(side * (4 if side < SMALL else 2))
         needed[placement.subject] = max(level, needed.get(placement.subject, 0))
     return needed
 
 
-def square_of(placement: Placement, canvas: Canvas) -> Box:
+def square_of(plan: Plan, placement: Placement, canvas: Canvas) -> Box:
     """Where a placement shows its subject, in pixels of the canvas: the largest square in the middle of its box."""
-    cell, (x, y) = canvas.side // GRID, canvas.offset
-    square = placement.box.times(cell).middle
+    (x, y), side, grid = canvas.offset, canvas.side, plan.grid
+    square = Box(*(max(1, round(edge * side / grid)) if edge else 0 for edge in vars(placement.box).values())).middle
     return Box(square.x0 - x, square.y0 - y, square.x1 - x, square.y1 - y)
 
 
@@ -69,7 +69,7 @@ def layers_of(plan: Plan, canvas: Canvas, drawn: Mapping[str, Drawn]) -> list[La
     for placement in plan.placements:
         looks = dressed(placement, drawn[placement.subject])
         colours, name = looks.palette.paint(looks.inks), " ".join([*placement.words, placement.subject])
-        square = square_of(placement, canvas)
+        square = square_of(plan, placement, canvas)
         layers.append(Layer(colours, square, placement.mirrored, float(placement.turned), name))
     return layers
 

@@ -6,7 +6,8 @@ A plan is the text of the layout think step, one line for the background and one
     - house: red, 14 6 30 24
     - cat: black, striped white, mirrored, 4 14 18 28
 
-Boxes are on a grid of 32x32 over the square that encloses the canvas, of any size; they may overlap. The dash makes a
+Boxes are on a grid of 32x32 over the square that encloses the canvas, of any size; they may overlap. A plan of a
+picture that has grown may have a finer grid. The dash makes a
 subject the same token here as in most prompts, " cat".
 Knows words, boxes, text and YAML. Knows nothing about prompts, pixels or models.
 """
@@ -26,7 +27,7 @@ from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
 from tiledraw.language.plan_files import box_from, only_keys, read_yaml, short, word_from
 
 GRID = 32  # the plan grid has GRID x GRID cells over the square that encloses the canvas
-FULL = Box(0, 0, GRID, GRID)
+MAX_GRID = 4096  # of the largest picture, a pixel
 MAX_PLACEMENTS = 64
 FIRST_BACKGROUNDS = {"light": "light gray", "dark": "dark gray", "gradient": "light gray", "sky": "light blue"}
 _SUBJECT = re.compile(r"[^\W\d_]+(?:[ '-][^\W\d_]+){0,3}")
@@ -39,7 +40,7 @@ class Placement:
 
     Attributes:
         subject: Its name.
-        box: Where it goes; the largest square in the middle of it shows the subject.
+        box: Where it goes, in cells of the plan's grid; the largest square in the middle of it shows the subject.
         colour: Of its main ink, whose shades follow; empty: its own.
         parts: Other inks, each by its own name and the colour that it gets.
         pattern: On the main ink; empty: none.
@@ -65,15 +66,10 @@ class Placement:
     turned: int = 0
 
     def __post_init__(self) -> None:
-        box, subject = self.box, self.subject
+        subject = self.subject
         if not _SUBJECT.fullmatch(subject) or subject in _RESERVED:
             raise PlanError(
                 f"{short(subject)} is no subject name; a name is one to four plain words, such as 'hot dog'"
-            )
-        if not FULL.contains(box) or box.width < 1 or box.height < 1:
-            raise PlanError(
-                f"the box {box} of {subject!r} is not inside the plan grid; "
-                f"give x0 y0 x1 y1 with 0 <= x0 < x1 <= {GRID} and 0 <= y0 < y1 <= {GRID}"
             )
         for colour in (self.colour, self.second, *(word for part in self.parts for word in part)):
             if colour:
@@ -111,18 +107,49 @@ class Placement:
 
 @dataclass(frozen=True)
 class Plan:
-    """A background and placements, the farthest first. `canvas` is the part of the plan grid that is visible."""
+    """A background and placements, the farthest first.
+
+    Attributes:
+        placements: What stands where, in cells of the grid.
+        background: A scenery, a colour, or "none".
+        grid: Cells a side of the square that encloses the canvas.
+        canvas: The part of the grid that is visible; None: all of it.
+
+    Raises:
+        PlanError: an unknown background, a box outside the grid, too many placements.
+    """
 
     placements: tuple[Placement, ...] = ()
     background: str = "white"
-    canvas: Box = FULL
+    grid: int = GRID
+    canvas: Box | None = None
 
     def __post_init__(self) -> None:
         word_from(self.background, BACKGROUNDS, "background")
-        if not FULL.contains(self.canvas) or self.canvas.width < 1 or self.canvas.height < 1:
-            raise PlanError(f"canvas {self.canvas} is not inside the plan grid 0 0 {GRID} {GRID}")
+        if not GRID <= self.grid <= MAX_GRID:
+            raise PlanError(f"the grid {self.grid} is out of range; a plan has {GRID} to {MAX_GRID} cells a side")
+        canvas = self.visible
+        if not self.full.contains(canvas) or canvas.width < 1 or canvas.height < 1:
+            raise PlanError(f"canvas {canvas} is not inside the plan grid {self.full}")
+        for placement in self.placements:
+            box = placement.box
+            if not self.full.contains(box) or box.width < 1 or box.height < 1:
+                raise PlanError(
+                    f"the box {box} of {placement.subject!r} is not inside the plan grid; "
+                    f"give x0 y0 x1 y1 with 0 <= x0 < x1 <= {self.grid} and 0 <= y0 < y1 <= {self.grid}"
+                )
         if len(self.placements) > MAX_PLACEMENTS:
             raise PlanError(f"a plan has at most {MAX_PLACEMENTS} placements, this one has {len(self.placements):,}")
+
+    @property
+    def full(self) -> Box:
+        """The whole grid."""
+        return Box(0, 0, self.grid, self.grid)
+
+    @property
+    def visible(self) -> Box:
+        """The part of the grid that is visible."""
+        return self.canvas or self.full
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -131,7 +158,8 @@ class Plan:
 
 def format_plan(plan: Plan) -> str:
     """The plan as the lines of a layout think step, without a newline at the end."""
-    lines = [] if plan.canvas == FULL else [f"canvas: {plan.canvas}"]
+    lines = [] if plan.grid == GRID else [f"grid: {plan.grid}"]
+    lines += [] if plan.visible == plan.full else [f"canvas: {plan.canvas}"]
     lines.append(f"background: {plan.background}")
     for placement in plan.placements:
         lines.append(f"- {placement.subject}: {', '.join([*placement.words, str(placement.box)])}")
@@ -149,12 +177,14 @@ def parse_plan(text: str, canvas: Box | None = None) -> Plan:
         UnknownSubjectError: the text says that the prompt asks for something unknown (`unknown: ...`).
         PlanError: a line that is none of a plan, or says what no plan can.
     """
-    background, placements = None, []
+    background, placements, grid = None, [], GRID
     for line in filter(None, map(str.strip, text.splitlines())):
         key, _, rest = line.partition(": ")
         if key == "unknown":
             raise UnknownSubjectError(rest.strip())
-        if key == "canvas":
+        if key == "grid" and re.fullmatch(r"\d{1,4}", rest):
+            grid = int(rest)
+        elif key == "canvas":
             canvas = canvas or box_from(rest, "canvas")
         elif key == "background" and background is None:
             background = rest
@@ -164,7 +194,7 @@ def parse_plan(text: str, canvas: Box | None = None) -> Plan:
             raise PlanError(f"{short(line)} is no line of a plan; one is such as '- cat: black, 4 14 18 28'")
     if background is None:
         raise PlanError("the text holds no plan: a line such as 'background: grass' is missing")
-    return Plan(tuple(placements), background, canvas or FULL)
+    return Plan(tuple(placements), background, grid, canvas)
 
 
 def _placement_of(subject: str, text: str) -> Placement:
@@ -230,8 +260,8 @@ _FIELDS: dict[str, Callable[[Placement], Any]] = {
 
 def plan_to_yaml(plan: Plan) -> str:
     """The plan as YAML that `plan_from_yaml` reads back, meant for people to edit."""
-    data: dict[str, Any] = {"grid": GRID, "background": plan.background}
-    if plan.canvas != FULL:
+    data: dict[str, Any] = {"grid": plan.grid, "background": plan.background}
+    if plan.visible != plan.full:
         data["canvas"] = str(plan.canvas)
     data["placements"] = [
         {"subject": placement.subject}
@@ -254,13 +284,14 @@ def plan_from_yaml(text: str, canvas: Box | None = None) -> Plan:
     if isinstance(data, dict) and "grid" not in data:
         return from_first(first_plan.plan_from_yaml(text), canvas)
     data = only_keys(data, ("grid", "background", "canvas", "placements"), "the plan")
-    if data["grid"] != str(GRID):
-        raise PlanError(f"the grid {short(data['grid'])} is unknown; boxes are on a grid of {GRID}")
-    canvas = canvas or (box_from(data["canvas"], "canvas") if "canvas" in data else FULL)
+    if not isinstance(grid := data["grid"], str) or not re.fullmatch(r"\d{1,4}", grid):
+        raise PlanError(f"the grid {short(grid)} is no number of cells; boxes are on a grid of {GRID}")
+    canvas = canvas or (box_from(data["canvas"], "canvas") if "canvas" in data else None)
     entries = data.get("placements") or []
     if not isinstance(entries, list):
         raise PlanError(f"placements must be a list, not {short(entries)}")
-    return Plan(tuple(map(_placement_from, entries)), _text(data.get("background", "white"), "background"), canvas)
+    background = _text(data.get("background", "white"), "background")
+    return Plan(tuple(map(_placement_from, entries)), background, int(grid), canvas)
 
 
 def _placement_from(entry: Any) -> Placement:
@@ -299,4 +330,4 @@ def from_first(plan: first_plan.Plan, canvas: Box | None = None) -> Plan:
     factor = GRID // first_plan.GRID
     placements = tuple(Placement(one.subject, one.box.times(factor)) for one in plan.placements)
     background = FIRST_BACKGROUNDS.get(plan.background, plan.background)
-    return Plan(placements, background, canvas or plan.canvas.times(factor))
+    return Plan(placements, background, canvas=canvas or plan.canvas.times(factor))

@@ -27,7 +27,7 @@ def sentence(plan: Plan) -> str:
 
 def _thing(placement: Placement, plan: Plan) -> str:
     """A subject with its attributes, and where it is."""
-    place = location_of(placement.box, plan.canvas)
+    place = location_of(placement.box, plan.visible)
     where = _PLACES.get(place, "at the bottom" if place == "bottom" else f"in the {place} corner")
     looks = [word for word in (placement.colour, placement.pattern, placement.material) if word]
     words = " ".join([*looks, placement.subject])
