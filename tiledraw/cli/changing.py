@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.opening import Finished
     from tiledraw.language.first_plan import Plan
+    from tiledraw.language.plan import Plan as LayeredPlan
     from tiledraw.models.loading import LoadedModel
 
 DESCRIBE = "describe"  # in place of a plan file: the model reads the plan from the picture
@@ -119,8 +120,23 @@ def read_finished(options: ChangeOptions) -> Finished:
     return open_finished(options.picture, read_plan=None if options.plan_from is None else plan)
 
 
+def read_layered_plan(path: str) -> LayeredPlan:
+    """A plan file of either edition, for a picture of layers.
+
+    Raises:
+        ValueError: it holds no plan.
+        OSError: it can't be read.
+    """
+    from tiledraw.language.plan import plan_from_yaml
+
+    try:
+        return plan_from_yaml(Path(path).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
 def read_plan(path: str, size: tuple[int, int]) -> Plan:
-    """A plan file, for a picture of this width and height.
+    """A plan file of the first edition, for a picture of this width and height.
 
     Raises:
         ValueError: it holds no plan.

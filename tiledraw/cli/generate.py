@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from tiledraw.cli.changing import read_plan
+from tiledraw.cli.changing import read_layered_plan, read_plan
 from tiledraw.cli.generate_options import Options
 from tiledraw.cli.options import parse_options
 from tiledraw.cli.output import Shown, write_picture
-from tiledraw.cli.targets import FORMATS, Target, few_targets, many_targets
+from tiledraw.cli.targets import FORMATS, LAYERED, Target, few_targets, many_targets
 from tiledraw.common.checks import shorten
 from tiledraw.common.files import atomic_write, check_writable_file
 
@@ -25,57 +25,85 @@ if TYPE_CHECKING:
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.enlarging import Enlarger
     from tiledraw.drawing.job import Job
-    from tiledraw.drawing.picture import Picture
+    from tiledraw.drawing.picture import AnyPlan, Picture
     from tiledraw.drawing.progress import Progress
-    from tiledraw.language.first_plan import Plan
+    from tiledraw.models.loading import LoadedModel
 
 
 def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "generate", positional=["prompt"], short={"output": "-o", "count": "-n"})
-    plan = read_plan(options.plan, options.canvas) if options.plan is not None else None
+    loaded = _load(options)
+    plan: AnyPlan | None = None
+    if options.plan is not None:
+        paints = loaded.knowledge.paints
+        plan = read_layered_plan(options.plan) if paints else read_plan(options.plan, options.canvas)
     if options.plan_only:
         return _write_plan(options, plan)
     if options.prompts is None and options.prompt is None:
-        from tiledraw.drawing.editing import sentence
+        from tiledraw.drawing.drawer import prompt_of
 
         assert plan is not None
-        options = replace(options, prompt=sentence(plan))  # a plan says what to draw, too
+        options = replace(options, prompt=prompt_of(plan))  # a plan says what to draw, too
     targets = many_targets(options) if options.prompts is not None else few_targets(options)
     return _draw(options, targets, plan)
 
 
-def _write_plan(options: Options, plan: Plan | None) -> int:
+def _load(options: Options) -> LoadedModel:
+    """The model that draws; its weights are not read yet, so that mistakes are told at once.
+
+    Raises:
+        ValueError: it can't be loaded, or does not draw what is asked for.
+    """
+    from tiledraw.drawing.pipeline import default_model
+    from tiledraw.models.loading import load_model
+
+    loaded = load_model(options.model or default_model(options.flat))
+    layered = {
+        "--background": options.background,
+        "--layers": options.layers,
+        "--thinker": options.thinker,
+        "-o .ora": (options.output or "").lower().endswith(LAYERED),
+    }
+    if not loaded.knowledge.paints and (given := [name for name, value in layered.items() if value]):
+        raise ValueError(f"{given[0]} is for pictures of layers, which the model {loaded.name} does not paint")
+    return loaded
+
+
+def _write_plan(options: Options, plan: AnyPlan | None) -> int:
     """The plan as YAML, in a file or on standard output."""
     from tiledraw.canvas.pyramid import Canvas
     from tiledraw.drawing.drawer import Drawer
-    from tiledraw.language.first_plan import plan_to_yaml
+    from tiledraw.drawing.picture import yaml_of
 
     if options.output not in (None, "-"):
         check_writable_file(options.output)
     if plan is None:
+        from tiledraw.drawing.pipeline import default_model
+
         assert options.prompt is not None
-        drawer = Drawer.load(options.model)
+        drawer = Drawer.load(options.model or default_model(options.flat), options.thinker)
         ready = drawer.plan(options.prompt, Canvas(*options.canvas), planner=options.planner)
         if ready.plan is None:
             raise ValueError(f"this model draws without a plan; it thinks {shorten(ready.text)}")
         plan = ready.plan
     if options.output in (None, "-"):
-        print(plan_to_yaml(plan), end="")
+        print(yaml_of(plan), end="")
     else:
-        atomic_write(options.output, plan_to_yaml(plan).encode())
+        atomic_write(options.output, yaml_of(plan).encode())
     return 0
 
 
-def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
+def _draw(options: Options, targets: list[Target], plan: AnyPlan | None) -> int:
     """Draws all pictures side by side, showing plan and progress as they come; writes each as soon as it is done."""
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.enlarging import load_enlarger
     from tiledraw.drawing.events import Checked, ImageDone, Refused
+    from tiledraw.drawing.pipeline import default_model
     from tiledraw.drawing.trace import Trace
 
     afterwards = options.enlarge > 1 and options.enlarger != "levels"
     enlarger = load_enlarger(options.enlarger) if afterwards else None
-    drawer = Drawer.load(options.model)
+    drawer = Drawer.load(options.model or default_model(options.flat), options.thinker)
     traces = {number: Trace(target.trace) for number, target in enumerate(targets) if target.trace is not None}
     kept: dict[int, Progress] = {}
     looked: set[int] = set()
@@ -131,8 +159,8 @@ def _draw(options: Options, targets: list[Target], plan: Plan | None) -> int:
 
 def _progress(target: Target, job: Job, drawer: Drawer) -> Progress:
     """The tiles that are kept beside a picture."""
+    from tiledraw.drawing.picture import yaml_of
     from tiledraw.drawing.progress import SUFFIX, Progress
-    from tiledraw.language.first_plan import plan_to_yaml
 
     assert target.path is not None
     picture = {
@@ -143,7 +171,7 @@ def _progress(target: Target, job: Job, drawer: Drawer) -> Progress:
         "candidates": job.candidates,
         "order": job.order,
         "planner": job.planner,
-        "plan": plan_to_yaml(job.plan) if job.plan else None,
+        "plan": yaml_of(job.plan) if job.plan else None,
         "weights": drawer.loaded.weights,
     }
     return Progress(target.path.with_name(target.path.name + SUFFIX), picture)
@@ -164,6 +192,17 @@ def _write_image(options: Options, target: Target, picture: Picture, enlarger: E
 
         picture = enlarged_picture(np.asarray(picture), chunks, options.enlarge, enlarger, options.enlarger)
         chunks = picture.chunks
+    if target.layers is not None:
+        from tiledraw.drawing.openraster import write_layers
+
+        write_layers(target.layers, picture.size, picture.layers)
+    if options.gray and picture.mode != "L":
+        picture = picture.but(picture.convert("LA" if picture.mode == "RGBA" else "L"))
+    if target.path is not None and target.path.suffix.lower() == LAYERED:
+        picture.save(target.path, metadata=options.metadata)
+        return picture.size
     format_name = "PNG" if target.path is None else FORMATS[target.path.suffix.lower()]
+    if format_name == "JPEG" and "A" in picture.mode:
+        raise ValueError(f"a JPEG can't be transparent; write {target.path} as .png, or leave --background none out")
     write_picture(target.path, picture, format_name, chunks)
     return picture.size

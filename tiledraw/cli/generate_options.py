@@ -19,6 +19,7 @@ from tiledraw.common.checks import (
 )
 from tiledraw.common.extras import require
 from tiledraw.common.values import parse_size
+from tiledraw.language.attributes import BACKGROUNDS
 
 DEFAULT_SIZE = "256"
 
@@ -46,10 +47,14 @@ class Options:
         plan: YAML file with the plan (--plan-only prints one to start from); nobody plans then
         planner: who turns the prompt into a plan
         plan_only: print the plan as YAML and stop
-        model: the bundled model if not given, else a folder or a hub name
+        background: none (transparent), a colour or a scenery such as beach, in place of what the sentence says
+        gray: write gray levels in place of colours
+        layers: folder for the layers, one transparent PNG each
+        model: the models in the package if not given, else a folder or a hub name
+        thinker: who plans for a model that paints layers: a folder or a hub name
         trace: folder for the plan, the coarse pass, every level, the tile grid and the think texts
-        output: file for the picture (.png, .jpg, .webp, .tif), or - for PNG on standard output; if not given, a new PNG
-            here that bears the words of the prompt; with --plan-only the file for the plan
+        output: file for the picture (.png, .jpg, .webp, .tif, .ora with layers), or - for PNG on standard output;
+            if not given, a new PNG here that bears the words of the prompt; with --plan-only the file for the plan
         out: folder for the pictures of --prompts; those that are there already are not drawn again
         resume: keep finished tiles beside the picture, and go on from those that are there
         metadata: write into a PNG how it was drawn
@@ -71,7 +76,11 @@ class Options:
     plan: str | None = None
     planner: Literal["model", "rules"] = "model"
     plan_only: bool = False
+    background: str | None = None
+    gray: bool = False
+    layers: str | None = None
     model: str | None = None
+    thinker: str | None = None
     trace: str | None = None
     output: str | None = None
     out: str | None = None
@@ -98,6 +107,8 @@ class Options:
         self._check_enlarging()
         if self.flat and (self.plan is not None or self.planner != "model"):
             raise ValueError("--flat draws from the model's own thought; leave --plan and --planner out")
+        if self.background is not None and self.background not in BACKGROUNDS:
+            raise ValueError(f"--background {self.background} is unknown; known are {', '.join(BACKGROUNDS)}")
         if self.count < 1:
             raise ValueError(f"-n {self.count} is out of range; draw at least one picture")
         if self.prompts is not None:
@@ -106,7 +117,13 @@ class Options:
             raise ValueError("--out is the folder for --prompts; a single picture goes to -o")
 
     def _check_many(self) -> None:
-        alone = {"-o": self.output, "--plan": self.plan, "--plan-only": self.plan_only, "--trace": self.trace}
+        alone = {
+            "-o": self.output,
+            "--plan": self.plan,
+            "--plan-only": self.plan_only,
+            "--trace": self.trace,
+            "--layers": self.layers,
+        }
         if given := [name for name, value in {**alone, "-n": self.count > 1}.items() if value]:
             raise ValueError(f"{given[0]} is for a single prompt; leave it out with --prompts")
         if not self.out:

@@ -57,7 +57,15 @@ class Shown:
 
     def add(self, event: Event, number: int = 0) -> None:
         """Shows an event of a picture."""
-        from tiledraw.drawing.events import ImageDone, LevelDone, LevelStarted, PlanReady, SketchDone, TileDone
+        from tiledraw.drawing.events import (
+            ImageDone,
+            LayerLevelDone,
+            LevelDone,
+            LevelStarted,
+            PlanReady,
+            SketchDone,
+            TileDone,
+        )
 
         match event:
             case PlanReady(text=text, total=total):
@@ -67,6 +75,12 @@ class Shown:
                     self.say(text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]} ...")
             case SketchDone(subject=subject):
                 self.bar.set_description(f"sketched {subject}")
+            case LayerLevelDone(subject=subject, inks=inks, level=level, pixels=pixels):
+                if level == 0 and self.thought and number == 0:
+                    self.say(f"{subject}, inks: {inks}")
+                self.bar.set_description(f"{subject} {len(pixels)}x{len(pixels)}")
+                self.left[number] -= 1
+                self.bar.update()
             case LevelStarted(side=side):
                 self.bar.set_description(f"{side}x{side}")
             case TileDone() | LevelDone(level=0):

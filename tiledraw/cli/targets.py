@@ -17,24 +17,27 @@ from tiledraw.common.files import check_writable_file, check_writable_folder
 
 if TYPE_CHECKING:
     from tiledraw.drawing.job import Job
-    from tiledraw.language.first_plan import Plan
+    from tiledraw.drawing.picture import AnyPlan
 
 NAME_LENGTH = 40  # characters of a file name that is made of a prompt
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
+LAYERED = ".ora"
 
 
 @dataclass(frozen=True)
 class Target:
-    """A picture to draw: its prompt, seed and size, its file (None: standard output), and the folder of its trace."""
+    """A picture to draw: its prompt, seed and size, its file (None: standard output), and the folders of its
+    trace and its layers."""
 
     prompt: str
     seed: int
     size: tuple[int, int]
     path: Path | None
     trace: Path | None = None
+    layers: Path | None = None
     source: str = ""  # where its prompt stands in a file
 
-    def job(self, options: Options, plan: Plan | None) -> Job:
+    def job(self, options: Options, plan: AnyPlan | None) -> Job:
         from tiledraw.drawing.job import Job
 
         return Job(
@@ -46,6 +49,7 @@ class Target:
             order=options.order,
             planner=options.planner,
             plan=plan,
+            background=options.background,
             flat=options.flat,
         )
 
@@ -60,22 +64,25 @@ def few_targets(options: Options) -> list[Target]:
         if options.resume:
             raise ValueError("tiles can't be kept beside standard output; give -o a file name to resume")
         check_piped()
-    elif Path(output).suffix.lower() not in FORMATS and not os.path.isdir(output):
-        known = ", ".join(FORMATS)
+    elif Path(output).suffix.lower() not in (*FORMATS, LAYERED) and not os.path.isdir(output):
+        known = ", ".join([*FORMATS, LAYERED])
         raise ValueError(f"{output!r} does not end like a picture file; known endings are {known}")
-    if options.trace is not None:
-        trace = Path(options.trace)
-        check_writable_folder(trace if trace.exists() else trace.parent)
+    for name in filter(None, (options.trace, options.layers)):
+        check_writable_folder(name if os.path.exists(name) else Path(name).parent)
     targets = []
     for index in range(options.count):
-        path = trace = None
+        path = None
         if output != "-":
             path = numbered(Path(output), index, options.count)
             check_writable_file(path)
-        if options.trace is not None:
-            trace = Path(options.trace) if options.count == 1 else Path(options.trace) / str(index)
-        targets.append(Target(options.prompt, (options.seed + index) % 2**64, options.canvas, path, trace))
+        trace, layers = (_folder_of(name, index, options.count) for name in (options.trace, options.layers))
+        targets.append(Target(options.prompt, (options.seed + index) % 2**64, options.canvas, path, trace, layers))
     return targets
+
+
+def _folder_of(name: str | None, index: int, count: int) -> Path | None:
+    """The folder of one of `count` pictures."""
+    return None if name is None else Path(name) if count == 1 else Path(name) / str(index)
 
 
 def numbered(path: Path, index: int, count: int) -> Path:

@@ -24,6 +24,7 @@ from tiledraw.common.checks import (
 from tiledraw.common.values import as_size
 from tiledraw.drawing.editing import Original
 from tiledraw.language import first_plan
+from tiledraw.language.attributes import BACKGROUNDS
 from tiledraw.language.plan import Plan
 
 PLANNERS = ("model", "rules")
@@ -43,6 +44,7 @@ class Job:
         order: "independent", "raster", "chess" or "planned".
         planner: "model" or "rules"; not used when a plan is given.
         plan: What to draw where, if that is known already.
+        background: Of a picture of layers, in place of the one of the plan; None: that.
         flat: Draws the baseline: one 32x32 image after one think step, without tiles.
         candidates: How often rows that surprise the model are drawn, on levels up to 128 pixels a side, where shapes
             are decided, and four times as often on those of one tile; the likeliest drawing of them stays. A flat
@@ -63,6 +65,7 @@ class Job:
     order: str = DEFAULT_ORDER
     planner: str = "model"
     plan: Plan | first_plan.Plan | None = None
+    background: str | None = None
     flat: bool = False
     without: frozenset[str] = frozenset()
     candidates: int = DEFAULT_CANDIDATES
@@ -83,6 +86,8 @@ class Job:
         else:
             check_temperature(self.temperature)
         check_candidates(self.candidates)
+        if self.background is not None and self.background not in BACKGROUNDS:
+            raise ValueError(f"the background {self.background!r} is unknown; known are {', '.join(BACKGROUNDS)}")
         if self.order not in ORDERS:
             raise ValueError(f"the order {self.order!r} is unknown; known are {', '.join(ORDERS)}")
         if self.plan is None and self.planner not in PLANNERS:

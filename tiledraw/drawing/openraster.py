@@ -12,6 +12,7 @@ import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -41,6 +42,19 @@ class LayerFile:
     x: int = 0
     y: int = 0
     is_visible: bool = True
+
+
+def write_layers(folder: str | os.PathLike[str], size: tuple[int, int], layers: Sequence[Layer]) -> list[Path]:
+    """Writes each layer, the lowest first, as a transparent PNG of the whole picture's size: `00-grass.png`,
+    `01-red-house.png`. The folder is made if need be."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    paths = []
+    for number, layer in enumerate(layers):
+        path = Path(folder) / f"{number:02}-{layer.name.replace(' ', '-') or 'layer'}.png"
+        with atomic_open(path) as file:
+            Image.fromarray(compose(size, [layer])).save(file, "PNG")
+        paths.append(path)
+    return paths
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tiledraw.models.loading import LoadedModel
 
 
+LAYERED = ".ora"
 AnyPlan = Plan | first_plan.Plan
 
 
@@ -90,6 +91,8 @@ class Picture(Image.Image):
         `metadata` is off or `pnginfo` is given."""
         if isinstance(fp, str | bytes | os.PathLike):
             path = os.fsdecode(fp)
+            if path.lower().endswith(LAYERED):
+                return self._save_layered(path, metadata)
             Image.init()
             known = format or Image.EXTENSION.get(os.path.splitext(path)[1].lower())
             if known is None:
@@ -99,6 +102,14 @@ class Picture(Image.Image):
         if metadata and (format or "").upper() == "PNG" and "pnginfo" not in params:
             params["pnginfo"] = png_info(self.chunks)
         super().save(fp, format, **params)
+
+    def _save_layered(self, path: str, metadata: bool) -> None:
+        """Writes an OpenRaster file."""
+        from tiledraw.drawing.openraster import write_openraster
+
+        if not self.layers:
+            raise ValueError(f"the picture has no layers to write to {path}; give a file that ends in .png")
+        write_openraster(path, self.size, self.layers, self.chunks if metadata else {})
 
     def __reduce__(self) -> tuple[Any, ...]:
         """How it is copied and sent to other processes, plan and all."""

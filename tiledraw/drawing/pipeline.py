@@ -78,7 +78,7 @@ from tiledraw.language.plan import format_plan as plan_text
 from tiledraw.language.planner import read_thought
 from tiledraw.language.rules import plan_by_rules
 from tiledraw.models.knowledge import ModelError
-from tiledraw.models.loading import LoadedModel, load_model
+from tiledraw.models.loading import BUNDLED, PAINTER, LoadedModel, bundled_folder, load_model
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -105,13 +105,13 @@ class Pipeline:
 
     @classmethod
     def load(cls, model: str | None = None, thinker: str | None = None) -> Self:
-        """The bundled model (None), a folder, or a hub name; and for a model that paints layers one that plans.
+        """The models in the package (None), a folder, or a hub name; and for one that paints layers one that plans.
 
         Raises:
             ModelError: the model can't be loaded.
             VocabularyError: it has another vocabulary.
         """
-        loaded = load_model(model)
+        loaded = load_model(default_model() if model is None else model)
         if not loaded.knowledge.paints:
             if thinker is not None:
                 raise ModelError(f"the model {loaded.name} plans its pictures itself; leave the thinker out")
@@ -208,7 +208,8 @@ class Pipeline:
             plan = from_first(plan)
         if plan is None:
             raise PlanError("the thinker thought of no plan")
-        plan = replace(plan, canvas=job.canvas.cells_on(plan.grid))
+        background = job.background or plan.background
+        plan = replace(plan, canvas=job.canvas.cells_on(plan.grid), background=background)
         self.loaded.knowledge.check_layers(plan)
         return PlanReady(plan, plan_text(plan), sum(1 + level for level in levels_needed(plan, job.canvas).values()))
 
@@ -459,6 +460,11 @@ class Pipeline:
             else:
                 return levels[-1]
             yield from told()
+
+
+def default_model(flat: bool = False) -> str:
+    """The name of the model in the package that draws."""
+    return PAINTER if not flat and bundled_folder(PAINTER).is_dir() else BUNDLED
 
 
 def _is_whole(known: np.ndarray | None, tile: Tile) -> bool:

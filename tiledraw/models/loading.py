@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
 
-BUNDLED = "bundled"
+BUNDLED, PAINTER = "bundled", "painter"  # models in the package: one plans, reads and draws in gray, one paints layers
 LARGE = 512  # hidden size from which a GPU draws faster than a processor with the NumPy decoder
 # What a head or an embedding may do beside a matrix multiplication; the losses of training know nothing of it.
 SCALED = ("final_logit_softcapping", "logit_scale", "lm_head_multiplier", "logits_scaling", "embedding_multiplier")
@@ -145,8 +145,9 @@ def _read_tensors(file: Path) -> Iterator[tuple[str, np.ndarray]]:
         yield name, numbers.astype(np.float32, copy=False).reshape(tensor["shape"])
 
 
-def bundled_folder() -> Path:
-    return Path(str(resources.files("tiledraw.models"))) / BUNDLED
+def bundled_folder(name: str = BUNDLED) -> Path:
+    """The folder of a model in the package."""
+    return Path(str(resources.files("tiledraw.models"))) / name
 
 
 def save_model(folder: Path, model: PreTrainedModel, vocabulary: Vocabulary, knowledge: Knowledge) -> None:
@@ -158,15 +159,15 @@ def save_model(folder: Path, model: PreTrainedModel, vocabulary: Vocabulary, kno
 
 
 def load_model(name: str | None = None) -> LoadedModel:
-    """Loads the bundled model (None or "bundled"), a folder, or a model of the hub that tiledraw has saved; whole
-    weights or an adapter.
+    """Loads a model in the package (None or "bundled"; "painter"), a folder, or a model of the hub that tiledraw has
+    saved; whole weights or an adapter.
 
     Raises:
         ModelError: the folder is missing, damaged, or no model of tiledraw. Damaged weights show when they are read.
         VocabularyError: the tokenizer is not the one that the model was made with, or the model has no room for it.
     """
     name = name or BUNDLED
-    folder = bundled_folder() if name == BUNDLED else Path(name)
+    folder = bundled_folder(name) if name in (BUNDLED, PAINTER) else Path(name)
     if not folder.is_dir():
         folder = _download(name)
     about = read_about(folder)
