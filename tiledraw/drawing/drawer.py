@@ -26,7 +26,9 @@ from tiledraw.drawing.metadata import MetadataError
 from tiledraw.drawing.opening import Finished, Source, name_of, open_finished, read_source
 from tiledraw.drawing.picture import AnyPlan, Picture
 from tiledraw.drawing.pipeline import Pipeline
+from tiledraw.drawing.restacking import Layered, open_layered, restack, with_room
 from tiledraw.language import first_plan, sentences
+from tiledraw.language.changes import Changes
 from tiledraw.language.plan import Plan
 
 Size = int | str | tuple[int, int]
@@ -41,6 +43,11 @@ def prompt_of(plan: AnyPlan) -> str:
 
 class Drawer(Pipeline):
     """Draws, changes and describes pictures with one model."""
+
+    @property
+    def plain(self) -> Pipeline:
+        """Draws what is not made of layers, and reads pictures."""
+        return self.thinker if self.thinker is not None else self
 
     def draw(
         self,
@@ -112,7 +119,7 @@ class Drawer(Pipeline):
             flat=flat,
             candidates=candidates,
         )
-        return self.stream_job(job)
+        return (self.plain if flat else self).stream_job(job)
 
     def edit(
         self,
@@ -122,10 +129,15 @@ class Drawer(Pipeline):
         replace: Mapping[str, str] | None = None,
         move: Mapping[str, str] | None = None,
         add: str | Sequence[str] = (),
-        new_plan: first_plan.Plan | None = None,
+        new_plan: AnyPlan | None = None,
         region: tuple[int, int, int, int] | None = None,
         mask: Source | None = None,
         plan: first_plan.Plan | Literal["describe"] | None = None,
+        recolour: Mapping[str, str] | None = None,
+        mirror: str | Sequence[str] = (),
+        forward: str | Sequence[str] = (),
+        backward: str | Sequence[str] = (),
+        background: str | None = None,
         seed: int | None = None,
         temperature: float | None = None,
         order: Order | None = None,
@@ -143,17 +155,43 @@ class Drawer(Pipeline):
             region: `x0, y0, x1, y1` in pixels: all tiles that it touches are drawn anew.
             mask: A picture of the same size: exactly the pixels that are white in it are drawn anew.
             plan: What the picture shows, if it does not say so itself; "describe": the model reads it.
-            seed: One more than that of the picture, if not given.
+            recolour: Subjects and their new looks, such as "red" or "blue, striped white"; this and what follows is for
+                pictures of layers.
+            mirror: Subjects whose left and right are exchanged.
+            forward, backward: Subjects that go in front of, or behind, everything.
+            background: A new background, such as "beach" or "navy".
+            seed: For pictures of layers that of the picture, for others one more, if not given.
             temperature: That of the picture, if not given.
             order: That of the picture, if not given.
 
         Raises:
             ValueError: the plan can't be changed so, nothing changes, or the picture has no plan.
         """
-        check_kind("the new plan", new_plan, first_plan.Plan, "a Plan, such as picture.plan or plan_from_yaml(text)")
+        check_kind("the new plan", new_plan, AnyPlan, "a Plan, such as picture.plan or plan_from_yaml(text)")
         check_kind("replace", replace, Mapping, "subjects and others by name, such as {'cat': 'dog'}")
         check_kind("move", move, Mapping, "subjects and places by name, such as {'cat': 'top-left'}")
         remove, add = as_list(remove), as_list(add)
+        check_kind("recolour", recolour, Mapping, "subjects and looks by name, such as {'cat': 'red'}")
+        changes = Changes(
+            tuple(remove),
+            tuple((replace or {}).items()),
+            tuple((move or {}).items()),
+            tuple((recolour or {}).items()),
+            tuple(as_list(mirror)),
+            tuple(as_list(backward)),
+            tuple(as_list(forward)),
+            background,
+            tuple(add),
+        )
+        if (layered := self._open_layered(picture, plan, region, mask)) is not None:
+            if bool(changes.given) == (new_plan is not None):
+                raise ValueError("say what changes, either by a new plan or by remove, replace, move, add, ...")
+            check_kind("the new plan", new_plan, Plan, "a Plan, such as picture.plan or plan_from_yaml(text)")
+            changed = new_plan or changes.of(layered.plan, self.loaded.knowledge.subjects)
+            note = {"verb": "edit", **changes.given}
+            return _picture(restack(self, layered, changed, None, note, seed, temperature))
+        if strange := [name for name in changes.given if name in ("recolour", "mirror", "backward", "forward")]:
+            raise ValueError(f"{strange[0]} is for pictures of layers, which {name_of(picture)} is not")
         if not (remove or replace or move or add or region is not None or mask is not None or new_plan is not None):
             raise ValueError("say what changes: remove, replace, move, add, new_plan, region or mask")
         if new_plan is not None and (remove or replace or move or add):
@@ -161,11 +199,11 @@ class Drawer(Pipeline):
                 "new_plan is the whole new plan; leave remove, replace, move and add out, or put them into it"
             )
         finished = self._open(picture, plan)
-        changes = {"remove": remove, "replace": replace, "move": move, "add": add, "region": region}
-        note = {"verb": "edit", **{name: value for name, value in changes.items() if value}}
+        named = {"remove": remove, "replace": replace, "move": move, "add": add, "region": region}
+        note = {"verb": "edit", **{name: value for name, value in named.items() if value}}
         change = edited(
             finished,
-            self.loaded.knowledge,
+            self.plain.loaded.knowledge,
             remove=remove,
             replace_by=list((replace or {}).items()),
             move=list((move or {}).items()),
@@ -199,9 +237,15 @@ class Drawer(Pipeline):
             ValueError: a side that is no multiple of 32, too large a picture, no room for what is added.
         """
         add = as_list(add)
+        if (layered := self._open_layered(picture, plan)) is not None:
+            room = {"left": left, "top": top, "right": right, "bottom": bottom}
+            changed, canvas = with_room(layered, **room)
+            changed = Changes(add=tuple(add)).of(changed, self.loaded.knowledge.subjects)
+            note = {"verb": "extend", **room, "add": add}
+            return _picture(restack(self, layered, changed, (canvas.width, canvas.height), note, None, temperature))
         finished = self._open(picture, plan)
         room = {"left": left, "top": top, "right": right, "bottom": bottom}
-        change = extended(finished, self.loaded.knowledge, **room, add=add)
+        change = extended(finished, self.plain.loaded.knowledge, **room, add=add)
         return self._change(finished, change, seed, temperature, order)
 
     def enlarge(
@@ -224,6 +268,11 @@ class Drawer(Pipeline):
         Raises:
             ValueError: another factor, too large a picture, or there is no such enlarger.
         """
+        if enlarger == "levels" and (layered := self._open_layered(picture, plan)) is not None:
+            width, height = layered.record.size
+            factor = factor_to(to, width, height)
+            note = {"verb": "enlarge", "to": to, "enlarger": "levels"}
+            return _picture(restack(self, layered, layered.plan, (factor * width, factor * height), note))
         if enlarger == "levels":
             finished = self._open(picture, plan)
             factor = factor_to(to, finished.canvas.width, finished.canvas.height)
@@ -238,21 +287,32 @@ class Drawer(Pipeline):
             PictureError: the file is no picture.
         """
         try:
-            return describe(self, picture, language)
+            return describe(self.plain, picture, language)
         except PictureError as error:
             raise PictureError(f"{name_of(picture)} can't be described: {error}") from None
+
+    def _open_layered(
+        self, picture: Source, plan: object = None, region: object = None, mask: object = None
+    ) -> Layered | None:
+        """A picture of layers, unless it is looked at as a gray one."""
+        layered = open_layered(picture) if plan is None else None
+        if layered is not None and (region is not None or mask is not None):
+            raise ValueError(f"{name_of(picture)} is made of layers; change its plan, not a region or a mask of it")
+        if layered is not None and not self.loaded.knowledge.paints:
+            raise ValueError(f"{name_of(picture)} is made of layers, which the model {self.loaded.name} does not paint")
+        return layered
 
     def _open(self, picture: Source, plan: first_plan.Plan | Literal["describe"] | None) -> Finished:
         if plan != "describe":
             check_kind("the plan", plan, first_plan.Plan, "a Plan, or 'describe'")
         if plan == "describe":
-            return open_finished(picture, read_plan=lambda pixels, canvas: described_plan(self, pixels, canvas))
+            return open_finished(picture, read_plan=lambda pixels, canvas: described_plan(self.plain, pixels, canvas))
         return open_finished(picture, plan)
 
     def _change(
         self, finished: Finished, change: Change, seed: int | None, temperature: float | None, order: Order | None
     ) -> Picture:
-        return _picture(stream_change(self, finished, change, seed=seed, temperature=temperature, order=order))
+        return _picture(stream_change(self.plain, finished, change, seed=seed, temperature=temperature, order=order))
 
 
 def enlarge(picture: Source, to: int, enlarger: str = "lanczos", metadata: bool = True) -> Picture:

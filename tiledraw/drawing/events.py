@@ -116,6 +116,13 @@ class Checked:
 
 
 @dataclass(frozen=True)
+class Remarked:
+    """Something that whoever asked should know, in a sentence."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Refused:
     """There is no picture: the prompt or its plan can't be drawn. Only where several pictures are drawn together."""
 
@@ -131,4 +138,4 @@ class SentenceReady:
 
 LayerEvent = LayerTileDone | LayerLevelDone | LayerDone
 LevelEvent = SketchDone | LevelStarted | WindowDone | TileDone | LevelDone
-Event = PlanReady | LevelEvent | LayerEvent | ImageDone | Checked | Refused
+Event = PlanReady | LevelEvent | LayerEvent | ImageDone | Checked | Remarked | Refused

@@ -48,6 +48,11 @@ class LayerJob:
     borders: bool = True
     levels: tuple[np.ndarray, ...] = field(default=(), repr=False)
 
+    @property
+    def key(self) -> tuple[str, str, int, float, bool]:
+        """What all pixels depend on."""
+        return self.subject, self.inks, self.seed, self.temperature, self.borders
+
     def noise(self, tile: Tile) -> np.ndarray:
         """Of the pixels of a tile, `(1, pixels)`."""
         key = (zlib.crc32(self.subject.encode()) << 8) + tile.level
@@ -61,7 +66,9 @@ def level_for(side: int, most: int = 9) -> int:
 
 def draw_layer(job: LayerJob) -> Part[LayerEvent, list[np.ndarray]]:
     """Draws what is missing of a layer; all its levels, the coarse pass first, `(side, side)` uint8 each."""
-    levels = [level.copy() for level in job.levels[: job.level + 1]]
+    levels = list(job.levels)
+    for number, level in enumerate(levels[: job.level + 1]):
+        yield LayerLevelDone(job.subject, job.inks, number, level)
     if not levels:
         yield Task(LayerDocument(job.subject, job.inks, COARSE_TILE), job.noise(COARSE_TILE), job.temperature)
         _, pixels = yield None
@@ -70,7 +77,7 @@ def draw_layer(job: LayerJob) -> Part[LayerEvent, list[np.ndarray]]:
     while len(levels) <= job.level:
         levels.append((yield from _draw_level(job, len(levels), levels[-1])))
         yield LayerLevelDone(job.subject, job.inks, len(levels) - 1, levels[-1])
-    yield LayerDone(job.subject, job.inks, levels[-1])
+    yield LayerDone(job.subject, job.inks, levels[job.level])
     return levels
 
 

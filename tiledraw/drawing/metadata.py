@@ -65,6 +65,7 @@ def png_metadata(
     check: int = 0,
     change: Mapping[str, Any] | None = None,
     history: Sequence[Mapping[str, Any]] = (),
+    pixels: str | None = None,
 ) -> dict[str, str]:
     """The PNG text chunks by keyword.
 
@@ -79,6 +80,7 @@ def png_metadata(
         check: in how many rounds what was missing was drawn anew.
         change: what was changed of an earlier picture, by option.
         history: the `states` of that earlier picture; an edited picture knows all that it was before.
+        pixels: a hash of the pixels, if they are those of layers.
     """
     width, height = size
     settings = {
@@ -107,6 +109,8 @@ def png_metadata(
         "model": model,
         "fingerprint": fingerprint,
     }
+    if pixels is not None:
+        record["pixels"] = pixels
     if change is not None:
         record |= {"change": dict(change), "history": list(history)}
     return {"parameters": f"{prompt}\n{_settings_line(settings)}", KEYWORD: json.dumps(record)}

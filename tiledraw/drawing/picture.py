@@ -10,6 +10,7 @@ import html
 import io
 import os
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -142,6 +143,11 @@ def yaml_of(plan: AnyPlan) -> str:
     return plan_to_yaml(plan) if isinstance(plan, Plan) else first_plan.plan_to_yaml(plan)
 
 
+def hash_of(image: Image.Image) -> str:
+    """A hash of a picture's pixels."""
+    return sha256(image.convert("RGBA").tobytes()).hexdigest()[:16]
+
+
 def image_of(pixels: np.ndarray) -> Image.Image:
     """Gray levels `(height, width)` uint8 or colours `(height, width, 4)` uint8 as an image, without opacity where all
     is opaque."""
@@ -174,4 +180,7 @@ def picture_of(
         "fingerprint": loaded.weights,
         "version": VERSION,
     }
-    return Picture(image_of(pixels), plan, thought, settings, layers)
+    image = image_of(pixels)
+    if layers:
+        settings["pixels"] = hash_of(image)
+    return Picture(image, plan, thought, settings, layers)

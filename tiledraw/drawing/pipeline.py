@@ -8,11 +8,11 @@ Knows every stage of the data flow by its interface. Knows nothing about files, 
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -88,6 +88,9 @@ Steps = Part[Event, Level]
 Levels = Sequence[np.ndarray | None]
 
 
+MOST_KEPT = 2**25  # pixels of finest levels of layers that a pipeline remembers
+
+
 class Pipeline:
     """Draws jobs with one model. Threads may share it: what they draw at once is what each would draw alone.
 
@@ -101,6 +104,7 @@ class Pipeline:
     def __init__(self, loaded: LoadedModel, decoder: Decoder, thinker: Pipeline | None = None) -> None:
         self.loaded, self.decoder, self.lock, self.thinker = loaded, decoder, Lock(), thinker
         self._palettes = dict[str, Palette]()  # by subject, as far as they have been thought of
+        self._drawn = OrderedDict[tuple[Any, ...], list[np.ndarray]]()  # levels of layers, the oldest first
         self._thought: tuple[Document, str] | None = None  # the last one: pictures of one prompt share it
 
     @classmethod
@@ -256,11 +260,27 @@ class Pipeline:
             name: LayerJob(name, str(palettes[name]), level, job.seed, job.temperature)
             for name, level in needed.items()
         }
+        jobs = {name: replace(one, levels=self._known_levels(one)) for name, one in jobs.items()}
         finished = yield from side_by_side({name: draw_layer(one) for name, one in jobs.items()})
-        drawn = {name: DrawnLayer(palettes[name], levels[-1]) for name, levels in finished.items()}
+        for name, levels in finished.items():
+            self._keep_levels(jobs[name], levels)
+        drawn = {name: DrawnLayer(palettes[name], levels[needed[name]]) for name, levels in finished.items()}
         layers = layers_of(ready.plan, job.canvas, drawn)
         colours = compose((job.canvas.width, job.canvas.height), layers)
         yield ImageDone(picture_of(job, ready.plan, ready.text, self.loaded, colours, layers))
+
+    def _known_levels(self, job: LayerJob) -> tuple[np.ndarray, ...]:
+        """What has been drawn of a layer before."""
+        with self.lock:
+            return tuple(self._drawn.get(job.key, ()))
+
+    def _keep_levels(self, job: LayerJob, levels: list[np.ndarray]) -> None:
+        """Keeps the levels of a layer for pictures to come, in place of the oldest ones."""
+        with self.lock:
+            known = self._drawn.pop(job.key, [])
+            self._drawn[job.key] = max(levels, known, key=len)
+            while sum(one[-1].size for one in self._drawn.values()) > MOST_KEPT:
+                self._drawn.popitem(last=False)
 
     def _inks(self, names: Sequence[str]) -> dict[str, Palette]:
         """The palettes of layers, thought of once."""

@@ -45,9 +45,14 @@ def levels_needed(plan: Plan, canvas: Canvas) -> dict[str, int]:
 
 def square_of(plan: Plan, placement: Placement, canvas: Canvas) -> Box:
     """Where a placement shows its subject, in pixels of the canvas: the largest square in the middle of its box."""
-    (x, y), side, grid = canvas.offset, canvas.side, plan.grid
-    square = Box(*(max(1, round(edge * side / grid)) if edge else 0 for edge in vars(placement.box).values())).middle
+    (x, y), square = canvas.offset, in_pixels(placement.box, plan.grid, canvas.side).middle
     return Box(square.x0 - x, square.y0 - y, square.x1 - x, square.y1 - y)
+
+
+def in_pixels(box: Box, grid: int, side: int) -> Box:
+    """A box of cells of a grid in pixels of a square of `side` pixels, a pixel wide and high at least."""
+    x0, y0, x1, y1 = (round(edge * side / grid) for edge in vars(box).values())
+    return Box(x0, y0, max(x1, x0 + 1), max(y1, y0 + 1))
 
 
 def layers_of(plan: Plan, canvas: Canvas, drawn: Mapping[str, Drawn]) -> list[Layer]:

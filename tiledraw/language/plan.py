@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -206,6 +206,17 @@ def _placement_of(subject: str, text: str) -> Placement:
     return Placement(subject, box_from(box, f"the box of {subject!r}"), **values)
 
 
+def with_attribute(placement: Placement, word: str) -> Placement:
+    """A placement of which one more thing is said, as a line of a plan says it: "red", "striped white", "mirrored".
+
+    Raises:
+        PlanError: it says nothing that can be drawn, or something of its kind is said already.
+    """
+    values = {name: value for name in _FIELDS if (value := getattr(placement, name))}
+    _add_attribute(values, word, placement.subject)
+    return replace(placement, **values)
+
+
 def _add_attribute(values: dict[str, Any], word: str, subject: str) -> None:
     """Adds what a word says of a subject to the fields of its placement."""
     first, _, rest = word.partition(" ")
@@ -272,6 +283,16 @@ def plan_to_yaml(plan: Plan) -> str:
     return _YAML_HEAD + yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
 
 
+def is_first(text: str) -> bool:
+    """Whether a plan file is of the first edition, which says no grid.
+
+    Raises:
+        PlanError: not YAML.
+    """
+    data = read_yaml(text)
+    return isinstance(data, dict) and "grid" not in data
+
+
 def plan_from_yaml(text: str, canvas: Box | None = None) -> Plan:
     """Reads a plan file, of this edition or of the first, which says no `grid`.
 
@@ -280,10 +301,9 @@ def plan_from_yaml(text: str, canvas: Box | None = None) -> Plan:
     Raises:
         PlanError: not YAML, unknown or duplicate keys, a value of the wrong form, a box outside the grid.
     """
-    data = read_yaml(text)
-    if isinstance(data, dict) and "grid" not in data:
+    if is_first(text):
         return from_first(first_plan.plan_from_yaml(text), canvas)
-    data = only_keys(data, ("grid", "background", "canvas", "placements"), "the plan")
+    data = only_keys(read_yaml(text), ("grid", "background", "canvas", "placements"), "the plan")
     if not isinstance(grid := data["grid"], str) or not re.fullmatch(r"\d{1,4}", grid):
         raise PlanError(f"the grid {short(grid)} is no number of cells; boxes are on a grid of {GRID}")
     canvas = canvas or (box_from(data["canvas"], "canvas") if "canvas" in data else None)
