@@ -6,13 +6,14 @@ Knows options, files and events. Knows nothing about what is changed, or how til
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tiledraw.cli.output import Shown, check_piped, write_picture
+from tiledraw.cli.targets import LAYERED
 from tiledraw.common.checks import check_seed, check_temperature
 from tiledraw.common.files import check_writable_file, check_writable_folder
 
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from tiledraw.canvas.pyramid import Canvas
     from tiledraw.drawing.changing import Change
     from tiledraw.drawing.drawer import Drawer
+    from tiledraw.drawing.events import Event
     from tiledraw.drawing.opening import Finished
+    from tiledraw.drawing.restacking import Layered
     from tiledraw.language.first_plan import Plan
     from tiledraw.language.plan import Plan as LayeredPlan
     from tiledraw.models.loading import LoadedModel
@@ -59,9 +62,15 @@ class ChangeOptions:
         Raises:
             ValueError: it can't be loaded.
         """
+        from tiledraw.drawing.pipeline import default_model
         from tiledraw.models.loading import load_model
 
-        return load_model(self.model)
+        return load_model(self.model or default_model())
+
+    @property
+    def plain(self) -> LoadedModel:
+        """The model that draws what is not made of layers."""
+        return self.drawer.plain.loaded if self.loaded.knowledge.paints else self.loaded
 
     @cached_property
     def drawer(self) -> Drawer:
@@ -71,8 +80,9 @@ class ChangeOptions:
             ValueError: its weights can't be read.
         """
         from tiledraw.drawing.drawer import Drawer
+        from tiledraw.drawing.pipeline import default_model
 
-        return Drawer.of(self.loaded)
+        return Drawer.load(self.model or default_model())
 
     def target(self) -> Path | None:
         """The file of the changed picture; None for standard output.
@@ -89,9 +99,10 @@ class ChangeOptions:
             check_piped()
             return None
         path = Path(self.picture if self.output is None else self.output)
-        if path.suffix.lower() != ".png":
+        if path.suffix.lower() not in (".png", LAYERED):
             raise ValueError(
-                f"{path} does not end in .png, and only a PNG keeps every pixel and its history; give -o one"
+                f"{path} does not end in .png or {LAYERED}, and only these keep every pixel and its history; give -o "
+                "one"
             )
         check_writable_file(path)
         if not self.in_place and path.exists() and os.path.exists(self.picture) and path.samefile(self.picture):
@@ -113,7 +124,7 @@ def read_finished(options: ChangeOptions) -> Finished:
         if options.plan_from != DESCRIBE:
             return read_plan(str(options.plan_from), (canvas.width, canvas.height))
         try:
-            return described_plan(options.drawer, pixels, canvas)
+            return described_plan(options.drawer.plain, pixels, canvas)
         except DescriptionError as error:
             raise ValueError(f"{options.picture} can't be described: {error}") from None
 
@@ -154,12 +165,50 @@ def read_plan(path: str, size: tuple[int, int]) -> Plan:
 def draw_change(options: ChangeOptions, target: Path | None, finished: Finished, change: Change) -> int:
     """Draws what is free of a picture, shows plan and progress, and writes the whole with its history to `target`."""
     from tiledraw.drawing.changing import stream_change
+
+    events = stream_change(
+        options.drawer.plain, finished, change, seed=options.seed, temperature=options.temperature, order=options.order
+    )
+    return draw_events(options, target, events)
+
+
+def draw_layers(
+    options: ChangeOptions,
+    target: Path | None,
+    layered: Layered,
+    plan: LayeredPlan,
+    note: Mapping[str, Any],
+    size: tuple[int, int] | None = None,
+) -> int:
+    """Draws the changed plan of a picture of layers, as large as it was, or of a new size."""
+    from tiledraw.drawing.restacking import restack
+
+    if options.order is not None:
+        raise ValueError("--order is for pictures that are not made of layers; leave it out")
+    events = restack(options.drawer, layered, plan, size, note, options.seed, options.temperature)
+    return draw_events(options, target, events)
+
+
+def open_layers(options: ChangeOptions) -> Layered | None:
+    """The picture, if it is made of layers; a plan that is given makes a gray one of any.
+
+    Raises:
+        ValueError: it can't be read, or the model does not paint layers.
+    """
+    from tiledraw.drawing.restacking import open_layered
+
+    layered = open_layered(options.picture) if options.plan_from is None else None
+    if layered is not None and not options.loaded.knowledge.paints:
+        name = options.loaded.name
+        raise ValueError(f"{options.picture} is made of layers, which the model {name} does not paint")
+    return layered
+
+
+def draw_events(options: ChangeOptions, target: Path | None, events: Iterable[Event]) -> int:
+    """Shows events as they come, and writes the picture at their end."""
     from tiledraw.drawing.events import ImageDone
     from tiledraw.drawing.trace import Trace
 
-    events = stream_change(
-        options.drawer, finished, change, seed=options.seed, temperature=options.temperature, order=options.order
-    )
     trace = Trace(Path(options.trace)) if options.trace is not None else None
     with Shown(quiet=options.quiet) as shown:
         shown.warn_of_temperature(options.temperature)
@@ -168,7 +217,10 @@ def draw_change(options: ChangeOptions, target: Path | None, finished: Finished,
                 trace.add(event)
             shown.add(event)
             if isinstance(event, ImageDone):
-                write_picture(target, event.image, "PNG", event.image.chunks if options.metadata else {})
+                if target is not None and target.suffix.lower() == LAYERED:
+                    event.image.save(target, metadata=options.metadata)
+                else:
+                    write_picture(target, event.image, "PNG", event.image.chunks if options.metadata else {})
                 shown.wrote(target, event.image.size)
     return 0
 

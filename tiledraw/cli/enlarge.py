@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tiledraw.cli.changing import ChangeOptions, draw_change, read_finished
+from tiledraw.cli.changing import ChangeOptions, draw_change, draw_layers, open_layers, read_finished
 from tiledraw.cli.options import parse_options
 from tiledraw.cli.output import Shown, write_picture
 
@@ -24,7 +24,7 @@ class Options(ChangeOptions):
     it would have drawn so large from the start.
 
     Args:
-        picture: a gray picture
+        picture: a gray picture, or for levels one of layers
         to: pixels of the longer side, 2, 4, 8, ... times as many as it has
         enlarger: lanczos (if not given), levels, vae, or the folder of a network: from `tiledraw train` or diffusers
         output: file for the larger picture (.png), or - for standard output
@@ -66,10 +66,14 @@ def run(argv: list[str]) -> int:
 
 
 def _draw_levels(options: Options, target: Path | None, to: int) -> int:
-    finished = read_finished(options)
-
     from tiledraw.drawing.changing import enlarged
     from tiledraw.drawing.enlarging import factor_to
 
+    if (layered := open_layers(options)) is not None:
+        width, height = layered.record.size
+        factor = factor_to(to, width, height)
+        note = {"verb": "enlarge", "to": to, "enlarger": "levels"}
+        return draw_layers(options, target, layered, layered.plan, note, (factor * width, factor * height))
+    finished = read_finished(options)
     factor = factor_to(to, finished.canvas.width, finished.canvas.height)
     return draw_change(options, target, finished, enlarged(finished, factor))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tiledraw.cli.changing import ChangeOptions, draw_change, read_finished
+from tiledraw.cli.changing import ChangeOptions, draw_change, draw_layers, given, open_layers, read_finished
 from tiledraw.cli.options import parse_options
 
 SIDES = ("left", "top", "right", "bottom")
@@ -15,16 +15,17 @@ SIDES = ("left", "top", "right", "bottom")
 
 @dataclass(frozen=True)
 class Options(ChangeOptions):
-    """Gives a picture more room at its sides, and draws on there; every old pixel stays.
+    """Gives a picture more room at its sides, and draws on there; every old pixel stays, but those of a scenery, which
+    grows with the picture.
 
     Args:
-        picture: PNG that `tiledraw` drew, or any gray picture of whole tiles with --plan-from
+        picture: PNG or OpenRaster file that `tiledraw` drew, or any gray picture of whole tiles with --plan-from
         left: pixels of new room on the left, a multiple of 32
         top: the same at the top
         right: the same on the right
         bottom: the same at the bottom
         add: what to draw in the new room, in words, such as "a tree on the right"
-        output: file for the larger picture (.png), or - for standard output
+        output: file for the larger picture (.png, or .ora with layers), or - for standard output
         in_place: overwrite the picture itself
         plan_from: YAML file with the plan that the picture shows, or describe: the model reads it from the picture
         seed: one more than the last one of the picture if not given
@@ -46,10 +47,18 @@ class Options(ChangeOptions):
 def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "extend", positional=["picture"], short={"output": "-o"})
     target = options.target()  # refused before anything is read
+    room = {side: getattr(options, side) for side in SIDES}
+    if (layered := open_layers(options)) is not None:
+        from tiledraw.drawing.restacking import with_room
+        from tiledraw.language.changes import Changes
+
+        plan, canvas = with_room(layered, **room)
+        plan = Changes(add=tuple(options.add)).of(plan, options.loaded.knowledge.subjects)
+        note = {"verb": "extend", **given(options, (*SIDES, "add"))}
+        return draw_layers(options, target, layered, plan, note, (canvas.width, canvas.height))
     finished = read_finished(options)
 
     from tiledraw.drawing.changing import extended
 
-    room = {side: getattr(options, side) for side in SIDES}
-    change = extended(finished, options.loaded.knowledge, **room, add=options.add)
+    change = extended(finished, options.plain.knowledge, **room, add=options.add)
     return draw_change(options, target, finished, change)

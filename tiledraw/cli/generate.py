@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tiledraw.drawing.enlarging import Enlarger
     from tiledraw.drawing.job import Job
     from tiledraw.drawing.picture import AnyPlan, Picture
-    from tiledraw.drawing.progress import Progress
+    from tiledraw.drawing.progress import LayerProgress, Progress
     from tiledraw.models.loading import LoadedModel
 
 
@@ -98,14 +98,16 @@ def _draw(options: Options, targets: list[Target], plan: AnyPlan | None) -> int:
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.enlarging import load_enlarger
     from tiledraw.drawing.events import Checked, ImageDone, Refused
+    from tiledraw.drawing.layering import LayerJob
     from tiledraw.drawing.pipeline import default_model
+    from tiledraw.drawing.progress import LayerProgress
     from tiledraw.drawing.trace import Trace
 
     afterwards = options.enlarge > 1 and options.enlarger != "levels"
     enlarger = load_enlarger(options.enlarger) if afterwards else None
     drawer = Drawer.load(options.model or default_model(options.flat), options.thinker)
     traces = {number: Trace(target.trace) for number, target in enumerate(targets) if target.trace is not None}
-    kept: dict[int, Progress] = {}
+    kept: dict[int, Progress | LayerProgress] = {}
     looked: set[int] = set()
     first: dict[bytes, Target] = {}  # by the hash of their pixels
     refused = 0
@@ -114,8 +116,13 @@ def _draw(options: Options, targets: list[Target], plan: AnyPlan | None) -> int:
         for number, target in enumerate(targets):
             job = target.job(options, plan)
             if options.resume:
-                kept[number] = _progress(target, job, drawer)
-                job = replace(job, finished=kept[number].finished)
+                progress = kept[number] = _progress(target, job, drawer)
+                if isinstance(progress, LayerProgress):
+                    for subject, (inks, levels) in progress.levels.items():
+                        own = LayerJob(subject, inks, 0, job.seed, job.temperature, levels=tuple(levels))
+                        drawer.remember(own)
+                else:
+                    job = replace(job, finished=progress.finished)
             yield job
 
     if options.check:
@@ -157,10 +164,10 @@ def _draw(options: Options, targets: list[Target], plan: AnyPlan | None) -> int:
     return 0
 
 
-def _progress(target: Target, job: Job, drawer: Drawer) -> Progress:
-    """The tiles that are kept beside a picture."""
+def _progress(target: Target, job: Job, drawer: Drawer) -> Progress | LayerProgress:
+    """The tiles, or the levels of layers, that are kept beside a picture."""
     from tiledraw.drawing.picture import yaml_of
-    from tiledraw.drawing.progress import SUFFIX, Progress
+    from tiledraw.drawing.progress import SUFFIX, LayerProgress, Progress
 
     assert target.path is not None
     picture = {
@@ -174,7 +181,8 @@ def _progress(target: Target, job: Job, drawer: Drawer) -> Progress:
         "plan": yaml_of(job.plan) if job.plan else None,
         "weights": drawer.loaded.weights,
     }
-    return Progress(target.path.with_name(target.path.name + SUFFIX), picture)
+    kind = LayerProgress if drawer.loaded.knowledge.paints else Progress
+    return kind(target.path.with_name(target.path.name + SUFFIX), picture)
 
 
 def _write_image(options: Options, target: Target, picture: Picture, enlarger: Enlarger | None) -> tuple[int, int]:

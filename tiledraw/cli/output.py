@@ -63,6 +63,7 @@ class Shown:
             LevelDone,
             LevelStarted,
             PlanReady,
+            Remarked,
             SketchDone,
             TileDone,
         )
@@ -73,6 +74,8 @@ class Shown:
                 self.bar.total += total
                 if self.thought and number == 0:
                     self.say(text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]} ...")
+            case Remarked(text=text):
+                self.say(text)
             case SketchDone(subject=subject):
                 self.bar.set_description(f"sketched {subject}")
             case LayerLevelDone(subject=subject, inks=inks, level=level, pixels=pixels):

@@ -269,6 +269,10 @@ class Pipeline:
         colours = compose((job.canvas.width, job.canvas.height), layers)
         yield ImageDone(picture_of(job, ready.plan, ready.text, self.loaded, colours, layers))
 
+    def remember(self, job: LayerJob) -> None:
+        """Takes what a job holds of its layer as drawn before."""
+        self._keep_levels(job, list(job.levels))
+
     def _known_levels(self, job: LayerJob) -> tuple[np.ndarray, ...]:
         """What has been drawn of a layer before."""
         with self.lock:

@@ -1,7 +1,8 @@
 """The trace: what the model thought and drew on the way, as pictures and text that a person looks at.
 
 plan.yaml, think.txt, plan.png (the boxes), sketch-SUBJECT.png, level-N.png (each enlarged to the picture's side),
-tiles.txt (what each tile thought), grid.png (the picture with its tiles outlined).
+tiles.txt (what each tile thought), grid.png (the picture with its tiles outlined); of a picture of layers
+layer-SUBJECT-level-N.png and picture.png.
 Knows events. Knows nothing about how they come about.
 """
 
@@ -15,8 +16,23 @@ from PIL import Image, ImageDraw
 from tiledraw.canvas.pixels import image_from_pixels, resize
 from tiledraw.canvas.pyramid import TILE
 from tiledraw.common.files import atomic_open, atomic_write
-from tiledraw.drawing.events import Event, ImageDone, LevelDone, PlanReady, SketchDone, TileDone, WindowDone
-from tiledraw.language.first_plan import GRID, Plan, plan_to_yaml
+from tiledraw.drawing.events import (
+    Event,
+    ImageDone,
+    LayerLevelDone,
+    LayerTileDone,
+    LevelDone,
+    PlanReady,
+    SketchDone,
+    TileDone,
+    WindowDone,
+)
+from tiledraw.drawing.picture import AnyPlan, yaml_of
+from tiledraw.format.layers import LayerDocument
+from tiledraw.format.palettes import parse_palette
+from tiledraw.language import first_plan
+from tiledraw.language.boxes import Box
+from tiledraw.language.plan import Plan
 
 PLAN_SIDE = 512  # pixels a side of the picture of a plan
 LEVEL_SIDE = 256  # least pixels a side of the picture of a level
@@ -36,8 +52,16 @@ class Trace:
             case PlanReady(plan=plan, text=text):
                 atomic_write(self.folder / "think.txt", f"{text}\n".encode())
                 if plan is not None:
-                    atomic_write(self.folder / "plan.yaml", plan_to_yaml(plan).encode())
+                    atomic_write(self.folder / "plan.yaml", yaml_of(plan).encode())
                     self._save("plan.png", plan_picture(plan))
+            case LayerTileDone(subject=subject, inks=inks, tile=tile):
+                self.thoughts.append(f"{subject}, inks: {inks}{LayerDocument(subject, inks, tile).place}")
+            case LayerLevelDone(subject=subject, inks=inks, level=level, pixels=pixels):
+                image = Image.fromarray(parse_palette(inks).paint(pixels))
+                side = max(LEVEL_SIDE, len(pixels))
+                name = f"layer-{subject.replace(' ', '-')}-level-{level}.png"
+                self._save(name, image.resize((side, side), Image.Resampling.NEAREST))
+                atomic_write(self.folder / "tiles.txt", "\n".join([*self.thoughts, ""]).encode())
             case SketchDone(subject=subject, think=think, pixels=pixels):
                 self.thoughts.append(think)
                 self._save(f"sketch-{subject.replace(' ', '-')}.png", image_from_pixels(resize(pixels, *SKETCH_SIDES)))
@@ -48,26 +72,31 @@ class Trace:
                 self._save(f"level-{level}.png", image_from_pixels(resize(pixels, side, side)))
                 atomic_write(self.folder / "tiles.txt", "\n".join([*self.thoughts, ""]).encode())
             case ImageDone(image=image):
-                self._save("grid.png", with_grid(image))
+                if image.layers:
+                    self._save("picture.png", image)
+                else:
+                    self._save("grid.png", with_grid(image))
 
     def _save(self, name: str, image: Image.Image) -> None:
         with atomic_open(self.folder / name) as file:
             image.save(file, "PNG")
 
 
-def plan_picture(plan: Plan, side: int = PLAN_SIDE) -> Image.Image:
+def plan_picture(plan: AnyPlan, side: int = PLAN_SIDE) -> Image.Image:
     """A plan as boxes with names on the plan grid; what lies outside the canvas is dark."""
-    cell = side // GRID
+    grid, canvas = (plan.grid, plan.visible) if isinstance(plan, Plan) else (first_plan.GRID, plan.canvas)
     image = Image.new("L", (side, side), 96)
     draw = ImageDraw.Draw(image)
-    canvas = plan.canvas
-    draw.rectangle((cell * canvas.x0, cell * canvas.y0, cell * canvas.x1 - 1, cell * canvas.y1 - 1), fill=255)
-    for line in range(0, side, cell):
+
+    def corners(box: Box) -> tuple[int, int, int, int]:
+        return side * box.x0 // grid, side * box.y0 // grid, side * box.x1 // grid - 1, side * box.y1 // grid - 1
+
+    draw.rectangle(corners(canvas), fill=255)
+    for line in range(0, side, max(1, side // grid)):
         draw.line((line, 0, line, side), fill=208)
         draw.line((0, line, side, line), fill=208)
     for placement in plan.placements:
-        box = placement.box
-        place = (cell * box.x0, cell * box.y0, cell * box.x1 - 1, cell * box.y1 - 1)
+        place = corners(placement.box)
         draw.rectangle(place, outline=0, width=3)
         draw.text((place[0] + 8, place[1] + 6), placement.subject, fill=0, font_size=20)
     draw.text((8, side - 26), f"background: {plan.background}", fill=64, font_size=16)
