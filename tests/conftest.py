@@ -81,6 +81,24 @@ def model_folder(make_model, vocabulary, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def painter_folder(tmp_path_factory):
+    """The folder of a tiny painter."""
+    from painters import write_painter
+
+    folder = tmp_path_factory.mktemp("painter") / "model"
+    write_painter(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def painter(painter_folder):
+    """Draws layers with the tiny painter, and has the model in the package plan."""
+    from tiledraw.drawing.drawer import Drawer
+
+    return Drawer.load(str(painter_folder))
+
+
+@pytest.fixture(scope="session")
 def loaded(model_folder):
     """The tiny model, loaded."""
     from tiledraw.models.loading import load_model

@@ -13,13 +13,14 @@ import io
 import os
 import stat
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.PngImagePlugin import PngInfo
 
 from tiledraw.canvas.pixels import pixels_from_image, resize
 
@@ -191,3 +192,11 @@ def resample(pixels: np.ndarray, side: int) -> np.ndarray:
     if side <= pixels.shape[0]:
         return resize(pixels, side, side)
     return np.asarray(Image.fromarray(pixels).resize((side, side), Image.Resampling.BICUBIC))
+
+
+def png_info(chunks: Mapping[str, str]) -> PngInfo:
+    """Text chunks by keyword, as Pillow takes them."""
+    info = PngInfo()
+    for key, text in chunks.items():
+        info.add_text(key, text)
+    return info

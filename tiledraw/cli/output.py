@@ -106,7 +106,7 @@ class Shown:
 
 def write_picture(path: Path | None, image: Image.Image, format_name: str, chunks: Mapping[str, str]) -> None:
     """Writes a picture whole, to a file or (None) to standard output; a PNG with its text chunks."""
-    from tiledraw.drawing.picture import png_info
+    from tiledraw.canvas.pictures import png_info
 
     options = {"pnginfo": png_info(chunks)} if format_name == "PNG" else {}
     if path is None:

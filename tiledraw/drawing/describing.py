@@ -49,7 +49,7 @@ class Description:
 def describe(drawer: Pipeline, picture: Readable, language: str = "en") -> Description:
     """Plan and sentence of a picture. Takes and raises what `read` takes and raises."""
     ready, sentence = read(drawer, picture, language)
-    assert isinstance(ready, PlanReady) and ready.plan is not None and isinstance(sentence, SentenceReady)
+    assert isinstance(ready, PlanReady) and isinstance(ready.plan, Plan) and isinstance(sentence, SentenceReady)
     return Description(ready.plan, sentence.text)
 
 
@@ -109,7 +109,7 @@ def described_plan(drawer: Pipeline, pixels: np.ndarray, canvas: Canvas) -> Plan
         DescriptionError: it can't read, or can't make sense of the picture.
     """
     ready = next(read(drawer, pixels))
-    assert isinstance(ready, PlanReady) and ready.plan is not None
+    assert isinstance(ready, PlanReady) and isinstance(ready.plan, Plan)
     return replace(ready.plan, canvas=canvas.cells)
 
 

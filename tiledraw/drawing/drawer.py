@@ -29,7 +29,7 @@ from tiledraw.drawing.pipeline import Pipeline
 from tiledraw.drawing.restacking import Layered, open_layered, restack, with_room
 from tiledraw.language import first_plan, sentences
 from tiledraw.language.changes import Changes
-from tiledraw.language.plan import Plan
+from tiledraw.language.plan import Plan, from_first
 
 Size = int | str | tuple[int, int]
 Order = Literal["independent", "raster", "chess", "planned"]
@@ -186,10 +186,13 @@ class Drawer(Pipeline):
         if (layered := self._open_layered(picture, plan, region, mask)) is not None:
             if bool(changes.given) == (new_plan is not None):
                 raise ValueError("say what changes, either by a new plan or by remove, replace, move, add, ...")
-            check_kind("the new plan", new_plan, Plan, "a Plan, such as picture.plan or plan_from_yaml(text)")
+            if isinstance(new_plan, first_plan.Plan):
+                new_plan = from_first(new_plan)
             changed = new_plan or changes.of(layered.plan, self.loaded.knowledge.subjects)
             note = {"verb": "edit", **changes.given}
             return _picture(restack(self, layered, changed, None, note, seed, temperature))
+        if isinstance(new_plan, Plan):
+            raise ValueError(f"the new plan is one of layers, which {name_of(picture)} is not made of")
         if strange := [name for name in changes.given if name in ("recolour", "mirror", "backward", "forward")]:
             raise ValueError(f"{strange[0]} is for pictures of layers, which {name_of(picture)} is not")
         if not (remove or replace or move or add or region is not None or mask is not None or new_plan is not None):

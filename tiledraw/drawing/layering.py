@@ -71,8 +71,9 @@ def draw_layer(job: LayerJob) -> Part[LayerEvent, list[np.ndarray]]:
         yield LayerLevelDone(job.subject, job.inks, number, level)
     if not levels:
         yield Task(LayerDocument(job.subject, job.inks, COARSE_TILE), job.noise(COARSE_TILE), job.temperature)
-        _, pixels = yield None
-        levels.append(from_blocks(pixels))
+        drawn = yield None
+        assert drawn is not None
+        levels.append(from_blocks(drawn[1]))
         yield LayerLevelDone(job.subject, job.inks, 0, levels[0])
     while len(levels) <= job.level:
         levels.append((yield from _draw_level(job, len(levels), levels[-1])))
@@ -99,7 +100,9 @@ def _draw_level(job: LayerJob, number: int, above: np.ndarray) -> Part[LayerEven
             task = Task(document, job.noise(tile), job.temperature)
             drawing[task] = tile, document
             yield task
-        task, drawn = yield None
+        answer = yield None
+        assert answer is not None
+        task, drawn = answer
         tile, document = drawing.pop(task)
         pixels[tile.slices] = from_blocks(drawn)
         missing.discard((tile.row, tile.column))

@@ -19,9 +19,8 @@ import numpy as np
 from PIL import Image
 
 from tiledraw.canvas.composing import Layer, compose, placed
-from tiledraw.canvas.pictures import PictureError, load_picture, open_picture
+from tiledraw.canvas.pictures import PictureError, load_picture, open_picture, png_info
 from tiledraw.common.files import atomic_open
-from tiledraw.drawing.picture import png_info
 
 MIME = "image/openraster"
 VERSION = "0.0.6"

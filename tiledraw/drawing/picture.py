@@ -15,8 +15,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
+from tiledraw.canvas.pictures import png_info
 from tiledraw.canvas.pixels import image_from_pixels
 from tiledraw.common.files import atomic_open
 from tiledraw.common.version import VERSION
@@ -128,14 +128,6 @@ class Picture(Image.Image):
             f'<img src="data:image/png;base64,{source}" alt="{html.escape(self.prompt)}">'
             f"<pre>{html.escape(self.prompt)}\n\n{text}</pre></div>"
         )
-
-
-def png_info(chunks: Mapping[str, str]) -> PngInfo:
-    """Text chunks by keyword, as Pillow takes them."""
-    info = PngInfo()
-    for key, text in chunks.items():
-        info.add_text(key, text)
-    return info
 
 
 def yaml_of(plan: AnyPlan) -> str:

@@ -61,7 +61,7 @@ class LayerProgress:
                 subject, inks, level, side, digest = json.loads(data[at:end])
                 pixels = np.frombuffer(data, np.uint8, side**2, end + 1).reshape(side, side)
                 _, levels = self.levels.setdefault(subject, (inks, []))
-                if sha256(pixels).hexdigest() != digest or level != len(levels) or side != COARSE << level:
+                if sha256(pixels.tobytes()).hexdigest() != digest or level != len(levels) or side != COARSE << level:
                     break
             except (ValueError, TypeError):
                 break
@@ -80,7 +80,7 @@ class LayerProgress:
         levels.append(event.pixels)
         if not self.path.exists():  # only now: a picture that is refused before leaves nothing
             atomic_write(self.path, self.head)
-        digest = sha256(np.ascontiguousarray(event.pixels)).hexdigest()
+        digest = sha256(event.pixels.tobytes()).hexdigest()
         entry = [event.subject, event.inks, event.level, len(event.pixels), digest]
         with open(self.path, "ab") as file:
             file.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n" + event.pixels.tobytes())

@@ -34,6 +34,7 @@ from tiledraw.format.guiding import plain_gray, plain_pixels, sums_within
 from tiledraw.format.sketches import LARGEST, approximate
 from tiledraw.format.think import known_think, read_contents, read_label, tile_think
 from tiledraw.language.first_plan import GRID, Plan
+from tiledraw.language.plan import Plan as LayeredPlan
 from tiledraw.models.knowledge import Knowledge
 
 FIRST = 4  # times as many candidates on levels of one tile: what goes wrong there goes wrong on all later levels
@@ -51,14 +52,20 @@ class Tiling:
     ready: PlanReady
     knowledge: Knowledge
 
+    @property
+    def plan(self) -> Plan | None:
+        """What is where, on 8x8 cells."""
+        assert not isinstance(self.ready.plan, LayeredPlan)
+        return self.ready.plan
+
     def windows(self, level: int, tiles: Sequence[Tile], known: np.ndarray | None) -> list[Window]:
         """The windows that tiles of a level which are still to be drawn need, or windows that these need, around
         subjects of which not all is `known`, `(side, side)` int16 and ABSENT elsewhere, None: nothing is; without
         thoughts none, since where they lie tells of the plan."""
-        if self.job.order != "planned" or self.ready.plan is None or "think" in self.job.without:
+        if self.job.order != "planned" or self.plan is None or "think" in self.job.without:
             return []
         needing = [tile for tile in tiles if tile not in self.job.finished]
-        boxes, cell = [placement.box for placement in self.ready.plan.placements], self.job.canvas.sides[level] // GRID
+        boxes, cell = [placement.box for placement in self.plan.placements], self.job.canvas.sides[level] // GRID
         if known is not None:
             boxes = [box for box in boxes if (known[slices_of(box.times(cell))] == ABSENT).any()]
         laid = windows(self.job.canvas, level, boxes)
@@ -96,13 +103,13 @@ class Tiling:
 
     def _unbound(self, tile: Tile, levels: Sequence[Level], known: np.ndarray) -> np.ndarray:
         """What is `known` of a tile, and anything where its guide comes from sketches that are no means."""
-        if self.ready.plan is None or not self.knowledge.sketches or levels[tile.level - 1].side != LARGEST:
+        if self.plan is None or not self.knowledge.sketches or levels[tile.level - 1].side != LARGEST:
             return known
-        return np.where(approximate(self.ready.plan, levels[tile.level].side)[tile.slices], 0, known)
+        return np.where(approximate(self.plan, levels[tile.level].side)[tile.slices], 0, known)
 
     def _think(self, tile: Tile, guide: np.ndarray) -> str:
-        if self.ready.plan is not None or "think" in self.job.without:
-            return tile_think(self.ready.plan or Plan(), tile, "think" not in self.job.without)
+        if self.plan is not None or "think" in self.job.without:
+            return tile_think(self.plan or Plan(), tile, "think" not in self.job.without)
         return known_think(tile, read_label(self.ready.text, self.knowledge.labels), mean_gray(guide))
 
     def finished(self, tile: Tile, document: TileDocument, rows: int) -> np.ndarray | None:

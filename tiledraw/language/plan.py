@@ -129,6 +129,8 @@ class Plan:
         if not GRID <= self.grid <= MAX_GRID:
             raise PlanError(f"the grid {self.grid} is out of range; a plan has {GRID} to {MAX_GRID} cells a side")
         canvas = self.visible
+        if canvas == self.full:  # the same plan, however it is said
+            object.__setattr__(self, "canvas", None)
         if not self.full.contains(canvas) or canvas.width < 1 or canvas.height < 1:
             raise PlanError(f"canvas {canvas} is not inside the plan grid {self.full}")
         for placement in self.placements:

@@ -1,0 +1,107 @@
+"""Stacking: each layer is drawn large enough, goes where its box is, and looks as its placement says."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tiledraw.canvas.composing import compose
+from tiledraw.canvas.pyramid import Canvas
+from tiledraw.data.layers import render_layer
+from tiledraw.drawing.stacking import Drawn, dressed, in_pixels, layers_of, levels_needed, square_of
+from tiledraw.format.palettes import PaletteError, parse_palette
+from tiledraw.language.attributes import MATERIALS, PATTERNS, STYLES
+from tiledraw.language.boxes import Box
+from tiledraw.language.plan import Placement, Plan
+
+
+def drawn(name, side=64):
+    inks, pixels = render_layer(name, side)
+    return Drawn(parse_palette(inks), pixels)
+
+
+CAT = Placement("cat", Box(0, 0, 16, 16))
+
+
+@pytest.mark.parametrize(("cells", "side"), [(2, 64), (4, 64), (8, 128), (16, 256), (32, 512), (5, 128)])
+def test_a_layer_is_drawn_at_least_twice_as_large_as_its_box_and_small_ones_four_times(cells, side):
+    plan = Plan((Placement("cat", Box(0, 0, cells, cells)),))
+    level = levels_needed(plan, Canvas(256, 256))["cat"]
+    assert 8 << level == side
+    box = 8 * cells
+    assert (8 << level) >= (4 if box < 32 else 2) * box > (8 << level) / 2
+
+
+def test_a_subject_that_stands_there_twice_is_drawn_once_as_large_as_the_largest():
+    plan = Plan((Placement("cat", Box(0, 0, 4, 4)), Placement("sun", Box(0, 0, 8, 8)), CAT), "hills")
+    assert levels_needed(plan, Canvas(256, 256)) == {"hills": 5, "cat": 5, "sun": 4}
+    assert levels_needed(Plan((CAT,), "navy"), Canvas(256, 256)) == {"cat": 5}
+
+
+@given(st.integers(32, 4096), st.integers(1, 128).map(lambda n: 32 * n), st.data())
+def test_boxes_in_pixels_lie_in_the_picture_and_touch_where_cells_touch(grid, side, data):
+    x0, y0 = (data.draw(st.integers(0, grid - 1)) for _ in range(2))
+    x1, y1 = (data.draw(st.integers(start + 1, grid)) for start in (x0, y0))
+    box = in_pixels(Box(x0, y0, x1, y1), grid, side)
+    assert 0 <= box.x0 < box.x1 and 0 <= box.y0 < box.y1
+    if side >= grid:
+        assert box.x1 <= side and box.y1 <= side
+        if x1 < grid:
+            assert in_pixels(Box(x1, y0, grid, y1), grid, side).x0 == box.x1
+
+
+def test_a_box_shows_its_subject_in_the_largest_square_in_its_middle():
+    plan = Plan((Placement("cat", Box(4, 8, 28, 16)),))
+    assert square_of(plan, plan.placements[0], Canvas(256, 256)) == Box(96, 64, 160, 128)
+    assert square_of(plan, plan.placements[0], Canvas(256, 128)) == Box(96, 0, 160, 64)
+
+
+def test_a_plan_becomes_a_picture_of_its_layers_in_their_order():
+    plan = Plan((CAT, Placement("sun", Box(0, 0, 16, 16))), "navy")
+    names = {"cat": drawn("cat"), "sun": drawn("sun")}
+    layers = layers_of(plan, Canvas(64, 64), names)
+    assert [layer.name for layer in layers] == ["navy", "cat", "sun"]
+    picture = compose((64, 64), layers)
+    assert (picture[..., 3] == 255).all() and picture[63, 63, :3].tolist() == [0x14, 0x28, 0x4B]
+    middle = picture[16, 16, :3].tolist()
+    assert middle == [0xFC, 0xEA, 0x2B]  # the sun is in front
+
+
+def test_without_a_background_what_is_not_there_is_transparent():
+    picture = compose((64, 64), layers_of(Plan((CAT,), "none"), Canvas(64, 64), {"cat": drawn("cat")}))
+    assert picture[63, 63].tolist() == [0, 0, 0, 0] and picture[20, 16, 3] == 255
+
+
+def test_a_scenery_fills_a_canvas_of_any_shape():
+    layers = layers_of(Plan((), "grass"), Canvas(128, 64), {"grass": drawn("grass", 128)})
+    assert (compose((128, 64), layers)[..., 3] == 255).all()
+
+
+def looks(**attributes):
+    return dressed(Placement("cat", Box(0, 0, 8, 8), **attributes), drawn("cat"))
+
+
+def test_a_placement_that_says_nothing_looks_as_drawn():
+    plain, cat = looks(), drawn("cat")
+    assert plain.palette == cat.palette and np.array_equal(plain.inks, cat.inks)
+
+
+def test_looks_change_inks_and_never_the_outline_of_what_is_there():
+    cat = drawn("cat")
+    for attributes in (
+        {"colour": "blue"},
+        {"parts": (("orange", "teal"),)},
+        *({"pattern": pattern, "second": "red"} for pattern in PATTERNS),
+        *({"material": material} for material in MATERIALS),
+        *({"style": style} for style in STYLES),
+        {"colour": "green", "pattern": "spotted", "style": "gray style"},
+    ):
+        other = looks(**attributes)
+        assert other.palette != cat.palette
+        assert np.array_equal(other.palette.paint(other.inks)[..., 3], cat.palette.paint(cat.inks)[..., 3])
+
+
+def test_a_part_gets_its_own_colour_and_a_part_that_is_not_there_is_refused():
+    assert "teal" in looks(parts=(("white", "teal"),)).palette.inks
+    with pytest.raises(PaletteError, match="'cat': it has no pink; its inks are none, black, orange, white"):
+        looks(parts=(("pink", "teal"),))
