@@ -16,8 +16,8 @@ from tiledraw.language.plan import Placement, Plan
 
 
 def drawn(name, side=64):
-    inks, pixels = render_layer(name, side)
-    return Drawn(parse_palette(inks), pixels)
+    levels = [render_layer(name, 8 << level) for level in range(side.bit_length() - 3)]
+    return Drawn(parse_palette(levels[-1][0]), [pixels for _, pixels in levels])
 
 
 CAT = Placement("cat", Box(0, 0, 16, 16))
@@ -58,7 +58,7 @@ def test_a_box_shows_its_subject_in_the_largest_square_in_its_middle():
 
 def test_a_plan_becomes_a_picture_of_its_layers_in_their_order():
     plan = Plan((CAT, Placement("sun", Box(0, 0, 16, 16))), "navy")
-    names = {"cat": drawn("cat"), "sun": drawn("sun")}
+    names = {"cat": drawn("cat", 128), "sun": drawn("sun", 128)}
     layers = layers_of(plan, Canvas(64, 64), names)
     assert [layer.name for layer in layers] == ["navy", "cat", "sun"]
     picture = compose((64, 64), layers)
@@ -68,7 +68,7 @@ def test_a_plan_becomes_a_picture_of_its_layers_in_their_order():
 
 
 def test_without_a_background_what_is_not_there_is_transparent():
-    picture = compose((64, 64), layers_of(Plan((CAT,), "none"), Canvas(64, 64), {"cat": drawn("cat")}))
+    picture = compose((64, 64), layers_of(Plan((CAT,), "none"), Canvas(64, 64), {"cat": drawn("cat", 128)}))
     assert picture[63, 63].tolist() == [0, 0, 0, 0] and picture[20, 16, 3] == 255
 
 
@@ -78,12 +78,13 @@ def test_a_scenery_fills_a_canvas_of_any_shape():
 
 
 def looks(**attributes):
-    return dressed(Placement("cat", Box(0, 0, 8, 8), **attributes), drawn("cat"))
+    cat = drawn("cat")
+    return dressed(Placement("cat", Box(0, 0, 8, 8), **attributes), cat.palette, cat.levels[-1])
 
 
 def test_a_placement_that_says_nothing_looks_as_drawn():
-    plain, cat = looks(), drawn("cat")
-    assert plain.palette == cat.palette and np.array_equal(plain.inks, cat.inks)
+    (palette, inks), cat = looks(), drawn("cat")
+    assert palette == cat.palette and np.array_equal(inks, cat.levels[-1])
 
 
 def test_looks_change_inks_and_never_the_outline_of_what_is_there():
@@ -96,12 +97,12 @@ def test_looks_change_inks_and_never_the_outline_of_what_is_there():
         *({"style": style} for style in STYLES),
         {"colour": "green", "pattern": "spotted", "style": "gray style"},
     ):
-        other = looks(**attributes)
-        assert other.palette != cat.palette
-        assert np.array_equal(other.palette.paint(other.inks)[..., 3], cat.palette.paint(cat.inks)[..., 3])
+        palette, inks = looks(**attributes)
+        assert palette != cat.palette
+        assert np.array_equal(palette.paint(inks)[..., 3], cat.palette.paint(cat.levels[-1])[..., 3])
 
 
 def test_a_part_gets_its_own_colour_and_a_part_that_is_not_there_is_refused():
-    assert "teal" in looks(parts=(("white", "teal"),)).palette.inks
+    assert "teal" in looks(parts=(("white", "teal"),))[0].inks
     with pytest.raises(PaletteError, match="'cat': it has no pink; its inks are none, black, orange, white"):
         looks(parts=(("pink", "teal"),))

@@ -264,7 +264,7 @@ class Pipeline:
         finished = yield from side_by_side({name: draw_layer(one) for name, one in jobs.items()})
         for name, levels in finished.items():
             self._keep_levels(jobs[name], levels)
-        drawn = {name: DrawnLayer(palettes[name], levels[needed[name]]) for name, levels in finished.items()}
+        drawn = {name: DrawnLayer(palettes[name], levels) for name, levels in finished.items()}
         layers = layers_of(ready.plan, job.canvas, drawn)
         colours = compose((job.canvas.width, job.canvas.height), layers)
         yield ImageDone(picture_of(job, ready.plan, ready.text, self.loaded, colours, layers))

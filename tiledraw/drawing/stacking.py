@@ -7,7 +7,7 @@ Knows plans, palettes and layers as arrays of ink numbers. Knows nothing about h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,10 +26,10 @@ SMALL = 32  # pixels a side of a box below which a layer is drawn four times as 
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """A drawn layer: its palette, and its ink numbers `(side, side)` uint8."""
+    """A drawn layer: its palette, and the ink numbers of its levels from the coarse pass on, `(side, side)` uint8."""
 
     palette: Palette
-    inks: np.ndarray
+    levels: Sequence[np.ndarray]
 
 
 def levels_needed(plan: Plan, canvas: Canvas) -> dict[str, int]:
@@ -37,10 +37,14 @@ def levels_needed(plan: Plan, canvas: Canvas) -> dict[str, int]:
     first."""
     needed = {plan.background: level_for(canvas.side)} if plan.background in SCENERY else {}
     for placement in plan.placements:
-        side = square_of(plan, placement, canvas).width
-        level = level_for(side * (4 if side < SMALL else 2))
-        needed[placement.subject] = max(level, needed.get(placement.subject, 0))
+        needed[placement.subject] = max(level_of(plan, placement, canvas), needed.get(placement.subject, 0))
     return needed
+
+
+def level_of(plan: Plan, placement: Placement, canvas: Canvas) -> int:
+    """The number of the level that a placement shows."""
+    side = square_of(plan, placement, canvas).width
+    return level_for(side * (4 if side < SMALL else 2))
 
 
 def square_of(plan: Plan, placement: Placement, canvas: Canvas) -> Box:
@@ -69,23 +73,24 @@ def layers_of(plan: Plan, canvas: Canvas, drawn: Mapping[str, Drawn]) -> list[La
             colours = np.array([[colour_of(plan.background)]], dtype=np.uint8)
         else:
             background = drawn[plan.background]
-            colours = background.palette.paint(background.inks)
+            colours = background.palette.paint(background.levels[level_for(side)])
         layers.append(Layer(colours, square, name=plan.background))
     for placement in plan.placements:
-        looks = dressed(placement, drawn[placement.subject])
-        colours, name = looks.palette.paint(looks.inks), " ".join([*placement.words, placement.subject])
+        level = level_of(plan, placement, canvas)  # its own: how it looks depends on nothing else in the picture
+        layer = drawn[placement.subject]
+        palette, inks = dressed(placement, layer.palette, layer.levels[level])
+        colours, name = palette.paint(inks), " ".join([*placement.words, placement.subject])
         square = square_of(plan, placement, canvas)
         layers.append(Layer(colours, square, placement.mirrored, float(placement.turned), name))
     return layers
 
 
-def dressed(placement: Placement, drawn: Drawn) -> Drawn:
-    """A layer with the colours, material, pattern and style of a placement.
+def dressed(placement: Placement, palette: Palette, inks: np.ndarray) -> tuple[Palette, np.ndarray]:
+    """A palette and ink numbers `(side, side)` uint8 with the colours, material, pattern and style of a placement.
 
     Raises:
         PaletteError: it has no ink that is to get a colour.
     """
-    palette, inks = drawn.palette, drawn.inks
     try:
         if placement.parts:
             palette, inks = with_parts(palette, inks, placement.parts)
@@ -97,4 +102,4 @@ def dressed(placement: Placement, drawn: Drawn) -> Drawn:
             palette, inks = styled(palette, inks, placement.style)
     except PaletteError as error:
         raise PaletteError(f"{placement.subject!r}: {error}") from None
-    return Drawn(palette, inks)
+    return palette, inks
