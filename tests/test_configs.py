@@ -11,6 +11,7 @@ from PIL import Image
 from tiledraw.cli.main import main
 from tiledraw.cli.options import parse_options
 from tiledraw.data.documents import KINDS
+from tiledraw.data.layers import LAYER_KINDS
 from tiledraw.format.vocabulary import fit_model
 from tiledraw.models.adapters import add_adapter
 from tiledraw.models.building import new_model
@@ -44,8 +45,9 @@ def config(request, built):
 
 def test_its_documents_can_be_made_and_shared_by_two_processes(config, vocabulary):
     feed = Loader(config, vocabulary)
-    batch = collate([make_example(feed.source.document(kind, 0), vocabulary) for kind in KINDS], vocabulary)
-    assert len(batch.ids) == 3 and (batch.targets >= 0).any(dim=1).all()
+    kinds = LAYER_KINDS if config.layers else KINDS
+    batch = collate([make_example(feed.source.document(kind, 0), vocabulary) for kind in kinds], vocabulary)
+    assert len(batch.ids) == len(kinds) and (batch.targets >= 0).any(dim=1).all()
     if config.base:
         Loader(config, vocabulary, process=1, processes=2)
     if config.mix.behind:

@@ -62,10 +62,9 @@ class ChangeOptions:
         Raises:
             ValueError: it can't be loaded.
         """
-        from tiledraw.drawing.pipeline import default_model
         from tiledraw.models.loading import load_model
 
-        return load_model(self.model or default_model())
+        return load_model(self.model)
 
     @property
     def plain(self) -> LoadedModel:
@@ -80,9 +79,8 @@ class ChangeOptions:
             ValueError: its weights can't be read.
         """
         from tiledraw.drawing.drawer import Drawer
-        from tiledraw.drawing.pipeline import default_model
 
-        return Drawer.load(self.model or default_model())
+        return Drawer.load(self.model)
 
     def target(self) -> Path | None:
         """The file of the changed picture; None for standard output.
@@ -200,7 +198,7 @@ def open_layers(options: ChangeOptions) -> Layered | None:
     layered = open_layered(options.picture) if options.plan_from is None else None
     if layered is not None and not options.loaded.knowledge.paints:
         name = options.loaded.name
-        raise ValueError(f"{options.picture} is made of layers, which the model {name} does not paint")
+        raise ValueError(f"{options.picture} is made of layers, which {name} does not paint; give --model painter")
     return layered
 
 

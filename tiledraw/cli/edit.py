@@ -57,7 +57,7 @@ class Options(ChangeOptions):
         seed: that of a picture of layers if not given, one more than the last one of others
         temperature: as the picture was drawn, if not given
         order: as the picture was drawn, if not given
-        model: the bundled model if not given, else a folder or a hub name
+        model: bundled if not given; painter for pictures of layers; else a folder or a hub name
         trace: folder for the plan, every level, the tile grid and the think texts
         metadata: write into the picture how it was drawn, and all that it was before
         quiet: print neither plan nor progress

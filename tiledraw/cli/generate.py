@@ -54,10 +54,9 @@ def _load(options: Options) -> LoadedModel:
     Raises:
         ValueError: it can't be loaded, or does not draw what is asked for.
     """
-    from tiledraw.drawing.pipeline import default_model
     from tiledraw.models.loading import load_model
 
-    loaded = load_model(options.model or default_model(options.flat))
+    loaded = load_model(options.model)
     layered = {
         "--background": options.background,
         "--layers": options.layers,
@@ -65,7 +64,9 @@ def _load(options: Options) -> LoadedModel:
         "-o .ora": (options.output or "").lower().endswith(LAYERED),
     }
     if not loaded.knowledge.paints and (given := [name for name, value in layered.items() if value]):
-        raise ValueError(f"{given[0]} is for pictures of layers, which the model {loaded.name} does not paint")
+        raise ValueError(
+            f"{given[0]} is for pictures of layers, which {loaded.name} does not paint; give --model painter"
+        )
     return loaded
 
 
@@ -78,10 +79,8 @@ def _write_plan(options: Options, plan: AnyPlan | None) -> int:
     if options.output not in (None, "-"):
         check_writable_file(options.output)
     if plan is None:
-        from tiledraw.drawing.pipeline import default_model
-
         assert options.prompt is not None
-        drawer = Drawer.load(options.model or default_model(options.flat), options.thinker)
+        drawer = Drawer.load(options.model, options.thinker)
         ready = drawer.plan(options.prompt, Canvas(*options.canvas), planner=options.planner)
         if ready.plan is None:
             raise ValueError(f"this model draws without a plan; it thinks {shorten(ready.text)}")
@@ -99,13 +98,12 @@ def _draw(options: Options, targets: list[Target], plan: AnyPlan | None) -> int:
     from tiledraw.drawing.enlarging import load_enlarger
     from tiledraw.drawing.events import Checked, ImageDone, Refused
     from tiledraw.drawing.layering import LayerJob
-    from tiledraw.drawing.pipeline import default_model
     from tiledraw.drawing.progress import LayerProgress
     from tiledraw.drawing.trace import Trace
 
     afterwards = options.enlarge > 1 and options.enlarger != "levels"
     enlarger = load_enlarger(options.enlarger) if afterwards else None
-    drawer = Drawer.load(options.model or default_model(options.flat), options.thinker)
+    drawer = Drawer.load(options.model, options.thinker)
     traces = {number: Trace(target.trace) for number, target in enumerate(targets) if target.trace is not None}
     kept: dict[int, Progress | LayerProgress] = {}
     looked: set[int] = set()

@@ -302,7 +302,9 @@ class Drawer(Pipeline):
         if layered is not None and (region is not None or mask is not None):
             raise ValueError(f"{name_of(picture)} is made of layers; change its plan, not a region or a mask of it")
         if layered is not None and not self.loaded.knowledge.paints:
-            raise ValueError(f"{name_of(picture)} is made of layers, which the model {self.loaded.name} does not paint")
+            raise ValueError(
+                f"{name_of(picture)} is made of layers, which the model {self.loaded.name} does not paint: load painter"
+            )
         return layered
 
     def _open(self, picture: Source, plan: first_plan.Plan | Literal["describe"] | None) -> Finished:

@@ -78,7 +78,7 @@ from tiledraw.language.plan import format_plan as plan_text
 from tiledraw.language.planner import read_thought
 from tiledraw.language.rules import plan_by_rules
 from tiledraw.models.knowledge import ModelError
-from tiledraw.models.loading import BUNDLED, PAINTER, LoadedModel, bundled_folder, load_model
+from tiledraw.models.loading import LoadedModel, load_model
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -109,13 +109,13 @@ class Pipeline:
 
     @classmethod
     def load(cls, model: str | None = None, thinker: str | None = None) -> Self:
-        """The models in the package (None), a folder, or a hub name; and for one that paints layers one that plans.
+        """The bundled model (None), "painter", a folder, or a hub name; and for one that paints layers one that plans.
 
         Raises:
             ModelError: the model can't be loaded.
             VocabularyError: it has another vocabulary.
         """
-        loaded = load_model(default_model() if model is None else model)
+        loaded = load_model(model)
         if not loaded.knowledge.paints:
             if thinker is not None:
                 raise ModelError(f"the model {loaded.name} plans its pictures itself; leave the thinker out")
@@ -484,11 +484,6 @@ class Pipeline:
             else:
                 return levels[-1]
             yield from told()
-
-
-def default_model(flat: bool = False) -> str:
-    """The name of the model in the package that draws."""
-    return PAINTER if not flat and bundled_folder(PAINTER).is_dir() else BUNDLED
 
 
 def _is_whole(known: np.ndarray | None, tile: Tile) -> bool:

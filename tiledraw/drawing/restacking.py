@@ -77,8 +77,8 @@ def _read(source: Source) -> tuple[Image.Image, Mapping[str, str]]:
             file = read_openraster(source)
             return Image.fromarray(file.merged), file.chunks
         with open_picture(source) as image:
-            chunks = dict(getattr(image, "text", {}))
-            return load_picture(image), chunks
+            loaded = load_picture(image)  # before its text, which reads the whole file by itself
+            return loaded, dict(getattr(image, "text", {}))
     if isinstance(source, Image.Image):
         return source, getattr(source, "text", {})
     return Image.fromarray(source), {}

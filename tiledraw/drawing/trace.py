@@ -72,7 +72,7 @@ class Trace:
                 self._save(f"level-{level}.png", image_from_pixels(resize(pixels, side, side)))
                 atomic_write(self.folder / "tiles.txt", "\n".join([*self.thoughts, ""]).encode())
             case ImageDone(image=image):
-                if image.layers:
+                if getattr(image, "layers", ()):
                     self._save("picture.png", image)
                 else:
                     self._save("grid.png", with_grid(image))

@@ -78,7 +78,7 @@ class TrainConfig:
         evaluate_minutes: Minutes between evaluations with sample pictures.
         evaluate_documents: Validation documents of each kind in an evaluation.
         precision: Of the forward and backward pass: "bfloat16", "float32", or "auto", which is bfloat16 where the
-            processor has units for it (a GPU, AMX, or AVX512 BF16). The weights that are trained stay in float32; a
+            processor has units for it (a GPU, AMX). The weights that are trained stay in float32; a
             frozen base is kept in this.
         time_limit: Longest time of this session, such as 90m or 2h; the next one goes on from there.
         trackers: Where metrics go beside metrics.jsonl: what accelerate knows and is installed, such as tensorboard.
@@ -113,8 +113,9 @@ class TrainConfig:
         given = [name for name in ("scenes", "layers", "data") if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(
-                "documents come from scenes or from layers, sections of a configuration, or from data, a folder that "
-                f"`tiledraw data build` has written (--data FOLDER); given {' and '.join(given) or 'is none of them'}"
+                "documents come either from scenes or layers, sections of a configuration, or from data, a folder that "
+                f"`tiledraw data build` has written (--data FOLDER); {' and '.join(given)}"
+                f"{' both are' if given else 'neither is'} given"
             )
         if self.base and self.start:
             raise ValueError("start is for new models; to go on from an adapter or a merged model, give it as base")
