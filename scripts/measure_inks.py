@@ -21,6 +21,7 @@ from tiledraw.canvas.inks import known_inks, reduce_inks
 from tiledraw.canvas.pixels import quantise, resize
 from tiledraw.data.glyphs import ink_glyph
 from tiledraw.data.scenes import glyph as gray_glyph
+from tiledraw.format.layers import known_level
 from tiledraw.language.subjects import subjects
 
 Reduce = Callable[[np.ndarray], np.ndarray]
@@ -59,15 +60,20 @@ def levels_of(inks: np.ndarray, reduce: Reduce) -> list[np.ndarray]:
     return levels
 
 
-def measure(name: str, pictures: list[list[np.ndarray]], guides: Reduce | None = None) -> None:
+def measure(
+    name: str,
+    pictures: list[list[np.ndarray]],
+    guides: Reduce | None = None,
+    knows: Callable[[np.ndarray, int], np.ndarray] = lambda above, _: known_inks(above),
+) -> None:
     """Prints a row for each level of pictures, each given as its levels; the guide of a level is the level above, or
-    what `guides` makes of the level itself."""
+    what `guides` makes of the level itself; `knows` says what a level above leaves no doubt about."""
     for number in range(1, len(pictures[0])):
         known = differs = wrong = pixels = 0
         for levels in pictures:
             above, level = levels[number - 1 : number + 1]
             above = guides(level) if guides else above
-            told = known_inks(above)
+            told = knows(above, number)
             known, pixels = known + (told >= 0).sum(), pixels + told.size
             wrong += ((told >= 0) & (told != level)).sum()
             differs += ((told < 0) & (above.repeat(2, 0).repeat(2, 1) != level)).sum()
@@ -87,6 +93,7 @@ if __name__ == "__main__":
     sides = [side for side in (8, 16, 32, 64, 128, 256, 512, 1024) if side <= options.side]
     every = [[ink_glyph(subject.glyph, side)[1] for side in sides] for subject in subjects().values()]
     measure("rendered each", every)
+    measure("rendered, as layers know", every, knows=known_level)
     measure("rendered, guides made", every, guides=reduce_inks)
     grays = []
     for name in glyphs:

@@ -21,7 +21,6 @@ from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.layering import LayerJob, draw_layer, level_for, think_inks
 from tiledraw.engine.executors import make_executor
 from tiledraw.engine.scheduling import run_together
-from tiledraw.format.palettes import parse_palette
 
 COLUMNS, CELL = 16, 132
 
@@ -52,6 +51,6 @@ if __name__ == "__main__":
         rows = -(-len(names) // COLUMNS)
         sheet = Image.new("RGB", (COLUMNS * CELL, rows * CELL), (200, 230, 250))
         for number, name in enumerate(names):
-            image = Image.fromarray(parse_palette(str(palettes[name])).paint(drawn[name][-1])).resize((128, 128))
+            image = Image.fromarray(palettes[name].paint(drawn[name][-1])).resize((128, 128))
             sheet.paste(image, (number % COLUMNS * CELL, number // COLUMNS * CELL), image)
         sheet.save(options.sheet)

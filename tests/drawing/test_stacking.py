@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tiledraw.canvas.composing import compose
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.data.layers import render_layer
-from tiledraw.drawing.stacking import Drawn, dressed, in_pixels, layers_of, levels_needed, square_of
+from tiledraw.drawing.stacking import DrawnLayer, dressed, in_pixels, layers_of, levels_needed, square_of
 from tiledraw.format.palettes import PaletteError, parse_palette
 from tiledraw.language.attributes import MATERIALS, PATTERNS, STYLES
 from tiledraw.language.boxes import Box
@@ -17,7 +17,7 @@ from tiledraw.language.plan import Placement, Plan
 
 def drawn(name, side=64):
     levels = [render_layer(name, 8 << level) for level in range(side.bit_length() - 3)]
-    return Drawn(parse_palette(levels[-1][0]), [pixels for _, pixels in levels])
+    return DrawnLayer(parse_palette(levels[-1][0]), [pixels for _, pixels in levels])
 
 
 CAT = Placement("cat", Box(0, 0, 16, 16))

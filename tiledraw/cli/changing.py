@@ -80,7 +80,7 @@ class ChangeOptions:
         """
         from tiledraw.drawing.drawer import Drawer
 
-        return Drawer.load(self.model)
+        return Drawer.of(self.loaded)
 
     def target(self) -> Path | None:
         """The file of the changed picture; None for standard output.
@@ -122,7 +122,7 @@ def read_finished(options: ChangeOptions) -> Finished:
         if options.plan_from != DESCRIBE:
             return read_plan(str(options.plan_from), (canvas.width, canvas.height))
         try:
-            return described_plan(options.drawer.plain, pixels, canvas)
+            return described_plan(options.drawer, pixels, canvas)
         except DescriptionError as error:
             raise ValueError(f"{options.picture} can't be described: {error}") from None
 
@@ -175,8 +175,8 @@ def draw_layers(
     target: Path | None,
     layered: Layered,
     plan: LayeredPlan,
+    size: tuple[int, int] | None,
     note: Mapping[str, Any],
-    size: tuple[int, int] | None = None,
 ) -> int:
     """Draws the changed plan of a picture of layers, as large as it was, or of a new size."""
     from tiledraw.drawing.restacking import restack

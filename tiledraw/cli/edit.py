@@ -141,7 +141,7 @@ def _edit_layers(options: Options, target: Path | None, layered: Layered) -> int
     )
     whole = read_layered_plan(options.plan) if options.plan is not None else layered.plan
     note = {"verb": "edit", **given(options, (*CHANGES, *OF_LAYERS, "plan"))}
-    return draw_layers(options, target, layered, changes.of(whole, options.loaded.knowledge.subjects), note)
+    return draw_layers(options, target, layered, changes.of(whole, options.loaded.knowledge.subjects), None, note)
 
 
 def _pairs(texts: list[str], mark: str) -> list[tuple[str, str]]:

@@ -70,10 +70,9 @@ def _draw_levels(options: Options, target: Path | None, to: int) -> int:
     from tiledraw.drawing.enlarging import factor_to
 
     if (layered := open_layers(options)) is not None:
-        width, height = layered.record.size
-        factor = factor_to(to, width, height)
-        note = {"verb": "enlarge", "to": to, "enlarger": "levels"}
-        return draw_layers(options, target, layered, layered.plan, note, (factor * width, factor * height))
+        from tiledraw.drawing.restacking import enlargement
+
+        return draw_layers(options, target, layered, *enlargement(layered, to))
     finished = read_finished(options)
     factor = factor_to(to, finished.canvas.width, finished.canvas.height)
     return draw_change(options, target, finished, enlarged(finished, factor))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tiledraw.cli.changing import ChangeOptions, draw_change, draw_layers, given, open_layers, read_finished
+from tiledraw.cli.changing import ChangeOptions, draw_change, draw_layers, open_layers, read_finished
 from tiledraw.cli.options import parse_options
 
 SIDES = ("left", "top", "right", "bottom")
@@ -49,13 +49,10 @@ def run(argv: list[str]) -> int:
     target = options.target()  # refused before anything is read
     room = {side: getattr(options, side) for side in SIDES}
     if (layered := open_layers(options)) is not None:
-        from tiledraw.drawing.restacking import with_room
-        from tiledraw.language.changes import Changes
+        from tiledraw.drawing.restacking import extension
 
-        plan, canvas = with_room(layered, **room)
-        plan = Changes(add=tuple(options.add)).of(plan, options.loaded.knowledge.subjects)
-        note = {"verb": "extend", **given(options, (*SIDES, "add"))}
-        return draw_layers(options, target, layered, plan, note, (canvas.width, canvas.height))
+        changed = extension(layered, room, options.add, options.loaded.knowledge.subjects)
+        return draw_layers(options, target, layered, *changed)
     finished = read_finished(options)
 
     from tiledraw.drawing.changing import extended

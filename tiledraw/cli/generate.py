@@ -18,7 +18,7 @@ from tiledraw.cli.generate_options import Options
 from tiledraw.cli.options import parse_options
 from tiledraw.cli.output import Shown, write_picture
 from tiledraw.cli.targets import FORMATS, LAYERED, Target, few_targets, many_targets
-from tiledraw.common.checks import shorten
+from tiledraw.common.checks import DEFAULT_CANDIDATES, DEFAULT_ORDER, shorten
 from tiledraw.common.files import atomic_write, check_writable_file
 
 if TYPE_CHECKING:
@@ -38,14 +38,14 @@ def run(argv: list[str]) -> int:
         paints = loaded.knowledge.paints
         plan = read_layered_plan(options.plan) if paints else read_plan(options.plan, options.canvas)
     if options.plan_only:
-        return _write_plan(options, plan)
+        return _write_plan(options, loaded, plan)
     if options.prompts is None and options.prompt is None:
         from tiledraw.drawing.drawer import prompt_of
 
         assert plan is not None
         options = replace(options, prompt=prompt_of(plan))  # a plan says what to draw, too
     targets = many_targets(options) if options.prompts is not None else few_targets(options)
-    return _draw(options, targets, plan)
+    return _draw(options, loaded, targets, plan)
 
 
 def _load(options: Options) -> LoadedModel:
@@ -67,10 +67,18 @@ def _load(options: Options) -> LoadedModel:
         raise ValueError(
             f"{given[0]} is for pictures of layers, which {loaded.name} does not paint; give --model painter"
         )
+    plain = {
+        "--flat": options.flat,
+        "--check": options.check,
+        "--order": options.order != DEFAULT_ORDER,
+        "--candidates": options.candidates != DEFAULT_CANDIDATES,
+    }
+    if loaded.knowledge.paints and (given := [name for name, value in plain.items() if value]):
+        raise ValueError(f"{given[0]} is not for pictures of layers, which {loaded.name} paints; leave it out")
     return loaded
 
 
-def _write_plan(options: Options, plan: AnyPlan | None) -> int:
+def _write_plan(options: Options, loaded: LoadedModel, plan: AnyPlan | None) -> int:
     """The plan as YAML, in a file or on standard output."""
     from tiledraw.canvas.pyramid import Canvas
     from tiledraw.drawing.drawer import Drawer
@@ -80,7 +88,7 @@ def _write_plan(options: Options, plan: AnyPlan | None) -> int:
         check_writable_file(options.output)
     if plan is None:
         assert options.prompt is not None
-        drawer = Drawer.load(options.model, options.thinker)
+        drawer = Drawer.of(loaded, options.thinker)
         ready = drawer.plan(options.prompt, Canvas(*options.canvas), planner=options.planner)
         if ready.plan is None:
             raise ValueError(f"this model draws without a plan; it thinks {shorten(ready.text)}")
@@ -92,7 +100,7 @@ def _write_plan(options: Options, plan: AnyPlan | None) -> int:
     return 0
 
 
-def _draw(options: Options, targets: list[Target], plan: AnyPlan | None) -> int:
+def _draw(options: Options, loaded: LoadedModel, targets: list[Target], plan: AnyPlan | None) -> int:
     """Draws all pictures side by side, showing plan and progress as they come; writes each as soon as it is done."""
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.enlarging import load_enlarger
@@ -103,7 +111,7 @@ def _draw(options: Options, targets: list[Target], plan: AnyPlan | None) -> int:
 
     afterwards = options.enlarge > 1 and options.enlarger != "levels"
     enlarger = load_enlarger(options.enlarger) if afterwards else None
-    drawer = Drawer.load(options.model, options.thinker)
+    drawer = Drawer.of(loaded, options.thinker)
     traces = {number: Trace(target.trace) for number, target in enumerate(targets) if target.trace is not None}
     kept: dict[int, Progress | LayerProgress] = {}
     looked: set[int] = set()

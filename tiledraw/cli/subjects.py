@@ -73,7 +73,7 @@ def run(argv: list[str]) -> int:
 
 
 def draw_sheet(drawer: Drawer, subjects: list[Subject], shown: Shown) -> Image.Image:
-    """A gray image with a picture of each subject, as the model draws it, above its number and English name."""
+    """An image with a picture of each subject, as the model draws it, above its number and English name."""
     from PIL import Image, ImageDraw
 
     from tiledraw.drawing.events import ImageDone, Refused
@@ -85,11 +85,11 @@ def draw_sheet(drawer: Drawer, subjects: list[Subject], shown: Shown) -> Image.I
     side = max(SIZES[size] for size in knowledge.sizes or ("large",))
     corner = (GRID - side) // 2
     box = Box(corner, corner, corner + side, corner + side)
-    background = (knowledge.backgrounds or ("white",))[0]
+    background = "white" if knowledge.paints else (knowledge.backgrounds or ("white",))[0]
     plans = [Plan((Placement(subject.name, box),), background) for subject in subjects]
     jobs = [Job(subject.name, (SIDE, SIDE), plan=plan) for subject, plan in zip(subjects, plans, strict=True)]
     rows = -(-len(subjects) // COLUMNS)
-    sheet = Image.new("L", (COLUMNS * CELL, rows * (SIDE + LABEL)), 255)
+    sheet = Image.new("RGB" if knowledge.paints else "L", (COLUMNS * CELL, rows * (SIDE + LABEL)), "white")
     pen = ImageDraw.Draw(sheet)
     for number, event in drawer.stream_all(jobs):
         shown.add(event, number)
@@ -100,5 +100,5 @@ def draw_sheet(drawer: Drawer, subjects: list[Subject], shown: Shown) -> Image.I
             x, y = column * CELL, row * (SIDE + LABEL)
             sheet.paste(event.image, (x + (CELL - SIDE) // 2, y))
             name = f"{number + 1} {subjects[number].name}"
-            pen.text((x + CELL // 2, y + SIDE + 2), name, fill=0, font_size=10, anchor="ma")
+            pen.text((x + CELL // 2, y + SIDE + 2), name, fill="black", font_size=10, anchor="ma")
     return sheet

@@ -58,7 +58,7 @@ def read(drawer: Pipeline, picture: Readable, language: str = "en") -> Iterator[
     out to be nothing, is in neither.
 
     Args:
-        drawer: With a model that has learned to read.
+        drawer: With a model that has learned to read, or with a thinker that has.
         picture: Gray levels `(height, width)` uint8, an image, or a picture file in any format: its path or its bytes.
         language: "en" or "zh".
 
@@ -68,6 +68,7 @@ def read(drawer: Pipeline, picture: Readable, language: str = "en") -> Iterator[
         PictureError: the file is no picture.
         ValueError: the language is another one.
     """
+    drawer = drawer.plain
     loaded = drawer.loaded
     if language not in LANGUAGES:
         raise ValueError(f"the language {language!r} is unknown; known are {', '.join(LANGUAGES)}")

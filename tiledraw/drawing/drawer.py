@@ -26,7 +26,7 @@ from tiledraw.drawing.metadata import MetadataError
 from tiledraw.drawing.opening import Finished, Source, name_of, open_finished, read_source
 from tiledraw.drawing.picture import AnyPlan, Picture
 from tiledraw.drawing.pipeline import Pipeline
-from tiledraw.drawing.restacking import Layered, open_layered, restack, with_room
+from tiledraw.drawing.restacking import Layered, enlargement, extension, open_layered, restack
 from tiledraw.language import first_plan, sentences
 from tiledraw.language.changes import Changes
 from tiledraw.language.plan import Plan, from_first
@@ -43,11 +43,6 @@ def prompt_of(plan: AnyPlan) -> str:
 
 class Drawer(Pipeline):
     """Draws, changes and describes pictures with one model."""
-
-    @property
-    def plain(self) -> Pipeline:
-        """Draws what is not made of layers, and reads pictures."""
-        return self.thinker if self.thinker is not None else self
 
     def draw(
         self,
@@ -240,14 +235,11 @@ class Drawer(Pipeline):
             ValueError: a side that is no multiple of 32, too large a picture, no room for what is added.
         """
         add = as_list(add)
-        if (layered := self._open_layered(picture, plan)) is not None:
-            room = {"left": left, "top": top, "right": right, "bottom": bottom}
-            changed, canvas = with_room(layered, **room)
-            changed = Changes(add=tuple(add)).of(changed, self.loaded.knowledge.subjects)
-            note = {"verb": "extend", **room, "add": add}
-            return _picture(restack(self, layered, changed, (canvas.width, canvas.height), note, None, temperature))
-        finished = self._open(picture, plan)
         room = {"left": left, "top": top, "right": right, "bottom": bottom}
+        if (layered := self._open_layered(picture, plan)) is not None:
+            changed = extension(layered, room, add, self.loaded.knowledge.subjects)
+            return _picture(restack(self, layered, *changed, None, temperature))
+        finished = self._open(picture, plan)
         change = extended(finished, self.plain.loaded.knowledge, **room, add=add)
         return self._change(finished, change, seed, temperature, order)
 
@@ -272,10 +264,7 @@ class Drawer(Pipeline):
             ValueError: another factor, too large a picture, or there is no such enlarger.
         """
         if enlarger == "levels" and (layered := self._open_layered(picture, plan)) is not None:
-            width, height = layered.record.size
-            factor = factor_to(to, width, height)
-            note = {"verb": "enlarge", "to": to, "enlarger": "levels"}
-            return _picture(restack(self, layered, layered.plan, (factor * width, factor * height), note))
+            return _picture(restack(self, layered, *enlargement(layered, to)))
         if enlarger == "levels":
             finished = self._open(picture, plan)
             factor = factor_to(to, finished.canvas.width, finished.canvas.height)
@@ -290,7 +279,7 @@ class Drawer(Pipeline):
             PictureError: the file is no picture.
         """
         try:
-            return describe(self.plain, picture, language)
+            return describe(self, picture, language)
         except PictureError as error:
             raise PictureError(f"{name_of(picture)} can't be described: {error}") from None
 
@@ -311,7 +300,7 @@ class Drawer(Pipeline):
         if plan != "describe":
             check_kind("the plan", plan, first_plan.Plan, "a Plan, or 'describe'")
         if plan == "describe":
-            return open_finished(picture, read_plan=lambda pixels, canvas: described_plan(self.plain, pixels, canvas))
+            return open_finished(picture, read_plan=lambda pixels, canvas: described_plan(self, pixels, canvas))
         return open_finished(picture, plan)
 
     def _change(

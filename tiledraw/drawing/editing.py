@@ -15,7 +15,6 @@ Knows plans, prompts by rules, levels and arrays of gray levels. Knows nothing a
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from tiledraw.canvas.pixels import quantise
 from tiledraw.canvas.pyramid import ABSENT, TILE, Canvas
 from tiledraw.common.checks import shorten
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
+from tiledraw.language.changes import subject_named
 from tiledraw.language.first_plan import GRID, LOCATIONS, SIZES, Placement, Plan, box_at, location_of, size_of
 from tiledraw.language.layout import Item, default_size, nearest_free
 from tiledraw.language.nouns import article
@@ -89,7 +89,7 @@ def remove(plan: Plan, subject: str) -> Plan:
     Raises:
         PlanError: the subject is not in the plan.
     """
-    name = _named(plan, subject)
+    name = subject_named(plan.subjects, subject)
     return replace(plan, placements=tuple(placement for placement in plan.placements if placement.subject != name))
 
 
@@ -100,7 +100,7 @@ def replace_subject(plan: Plan, old: str, new: str, known: Sequence[str] = ()) -
         PlanError: the old subject is not in the plan.
         UnknownSubjectError: the new one can't be drawn, or is not one subject.
     """
-    name = _named(plan, old)
+    name = subject_named(plan.subjects, old)
     if new not in known:
         items = read_prompt(new, known or None).items
         if len(items) != 1 or items[0].count != 1:
@@ -118,7 +118,7 @@ def move(plan: Plan, subject: str, place: str) -> Plan:
     Raises:
         PlanError: the subject is not in the plan, or there several times; an unknown location or size.
     """
-    name = _named(plan, subject)
+    name = subject_named(plan.subjects, subject)
     if (several := plan.subjects.count(name)) > 1:
         raise PlanError(f"there are {several} of {name!r} in the plan; write a new plan to move one of them")
     location, comma, size = (part.strip() for part in place.partition(","))
@@ -194,18 +194,6 @@ _PLACES = {
     "top": "at the top", "left": "on the left", "center": "in the center", "right": "on the right",
     "bottom": "at the bottom",
 }  # fmt: skip
-
-
-def _named(plan: Plan, subject: str) -> str:
-    """The subject of a plan that a name means: "cat", "the cat", "猫"."""
-    name = subject.strip()
-    if name not in plan.subjects:
-        with contextlib.suppress(ValueError):  # no known subject: the sentence below says so
-            name = read_prompt(name).items[0].subject
-    if name not in plan.subjects:
-        shown = ", ".join(dict.fromkeys(plan.subjects)) or "nothing"
-        raise PlanError(f"there is no {shorten(subject.strip())} in the plan; it shows {shown}")
-    return name
 
 
 def _first_free(wanted: Sequence[Box], taken: Sequence[Box], canvas: Box) -> Box | None:

@@ -88,24 +88,27 @@ def _draw_level(job: LayerJob, number: int, above: np.ndarray) -> Part[LayerEven
     pixels = np.where(known == DRAW, 0, known).astype(np.uint8)
     tiles = layer_tiles(number)
     open_tiles = [tile for tile in tiles if (known[tile.slices] == DRAW).any()]
-    missing = {(tile.row, tile.column) for tile in open_tiles}
-    drawing: dict[Task, tuple[Tile, LayerDocument]] = {}
-    waiting = list(open_tiles)
-    while waiting or drawing:
-        for tile in list(waiting):
-            if job.borders and missing & {(tile.row - 1, tile.column), (tile.row, tile.column - 1)}:
-                continue
-            waiting.remove(tile)
-            document = _document(job, tile, above, pixels)
-            task = Task(document, job.noise(tile), job.temperature)
-            drawing[task] = tile, document
+    missing = {(tile.row, tile.column): tile for tile in open_tiles}  # not finished yet
+
+    def is_ready(tile: Tile) -> bool:
+        seen = (tile.row - 1, tile.column), (tile.row, tile.column - 1)
+        return not job.borders or not any(place in missing for place in seen)
+
+    drawing: dict[Task, Tile] = {}
+    ready = [tile for tile in open_tiles if is_ready(tile)]
+    while missing:
+        for tile in ready:
+            task = Task(_document(job, tile, above, pixels), job.noise(tile), job.temperature)
+            drawing[task] = tile
             yield task
         answer = yield None
         assert answer is not None
         task, drawn = answer
-        tile, document = drawing.pop(task)
+        tile = drawing.pop(task)
         pixels[tile.slices] = from_blocks(drawn)
-        missing.discard((tile.row, tile.column))
+        del missing[tile.row, tile.column]
+        beside = ((tile.row, tile.column + 1), (tile.row + 1, tile.column)) if job.borders else ()
+        ready = [missing[place] for place in beside if place in missing and is_ready(missing[place])]
         yield LayerTileDone(job.subject, job.inks, tile, pixels[tile.slices].copy())
     return pixels
 

@@ -47,8 +47,7 @@ from tiledraw.drawing.events import (
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.layering import LayerJob, draw_layer, think_inks
 from tiledraw.drawing.picture import Picture, picture_of
-from tiledraw.drawing.stacking import Drawn as DrawnLayer
-from tiledraw.drawing.stacking import layers_of, levels_needed
+from tiledraw.drawing.stacking import DrawnLayer, layers_of, levels_needed
 from tiledraw.drawing.tiling import SKETCH, Tiling, noise
 from tiledraw.engine.decoding import MAX_THINK, draw_think
 from tiledraw.engine.executors import LONGEST, make_executor
@@ -86,8 +85,6 @@ if TYPE_CHECKING:
 Steps = Part[Event, Level]
 # what is known of each level before it is drawn, (side, side) int16, ABSENT elsewhere; None: nothing is
 Levels = Sequence[np.ndarray | None]
-
-
 MOST_KEPT = 2**25  # pixels of finest levels of layers that a pipeline remembers
 
 
@@ -115,23 +112,27 @@ class Pipeline:
             ModelError: the model can't be loaded.
             VocabularyError: it has another vocabulary.
         """
-        loaded = load_model(model)
-        if not loaded.knowledge.paints:
-            if thinker is not None:
-                raise ModelError(f"the model {loaded.name} plans its pictures itself; leave the thinker out")
-            return cls.of(loaded)
-        return cls.of(loaded, Pipeline.of(load_model(thinker)))
+        return cls.of(load_model(model), thinker)
 
     @classmethod
-    def of(cls, loaded: LoadedModel, thinker: Pipeline | None = None) -> Self:
-        """A loaded model, of which the weights are read now.
+    def of(cls, loaded: LoadedModel, thinker: str | None = None) -> Self:
+        """A loaded model, of which the weights are read now; for one that paints layers with a thinker, the bundled
+        model if none is named.
 
         Raises:
             ModelError: they can't be read.
         """
         from tiledraw.engine.decoders import make_decoder
 
-        return cls(loaded, make_decoder(loaded), thinker)
+        if not loaded.knowledge.paints and thinker is not None:
+            raise ModelError(f"the model {loaded.name} plans its pictures itself; leave the thinker out")
+        plans = Pipeline.of(load_model(thinker)) if loaded.knowledge.paints else None
+        return cls(loaded, make_decoder(loaded), plans)
+
+    @property
+    def plain(self) -> Pipeline:
+        """Draws what is not made of layers, and reads pictures."""
+        return self if self.thinker is None else self.thinker
 
     def stream_job(self, job: Job) -> Iterator[Event]:
         """Draws one picture. The events come as soon as their part is finished.
@@ -203,6 +204,8 @@ class Pipeline:
 
     def _plan_layers(self, job: Job) -> PlanReady:
         """The plan of a picture of layers."""
+        if job.flat:
+            self.loaded.knowledge.check_format(flat=True)
         plan = job.plan
         if plan is None:
             if self.thinker is None:
@@ -256,11 +259,10 @@ class Pipeline:
             yield Refused(error)
             return
         yield ready
-        jobs = {
-            name: LayerJob(name, str(palettes[name]), level, job.seed, job.temperature)
-            for name, level in needed.items()
-        }
-        jobs = {name: replace(one, levels=self._known_levels(one)) for name, one in jobs.items()}
+        jobs = dict[str, LayerJob]()
+        for name, level in needed.items():
+            one = LayerJob(name, str(palettes[name]), level, job.seed, job.temperature)
+            jobs[name] = replace(one, levels=self._known_levels(one))
         finished = yield from side_by_side({name: draw_layer(one) for name, one in jobs.items()})
         for name, levels in finished.items():
             self._keep_levels(jobs[name], levels)

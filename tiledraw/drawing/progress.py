@@ -29,7 +29,41 @@ class ProgressError(ValueError):
     """A file of tiles is not what it should be."""
 
 
-class LayerProgress:
+class _Kept:
+    """A file beside a picture: a first line that says which picture it belongs to, and records behind it."""
+
+    kind = ""  # what it holds
+
+    def __init__(self, path: Path, picture: dict[str, Any]) -> None:
+        self.path = path
+        self.head = json.dumps(picture, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+        if not path.exists():
+            return
+        data = path.read_bytes()
+        if not data.startswith(self.head):
+            raise ProgressError(
+                f"{path} holds {self.kind} of another picture; give the same options as then, or remove it"
+            )
+        end = self._take(data, len(self.head))
+        with open(path, "r+b") as file:
+            file.truncate(end)  # what a kill cut off, or what is damaged
+
+    def _take(self, data: bytes, at: int) -> int:
+        """Takes the records from a place on; where the last whole one ends."""
+        raise NotImplementedError
+
+    def _append(self, record: bytes) -> None:
+        if not self.path.exists():  # only now: a picture that is refused before leaves nothing
+            atomic_write(self.path, self.head)
+        with open(self.path, "ab") as file:
+            file.write(record)
+
+    def remove(self) -> None:
+        """The picture is finished: the file goes."""
+        self.path.unlink(missing_ok=True)
+
+
+class LayerProgress(_Kept):
     """The file of one picture of layers.
 
     Args:
@@ -43,32 +77,26 @@ class LayerProgress:
         ProgressError: the file holds levels of another picture, or none at all.
     """
 
-    def __init__(self, path: Path, picture: dict[str, Any]) -> None:
-        self.path = path
-        self.levels: dict[str, tuple[str, list[np.ndarray]]] = {}
-        self.head = json.dumps(picture, sort_keys=True, ensure_ascii=False).encode() + b"\n"
-        if path.exists():
-            self._read(path.read_bytes())
+    kind = "layers"
 
-    def _read(self, data: bytes) -> None:
-        if not data.startswith(self.head):
-            raise ProgressError(
-                f"{self.path} holds layers of another picture; give the same options as then, or remove it"
-            )
-        at = len(self.head)
+    def __init__(self, path: Path, picture: dict[str, Any]) -> None:
+        self.levels: dict[str, tuple[str, list[np.ndarray]]] = {}
+        super().__init__(path, picture)
+
+    def _take(self, data: bytes, at: int) -> int:
         while (end := data.find(b"\n", at)) >= 0:
             try:
                 subject, inks, level, side, digest = json.loads(data[at:end])
                 pixels = np.frombuffer(data, np.uint8, side**2, end + 1).reshape(side, side)
-                _, levels = self.levels.setdefault(subject, (inks, []))
-                if sha256(pixels.tobytes()).hexdigest() != digest or level != len(levels) or side != COARSE << level:
+                if sha256(pixels.tobytes()).hexdigest() != digest or side != COARSE << level:
+                    break
+                if level != len(self.levels.get(subject, (inks, []))[1]):
                     break
             except (ValueError, TypeError):
                 break
-            levels.append(pixels)
+            self.levels.setdefault(subject, (inks, []))[1].append(pixels)
             at = end + 1 + pixels.size
-        with open(self.path, "r+b") as file:
-            file.truncate(at)  # what a kill cut off, or what is damaged
+        return at
 
     def add(self, event: Event) -> None:
         """Keeps a level that is not kept yet."""
@@ -78,19 +106,12 @@ class LayerProgress:
         if event.level != len(levels):
             return
         levels.append(event.pixels)
-        if not self.path.exists():  # only now: a picture that is refused before leaves nothing
-            atomic_write(self.path, self.head)
         digest = sha256(event.pixels.tobytes()).hexdigest()
         entry = [event.subject, event.inks, event.level, len(event.pixels), digest]
-        with open(self.path, "ab") as file:
-            file.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n" + event.pixels.tobytes())
-
-    def remove(self) -> None:
-        """The picture is finished: the file goes."""
-        self.path.unlink(missing_ok=True)
+        self._append(json.dumps(entry, ensure_ascii=False).encode() + b"\n" + event.pixels.tobytes())
 
 
-class Progress:
+class Progress(_Kept):
     """The file of one picture.
 
     Args:
@@ -101,19 +122,13 @@ class Progress:
         ProgressError: the file holds tiles of another picture, or none at all.
     """
 
-    def __init__(self, path: Path, picture: dict[str, Any]) -> None:
-        self.path = path
-        self.finished: dict[Tile, np.ndarray] = {}
-        self.head = json.dumps(picture, sort_keys=True, ensure_ascii=False).encode() + b"\n"
-        if path.exists():
-            self._read(path.read_bytes())
+    kind = "tiles"
 
-    def _read(self, data: bytes) -> None:
-        if not data.startswith(self.head):
-            raise ProgressError(
-                f"{self.path} holds tiles of another picture; give the same options as then, or remove it"
-            )
-        at = len(self.head)
+    def __init__(self, path: Path, picture: dict[str, Any]) -> None:
+        self.finished: dict[Tile, np.ndarray] = {}
+        super().__init__(path, picture)
+
+    def _take(self, data: bytes, at: int) -> int:
         while at + _PLACE.size <= len(data):
             *place, size = _PLACE.unpack_from(data, at)
             end = at + _PLACE.size + size
@@ -121,8 +136,7 @@ class Progress:
                 break
             self.finished[Tile(*place)] = np.frombuffer(data, np.uint8, size, at + _PLACE.size)
             at = end
-        with open(self.path, "r+b") as file:
-            file.truncate(at)  # what a kill cut off
+        return at
 
     def add(self, event: Event) -> None:
         """Keeps the pixels of an event that has some to keep."""
@@ -136,12 +150,4 @@ class Progress:
         if tile in self.finished:
             return
         assert pixels.size <= TILE * TILE
-        if not self.path.exists():  # only now: a picture that is refused before leaves nothing
-            atomic_write(self.path, self.head)
-        record = _PLACE.pack(tile.level, tile.grid, tile.row, tile.column, pixels.size) + pixels.tobytes()
-        with open(self.path, "ab") as file:
-            file.write(record)
-
-    def remove(self) -> None:
-        """The picture is finished: the file goes."""
-        self.path.unlink(missing_ok=True)
+        self._append(_PLACE.pack(tile.level, tile.grid, tile.row, tile.column, pixels.size) + pixels.tobytes())

@@ -9,7 +9,7 @@ Knows plans and what a picture says of itself. Knows nothing about how plans cha
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import gcd
 from typing import Any
@@ -18,6 +18,7 @@ from PIL import Image
 
 from tiledraw.canvas.pictures import PictureError, load_picture, open_picture
 from tiledraw.canvas.pyramid import TILE, Canvas
+from tiledraw.drawing.enlarging import factor_to
 from tiledraw.drawing.events import Event, ImageDone, Remarked
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.metadata import MetadataError, Record, read_metadata
@@ -26,7 +27,7 @@ from tiledraw.drawing.openraster import read_openraster
 from tiledraw.drawing.picture import LAYERED, Picture, hash_of
 from tiledraw.drawing.pipeline import Pipeline
 from tiledraw.drawing.stacking import in_pixels
-from tiledraw.language.changes import finer, grown
+from tiledraw.language.changes import Changes, finer, grown
 from tiledraw.language.plan import Plan, is_first, plan_from_yaml
 from tiledraw.language.sentences import sentence
 
@@ -121,6 +122,27 @@ def restack(
         if isinstance(event, ImageDone):
             event = ImageDone(event.image.but(change=dict(note or {}), history=record.states))
         yield event
+
+
+def extension(
+    layered: Layered, room: Mapping[str, int], add: Sequence[str] = (), known: Sequence[str] = ()
+) -> tuple[Plan, tuple[int, int], dict[str, Any]]:
+    """The plan, the size and the note of a picture with more `room` at its sides, in pixels by their names, and with
+    what is added in words. Raises what `with_room` and `Changes.of` raise."""
+    plan, canvas = with_room(layered, **room)
+    given = {name: value for name, value in {**room, "add": list(add)}.items() if value}
+    return Changes(add=tuple(add)).of(plan, known), (canvas.width, canvas.height), {"verb": "extend", **given}
+
+
+def enlargement(layered: Layered, to: int) -> tuple[Plan, tuple[int, int], dict[str, Any]]:
+    """The plan, the size and the note of a picture whose longer side has `to` pixels.
+
+    Raises:
+        ValueError: that is not 2, 4, 8, ... times as many as it has, or too many.
+    """
+    width, height = layered.record.size
+    factor = factor_to(to, width, height)
+    return layered.plan, (factor * width, factor * height), {"verb": "enlarge", "to": to, "enlarger": "levels"}
 
 
 def with_room(layered: Layered, left: int = 0, top: int = 0, right: int = 0, bottom: int = 0) -> tuple[Plan, Canvas]:

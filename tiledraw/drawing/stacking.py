@@ -25,7 +25,7 @@ SMALL = 32  # pixels a side of a box below which a layer is drawn four times as 
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class DrawnLayer:
     """A drawn layer: its palette, and the ink numbers of its levels from the coarse pass on, `(side, side)` uint8."""
 
     palette: Palette
@@ -59,7 +59,7 @@ def in_pixels(box: Box, grid: int, side: int) -> Box:
     return Box(x0, y0, max(x1, x0 + 1), max(y1, y0 + 1))
 
 
-def layers_of(plan: Plan, canvas: Canvas, drawn: Mapping[str, Drawn]) -> list[Layer]:
+def layers_of(plan: Plan, canvas: Canvas, drawn: Mapping[str, DrawnLayer]) -> list[Layer]:
     """The layers of a picture in colours, the background first, if it is not transparent.
 
     Raises:

@@ -30,7 +30,6 @@ from tiledraw.format.layers import (
     read_think,
     to_blocks,
     unweave_layer,
-    weave_layer,
 )
 from tiledraw.format.reading import LOOK
 from tiledraw.format.think import read_contents
@@ -165,7 +164,7 @@ def _coarse(think: str | None, pixels: np.ndarray | None) -> Segment:
 def _layer(document: LayerDocument) -> list[Segment]:
     """The coarse pass draws its ink list, too; a tile is given it."""
     first = document.tile.level == 0
-    codes, _ = weave_layer(document)
+    codes = document.woven[0].copy()
     drawn = codes == DRAW
     width = 1 + 2 * COARSE if first else block_row(document.tile.side).length
     codes[drawn] = to_blocks(document.known if document.pixels is None else document.pixels)

@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from tiledraw.canvas.pixels import LEVELS
 from tiledraw.canvas.pyramid import ABSENT, TILE, UNITS
 from tiledraw.format.grammar import Document, TileDocument
-from tiledraw.format.layers import LayerDocument, weave_layer
+from tiledraw.format.layers import LayerDocument
 from tiledraw.format.think import read_contents
 from tiledraw.format.weaving import DRAW, woven_row
 from tiledraw.language.boxes import Box
@@ -71,7 +71,7 @@ def read_tokens(document: Document, drawn: np.ndarray) -> np.ndarray:
     """
     read = np.ones(len(drawn), dtype=bool)
     if isinstance(document, LayerDocument):
-        block = weave_layer(document)[1]
+        block = document.woven[1]
         read[-len(block) - 2 : -2] = block  # two words come after it
         return read
     if not isinstance(document, TileDocument) or not document.sparse:

@@ -19,7 +19,7 @@ from tiledraw.common.checks import shorten
 from tiledraw.language.attributes import COLOURS, MATERIALS, PATTERNS
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
 from tiledraw.language.first_plan import GRID as FIRST_GRID
-from tiledraw.language.first_plan import LOCATIONS, SIZES
+from tiledraw.language.first_plan import LOCATIONS, SIZES, box_at
 from tiledraw.language.layout import default_size
 from tiledraw.language.plan import GRID, Placement, Plan, with_attribute
 from tiledraw.language.rules import read_prompt
@@ -96,7 +96,7 @@ def chosen(plan: Plan, name: str) -> list[int]:
         PlanError: the plan has none.
     """
     numbered = _NUMBERED.fullmatch(name.strip())
-    subject = _subject(plan, numbered[1] if numbered else name)
+    subject = subject_named(plan.subjects, numbered[1] if numbered else name)
     numbers = [number for number, one in enumerate(plan.placements) if one.subject == subject]
     if numbered is None:
         return numbers
@@ -105,14 +105,18 @@ def chosen(plan: Plan, name: str) -> list[int]:
     return [numbers[int(numbered[2]) - 1]]
 
 
-def _subject(plan: Plan, name: str) -> str:
-    """The subject of a plan that a name means: "cat", "the cat", "猫"."""
+def subject_named(subjects: Sequence[str], name: str) -> str:
+    """The subject of a plan, of these, that a name means: "cat", "the cat", "猫".
+
+    Raises:
+        PlanError: the plan has none.
+    """
     found = name.strip()
-    if found not in plan.subjects:
+    if found not in subjects:
         with contextlib.suppress(ValueError):  # no known subject: the sentence below says so
             found = read_prompt(found).items[0].subject
-    if found not in plan.subjects:
-        shown = ", ".join(dict.fromkeys(plan.subjects)) or "nothing"
+    if found not in subjects:
+        shown = ", ".join(dict.fromkeys(subjects)) or "nothing"
         raise PlanError(f"there is no {shorten(name.strip())} in the plan; it shows {shown}")
     return found
 
@@ -171,7 +175,7 @@ def moved(plan: Plan, name: str, place: str) -> Plan:
     def change(one: Placement) -> Placement:
         side = side_of(size, plan) if size else max(one.box.width, one.box.height)
         if location:
-            return replace(one, box=box_at(location, side, plan))
+            return replace(one, box=box_at(location, side, plan.visible))
         return replace(one, box=_inside(_around(one.box, side), plan))
 
     return _each(plan, name, change)
@@ -243,8 +247,10 @@ def added(plan: Plan, prompt: str, known: Sequence[str] = (), room: Sequence[Box
         side = side_of(item.size or default, plan)
         for _ in range(item.count):
             taken = [*room, *(one.box for one in placements)]
-            wanted = [box_at(item.location, side, plan)] if item.location and item.count == 1 else _grid(side, plan)
-            home = box_at(item.location or "center", side, plan)
+            wanted = (
+                [box_at(item.location, side, plan.visible)] if item.location and item.count == 1 else _grid(side, plan)
+            )
+            home = box_at(item.location or "center", side, plan.visible)
             box = min(wanted, key=lambda box: (_covered(box, taken), _distance(box, home)))
             placements.append(_dressed(Placement(item.subject, box), looks))
     return replace(plan, placements=tuple(placements))
@@ -269,16 +275,6 @@ def finer(plan: Plan, factor: int) -> Plan:
 def side_of(size: str, plan: Plan) -> int:
     """Cells a side of a box of a size word: the same part of the picture on every grid."""
     return max(1, SIZES[size] * plan.grid // FIRST_GRID)
-
-
-def box_at(location: str, side: int, plan: Plan) -> Box:
-    """The square box of `side` cells at a location word of the visible canvas, shrunk to fit into it."""
-    canvas = plan.visible
-    side = max(1, min(side, canvas.width, canvas.height))
-    row, column = divmod(LOCATIONS.index(location), 3)
-    x0 = canvas.x0 + (canvas.width - side) * column // 2
-    y0 = canvas.y0 + (canvas.height - side) * row // 2
-    return Box(x0, y0, x0 + side, y0 + side)
 
 
 def _around(box: Box, side: int) -> Box:

@@ -291,7 +291,10 @@ def is_first(text: str) -> bool:
     Raises:
         PlanError: not YAML.
     """
-    data = read_yaml(text)
+    return _is_first(read_yaml(text))
+
+
+def _is_first(data: Any) -> bool:
     return isinstance(data, dict) and "grid" not in data
 
 
@@ -303,9 +306,10 @@ def plan_from_yaml(text: str, canvas: Box | None = None) -> Plan:
     Raises:
         PlanError: not YAML, unknown or duplicate keys, a value of the wrong form, a box outside the grid.
     """
-    if is_first(text):
+    data = read_yaml(text)
+    if _is_first(data):
         return from_first(first_plan.plan_from_yaml(text), canvas)
-    data = only_keys(read_yaml(text), ("grid", "background", "canvas", "placements"), "the plan")
+    data = only_keys(data, ("grid", "background", "canvas", "placements"), "the plan")
     if not isinstance(grid := data["grid"], str) or not re.fullmatch(r"\d{1,4}", grid):
         raise PlanError(f"the grid {short(grid)} is no number of cells; boxes are on a grid of {GRID}")
     canvas = canvas or (box_from(data["canvas"], "canvas") if "canvas" in data else None)

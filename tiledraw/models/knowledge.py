@@ -72,17 +72,18 @@ class Knowledge:
 
     def check_layers(self, plan: Plan) -> None:
         """Raises UnknownSubjectError or PlanError for a plan of layers that the model has not learned to paint."""
-        from tiledraw.language.rules import nearest_subjects
-
-        for placement in plan.placements:
-            if placement.subject not in self.subjects:
-                near = ", ".join(nearest_subjects(placement.subject, self.subjects))
-                raise UnknownSubjectError(
-                    f"this model does not know {placement.subject!r}; the nearest that it knows are {near}"
-                )
+        for subject in plan.subjects:
+            self._check_subject(subject)
         if plan.background in SCENERY and plan.background not in self.backgrounds:
             known = ", ".join([*self.backgrounds, *COLOURS])
             raise PlanError(f"this model does not know the background {plan.background!r}; it knows {known}")
+
+    def _check_subject(self, subject: str) -> None:
+        from tiledraw.language.rules import nearest_subjects
+
+        if self.subjects and subject not in self.subjects:
+            near = ", ".join(nearest_subjects(subject, self.subjects))
+            raise UnknownSubjectError(f"this model does not know {subject!r}; the nearest that it knows are {near}")
 
     def check_format(self, flat: bool) -> None:
         """Raises a ModelError if the model has not learned to draw like that."""
@@ -92,14 +93,8 @@ class Knowledge:
 
     def check(self, plan: first_plan.Plan) -> None:
         """Raises UnknownSubjectError or PlanError for a plan that the model has not learned to draw."""
-        from tiledraw.language.rules import nearest_subjects
-
         for placement in plan.placements:
-            if self.subjects and placement.subject not in self.subjects:
-                near = ", ".join(nearest_subjects(placement.subject, self.subjects))
-                raise UnknownSubjectError(
-                    f"this model does not know {placement.subject!r}; the nearest that it knows are {near}"
-                )
+            self._check_subject(placement.subject)
             sides = sorted(SIZES[size] for size in self.sizes)
             box = placement.box
             if sides and (box.width != box.height or box.width not in sides):

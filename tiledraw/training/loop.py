@@ -40,8 +40,7 @@ with needs("train"):
 def compute_dtype(precision: str, device: torch.device) -> torch.dtype:
     """The dtype of forward and backward passes."""
     if precision == "auto":
-        # AVX512 without AMX multiplies in bfloat16, too, but at six tenths of the speed of float32 (84 and 145 GFLOP/s
-        # on one core with torch 2.13)
+        # AVX512 without AMX multiplies in bfloat16, too, but more slowly than in float32
         fast = torch.cuda.is_bf16_supported() if device.type == "cuda" else torch.cpu._is_amx_tile_supported()
         precision = "bfloat16" if fast else "float32"
     return getattr(torch, precision)
