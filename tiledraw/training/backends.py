@@ -108,7 +108,7 @@ class FromScratch:
             known = start.vocabulary.placed
         if fresh := [subject for subject in placed if subject not in known]:
             rows = self.model.get_input_embeddings().weight
-            codes = place_codes(rows.shape[1]) if config.scenes else layer_codes(placed, rows.shape[1])
+            codes = (place_codes if config.scenes else layer_codes)(placed, rows.shape[1])
             initialise_place_rows(rows, self.vocabulary, codes, fresh)
         self.model.to(accelerator.device)
         if accelerator.device.type == "cpu":
