@@ -110,7 +110,7 @@ def ask(
     """A request as wished, and a prompt for it that is not `taken`; other words and places until all is well."""
     for _ in range(TRIES):
         request = request_for(wish, [subjects[index] for index in rng.permutation(len(subjects))], rng)
-        prompt = phrase(request, language, "test", rng)
+        prompt = phrase(request, language, "test", rng, scenes.subjects)
         fresh = prompt.casefold() not in taken and split_of(prompt, language) == "test"
         if fresh and can_be_drawn(request, scenes) and is_clear(prompt, request, scenes):
             return request, prompt

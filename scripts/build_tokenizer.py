@@ -1,5 +1,5 @@
-"""Builds the bundled tokenizer from the prompts, plans and think steps of the training scenes: all 118 subjects, so
-that later models share it. A change gives another vocabulary fingerprint, and old checkpoints are refused; so the new
+"""Builds the bundled tokenizer from the prompts, plans and think steps of training scenes of all subjects, so that
+later models share it. A change gives another vocabulary fingerprint, and old checkpoints are refused; so the new
 one goes to a folder of its own.
 
     python scripts/build_tokenizer.py FOLDER

@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 NAMES = sorted(path.name for path in SCRIPTS.glob("*.py"))
@@ -34,3 +36,15 @@ def test_the_training_benchmark_times_both_engines(tmp_path):
     command = [sys.executable, SCRIPTS / "benchmark_training.py", "--config", config, "--steps", "1"]
     lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
     assert [line.split()[0] for line in lines if "tokens/s" in line] == ["ours", "transformers"]
+
+
+def test_the_sheet_of_subjects_shows_each_in_colour(tmp_path):
+    sheet = tmp_path / "sheet.png"
+    command = [sys.executable, SCRIPTS / "draw_subjects.py", "--output", sheet, "--side", "32", "--columns", "2"]
+    subprocess.run([*command, "--from", "1", "--to", "4"], check=True)
+    with Image.open(sheet) as image:
+        shown = np.asarray(image)
+    assert shown.shape == (2 * (32 + 14), 2 * 96, 3)
+    cells = [shown[46 * row : 46 * row + 32, 96 * column : 96 * column + 96] for row in (0, 1) for column in (0, 1)]
+    assert all(np.ptp(cell, axis=2).max() > 50 for cell in cells)  # colours
+    assert subprocess.run([*command, "--from", "0"], capture_output=True).returncode == 2

@@ -63,7 +63,6 @@ def test_a_label_without_a_name_in_a_language_is_asked_for_in_the_other():
 
 
 def test_subjects_are_known_by_all_their_names():
-    assert len(subjects()) == 118
     for subject in subjects():
         assert names_of(subject, "en") and names_of(subject, "zh")
     assert any("汽车" in text for text in instructions("car", "zh", "train", 30))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tiledraw.language.layout import Item, Request
-from tiledraw.language.nouns import article, measure, plural, unknowns
+from tiledraw.language.nouns import article, measure, names, plural, unknowns
 from tiledraw.language.phrases import (
     LANGUAGES,
     SPLITS,
@@ -71,11 +71,31 @@ def test_every_part_of_a_request_is_said():
         ("mouse", "mice"), ("computer mouse", "computer mice"), ("knife", "knives"), ("sheep", "sheep"),
         ("bus", "buses"), ("fish", "fish"), ("person", "people"), ("snowman", "snowmen"), ("butterfly", "butterflies"),
         ("key", "keys"), ("wine glass", "wine glasses"), ("toothbrush", "toothbrushes"), ("scissors", "scissors"),
-        ("skis", "skis"),
+        ("skis", "skis"), ("old woman", "old women"), ("policeman", "policemen"), ("goose", "geese"), ("ox", "oxen"),
+        ("wolf", "wolves"), ("maple leaf", "maple leaves"), ("elf", "elves"), ("tooth", "teeth"), ("deer", "deer"),
+        ("goldfish", "goldfish"), ("tomato", "tomatoes"), ("sweet potato", "sweet potatoes"), ("volcano", "volcanoes"),
+        ("piano", "pianos"), ("cherry", "cherries"), ("torch", "torches"), ("box", "boxes"), ("toy", "toys"),
+        ("french fries", "french fries"), ("noodles", "noodles"), ("jeans", "jeans"), ("toilet paper", "toilet paper"),
+        ("statue of liberty", "statues of liberty"), ("paper clip", "paper clips"),
     ],
 )  # fmt: skip
 def test_plurals_are_right(one, many):
     assert plural(one) == many
+
+
+def test_bread_is_counted_by_the_loaf():
+    prompts = [phrase(Request((Item("bread", 2),)), "en", "train", np.random.default_rng(seed)) for seed in range(30)]
+    assert all("loaves of bread" in prompt.lower() for prompt in prompts)
+
+
+def test_synonyms_that_name_another_known_subject_are_not_said():
+    def said(known):
+        rng = np.random.default_rng(8)
+        return {phrase(Request((Item("person"),)), "en", "train", rng, known).lower() for _ in range(100)}
+
+    assert any("woman" in prompt for prompt in said(["person"]))
+    assert not any("woman" in prompt or "boy" in prompt for prompt in said(ALL) | said(None))
+    assert any("child" in prompt for prompt in said(ALL))
 
 
 def test_pairs_are_counted_by_the_pair():
@@ -86,7 +106,18 @@ def test_pairs_are_counted_by_the_pair():
 
 def test_articles_and_measure_words_are_right():
     assert [article(word) for word in ("owl", "huge owl", "ice cream", "cat", "unicorn")] == ["an", "a", "an", "a", "a"]
+    assert [article(word) for word in ("hourglass", "ufo", "suv", "umbrella", "house")] == ["an", "a", "an", "an", "a"]
     assert [measure(word) for word in ("猫", "花", "汽车", "苹果", "剪刀")] == ["只", "朵", "辆", "个", "把"]
+    assert [measure(word) for word in ("老虎", "驴", "金鱼", "教堂", "医生")] == ["只", "头", "条", "座", "位"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_unknown_prompts_ask_for_subjects_that_are_not_known_but_for_none_that_a_known_one_stands_for(language):
+    rng, known = np.random.default_rng(7), ALL[:118]
+    asked = {unknown_prompt(rng, language, "train", known)[1].lower() for _ in range(600)}
+    new = {name for subject in ALL[118:] for name in names(subject, language)}
+    stood_for = {name for subject in ALL if subjects()[subject].instead for name in names(subject, language)}
+    assert len(asked & new) > 50 and not asked & stood_for
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -108,7 +139,7 @@ def test_unknown_prompts_name_something_that_is_not_known(language, split):
 def test_unknowns_are_many_and_no_subjects():
     for language in LANGUAGES:
         assert len(unknowns(language)) >= 150
-        assert not set(unknowns(language)) & set(ALL)
+        assert not set(unknowns(language)) & {name for subject in ALL for name in names(subject, language)}
 
 
 @pytest.mark.parametrize("prompt", ["draw a cat", "请画一只猫", "I'd like a dog", "在左边画一只狗", "把一只猫画在左边"])

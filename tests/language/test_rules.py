@@ -12,12 +12,14 @@ from tiledraw.common.checks import MAX_PROMPT
 from tiledraw.language.boxes import PlanError, UnknownSubjectError
 from tiledraw.language.first_plan import LOCATIONS, location_of
 from tiledraw.language.layout import Request, arrange
+from tiledraw.language.nouns import article, measure, names
 from tiledraw.language.phrases import LANGUAGES, SPLITS, phrase, unknown_prompt
 from tiledraw.language.requests import sample_request
 from tiledraw.language.rules import nearest_subjects, plan_by_rules, read_prompt
 from tiledraw.language.subjects import subjects
 
 ALL = list(subjects())
+OLD = ALL[:118]  # what models know that learned before the others were subjects
 
 
 def read(prompt):
@@ -107,10 +109,10 @@ def test_each_location_word_puts_a_subject_there(location):
     ("prompt", "name"),
     [
         ("a zeppelin over a castle", "zeppelin"),
-        ("draw a washing machine please", "washing machine"),
+        ("draw a sewing machine please", "sewing machine"),
         ("a cat and a brimpol at the top", "brimpol"),
-        ("画一条龙", "龙"),
-        ("一只河马在左边", "河马"),
+        ("画一只麒麟", "麒麟"),
+        ("一只海马在左边", "海马"),
         ("画一辆马车", "马车"),
     ],
 )
@@ -122,6 +124,84 @@ def test_an_unknown_thing_is_named_in_one_sentence_with_the_nearest_known(prompt
 def test_a_subject_that_this_model_does_not_know_is_unknown():
     with pytest.raises(UnknownSubjectError, match=r"'puppy'; .* cat"):
         read_prompt("a puppy and a cat", ["cat", "sun"])
+
+
+@pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_phrases_of_old_subjects_say_is_read_by_an_old_model_and_a_new_one(language, split):
+    rng = np.random.default_rng(13)
+    requests = [sample_request(rng, OLD) for _ in range(200)]
+    right = {"old": 0, "new": 0}
+    for request in requests:
+        for age, known in (("old", OLD), ("new", ALL)):
+            with suppress(PlanError):
+                prompt = phrase(request, language, split, rng, known)
+                right[age] += arrange(read_prompt(prompt, known)) == arrange(request)
+    assert min(right.values()) >= 0.98 * len(requests)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "old", "new"),
+    [
+        ("a woman and two boys", ["person", "person"], ["woman", "boy"]),
+        ("three men", ["person"], ["man"]),
+        ("a child", ["person"], ["person"]),
+        ("an old man with a hat", ["person", "hat"], ["old man", "hat"]),
+        ("a ship and a boat", ["boat", "boat"], ["ship", "boat"]),
+        ("a watch", ["clock"], ["watch"]),
+        ("an alarm clock, a police car and a christmas tree", ["clock", "car", "tree"], None),
+        ("a full moon over a palm tree", ["moon", "tree"], ["full moon", "palm tree"]),
+        ("a lemon cake", ["cake"], ["cake"]),
+        ("a baby elephant", ["elephant"], ["elephant"]),
+        ("a bread knife", ["knife"], ["knife"]),
+    ],
+)
+def test_an_old_model_reads_old_prompts_as_before_and_a_new_one_what_they_say(prompt, old, new):
+    assert [item.subject for item in read_prompt(prompt, OLD).items] == old
+    new = ["alarm clock", "police car", "christmas tree"] if new is None else new
+    assert [item.subject for item in read_prompt(prompt, ALL).items] == new
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name"), [("a tiger", "tiger"), ("two mosquitoes and a cat", "mosquitoes"), ("一片面包", "面包")]
+)
+def test_an_old_model_refuses_new_subjects(prompt, name):
+    with pytest.raises(UnknownSubjectError, match=rf"'{name}'"):
+        read_prompt(prompt, OLD)
+
+
+@pytest.mark.parametrize("subject", ALL)
+def test_every_subject_is_read_beside_another_in_both_languages(subject):
+    other = "cat" if subject != "cat" else "dog"
+    for name in names(subject, "en"):
+        for prompt in (f"{article(name)} {name} and a {other}", f"draw the {name} left of the {other}"):
+            assert [item.subject for item in read_prompt(prompt).items] == [subject, other]
+    for name in names(subject, "zh"):
+        kitten = subjects()[other].chinese
+        for prompt in (
+            f"一{measure(name)}{name}和一只{kitten}",
+            f"画{name}，左边有一只{kitten}",
+            f"{kitten}在{name}的右边",
+        ):
+            assert {item.subject for item in read_prompt(prompt).items} == {subject, other}, prompt
+    assert plan_by_rules(f"a {subject}").subjects == (subject,)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "items"),
+    [
+        ("two gloves", ["2 gloves"]),
+        ("a pair of gloves", ["1 gloves"]),
+        ("some grapes", ["1 grapes"]),
+        ("three loaves of bread", ["3 bread"]),
+        ("a bunch of grapes and two ears of corn", ["1 grapes", "2 corn"]),
+        ("画面包", ["1 bread"]),
+        ("画面里有一个面包", ["1 bread"]),
+        ("two leaves and three wolves", ["2 leaf", "3 wolf"]),
+    ],
+)
+def test_things_that_are_counted_by_others_are_read(prompt, items):
+    assert read(prompt) == items
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -138,9 +218,18 @@ def test_unknown_prompts_are_refused_and_name_what_was_asked(language):
 
 def test_the_nearest_subjects_look_alike_or_are_kin_and_are_known():
     assert nearest_subjects("rabit", ALL)[0] == "rabbit"
-    assert nearest_subjects("松", ALL) and nearest_subjects("河马", ALL)[0] == "horse"
+    assert nearest_subjects("松", ALL) and nearest_subjects("海马", ALL)[0] == "horse"
     assert set(nearest_subjects("lion", ["cat", "panda", "castle", "key"])[:1]) == {"panda"}
     assert nearest_subjects("zeppelin", ["key"]) == ["key"]
+    for name, group in (
+        ("tiger", "mammals"),
+        ("柠檬", "food"),
+        ("violin", "music"),
+        ("ambulance", "travel"),
+        ("swan", "birds"),
+    ):
+        near = nearest_subjects(name, OLD)
+        assert len(near) == 5 and {subjects()[subject].group for subject in near[:3]} == {group}
 
 
 @pytest.mark.parametrize(

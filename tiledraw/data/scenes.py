@@ -33,7 +33,7 @@ def _font() -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(path), MASTER)
 
 
-@cache
+@lru_cache(maxsize=256)  # of 2 MB each
 def _master(subject: str) -> Image.Image:
     """A subject's glyph as a square image of gray and opacity, as large as fits into the margins."""
     side, shown = 2 * MASTER, unknowns().get(subject) or subjects()[subject].glyph

@@ -160,18 +160,37 @@ def initialise_pixel_rows(weight: torch.Tensor, vocabulary: Vocabulary, scale: f
 
 
 def initialise_place_rows(
-    weight: torch.Tensor, vocabulary: Vocabulary, codes: Mapping[str, np.ndarray], placed: Sequence[str]
+    weight: torch.Tensor,
+    vocabulary: Vocabulary,
+    codes: Mapping[str, np.ndarray],
+    placed: Sequence[str],
+    trained: Sequence[str] = (),
 ) -> None:
     """Sets the rows of subjects' place words in an embedding `(V, hidden)`, in place: each is the sum of its subject's
-    name and of its place's code (`codes[subject]` `(64, hidden)`, of root mean square 1)."""
+    name and of its place's code (`codes[subject]` `(64, hidden)`, of root mean square 1).
+
+    Where the rows of other subjects are `trained`, codes come in through the linear map that tells those best, so that
+    the network reads the new ones as it learned to.
+    """
+    import numpy as np
     import torch
 
-    scale = float(weight.detach()[vocabulary.base : vocabulary.base + LEVELS].float().square().mean().sqrt())
+    def names(subjects: Sequence[str]) -> torch.Tensor:  # (64 * subjects, hidden)
+        return 0.8 * weight[[vocabulary.things(subject)[0] for subject in subjects]].repeat_interleave(PLACES**2, 0)
+
+    def looks(subjects: Sequence[str]) -> torch.Tensor:  # (64 * subjects, hidden)
+        return torch.from_numpy(np.concatenate([codes[subject] for subject in subjects])).to(weight)
+
+    def places(subjects: Sequence[str]) -> list[int]:
+        return [place for subject in subjects for place in vocabulary.things(subject)[1:]]
+
     with torch.no_grad():
-        for subject in placed:
-            name, *places = vocabulary.things(subject)
-            code = torch.from_numpy(codes[subject]).to(weight)  # (64, hidden)
-            weight[places] = 0.8 * weight[name] + 0.6 * scale * code
+        if trained:
+            found = torch.linalg.lstsq(looks(trained), weight[places(trained)] - names(trained)).solution
+        else:
+            pixels = weight[vocabulary.base : vocabulary.base + LEVELS].float()
+            found = torch.eye(weight.shape[1]).to(weight) * (0.6 * pixels.square().mean().sqrt())
+        weight[places(placed)] = names(placed) + looks(placed) @ found
 
 
 def initialise_new_rows(weight: torch.Tensor, vocabulary: Vocabulary) -> None:

@@ -117,7 +117,7 @@ def lexicon() -> dict[tuple[str, ...], tuple[str, Any]]:
     entries |= {"of": ("of", None), "的": ("gen", None), "'s": ("gen", None), "a": ("one", None), "an": ("one", None)}
     entries |= {"the": ("the", None), "pair": ("pair", None), "pairs": ("pair", None), "对": ("pair", None)}
     entries |= {
-        word: ("filler", None) for counter in COUNTED_BY.values() for word in (f"{counter} of", f"{counter}s of")
+        word: ("filler", None) for counter in COUNTED_BY.values() for word in (f"{counter} of", f"{plural(counter)} of")
     }
     entries |= {"pair of": ("pair", None), "pairs of": ("pair", None), "couple of": ("count", 2)}
     for count, words in _COUNTS.items():
@@ -146,9 +146,11 @@ def lexicon() -> dict[tuple[str, ...], tuple[str, Any]]:
             entries[name] = ("thing", (subject, False))
             if any(f"小{name}".startswith(other) for other in chinese):  # a small owl, 小猫头鹰, is no kitten, 小猫
                 entries.setdefault(f"小{name}", ("thing", (subject, False)))
-        for name in names(subject, "en"):
-            entries[plural(name)] = ("thing", (subject, True))
-            entries[name] = ("thing", (subject, False))
+            if f"画{name[0]}" in entries:  # draw bread, 画面包, is no picture, 画面
+                entries.setdefault(f"画{name}", ("thing", (subject, False)))
+        english = names(subject, "en")
+        entries |= {plural(name): ("thing", (subject, True)) for name in english}
+        entries |= {name: ("thing", (subject, False)) for name in english}  # "gloves" is a pair, though of a "glove"
     return {pieces(phrase): entry for phrase, entry in entries.items()}
 
 

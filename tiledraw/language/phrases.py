@@ -11,7 +11,7 @@ Knows words and requests. Knows nothing about boxes, tokens or pictures.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 
 import numpy as np
@@ -21,6 +21,7 @@ from tiledraw.language.first_plan import LOCATIONS
 from tiledraw.language.layout import Item, Request
 from tiledraw.language.nouns import COUNTED_BY, article, measure, names, plural, unknowns
 from tiledraw.language.requests import chance, pick, sample_request
+from tiledraw.language.subjects import drawn_as
 from tiledraw.language.subjects import subjects as all_subjects
 
 LANGUAGES = ("en", "zh")
@@ -74,9 +75,12 @@ def _openings(language: str) -> tuple[str, ...]:
 _OPENING = {"en": ("{}, ", "{}: "), "zh": ("{}，", "在{}上")}
 
 
-def phrase(request: Request, language: str, split: str, rng: np.random.Generator) -> str:
-    """One of the many ways to ask for this in 'en' or 'zh', with the wording of one split."""
-    nouns = [_pick(rng, names(item.subject, language)) for item in request.items]
+def phrase(
+    request: Request, language: str, split: str, rng: np.random.Generator, known: Collection[str] | None = None
+) -> str:
+    """One of the many ways to ask for this in 'en' or 'zh', with the wording of one split. `known` are the subjects
+    that are told apart, all if not given."""
+    nouns = [_pick(rng, names(item.subject, language, known)) for item in request.items]
     return _sentence(request, nouns, language, split, rng)
 
 
@@ -163,7 +167,7 @@ def _thing(noun: str, item: Item, language: str, terse: bool, rng: np.random.Gen
         return size + noun if terse and item.count == 1 else number + counter + size + noun
     counter = COUNTED_BY.get(noun, "")
     if item.count > 1:
-        words = (number, size, counter and f"{counter}s of", noun if counter else plural(noun))
+        words = (number, size, counter and f"{plural(counter)} of", noun if counter else plural(noun))
     else:
         words = ("", size, counter and not terse and f"{counter} of", noun)
     text = " ".join(filter(None, words))
@@ -304,7 +308,7 @@ def unknown_prompt(rng: np.random.Generator, language: str, split: str, known: S
     """
     request = sample_request(rng, list(known) or list(all_subjects()), max_subjects=_COMPANY[int(rng.integers(4))])
     index = int(rng.integers(len(request.items)))
-    others = [subject for subject in all_subjects() if subject not in set(known)]
+    others = [subject for subject in all_subjects() if drawn_as(subject, known) is None]
     source = rng.random()
     if source < 0.35 and others:
         name = _pick(rng, names(_pick(rng, others), language))
@@ -314,7 +318,7 @@ def unknown_prompt(rng: np.random.Generator, language: str, split: str, known: S
         name = _pick(rng, [word for n, word in enumerate(every) if n % 6 in fold])
     else:
         name = _made_up(rng, language)
-    nouns = [_pick(rng, names(item.subject, language)) for item in request.items]
+    nouns = [_pick(rng, names(item.subject, language, known)) for item in request.items]
     nouns[index] = name
     prompt = _sentence(request, nouns, language, split, rng)
     item = request.items[index]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import groupby
@@ -22,7 +22,8 @@ from tiledraw.language.boxes import Box, UnknownSubjectError
 from tiledraw.language.first_plan import FULL, LOCATIONS, Plan
 from tiledraw.language.layout import Item, Request, arrange
 from tiledraw.language.lexicon import PIECE, lexicon
-from tiledraw.language.nouns import COUNTED_BY, is_chinese, names
+from tiledraw.language.nouns import COUNTED_BY, DESCRIBING, is_chinese, names
+from tiledraw.language.subjects import drawn_as
 from tiledraw.language.subjects import subjects as all_subjects
 
 FEW = 3  # what "some", "a few" and a plural without a number mean
@@ -43,9 +44,9 @@ def read_prompt(prompt: str, subjects: Sequence[str] | None = None) -> Request:
     """
     prompt = check_prompt(prompt)
     known = tuple(all_subjects()) if subjects is None else tuple(subjects)
-    tokens = _tokens(prompt)
+    tokens = _tokens(prompt, frozenset(known))
     for token in tokens:
-        if token.kind == "unknown" or (token.kind == "thing" and token.value[0] not in known):
+        if token.kind == "unknown":
             raise UnknownSubjectError(unknown_message(token.text, known))
     items = _Reader(_elements(tokens)).items
     if not items:
@@ -66,14 +67,20 @@ def nearest_subjects(name: str, subjects: Sequence[str], number: int = 5) -> lis
     """The known subjects whose names look most like this one, or are its kin, filled up with a few that please."""
     known = set(subjects)
     entries = list(all_subjects())
-    spelled = {word: subject for subject in entries for language in ("en", "zh") for word in names(subject, language)}
+    spelled = {
+        word: subject
+        for subject in sorted(entries, key=known.__contains__)
+        for language in ("en", "zh")
+        for word in names(subject, language, known)
+    }
     text = name.casefold()[:100]
     matches = [spelled[word] for word in get_close_matches(text, [w for w in spelled if spelled[w] in known], 3, 0.6)]
     if is_chinese(text):
         matches += [spelled[word] for word in spelled if is_chinese(word) and word[-1] == text[-1]]
-    if text in spelled:  # a subject, though not a known one: its neighbours in the list are its kin
-        place = entries.index(spelled[text])
-        matches += sorted(entries, key=lambda subject: abs(entries.index(subject) - place))
+    if text in spelled:  # a subject, though not a known one: the nearest of its group are its kin
+        place, group = entries.index(spelled[text]), all_subjects()[spelled[text]].group
+        kin = [subject for subject in entries if all_subjects()[subject].group == group]
+        matches = sorted(kin, key=lambda subject: abs(entries.index(subject) - place)) + matches
     matches += ["cat", "sun", "tree", "house", "flower", *subjects]
     return list(dict.fromkeys(subject for subject in matches if subject in known))[:number]
 
@@ -96,8 +103,9 @@ class _Token:
     end: int
 
 
-def _scan(text: str) -> Iterator[_Token]:
-    """The text as the longest known phrases from left to right, and unknown pieces between them."""
+def _scan(text: str, known: Collection[str]) -> Iterator[_Token]:
+    """The text as the longest known phrases from left to right, and unknown pieces between them; also unknown is a
+    subject that none of `known` draws."""
     meanings = lexicon()
     longest = max(map(len, meanings))
     pieces = list(PIECE.finditer(text))
@@ -112,12 +120,15 @@ def _scan(text: str) -> Iterator[_Token]:
             if found := meanings.get(tuple(words[index : index + reach])):
                 (kind, value), length = found, reach
                 break
+        if kind == "thing":
+            drawn = drawn_as(value[0], known)
+            kind, value = ("thing", (drawn, value[1])) if drawn else ("unknown", None)
         start, end = pieces[index].start(), pieces[index + length - 1].end()
         yield _Token(kind, value, text[start:end], start, end)
         index += length
 
 
-def _tokens(prompt: str) -> list[_Token]:
+def _tokens(prompt: str, known: Collection[str]) -> list[_Token]:
     """The tokens of a prompt, with unknown pieces joined to words, and those that name nothing left out.
 
     An unknown word before a thing says what it is like ("a fluffy cat"), one in -ing or -ed after it what it does;
@@ -125,12 +136,12 @@ def _tokens(prompt: str) -> list[_Token]:
     """
     text = unicodedata.normalize("NFKC", prompt).casefold()
     tokens: list[_Token] = []
-    for token in _scan(text):
+    for token in _scan(text, known):
         if tokens and _one_word(tokens[-1], token):
             start = tokens.pop().start
             token = _Token("unknown", None, text[start : token.end], start, token.end)
         tokens.append(token)
-    return [token for n, token in enumerate(tokens) if token.kind != "unknown" or not _describes(tokens, n)]
+    return [token for n, token in enumerate(tokens) if not _describes(tokens, n)]
 
 
 def _one_word(one: _Token, other: _Token) -> bool:
@@ -146,8 +157,11 @@ _DOING = re.compile(r"(ing|ed)$")
 
 
 def _describes(tokens: list[_Token], index: int) -> bool:
-    """Whether an unknown word only describes a thing beside it: "fluffy red cat", "cat sleeping", "bottle of wine"."""
+    """Whether an unknown word, or one of a few known ones, only describes a thing beside it: "fluffy red cat", "cat
+    sleeping", "bottle of wine"; "lemon cake"."""
     word = tokens[index].text
+    if tokens[index].kind != "unknown":
+        return word in DESCRIBING and [token.kind for token in tokens[index + 1 : index + 2]] == ["thing"]
     before = [token.kind for token in tokens[max(0, index - 2) : index]]
     after = [token.kind for token in tokens[index + 1 : index + 8] if token.kind not in ("quality", "size", "measure")]
     if after[:1] == ["thing"] or after[:2] == ["gen", "thing"] or before == ["thing", "of"]:

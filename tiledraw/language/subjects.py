@@ -1,4 +1,4 @@
-"""The subjects: English and Chinese name, glyph and synonyms of everything that scenes are made of.
+"""The subjects: English and Chinese name, glyph, synonyms and kin of everything that scenes are made of.
 
 Reads `subjects.csv`. Knows nothing about fonts, plans or prompts.
 """
@@ -7,47 +7,79 @@ from __future__ import annotations
 
 import csv
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 _STRANGERS = (
-    "🐉🎻🎹🎺🔨🪜🦖🐅🦊🐺🦌🐿🦀🦈🐬🦞🕷🐜🐊🦛🦘🐫🦏🦚🦢🦜🦇🦅🦩🦔🦦🦭🐨🦎🦄🧜🧙🧚🧟👸🤡🍋🍇🍐🍑🍒🍍🍉🥭🍅🥔🧅🎃🌶🥒🌽"
-    "🥚🍞🧀🍪🥞🍔🍜🥨🍬🪞🪟🚪🍳🪣🧺🧹🪓🪛🔧🔩🪢🌉🗼⛺🎷🪗🚜🚑🛶🛴🌈🌋🏝❄🌪☄🪐💍📿🧣🧤🧦👕👗✏🖊📏🌐🗺🧭🔭🔬🧲📷📻🖨💉🪆🧩"
-    "🎲🏆🏅🚩🪂🪶🦴💀🦷🍃🎋🌷🐚🪙💎✉🎯🧱🎡🎠🪃🛡🏹🧪📎🔒🩴🎰"
+    "🌺🌿🥠🍛🧂🥂🍱🪠💅🧴🩼📐🖋📮📽📡👡🥾👞🩰👙🪖🛤🗿🎢🌉🪅🎰🃏🎏🎐🎆📯☢⚔👂👃👅🦶🪤🚬💈🎎🎍🎑🏣🏯🗻🗾🎗🏵🎚🎛📟"
+    "📠📇🗂🗄📼🪧♨💥💦🫀🫁🦠🧬🧫🧿🪬🪩🕋🛎🐩🦡🦤🐃🪳🧞🦸👼💃🏊🏂🫂🎖🪔🚰🔗🪢🦾🦿🦻🦯👝👚🥻🥼🦺🥋🩲🎽🏏🥍🥎🍘🍡🍢"
+    "🍧🍰🍲🍵🍶🍹🥃🧆🥘🥙🫔🫕🫓🚃🚈🚝🚟🛥🛩🏤🏬🕍🔖📚📒📃📑🗒🗑🖇📀💽🧾"
 )
 
 
 @dataclass(frozen=True)
 class Subject:
-    """`also` holds synonyms, in both languages."""
+    """What scenes are made of.
+
+    Attributes:
+        name: In English.
+        chinese: In Chinese.
+        glyph: One character of the OpenMoji font.
+        also: Synonyms, in both languages. One that is the name of another subject ("woman") means that one to all who
+            know it.
+        group: What kind of thing it is: "mammals", "food".
+        instead: The subject that its name meant before it was one itself, which models draw that know only that: a
+            "christmas tree" was read as a tree.
+    """
 
     name: str
     chinese: str
     glyph: str
-    also: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    group: str = ""
+    instead: str = ""
 
 
 @cache
 def subjects() -> dict[str, Subject]:
-    """All subjects by English name, in the order of the file."""
+    """All subjects by English name, in the order of the file: what an older model knows comes first."""
     text = resources.files("tiledraw.language").joinpath("subjects.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines())
     return {
-        row["name"]: Subject(row["name"], row["chinese"], row["glyph"], tuple(filter(None, row["also"].split("|"))))
-        for row in rows
+        row["name"]: Subject(
+            row["name"],
+            row["chinese"],
+            _character(row["glyph"]),
+            tuple(filter(None, row["also"].split("|"))),
+            row["group"],
+            row["instead"],
+        )
+        for row in csv.DictReader(text.splitlines())
     }
+
+
+def _character(glyph: str) -> str:
+    """A glyph as the file has it: the character, or U+E14A where it is OpenMoji's own and nothing else shows it."""
+    return chr(int(glyph[2:], 16)) if glyph.startswith("U+") else glyph
 
 
 @cache
 def unknowns() -> dict[str, str]:
     """Glyphs of things that are no subjects, by their Unicode names: a model that knows all subjects meets these as
-    something unknown."""
-    return {unicodedata.name(glyph).lower(): glyph for glyph in _STRANGERS}
+    something unknown. To one that knows fewer, the other subjects are unknown as well."""
+    known, shown = subjects(), {subject.glyph for subject in subjects().values()}
+    strangers = {unicodedata.name(glyph).lower(): glyph for glyph in _STRANGERS if glyph not in shown}
+    return {name: glyph for name, glyph in strangers.items() if name not in known}
+
+
+def drawn_as(subject: str, known: Collection[str]) -> str | None:
+    """What draws a subject where only some are `known`: itself, what stands for it, or None."""
+    instead = subjects()[subject].instead if subject in subjects() else ""
+    return next((name for name in (subject, instead) if name in known), None)
 
 
 def known_subjects(names: Iterable[str]) -> list[Subject]:
     """Some subjects by name; a name that is not in the file stands for itself. All of the file if there are none."""
     known = subjects()
-    return [known.get(name) or Subject(name, "", "", ()) for name in names or known]
+    return [known.get(name) or Subject(name, "", "") for name in names or known]

@@ -108,8 +108,8 @@ class FromScratch:
             known = start.vocabulary.placed
         if fresh := [subject for subject in placed if subject not in known]:
             rows = self.model.get_input_embeddings().weight
-            codes = place_codes(rows.shape[1]) if config.scenes else layer_codes(placed, rows.shape[1])
-            initialise_place_rows(rows, self.vocabulary, codes, fresh)
+            codes = (place_codes if config.scenes else layer_codes)(placed, rows.shape[1])
+            initialise_place_rows(rows, self.vocabulary, codes, fresh, [name for name in placed if name in known])
         self.model.to(accelerator.device)
         if accelerator.device.type == "cpu":
             self.model.set_attn_implementation(register_attention())
