@@ -114,7 +114,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--order", default=DEFAULT_ORDER)
     parser.add_argument("--tiles", type=int)
-    parser.add_argument("--model")
+    parser.add_argument("--model", default="bundled")
     options = parser.parse_args()
     drawer = Drawer.load(options.model)
     if not isinstance(drawer.decoder, NumpyDecoder):

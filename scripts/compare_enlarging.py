@@ -93,7 +93,7 @@ def show_drawn(drawer: Drawer, source: SceneSource, options: argparse.Namespace)
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model")
+    parser.add_argument("--model", default="bundled")
     parser.add_argument("--vae", default="vae", help="folder of a network; the one in the package if not given")
     parser.add_argument("--ways", nargs="+", default=["lanczos", "vae", "levels"], choices=["lanczos", "vae", "levels"])
     parser.add_argument("--split", default="validation", choices=("validation", "test"))

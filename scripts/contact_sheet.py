@@ -31,9 +31,9 @@ if __name__ == "__main__":
     parser.add_argument("--temperature", type=float, default=None)
     options = parser.parse_args()
     drawer = Drawer.load(options.model)
-    source = held_out_scenes(drawer.loaded, options.split, letterboxed=0.0)
+    source = held_out_scenes(drawer.plain.loaded, options.split, letterboxed=0.0)
     given = {} if options.temperature is None else {"temperature": options.temperature}
-    pictures = [Image.new("L", (options.size, options.size), GROUND)] * options.count
+    pictures = [Image.new("RGB", (options.size, options.size), (GROUND,) * 3)] * options.count
     jobs = []
     for index in range(options.count):
         prompt, _ = source.prompt("layout", index)
@@ -44,6 +44,6 @@ if __name__ == "__main__":
             print(f"{index}: no picture: {event.error}", file=sys.stderr)
         if not isinstance(event, ImageDone | Refused):
             continue
-        black = Image.new("L", (options.size, options.size))
+        black = Image.new("RGB", (options.size, options.size))
         pictures[index] = event.image if isinstance(event, ImageDone) else black
         write_sheet(options.sheet, [pictures[start : start + COLUMNS] for start in range(0, options.count, COLUMNS)])

@@ -110,7 +110,7 @@ def print_seams(drawer: Drawer, split: str, count: int) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model")
+    parser.add_argument("--model", default="bundled")
     parser.add_argument("--split", default="validation", choices=("validation", "test"))
     parser.add_argument("--prompts", type=int, default=100)
     parser.add_argument("--documents", type=int, default=64)

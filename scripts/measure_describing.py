@@ -84,7 +84,7 @@ if __name__ == "__main__":
     parser.add_argument("--drawn", type=int, default=20)
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--split", default="validation")
-    parser.add_argument("--model")
+    parser.add_argument("--model", default="bundled")
     options = parser.parse_args()
     drawer = Drawer.load(options.model)
     source = held_out_scenes(drawer.loaded, options.split, letterboxed=0.0)

@@ -65,7 +65,7 @@ def wrong(picture: np.ndarray, truth: np.ndarray, free: np.ndarray, grays: int) 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model")
+    parser.add_argument("--model", default="bundled")
     parser.add_argument("--split", default="validation", choices=("validation", "test"))
     parser.add_argument("--count", type=int, default=12)
     parser.add_argument("--size", type=int, default=128)

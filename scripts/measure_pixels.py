@@ -45,7 +45,7 @@ def true_tiles(plan: Plan, canvas: Canvas, side: int, grays: int) -> dict[Tile, 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model")
+    parser.add_argument("--model", default="bundled")
     parser.add_argument("--count", type=int, default=24)
     parser.add_argument("--first", type=int, default=24)
     parser.add_argument("--size", type=int, default=128)

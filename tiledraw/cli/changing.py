@@ -62,9 +62,9 @@ class ChangeOptions:
         Raises:
             ValueError: it can't be loaded.
         """
-        from tiledraw.models.loading import load_model
+        from tiledraw.models.loading import PAINTER, load_model
 
-        return load_model(self.model)
+        return load_model(self.model or PAINTER)
 
     @property
     def plain(self) -> LoadedModel:
@@ -198,7 +198,7 @@ def open_layers(options: ChangeOptions) -> Layered | None:
     layered = open_layered(options.picture) if options.plan_from is None else None
     if layered is not None and not options.loaded.knowledge.paints:
         name = options.loaded.name
-        raise ValueError(f"{options.picture} is made of layers, which {name} does not paint; give --model painter")
+        raise ValueError(f"{options.picture} is made of layers, which {name} does not paint; leave --model out")
     return layered
 
 

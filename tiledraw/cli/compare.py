@@ -23,6 +23,7 @@ from tiledraw.common.checks import (
 from tiledraw.common.extras import require
 from tiledraw.common.files import check_writable_folder
 from tiledraw.common.values import parse_size
+from tiledraw.models.loading import BUNDLED
 
 if TYPE_CHECKING:
     from tiledraw.drawing.drawer import Drawer
@@ -55,7 +56,7 @@ class Options:
 
     output: str
     suite: str | None = None
-    model: str | None = None
+    model: str = BUNDLED
     flat_model: str | None = None
     ways: list[str] = field(default_factory=lambda: ["flat", "tiled"])
     size: int = 128
@@ -155,7 +156,7 @@ def _costs(options: Options) -> tuple:
         arguments = ["--flat"] if way.flat else ["--size", str(options.size), "--order", way.order]
         arguments += ["--candidates", str(way.candidates)] if way.candidates else []
         arguments += ["--check", str(way.check)] if way.check else []
-        arguments += ["--model", model] if model else []
+        arguments += ["--model", model]
         costs.append(measure_cost(arguments, way.name))
     return tuple(costs)
 

@@ -43,8 +43,9 @@ def run(argv: list[str]) -> int:
     from tiledraw.drawing.describing import read
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.language.first_plan import plan_to_yaml
+    from tiledraw.models.loading import BUNDLED
 
-    steps = read(Drawer.load(options.model), pixels, options.language)
+    steps = read(Drawer.load(options.model or BUNDLED), pixels, options.language)
     plan = plan_to_yaml(next(steps).plan)
     if not options.plan_only:
         print(f"# {next(steps).text}")  # a comment: the output is a plan file

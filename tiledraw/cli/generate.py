@@ -54,9 +54,9 @@ def _load(options: Options) -> LoadedModel:
     Raises:
         ValueError: it can't be loaded, or does not draw what is asked for.
     """
-    from tiledraw.models.loading import load_model
+    from tiledraw.models.loading import BUNDLED, PAINTER, load_model
 
-    loaded = load_model(options.model)
+    loaded = load_model(options.model or (BUNDLED if options.flat else PAINTER))
     layered = {
         "--background": options.background,
         "--layers": options.layers,
@@ -64,9 +64,7 @@ def _load(options: Options) -> LoadedModel:
         "-o .ora": (options.output or "").lower().endswith(LAYERED),
     }
     if not loaded.knowledge.paints and (given := [name for name, value in layered.items() if value]):
-        raise ValueError(
-            f"{given[0]} is for pictures of layers, which {loaded.name} does not paint; give --model painter"
-        )
+        raise ValueError(f"{given[0]} is for pictures of layers, which {loaded.name} does not paint; leave --model out")
     plain = {
         "--flat": options.flat,
         "--check": options.check,
@@ -74,7 +72,9 @@ def _load(options: Options) -> LoadedModel:
         "--candidates": options.candidates != DEFAULT_CANDIDATES,
     }
     if loaded.knowledge.paints and (given := [name for name, value in plain.items() if value]):
-        raise ValueError(f"{given[0]} is not for pictures of layers, which {loaded.name} paints; leave it out")
+        raise ValueError(
+            f"{given[0]} is not for pictures of layers, which {loaded.name} paints; give --model {BUNDLED}"
+        )
     return loaded
 
 

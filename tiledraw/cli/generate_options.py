@@ -50,7 +50,7 @@ class Options:
         background: none (transparent), a colour or a scenery such as beach, in place of what the sentence says
         gray: write gray levels in place of colours
         layers: folder for the layers, one transparent PNG each
-        model: bundled if not given, which draws in gray; painter (colours, in layers), a folder or a hub name
+        model: painter if not given (colours, in layers), bundled (in gray), a folder or a hub name
         thinker: who plans for a model that paints layers: a folder or a hub name
         trace: folder for the plan, the coarse pass, every level, the tile grid and the think texts
         output: file for the picture (.png, .jpg, .webp, .tif, .ora with layers), or - for PNG on standard output;

@@ -31,7 +31,7 @@ class Options:
 
     Args:
         output: file for a sheet with a small picture of each, by the same numbers (.png), or - for standard output
-        model: the bundled model if not given, else a folder or a hub name
+        model: the painter in the package if not given, else a folder or a hub name
         quiet: print neither the list nor progress
     """
 
@@ -52,9 +52,9 @@ def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "subjects", short={"output": "-o"})
 
     from tiledraw.language.subjects import known_subjects
-    from tiledraw.models.loading import load_model
+    from tiledraw.models.loading import PAINTER, load_model
 
-    loaded = load_model(options.model)
+    loaded = load_model(options.model or PAINTER)
     if not loaded.knowledge.subjects:
         raise ValueError(f"the model {loaded.name} has learned without a list of subjects; ask it for anything")
     subjects = known_subjects(loaded.knowledge.subjects)

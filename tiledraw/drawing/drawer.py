@@ -54,6 +54,7 @@ class Drawer(Pipeline):
         order: Order = DEFAULT_ORDER,
         planner: Planner = "model",
         plan: AnyPlan | None = None,
+        background: str | None = None,
         flat: bool = False,
         candidates: int = DEFAULT_CANDIDATES,
     ) -> Picture:
@@ -66,6 +67,7 @@ class Drawer(Pipeline):
             order=order,
             planner=planner,
             plan=plan,
+            background=background,
             flat=flat,
             candidates=candidates,
         )
@@ -81,6 +83,7 @@ class Drawer(Pipeline):
         order: Order = DEFAULT_ORDER,
         planner: Planner = "model",
         plan: AnyPlan | None = None,
+        background: str | None = None,
         flat: bool = False,
         candidates: int = DEFAULT_CANDIDATES,
     ) -> Iterator[Event]:
@@ -94,6 +97,7 @@ class Drawer(Pipeline):
             order: Whether tiles lie as the plan needs them, or on a grid, and which neighbours they see there.
             planner: Who turns the prompt into a plan: the model, or fixed rules.
             plan: What to draw where; nobody plans then.
+            background: "none", a colour or a scenery such as "beach", in place of what is planned; of layers.
             flat: Draws the baseline: one picture of 32x32 pixels after one think step, without tiles.
             candidates: How often rows that surprise the model are drawn on the first levels; the likeliest stays.
 
@@ -111,6 +115,7 @@ class Drawer(Pipeline):
             order=order,
             planner=planner,
             plan=plan,
+            background=background,
             flat=flat,
             candidates=candidates,
         )

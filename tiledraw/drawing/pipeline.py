@@ -77,7 +77,7 @@ from tiledraw.language.plan import format_plan as plan_text
 from tiledraw.language.planner import read_thought
 from tiledraw.language.rules import plan_by_rules
 from tiledraw.models.knowledge import ModelError
-from tiledraw.models.loading import LoadedModel, load_model
+from tiledraw.models.loading import PAINTER, LoadedModel, load_model
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -106,13 +106,14 @@ class Pipeline:
 
     @classmethod
     def load(cls, model: str | None = None, thinker: str | None = None) -> Self:
-        """The bundled model (None), "painter", a folder, or a hub name; and for one that paints layers one that plans.
+        """The painter in the package (None), "bundled", a folder, or a hub name; and for one that paints layers one that
+        plans.
 
         Raises:
             ModelError: the model can't be loaded.
             VocabularyError: it has another vocabulary.
         """
-        return cls.of(load_model(model), thinker)
+        return cls.of(load_model(model or PAINTER), thinker)
 
     @classmethod
     def of(cls, loaded: LoadedModel, thinker: str | None = None) -> Self:

@@ -17,7 +17,7 @@ def write_sheet(path: Path, rows: Sequence[Sequence[Image.Image]]) -> None:
     """Writes rows of pictures of any sizes as a PNG, from top to bottom, each from the left."""
     width = max(sum(picture.width + GAP for picture in row) for row in rows) + GAP
     heights = [max(picture.height for picture in row) + GAP for row in rows]
-    sheet, y = Image.new("L", (width, sum(heights) + GAP), GROUND), GAP
+    sheet, y = Image.new("RGB", (width, sum(heights) + GAP), (GROUND,) * 3), GAP
     for row, height in zip(rows, heights, strict=True):
         x = GAP
         for picture in row:
