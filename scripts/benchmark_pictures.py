@@ -1,7 +1,7 @@
 """Times whole pictures, start-up included: seconds, microseconds per pixel and peak memory of `tiledraw generate`.
 
-    python scripts/benchmark_pictures.py [--sizes 64 128 256 512 1024 2048] [--repeat 3] [--order raster]
-                                         [--model FOLDER] [--plot costs.png]
+    python scripts/benchmark_pictures.py [--sizes 64 128 256 512 1024 2048] [--repeat 3] [--model FOLDER]
+                                         [--plot costs.png]
 
 Each picture is drawn in a process of its own. Tiles in which nothing is are filled and not drawn; on large canvases
 they are most of them, so a pixel costs less there. The plot needs `pip install '.[benchmarks]'`.
@@ -13,7 +13,6 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from tiledraw.common.checks import DEFAULT_ORDER
 from tiledraw.evaluation.cost import Cost, measure_cost
 
 SIZES = (64, 128, 256, 512, 1024, 2048)
@@ -41,7 +40,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--order", default=DEFAULT_ORDER)
     parser.add_argument("--model")
     parser.add_argument("--plot", type=Path, help="an image file to write")
     options = parser.parse_args()
@@ -49,7 +47,7 @@ def main() -> None:
         import matplotlib  # noqa: F401 - before hours of drawing, not after them
     costs: dict[int, Cost] = {}
     for size in sorted(set(options.sizes)):
-        arguments = ["--size", str(size), "--order", options.order]
+        arguments = ["--size", str(size)]
         arguments += ["--model", options.model] if options.model else []
         costs[size] = cost = measure_cost(arguments, repeats=options.repeat)
         print(

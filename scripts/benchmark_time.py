@@ -1,6 +1,6 @@
 """Shows where the time of one picture goes with the NumPy decoder, next to how fast this machine multiplies matrices.
 
-    python scripts/benchmark_time.py [--size 256] [--order chess] [--model FOLDER]
+    python scripts/benchmark_time.py [--size 256] [--model FOLDER]
     python scripts/benchmark_time.py --tiles 16 [--model FOLDER]      # or of so many busy tiles, drawn side by side
 
 On one core, so that clocks around the decoder's own steps cut the time of drawing into parts that add up to the whole;
@@ -20,7 +20,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from tiledraw.canvas.pyramid import TILE
-from tiledraw.common.checks import DEFAULT_ORDER, DEFAULT_TEMPERATURE
+from tiledraw.common.checks import DEFAULT_TEMPERATURE
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.engine import decoding, numpy_decoder, speculation
 from tiledraw.engine.noise import uniforms
@@ -104,15 +104,14 @@ def tiles(drawer: Drawer, count: int) -> Callable[[], object]:
     return lambda: decoding.draw_pixels(drawer.decoder, vocabulary, documents, noise, DEFAULT_TEMPERATURE)
 
 
-def picture(drawer: Drawer, side: int, order: str) -> Callable[[], object]:
+def picture(drawer: Drawer, side: int) -> Callable[[], object]:
     """What draws one picture."""
-    return lambda: list(drawer.stream(PROMPT, size=(side, side), order=order))
+    return lambda: list(drawer.stream(PROMPT, size=(side, side)))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--order", default=DEFAULT_ORDER)
     parser.add_argument("--tiles", type=int)
     parser.add_argument("--model", default="bundled")
     options = parser.parse_args()
@@ -121,8 +120,8 @@ def main() -> None:
         parser.error(f"the model {options.model} is not drawn by the NumPy decoder, whose steps are timed here")
     drawer.decoder = NumpyDecoder(drawer.loaded.config, drawer.loaded.tensors())  # without a pool
     with threadpool_limits(1):
-        picture(drawer, 32, options.order)()  # warms up
-        draw = tiles(drawer, options.tiles) if options.tiles else picture(drawer, options.size, options.order)
+        picture(drawer, 32)()  # warms up
+        draw = tiles(drawer, options.tiles) if options.tiles else picture(drawer, options.size)
         clock = Clock()
         clock.watch(drawer.decoder)
         draw()

@@ -17,7 +17,7 @@ from functools import partial
 import numpy as np
 
 from tiledraw.canvas.assembler import seam_ratio
-from tiledraw.canvas.pyramid import COARSE, ORDERS, Canvas, level_sides
+from tiledraw.canvas.pyramid import Canvas, level_sides
 from tiledraw.data.scenes import render
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.job import Job
@@ -25,7 +25,6 @@ from tiledraw.evaluation.likelihood import bits_per_pixel, held_out_scenes
 from tiledraw.evaluation.planning import check_plan
 from tiledraw.evaluation.similarity import similarity
 from tiledraw.format.grammar import Document
-from tiledraw.format.sketches import LARGEST
 from tiledraw.language.boxes import PlanError
 from tiledraw.language.first_plan import Plan
 
@@ -64,19 +63,11 @@ def print_unknown(drawer: Drawer, split: str, count: int) -> None:
     print(f"prompts for something unknown, {count} {split}: refused {refused / count:.3f}")
 
 
-def drawn_sides(drawer: Drawer, most: int) -> list[int]:
-    """Pixels a side of the levels up to `most` whose tiles a model draws."""
-    first = LARGEST if drawer.loaded.knowledge.sketches else COARSE
-    return [side for side in level_sides(most) if side > first]
-
-
 def print_bits(drawer: Drawer, split: str, count: int) -> None:
     source = held_out_scenes(drawer.loaded, split)
     print(f"bits per pixel, {count} {split} documents of each kind (tiles: 90% of them busy)")
     kinds: dict[str, Callable[[int], Document]] = {"flat": source.flat, "coarse": source.layout}
-    if drawer.loaded.knowledge.sketches:
-        kinds["sketches"] = source.sketch
-    for side in drawn_sides(drawer, 256):
+    for side in level_sides(256)[1:]:
         kinds[f"level {level_sides(256).index(side)}, {side}"] = partial(source.tile, side=side)
     for kind, document in kinds.items():
         documents = [document(index) for index in range(count)]
@@ -89,7 +80,7 @@ def print_names(drawer: Drawer, split: str, count: int) -> None:
     names = source.config.subjects
     other = {name: names[(number + len(names) // 2) % len(names)] for number, name in enumerate(names)}
     known = re.compile("|".join(rf"(?<=[:,] ){re.escape(name)}(?= -?\d)" for name in names))
-    for side in drawn_sides(drawer, 128):
+    for side in level_sides(128)[1:]:
         own = [source.tile(index, side) for index in range(count)]
         others = [replace(tile, think=known.sub(lambda match: other[match[0]], tile.think)) for tile in own]
         bits = [bits_per_pixel(drawer.loaded, documents) for documents in (own, others)]
@@ -98,14 +89,13 @@ def print_names(drawer: Drawer, split: str, count: int) -> None:
 
 def print_seams(drawer: Drawer, split: str, count: int) -> None:
     source = held_out_scenes(drawer.loaded, split, letterboxed=0.0)
-    for order in ORDERS:
-        asked = [source.prompt("layout", index) for index in range(count)]
-        jobs = [Job(prompt, (128, 128), seed, order=order, plan=plan) for seed, (prompt, plan) in enumerate(asked)]
-        pictures = [np.asarray(picture) for picture in drawer.pictures(jobs)]
-        references = [render(plan, 128, source.config.grays) for _, plan in asked]
-        ssim = np.mean([similarity(*pair)[0] for pair in zip(pictures, references, strict=True)])
-        seams = seam_ratio(pictures, references)
-        print(f"{count} pictures of 128x128, {order}: seam ratio {seams:.2f}, SSIM {ssim:.3f}")
+    asked = [source.prompt("layout", index) for index in range(count)]
+    jobs = [Job(prompt, (128, 128), seed, plan=plan) for seed, (prompt, plan) in enumerate(asked)]
+    pictures = [np.asarray(picture) for picture in drawer.pictures(jobs)]
+    references = [render(plan, 128, source.config.grays) for _, plan in asked]
+    ssim = np.mean([similarity(*pair)[0] for pair in zip(pictures, references, strict=True)])
+    seams = seam_ratio(pictures, references)
+    print(f"{count} pictures of 128x128: seam ratio {seams:.2f}, SSIM {ssim:.3f}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """The frontier: which tiles of a canvas can be drawn next, as soon as what they see is finished.
 
-A tile sees those of its neighbours, or drafts of them, that the order draws before it, what windows before it keep
-there, and what its guide shows of the level above. So the first tiles of a level are drawn while the level above is not
+A tile sees its neighbours above and to the left, those to the right and below only where they were finished from the
+start, and what its guide shows of the level above. So the first tiles of a level are drawn while the level above is not
 finished yet, and many of a narrow canvas at once. By rows, a tile need not even wait for whole tiles: a row sees a
-pixel of its left and right neighbour, its own row of a window, and of its guide its own row and the next.
-Knows tiles, levels and orders. Knows nothing about pixels, documents or how tiles are drawn.
+pixel of its left neighbour, and of its guide its own row and the next.
+Knows tiles and levels. Knows nothing about pixels, documents or how tiles are drawn.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from tiledraw.canvas.pyramid import Canvas, Draft, Tile, Window, neighbours, wave_number
+from tiledraw.canvas.pyramid import Canvas, Tile, neighbours, wave_number
 
 BAND = 4  # rows of pixels that a tile goes on by, an even number
 
@@ -26,31 +26,17 @@ class Frontier:
         band: Rows that a tile goes on by; 0 if it is drawn as a whole.
     """
 
-    def __init__(
-        self, canvas: Canvas, tiles: Sequence[Tile], order: str, guided: bool = True, by_rows: bool = False
-    ) -> None:
+    def __init__(self, canvas: Canvas, tiles: Sequence[Tile], guided: bool = True, by_rows: bool = False) -> None:
         """Takes tiles of any levels in drawing order, levels one after another; others of the canvas are finished.
 
         Without guides (`guided`) tiles don't wait for the level above.
-
-        Raises:
-            ValueError: an unknown order.
         """
-        self._canvas, self._waves = canvas, {tile: wave_number(tile, order) for tile in tiles}
+        self._canvas = canvas
         self.band = BAND if by_rows else 0
         self._tiles, self._numbers = tiles, {tile: number for number, tile in enumerate(tiles)}
         self._rows = dict.fromkeys(tiles, 0)  # finished rows of each
         self._taken = dict.fromkeys(tiles, 0)  # rows with which each has been taken
         self._left = Counter(tile.level for tile in tiles)  # by level: how many are not finished
-        windows = [tile for tile in tiles if isinstance(tile, Window)]
-        self._windows = {
-            tile: [
-                window
-                for window in windows
-                if window.level == tile.level and self._numbers[window] < number and window.shows(tile)
-            ]
-            for tile, number in self._numbers.items()
-        }
         self._waits = {tile: [*self._beside(tile), *(self._above(tile) if guided else ())] for tile in tiles}
         self._behind: defaultdict[Tile | int, list[Tile]] = defaultdict(list)  # which tiles wait for a tile or a level
         for tile, waits in self._waits.items():
@@ -62,12 +48,8 @@ class Frontier:
             self._look(tile)
 
     def sees(self, tile: Tile, other: Tile) -> bool:
-        """Whether a tile sees a neighbour: one that is drawn or drafted before it, or was finished from the start."""
-        return other not in self._waves or self._seen(tile, other) is not None
-
-    def windows(self, tile: Tile) -> Sequence[Window]:
-        """The windows of which a tile sees what they keep."""
-        return self._windows[tile]
+        """Whether a tile sees a neighbour: one that is drawn before it, or was finished from the start."""
+        return other not in self._numbers or wave_number(other) < wave_number(tile)
 
     def take(self, whole: bool = True, part: bool = True) -> tuple[Tile, int] | None:
         """A tile that can go on, and so many of its rows: one of which more rows can be drawn than when it was taken
@@ -122,25 +104,11 @@ class Frontier:
                 rows = min(rows, factor * finished + offset)
         return rows if rows == tile.side else max(0, rows) // self.band * self.band if self.band else 0
 
-    def _seen(self, tile: Tile, other: Tile) -> Tile | None:
-        """The last drawing of another tile that comes before a tile's own."""
-        drawings = (drawing for drawing in (other, Draft(**vars(other))) if drawing in self._waves)
-        return next((drawing for drawing in drawings if self._waves[drawing] < self._waves[tile]), None)
-
     def _beside(self, tile: Tile) -> Iterator[_Wait]:
-        """The windows and neighbours that a tile waits for."""
-        square = tile.square
-        for window in self._windows[tile]:
-            # a window's border below comes before its first row
-            below = isinstance(tile, Window) and any(part.y1 > square.y1 for part in window.kept)
-            begin = window.square.y0 - square.y0
-            yield _Wait(window) if below else _Wait(window, factor=1, offset=begin)
-        if isinstance(tile, Window):
-            return
-        again = Draft(**vars(tile)) in self._waves  # its neighbours need all of its draft until they are finished
+        """The neighbours that a tile waits for."""
         for other in neighbours(tile):
-            if (seen := self._seen(tile, other)) is not None:
-                yield _Wait(seen, factor=int(other.row == tile.row and not again))  # each row sees one pixel beside it
+            if other in self._numbers and self.sees(tile, other):
+                yield _Wait(other, factor=int(other.row == tile.row))  # each row sees one pixel beside it
 
     def _above(self, tile: Tile) -> Iterator[_Wait]:
         """The tiles of the level above, or all of that, that a tile waits for."""
@@ -148,9 +116,9 @@ class Frontier:
         if shown is None:
             yield _Wait(tile.level - 1)
         for other in shown or ():
-            if other in self._waves:
+            if other in self._numbers:
                 # its first rows are those from `begin` on of the guide, and two rows see the guide up to the next one
-                begin = other.side * other.row - int(half * tile.row)
+                begin = other.side * other.row - half * tile.row
                 yield _Wait(other, factor=2, offset=2 * begin - 2)
 
 

@@ -1,13 +1,13 @@
-"""The pyramid: levels of a canvas, and each tile's guide, borders and wave.
+"""The pyramid: levels of a canvas, and each tile's guide and borders.
 
 Level 0 is the coarse 8x8 pass, level 1 one tile of 16x16; every later level is a grid of 32x32 tiles over the square
-that encloses the canvas, and perhaps windows: tiles off that grid.
+that encloses the canvas.
 Knows arrays of gray levels. Knows nothing about tokens, prompts or models.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,7 +22,6 @@ COARSE = 8  # pixels a side of the coarse pass
 UNITS = 8  # a tile's own coordinates go from 0 to this
 MIN_SIDE, MAX_SIDE = 32, 4096
 ABSENT = -1  # a guide or border pixel that is not there
-ORDERS = ("independent", "raster", "chess", "planned")
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Tile:
     @property
     def square(self) -> Box:
         """Where the tile lies in its level, in pixels."""
-        x, y = int(self.column * self.side), int(self.row * self.side)
+        x, y = self.column * self.side, self.row * self.side
         return Box(x, y, x + self.side, y + self.side)
 
     @property
@@ -52,44 +51,12 @@ class Tile:
 
     def to_units(self, box: Box) -> Box:
         """A box of plan cells in the tile's own coordinates, in eighths of a tile, whole at every level."""
-        x, y = int(UNITS * self.column), int(UNITS * self.row)
+        x, y = UNITS * self.column, UNITS * self.row
         grid = self.grid * UNITS // GRID
         return Box(grid * box.x0 - x, grid * box.y0 - y, grid * box.x1 - x, grid * box.y1 - y)
 
 
 COARSE_TILE = Tile(0, 1, 0, 0)  # the coarse pass
-
-
-@dataclass(frozen=True)
-class Draft(Tile):
-    """A tile's first drawing, made before its neighbours are: only they see it, then the tile is drawn again."""
-
-    @property
-    def tile(self) -> Tile:
-        """The tile that will be drawn in its place."""
-        return Tile(self.level, self.grid, self.row, self.column)
-
-
-@dataclass(frozen=True)
-class Window(Tile):
-    """A tile off the grid, its `row` and `column` in fractions of a tile, drawn before all tiles of the grid: of its
-    pixels those in its `boxes` of plan cells are kept."""
-
-    row: float
-    column: float
-    boxes: tuple[Box, ...]
-
-    @property
-    def kept(self) -> list[Box]:
-        """The kept parts of its level, in pixels."""
-        cell = TILE * self.grid // GRID
-        return [box.times(cell) for box in self.boxes]
-
-    def shows(self, tile: Tile) -> bool:
-        """Whether a tile has kept pixels in it, or a window beside it."""
-        square, beside = tile.square, int(isinstance(tile, Window))
-        seen = Box(square.x0 - beside, square.y0 - beside, square.x1 + beside, square.y1 + beside)
-        return any(part.overlaps(seen) for part in self.kept)
 
 
 @dataclass(frozen=True)
@@ -185,7 +152,7 @@ class Canvas:
             return []
         grid, half = max(1, self.sides[level] // TILE), tile.side // 2
         side, box = self.sides[level] // grid, self.visible(grid)
-        y, x = int(half * tile.row), int(half * tile.column)
+        y, x = half * tile.row, half * tile.column
         return [
             Tile(level, grid, row, column)
             for row in range(max(box.y0, y // side), min(box.y1, (y + half) // side + 1))  # and the row beneath
@@ -222,24 +189,10 @@ class Level:
         return self.rows == self.tile
 
     def put(self, tile: Tile, pixels: np.ndarray) -> None:
-        """Puts the first rows of a tile where they belong, `(rows, side)`; of a window, what is kept of them."""
+        """Puts the first rows of a tile where they belong, `(rows, side)`."""
         rows, columns = tile.slices
-        if isinstance(tile, Window):
-            for part in tile.kept:
-                end = max(part.y0, min(part.y1, rows.start + len(pixels)))
-                down, across = slices_of(Box(part.x0, part.y0, part.x1, end), tile.square)
-                self.pixels[part.y0 : end, part.x0 : part.x1] = pixels[down, across]
-            return
         self.pixels[rows.start : rows.start + len(pixels), columns] = pixels
         self.rows[tile.row, tile.column] = len(pixels)
-
-    def known(self, windows: Iterable[Window], stays: np.ndarray | None = None) -> np.ndarray:
-        """The pixels `(side, side)` int16 that windows keep, or that stay; ABSENT elsewhere."""
-        known = np.full((self.side, self.side), ABSENT, np.int16) if stays is None else stays.copy()
-        for window in windows:
-            for part in map(slices_of, window.kept):
-                known[part] = np.where(known[part] == ABSENT, self.pixels[part], known[part])
-        return known
 
     def borders(self, tile: Tile, sees: Callable[[Tile], bool] | None = None) -> Borders:
         """Borders of a tile: the touching pixels of its finished neighbours; or of those that it `sees`, as far as they
@@ -277,7 +230,7 @@ class Level:
         if below != 2 * self.side:
             return guide_of(self._all_guides(below, grays), tile)
         half = tile.side // 2  # a guide pixel is a pixel of this level, so the rest need not be looked at
-        y, x = int(half * tile.row), int(half * tile.column)
+        y, x = half * tile.row, half * tile.column
         window = slice(y, y + half + 1), slice(x, x + half)
         rows, columns = (np.arange(part.start, min(part.stop, self.side)) for part in window)
         known = self.rows[np.ix_(rows // self.tile, columns // self.tile)] > (rows % self.tile)[:, None]
@@ -293,26 +246,9 @@ class Level:
         return self._guides[1]
 
 
-def slices_of(box: Box, within: Box | None = None) -> tuple[slice, slice]:
-    """Rows and columns of a box of pixels in an array; of one `within` another, in that one's array."""
-    x, y = (within.x0, within.y0) if within else (0, 0)
-    return slice(box.y0 - y, box.y1 - y), slice(box.x0 - x, box.x1 - x)
-
-
-def known_borders(known: np.ndarray, square: Box) -> Borders:
-    """Borders of a square of pixels: those that are all known, not ABSENT, in `(side, side)` int16."""
-
-    def edge(y: int | slice, x: int | slice, inside: bool) -> np.ndarray | None:
-        pixels = known[y, x] if inside else np.array([ABSENT])
-        return None if (pixels == ABSENT).any() else pixels.astype(np.uint8)
-
-    side, (rows, columns) = len(known), slices_of(square)
-    return Borders(
-        top=edge(square.y0 - 1, columns, square.y0 > 0),
-        left=edge(rows, square.x0 - 1, square.x0 > 0),
-        right=edge(rows, square.x1 % side, square.x1 < side),
-        bottom=edge(square.y1 % side, columns, square.y1 < side),
-    )
+def slices_of(box: Box) -> tuple[slice, slice]:
+    """Rows and columns of a box of pixels in an array."""
+    return slice(box.y0, box.y1), slice(box.x0, box.x1)
 
 
 def guide_of(guides: np.ndarray, tile: Tile) -> np.ndarray:
@@ -328,41 +264,10 @@ def mean_gray(guide: np.ndarray) -> int | None:
     return round(float(window[window != ABSENT].mean())) if (window != ABSENT).any() else None
 
 
-def wave_number(tile: Tile, order: str) -> int:
-    """Which set of tiles that one batch may draw a tile belongs to; sets with lower numbers come first.
-
-    `independent`: all at once. `chess`: drafts of dark squares, light squares between these, then dark squares between
-    finished neighbours. `raster`: each tile after its left and upper neighbour, which makes the waves diagonals.
-    `planned`: the same, but windows come first.
-
-    Raises:
-        ValueError: an unknown order.
-    """
-    match order:
-        case "independent":
-            return 0
-        case "chess":
-            return 0 if isinstance(tile, Draft) else 1 if (tile.row + tile.column) % 2 else 2
-        case "raster" | "planned":
-            return tile.row + tile.column
-    raise ValueError(f"the order {order!r} is unknown; known are {', '.join(ORDERS)}")
-
-
-def in_drawing_order(tiles: Iterable[Tile], order: str) -> list[Tile]:
-    """Tiles of a level, wave by wave.
-
-    In chess order, with a draft of each dark square beside a light one: drawn between no neighbours its lines end where
-    those of the light square cannot go on, drawn once more between all four they meet.
-
-    Raises:
-        ValueError: an unknown order.
-    """
-    tiles = list(tiles)
-    if order == "chess":
-        light = [tile for tile in tiles if wave_number(tile, order) == 1]
-        beside = {other for tile in light for other in neighbours(tile)}
-        tiles += [Draft(**vars(tile)) for tile in tiles if tile in beside]
-    return sorted(tiles, key=lambda tile: wave_number(tile, order))
+def wave_number(tile: Tile) -> int:
+    """Which set of tiles that one batch may draw a tile belongs to; sets with lower numbers come first: each tile after
+    its left and upper neighbour, which makes the waves diagonals."""
+    return tile.row + tile.column
 
 
 def neighbours(tile: Tile) -> list[Tile]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from tiledraw.cli.output import Shown, check_piped, write_picture
 from tiledraw.cli.targets import LAYERED
@@ -43,7 +43,6 @@ class ChangeOptions:
     plan_from: str | None = None
     seed: int | None = None
     temperature: float | None = None
-    order: Literal["independent", "raster", "chess", "planned"] | None = None
     model: str | None = None
     trace: str | None = None
     metadata: bool = True
@@ -164,9 +163,7 @@ def draw_change(options: ChangeOptions, target: Path | None, finished: Finished,
     """Draws what is free of a picture, shows plan and progress, and writes the whole with its history to `target`."""
     from tiledraw.drawing.changing import stream_change
 
-    events = stream_change(
-        options.drawer.plain, finished, change, seed=options.seed, temperature=options.temperature, order=options.order
-    )
+    events = stream_change(options.drawer.plain, finished, change, seed=options.seed, temperature=options.temperature)
     return draw_events(options, target, events)
 
 
@@ -181,8 +178,6 @@ def draw_layers(
     """Draws the changed plan of a picture of layers, as large as it was, or of a new size."""
     from tiledraw.drawing.restacking import restack
 
-    if options.order is not None:
-        raise ValueError("--order is for pictures that are not made of layers; leave it out")
     events = restack(options.drawer, layered, plan, size, note, options.seed, options.temperature)
     return draw_events(options, target, events)
 

@@ -23,7 +23,7 @@ from tiledraw.common.checks import (
 from tiledraw.common.extras import require
 from tiledraw.common.files import check_writable_folder
 from tiledraw.common.values import parse_size
-from tiledraw.models.loading import BUNDLED
+from tiledraw.models.loading import PAINTER
 
 if TYPE_CHECKING:
     from tiledraw.drawing.drawer import Drawer
@@ -37,10 +37,9 @@ class Options:
     Args:
         output: folder of the run; an interrupted run goes on where it stopped
         suite: JSONL file of prompts with what they ask for; the one in the package if not given
-        model: draws all ways; the bundled model if not given, else a folder or a hub name
+        model: draws all ways; the painter if not given, whose thinker draws flat, else a folder or a hub name
         flat_model: draws the flat way, if that is another model (equal budgets)
-        ways: of flat, tiled, once, checked, raster, independent, chess, no-think, no-guides, no-borders; the README of
-            tiledraw/evaluation says what each is
+        ways: of flat, tiled, once, no-think, no-guides, no-borders; the README of tiledraw/evaluation says what each is
         size: side of the tiled pictures in pixels
         seeds: pictures of each prompt
         temperature: of the pixels of tiled pictures
@@ -56,7 +55,7 @@ class Options:
 
     output: str
     suite: str | None = None
-    model: str = BUNDLED
+    model: str = PAINTER
     flat_model: str | None = None
     ways: list[str] = field(default_factory=lambda: ["flat", "tiled"])
     size: int = 128
@@ -153,10 +152,9 @@ def _costs(options: Options) -> tuple:
     costs = []
     for way in (WAYS[name] for name in options.ways if not WAYS[name].without):
         model = options.flat_model if way.flat and options.flat_model else options.model
-        arguments = ["--flat"] if way.flat else ["--size", str(options.size), "--order", way.order]
+        arguments = ["--flat"] if way.flat else ["--size", str(options.size)]
         arguments += ["--candidates", str(way.candidates)] if way.candidates else []
-        arguments += ["--check", str(way.check)] if way.check else []
-        arguments += ["--model", model]
+        arguments += [] if way.flat and model == PAINTER else ["--model", model]
         costs.append(measure_cost(arguments, way.name))
     return tuple(costs)
 

@@ -56,7 +56,6 @@ class Options(ChangeOptions):
         mask: picture of the same size; exactly the pixels that are white in it are drawn anew
         seed: that of a picture of layers if not given, one more than the last one of others
         temperature: as the picture was drawn, if not given
-        order: as the picture was drawn, if not given
         model: bundled if not given; painter for pictures of layers; else a folder or a hub name
         trace: folder for the plan, every level, the tile grid and the think texts
         metadata: write into the picture how it was drawn, and all that it was before

@@ -12,7 +12,7 @@ from tiledraw.cli.changing import ChangeOptions, draw_change, draw_layers, open_
 from tiledraw.cli.options import parse_options
 from tiledraw.cli.output import Shown, write_picture
 
-OF_LEVELS = ("plan_from", "seed", "temperature", "order", "model", "trace")
+OF_LEVELS = ("plan_from", "seed", "temperature", "model", "trace")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,6 @@ class Options(ChangeOptions):
         plan_from: YAML file with the plan of the picture, or describe: the model reads it; for levels
         seed: as the picture was drawn, if not given; for levels
         temperature: as the picture was drawn, if not given; for levels
-        order: as the picture was drawn, if not given; for levels
         model: the bundled model if not given, else a folder or a hub name; for levels
         trace: folder for the plan, every level, the tile grid and the think texts; for levels
         metadata: write into the picture how it was drawn, and all that it was before

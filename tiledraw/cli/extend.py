@@ -30,7 +30,6 @@ class Options(ChangeOptions):
         plan_from: YAML file with the plan that the picture shows, or describe: the model reads it from the picture
         seed: one more than the last one of the picture if not given
         temperature: as the picture was drawn, if not given
-        order: as the picture was drawn, if not given
         model: bundled if not given; painter for pictures of layers; else a folder or a hub name
         trace: folder for the plan, every level, the tile grid and the think texts
         metadata: write into the picture how it was drawn, and all that it was before

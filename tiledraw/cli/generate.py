@@ -18,7 +18,7 @@ from tiledraw.cli.generate_options import Options
 from tiledraw.cli.options import parse_options
 from tiledraw.cli.output import Shown, write_picture
 from tiledraw.cli.targets import FORMATS, LAYERED, Target, few_targets, many_targets
-from tiledraw.common.checks import DEFAULT_CANDIDATES, DEFAULT_ORDER, shorten
+from tiledraw.common.checks import DEFAULT_CANDIDATES, shorten
 from tiledraw.common.files import atomic_write, check_writable_file
 
 if TYPE_CHECKING:
@@ -67,8 +67,6 @@ def _load(options: Options) -> LoadedModel:
         raise ValueError(f"{given[0]} is for pictures of layers, which {loaded.name} does not paint; leave --model out")
     plain = {
         "--flat": options.flat,
-        "--check": options.check,
-        "--order": options.order != DEFAULT_ORDER,
         "--candidates": options.candidates != DEFAULT_CANDIDATES,
     }
     if loaded.knowledge.paints and (given := [name for name, value in plain.items() if value]):
@@ -104,7 +102,7 @@ def _draw(options: Options, loaded: LoadedModel, targets: list[Target], plan: An
     """Draws all pictures side by side, showing plan and progress as they come; writes each as soon as it is done."""
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.enlarging import load_enlarger
-    from tiledraw.drawing.events import Checked, ImageDone, Refused
+    from tiledraw.drawing.events import ImageDone, Refused
     from tiledraw.drawing.layering import LayerJob
     from tiledraw.drawing.progress import LayerProgress
     from tiledraw.drawing.trace import Trace
@@ -114,7 +112,6 @@ def _draw(options: Options, loaded: LoadedModel, targets: list[Target], plan: An
     drawer = Drawer.of(loaded, options.thinker)
     traces = {number: Trace(target.trace) for number, target in enumerate(targets) if target.trace is not None}
     kept: dict[int, Progress | LayerProgress] = {}
-    looked: set[int] = set()
     first: dict[bytes, Target] = {}  # by the hash of their pixels
     refused = 0
 
@@ -131,12 +128,7 @@ def _draw(options: Options, loaded: LoadedModel, targets: list[Target], plan: An
                     job = replace(job, finished=progress.finished)
             yield job
 
-    if options.check:
-        from tiledraw.evaluation.checking import stream_checked
-
-        events = stream_checked(drawer, jobs(), options.check)
-    else:
-        events = drawer.stream_all(jobs())
+    events = drawer.stream_all(jobs())
     with Shown(options.prompts is None, options.quiet) as shown:
         shown.warn_of_temperature(options.temperature)
         for number, event in events:
@@ -149,14 +141,9 @@ def _draw(options: Options, loaded: LoadedModel, targets: list[Target], plan: An
                 continue
             if number in traces:
                 traces[number].add(event)
-            if number in kept and number not in looked:  # what is drawn anew is not where it began
+            if number in kept:
                 kept[number].add(event)
             shown.add(event, number)
-            if isinstance(event, Checked):
-                looked.add(number)
-                if event.missing:
-                    what = ", ".join(f"{one.subject} ({one.box})" for one in event.missing)
-                    shown.say(f"not seen in its place: {what}")
             if isinstance(event, ImageDone):
                 size = _write_image(options, target, event.image, enlarger)
                 shown.wrote(target.path, size)
@@ -182,7 +169,6 @@ def _progress(target: Target, job: Job, drawer: Drawer) -> Progress | LayerProgr
         "seed": target.seed,
         "temperature": job.temperature,
         "candidates": job.candidates,
-        "order": job.order,
         "planner": job.planner,
         "plan": yaml_of(job.plan) if job.plan else None,
         "weights": drawer.loaded.weights,
@@ -194,8 +180,6 @@ def _progress(target: Target, job: Job, drawer: Drawer) -> Progress | LayerProgr
 def _write_image(options: Options, target: Target, picture: Picture, enlarger: Enlarger | None) -> tuple[int, int]:
     """Writes a finished picture, enlarged if that is asked for; its width and height."""
     picture = picture.but(size=target.size)
-    if options.check:
-        picture = picture.but(check=options.check)
     if options.flat:
         picture = picture.but(picture.resize(target.size, Image.Resampling.NEAREST))
     chunks = picture.chunks if options.metadata else {}

@@ -10,14 +10,11 @@ from typing import Literal
 
 from tiledraw.common.checks import (
     DEFAULT_CANDIDATES,
-    DEFAULT_ORDER,
     check_candidates,
     check_prompt,
-    check_rounds,
     check_seed,
     check_temperature,
 )
-from tiledraw.common.extras import require
 from tiledraw.common.values import parse_size
 from tiledraw.language.attributes import BACKGROUNDS
 
@@ -41,9 +38,7 @@ class Options:
         count: how many pictures to draw; picture i has the seed plus i, and -i in its file name
         temperature: 0 always takes the likeliest gray, 1 (if not given: with --flat, else 0.6) draws as learned
         candidates: how often rows that surprise the model are drawn on the first levels, the best kept; 1 is quicker
-        check: how often what is missing in the finished picture is drawn anew; needs pip install 'tiledraw[check]'
         flat: draw one 32x32 picture in one go, without tiles, and enlarge it to --size
-        order: whether tiles lie on a grid and see no neighbour, those above and left, or all four; or as the plan needs
         plan: YAML file with the plan (--plan-only prints one to start from); nobody plans then
         planner: who turns the prompt into a plan
         plan_only: print the plan as YAML and stop
@@ -70,9 +65,7 @@ class Options:
     count: int = 1
     temperature: float | None = None
     candidates: int = DEFAULT_CANDIDATES
-    check: int = 0
     flat: bool = False
-    order: Literal["independent", "raster", "chess", "planned"] = DEFAULT_ORDER
     plan: str | None = None
     planner: Literal["model", "rules"] = "model"
     plan_only: bool = False
@@ -99,11 +92,6 @@ class Options:
         if self.temperature is not None:
             check_temperature(self.temperature)
         check_candidates(self.candidates)
-        check_rounds(self.check)
-        if self.check and self.flat:
-            raise ValueError("--flat draws without tiles, so none can be drawn anew; leave --check out")
-        if self.check:  # said before hours of drawing, not after them
-            require("check", "--check")
         self._check_enlarging()
         if self.flat and (self.plan is not None or self.planner != "model"):
             raise ValueError("--flat draws from the model's own thought; leave --plan and --planner out")

@@ -64,7 +64,6 @@ class Shown:
             LevelStarted,
             PlanReady,
             Remarked,
-            SketchDone,
             TileDone,
         )
 
@@ -76,8 +75,6 @@ class Shown:
                     self.say(text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]} ...")
             case Remarked(text=text):
                 self.say(text)
-            case SketchDone(subject=subject):
-                self.bar.set_description(f"sketched {subject}")
             case LayerLevelDone(subject=subject, inks=inks, level=level, pixels=pixels):
                 if level == 0 and self.thought and number == 0:
                     self.say(f"{subject}, inks: {inks}")

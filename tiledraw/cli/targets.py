@@ -46,7 +46,6 @@ class Target:
             seed=self.seed,
             temperature=options.temperature,
             candidates=options.candidates,
-            order=options.order,
             planner=options.planner,
             plan=plan,
             background=options.background,

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import unicodedata
 from numbers import Integral, Real
-from typing import Final
 
 MAX_PROMPT = 2000  # characters
 MAX_SEED = 2**64
@@ -16,8 +15,6 @@ DEFAULT_TEMPERATURE = 0.6
 FLAT_TEMPERATURE = 1.0  # of flat pictures, which mostly come out blank at less
 DEFAULT_CANDIDATES = 4
 MAX_CANDIDATES = 64
-MAX_ROUNDS = 16  # of looking at a picture and drawing anew
-DEFAULT_ORDER: Final = "planned"
 
 
 def check_prompt(prompt: str) -> str:
@@ -66,12 +63,6 @@ def check_candidates(candidates: int) -> None:
     """Raises a ValueError if `candidates` is not a number of drawings from 1 to `MAX_CANDIDATES`."""
     if not 1 <= candidates <= MAX_CANDIDATES:
         raise ValueError(f"{candidates} candidates are out of range; draw from 1 to {MAX_CANDIDATES}")
-
-
-def check_rounds(rounds: int) -> None:
-    """Raises a ValueError if `rounds` is not a number of looks from 0 to `MAX_ROUNDS`."""
-    if not 0 <= rounds <= MAX_ROUNDS:
-        raise ValueError(f"{rounds} rounds of checking are out of range; give 0 to {MAX_ROUNDS}")
 
 
 def shorten(text: str, limit: int = 40) -> str:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tiledraw.canvas.pyramid import ABSENT, MIN_SIDE, Canvas, Tile, level_sides
-from tiledraw.canvas.windows import windows
+from tiledraw.canvas.pyramid import MIN_SIDE, Canvas, Tile, level_sides
 from tiledraw.format.think import tile_think
 from tiledraw.language.first_plan import Plan
 
@@ -17,29 +16,15 @@ MANY_STEPS = 100  # count no more: a sliver of a subject goes wrong as often as 
 
 
 def choose_tile(
-    rng: np.random.Generator,
-    plan: Plan,
-    side: int,
-    busy: float,
-    picture: np.ndarray | None = None,
-    planned: bool = False,
-    known: np.ndarray | None = None,
+    rng: np.random.Generator, plan: Plan, side: int, busy: float, picture: np.ndarray | None = None
 ) -> Tile:
-    """A tile of the level of `side` pixels, or a window: with probability `busy` one that a subject touches; where
-    `planned`, none of the grid that shows what a window keeps. None whose pixels are all `known`, `(side, side)` int16
-    of the level, ABSENT elsewhere.
+    """A tile of the level of `side` pixels: with probability `busy` one that a subject touches.
 
     With the picture of the level, `(side, side)` uint8, tiles without strokes are rare: most of a picture is plain, and
     there is next to nothing to learn from that.
     """
     number, least = len(level_sides(side)) - 1, max(side, MIN_SIDE)
-    canvas, boxes = Canvas(least, least), [placement.box for placement in plan.placements]
-    tiles, laid = canvas.tiles(number), windows(canvas, number, boxes)
-    if planned:
-        tiles = [tile for tile in tiles if not any(window.shows(tile) for window in laid)]
-    tiles = [*tiles, *laid]
-    if known is not None:
-        tiles = [tile for tile in tiles if (known[tile.slices] == ABSENT).any()] or tiles
+    tiles = Canvas(least, least).tiles(number)
     if rng.random() < busy:
         tiles = [tile for tile in tiles if not tile_think(plan, tile).endswith("nothing")] or tiles
         if picture is not None:

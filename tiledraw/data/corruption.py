@@ -64,11 +64,11 @@ def add_noise(rng: np.random.Generator, pixels: np.ndarray, grays: int, most: fl
 
 
 def corrupt_borders(rng: np.random.Generator, borders: Borders, config: Corruption) -> Borders:
-    """Borders as a drawing order would leave them, or a random subset of them, some with wrong pixels."""
+    """Borders as drawing or editing would leave them, or a random subset of them, some with wrong pixels."""
     kept = {
-        0: (False, False, False, False),  # independent, and the drafts of chess
-        1: (True, True, False, False),  # raster
-        2: (True, True, True, True),  # the later waves of chess, and editing
+        0: (False, False, False, False),
+        1: (True, True, False, False),  # in drawing
+        2: (True, True, True, True),  # in editing
         3: tuple(rng.random(4) < 0.5),
     }[int(rng.choice(4, p=[0.26, 0.36, 0.26, 0.12]))]
     wrong = rng.uniform(0, 0.1) if rng.random() < config.border_noise else 0.0

@@ -14,13 +14,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from tiledraw.canvas.pyramid import COARSE, TILE, Canvas, Level, known_borders, level_sides
+from tiledraw.canvas.pyramid import TILE, Canvas, Level, level_sides
 from tiledraw.data.choosing import choose_tile
 from tiledraw.data.corruption import Corruption, add_noise, corrupt_borders, corrupt_guide, slip
-from tiledraw.data.scenes import PLAIN, random_plan, render, sketch
+from tiledraw.data.scenes import random_plan, render
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, ReadingDocument, TileDocument
 from tiledraw.format.reading import NOTHING, STRANGE, format_look, format_overview, in_reading_order, look, overview
-from tiledraw.format.sketches import LARGEST, fitting, put_together, sketch_document
 from tiledraw.format.think import tile_think
 from tiledraw.language.boxes import Box, hull
 from tiledraw.language.first_plan import FULL, GRID, SIZES, UNKNOWN, Plan, canvas_line, format_plan, location_of
@@ -58,10 +57,6 @@ class SceneConfig(Corruption):
         size_weights: How often tiles come from scenes of each size, by the mean over a scene's subjects; 1 where not
             given. What is learned slowest wants most.
         busy: Share of tiles that some subject touches, the oftener the more strokes are in them.
-        planned: Share of tiles that are chosen among those that the planned order has to draw: none of the grid where
-            a window keeps something, and none that sketches leave no doubt about.
-        sketches: Share of tiles that are sketches; where there are any, the level after those that are put together
-            from sketches has these as its guide.
         unknown: Share of prompts that ask for something unknown.
         strange_words: Share of training prompts that begin with a word that means nothing.
         letterboxed: Share of layouts on a canvas that is not square.
@@ -78,8 +73,6 @@ class SceneConfig(Corruption):
     level_weights: dict[int, float] = field(default_factory=lambda: {16: 0.2, 32: 0.2, 64: 0.2, 128: 0.2, 256: 0.2})
     size_weights: dict[str, float] = field(default_factory=dict)
     busy: float = 0.9
-    planned: float = 0.0
-    sketches: float = 0.0
     unknown: float = 0.1
     strange_words: float = 0.0
     letterboxed: float = 0.15
@@ -93,8 +86,6 @@ class SceneConfig(Corruption):
             raise ValueError(f"{strange[0]!r} can't come often, since it is none of the subjects; add it to them")
         if strange := [size for size in self.size_weights if size not in self.sizes]:
             raise ValueError(f"{strange[0]!r} can't be weighted, since it is none of the sizes; add it to them")
-        if self.sketches and (strange := [name for name in self.backgrounds if name not in PLAIN]):
-            raise ValueError(f"sketches stand on a plain ground, which {strange[0]!r} is not; leave out one of the two")
 
     def clean(self) -> SceneConfig:
         """The same scenes with true guides, borders and pictures, to measure on."""
@@ -196,19 +187,8 @@ class SceneSource:
     def tile(self, index: int, side: int | None = None) -> TileDocument:
         """A tile of a random plan, from the level of `side` pixels (None: by the configured weights)."""
         rng = self._rng("tile", index)
-        if self.config.sketches and side is None and rng.random() < self.config.sketches:
-            return self._sketched(rng)
         drawn_side = self._side(rng)
         return self._cut(rng, self._weighted_plan(rng), side or drawn_side)
-
-    def sketch(self, index: int) -> TileDocument:
-        """A sketch, also where tiles are none."""
-        return self._sketched(self._rng("tile", index))
-
-    def _sketched(self, rng: np.random.Generator) -> TileDocument:
-        subject, background = str(rng.choice(self._subjects(rng))), str(rng.choice(self.config.backgrounds))
-        pixels = sketch(subject, background, self.config.grays)
-        return sketch_document(subject, background, pixels, slip(rng, pixels, self.config))
 
     def pack(self, index: int, count: int) -> list[TileDocument]:
         """Tiles of one picture that a prompt asks for, each of any level and with the layout as its context."""
@@ -225,20 +205,15 @@ class SceneSource:
         """A tile of a picture of a plan, of the level of `side` pixels."""
         config = self.config
         level = Level.finished(render(plan, side, config.grays))
-        planned = config.planned > 0 and rng.random() < config.planned
-        known = None
-        if planned and config.sketches and side == 2 * LARGEST:
-            sketches = {subject: [sketch] for subject, sketch in _sketches(plan, config.grays).items()}
-            known = fitting(plan, sketches, side, config.grays)
-        tile = choose_tile(rng, plan, side, config.busy, level.pixels, planned, known)
+        tile = choose_tile(rng, plan, side, config.busy, level.pixels)
         remembered = plan
         if rng.random() < config.guide_missing:
             kept = [placement for placement in plan.placements if rng.random() < 0.3]
             remembered = replace(plan, placements=tuple(kept))
-        above = seen_level(remembered, level_sides(side)[-2], config.grays, config.sketches > 0)
+        above = render(remembered, level_sides(side)[-2], config.grays)
         guide = Level.finished(above).guide(tile, side, config.grays)
         guide = corrupt_guide(rng, guide, config)
-        borders = corrupt_borders(rng, known_borders(level.pixels.astype(np.int16), tile.square), config)
+        borders = corrupt_borders(rng, level.borders(tile), config)
         think = tile_think(plan, tile, contents=rng.random() >= config.think_dropout)
         pixels = level.pixels[tile.slices].copy()
         return TileDocument(think, guide, borders, pixels, slipped=slip(rng, pixels, config))
@@ -313,18 +288,6 @@ class SceneSource:
         """What the scenes don't know; each belongs to one split."""
         others = [name for name in (*all_subjects(), *unknowns()) if name not in self.config.subjects]
         return [subject for subject in others if _split_of_text(subject) == self.split]
-
-
-def seen_level(plan: Plan, side: int, grays: int, sketched: bool) -> np.ndarray:
-    """The level of `side` pixels of a plan as tiles of the next one see it, `(side, side)` uint8: where pictures are
-    `sketched`, the last of the first levels is put together from true sketches."""
-    if not sketched or side != LARGEST:
-        return render(plan, side, grays)
-    return put_together(plan, render(plan, COARSE, grays), _sketches(plan, grays), side, grays)
-
-
-def _sketches(plan: Plan, grays: int) -> dict[str, np.ndarray]:
-    return {subject: sketch(subject, plan.background, grays) for subject in plan.subjects}
 
 
 def _split_of_text(text: str) -> str:

@@ -94,12 +94,6 @@ def render(plan: Plan, side: int, grays: int = 256) -> np.ndarray:
     return quantise(picture, grays)
 
 
-@lru_cache(maxsize=1024)
-def sketch(subject: str, background: str, grays: int = 256) -> np.ndarray:
-    """A subject that fills a tile, `(32, 32)` uint8; not to be written to."""
-    return render(Plan((Placement(subject, FULL),), background), TILE, grays)
-
-
 def random_plan(
     rng: np.random.Generator,
     names: Sequence[str],

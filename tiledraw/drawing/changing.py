@@ -18,7 +18,7 @@ import numpy as np
 
 from tiledraw.canvas.pixels import image_from_pixels
 from tiledraw.canvas.pyramid import TILE, Canvas
-from tiledraw.common.checks import DEFAULT_CANDIDATES, DEFAULT_ORDER, DEFAULT_TEMPERATURE
+from tiledraw.common.checks import DEFAULT_CANDIDATES, DEFAULT_TEMPERATURE
 from tiledraw.common.version import VERSION
 from tiledraw.drawing.editing import (
     Original,
@@ -166,14 +166,12 @@ def stream_change(
     *,
     seed: int | None = None,
     temperature: float | None = None,
-    order: str | None = None,
 ) -> Iterator[Event]:
     """Draws what is free of a picture; the last event holds the whole, which knows all that it was before.
 
     Args:
         seed: One more than the picture's own if not given, so that what is drawn anew is new; its own for levels.
         temperature: As the picture was drawn, if not given.
-        order: As the picture was drawn, if not given.
     """
     record = finished.record
     if seed is None:
@@ -185,7 +183,6 @@ def stream_change(
         change.original.size,
         seed=seed,
         temperature=temperature,
-        order=order or (record.order if record else DEFAULT_ORDER),
         candidates=record.candidates if record else DEFAULT_CANDIDATES,
         plan=change.plan,
         original=change.original,
@@ -225,7 +222,6 @@ def enlarged_picture(
             "plan": text,
             "seed": record.seed,
             "size": (factor * width, factor * height),
-            "order": record.order,
             "temperature": record.temperature,
             "candidates": record.candidates,
             "flat": record.flat,

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from tiledraw.canvas.pictures import PictureError
-from tiledraw.common.checks import DEFAULT_CANDIDATES, DEFAULT_ORDER
+from tiledraw.common.checks import DEFAULT_CANDIDATES
 from tiledraw.common.values import as_list, as_size, check_kind
 from tiledraw.drawing.changing import Change, edited, enlarged, enlarged_picture, extended, stream_change
 from tiledraw.drawing.describing import Description, describe, described_plan
@@ -32,7 +32,6 @@ from tiledraw.language.changes import Changes
 from tiledraw.language.plan import Plan, from_first
 
 Size = int | str | tuple[int, int]
-Order = Literal["independent", "raster", "chess", "planned"]
 Planner = Literal["model", "rules"]
 
 
@@ -51,7 +50,6 @@ class Drawer(Pipeline):
         *,
         seed: int = 0,
         temperature: float | None = None,
-        order: Order = DEFAULT_ORDER,
         planner: Planner = "model",
         plan: AnyPlan | None = None,
         background: str | None = None,
@@ -64,7 +62,6 @@ class Drawer(Pipeline):
             size,
             seed=seed,
             temperature=temperature,
-            order=order,
             planner=planner,
             plan=plan,
             background=background,
@@ -80,7 +77,6 @@ class Drawer(Pipeline):
         *,
         seed: int = 0,
         temperature: float | None = None,
-        order: Order = DEFAULT_ORDER,
         planner: Planner = "model",
         plan: AnyPlan | None = None,
         background: str | None = None,
@@ -94,7 +90,6 @@ class Drawer(Pipeline):
             size: `256`, `"512x256"` or `(512, 256)`: pixels, multiples of 32 from 32 to 4096.
             seed: The same seed draws the same picture.
             temperature: 0 always takes the likeliest pixel; None: 0.6, or 1 if flat.
-            order: Whether tiles lie as the plan needs them, or on a grid, and which neighbours they see there.
             planner: Who turns the prompt into a plan: the model, or fixed rules.
             plan: What to draw where; nobody plans then.
             background: "none", a colour or a scenery such as "beach", in place of what is planned; of layers.
@@ -112,7 +107,6 @@ class Drawer(Pipeline):
             as_size(size),
             seed=seed,
             temperature=temperature,
-            order=order,
             planner=planner,
             plan=plan,
             background=background,
@@ -140,7 +134,6 @@ class Drawer(Pipeline):
         background: str | None = None,
         seed: int | None = None,
         temperature: float | None = None,
-        order: Order | None = None,
     ) -> Picture:
         """Changes a picture where that says so: every pixel outside the cells of the plan (or the mask) that change
         stays as it is.
@@ -162,7 +155,6 @@ class Drawer(Pipeline):
             background: A new background, such as "beach" or "navy".
             seed: For pictures of layers that of the picture, for others one more, if not given.
             temperature: That of the picture, if not given.
-            order: That of the picture, if not given.
 
         Raises:
             ValueError: the plan can't be changed so, nothing changes, or the picture has no plan.
@@ -216,7 +208,7 @@ class Drawer(Pipeline):
             mask=mask,
             note=note,
         )
-        return self._change(finished, change, seed, temperature, order)
+        return self._change(finished, change, seed, temperature)
 
     def extend(
         self,
@@ -230,7 +222,6 @@ class Drawer(Pipeline):
         plan: first_plan.Plan | Literal["describe"] | None = None,
         seed: int | None = None,
         temperature: float | None = None,
-        order: Order | None = None,
     ) -> Picture:
         """Gives a picture more room at its sides, in pixels, and draws on there; every old pixel stays.
 
@@ -246,7 +237,7 @@ class Drawer(Pipeline):
             return _picture(restack(self, layered, *changed, None, temperature))
         finished = self._open(picture, plan)
         change = extended(finished, self.plain.loaded.knowledge, **room, add=add)
-        return self._change(finished, change, seed, temperature, order)
+        return self._change(finished, change, seed, temperature)
 
     def enlarge(
         self,
@@ -273,7 +264,7 @@ class Drawer(Pipeline):
         if enlarger == "levels":
             finished = self._open(picture, plan)
             factor = factor_to(to, finished.canvas.width, finished.canvas.height)
-            return self._change(finished, enlarged(finished, factor), None, None, None)
+            return self._change(finished, enlarged(finished, factor), None, None)
         return enlarge(picture, to, enlarger)
 
     def describe(self, picture: Source, language: Literal["en", "zh"] = "en") -> Description:
@@ -308,10 +299,8 @@ class Drawer(Pipeline):
             return open_finished(picture, read_plan=lambda pixels, canvas: described_plan(self, pixels, canvas))
         return open_finished(picture, plan)
 
-    def _change(
-        self, finished: Finished, change: Change, seed: int | None, temperature: float | None, order: Order | None
-    ) -> Picture:
-        return _picture(stream_change(self.plain, finished, change, seed=seed, temperature=temperature, order=order))
+    def _change(self, finished: Finished, change: Change, seed: int | None, temperature: float | None) -> Picture:
+        return _picture(stream_change(self.plain, finished, change, seed=seed, temperature=temperature))
 
 
 def enlarge(picture: Source, to: int, enlarger: str = "lanczos", metadata: bool = True) -> Picture:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tiledraw.canvas.pyramid import Tile, Window
+from tiledraw.canvas.pyramid import Tile
 from tiledraw.drawing.picture import Picture
+from tiledraw.format.layers import LayerDocument
 from tiledraw.language import first_plan
 from tiledraw.language.plan import Plan
 
@@ -37,7 +38,7 @@ class LevelStarted:
 
 @dataclass(frozen=True, eq=False)
 class TileDone:
-    """A tile is finished: `pixels` (32, 32) uint8; `drawn` unless all of it was known before."""
+    """A tile is finished: `pixels` (32, 32) uint8; `drawn` unless it needed no drawing."""
 
     tile: Tile
     think: str
@@ -46,31 +47,11 @@ class TileDone:
 
 
 @dataclass(frozen=True, eq=False)
-class SketchDone:
-    """A subject has been drawn by itself: `pixels` (32, 32) uint8; or drawn on, from that, to (64, 64), as `tiles`."""
-
-    subject: str
-    think: str
-    pixels: np.ndarray = field(repr=False)
-    tiles: tuple[TileDone, ...] = field(default=(), repr=False)
-
-
-@dataclass(frozen=True, eq=False)
-class WindowDone:
-    """A window is finished: `pixels` (32, 32) uint8, of which those in its boxes are kept."""
-
-    window: Window
-    think: str
-    pixels: np.ndarray = field(repr=False)
-
-
-@dataclass(frozen=True, eq=False)
 class LayerTileDone:
-    """A tile of a layer is finished: `pixels` (32, 32) uint8, or (16, 16), numbers of the inks."""
+    """A tile of a layer is finished: its document as it was when it began, and `pixels` (32, 32) uint8, or (16, 16),
+    numbers of the inks."""
 
-    subject: str
-    inks: str
-    tile: Tile
+    document: LayerDocument
     pixels: np.ndarray = field(repr=False)
 
 
@@ -81,15 +62,6 @@ class LayerLevelDone:
     subject: str
     inks: str
     level: int
-    pixels: np.ndarray = field(repr=False)
-
-
-@dataclass(frozen=True, eq=False)
-class LayerDone:
-    """A layer is finished: `pixels` (side, side) uint8 of its last level, numbers of the inks."""
-
-    subject: str
-    inks: str
     pixels: np.ndarray = field(repr=False)
 
 
@@ -106,13 +78,6 @@ class ImageDone:
     """The picture is finished."""
 
     image: Picture
-
-
-@dataclass(frozen=True)
-class Checked:
-    """The picture was looked at: what of its plan is not seen in its place. Only where pictures are checked."""
-
-    missing: tuple[first_plan.Placement, ...]
 
 
 @dataclass(frozen=True)
@@ -136,6 +101,6 @@ class SentenceReady:
     text: str
 
 
-LayerEvent = LayerTileDone | LayerLevelDone | LayerDone
-LevelEvent = SketchDone | LevelStarted | WindowDone | TileDone | LevelDone
-Event = PlanReady | LevelEvent | LayerEvent | ImageDone | Checked | Remarked | Refused
+LayerEvent = LayerTileDone | LayerLevelDone
+LevelEvent = LevelStarted | TileDone | LevelDone
+Event = PlanReady | LevelEvent | LayerEvent | ImageDone | Remarked | Refused

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tiledraw.canvas.pyramid import ORDERS, TILE, Canvas, Tile
+from tiledraw.canvas.pyramid import TILE, Canvas, Tile
 from tiledraw.common.checks import (
     DEFAULT_CANDIDATES,
-    DEFAULT_ORDER,
     DEFAULT_TEMPERATURE,
     FLAT_TEMPERATURE,
     check_candidates,
@@ -41,7 +40,6 @@ class Job:
             picture is always 32x32.
         seed: Of all noise; the same seed gives the same picture.
         temperature: Of the pixels; 0 is greedy, None is 0.6, or 1 if flat. Plans are thought at temperature 0.
-        order: "independent", "raster", "chess" or "planned".
         planner: "model" or "rules"; not used when a plan is given.
         plan: What to draw where, if that is known already.
         background: Of a picture of layers, in place of the one of the plan; None: that.
@@ -62,7 +60,6 @@ class Job:
     size: tuple[int, int] = (256, 256)
     seed: int = 0
     temperature: float | None = None
-    order: str = DEFAULT_ORDER
     planner: str = "model"
     plan: Plan | first_plan.Plan | None = None
     background: str | None = None
@@ -88,8 +85,6 @@ class Job:
         check_candidates(self.candidates)
         if self.background is not None and self.background not in BACKGROUNDS:
             raise ValueError(f"the background {self.background!r} is unknown; known are {', '.join(BACKGROUNDS)}")
-        if self.order not in ORDERS:
-            raise ValueError(f"the order {self.order!r} is unknown; known are {', '.join(ORDERS)}")
         if self.plan is None and self.planner not in PLANNERS:
             raise ValueError(f"the planner {self.planner!r} is unknown; known are {', '.join(PLANNERS)}")
         if unknown := sorted(set(self.without) - set(PARTS)):

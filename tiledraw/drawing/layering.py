@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tiledraw.canvas.pyramid import COARSE, COARSE_TILE, Tile
-from tiledraw.drawing.events import LayerDone, LayerEvent, LayerLevelDone, LayerTileDone
+from tiledraw.drawing.events import LayerEvent, LayerLevelDone, LayerTileDone
 from tiledraw.engine.decoding import draw_texts
 from tiledraw.engine.noise import uniforms
 from tiledraw.engine.scheduling import Part, Task
@@ -78,7 +78,6 @@ def draw_layer(job: LayerJob) -> Part[LayerEvent, list[np.ndarray]]:
     while len(levels) <= job.level:
         levels.append((yield from _draw_level(job, len(levels), levels[-1])))
         yield LayerLevelDone(job.subject, job.inks, len(levels) - 1, levels[-1])
-    yield LayerDone(job.subject, job.inks, levels[job.level])
     return levels
 
 
@@ -94,22 +93,24 @@ def _draw_level(job: LayerJob, number: int, above: np.ndarray) -> Part[LayerEven
         seen = (tile.row - 1, tile.column), (tile.row, tile.column - 1)
         return not job.borders or not any(place in missing for place in seen)
 
-    drawing: dict[Task, Tile] = {}
+    drawing: dict[Task, LayerDocument] = {}
     ready = [tile for tile in open_tiles if is_ready(tile)]
     while missing:
         for tile in ready:
-            task = Task(_document(job, tile, above, pixels), job.noise(tile), job.temperature)
-            drawing[task] = tile
+            document = _document(job, tile, above, pixels)
+            task = Task(document, job.noise(tile), job.temperature)
+            drawing[task] = document
             yield task
         answer = yield None
         assert answer is not None
         task, drawn = answer
-        tile = drawing.pop(task)
+        document = drawing.pop(task)
+        tile = document.tile
         pixels[tile.slices] = from_blocks(drawn)
         del missing[tile.row, tile.column]
         beside = ((tile.row, tile.column + 1), (tile.row + 1, tile.column)) if job.borders else ()
         ready = [missing[place] for place in beside if place in missing and is_ready(missing[place])]
-        yield LayerTileDone(job.subject, job.inks, tile, pixels[tile.slices].copy())
+        yield LayerTileDone(document, pixels[tile.slices].copy())
     return pixels
 
 

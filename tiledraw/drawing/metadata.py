@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tiledraw.common.checks import check_candidates, check_prompt, check_rounds, check_seed, check_temperature
+from tiledraw.common.checks import check_candidates, check_prompt, check_seed, check_temperature
 
 KEYWORD = "tiledraw"
 
@@ -28,10 +28,8 @@ class Record:
         plan: The plan as YAML; None for a picture drawn without one.
         seed: Of its noise.
         size: Width and height.
-        order: In which its tiles were drawn.
         temperature: Of its pixels.
         candidates: Of its doubtful rows.
-        check: Rounds in which what was missing was drawn anew.
         flat: Whether it was drawn in one go, without tiles.
         states: The records as written, of all states of the picture: the oldest first, this one last.
     """
@@ -40,10 +38,8 @@ class Record:
     plan: str | None
     seed: int
     size: tuple[int, int]
-    order: str
     temperature: float
     candidates: int
-    check: int
     flat: bool
     states: tuple[dict[str, Any], ...]
 
@@ -54,7 +50,6 @@ def png_metadata(
     plan: str | None,
     seed: int,
     size: tuple[int, int],
-    order: str,
     temperature: float,
     candidates: int,
     flat: bool,
@@ -62,7 +57,6 @@ def png_metadata(
     model: str,
     fingerprint: str,
     version: str,
-    check: int = 0,
     change: Mapping[str, Any] | None = None,
     history: Sequence[Mapping[str, Any]] = (),
     pixels: str | None = None,
@@ -77,15 +71,14 @@ def png_metadata(
         seed: the seed of this very picture.
         size: width and height.
         steps: how many tiles were drawn.
-        check: in how many rounds what was missing was drawn anew.
         change: what was changed of an earlier picture, by option.
         history: the `states` of that earlier picture; an edited picture knows all that it was before.
         pixels: a hash of the pixels, if they are those of layers.
     """
     width, height = size
-    settings = {
+    settings: dict[str, object] = {
         "Steps": steps,
-        "Sampler": "tiledraw flat" if flat else f"tiledraw {order}",
+        "Sampler": "tiledraw flat" if flat else "tiledraw",
         "CFG scale": 1,
         "Seed": seed,
         "Size": f"{width}x{height}",
@@ -101,10 +94,8 @@ def png_metadata(
         "plan": plan,
         "seed": seed,
         "size": [width, height],
-        "order": order,
         "temperature": temperature,
         "candidates": candidates,
-        "check": check,
         "flat": flat,
         "model": model,
         "fingerprint": fingerprint,
@@ -133,17 +124,14 @@ def read_metadata(chunks: Mapping[str, str]) -> Record | None:
             plan=None if record["plan"] is None else _typed(record, "plan", str),
             seed=_typed(record, "seed", int),
             size=(width, height),
-            order=_typed(record, "order", str),
             temperature=float(_typed(record, "temperature", (int, float))),
             candidates=_typed(record, "candidates", int),
-            check=_typed(record, "check", int),
             flat=_typed(record, "flat", bool),
             states=(*history, record),
         )
         check_seed(values.seed)
         check_temperature(values.temperature)
         check_candidates(values.candidates)
-        check_rounds(values.check)
     except KeyError as error:
         raise MetadataError(f"the metadata lacks {error}") from None
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:

@@ -163,7 +163,6 @@ def picture_of(
         "plan": yaml_of(plan) if plan else None,
         "seed": job.seed,
         "size": job.size,
-        "order": job.order,
         "temperature": job.temperature,
         "candidates": job.candidates,
         "flat": job.flat,

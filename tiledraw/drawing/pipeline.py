@@ -18,19 +18,15 @@ import numpy as np
 
 from tiledraw.canvas.composing import compose
 from tiledraw.canvas.frontier import Frontier
-from tiledraw.canvas.pixels import resize
 from tiledraw.canvas.pyramid import (
     ABSENT,
     COARSE,
     COARSE_TILE,
     TILE,
     Canvas,
-    Draft,
     Level,
     Tile,
-    Window,
-    in_drawing_order,
-    slices_of,
+    wave_number,
 )
 from tiledraw.drawing.editing import known_levels
 from tiledraw.drawing.events import (
@@ -40,15 +36,13 @@ from tiledraw.drawing.events import (
     LevelStarted,
     PlanReady,
     Refused,
-    SketchDone,
     TileDone,
-    WindowDone,
 )
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.layering import LayerJob, draw_layer, think_inks
 from tiledraw.drawing.picture import Picture, picture_of
 from tiledraw.drawing.stacking import DrawnLayer, layers_of, levels_needed
-from tiledraw.drawing.tiling import SKETCH, Tiling, noise
+from tiledraw.drawing.tiling import Tiling, noise
 from tiledraw.engine.decoding import MAX_THINK, draw_think
 from tiledraw.engine.executors import LONGEST, make_executor
 from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
@@ -56,19 +50,6 @@ from tiledraw.engine.scheduling import Drawn, Executor, Part, Task, run_together
 from tiledraw.engine.streams import MOST_AHEAD, Decoder
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.palettes import Palette
-from tiledraw.format.sketches import (
-    ALONE,
-    FINER,
-    LARGEST,
-    fitting,
-    level_alone,
-    open_subjects,
-    plan_alone,
-    put_together,
-    sketch_document,
-    to_draw_on,
-)
-from tiledraw.format.think import tile_think
 from tiledraw.language import first_plan
 from tiledraw.language.boxes import PlanError
 from tiledraw.language.first_plan import canvas_line, format_plan
@@ -106,8 +87,8 @@ class Pipeline:
 
     @classmethod
     def load(cls, model: str | None = None, thinker: str | None = None) -> Self:
-        """The painter in the package (None), "bundled", a folder, or a hub name; and for one that paints layers one that
-        plans.
+        """The painter in the package (None), "bundled", a folder, or a hub name; and one that plans for one that paints
+        layers.
 
         Raises:
             ModelError: the model can't be loaded.
@@ -188,7 +169,7 @@ class Pipeline:
                 "draw a plan of layers"
             )
         knowledge, cells = self.loaded.knowledge, job.canvas.cells
-        knowledge.check_format(job.flat)
+        knowledge.check_format(job.flat, drawing=False)
         if job.plan is not None:
             plan = replace(job.plan, canvas=cells)
             text = format_plan(plan)
@@ -303,6 +284,7 @@ class Pipeline:
         if job.tiles > 2 and job.plan is None and job.planner != "rules":
             executor.prepare()  # while the model thinks
         try:
+            self.loaded.knowledge.check_format(job.flat)
             ready = self._plan(job)
             document = self._first_document(job, ready)
         except ValueError as error:
@@ -319,11 +301,8 @@ class Pipeline:
                 stays = known_levels(job.original, job.canvas, self.loaded.knowledge.grays)
                 document = replace(document, pixels=stays[0])
             coarse = yield from self._whole(job, document, number=0, side=COARSE, noise_level=0)
-            known = stays
-            if self.loaded.knowledge.sketches and ready.plan is not None and "think" not in job.without:
-                known = yield from self._sketches(job, executor, coarse, ready.plan, stays)
             context = replace(document, pixels=coarse.pixels) if self.loaded.knowledge.context else None
-            level = yield from self._tiles(job, executor, coarse, ready, stays, known, context)
+            level = yield from self._tiles(job, executor, coarse, ready, stays, context)
         yield ImageDone(picture_of(job, ready.plan, ready.text, self.loaded, job.canvas.crop(level.pixels)))
 
     def _whole(self, job: Job, document: Document, number: int, side: int, noise_level: int) -> Steps:
@@ -338,76 +317,6 @@ class Pipeline:
         yield LevelDone(number, level.pixels)
         return level
 
-    def _sketches(
-        self, job: Job, executor: Executor, coarse: Level, plan: first_plan.Plan, stays: Levels
-    ) -> Part[Event, Levels]:
-        """Draws each subject of which something is to be drawn by itself; what is then known of all levels: of the
-        first, which are put together from that around what stays of them, everything."""
-        levels, finished = list(stays), set(job.finished)
-        sides = {
-            number: side
-            for number, side in enumerate(job.canvas.sides)
-            if COARSE < side <= first_plan.GRID * FINER // 2
-        }
-        if finished.issuperset(tile for number in sides for tile in job.canvas.tiles(number)):
-            return levels
-        subjects = open_subjects(plan, levels[max(number for number, side in sides.items() if side <= LARGEST)])
-        larger = [] if self.loaded.knowledge.context else to_draw_on(plan, subjects, sides.values())
-        rising = yield from side_by_side(
-            {subject: self._sketch(job, executor, subject, plan.background, subject in larger) for subject in subjects}
-        )
-        sketches = {subject: drawn[0] for subject, drawn in rising.items()}
-        grays = self.loaded.knowledge.grays
-        for number, side in sides.items():
-            if side <= LARGEST:
-                drawn = put_together(plan, coarse.pixels, sketches, side, grays).astype(np.int16)
-            else:
-                drawn = fitting(plan, rising, side, grays)
-            known = levels[number]
-            levels[number] = drawn if known is None else np.where(known == ABSENT, drawn, known)
-        return levels
-
-    def _sketch(
-        self, job: Job, executor: Executor, subject: str, background: str, is_larger: bool
-    ) -> Part[Event, list[np.ndarray]]:
-        """Draws a subject by itself, and where a level has it larger, on from that: `(n, n)` uint8 of rising size."""
-        document = sketch_document(subject, background)
-        yield Task(document, noise(job, SKETCH, TILE), job.temperature)
-        _, pixels = yield None
-        sketch = pixels.reshape(TILE, TILE)
-        yield SketchDone(subject, document.think, sketch)
-        return (
-            [sketch, (yield from self._draw_on(job, executor, subject, background, sketch))] if is_larger else [sketch]
-        )
-
-    def _draw_on(
-        self, job: Job, executor: Executor, subject: str, background: str, sketch: np.ndarray
-    ) -> Part[Event, np.ndarray]:
-        """Draws a sketch on, to twice its side, `(64, 64)` uint8: on a page of its own."""
-        plan, side = plan_alone(subject, background), 2 * LARGEST
-        half = (job.candidates + 1) // 2  # a page takes as long as all of its picture's next level
-        page = replace(job, size=(side, side), plan=plan, finished={}, original=None, candidates=half)
-        above, sides = level_alone(sketch), page.canvas.sides
-        around = np.full((side, side), sketch[0, 0], np.int16)
-        around[slices_of(ALONE.times(side // first_plan.GRID))] = ABSENT
-        known = [*(resize(above, small, small).astype(np.int16) for small in sides[:-1]), around]
-        coarse, nothing = Level.finished(resize(above, COARSE, COARSE)), [None] * len(sides)
-        steps = self._tiles(page, executor, coarse, PlanReady(plan, ""), nothing, known, None)
-        tiles, drawn = list[TileDone](), None
-        while True:
-            try:
-                event = steps.send(drawn)
-            except StopIteration as end:
-                finer = end.value.pixels[slices_of(ALONE.times(side // first_plan.GRID))]
-                break
-            drawn = None
-            if event is None or isinstance(event, Task):
-                drawn = yield event
-            elif isinstance(event, TileDone) and event.drawn:
-                tiles.append(event)
-        yield SketchDone(subject, "\n".join(tile.think for tile in tiles), finer, tuple(tiles))
-        return finer
-
     def _tiles(
         self,
         job: Job,
@@ -415,38 +324,32 @@ class Pipeline:
         coarse: Level,
         ready: PlanReady,
         stays: Levels,
-        known: Levels,
         context: LayoutDocument | None,
     ) -> Steps:
-        """Draws all levels of tiles around what is known of them, each tile, or row of it, as soon as what it sees is
+        """Draws all levels of tiles around what stays of them, each tile, or row of it, as soon as what it sees is
         finished; behind the `context`, if there is one. What is told of them comes in drawing order, level by level;
         nothing of tiles of which all stays."""
         levels, tiles = [coarse, *(Level(side) for side in job.canvas.sides[1:])], list[Tile]()
         tiling = Tiling(job, ready, self.loaded.knowledge)
         script: deque[Event | Tile] = deque()  # what is to be told; for a tile, that it is done
         for number, level in enumerate(levels[1:], 1):
-            own, given = job.canvas.tiles(number), list[TileDone]()
-            for tile in own:
-                if _is_whole(known[number], tile):
-                    level.put(tile, known[number][tile.slices])
-                    if not _is_whole(stays[number], tile):
-                        given.append(TileDone(tile, tile_think(ready.plan, tile), level.pixels[tile.slices], False))
-            own = in_drawing_order([tile for tile in own if not level.rows[tile.row, tile.column]], job.order)
-            laid = tiling.windows(number, own, known[number])
-            tiles += [*laid, *own]
-            own = [tile for tile in own if not isinstance(tile, Draft)]
-            script += [LevelStarted(number, level.side, len(given) + len(own)), *given, *laid, *own]
-            script.append(LevelDone(number, level.pixels))
+            own, kept = job.canvas.tiles(number), stays[number]
+            for tile in own if kept is not None else ():
+                if (kept[tile.slices] != ABSENT).all():
+                    level.put(tile, kept[tile.slices])
+            own = sorted((tile for tile in own if not level.rows[tile.row, tile.column]), key=wave_number)
+            tiles += own
+            script += [LevelStarted(number, level.side, len(own)), *own, LevelDone(number, level.pixels)]
         guided = "guides" not in job.without
         # a thought that tells a mean gray has to know all of the guide
         by_rows = executor.by_rows and guided and ready.plan is not None
-        frontier = Frontier(job.canvas, tiles, job.order, guided, by_rows)
+        frontier = Frontier(job.canvas, tiles, guided, by_rows)
         drawing: dict[Tile, Task] = {}
-        done: dict[Tile, TileDone | WindowDone] = {}
+        done: dict[Tile, TileDone] = {}
 
         def go_on(tile: Tile, rows: int) -> Task | None:
             """The task of a tile of which so many rows can be drawn; None if they need not be."""
-            document = replace(tiling.document(tile, levels, known[tile.level], frontier), context=context)
+            document = replace(tiling.document(tile, levels, stays[tile.level], frontier), context=context)
             task = drawing.get(tile)
             if task is None:
                 if (pixels := tiling.finished(tile, document, rows)) is not None:
@@ -460,9 +363,7 @@ class Pipeline:
         def finish(tile: Tile, document: TileDocument, pixels: np.ndarray, drawn: bool = True) -> None:
             pixels = pixels.reshape(-1, tile.side)
             levels[tile.level].put(tile, pixels)
-            if len(pixels) == tile.side and isinstance(tile, Window):
-                done[tile] = WindowDone(tile, document.think, pixels)
-            elif len(pixels) == tile.side and not isinstance(tile, Draft):
+            if len(pixels) == tile.side:
                 done[tile] = TileDone(tile, document.think, pixels, drawn)
             frontier.finish(tile, len(pixels))
 
@@ -487,8 +388,3 @@ class Pipeline:
             else:
                 return levels[-1]
             yield from told()
-
-
-def _is_whole(known: np.ndarray | None, tile: Tile) -> bool:
-    """Whether all pixels of a tile are known."""
-    return known is not None and bool((known[tile.slices] != ABSENT).all())

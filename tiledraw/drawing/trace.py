@@ -1,8 +1,8 @@
 """The trace: what the model thought and drew on the way, as pictures and text that a person looks at.
 
-plan.yaml, think.txt, plan.png (the boxes), sketch-SUBJECT.png, level-N.png (each enlarged to the picture's side),
-tiles.txt (what each tile thought), grid.png (the picture with its tiles outlined); of a picture of layers
-layer-SUBJECT-level-N.png and picture.png.
+plan.yaml, think.txt, plan.png (the boxes), level-N.png (each enlarged to the picture's side), tiles.txt (what
+each tile thought), grid.png (the picture with its tiles outlined); of a picture of layers layer-SUBJECT-level-N.png and
+picture.png.
 Knows events. Knows nothing about how they come about.
 """
 
@@ -23,12 +23,9 @@ from tiledraw.drawing.events import (
     LayerTileDone,
     LevelDone,
     PlanReady,
-    SketchDone,
     TileDone,
-    WindowDone,
 )
 from tiledraw.drawing.picture import AnyPlan, yaml_of
-from tiledraw.format.layers import LayerDocument
 from tiledraw.format.palettes import parse_palette
 from tiledraw.language import first_plan
 from tiledraw.language.boxes import Box
@@ -36,7 +33,6 @@ from tiledraw.language.plan import Plan
 
 PLAN_SIDE = 512  # pixels a side of the picture of a plan
 LEVEL_SIDE = 256  # least pixels a side of the picture of a level
-SKETCH_SIDES = (128, 128)  # pixels of the picture of a sketch
 
 
 class Trace:
@@ -54,18 +50,15 @@ class Trace:
                 if plan is not None:
                     atomic_write(self.folder / "plan.yaml", yaml_of(plan).encode())
                     self._save("plan.png", plan_picture(plan))
-            case LayerTileDone(subject=subject, inks=inks, tile=tile):
-                self.thoughts.append(f"{subject}, inks: {inks}{LayerDocument(subject, inks, tile).place}")
+            case LayerTileDone(document=document):
+                self.thoughts.append(f"{document.subject}, inks: {document.inks}{document.place}")
             case LayerLevelDone(subject=subject, inks=inks, level=level, pixels=pixels):
                 image = Image.fromarray(parse_palette(inks).paint(pixels))
                 side = max(LEVEL_SIDE, len(pixels))
                 name = f"layer-{subject.replace(' ', '-')}-level-{level}.png"
                 self._save(name, image.resize((side, side), Image.Resampling.NEAREST))
                 atomic_write(self.folder / "tiles.txt", "\n".join([*self.thoughts, ""]).encode())
-            case SketchDone(subject=subject, think=think, pixels=pixels):
-                self.thoughts.append(think)
-                self._save(f"sketch-{subject.replace(' ', '-')}.png", image_from_pixels(resize(pixels, *SKETCH_SIDES)))
-            case TileDone(think=think) | WindowDone(think=think):
+            case TileDone(think=think):
                 self.thoughts.append(think)
             case LevelDone(level=level, pixels=pixels):
                 side = max(LEVEL_SIDE, len(pixels))

@@ -18,33 +18,37 @@ import numpy as np
 from PIL import Image
 
 from tiledraw.canvas.assembler import AssemblyError, assemble
-from tiledraw.canvas.pyramid import ABSENT, COARSE, Canvas, Draft, Level, Tile, Window, in_drawing_order
-from tiledraw.common.checks import DEFAULT_ORDER
+from tiledraw.canvas.composing import compose
+from tiledraw.canvas.pyramid import ABSENT, COARSE, COARSE_TILE, Canvas, Level, Tile
 from tiledraw.common.files import atomic_open, atomic_write
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import (
     Event,
     ImageDone,
+    LayerLevelDone,
+    LayerTileDone,
     LevelDone,
     PlanReady,
     Refused,
-    SketchDone,
     TileDone,
-    WindowDone,
 )
 from tiledraw.drawing.job import Job
+from tiledraw.drawing.picture import AnyPlan, image_of, yaml_of
 from tiledraw.drawing.tiling import known_pixels
-from tiledraw.evaluation.checking import stream_checked
 from tiledraw.evaluation.finding import find_background, find_subjects
-from tiledraw.evaluation.judging import NOTHING, Detection, Verdict, judge, plan_detections
+from tiledraw.evaluation.judging import NOTHING, Detection, Verdict, background_word, judge, plan_detections
+from tiledraw.evaluation.references import true_picture
 from tiledraw.evaluation.similarity import similarity
 from tiledraw.evaluation.suite import Case
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.guiding import read_tokens
-from tiledraw.format.sketches import LARGEST, level_alone, sketch_document
+from tiledraw.format.layers import LayerDocument
+from tiledraw.language import first_plan
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import canvas_line, format_plan, plan_to_yaml
+from tiledraw.language.first_plan import canvas_line, format_plan
 from tiledraw.language.layout import arrange
+from tiledraw.language.plan import Plan
+from tiledraw.models.knowledge import ModelError
 
 RUN, RESULTS, PICTURES = "run.json", "results.jsonl", "pictures"
 
@@ -55,15 +59,12 @@ class RunError(ValueError):
 
 @dataclass(frozen=True)
 class Way:
-    """A way to draw a case: flat, or tiled in some order, with or without parts or candidates (see `Job`), or with
-    rounds in which what a look misses is drawn anew (see `stream_checked`)."""
+    """A way to draw a case: flat, or tiled, with or without parts (see `Job`)."""
 
     name: str
     flat: bool = False
-    order: str = DEFAULT_ORDER
     without: tuple[str, ...] = ()
     candidates: int | None = None
-    check: int = 0
 
 
 WAYS = {
@@ -72,10 +73,6 @@ WAYS = {
         Way("flat", flat=True),
         Way("tiled"),
         Way("once", candidates=1),
-        Way("checked", check=2),
-        Way("raster", order="raster"),
-        Way("independent", order="independent"),
-        Way("chess", order="chess"),
         Way("no-think", without=("think",)),
         Way("no-guides", without=("guides",)),
         Way("no-borders", without=("borders",)),
@@ -245,7 +242,7 @@ def compare(
         ModelError: a drawer does not know the format of its way.
     """
     for name, drawer in drawers.items():
-        drawer.loaded.knowledge.check_format(WAYS[name].flat)
+        _check_way(drawer, WAYS[name])
     held = open_run(folder, comparison)
     yield from held
     done = {(result.case, result.way, result.seed) for result in held}
@@ -254,7 +251,7 @@ def compare(
         missing = [(case, seed) for case, seed in wanted if (case.id, name, seed) not in done]
         jobs = [_job(case, seed, WAYS[name], comparison) for case, seed in missing]
         events: dict[int, list[Event]] = {}
-        for number, event in stream_checked(drawer, jobs, WAYS[name].check):
+        for number, event in (drawer.plain if WAYS[name].flat else drawer).stream_all(jobs):
             events.setdefault(number, []).append(event)
             if isinstance(event, ImageDone | Refused):
                 case, seed = missing[number]
@@ -263,12 +260,22 @@ def compare(
                 yield result
 
 
+def _check_way(drawer: Drawer, way: Way) -> None:
+    """Raises a ModelError if a model does not draw that way."""
+    if way.without and drawer.loaded.knowledge.paints:
+        raise ModelError(f"the model {drawer.loaded.name} paints layers, which can't do without {way.without[0]}")
+    if way.flat:
+        drawer.plain.loaded.knowledge.check_format(flat=True)
+    elif not drawer.loaded.knowledge.paints:
+        drawer.loaded.knowledge.check_format(flat=False)
+
+
 def _job(case: Case, seed: int, way: Way, comparison: Comparison) -> Job:
     size = (comparison.size, comparison.size)
     plan = arrange(case.request) if comparison.plans == "reference" else None
     without = frozenset(way.without)
     temperature = comparison.flat_temperature if way.flat else comparison.temperature
-    how = {"temperature": temperature, "candidates": way.candidates or comparison.candidates, "order": way.order}
+    how = {"temperature": temperature, "candidates": way.candidates or comparison.candidates}
     return Job(case.prompt, size, seed, plan=plan, flat=way.flat, without=without, **how)
 
 
@@ -282,8 +289,6 @@ def _judged(
     drawer: Drawer,
     comparison: Comparison,
 ) -> Result:
-    from tiledraw.data.scenes import render
-
     last = events[-1]
     if isinstance(last, Refused):
         return Result(case.id, way.name, seed, refused=str(last.error))
@@ -291,93 +296,91 @@ def _judged(
     plan = next(event.plan for event in events if isinstance(event, PlanReady))
     if plan is None:
         return Result(case.id, way.name, seed, refused="the model draws without a plan, which is what is judged")
-    pixels = np.asarray(last.image)
-    _save(folder, picture_name(case.id, way.name, seed), pixels)
+    _save(folder, picture_name(case.id, way.name, seed), last.image)
     coarse = [event.pixels for event in events if isinstance(event, LevelDone) and event.level == 0]
     if coarse:
-        _save(folder, picture_name(case.id, way.name, seed, "coarse"), coarse[0])
-    knowledge = drawer.loaded.knowledge
-    subjects = tuple(dict.fromkeys((*knowledge.subjects, *(item.subject for item in case.request.items))))
+        _save(folder, picture_name(case.id, way.name, seed, "coarse"), Image.fromarray(coarse[0]))
+    pixels, planner = np.asarray(last.image.convert("L")), drawer.plain.loaded.knowledge
+    subjects = tuple(dict.fromkeys((*planner.subjects, *(item.subject for item in case.request.items))))
     detections = find_subjects(pixels, subjects)
-    background = find_background(pixels, knowledge.backgrounds)
-    ssim, psnr = similarity(pixels, render(plan, comparison.size, knowledge.grays))
+    background = find_background(pixels, planner.backgrounds)
+    ssim, psnr = similarity(pixels, _true_grays(plan, comparison.size, planner.grays))
     return Result(
         case.id,
         way.name,
         seed,
-        plan=plan_to_yaml(plan),
-        plan_verdict=judge(case.request, plan_detections(plan), plan.background),
+        plan=yaml_of(plan),
+        plan_verdict=judge(case.request, plan_detections(plan), background_word(plan)),
         picture_verdict=judge(case.request, detections, background),
         detections=tuple(detections),
         background=background,
         ssim=ssim,
         psnr=psnr,
-        tokens=count_tokens(events, job, drawer),
+        tokens=count_tokens(events, job, drawer.plain if job.flat else drawer),
         malformed=is_malformed(events, job),
     )
 
 
-def _save(folder: Path, name: str, pixels: np.ndarray) -> None:
+def _true_grays(plan: AnyPlan, side: int, grays: int) -> np.ndarray:
+    """The true picture of a plan in gray levels, `(side, side)` uint8."""
+    if isinstance(plan, Plan):
+        return np.asarray(image_of(true_picture(plan, Canvas(side, side))).convert("L"))
+    from tiledraw.data.scenes import render
+
+    return render(plan, side, grays)
+
+
+def _save(folder: Path, name: str, image: Image.Image) -> None:
     with atomic_open(folder / PICTURES / name) as file:
-        Image.fromarray(pixels).save(file, "PNG")
+        image.save(file, "PNG")
 
 
 def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
-    """Length of all documents of a picture, together: what the model reads, thinks and draws. Tiles of which all is
-    known before do not count."""
+    """Length of all documents of a picture, together: what the models read, think and draw. Tiles that need no drawing
+    do not count."""
     documents: list[Any] = []
-    levels = [in_drawing_order(job.canvas.tiles(level), job.order) for level in range(1, len(job.canvas.sides))]
-    drafted = {draft.tile for level in levels for draft in level if isinstance(draft, Draft)}
-    context, above, windows, sketches = None, Level(COARSE), list[Window](), dict[str, np.ndarray]()
+    context, above = None, Level(COARSE)
     for event in events:
         match event:
-            case PlanReady(plan=plan, text=text) if job.flat:
+            case PlanReady(text=text) if job.flat:
                 documents.append(FlatDocument(job.prompt, text))
-            case PlanReady(plan=plan):
+            case PlanReady(plan=first_plan.Plan() as plan):
                 given = canvas_line(plan.canvas)
                 documents.append(LayoutDocument(job.prompt, given, format_plan(plan).removeprefix(given)))
                 context = documents[0] if drawer.loaded.knowledge.context else None
-            case SketchDone(subject=subject, tiles=(), pixels=pixels):
-                documents.append(sketch_document(subject, plan.background))
-                sketches[subject] = pixels
-            case SketchDone(subject=subject, tiles=tiles):
-                page = Level.finished(level_alone(sketches[subject]))
-                alone = replace(job, size=(2 * LARGEST,) * 2, original=None)
-                documents += [_tile_document(done.tile, done.think, page, [], alone, drawer) for done in tiles]
             case LevelDone(pixels=pixels):
-                above, windows = Level.finished(pixels), []
-            case TileDone(tile=tile, think=think, drawn=True) | WindowDone(window=tile, think=think):
-                document = _tile_document(tile, think, above, windows, job, drawer)
+                above = Level.finished(pixels)
+            case TileDone(tile=tile, think=think, drawn=True):
+                document = _tile_document(tile, think, above, job, drawer)
                 if (document.pixels == ABSENT).any():
-                    documents += [replace(document, context=context)] * (2 if tile in drafted else 1)
-                if isinstance(tile, Window):
-                    windows.append(tile)
+                    documents.append(replace(document, context=context))
+            case LayerLevelDone(subject=subject, inks=inks, level=0):
+                documents.append(LayerDocument(subject, inks, COARSE_TILE))
+            case LayerTileDone(document=document):
+                documents.append(document)
     parts = [(document, tokenise(segments(document), drawer.loaded.vocabulary)[1]) for document in documents]
     return sum(int(read_tokens(document, drawn).sum()) for document, drawn in parts)
 
 
-def _tile_document(
-    tile: Tile, think: str, above: Level, windows: Sequence[Window], job: Job, drawer: Drawer
-) -> TileDocument:
+def _tile_document(tile: Tile, think: str, above: Level, job: Job, drawer: Drawer) -> TileDocument:
     """A tile as it was when it was drawn: `pixels` are ABSENT where it was, and not elsewhere."""
-    side, knowledge = job.canvas.sides[tile.level], drawer.loaded.knowledge
+    knowledge, nothing = drawer.loaded.knowledge, np.full((tile.side,) * 2, ABSENT)
     if "guides" in job.without:
         half = tile.side // 2
-        return TileDocument(think, np.zeros((half + 1, half), np.int16), pixels=np.full((tile.side,) * 2, ABSENT))
-    guide = above.guide(tile, side, knowledge.grays)
-    known, seen = np.full((tile.side, tile.side), ABSENT), [window for window in windows if window.shows(tile)]
-    if seen:  # on small levels alone
-        known = Level(side).known(seen)[tile.slices]
-    return TileDocument(think, guide, pixels=known_pixels(think, guide, known), sparse=knowledge.sparse)
+        return TileDocument(think, np.zeros((half + 1, half), np.int16), pixels=nothing)
+    guide = above.guide(tile, job.canvas.sides[tile.level], knowledge.grays)
+    return TileDocument(think, guide, pixels=known_pixels(think, guide, nothing), sparse=knowledge.sparse)
 
 
 def is_malformed(events: Sequence[Event], job: Job) -> bool:
     """Whether the picture is not what its tiles make up, or not of the asked size and kind."""
     image = events[-1].image if isinstance(events[-1], ImageDone) else None
-    if image is None or image.mode != "L" or image.size != job.size:
+    if image is None or image.size != job.size:
         return True
     if job.flat:
-        return False
+        return image.mode != "L"
+    if image.layers:
+        return not np.array_equal(compose(job.size, image.layers)[..., :3], np.asarray(image.convert("RGB")))
     canvas, last = Canvas(*job.size), len(job.canvas.sides) - 1
     tiles: dict[Tile, np.ndarray] = {  # of one that was drawn anew, what it is now
         event.tile: event.pixels for event in events if isinstance(event, TileDone) and event.tile.level == last

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tiledraw.language import plan as layered
 from tiledraw.language.boxes import Box, hull
-from tiledraw.language.first_plan import FULL, SIZES, Plan, location_of
+from tiledraw.language.first_plan import FULL, GRID, SIZES, Plan, location_of
 from tiledraw.language.layout import Request
 
 
@@ -53,8 +54,20 @@ class Verdict:
 NOTHING = Verdict(False, False, False, False, False, False)
 
 
-def plan_detections(plan: Plan) -> list[Detection]:
-    return [Detection(placement.subject, placement.box) for placement in plan.placements]
+def plan_detections(plan: Plan | layered.Plan) -> list[Detection]:
+    """What a plan of either edition puts where, as if it were seen."""
+    cells = GRID / plan.grid if isinstance(plan, layered.Plan) else 1.0
+    return [Detection(one.subject, _scaled(one.box, cells)) for one in plan.placements]
+
+
+def background_word(plan: Plan | layered.Plan) -> str:
+    """The background of a plan in words of the first edition, as requests have them; others as they are."""
+    words = {new: old for old, new in layered.FIRST_BACKGROUNDS.items()}
+    return words.get(plan.background, plan.background)
+
+
+def _scaled(box: Box, factor: float) -> Box:
+    return box if factor == 1 else Box(*(factor * edge for edge in (box.x0, box.y0, box.x1, box.y1)))
 
 
 def judge(request: Request, detections: Sequence[Detection], background: str, canvas: Box = FULL) -> Verdict:

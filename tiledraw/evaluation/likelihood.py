@@ -9,12 +9,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tiledraw.canvas.pyramid import COARSE, TILE, Canvas, Level, in_drawing_order
+from tiledraw.canvas.pyramid import COARSE, TILE, Canvas, Level, wave_number
 from tiledraw.common.extras import needs
-from tiledraw.data.documents import SceneConfig, SceneSource, seen_level
-from tiledraw.data.scenes import render, sketch
+from tiledraw.data.documents import SceneConfig, SceneSource
+from tiledraw.data.scenes import render
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument
-from tiledraw.format.sketches import LARGEST, sketch_document
 from tiledraw.format.think import tile_think
 from tiledraw.language.first_plan import Plan, canvas_line, format_plan
 from tiledraw.models.loading import LoadedModel
@@ -31,8 +30,7 @@ def held_out_scenes(loaded: LoadedModel, split: str, **changes: float) -> SceneS
     """Scenes of what a model knows, clean and without unknown things, but for the `changes`."""
     known = loaded.knowledge
     config = SceneConfig(known.subjects, known.sizes, known.backgrounds, grays=known.grays)
-    sketches = float(known.sketches)
-    return SceneSource(replace(config.clean(), **{"unknown": 0.0, "sketches": sketches, **changes}), split)
+    return SceneSource(replace(config.clean(), **{"unknown": 0.0, **changes}), split)
 
 
 def undrawn_tiles(loaded: LoadedModel, side: int, count: int) -> list[TileDocument]:
@@ -65,30 +63,19 @@ def bits_per_pixel(loaded: LoadedModel, documents: Sequence[Document]) -> float:
     return bits / pixels
 
 
-def scene_documents(
-    prompt: str, plan: Plan, side: int, grays: int, context: bool = False, sketched: bool = False
-) -> dict[str, list[Document]]:
+def scene_documents(prompt: str, plan: Plan, side: int, grays: int, context: bool = False) -> dict[str, list[Document]]:
     """All documents that a true picture of `side` pixels consists of, by stage, in raster order: each tile with the
-    borders that it then has when it is drawn, and with `context` behind the layout. Where pictures are `sketched`, a
-    sketch of each subject in place of the levels that are put together."""
+    borders that it then has when it is drawn, and with `context` behind the layout."""
     given = canvas_line(plan.canvas)
     think = format_plan(plan).removeprefix(given)
     layout = LayoutDocument(prompt, given, think, render(plan, COARSE, grays))
     documents: dict[str, list[Document]] = {"coarse": [layout]}
     canvas = Canvas(side, side)
-    if sketched:
-        background = plan.background
-        documents["sketches"] = [
-            sketch_document(subject, background, sketch(subject, background, grays))
-            for subject in dict.fromkeys(plan.subjects)
-        ]
     for number, level_side in enumerate(canvas.sides[1:], 1):
-        if sketched and level_side <= LARGEST:
-            continue
         true, level = render(plan, level_side, grays), Level(level_side)
-        above = Level.finished(seen_level(plan, canvas.sides[number - 1], grays, sketched))
+        above = Level.finished(render(plan, canvas.sides[number - 1], grays))
         stage = documents[f"level {number}"] = []
-        for tile in in_drawing_order(canvas.tiles(number), "raster"):
+        for tile in sorted(canvas.tiles(number), key=wave_number):
             guide, pixels = above.guide(tile, level_side, grays), true[tile.slices].copy()
             think, borders = tile_think(plan, tile), level.borders(tile)
             stage.append(TileDocument(think, guide, borders, pixels, layout if context else None))
@@ -118,7 +105,7 @@ def chain(loaded: LoadedModel, source: SceneSource, scenes: int, side: int | Non
         grays = source.config.grays
         flat: dict[str, list[Document]] = {"flat": [flat_document(prompt, plan, grays)]}
         known = loaded.knowledge
-        tiled = scene_documents(prompt, plan, side, grays, known.context, known.sketches) if side else flat
+        tiled = scene_documents(prompt, plan, side, grays, known.context) if side else flat
         for stage, documents in tiled.items():
             bits[stage] = bits.get(stage, 0.0) + total_bits(loaded, documents)[0]
     return {stage: value / (scenes * (side or TILE) ** 2) for stage, value in bits.items()}

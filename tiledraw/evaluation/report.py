@@ -314,12 +314,12 @@ def ablations(report: Report) -> Section:
     for way in ways:
         results, without = report.of(way), WAYS[way].without
         difference = gap(results, tiled) if way != TILED else None
-        order = Cell(f"{WAYS[way].order}{f', without {without[0]}' if without else ''}")
+        order = Cell(f"without {without[0]}" if without else "")
         others = (cell(mean(results, metric.value), metric.form) for metric in METRICS[1:4])
         rows.append((way, (order, cell(difference, points), *others)))
-    head = ("way", "order of tiles", "minus tiled, points", *(metric.name for metric in METRICS[1:4]))
+    head = ("way", "tiles", "minus tiled, points", *(metric.name for metric in METRICS[1:4]))
     plot = Plot("Picture accuracy", tuple((way, bars(report, report.cases, [way])) for way in ways))
-    sentence = "What tiles lose without their think step, guides or borders, and what the order of drawing is worth."
+    sentence = "What tiles lose without their think step, guides or borders."
     return Section("Ablations", (sentence,), (plot, Table(head, tuple(rows))))
 
 

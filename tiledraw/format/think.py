@@ -1,7 +1,6 @@
 """A tile's own think step: which tile it is, and what is in it, in the tile's own coordinates.
 
     level 2, row 3 of 4, column 0 of 4, light: cat 0 -8 16 8
-    sketch, light: cat 0 0 8 8
 
 Boxes are in eighths of the tile, from its corner on, so a subject of 64 pixels reads the same at every level. It names
 nothing that is not in the tile: tiles that see the whole prompt paint every subject again. A tile that may not think
@@ -19,9 +18,8 @@ from tiledraw.language.boxes import Box
 from tiledraw.language.first_plan import Plan
 
 SHOWS = "shows: "  # how the line of a picture's thought begins that says what it shows
-SKETCH = "sketch"  # how the thought of a sketch begins
 _TILE = Box(0, 0, UNITS, UNITS)
-_PLACE = re.compile(rf"(?:level \d+, row [\d.]+ of \d+, column [\d.]+ of \d+|{SKETCH}), [a-z]+: (.+)")
+_PLACE = re.compile(r"level \d+, row \d+ of \d+, column \d+ of \d+, [a-z]+: (.+)")
 _CONTENT = re.compile(r"(.+) (-?\d{1,5}) (-?\d{1,5}) (-?\d{1,5}) (-?\d{1,5})")
 
 
@@ -33,11 +31,6 @@ def tile_think(plan: Plan, tile: Tile, contents: bool = True) -> str:
     boxes = [(placement.subject, tile.to_units(placement.box)) for placement in plan.placements]
     inside = [f"{subject} {box}" for subject, box in boxes if box.overlaps(_TILE)]
     return f"{place}, {plan.background}: {', '.join(inside) or 'nothing'}"
-
-
-def sketch_think(subject: str, background: str) -> str:
-    """The text of the think step of a sketch: a tile that a subject fills, with nothing above it."""
-    return f"{SKETCH}, {background}: {subject} {_TILE}"
 
 
 def known_think(tile: Tile, shown: str, gray: int | None) -> str:

@@ -41,12 +41,11 @@ class Knowledge:
         backgrounds: Background words.
         grays: Number of gray levels in its pictures and guides.
         steps: Training steps behind it.
-        formats: "flat", "tiled", or both.
+        formats: Of "flat", "tiled", "layers" and "plans" (without drawing by them) what it has learned.
         planless: Whether it has learned from pictures without plans; then a thought that is no plan will do.
         labels: What such pictures show, in one name each.
         describes: Whether it has learned to read pictures.
         placed: Subjects that have place words, in their order.
-        sketches: Whether it draws subjects by themselves first, and puts the first levels together from them.
         context: Whether its tiles stand behind the layout of their picture, and see it.
         sparse: Whether it has learned to read tiles without what their guides leave no doubt about.
     """
@@ -61,7 +60,6 @@ class Knowledge:
     labels: tuple[str, ...] = ()
     describes: bool = False
     placed: tuple[str, ...] = ()
-    sketches: bool = False
     context: bool = False
     sparse: bool = False
 
@@ -85,11 +83,12 @@ class Knowledge:
             near = ", ".join(nearest_subjects(subject, self.subjects))
             raise UnknownSubjectError(f"this model does not know {subject!r}; the nearest that it knows are {near}")
 
-    def check_format(self, flat: bool) -> None:
-        """Raises a ModelError if the model has not learned to draw like that."""
+    def check_format(self, flat: bool, drawing: bool = True) -> None:
+        """Raises a ModelError if the model has not learned to draw like that, or to plan it."""
         wanted = "flat" if flat else "tiled"
-        if wanted not in self.formats:
-            raise ModelError(f"this model draws {' and '.join(self.formats)} pictures only, no {wanted} ones")
+        if wanted not in self.formats and (drawing or flat or "plans" not in self.formats):
+            drawn = " and ".join(name for name in self.formats if name != "plans")
+            raise ModelError(f"this model draws {drawn} pictures only, no {wanted} ones")
 
     def check(self, plan: first_plan.Plan) -> None:
         """Raises UnknownSubjectError or PlanError for a plan that the model has not learned to draw."""
@@ -168,6 +167,8 @@ def read_about(folder: Path) -> dict[str, Any]:
     try:
         about = json.loads(path.read_text(encoding="utf-8"))
         known = {key: tuple(value) if isinstance(value, list) else value for key, value in about["knowledge"].items()}
+        if known.pop("sketches", False):  # of the first edition: it drew by them, which nothing reads any longer
+            known["formats"] = ("flat", "plans")
         knowledge = Knowledge(**known)
         for key, default in vars(Knowledge()).items():
             value = getattr(knowledge, key)

@@ -167,7 +167,7 @@ class Trainer(Session):
             return Knowledge(layers.subjects, backgrounds=layers.backgrounds, **known)
         if scenes is None:
             return Knowledge(**known, planless=self.loader.planless, labels=self.loader.labels)
-        return Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, sketches=scenes.sketches > 0, **known)
+        return Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, **known)
 
     def export(self, folder: Path) -> None:
         """Writes a model that `generate` loads: of a new model the averaged weights, of an adapter a peft folder."""

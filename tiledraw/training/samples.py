@@ -76,7 +76,7 @@ def draw_samples(
     flat = "tiled" not in drawer.loaded.knowledge.formats
     refused, rows = {}, []
     for seed, prompt in enumerate(prompts):
-        events = drawer.stream(prompt, (side, side), seed=seed, planner=planner, order="independent", flat=flat)
+        events = drawer.stream(prompt, (side, side), seed=seed, planner=planner, flat=flat)
         try:
             levels = [event.pixels for event in events if isinstance(event, LevelDone)]
         except ValueError as error:  # a young model's plan may be no plan
