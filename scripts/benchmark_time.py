@@ -113,7 +113,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--tiles", type=int)
-    parser.add_argument("--model", default="bundled")
+    parser.add_argument("--model", default="painter")
     options = parser.parse_args()
     drawer = Drawer.load(options.model)
     if not isinstance(drawer.decoder, NumpyDecoder):

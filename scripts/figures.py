@@ -1,6 +1,6 @@
-"""Prints the figures of a model: right plans, bits per pixel, what names are worth, and how visible the seams are.
+"""Prints the figures of a model: right plans, bits per pixel, and what names are worth.
 
-    python scripts/figures.py [--model FOLDER] [--split validation] [--prompts 100] [--documents 64] [--pictures 8]
+    python scripts/figures.py [--model FOLDER] [--split validation] [--prompts 100] [--documents 64]
 
 Prompts and documents are those of a split that training never shows (other seeds, other phrasings).
 """
@@ -14,16 +14,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
-
-from tiledraw.canvas.assembler import seam_ratio
 from tiledraw.canvas.pyramid import Canvas, level_sides
-from tiledraw.data.scenes import render
 from tiledraw.drawing.drawer import Drawer
-from tiledraw.drawing.job import Job
 from tiledraw.evaluation.likelihood import bits_per_pixel, held_out_scenes
 from tiledraw.evaluation.planning import check_plan
-from tiledraw.evaluation.similarity import similarity
 from tiledraw.format.grammar import Document
 from tiledraw.language.boxes import PlanError
 from tiledraw.language.first_plan import Plan
@@ -67,7 +61,7 @@ def print_bits(drawer: Drawer, split: str, count: int) -> None:
     source = held_out_scenes(drawer.loaded, split)
     print(f"bits per pixel, {count} {split} documents of each kind (tiles: 90% of them busy)")
     kinds: dict[str, Callable[[int], Document]] = {"flat": source.flat, "coarse": source.layout}
-    for side in level_sides(256)[1:]:
+    for side in level_sides(256)[1:] if "tiled" in drawer.loaded.knowledge.formats else ():
         kinds[f"level {level_sides(256).index(side)}, {side}"] = partial(source.tile, side=side)
     for kind, document in kinds.items():
         documents = [document(index) for index in range(count)]
@@ -87,28 +81,16 @@ def print_names(drawer: Drawer, split: str, count: int) -> None:
         print(f"bits per pixel, {count} tiles of {side}x{side}: own names {bits[0]:.3f}, other names {bits[1]:.3f}")
 
 
-def print_seams(drawer: Drawer, split: str, count: int) -> None:
-    source = held_out_scenes(drawer.loaded, split, letterboxed=0.0)
-    asked = [source.prompt("layout", index) for index in range(count)]
-    jobs = [Job(prompt, (128, 128), seed, plan=plan) for seed, (prompt, plan) in enumerate(asked)]
-    pictures = [np.asarray(picture) for picture in drawer.pictures(jobs)]
-    references = [render(plan, 128, source.config.grays) for _, plan in asked]
-    ssim = np.mean([similarity(*pair)[0] for pair in zip(pictures, references, strict=True)])
-    seams = seam_ratio(pictures, references)
-    print(f"{count} pictures of 128x128: seam ratio {seams:.2f}, SSIM {ssim:.3f}")
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="bundled")
     parser.add_argument("--split", default="validation", choices=("validation", "test"))
     parser.add_argument("--prompts", type=int, default=100)
     parser.add_argument("--documents", type=int, default=64)
-    parser.add_argument("--pictures", type=int, default=8)
     options = parser.parse_args()
     drawer = Drawer.load(options.model)
     print_plans(drawer, options.split, options.prompts)
     print_unknown(drawer, options.split, options.prompts)
     print_bits(drawer, options.split, options.documents)
-    print_names(drawer, options.split, options.documents)
-    print_seams(drawer, options.split, options.pictures)
+    if "tiled" in drawer.loaded.knowledge.formats:
+        print_names(drawer, options.split, options.documents)

@@ -1,6 +1,6 @@
-"""Prints how well a model describes: true pictures of held-out plans, and pictures that it has drawn itself.
+"""Prints how well a model describes true gray pictures of held-out plans.
 
-    python scripts/measure_describing.py [--count 100] [--drawn 20] [--size 128] [--split validation] [--model FOLDER]
+    python scripts/measure_describing.py [--count 100] [--size 128] [--split validation] [--model FOLDER]
 
 A sentence is right if rules read the described plan out of it. Pictures that the model refuses to describe count as
 wrong in every column.
@@ -14,13 +14,10 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from tiledraw.canvas.pixels import pixels_from_image
 from tiledraw.data.documents import SceneSource, split_of_plan
 from tiledraw.data.scenes import render
 from tiledraw.drawing.describing import DescriptionError, read
 from tiledraw.drawing.drawer import Drawer
-from tiledraw.drawing.events import ImageDone, PlanReady
-from tiledraw.drawing.job import Job
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.evaluation.planning import check_plan
 from tiledraw.format.reading import in_reading_order
@@ -40,18 +37,6 @@ def plans(source: SceneSource, count: int) -> Iterator[Plan]:
         if split_of_plan(plan) == source.split:
             count -= 1
             yield plan
-
-
-def drawn(drawer: Drawer, source: SceneSource, count: int, size: int) -> Iterator[tuple[Plan, np.ndarray]]:
-    """Plans that the model thought of held-out prompts, and its pictures of them; fewer where it refused."""
-    jobs = [Job(source.prompt("layout", index)[0], (size, size), seed=index) for index in range(count)]
-    thought: dict[int, Plan] = {}
-    for index, event in drawer.stream_all(jobs):
-        match event:
-            case PlanReady(plan=Plan() as plan):
-                thought[index] = plan
-            case ImageDone(image=image):
-                yield thought[index], pixels_from_image(image)
 
 
 def judge(drawer: Drawer, plan: Plan, pixels: np.ndarray, language: str) -> list[bool]:
@@ -81,7 +66,6 @@ def row(drawer: Drawer, name: str, pictures: Iterable[tuple[Plan, np.ndarray]]) 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=100)
-    parser.add_argument("--drawn", type=int, default=20)
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--split", default="validation")
     parser.add_argument("--model", default="bundled")
@@ -91,5 +75,3 @@ if __name__ == "__main__":
     print(f"| pictures | number | {' | '.join(COLUMNS)} |\n| --- | --- |{' --- |' * len(COLUMNS)}")
     true = ((plan, render(plan, options.size, source.config.grays)) for plan in plans(source, options.count))
     print(row(drawer, "true", true), flush=True)
-    if options.drawn:
-        print(row(drawer, "drawn", drawn(drawer, source, options.drawn, options.size)), flush=True)

@@ -15,8 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tiledraw.canvas.pictures import read_picture
-from tiledraw.canvas.pixels import image_from_pixels
+from PIL import Image
+
 from tiledraw.evaluation.sheets import write_sheet
 
 SIZE = 128
@@ -24,9 +24,9 @@ VERBS = {  # what each verb makes of drawn.png
     "removed": ["edit", "drawn.png", "--remove", "heart"],
     "replaced": ["edit", "drawn.png", "--replace", "dog=house"],
     "added": ["edit", "drawn.png", "--add", "a tree at the bottom right"],
-    "again": ["edit", "drawn.png", "--region", "0,32,64,96"],
+    "recoloured": ["edit", "drawn.png", "--recolour", "dog=blue"],
     "extended": ["extend", "drawn.png", "--right", "128", "--add", "a house on the right"],
-    "enlarged": ["enlarge", "drawn.png", "--to", "256", "--enlarger", "levels"],
+    "enlarged": ["enlarge", "drawn.png", "--to", "256"],
 }
 
 
@@ -64,6 +64,5 @@ if __name__ == "__main__":
         tiledraw(draw, model, folder)
         for picture, arguments in VERBS.items():
             tiledraw([*arguments, "-o", f"{picture}.png", "--quiet"], model, folder)
-        print(tiledraw(["describe", "drawn.png"], model, folder), end="")
-        pictures = [image_from_pixels(read_picture(folder / f"{picture}.png")) for picture in ("drawn", *VERBS)]
+        pictures = [Image.open(folder / f"{picture}.png").convert("RGB") for picture in ("drawn", *VERBS)]
     write_sheet(options.strip, [pictures])

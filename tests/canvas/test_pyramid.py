@@ -10,15 +10,10 @@ from hypothesis import strategies as st
 from tiledraw.canvas.pixels import quantise
 from tiledraw.canvas.pyramid import (
     ABSENT,
-    ORDERS,
     Canvas,
-    Draft,
     Level,
     Tile,
-    Window,
     guide_of,
-    in_drawing_order,
-    known_borders,
     level_sides,
     mean_gray,
     wave_number,
@@ -130,50 +125,26 @@ def test_boxes_in_a_tiles_own_units_are_where_the_cells_are(grid, data):
 # Waves ---------------------------------------------------------------------------------------------------------------
 
 
-def in_waves(tiles, order):
-    return [[tile for tile in tiles if wave_number(tile, order) == number] for number in range(2 * 32)]
-
-
-@given(GRIDS, GRIDS, st.sampled_from(ORDERS))
-def test_the_drawing_order_goes_wave_by_wave_and_no_tile_has_a_neighbour_in_its_own(rows, columns, order):
+@given(GRIDS, GRIDS)
+def test_no_tile_has_a_neighbour_in_its_own_wave_and_all_sooner_ones_lie_above_or_to_the_left(rows, columns):
     tiles = [tile for tile in all_tiles(max(rows, columns)) if tile.row < rows and tile.column < columns]
-    drawings = in_drawing_order(tiles, order)
-    waves = [wave for wave in in_waves(drawings, order) if wave]
-    assert drawings == [tile for wave in waves for tile in wave]
-    assert [tile for tile in drawings if not isinstance(tile, Draft)] == sorted(tiles, key=drawings.index)
-    if order == "independent":
-        assert len(waves) == 1
-    else:
-        assert not any(neighbours(one, other) for wave in waves for one in wave for other in wave)
-        assert len(waves) == (min(3, 2 * len(tiles) - 1) if order == "chess" else rows + columns - 1)
+    assert len({wave_number(tile) for tile in tiles}) == rows + columns - 1
+    for one in tiles:
+        beside = [other for other in tiles if neighbours(one, other)]
+        sooner = [other for other in beside if wave_number(other) < wave_number(one)]
+        assert all(wave_number(other) != wave_number(one) for other in beside)
+        assert sooner == [other for other in beside if other.row < one.row or other.column < one.column]
 
 
 @given(GRIDS)
-def test_tiles_of_chess_see_all_neighbours_but_their_drafts_none_and_raster_tiles_those_left_and_above(grid):
-    for order in ("chess", "raster"):
-        level = Level(32 * grid)
-        for tile in in_drawing_order(all_tiles(grid), order):
-            borders = level.borders(tile)
-            first, all_around = isinstance(tile, Draft), order == "chess" and not isinstance(tile, Draft)
-            assert (borders.top is not None) == (tile.row > 0 and not first)
-            assert (borders.left is not None) == (tile.column > 0 and not first)
-            assert (borders.bottom is not None) == (tile.row < grid - 1 and all_around)
-            assert (borders.right is not None) == (tile.column < grid - 1 and all_around)
-            level.put(tile, np.zeros((32, 32), dtype=np.uint8))
-        assert level.done.all()
-
-
-def test_dark_squares_are_drafted_where_a_light_one_that_is_drawn_sees_them():
-    tiles = [Tile(4, 4, 0, 0), Tile(4, 4, 0, 1), Tile(4, 4, 2, 2)]
-    order = in_drawing_order(tiles, "chess")
-    assert order == [Draft(4, 4, 0, 0), tiles[1], tiles[0], tiles[2]] and order[0].tile == tiles[0]
-    assert order[0] != tiles[0] and order[0].slices == tiles[0].slices
-
-
-@pytest.mark.parametrize("order", ["", "Chess", "spiral", None])
-def test_an_unknown_order_is_refused(order):
-    with pytest.raises(ValueError, match="known are independent, raster, chess"):
-        in_drawing_order(all_tiles(2), order)
+def test_tiles_see_those_to_the_left_and_above(grid):
+    level = Level(32 * grid)
+    for tile in sorted(all_tiles(grid), key=wave_number):
+        borders = level.borders(tile)
+        assert (borders.top is not None) == (tile.row > 0) and (borders.left is not None) == (tile.column > 0)
+        assert borders.bottom is None and borders.right is None
+        level.put(tile, np.zeros((32, 32), dtype=np.uint8))
+    assert level.done.all()
 
 
 # Borders and guides --------------------------------------------------------------------------------------------------
@@ -291,50 +262,3 @@ def test_the_mean_gray_is_of_what_is_known_of_the_window():
     assert mean_gray(guide) is None
     guide[3, :2] = 10, 21
     assert mean_gray(guide) == 16
-
-
-# Windows -------------------------------------------------------------------------------------------------------------
-
-
-@given(st.integers(0, 8), st.integers(0, 8), st.integers(0, 2**32))
-def test_a_window_keeps_the_pixels_of_its_boxes_row_by_row_and_no_others(down, right, seed):
-    level, window = Level(64), Window(3, 2, down / 8, right / 8, (Box(2, 3, 5, 5), Box(4, 4, 6, 6)))
-    assert window.slices == (slice(4 * down, 4 * down + 32), slice(4 * right, 4 * right + 32))
-    window = Window(3, 2, 0.5, 0.5, window.boxes)  # cells 2 to 6
-    pixels, true = grays(seed, 32), grays(seed, 64)
-    inside = np.zeros((64, 64), bool)
-    inside[24:40, 16:40] = inside[32:48, 32:48] = True
-    for rows in (0, 4, 12, 32):
-        level.put(window, pixels[:rows])
-        drawn = inside & (np.arange(64)[:, None] < 16 + rows)
-        whole = np.zeros((64, 64), np.uint8)
-        whole[window.slices] = pixels
-        assert np.array_equal(level.pixels, np.where(drawn, whole, 0))
-        assert not level.done.any()
-    known = level.known([window])
-    assert known.dtype == np.int16 and np.array_equal(known, np.where(inside, whole.astype(np.int16), ABSENT))
-    stays = np.where(true < 128, true, ABSENT).astype(np.int16)
-    assert np.array_equal(level.known([window], stays), np.where(stays == ABSENT, known, stays))
-    assert (level.known([]) == ABSENT).all()
-
-
-def test_a_window_shows_itself_to_tiles_that_it_lies_in_and_to_windows_beside_it_too():
-    window = Window(4, 4, 1.5, 1, (Box(2, 3, 4, 5),))
-    assert {(t.row, t.column) for t in all_tiles(4, 4) if window.shows(t)} == {(1, 1), (2, 1)}
-    beside = [
-        Window(4, 4, row, column, ()) for row, column in ((1.5, 2), (0.5, 1), (2.5, 1), (1.5, 0), (0, 0.5), (1.5, 2.5))
-    ]
-    assert [window.shows(other) for other in beside] == [True, True, True, True, False, False]
-
-
-@given(GRIDS, st.integers(0, 2**32))
-def test_borders_of_known_pixels_are_those_of_finished_neighbours(grid, seed):
-    level = Level.finished(grays(seed, 32 * grid))
-    for tile in all_tiles(grid):
-        known = known_borders(level.pixels.astype(np.int16), tile.square)
-        for name, edge in vars(level.borders(tile)).items():
-            assert np.array_equal(getattr(known, name), edge)
-    holes = level.pixels.astype(np.int16)
-    holes[32 * grid - 1] = ABSENT
-    assert known_borders(holes, Box(0, 0, 32, 32 * grid - 1)).bottom is None
-    assert known_borders(holes, Box(0, 0, 32, 32 * grid)).right is None

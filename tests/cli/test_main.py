@@ -179,7 +179,7 @@ def test_a_reader_that_goes_away_is_no_error():
         (["cat", "--temperature", "-0.5"], "temperature -0.5 is out of range"),
         (["cat", "--temperature", "nan"], "temperature 'nan'"),
         (["cat", "--temperature", "inf"], "temperature 'inf'"),
-        (["cat", "--order", "spiral"], "order 'spiral' is none of 'independent', 'raster', 'chess'"),
+        (["cat", "--planner", "nobody"], "planner 'nobody' is none of 'model', 'rules'"),
         (["cat", "--sizee", "32"], "unrecognized arguments: --sizee 32"),
         (["cat", "--plan", "{folder}/none.yaml", "-o", "{folder}/cat.png"], "none.yaml: No such file or directory"),
         (["cat", "--trace", "{folder}/a/b", "-o", "{folder}/cat.png"], "does not exist"),

@@ -386,12 +386,11 @@ def picture(events):
 
 
 @pytest.mark.parametrize("size", [(64, 64), (96, 64), (128, 128)])
-@pytest.mark.parametrize("order", ["chess", "independent"])
-def test_only_what_is_touched_is_drawn_and_every_other_pixel_stays(drawer, size, order):
+def test_only_what_is_touched_is_drawn_and_every_other_pixel_stays(drawer, size):
     pixels, canvas = grays(*size), Canvas(*size)
     new = remove(PLAN, "cat")
     free = touched_by_plan(PLAN, new, canvas)
-    events = draw_over(drawer, pixels, free, new, order=order)
+    events = draw_over(drawer, pixels, free, new)
     assert [type(event) for event in events[:3]] == [PlanReady, LevelStarted, LevelDone]
     assert isinstance(events[-1], ImageDone) and events[-1].image.size == size
     assert np.array_equal(picture(events)[~free], pixels[~free])

@@ -17,10 +17,8 @@ SETTINGS = dict(
     plan="background: light\n",
     seed=2**64 - 1,
     size=(512, 256),
-    order="chess",
     temperature=0.8,
     candidates=3,
-    check=2,
     flat=False,
     steps=21,
     model="bundled",
@@ -42,7 +40,7 @@ def test_parameters_are_read_by_image_tools():
     assert prompt == SETTINGS["prompt"]
     assert parameters == {
         "Steps": "21",
-        "Sampler": "tiledraw chess",
+        "Sampler": "tiledraw",
         "CFG scale": "1",
         "Seed": str(2**64 - 1),
         "Size": "512x256",
@@ -103,7 +101,7 @@ def test_what_is_written_is_read_back(prompt, seed):
         (512, 256),
         SETTINGS["plan"],
     )
-    assert (record.order, record.temperature, record.candidates, record.flat) == ("chess", 0.8, 3, False)
+    assert (record.temperature, record.candidates, record.flat) == (0.8, 3, False)
     assert len(record.states) == 1
 
 
@@ -136,7 +134,7 @@ def test_pictures_without_a_record_have_none():
                 *(("candidates", bad) for bad in (0, 65, "4", 1.5, None)),
                 *(("temperature", bad) for bad in (-1, "1", None, float("nan"))),
                 *(("history", bad) for bad in (None, 7, ["x"], "no")),
-                *(("plan", 7), ("order", None), ("flat", "yes")),
+                *(("plan", 7), ("flat", "yes")),
             ]
         ),
     ],

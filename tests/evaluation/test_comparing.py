@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tiledraw.canvas.pyramid import Canvas, Tile
+from tiledraw.canvas.pyramid import Tile
 from tiledraw.data.scenes import render
 from tiledraw.drawing.drawer import Drawer
-from tiledraw.drawing.events import ImageDone, LevelDone, SketchDone, TileDone, WindowDone
+from tiledraw.drawing.events import ImageDone, LevelDone, TileDone
 from tiledraw.drawing.job import Job
+from tiledraw.drawing.picture import Picture
 from tiledraw.evaluation import comparing
 from tiledraw.evaluation.comparing import (
     PICTURES,
@@ -78,7 +79,7 @@ def test_a_true_picture_is_judged_right_and_a_wrong_one_wrong(drawers, tmp_path,
                 case = CASES[number // 2 if self.right else 1 - number // 2]
                 yield number, comparing.PlanReady(job.plan, format_plan(job.plan))
                 pixels = render(arrange(case.request), job.size[0], 16)
-                yield number, ImageDone(Image.fromarray(pixels))
+                yield number, ImageDone(Picture(Image.fromarray(pixels), job.plan, "", {}))
 
     for right in (True, False):
         drawer = Perfect(loaded, None)
@@ -158,22 +159,9 @@ def test_what_can_not_be_drawn_is_a_result_too(drawers, tmp_path):
     assert "dragon" in result.refused and not result.picture_verdict.right and result.ssim is None
 
 
-def test_drafts_of_chess_order_are_tokens_too(drawers):
-    jobs = [Job("a cat", (64, 64), planner="rules", order=order) for order in ("independent", "raster", "chess")]
-    tokens = [
-        count_tokens([event for _, event in drawers["tiled"].stream_all([job])], job, drawers["tiled"]) for job in jobs
-    ]
-    assert tokens[0] == tokens[1]
-    assert tokens[2] - tokens[0] > 2 * 1024  # those of two dark squares of the last level
-
-
-def test_windows_are_tokens_too_but_tiles_of_which_all_is_known_before_are_none(drawers):
+def test_tiles_that_need_no_drawing_are_no_tokens(drawers):
     plan = Plan((Placement("cat", Box(2, 2, 6, 6)),))
     job = Job("a cat", (64, 64), plan=plan)
-    events = [event for _, event in drawers["tiled"].stream_all([job])]
-    (window,) = [event for event in events if isinstance(event, WindowDone)]
-    tokens = count_tokens(events, job, drawers["tiled"])
-    assert tokens - count_tokens([e for e in events if e is not window], job, drawers["tiled"]) > 1024
     plain = TileDone(Tile(3, 2, 0, 0), tile_think(plan, Tile(3, 2, 0, 0)), np.full((32, 32), 221, np.uint8))
     for gray, drawn in ((221, False), (0, True)):
         above = np.full((32, 32), 221, np.uint8)
@@ -181,16 +169,25 @@ def test_windows_are_tokens_too_but_tiles_of_which_all_is_known_before_are_none(
         assert (count_tokens([LevelDone(2, above), plain], job, drawers["tiled"]) > 0) == drawn
 
 
-def test_sketches_are_tokens_and_so_are_the_tiles_in_which_they_are_drawn_on(loaded, make_reckoner):
-    drawer = Drawer(replace(loaded, knowledge=replace(loaded.knowledge, sketches=True)), make_reckoner())
-    job = Job("a cat", (128, 128), plan=Plan((Placement("cat", Box(2, 2, 5, 5)),)))
-    events = [event for _, event in drawer.stream_all([job])]
-    first, finer = [event for event in events if isinstance(event, SketchDone)]
-    tokens = count_tokens(events, job, drawer)
-    of_finer = tokens - count_tokens([event for event in events if event is not finer], job, drawer)
-    assert of_finer > 4 * 1024 and len(finer.tiles) == 4
-    neither = [event for event in events if event is not finer and event is not first]
-    assert tokens - of_finer - count_tokens(neither, job, drawer) > 1024
+def test_layers_are_judged_against_their_true_picture_and_the_flat_one_is_drawn_by_the_thinker(painter, tmp_path):
+    drawers, run = {"flat": painter, "tiled": painter}, comparison(seeds=1)
+    flat, tiled = sorted(compare(tmp_path / "run", run, CASES[:1], drawers), key=lambda one: one.way)
+    assert tiled.plan_verdict.right and not tiled.malformed and tiled.tokens > 64 and tiled.ssim < 0.9
+    assert flat.tokens > 1024 and not flat.malformed
+    with Image.open(tmp_path / "run" / PICTURES / picture_name("cat", "tiled", 0)) as image:
+        assert (image.mode, image.size) == ("RGB", (64, 64))
+    with pytest.raises(ModelError, match=r"^the model [^\n]* paints layers, which can't do without think$"):
+        list(compare(tmp_path / "other", run, CASES, {"no-think": painter}))
+
+
+def test_a_picture_of_layers_that_they_do_not_make_up_is_malformed(painter):
+    job = Job("a cat", (64, 64), plan=Plan((Placement("cat", Box(0, 0, 4, 4)),)))
+    events = [event for _, event in painter.stream_all([job])]
+    picture = events[-1].image
+    assert not is_malformed(events, job)
+    other = np.asarray(picture).copy()
+    other[0, 0] ^= 255
+    assert is_malformed([ImageDone(picture.but(Image.fromarray(other)))], job)
 
 
 def test_a_picture_that_its_tiles_do_not_make_up_is_malformed(drawers):
@@ -198,27 +195,11 @@ def test_a_picture_that_its_tiles_do_not_make_up_is_malformed(drawers):
     events = [event for _, event in drawers["tiled"].stream_all([job])]
     assert not is_malformed(events, job)
     assert is_malformed([e for e in events if not (isinstance(e, TileDone) and e.tile == Tile(3, 2, 0, 0))], job)
-    assert is_malformed([*events[:-1], ImageDone(Image.fromarray(np.zeros((64, 64), np.uint8)))], job)
-    assert is_malformed([*events[:-1], ImageDone(events[-1].image.convert("RGB"))], job)
+    assert is_malformed([*events[:-1], ImageDone(events[-1].image.but(Image.new("L", (64, 64))))], job)
+    assert is_malformed([*events[:-1], ImageDone(events[-1].image.but(events[-1].image.convert("RGB")))], job)
     assert is_malformed(events, Job("a cat", (96, 64), planner="rules"))
-
-
-@pytest.mark.parametrize("side", [64, 128])
-def test_tiles_that_are_known_from_sketches_make_up_a_picture_too(loaded, make_reckoner, side):
-    sketching = replace(loaded, knowledge=replace(loaded.knowledge, sketches=True))
-    job = Job("a cat", (side, side), plan=Plan((Placement("cat", Box(2, 2, 4, 4)),)))
-    events = [event for _, event in Drawer(sketching, make_reckoner()).stream_all([job])]
-    told = [event for event in events if isinstance(event, TileDone)]
-    known = {Tile(4, 4, 1, 1)} if side == 128 else set(Canvas(64, 64).tiles(3))  # that which is the sketch, or all
-    finest = [event for event in told if event.tile.grid == side // 32]
-    assert not any(event.drawn for event in told if event not in finest)
-    assert len(finest) == (side // 32) ** 2
-    assert {event.tile for event in finest if not event.drawn} >= known
-    assert not is_malformed(events, job)
-    assert is_malformed([*events[:-1], ImageDone(Image.fromarray(np.zeros((side, side), np.uint8)))], job)
-    assert all(is_malformed([event for event in events if event is not left_out], job) for left_out in finest)
 
 
 def test_every_way_is_a_job():
     for way in WAYS.values():
-        assert Job("a cat", (64, 64), order=way.order, flat=way.flat, without=frozenset(way.without))
+        assert Job("a cat", (64, 64), flat=way.flat, without=frozenset(way.without))

@@ -200,7 +200,7 @@ def test_ablations_are_held_against_tiled(tmp_path):
     results = [*RESULTS, *(result(case, "no-think", wrong=["counts"]) for case in CASES)]
     page, markdown = written(tmp_path, make_report(results, ways=("flat", "tiled", "no-think")))
     rows = tables_of(markdown)[4]
-    assert rows[0][:3] == ["way", "order of tiles", "minus tiled, points"]
+    assert rows[0][:3] == ["way", "tiles", "minus tiled, points"]
     assert [row[:2] for row in rows[1:]] == [["tiled", "planned"], ["no-think", "planned, without think"]]
     assert rows[2][2].startswith("−66.7 (") and rows[2][3] == "0.0%"
     assert "Ablations" in Page(page).text

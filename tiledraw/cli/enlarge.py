@@ -26,7 +26,8 @@ class Options(ChangeOptions):
     Args:
         picture: a gray picture, or for levels one of layers
         to: pixels of the longer side, 2, 4, 8, ... times as many as it has
-        enlarger: lanczos (if not given), levels, vae, or the folder of a network: from `tiledraw train` or diffusers
+        enlarger: levels (if not given, of a picture of layers), lanczos (of others), vae, or the folder of a network:
+            from `tiledraw train` or diffusers
         output: file for the larger picture (.png), or - for standard output
         in_place: overwrite the picture itself
         plan_from: YAML file with the plan of the picture, or describe: the model reads it; for levels
@@ -39,26 +40,38 @@ class Options(ChangeOptions):
     """
 
     to: int | None = None
-    enlarger: str = "lanczos"
+    enlarger: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.to is None:
             raise ValueError("say how large the picture becomes: --to 1024, in pixels of its longer side")
-        if self.enlarger != "levels" and (odd := [name for name in OF_LEVELS if getattr(self, name) is not None]):
+        if self.enlarger not in (None, "levels") and (odd := self.of_levels):
             raise ValueError(f"--{odd[0].replace('_', '-')} is for --enlarger levels; leave it out otherwise")
+
+    @property
+    def of_levels(self) -> list[str]:
+        """Options that were given and are for levels alone."""
+        return [name for name in OF_LEVELS if getattr(self, name) is not None]
 
 
 def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "enlarge", positional=["picture"], short={"output": "-o"})
     target = options.target()  # refused before anything is read
     assert options.to is not None
+    layered = open_layers(options) if options.enlarger in (None, "levels") else None
+    if layered is not None:
+        from tiledraw.drawing.restacking import enlargement
+
+        return draw_layers(options, target, layered, *enlargement(layered, options.to))
     if options.enlarger == "levels":
         return _draw_levels(options, target, options.to)
+    if odd := options.of_levels:
+        raise ValueError(f"--{odd[0].replace('_', '-')} is for --enlarger levels; leave it out otherwise")
 
     from tiledraw.drawing.drawer import enlarge
 
-    large = enlarge(options.picture, options.to, options.enlarger, metadata=options.metadata)
+    large = enlarge(options.picture, options.to, options.enlarger or "lanczos", metadata=options.metadata)
     write_picture(target, large, "PNG", large.chunks)
     Shown(quiet=options.quiet).wrote(target, large.size)
     return 0
@@ -68,10 +81,6 @@ def _draw_levels(options: Options, target: Path | None, to: int) -> int:
     from tiledraw.drawing.changing import enlarged
     from tiledraw.drawing.enlarging import factor_to
 
-    if (layered := open_layers(options)) is not None:
-        from tiledraw.drawing.restacking import enlargement
-
-        return draw_layers(options, target, layered, *enlargement(layered, to))
     finished = read_finished(options)
     factor = factor_to(to, finished.canvas.width, finished.canvas.height)
     return draw_change(options, target, finished, enlarged(finished, factor))

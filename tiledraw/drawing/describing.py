@@ -59,7 +59,7 @@ def read(drawer: Pipeline, picture: Readable, language: str = "en") -> Iterator[
 
     Args:
         drawer: With a model that has learned to read, or with a thinker that has.
-        picture: Gray levels `(height, width)` uint8, an image, or a picture file in any format: its path or its bytes.
+        picture: Gray levels `(height, width)` or colours `(height, width, 3)` uint8, an image, or a picture file in any format: its path or its bytes.
         language: "en" or "zh".
 
     Raises:
@@ -76,6 +76,8 @@ def read(drawer: Pipeline, picture: Readable, language: str = "en") -> Iterator[
         raise DescriptionError(f"the model {loaded.name} has not learned to describe; train one with mix.reads above 0")
     if isinstance(picture, Image.Image):
         picture = pixels_from_image(picture)
+    if isinstance(picture, np.ndarray) and picture.ndim == 3:
+        picture = Image.fromarray(picture)
     pixels, canvas = spread(picture if isinstance(picture, np.ndarray) else read_picture(picture))
     grays = loaded.knowledge.grays
 

@@ -244,7 +244,7 @@ class Drawer(Pipeline):
         picture: Source,
         to: int,
         *,
-        enlarger: str = "lanczos",
+        enlarger: str | None = None,
         plan: first_plan.Plan | Literal["describe"] | None = None,
     ) -> Picture:
         """Makes a picture 2, 4, 8, ... times larger.
@@ -252,20 +252,22 @@ class Drawer(Pipeline):
         Args:
             picture: Any picture in gray levels.
             to: Pixels of its longer side.
-            enlarger: "lanczos" resamples it; "levels" draws the next levels, as if it had been drawn so large; "vae",
-                or the folder of a network, redraws it (needs the extra `models`).
+            enlarger: None: "levels" for a picture of layers, else "lanczos", which resamples it; "levels" draws the next
+                levels, as if it had been drawn so large; "vae", or the folder of a network, redraws it (needs the extra
+                `models`).
             plan: For "levels": what the picture shows, if it does not say so itself.
 
         Raises:
             ValueError: another factor, too large a picture, or there is no such enlarger.
         """
-        if enlarger == "levels" and (layered := self._open_layered(picture, plan)) is not None:
+        layered = self._open_layered(picture, plan) if enlarger in (None, "levels") else None
+        if layered is not None:
             return _picture(restack(self, layered, *enlargement(layered, to)))
         if enlarger == "levels":
             finished = self._open(picture, plan)
             factor = factor_to(to, finished.canvas.width, finished.canvas.height)
             return self._change(finished, enlarged(finished, factor), None, None)
-        return enlarge(picture, to, enlarger)
+        return enlarge(picture, to, enlarger or "lanczos")
 
     def describe(self, picture: Source, language: Literal["en", "zh"] = "en") -> Description:
         """Says what a picture shows, of any size and in any format: its plan, and a sentence.

@@ -12,8 +12,10 @@ from dataclasses import replace
 from tiledraw.canvas.pyramid import COARSE, TILE, Canvas, Level, wave_number
 from tiledraw.common.extras import needs
 from tiledraw.data.documents import SceneConfig, SceneSource
+from tiledraw.data.layers import LayerConfig, LayerSource
 from tiledraw.data.scenes import render
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument
+from tiledraw.format.layers import LayerDocument
 from tiledraw.format.think import tile_think
 from tiledraw.language.first_plan import Plan, canvas_line, format_plan
 from tiledraw.models.loading import LoadedModel
@@ -33,10 +35,11 @@ def held_out_scenes(loaded: LoadedModel, split: str, **changes: float) -> SceneS
     return SceneSource(replace(config.clean(), **{"unknown": 0.0, **changes}), split)
 
 
-def undrawn_tiles(loaded: LoadedModel, side: int, count: int) -> list[TileDocument]:
-    """Busy tiles of held-out scenes at the level of `side` pixels, none of whose pixels are drawn yet."""
-    source = held_out_scenes(loaded, "validation", busy=1.0)
-    return [replace(source.tile(index, side), pixels=None) for index in range(count)]
+def undrawn_tiles(loaded: LoadedModel, side: int, count: int) -> list[LayerDocument]:
+    """Tiles of layers at the level of `side` pixels, none of whose pixels are drawn yet."""
+    config = LayerConfig(loaded.knowledge.subjects, loaded.knowledge.backgrounds, 0.0).clean()
+    source = LayerSource(config, "validation")
+    return [replace(source.document("layer", index, side), pixels=None) for index in range(count)]
 
 
 @torch.no_grad()

@@ -17,7 +17,7 @@ Knows ink numbers, codes and the text of think steps. Knows nothing about tokens
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 
 import numpy as np
@@ -58,11 +58,11 @@ class LayerDocument:
     subject: str
     inks: str | None
     tile: Tile
-    guide: np.ndarray | None = None
-    top: np.ndarray | None = None
-    left: np.ndarray | None = None
-    pixels: np.ndarray | None = None
-    slipped: np.ndarray | None = None
+    guide: np.ndarray | None = field(default=None, repr=False)
+    top: np.ndarray | None = field(default=None, repr=False)
+    left: np.ndarray | None = field(default=None, repr=False)
+    pixels: np.ndarray | None = field(default=None, repr=False)
+    slipped: np.ndarray | None = field(default=None, repr=False)
 
     @cached_property
     def known(self) -> np.ndarray:
