@@ -138,7 +138,7 @@ BROKEN = {
     "colour": (lambda path: Image.new("RGB", (64, 64), "red").save(path), "has colours"),
     "larger than memory": (lambda path: Image.new("1", (10_000, 10_000)).save(path), "larger than 4096x4096"),
     "other size": (lambda path: save(path, PIXELS[:32]), "was drawn with 64x64 pixels, now it has 64x32"),
-    "bad metadata": (lambda path: save(path, seed="x"), "damaged .* --no-metadata"),
+    "bad metadata": (lambda path: save(path, seed="x"), "is damaged"),
 }
 
 

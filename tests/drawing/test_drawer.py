@@ -198,7 +198,10 @@ def test_one_thing_needs_no_list_and_a_plan_needs_no_prompt(drawer, cat):
         (lambda d, p: d.edit(p, new_plan="x"), "the new plan is .*; give a Plan"),
         (lambda d, p: d.edit("nofile.png", remove="cat"), "nofile.png"),
         (lambda d, p: d.describe("nofile.png"), "nofile.png can't be described"),
-        (lambda d, p: d.enlarge(p.convert("L"), 128, enlarger="foo"), "'foo' does not enlarge; known are lanczos, levels, vae"),
+        (
+            lambda d, p: d.enlarge(p.convert("L"), 128, enlarger="foo"),
+            "'foo' does not enlarge; known are lanczos, levels, vae",
+        ),
     ],
 )
 def test_a_mistake_is_one_sentence(drawer, cat, call, sentence):

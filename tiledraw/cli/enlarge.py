@@ -59,7 +59,8 @@ def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "enlarge", positional=["picture"], short={"output": "-o"})
     target = options.target()  # refused before anything is read
     assert options.to is not None
-    layered = open_layers(options) if options.enlarger in (None, "levels") else None
+    by_plan = options.enlarger == "levels" or (options.enlarger is None and options.metadata)
+    layered = open_layers(options) if by_plan else None
     if layered is not None:
         from tiledraw.drawing.restacking import enlargement
 

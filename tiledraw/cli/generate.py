@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "generate", positional=["prompt"], short={"output": "-o", "count": "-n"})
     loaded = _load(options)
+    if options.enlarge > 1 and options.enlarger is None:
+        options = replace(options, enlarger="levels" if loaded.knowledge.paints else "lanczos")
     plan: AnyPlan | None = None
     if options.plan is not None:
         paints = loaded.knowledge.paints
@@ -67,12 +69,11 @@ def _load(options: Options) -> LoadedModel:
         raise ValueError(f"{given[0]} is for pictures of layers, which {loaded.name} does not paint; leave --model out")
     plain = {
         "--flat": options.flat,
+        f"--enlarger {options.enlarger}": options.enlarger not in (None, "levels"),
         "--candidates": options.candidates != DEFAULT_CANDIDATES,
     }
     if loaded.knowledge.paints and (given := [name for name, value in plain.items() if value]):
-        raise ValueError(
-            f"{given[0]} is not for pictures of layers, which {loaded.name} paints; give --model {BUNDLED}"
-        )
+        raise ValueError(f"{given[0]} is not for pictures of layers, which {loaded.name} paints; leave it out")
     return loaded
 
 
@@ -108,7 +109,7 @@ def _draw(options: Options, loaded: LoadedModel, targets: list[Target], plan: An
     from tiledraw.drawing.trace import Trace
 
     afterwards = options.enlarge > 1 and options.enlarger != "levels"
-    enlarger = load_enlarger(options.enlarger) if afterwards else None
+    enlarger = load_enlarger(options.enlarger or "lanczos") if afterwards else None
     drawer = Drawer.of(loaded, options.thinker)
     traces = {number: Trace(target.trace) for number, target in enumerate(targets) if target.trace is not None}
     kept: dict[int, Progress | LayerProgress] = {}
@@ -188,7 +189,8 @@ def _write_image(options: Options, target: Target, picture: Picture, enlarger: E
 
         from tiledraw.drawing.changing import enlarged_picture
 
-        picture = enlarged_picture(np.asarray(picture), chunks, options.enlarge, enlarger, options.enlarger)
+        name = options.enlarger or "lanczos"
+        picture = enlarged_picture(np.asarray(picture), chunks, options.enlarge, enlarger, name)
         chunks = picture.chunks
     if target.layers is not None:
         from tiledraw.drawing.openraster import write_layers

@@ -34,7 +34,8 @@ class Options:
         size: 256 or 512x256 (width x height), multiples of 32 up to 4096 a side; 256, or 32 with --flat, if not given
         seed: the same seed draws the same picture; 0 to 2^64 - 1
         enlarge: how many times larger the picture becomes once it is drawn: 2, 4, 8, ...
-        enlarger: who enlarges: lanczos (if not given), vae, levels (so large a picture is drawn), or a network's folder
+        enlarger: who enlarges: levels (so large a picture is drawn; if not given, of layers), lanczos (of others), vae,
+            or a network's folder
         count: how many pictures to draw; picture i has the seed plus i, and -i in its file name
         temperature: 0 always takes the likeliest gray, 1 (if not given: with --flat, else 0.6) draws as learned
         candidates: how often rows that surprise the model are drawn on the first levels, the best kept; 1 is quicker
@@ -45,7 +46,7 @@ class Options:
         background: none (transparent), a colour or a scenery such as beach, in place of what the sentence says
         gray: write gray levels in place of colours
         layers: folder for the layers, one transparent PNG each
-        model: painter if not given (colours, in layers), bundled (in gray), a folder or a hub name
+        model: the painter in the package if not given, else a folder or a hub name
         thinker: who plans for a model that paints layers: a folder or a hub name
         trace: folder for the plan, the coarse pass, every level, the tile grid and the think texts
         output: file for the picture (.png, .jpg, .webp, .tif, .ora with layers), or - for PNG on standard output;
@@ -60,7 +61,7 @@ class Options:
     prompts: str | None = None
     size: str | int | None = None
     enlarge: int = 1
-    enlarger: str = "lanczos"
+    enlarger: str | None = None
     seed: int = 0
     count: int = 1
     temperature: float | None = None
@@ -123,7 +124,7 @@ class Options:
             from tiledraw.drawing.enlarging import check_factor
 
             check_factor(self.enlarge, width, height)
-        elif self.enlarger != "lanczos":
+        elif self.enlarger is not None:
             raise ValueError("say how many times larger the picture becomes: --enlarge 4")
         if self.flat and self.enlarger == "levels":
             raise ValueError("--flat draws without levels; enlarge it by lanczos or vae")

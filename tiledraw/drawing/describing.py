@@ -59,7 +59,8 @@ def read(drawer: Pipeline, picture: Readable, language: str = "en") -> Iterator[
 
     Args:
         drawer: With a model that has learned to read, or with a thinker that has.
-        picture: Gray levels `(height, width)` or colours `(height, width, 3)` uint8, an image, or a picture file in any format: its path or its bytes.
+        picture: Gray levels `(height, width)` or colours `(height, width, 3)` uint8, an image, or a picture
+            file in any format: its path or its bytes.
         language: "en" or "zh".
 
     Raises:

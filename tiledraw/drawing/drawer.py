@@ -252,9 +252,9 @@ class Drawer(Pipeline):
         Args:
             picture: Any picture in gray levels.
             to: Pixels of its longer side.
-            enlarger: None: "levels" for a picture of layers, else "lanczos", which resamples it; "levels" draws the next
-                levels, as if it had been drawn so large; "vae", or the folder of a network, redraws it (needs the extra
-                `models`).
+            enlarger: None: "levels" for a picture of layers, else "lanczos", which resamples it; "levels" draws the
+                next levels, as if it had been drawn so large; "vae", or the folder of a network, redraws it
+                (needs the extra `models`).
             plan: For "levels": what the picture shows, if it does not say so itself.
 
         Raises:
