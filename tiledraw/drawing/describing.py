@@ -75,10 +75,10 @@ def read(drawer: Pipeline, picture: Readable, language: str = "en") -> Iterator[
         raise ValueError(f"the language {language!r} is unknown; known are {', '.join(LANGUAGES)}")
     if not loaded.knowledge.describes:
         raise DescriptionError(f"the model {loaded.name} has not learned to describe; train one with mix.reads above 0")
-    if isinstance(picture, Image.Image):
-        picture = pixels_from_image(picture)
     if isinstance(picture, np.ndarray) and picture.ndim == 3:
         picture = Image.fromarray(picture)
+    if isinstance(picture, Image.Image):
+        picture = pixels_from_image(picture)
     pixels, canvas = spread(picture if isinstance(picture, np.ndarray) else read_picture(picture))
     grays = loaded.knowledge.grays
 
