@@ -229,7 +229,7 @@ def time_tiles(batch: int, threads: int) -> float:
 
     def tiles():
         for index, document in enumerate(documents):
-            yield Task(document, uniforms(0, 4, index, 0, TILE**2)[None], DEFAULT_TEMPERATURE)
+            yield Task(document, uniforms(0, 4, index, 0, TILE**2), DEFAULT_TEMPERATURE)
         for _ in documents:
             yield None
 

@@ -99,7 +99,7 @@ def roofline(side: int = 2048, tries: int = 10) -> float:
 def tiles(drawer: Drawer, count: int) -> Callable[[], object]:
     """What draws busy tiles of the level of 256 pixels in one batch, each once."""
     documents = undrawn_tiles(drawer.loaded, 256, count)
-    noise = np.stack([uniforms(0, 4, index, 0, TILE**2)[None] for index in range(count)])
+    noise = np.stack([uniforms(0, 4, index, 0, TILE**2) for index in range(count)])
     vocabulary = drawer.loaded.vocabulary
     return lambda: decoding.draw_pixels(drawer.decoder, vocabulary, documents, noise, DEFAULT_TEMPERATURE)
 

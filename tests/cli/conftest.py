@@ -12,7 +12,7 @@ def noise_as_pixels(monkeypatch):
     """No model draws: free pixels are their own noise, known ones stay."""
 
     def draw(decoder, vocabulary, documents, noise, temperature):
-        drawn = (256 * noise[:, 0]).astype(np.uint8)
+        drawn = (256 * noise).astype(np.uint8)
         for pixels, document in zip(drawn, documents, strict=True):
             if document.pixels is not None:
                 known = document.pixels.ravel()

@@ -67,7 +67,6 @@ def draw_again(record):
         tuple(record["size"]),
         seed=record["seed"],
         temperature=record["temperature"],
-        candidates=record["candidates"],
         plan=plan,
     )
     return np.asarray(list(events)[-1].image)
@@ -239,7 +238,6 @@ def refused(code, capsys):
         (PROMPT, ["--size", "1024x"], "size '1024x' lacks the height"),
         (PROMPT, ["--size", "1000000x1000000"], "would need 1 TB of memory"),
         (PROMPT, ["--temperature", "nan"], "temperature"),
-        (PROMPT, ["--candidates", "0"], "0 candidates are out of range; draw from 1 to 64"),
         (PROMPT, ["--temperature", "-1"], "temperature -1.0 is out of range"),
         (PROMPT, ["--temperature", "inf"], "temperature"),
         (PROMPT, ["--seed", "-1"], "seed -1 is out of range"),

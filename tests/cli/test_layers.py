@@ -41,7 +41,7 @@ def test_a_plan_becomes_a_picture_a_layered_file_and_a_file_for_each_layer(paint
     assert run("generate", "--plan", plan, *model, *gray) == 0 and Image.open(tmp_path / "c.png").mode == "LA"
 
 
-@pytest.mark.parametrize("option", [("--flat",), ("--candidates", 1)])
+@pytest.mark.parametrize("option", [("--flat",)])
 def test_options_of_gray_pictures_are_refused_and_not_passed_over(painter_folder, tmp_path, capsys, option):
     assert run("generate", "a cat", "--model", painter_folder, *option, "-o", tmp_path / "a.png") == 2
     assert f"{option[0]} is not for pictures of layers" in capsys.readouterr().err

@@ -31,7 +31,7 @@ def folder(tmp_path_factory):
 
 
 def test_what_draws_and_changes_needs_no_extra(folder):
-    quick = ["--size", "64", "--candidates", "1", "--quiet"]
+    quick = ["--size", "64", "--quiet"]
     calls = [
         ["generate", "a cat at the top", *quick, "-o", "cat.png"],
         ["generate", "一只猫", *quick, "--planner", "rules", "-o", "rules.png"],

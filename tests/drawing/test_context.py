@@ -25,7 +25,7 @@ from tiledraw.models.loading import load_model
 
 PROMPT = "a cat in the bottom-left corner and a sun at the top right"
 PLAN = Plan((Placement("cat", Box(0, 5, 3, 8)), Placement("sun", Box(5, 0, 8, 3))))
-JOB = Job(PROMPT, (64, 64), plan=PLAN, candidates=1)
+JOB = Job(PROMPT, (64, 64), plan=PLAN)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_tiles_stand_behind_the_layout_and_its_coarse_pass_if_the_model_knows_th
 def test_tiles_are_drawn_sparse_if_the_model_has_learned_that_the_same_in_any_batch(model_folder, drawn, monkeypatch):
     loaded = load_model(str(model_folder))
     known = replace(loaded, knowledge=replace(loaded.knowledge, sparse=True))
-    jobs, pictures = [replace(JOB, size=(32, 32), candidates=2, seed=seed) for seed in range(2)], []
+    jobs, pictures = [replace(JOB, size=(32, 32), seed=seed) for seed in range(2)], []
     for most, kind in ((1, NumpyDecoder), (64, NumpyDecoder), (64, PooledDecoder)):
         monkeypatch.setattr(executors, "MAX_BATCH", most)
         pictures.append(Drawer(known, kind(known.config, known.tensors())).pictures(jobs))
@@ -82,7 +82,7 @@ def test_a_tile_is_drawn_behind_what_it_stands_behind_in_training(wide, make_rec
     plan = parse_plan(context.given + context.think)
     size = next(size for size in ((256, 256), *ASPECTS) if Canvas(*size).cells == plan.canvas)
     events = Drawer(wide, make_reckoner()).stream_job(
-        Job(context.prompt, size, plan=plan, finished={COARSE_TILE: context.pixels}, candidates=1)
+        Job(context.prompt, size, plan=plan, finished={COARSE_TILE: context.pixels})
     )
     while not drawn:
         next(events)
@@ -105,7 +105,7 @@ def test_the_static_decoder_reads_a_common_layout_once_and_draws_the_same(wide):
     tiles = SceneSource(SceneConfig(("cat", "sun"), level_weights={16: 1})).pack(0, 3)
     tiles = [replace(tile, pixels=None, slipped=None) for tile in tiles]
     before, passes = len(tokenise(segments(tiles[0].context), wide.vocabulary)[0]), []
-    decoder, noise = StaticDecoder(wide.model), np.random.default_rng(0).random((3, 1, 256))
+    decoder, noise = StaticDecoder(wide.model), np.random.default_rng(0).random((3, 256))
     body = decoder.body
     decoder.body = lambda input_ids, **told: passes.append(input_ids.shape) or body(input_ids=input_ids, **told)
     together = draw_pixels(decoder, wide.vocabulary, tiles, noise, 0.6)
@@ -141,7 +141,7 @@ def test_held_out_scenes_are_measured_behind_their_layouts(wide, loaded):
 
 
 def test_what_a_tile_stands_behind_counts_once_for_each_tile(loaded, wide, make_reckoner, drawn):
-    events = list(Drawer(wide, make_reckoner()).stream_job(Job(PROMPT, JOB.size, plan=PLAN, candidates=1)))
+    events = list(Drawer(wide, make_reckoner()).stream_job(Job(PROMPT, JOB.size, plan=PLAN)))
     behind, alone = (count_tokens(events, JOB, Drawer(model, make_reckoner())) for model in (wide, loaded))
     tiles = sum(isinstance(document, TileDocument) for document in drawn)
     assert behind - alone == tiles * len(tokenise(segments(drawn[1].context), wide.vocabulary)[0])

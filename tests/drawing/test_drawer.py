@@ -268,7 +268,7 @@ def test_threads_share_every_kind_of_decoder(loaded, kind):
         decoder = {"numpy": NumpyDecoder, "pool": PooledDecoder}[kind]
         return Drawer(loaded, decoder(loaded.config, loaded.tensors()))
 
-    asked = [{"prompt": "a cat", "size": 32, "seed": seed, "plan": PLAN, "candidates": 1} for seed in range(3)]
+    asked = [{"prompt": "a cat", "size": 32, "seed": seed, "plan": PLAN} for seed in range(3)]
     alone = [make().draw(**one) for one in asked]
     together = draw_at_once(make(), asked)
     assert all(np.array_equal(pixels(one), pixels(other)) for one, other in zip(together, alone, strict=True))
@@ -277,9 +277,9 @@ def test_threads_share_every_kind_of_decoder(loaded, kind):
 
 def test_one_thread_draws_two_pictures_turn_by_turn(loaded):
     drawer = Drawer(loaded, NumpyDecoder(loaded.config, loaded.tensors()))
-    streams = [drawer.stream("a cat", 32, seed=seed, plan=PLAN, candidates=1) for seed in range(2)]
+    streams = [drawer.stream("a cat", 32, seed=seed, plan=PLAN) for seed in range(2)]
     events = [event for pair in zip(*streams, strict=True) for event in pair]
     pictures = [event.image for event in events if isinstance(event, ImageDone)]
     for seed, picture in enumerate(pictures):
-        alone = drawer.draw("a cat", 32, seed=seed, plan=PLAN, candidates=1)
+        alone = drawer.draw("a cat", 32, seed=seed, plan=PLAN)
         assert np.array_equal(pixels(picture), pixels(alone))

@@ -366,7 +366,7 @@ def drawer(loaded, monkeypatch):
 
     def draw(decoder, vocabulary, documents, noise, temperature):
         pixels = []
-        for document, numbers in zip(documents, noise[:, 0], strict=True):
+        for document, numbers in zip(documents, noise, strict=True):
             said = zlib.crc32(tokenise(segments(document), vocabulary)[0].tobytes())
             known = np.full(len(numbers), ABSENT) if document.pixels is None else document.pixels.ravel()
             drawn = (said + 256 * numbers).astype(np.int64) % 256

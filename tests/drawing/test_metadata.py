@@ -18,7 +18,6 @@ SETTINGS = dict(
     seed=2**64 - 1,
     size=(512, 256),
     temperature=0.8,
-    candidates=3,
     flat=False,
     steps=21,
     model="bundled",
@@ -47,7 +46,6 @@ def test_parameters_are_read_by_image_tools():
         "Model hash": "0123456789",
         "Model": "bundled",
         "Temperature": "0.8",
-        "Candidates": "3",
         "Version": "tiledraw 0.1.0",
     }
 
@@ -101,7 +99,7 @@ def test_what_is_written_is_read_back(prompt, seed):
         (512, 256),
         SETTINGS["plan"],
     )
-    assert (record.temperature, record.candidates, record.flat) == (0.8, 3, False)
+    assert (record.temperature, record.flat) == (0.8, False)
     assert len(record.states) == 1
 
 
@@ -121,6 +119,15 @@ def test_pictures_without_a_record_have_none():
     assert read_metadata({"parameters": "a cat\nSteps: 3"}) is None
 
 
+@pytest.mark.parametrize("more", [{"candidates": 4}, {"candidates": None}, {"order": "planned", "check": 2}])
+def test_what_earlier_versions_wrote_is_read(more):
+    chunks = png_metadata(**SETTINGS)
+    written = json.loads(chunks["tiledraw"]) | more
+    record = read_metadata({"tiledraw": json.dumps(written)})
+    assert {**vars(record), "states": ()} == {**vars(read_metadata(chunks)), "states": ()}
+    assert record.states == (written,)
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -131,7 +138,6 @@ def test_pictures_without_a_record_have_none():
                 *(("prompt", bad) for bad in (None, 7, "", "x" * 3000, "\ud800")),
                 *(("seed", bad) for bad in (-1, 2**64, 1.5, "1", None)),
                 *(("size", bad) for bad in (None, 7, [1], [1, 2, 3], ["1", "2"])),
-                *(("candidates", bad) for bad in (0, 65, "4", 1.5, None)),
                 *(("temperature", bad) for bad in (-1, "1", None, float("nan"))),
                 *(("history", bad) for bad in (None, 7, ["x"], "no")),
                 *(("plan", 7), ("flat", "yes")),

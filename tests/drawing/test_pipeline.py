@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
+from tiledraw.format.sketches import fitting, plan_alone, put_together
 
-from tiledraw.canvas.frontier import Frontier
 from tiledraw.canvas.pixels import quantise
 from tiledraw.canvas.pyramid import ABSENT, COARSE, COARSE_TILE, ORDERS, Borders, Canvas, Level, Tile, Window, guide_of
 from tiledraw.common.checks import DEFAULT_TEMPERATURE, FLAT_TEMPERATURE
@@ -26,7 +26,7 @@ from tiledraw.drawing.events import (
     WindowDone,
 )
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.tiling import Tiling, noise
+from tiledraw.drawing.tiling import Tiling
 from tiledraw.engine import executors
 from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.noise import uniforms
@@ -34,7 +34,6 @@ from tiledraw.engine.numpy_decoder import NumpyDecoder
 from tiledraw.engine.pool import PooledDecoder
 from tiledraw.format.grammar import TileDocument
 from tiledraw.format.guiding import plain_pixels
-from tiledraw.format.sketches import fitting, plan_alone, put_together
 from tiledraw.format.think import tile_think
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
 from tiledraw.language.first_plan import Placement, Plan, format_plan
@@ -51,7 +50,7 @@ def drawer(loaded, make_reckoner):
 
 
 def draw(drawer, size=(64, 64), **options):
-    return list(drawer.stream_job(Job(PROMPT, size, **{"planner": "rules", "candidates": 1, **options})))
+    return list(drawer.stream_job(Job(PROMPT, size, **{"planner": "rules", **options})))
 
 
 def picture(events):
@@ -99,7 +98,7 @@ def test_events_come_in_order_tile_by_tile(drawer):
 
 
 def test_an_event_comes_as_soon_as_its_part_is_finished(drawer):
-    events = drawer.stream_job(Job(PROMPT, (32, 32), planner="rules", candidates=1))
+    events = drawer.stream_job(Job(PROMPT, (32, 32), planner="rules"))
     assert drawer.decoder.batches == []
     for kind, drawn in [(PlanReady, 0), (LevelStarted, 0), (LevelDone, 1), (LevelStarted, 1), (TileDone, 2)]:
         assert isinstance(next(events), kind)
@@ -200,31 +199,6 @@ def test_the_same_seed_gives_the_same_picture_whatever_the_batches(loaded, make_
     assert all(np.array_equal(pictures[0], other) for other in pictures[1:])
 
 
-def test_levels_up_to_128_pixels_have_candidates_and_those_of_one_tile_more_but_greedy_and_flat_ones_none(
-    drawer, monkeypatch
-):
-    seen = []
-
-    def draw_first(decoder, vocabulary, documents, noise, temperature):
-        seen.append(noise.shape)
-        return (256 * noise[:, 0]).astype(np.uint8)
-
-    monkeypatch.setattr(executors, "draw_pixels", draw_first)
-    draw(drawer, (256, 256), candidates=3, order="independent")
-    assert seen[:4] == [(1, 12, 64), (1, 12, 256), (1, 12, 1024), (4, 3, 1024)]
-    assert {shape[1] for shape in seen[4:]} == {1, 3} and seen[4][1] == 3 and seen[-1][1] == 1
-    seen.clear()
-    draw(drawer, (32, 32), candidates=3, temperature=0)
-    draw(drawer, flat=True, candidates=3)
-    assert seen == [(1, 1, 64), (1, 1, 256), (1, 1, 1024), (1, 1, 1024)]
-
-
-def test_the_first_candidate_is_the_picture_drawn_once_and_each_has_noise_of_its_own():
-    once, often = (noise(Job(PROMPT, seed=4, candidates=count), 3, 64, 1, 0) for count in (1, 5))
-    assert np.array_equal(once[0], often[0]) and np.array_equal(once[0], uniforms(4, 3, 1, 0, 1024))
-    assert len(np.unique(often)) == often.size
-
-
 def test_seed_temperature_order_prompt_and_plan_change_the_picture(drawer):
     pictures = [
         picture(draw(drawer, **options))
@@ -256,9 +230,7 @@ def draw_alone(drawer, events, tile, borders, seed=0, temperature=DEFAULT_TEMPER
     guide = guide_of(Level.finished(above).guides(32 * tile.grid, drawer.loaded.knowledge.grays), tile)
     document = TileDocument(tile_think(events[0].plan, tile), guide, borders)
     noise = uniforms(seed, tile.level, tile.row, tile.column, 1024)
-    return draw_pixels(drawer.decoder, drawer.loaded.vocabulary, [document], noise[None, None], temperature).reshape(
-        32, 32
-    )
+    return draw_pixels(drawer.decoder, drawer.loaded.vocabulary, [document], noise[None], temperature).reshape(32, 32)
 
 
 def test_independent_tiles_are_as_drawn_alone(drawer):
@@ -292,7 +264,7 @@ def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer, order, w
 @pytest.mark.parametrize(
     ("size", "options"),
     [
-        ((64, 64), {"candidates": 2}),
+        ((64, 64), {}),
         ((96, 64), {"order": "chess"}),
         ((128, 128), {"plan": CUT}),
         ((32, 64), {"order": "independent", "temperature": 0}),
@@ -302,7 +274,7 @@ def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer, order, w
 def test_a_pool_that_draws_by_rows_draws_what_one_decoder_draws_tile_by_tile(loaded, size, options):
     def drawn(kind):
         decoder = kind(loaded.config, loaded.tensors())
-        return list(Drawer(loaded, decoder).stream_job(Job(PROMPT, size, **{"plan": PLAN, "candidates": 1, **options})))
+        return list(Drawer(loaded, decoder).stream_job(Job(PROMPT, size, **{"plan": PLAN, **options})))
 
     by_rows, by_tiles = drawn(PooledDecoder), drawn(NumpyDecoder)
     assert shape(by_rows) == shape(by_tiles)
@@ -353,7 +325,7 @@ def test_pictures_are_started_only_when_a_batch_has_room(loaded, make_reckoner, 
     def jobs():
         for seed in range(40):
             asked.append(seed)
-            yield Job(PROMPT, (64, 64), seed=seed, planner="rules", candidates=1)
+            yield Job(PROMPT, (64, 64), seed=seed, planner="rules")
 
     finished = 0
     for _, event in Drawer(loaded, make_reckoner()).stream_all(jobs()):
@@ -426,26 +398,7 @@ def test_windows_have_noise_of_their_own(loaded):
     tiling = Tiling(Job(PROMPT, (128, 128), plan=CUT), PlanReady(CUT, ""), loaded.knowledge)
     tiles = [Tile(3, 2, 0, 0), Tile(3, 2, 1, 1)]
     laid = [Window(3, 2, row, column, ()) for row, column in ((0, 0), (0, 0.25), (0.25, 0))]
-    assert len({tiling.noise(tile, 64)[0].tobytes() for tile in (*tiles, *laid)}) == 5
-
-
-def test_rows_keep_to_sums_on_the_level_after_sketches_but_where_their_guide_is_no_mean(loaded):
-    plan = Plan((Placement("cat", Box(0, 0, 4, 4)), Placement("sun", Box(5, 0, 8, 3))))
-    tiles = of_the_cat, of_the_sun = [Tile(4, 4, 0, 1), Tile(4, 4, 0, 2)]
-    levels = [Level.finished(np.full((side, side), 119, np.uint8)) for side in (8, 16, 32, 64, 128)]
-    frontier = Frontier(Canvas(128, 128), tiles, "raster")
-
-    def free(tile, sketches):
-        """Where any sum will do, `(16, 16)`."""
-        knowledge = replace(loaded.knowledge, subjects=("cat", "sun"), sketches=sketches)
-        tiling = Tiling(Job(PROMPT, (128, 128), plan=plan, candidates=4), PlanReady(plan, ""), knowledge)
-        least, most = tiling.document(tile, levels, None, frontier).sums
-        return ((least == 0) & (most == 4 * 255)).reshape(16, 16)
-
-    assert not any(free(tile, sketches=False).any() for tile in tiles)
-    assert not free(of_the_cat, sketches=True).any()
-    unlike = free(of_the_sun, sketches=True)
-    assert unlike[:, 8:].all() and not unlike[:, :8].any()  # from pixel 80 of 128 on
+    assert len({tiling.noise(tile, 64).tobytes() for tile in (*tiles, *laid)}) == 5
 
 
 def test_windows_that_windows_see_are_drawn_again_too(loaded, make_reckoner):
@@ -526,8 +479,6 @@ def plan_with(subject="cat", box=(0, 0, 3, 3), background="white"):
         ({"temperature": float("nan")}, ValueError, "temperature nan is out of range"),
         ({"temperature": float("inf")}, ValueError, "temperature inf"),
         ({"temperature": -0.1}, ValueError, "temperature -0.1"),
-        ({"candidates": 0}, ValueError, "0 candidates are out of range; draw from 1 to 64"),
-        ({"candidates": 65}, ValueError, "65 candidates are out of range"),
         ({"order": "spiral"}, ValueError, "'spiral' is unknown; known are independent, raster, chess, planned"),
         ({"without": frozenset(["paper"])}, ValueError, "'paper'; what can be left out is think, guides, borders"),
         ({"planner": "nobody"}, ValueError, "'nobody' is unknown; known are model, rules"),

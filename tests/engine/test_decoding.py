@@ -179,7 +179,7 @@ def test_exactly_the_free_pixels_are_drawn(kind, batch):
     count = int((streams[0] == DRAW).sum())
     noise = np.stack([uniforms(1, 0, number, 0, count) for number in range(batch)])
     decoder = Scripted(np.zeros(VOCABULARY.size, np.float32))
-    pixels = draw_pixels(decoder, VOCABULARY, documents, noise[:, None], 1.0)
+    pixels = draw_pixels(decoder, VOCABULARY, documents, noise, 1.0)
     assert pixels.dtype == np.uint8
     assert np.array_equal(pixels, (noise * 256).astype(np.uint8))  # equal logits: the number itself is the gray
     for document, row, stream, drawn in zip(documents, decoder.rows, streams, pixels, strict=True):
@@ -194,11 +194,11 @@ def test_exactly_the_free_pixels_are_drawn(kind, batch):
 
 def test_greedy_pixels_take_the_likeliest_gray_and_nothing_but_grays():
     wanted = liking(LETTER, END, VOCABULARY.end_of_code - 1, VOCABULARY.base + 77)
-    pixels = draw_pixels(Scripted(wanted), VOCABULARY, DOCUMENTS["coarse"](2), np.zeros((2, 1, 64)), 0.0)
+    pixels = draw_pixels(Scripted(wanted), VOCABULARY, DOCUMENTS["coarse"](2), np.zeros((2, 64)), 0.0)
     assert (pixels == 77).all()
 
 
 def test_documents_that_free_different_places_are_no_batch():
     documents = [DOCUMENTS["coarse"](1)[0], DOCUMENTS["flat"](1)[0]]
     with pytest.raises((AssertionError, ValueError)):
-        draw_pixels(Scripted(liking(LETTER)), VOCABULARY, documents, np.zeros((2, 1, 1024)), 0.0)
+        draw_pixels(Scripted(liking(LETTER)), VOCABULARY, documents, np.zeros((2, 1024)), 0.0)

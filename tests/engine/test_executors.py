@@ -17,7 +17,7 @@ from tiledraw.format.grammar import LayoutDocument
 
 def works_of(count):
     documents = [LayoutDocument("a cat " * (number + 1), think="background: light") for number in range(count)]
-    return [Task(document, uniforms(3, 0, row, 0, 64)[None], 1.0) for row, document in enumerate(documents)]
+    return [Task(document, uniforms(3, 0, row, 0, 64), 1.0) for row, document in enumerate(documents)]
 
 
 @pytest.mark.parametrize("kind", [NumpyDecoder, PooledDecoder])

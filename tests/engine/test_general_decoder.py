@@ -140,7 +140,7 @@ def test_each_model_gets_its_decoder(name, kind, tmp_path):
 
 
 def noise(level: int, batch: int, pixels: int) -> np.ndarray:
-    return np.stack([uniforms(3, level, number, 0, pixels) for number in range(batch)])[:, None]
+    return np.stack([uniforms(3, level, number, 0, pixels) for number in range(batch)])
 
 
 @pytest.mark.parametrize("name", [name for name in MODELS if name.startswith("qwen3")])

@@ -39,7 +39,7 @@ def coarse(free):
 
 
 def noise(batch, count=64):
-    return np.stack([uniforms(5, 1, number, 0, count) for number in range(batch)])[:, None]
+    return np.stack([uniforms(5, 1, number, 0, count) for number in range(batch)])
 
 
 @pytest.mark.parametrize("kind", [NumpyDecoder, Leaning])
@@ -61,7 +61,7 @@ def test_known_pixels_stay_and_free_ones_are_drawn_the_same_ahead_and_in_any_com
 @pytest.mark.parametrize("stream", [0, 1, 4])
 def test_free_pixels_are_those_of_reading_all_before_each_anew(loaded, stream):
     decoder, base = NumpyDecoder(loaded.config, loaded.tensors()), loaded.vocabulary.base
-    [document], numbers = coarse(FREE[[stream]]), noise(1)[0, 0]
+    [document], numbers = coarse(FREE[[stream]]), noise(1)[0]
     ids, drawn = tokenise(segments(document), loaded.vocabulary)
     places = np.flatnonzero(drawn)[-64:]
     for place, number in zip(places, numbers, strict=True):

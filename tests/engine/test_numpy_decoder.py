@@ -195,26 +195,6 @@ def test_streams_that_are_kept_go_on_as_before_and_the_others_are_gone(pair):
     check(pair, hidden[1], streams[3], 8)
 
 
-def test_a_stream_that_is_named_again_becomes_several_that_go_their_own_ways(pair):
-    _, decoder = pair
-    first, second = start(decoder, lengths := (12, 17))
-    decoder.feed(parts((first, second), lengths, 6))
-    decoder.keep(np.array([1, 0, 1, 1]))
-    decoder.accept(np.array([0, 0, -4, -6]))  # two of them go back
-    other = np.concatenate([second[:19], stream(6, seed=9)])
-    ways = (second, first, other, np.concatenate([second[:17], stream(6, seed=7)]))
-    at = np.array([23, 18, 19, 17])
-    for step in range(2):
-        hidden = decoder.feed(np.array([ids[place : place + 1] for ids, place in zip(ways, at + step, strict=True)]))
-        for number, (ids, place) in enumerate(zip(ways, at + step, strict=True)):
-            check(pair, hidden[number], ids, place)
-    decoder.keep(np.array([3]))
-    decoder.keep(np.array([0, 0]))  # into memory of streams that are gone
-    hidden = decoder.feed(np.stack([ways[3][19:21]] * 2))
-    check(pair, hidden[0], ways[3], 20)
-    check(pair, hidden[1], ways[3], 20)
-
-
 # Positions -----------------------------------------------------------------------------------------------------------
 
 
@@ -232,6 +212,6 @@ def test_tokens_keep_the_positions_that_they_are_given(pair):
     decoder.accept(np.array([4]))
     hidden = decoder.feed(ids[None, 13:], positions[None, 13:])
     np.testing.assert_allclose(decoder.logits(hidden)[0], expected[-1], **CLOSE)
-    precise = decoder.precise_logits(ids.tolist(), 0, ROWS, 4, positions.tolist())
-    np.testing.assert_allclose(precise, expected[-4:], **CLOSE)
-    assert not np.allclose(precise, decoder.precise_logits(ids.tolist(), 0, ROWS, 4), **CLOSE)
+    precise = decoder.precise_logits(ids.tolist(), 0, ROWS, positions.tolist())
+    np.testing.assert_allclose(precise, expected[-1:], **CLOSE)
+    assert not np.allclose(precise, decoder.precise_logits(ids.tolist(), 0, ROWS), **CLOSE)

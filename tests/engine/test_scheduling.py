@@ -16,7 +16,7 @@ STEPS = st.lists(st.tuples(st.sampled_from(list(KINDS)), st.integers(1, 4), st.s
 
 def told(task):
     """What tells of which document and noise it comes from."""
-    return np.array([len(task.document.prompt), task.noise[0, 0], task.temperature])
+    return np.array([len(task.document.prompt), task.noise[0], task.temperature])
 
 
 class Painter:
@@ -60,7 +60,7 @@ def picture(number, steps, begun=None):
         begun.append(number)
     for step, (kind, count, temperature) in enumerate(steps):
         tasks = [
-            Task(KINDS[kind]("x" * (10 * number + n + 1)), np.full((1, 3), step, dtype=np.float64), temperature)
+            Task(KINDS[kind]("x" * (10 * number + n + 1)), np.full(3, step, dtype=np.float64), temperature)
             for n in range(count)
         ]
         for task in tasks:
@@ -140,7 +140,7 @@ def test_a_picture_goes_on_as_soon_as_any_of_its_work_is_finished():
 
     def waiting():
         for prompt in ("slow", "quick"):
-            yield Task(FlatDocument(prompt), np.zeros((1, 3)), 1.0)
+            yield Task(FlatDocument(prompt), np.zeros(3), 1.0)
         for _ in range(2):
             task, _ = yield None
             yield task.document.prompt
@@ -173,7 +173,7 @@ class Follower(Painter):
 
 def test_works_whose_rows_come_late_are_begun_after_whole_ones_and_go_on_as_they_become_known():
     executor = Follower(3)
-    tasks = {name: Task(FlatDocument(name), np.zeros((1, 3)), 1.0, rows=1) for name in "abcd"}
+    tasks = {name: Task(FlatDocument(name), np.zeros(3), 1.0, rows=1) for name in "abcd"}
     tasks["c"].rows = tasks["d"].rows = None
 
     def late():
@@ -203,7 +203,7 @@ def test_works_that_are_being_drawn_end_with_whoever_closes_the_iterator():
 
     def eager():
         for count in range(1, 5):
-            yield Task(FlatDocument("x" * count), np.zeros((1, 3)), 1.0)
+            yield Task(FlatDocument("x" * count), np.zeros(3), 1.0)
         yield (yield None)
 
     executor = Slow(3)

@@ -45,7 +45,7 @@ CASES = parse_suite(SUITE)
 
 def comparison(**changes):
     models = {"flat": "a", "tiled": "a"}
-    return replace(Comparison("hash", models, 64, 2, 0.7, 1.0, 1, "reference"), **changes)
+    return replace(Comparison("hash", models, 64, 2, 0.7, 1.0, "reference"), **changes)
 
 
 @pytest.fixture
@@ -118,6 +118,14 @@ def test_a_folder_of_another_comparison_is_refused_and_left_alone(drawers, tmp_p
     with pytest.raises(RunError, match=rf"^[^\n]*holds another comparison: its {next(iter(changes))} is [^\n]*$"):
         list(compare(tmp_path / "run", comparison(**changes), CASES, drawers))
     assert before == {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+
+
+def test_a_folder_of_a_comparison_that_told_more_is_refused(drawers, tmp_path):
+    list(compare(tmp_path / "run", comparison(), CASES, drawers))
+    path = tmp_path / "run" / RUN
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"candidates": 4}))
+    with pytest.raises(RunError, match="holds another comparison: its candidates is 4, here it is None"):
+        list(compare(tmp_path / "run", comparison(), CASES, drawers))
 
 
 def test_a_folder_of_something_else_is_refused(drawers, tmp_path):

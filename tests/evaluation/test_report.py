@@ -45,7 +45,7 @@ def refused(case, way, seed=0, reason="this model does not know 'cat'"):
 
 
 def make_report(results, cases=CASES, ways=("flat", "tiled"), seeds=1, **parts):
-    comparison = Comparison("5u17e", dict.fromkeys(ways, "3e1647"), SIZE, seeds, 0.7, 1.0, 1, "model")
+    comparison = Comparison("5u17e", dict.fromkeys(ways, "3e1647"), SIZE, seeds, 0.7, 1.0, "model")
     return Report(comparison, tuple(cases), tuple(results), **parts)
 
 

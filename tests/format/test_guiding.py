@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiledraw.canvas.pixels import quantise
 from tiledraw.canvas.pyramid import ABSENT, Borders
 from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.format.grammar import LayoutDocument, TileDocument, segments, tokenise
-from tiledraw.format.guiding import plain_gray, plain_pixels, read_tokens, sums_within
+from tiledraw.format.guiding import plain_gray, plain_pixels, read_tokens
 from tiledraw.format.think import read_contents
 from tiledraw.format.weaving import DRAW, woven_row
 from tiledraw.language.boxes import Box
@@ -79,47 +78,6 @@ def test_true_scenes_are_what_their_plain_guides_say():
             plain.append((pixels != ABSENT).mean())
             wrong.append((pixels[pixels != ABSENT] != tile.pixels[pixels != ABSENT]).sum() / pixels.size)
     assert np.mean(plain) > 0.3 and np.mean(wrong) < 0.001
-
-
-def sums_of(pixels):
-    """Of two by two pixels, in raster order."""
-    side = len(pixels) // 2
-    return pixels.astype(int).reshape(side, 2, side, 2).sum((1, 3)).ravel()
-
-
-@given(st.integers(0, 2**32), st.integers(2, 256), st.sampled_from([8, 16]))
-@settings(max_examples=60)
-def test_any_pixels_sum_to_what_their_own_guide_allows(seed, grays, side):
-    true = np.random.default_rng(seed).uniform(0, 255, (2 * side, 2 * side))
-    guide = np.full((side + 1, side), ABSENT, dtype=np.int16)
-    guide[:side] = quantise(true.reshape(side, 2, side, 2).mean((1, 3)), grays)
-    least, most = sums_within(guide, grays)
-    sums = sums_of(quantise(true, grays))
-    assert (least <= sums).all() and (sums <= most).all()
-
-
-def test_sums_are_within_a_step_of_the_guide_and_free_where_there_is_none():
-    guide = np.full((9, 8), 102, dtype=np.int16)
-    guide[2, 3] = ABSENT
-    least, most = sums_within(guide, 16)
-    assert (least[19], most[19]) == (0, 4 * 255)
-    assert set(np.delete(least, 19)) == {4 * 85} and set(np.delete(most, 19)) == {4 * 119}
-
-
-def test_sums_are_free_where_a_pixel_stays():
-    stays = np.full((16, 16), ABSENT, dtype=np.int16)
-    stays[5, 6] = 0
-    least, most = sums_within(np.full((9, 8), 102, dtype=np.int16), 16, stays)
-    assert np.flatnonzero(least == 0).tolist() == np.flatnonzero(most == 1020).tolist() == [8 * 2 + 3]
-
-
-def test_true_scenes_keep_to_the_sums_of_their_guides():
-    source = SceneSource(SceneConfig(("cat", "sun", "house"), busy=1.0).clean())
-    for side in (16, 32, 64, 128, 256):
-        for tile in (source.tile(index, side) for index in range(12)):
-            least, most = sums_within(tile.guide, 16)
-            sums = sums_of(tile.pixels)
-            assert (least <= sums).all() and (sums <= most).all()
 
 
 # What is passed over --------------------------------------------------------------------------------------------------

@@ -13,13 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tiledraw.cli.options import parse_options
-from tiledraw.common.checks import (
-    DEFAULT_CANDIDATES,
-    DEFAULT_TEMPERATURE,
-    FLAT_TEMPERATURE,
-    check_candidates,
-    check_temperature,
-)
+from tiledraw.common.checks import DEFAULT_TEMPERATURE, FLAT_TEMPERATURE, check_temperature
 from tiledraw.common.extras import require
 from tiledraw.common.files import check_writable_folder
 from tiledraw.common.values import parse_size
@@ -39,12 +33,11 @@ class Options:
         suite: JSONL file of prompts with what they ask for; the one in the package if not given
         model: draws all ways; the painter if not given, whose thinker draws flat, else a folder or a hub name
         flat_model: draws the flat way, if that is another model (equal budgets)
-        ways: of flat, tiled, once, no-think, no-guides, no-borders; the README of tiledraw/evaluation says what each is
+        ways: of flat, tiled, no-think, no-guides, no-borders; the README of tiledraw/evaluation says what each is
         size: side of the tiled pictures in pixels
         seeds: pictures of each prompt
         temperature: of the pixels of tiled pictures
         flat_temperature: of those of flat ones, which mostly come out blank at less than 1
-        candidates: of doubtful rows, see `generate`
         plans: the model plans, or is given the plan that the prompt asks for
         every: draw only every so many-th prompt of the suite
         scenes: held-out scenes for the bits per pixel; 0 leaves them out
@@ -62,7 +55,6 @@ class Options:
     seeds: int = 1
     temperature: float = DEFAULT_TEMPERATURE
     flat_temperature: float = FLAT_TEMPERATURE
-    candidates: int = DEFAULT_CANDIDATES
     plans: Literal["model", "reference"] = "model"
     every: int = 1
     scenes: int = 16
@@ -73,7 +65,6 @@ class Options:
     def __post_init__(self) -> None:
         check_temperature(self.temperature)
         check_temperature(self.flat_temperature)
-        check_candidates(self.candidates)
         parse_size(str(self.size))
         for name, value, least in (
             ("seeds", self.seeds, 1),
@@ -111,7 +102,6 @@ def run(argv: list[str]) -> int:
         seeds=options.seeds,
         temperature=options.temperature,
         flat_temperature=options.flat_temperature,
-        candidates=options.candidates,
         plans=options.plans,
     )
     results = []
@@ -153,7 +143,6 @@ def _costs(options: Options) -> tuple:
     for way in (WAYS[name] for name in options.ways if not WAYS[name].without):
         model = options.flat_model if way.flat and options.flat_model else options.model
         arguments = ["--flat"] if way.flat else ["--size", str(options.size)]
-        arguments += ["--candidates", str(way.candidates)] if way.candidates else []
         arguments += [] if way.flat and model == PAINTER else ["--model", model]
         costs.append(measure_cost(arguments, way.name))
     return tuple(costs)

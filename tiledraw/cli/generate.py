@@ -18,7 +18,7 @@ from tiledraw.cli.generate_options import Options
 from tiledraw.cli.options import parse_options
 from tiledraw.cli.output import Shown, write_picture
 from tiledraw.cli.targets import FORMATS, LAYERED, Target, few_targets, many_targets
-from tiledraw.common.checks import DEFAULT_CANDIDATES, shorten
+from tiledraw.common.checks import shorten
 from tiledraw.common.files import atomic_write, check_writable_file
 
 if TYPE_CHECKING:
@@ -70,7 +70,6 @@ def _load(options: Options) -> LoadedModel:
     plain = {
         "--flat": options.flat,
         f"--enlarger {options.enlarger}": options.enlarger not in (None, "levels"),
-        "--candidates": options.candidates != DEFAULT_CANDIDATES,
     }
     if loaded.knowledge.paints and (given := [name for name, value in plain.items() if value]):
         raise ValueError(f"{given[0]} is not for pictures of layers, which {loaded.name} paints; leave it out")
@@ -169,7 +168,6 @@ def _progress(target: Target, job: Job, drawer: Drawer) -> Progress | LayerProgr
         "size": target.size,
         "seed": target.seed,
         "temperature": job.temperature,
-        "candidates": job.candidates,
         "planner": job.planner,
         "plan": yaml_of(job.plan) if job.plan else None,
         "weights": drawer.loaded.weights,

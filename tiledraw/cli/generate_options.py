@@ -8,13 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tiledraw.common.checks import (
-    DEFAULT_CANDIDATES,
-    check_candidates,
-    check_prompt,
-    check_seed,
-    check_temperature,
-)
+from tiledraw.common.checks import check_prompt, check_seed, check_temperature
 from tiledraw.common.values import parse_size
 from tiledraw.language.attributes import BACKGROUNDS
 
@@ -38,7 +32,6 @@ class Options:
             or a network's folder
         count: how many pictures to draw; picture i has the seed plus i, and -i in its file name
         temperature: 0 always takes the likeliest gray, 1 (if not given: with --flat, else 0.6) draws as learned
-        candidates: how often rows that surprise the model are drawn on the first levels, the best kept; 1 is quicker
         flat: draw one 32x32 picture in one go, without tiles, and enlarge it to --size
         plan: YAML file with the plan (--plan-only prints one to start from); nobody plans then
         planner: who turns the prompt into a plan
@@ -65,7 +58,6 @@ class Options:
     seed: int = 0
     count: int = 1
     temperature: float | None = None
-    candidates: int = DEFAULT_CANDIDATES
     flat: bool = False
     plan: str | None = None
     planner: Literal["model", "rules"] = "model"
@@ -92,7 +84,6 @@ class Options:
         check_seed(self.seed)
         if self.temperature is not None:
             check_temperature(self.temperature)
-        check_candidates(self.candidates)
         self._check_enlarging()
         if self.flat and (self.plan is not None or self.planner != "model"):
             raise ValueError("--flat draws from the model's own thought; leave --plan and --planner out")

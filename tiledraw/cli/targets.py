@@ -45,7 +45,6 @@ class Target:
             self.size,
             seed=self.seed,
             temperature=options.temperature,
-            candidates=options.candidates,
             planner=options.planner,
             plan=plan,
             background=options.background,

@@ -1,6 +1,6 @@
-"""Checks of what people give (prompt, seed, temperature, candidates): a clean value, or one sentence of refusal.
+"""Checks of what people give (prompt, seed, temperature): a clean value, or one sentence of refusal.
 
-Knows prompts, seeds, temperatures and candidates. Knows nothing about where they come from or what is done with them.
+Knows prompts, seeds and temperatures. Knows nothing about where they come from or what is done with them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ MAX_PROMPT = 2000  # characters
 MAX_SEED = 2**64
 DEFAULT_TEMPERATURE = 0.6
 FLAT_TEMPERATURE = 1.0  # of flat pictures, which mostly come out blank at less
-DEFAULT_CANDIDATES = 4
-MAX_CANDIDATES = 64
 
 
 def check_prompt(prompt: str) -> str:
@@ -57,12 +55,6 @@ def check_temperature(temperature: float) -> None:
     """Raises a ValueError if `temperature` is not a finite number of at least 0."""
     if not isinstance(temperature, Real) or not (math.isfinite(temperature) and temperature >= 0):
         raise ValueError(f"temperature {temperature} is out of range; it is 0 (always the likeliest) or more")
-
-
-def check_candidates(candidates: int) -> None:
-    """Raises a ValueError if `candidates` is not a number of drawings from 1 to `MAX_CANDIDATES`."""
-    if not 1 <= candidates <= MAX_CANDIDATES:
-        raise ValueError(f"{candidates} candidates are out of range; draw from 1 to {MAX_CANDIDATES}")
 
 
 def shorten(text: str, limit: int = 40) -> str:

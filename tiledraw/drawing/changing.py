@@ -18,7 +18,7 @@ import numpy as np
 
 from tiledraw.canvas.pixels import image_from_pixels
 from tiledraw.canvas.pyramid import TILE, Canvas
-from tiledraw.common.checks import DEFAULT_CANDIDATES, DEFAULT_TEMPERATURE
+from tiledraw.common.checks import DEFAULT_TEMPERATURE
 from tiledraw.common.version import VERSION
 from tiledraw.drawing.editing import (
     Original,
@@ -183,7 +183,6 @@ def stream_change(
         change.original.size,
         seed=seed,
         temperature=temperature,
-        candidates=record.candidates if record else DEFAULT_CANDIDATES,
         plan=change.plan,
         original=change.original,
     )
@@ -223,7 +222,6 @@ def enlarged_picture(
             "seed": record.seed,
             "size": (factor * width, factor * height),
             "temperature": record.temperature,
-            "candidates": record.candidates,
             "flat": record.flat,
             "steps": 0,
             "model": str(last.get("model")),

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from tiledraw.canvas.pictures import PictureError
-from tiledraw.common.checks import DEFAULT_CANDIDATES
 from tiledraw.common.values import as_list, as_size, check_kind
 from tiledraw.drawing.changing import Change, edited, enlarged, enlarged_picture, extended, stream_change
 from tiledraw.drawing.describing import Description, describe, described_plan
@@ -54,7 +53,6 @@ class Drawer(Pipeline):
         plan: AnyPlan | None = None,
         background: str | None = None,
         flat: bool = False,
-        candidates: int = DEFAULT_CANDIDATES,
     ) -> Picture:
         """Draws one picture. See `stream` for the arguments and what is raised."""
         events = self.stream(
@@ -66,7 +64,6 @@ class Drawer(Pipeline):
             plan=plan,
             background=background,
             flat=flat,
-            candidates=candidates,
         )
         return _picture(events)
 
@@ -81,7 +78,6 @@ class Drawer(Pipeline):
         plan: AnyPlan | None = None,
         background: str | None = None,
         flat: bool = False,
-        candidates: int = DEFAULT_CANDIDATES,
     ) -> Iterator[Event]:
         """Draws one picture: events as soon as their part is finished; the last one holds the picture.
 
@@ -94,7 +90,6 @@ class Drawer(Pipeline):
             plan: What to draw where; nobody plans then.
             background: "none", a colour or a scenery such as "beach", in place of what is planned; of layers.
             flat: Draws the baseline: one picture of 32x32 pixels after one think step, without tiles.
-            candidates: How often rows that surprise the model are drawn on the first levels; the likeliest stays.
 
         Raises:
             ValueError: an argument out of its range.
@@ -111,7 +106,6 @@ class Drawer(Pipeline):
             plan=plan,
             background=background,
             flat=flat,
-            candidates=candidates,
         )
         return (self.plain if flat else self).stream_job(job)
 

@@ -20,7 +20,7 @@ import numpy as np
 from PIL import Image
 
 from tiledraw.canvas.pixels import image_from_pixels, resize
-from tiledraw.common.checks import DEFAULT_CANDIDATES, DEFAULT_TEMPERATURE, shorten
+from tiledraw.common.checks import DEFAULT_TEMPERATURE, shorten
 from tiledraw.drawing.editing import Original
 from tiledraw.drawing.events import Event, ImageDone
 from tiledraw.drawing.job import Job
@@ -153,7 +153,7 @@ def _room(height: int, width: int) -> np.ndarray:
 @dataclass(frozen=True)
 class Levels:
     """Draws the levels that follow: the picture is the same as if it had been drawn so large from the start, with its
-    seed, temperature and candidates.
+    seed and temperature.
 
     Attributes:
         drawer: The model.
@@ -161,7 +161,6 @@ class Levels:
         plan: What it shows.
         seed: Of the noise.
         temperature: Of the pixels.
-        candidates: Of doubtful rows.
         watch: Called with each event.
     """
 
@@ -170,7 +169,6 @@ class Levels:
     plan: Plan
     seed: int = 0
     temperature: float = DEFAULT_TEMPERATURE
-    candidates: int = DEFAULT_CANDIDATES
     watch: Callable[[Event], None] = lambda event: None
 
     def enlarge(self, pixels: np.ndarray, factor: int) -> np.ndarray:
@@ -178,8 +176,7 @@ class Levels:
         height, width = pixels.shape
         check_factor(factor, width, height)
         original = Original(pixels, np.zeros(pixels.shape, dtype=bool), factor)
-        how = {name: getattr(self, name) for name in ("seed", "temperature", "candidates")}
-        job = Job(self.prompt, original=original, plan=self.plan, **how)
+        job = Job(self.prompt, original=original, plan=self.plan, seed=self.seed, temperature=self.temperature)
         for event in self.drawer.stream_job(job):
             self.watch(event)
         assert isinstance(event, ImageDone)

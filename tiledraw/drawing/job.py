@@ -11,15 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tiledraw.canvas.pyramid import TILE, Canvas, Tile
-from tiledraw.common.checks import (
-    DEFAULT_CANDIDATES,
-    DEFAULT_TEMPERATURE,
-    FLAT_TEMPERATURE,
-    check_candidates,
-    check_prompt,
-    check_seed,
-    check_temperature,
-)
+from tiledraw.common.checks import DEFAULT_TEMPERATURE, FLAT_TEMPERATURE, check_prompt, check_seed, check_temperature
 from tiledraw.common.values import as_size
 from tiledraw.drawing.editing import Original
 from tiledraw.language import first_plan
@@ -44,9 +36,6 @@ class Job:
         plan: What to draw where, if that is known already.
         background: Of a picture of layers, in place of the one of the plan; None: that.
         flat: Draws the baseline: one 32x32 image after one think step, without tiles.
-        candidates: How often rows that surprise the model are drawn, on levels up to 128 pixels a side, where shapes
-            are decided, and four times as often on those of one tile; the likeliest drawing of them stays. A flat
-            picture is drawn once: without a guide, the likeliest one is blank.
         finished: Pixels of tiles that are drawn already, uint8; the coarse pass is the tile `COARSE_TILE`.
         original: A picture to draw over, which needs a plan: only its free pixels are drawn, and it gives the size.
         without: Parts that tiles have to do without, to measure what each is worth: what is in them ("think"), all
@@ -65,7 +54,6 @@ class Job:
     background: str | None = None
     flat: bool = False
     without: frozenset[str] = frozenset()
-    candidates: int = DEFAULT_CANDIDATES
     finished: Mapping[Tile, np.ndarray] = field(default_factory=dict)
     original: Original | None = None
 
@@ -82,7 +70,6 @@ class Job:
             object.__setattr__(self, "temperature", FLAT_TEMPERATURE if self.flat else DEFAULT_TEMPERATURE)
         else:
             check_temperature(self.temperature)
-        check_candidates(self.candidates)
         if self.background is not None and self.background not in BACKGROUNDS:
             raise ValueError(f"the background {self.background!r} is unknown; known are {', '.join(BACKGROUNDS)}")
         if self.plan is None and self.planner not in PLANNERS:

@@ -56,7 +56,7 @@ class LayerJob:
     def noise(self, tile: Tile) -> np.ndarray:
         """Of the pixels of a tile, `(1, pixels)`."""
         key = (zlib.crc32(self.subject.encode()) << 8) + tile.level
-        return uniforms(self.seed, key, int(tile.row), int(tile.column), tile.side**2)[None]
+        return uniforms(self.seed, key, int(tile.row), int(tile.column), tile.side**2)
 
 
 def level_for(side: int, most: int = 9) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tiledraw.common.checks import check_candidates, check_prompt, check_seed, check_temperature
+from tiledraw.common.checks import check_prompt, check_seed, check_temperature
 
 KEYWORD = "tiledraw"
 
@@ -29,7 +29,6 @@ class Record:
         seed: Of its noise.
         size: Width and height.
         temperature: Of its pixels.
-        candidates: Of its doubtful rows.
         flat: Whether it was drawn in one go, without tiles.
         states: The records as written, of all states of the picture: the oldest first, this one last.
     """
@@ -39,7 +38,6 @@ class Record:
     seed: int
     size: tuple[int, int]
     temperature: float
-    candidates: int
     flat: bool
     states: tuple[dict[str, Any], ...]
 
@@ -51,7 +49,6 @@ def png_metadata(
     seed: int,
     size: tuple[int, int],
     temperature: float,
-    candidates: int,
     flat: bool,
     steps: int,
     model: str,
@@ -85,7 +82,6 @@ def png_metadata(
         "Model hash": fingerprint[:10],
         "Model": model,
         "Temperature": temperature,
-        "Candidates": candidates,
         "Version": f"tiledraw {version}",
     }
     record: dict[str, object] = {
@@ -95,7 +91,6 @@ def png_metadata(
         "seed": seed,
         "size": [width, height],
         "temperature": temperature,
-        "candidates": candidates,
         "flat": flat,
         "model": model,
         "fingerprint": fingerprint,
@@ -125,13 +120,11 @@ def read_metadata(chunks: Mapping[str, str]) -> Record | None:
             seed=_typed(record, "seed", int),
             size=(width, height),
             temperature=float(_typed(record, "temperature", (int, float))),
-            candidates=_typed(record, "candidates", int),
             flat=_typed(record, "flat", bool),
             states=(*history, record),
         )
         check_seed(values.seed)
         check_temperature(values.temperature)
-        check_candidates(values.candidates)
     except KeyError as error:
         raise MetadataError(f"the metadata lacks {error}") from None
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:

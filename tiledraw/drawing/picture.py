@@ -164,7 +164,6 @@ def picture_of(
         "seed": job.seed,
         "size": job.size,
         "temperature": job.temperature,
-        "candidates": job.candidates,
         "flat": job.flat,
         "steps": job.tiles,
         "model": loaded.name,

@@ -20,20 +20,15 @@ from tiledraw.canvas.pyramid import (
     Tile,
     mean_gray,
 )
-from tiledraw.common.checks import MAX_CANDIDATES
 from tiledraw.drawing.events import PlanReady
 from tiledraw.drawing.job import Job
 from tiledraw.engine.noise import uniforms
 from tiledraw.format.grammar import TileDocument
-from tiledraw.format.guiding import plain_gray, plain_pixels, sums_within
+from tiledraw.format.guiding import plain_gray, plain_pixels
 from tiledraw.format.think import known_think, read_contents, read_label, tile_think
 from tiledraw.language.first_plan import Plan
 from tiledraw.language.plan import Plan as LayeredPlan
 from tiledraw.models.knowledge import Knowledge
-
-FIRST = 4  # times as many candidates on levels of one tile: what goes wrong there goes wrong on all later levels
-NARROW = 128  # pixels a side of the largest level whose rows are drawn again: what is above decides all shapes
-DRAWING = 256  # distance between the noise levels of candidates of the same rows
 
 
 @dataclass(frozen=True)
@@ -67,13 +62,10 @@ class Tiling:
         borders = Borders() if "borders" in without else level.borders(tile, partial(frontier.sees, tile))
         # large levels need not be copied for each tile
         known = np.full((tile.side, tile.side), ABSENT, np.int16) if stays is None else stays[tile.slices]
-        think, sums = self._think(tile, guide), None
-        # the levels of scenes are means
-        if _drawings(self.job, level.side) > 1 and self.knowledge.subjects and level.side == 2 * above.side:
-            sums = sums_within(guide, self.knowledge.grays, known)
+        think = self._think(tile, guide)
         if "guides" not in without:
             known = known_pixels(think, guide, known)
-        return TileDocument(think, guide, borders, known, sums=sums, sparse=self.knowledge.sparse)
+        return TileDocument(think, guide, borders, known, sparse=self.knowledge.sparse)
 
     def _think(self, tile: Tile, guide: np.ndarray) -> str:
         if self.plan is not None or "think" in self.job.without:
@@ -96,16 +88,8 @@ class Tiling:
 
 
 def noise(job: Job, noise_level: int, level_side: int, row: int = 0, column: int = 0) -> np.ndarray:
-    """Of all drawings of a tile of a level, `(drawings, pixels)`; the first is that of a tile drawn once."""
-    levels = [noise_level + DRAWING * number for number in range(_drawings(job, level_side))]
-    return np.stack([uniforms(job.seed, level, row, column, min(TILE, level_side) ** 2) for level in levels])
-
-
-def _drawings(job: Job, level_side: int) -> int:
-    """How often the rows of a tile are drawn at most."""
-    if job.flat or job.temperature == 0 or job.candidates == 1 or level_side > NARROW:
-        return 1
-    return min(FIRST * job.candidates, MAX_CANDIDATES) if level_side <= TILE else job.candidates
+    """Of a tile of a level, `(pixels,)`."""
+    return uniforms(job.seed, noise_level, row, column, min(TILE, level_side) ** 2)
 
 
 def known_pixels(think: str, guide: np.ndarray, known: np.ndarray) -> np.ndarray:

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tiledraw.canvas.pixels import LEVELS
-from tiledraw.engine.bounds import WHITE, within
-from tiledraw.engine.sampling import sample
+from tiledraw.engine.sampling import sample, within
 from tiledraw.engine.streams import Decoder, Streams, settle, streams_of
 from tiledraw.format.grammar import Document, segments, tokenise
 from tiledraw.format.vocabulary import END_THINK, IM_END, Vocabulary
@@ -37,10 +36,9 @@ def draw_pixels(
 
     Args:
         documents: Documents whose think steps are known.
-        noise: Uniform numbers `(B, drawings, pixels)`, float64, of all pixels, free or not. Where rows surprise the
-            model they are drawn so often, if the decoder can take back, and the likeliest drawing stays.
+        noise: Uniform numbers `(B, pixels)`, float64, of all pixels, free or not.
         temperature: Of the sampling; 0 is greedy.
-        ahead: Whether to speculate, if the decoder can; the pixels are the same, with a single drawing.
+        ahead: Whether to speculate, if the decoder can; the pixels are the same.
     """
     streams = streams_of(vocabulary, documents, noise, temperature)
     if ahead and hasattr(decoder, "peek"):
@@ -51,7 +49,7 @@ def draw_pixels(
 
 
 def _draw_one_by_one(decoder: Decoder, streams: Streams) -> np.ndarray:
-    """What `draw_ahead` gives for the first drawings, without draft tokens. Streams that are read alike go together."""
+    """What `draw_ahead` gives, without draft tokens. Streams that are read alike go together."""
     drawn = np.empty((len(streams.heads), len(streams.places)), dtype=np.int64)
     alike, kinds = np.unique(streams.read, axis=0, return_inverse=True)
     for number, read in enumerate(alike):
@@ -65,9 +63,7 @@ def _draw_alike(decoder: Decoder, streams: Streams, rows: np.ndarray, read: np.n
     heads, base, temperature = [streams.heads[row] for row in rows], streams.base, streams.temperature
     starts = np.array([len(head) for head in heads])[:, None]
     hidden = decoder.start(heads, streams.tail.shape[1])
-    most = None if streams.most is None else streams.most[rows]
-    limits = [WHITE] * len(rows) if most is None else most.tolist()
-    rest, done = streams.tail[rows], 0  # tokens of the rest that the decoder has read
+    rest, most, done = streams.tail[rows], streams.most[rows], 0  # tokens of the rest that the decoder has read
     for number, place in enumerate(streams.places):
         free = rest[:, place] == DRAW
         if not free.any():
@@ -75,15 +71,13 @@ def _draw_alike(decoder: Decoder, streams: Streams, rows: np.ndarray, read: np.n
         if (known := read[(read >= done) & (read < place)]).size:
             hidden = decoder.feed(rest[:, known], starts + known)
         done = place
-        logits = decoder.logits(hidden, base, base + LEVELS)
-        if most is not None:
-            logits = within(logits, np.zeros_like(most), most)
-        uniform = streams.noise[rows, 0, number]
+        logits = within(decoder.logits(hidden, base, base + LEVELS), most)
+        uniform = streams.noise[rows, number]
         chosen, sure = sample(logits, uniform, temperature)
         for row in np.flatnonzero(free & ~sure):
             before, start = read[read < place], len(heads[row])
             past, positions = [*heads[row], *rest[row, before].tolist()], [*range(start), *(start + before).tolist()]
-            settled = settle(decoder, past, positions, uniform[row], temperature, base, most=limits[row])
+            settled = settle(decoder, past, positions, uniform[row], temperature, base, int(most[row]))
             chosen[row] = chosen[row] if settled is None else settled
         rest[free, place] = chosen[free] + base
     return rest[:, streams.places] - base

@@ -100,15 +100,12 @@ class GeneralDecoder:
             logits = torch.tanh(logits / self.cap) * self.cap
         return logits.cpu().numpy()
 
-    def precise_logits(
-        self, row: list[int], start: int, stop: int, count: int = 1, positions: list[int] | None = None
-    ) -> np.ndarray:
-        """Logits `(count, stop - start)` after each of the last tokens of one stream, of which it has more, at
-        `positions` or one behind the other; read alone, whatever else this decoder reads: the rounding of a batch does
-        not touch them."""
-        alone, positions, begun = copy(self), positions or list(range(len(row))), len(row) - count + 1
-        begun = next((number for number in range(begun) if positions[number] != number), begun)  # up to the first gap
-        states = alone.start([row[:begun]], len(row) - begun)
-        if begun < len(row):
-            states = torch.cat([states, alone.read(np.array([row[begun:]]), np.array([positions[begun:]]))[0]])
-        return alone.logits(states[-count:], start, stop)
+    def precise_logits(self, row: list[int], start: int, stop: int, positions: list[int] | None = None) -> np.ndarray:
+        """Logits `(1, stop - start)` after one stream, of tokens at `positions` or one behind the other; read alone,
+        whatever else this decoder reads: the rounding of a batch does not touch them."""
+        alone, positions = copy(self), positions or list(range(len(row)))
+        gap = next((number for number, position in enumerate(positions) if position != number), len(row))
+        state = alone.start([row[:gap]], len(row) - gap)
+        if gap < len(row):
+            state = alone.feed(np.array([row[gap:]]), np.array([positions[gap:]]))
+        return alone.logits(state, start, stop)

@@ -33,8 +33,6 @@ class NumpyDecoder:
     A `copy.copy` decodes other streams with the same weights.
     """
 
-    spare = 1 << 16  # memory is taken as it is needed
-
     def __init__(
         self, config: Mapping[str, Any], tensors: Mapping[str, npt.ArrayLike], dtype: npt.DTypeLike = np.float32
     ) -> None:
@@ -121,24 +119,14 @@ class NumpyDecoder:
         return hidden
 
     def accept(self, counts: np.ndarray) -> None:
-        """Keeps the first `counts` `(B,)` of the tokens that `peek` read last; the others are forgotten. Where it is
-        negative, so many of those before are forgotten, too."""
+        """Keeps the first `counts` `(B,)` of the tokens that `peek` read last; the others are forgotten."""
         self.lengths = self.lengths + counts
 
     def keep(self, rows: np.ndarray) -> None:
-        """Goes on with these streams alone, `(kept,)` numbers of rows; one that is named again becomes several."""
+        """Goes on with these streams alone, `(kept,)` numbers of rows."""
         kept, self.lengths = rows.tolist(), self.lengths[rows]
         self.unused += [cache for row, cache in enumerate(self.caches) if row not in kept]
-        self.caches = [
-            self._copy(self.caches[row], length) if row in kept[:place] else self.caches[row]
-            for place, (row, length) in enumerate(zip(kept, self.lengths.tolist(), strict=True))
-        ]
-
-    def _copy(self, cache: list[_Cache], length: int) -> list[_Cache]:
-        copied = self._cache()
-        for (keys, values), (new_keys, new_values) in zip(cache, copied, strict=True):
-            new_keys[..., :length], new_values[:, :length] = keys[..., :length], values[:, :length]
-        return copied
+        self.caches = [self.caches[row] for row in kept]
 
     @QUIET
     def peek(
@@ -204,21 +192,19 @@ class NumpyDecoder:
         """Logits `(B, stop - start)` of a range of ids."""
         return hidden @ self.head[:, start:stop]
 
-    def precise_logits(
-        self, row: list[int], start: int, stop: int, count: int = 1, positions: list[int] | None = None
-    ) -> np.ndarray:
-        """Logits `(count, stop - start)` after each of the last tokens of one stream, at `positions` or one behind the
-        other, in double precision, whatever else this decoder reads."""
+    def precise_logits(self, row: list[int], start: int, stop: int, positions: list[int] | None = None) -> np.ndarray:
+        """Logits `(1, stop - start)` after one stream, of tokens at `positions` or one behind the other, in double
+        precision, whatever else this decoder reads."""
         if self._precise is None:
             self._precise = type(self)(self.config, self.tensors, np.float64)
         alone = copy.copy(self._precise)  # several threads may ask
         positions = positions or list(range(len(row)))
-        states = [alone.start([row[:1]], len(row) - 1)]  # (n, hidden) each
+        states = alone.start([row[:1]], len(row) - 1)  # (n, hidden)
         for at in range(1, len(row), CHUNK):
             part = row[at : at + CHUNK]
-            states.append(alone.peek([part], [positions[at : at + CHUNK]]))
+            states = alone.peek([part], [positions[at : at + CHUNK]])
             alone.accept(np.array([len(part)]))
-        return alone.logits(np.concatenate(states)[-count:], start, stop)
+        return alone.logits(states[-1:], start, stop)
 
     def _norm(self, x: np.ndarray) -> np.ndarray:
         """x / sqrt(sum of squares + size * eps); the factor sqrt(size) of RMSNorm is in the matrices after it."""

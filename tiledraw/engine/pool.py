@@ -224,12 +224,8 @@ class Drawing:
     def tell(self, streams: Streams) -> None:
         """More of the stream has become known."""
         told = slice(self._told, streams.told)
-        message = {"number": self.number, "ids": streams.tail[0, told], "read": streams.read[0, told]}
-        if streams.sums is not None:
-            first, last = np.searchsorted(streams.places, [self._told, streams.told]) // 4
-            message["sums"] = streams.sums[0, :, first:last]
         self.is_whole, self._told = streams.is_whole, streams.told
-        self.worker.send(message)
+        self.worker.send({"number": self.number, "ids": streams.tail[0, told], "read": streams.read[0, told]})
 
     def end(self) -> None:
         """Nothing more is to be drawn of it; does nothing if all is."""
@@ -282,7 +278,7 @@ def work(requests: BinaryIO, answers: BinaryIO) -> None:
                 if number in going:
                     ahead.drop(going.pop(number).stream)
             elif number in going:
-                ahead.tell(going[number].stream, request["ids"], request["read"], request.get("sums"))
+                going[number].stream.tell(request["ids"], request["read"])
             else:
                 band, streams = int(request.pop("band")), _unpacked(request)
                 going[number] = _Going(*ahead.join(streams, decoder.join(streams.heads)), band)

@@ -1,4 +1,4 @@
-"""Sampling: the pixel that noise chooses among logits, and how much a choice surprises.
+"""Sampling: the pixel that noise chooses among logits.
 
 Knows logits and uniform numbers. Knows nothing about decoders, streams or documents.
 """
@@ -8,6 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 ROUNDING = 5e-5  # most that a logit of a float32 pass may be off, three times what was measured on the bundled model
+
+
+def within(logits: np.ndarray, most: np.ndarray) -> np.ndarray:
+    """Logits of pixels `(B, V)`, minus infinity above the largest that each may be, `most` `(B,)` int64."""
+    return np.where(np.arange(logits.shape[-1]) <= most[:, None], logits, -np.inf)
 
 
 def sample(logits: np.ndarray, uniform: np.ndarray, temperature: float) -> tuple[np.ndarray, np.ndarray]:
@@ -37,9 +42,3 @@ def sample(logits: np.ndarray, uniform: np.ndarray, temperature: float) -> tuple
         return np.abs(uniform - edge) <= 2 * edge * (1 - edge).clip(min=0) * ROUNDING / temperature
 
     return chosen, ~(near(begins) | near(ends))
-
-
-def surprise(logits: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """How unlikely choices `(B,)` are under logits `(B, V)` at temperature 1, in nats: `(B,)` float64."""
-    logits = logits - logits.max(-1, keepdims=True).astype(np.float64)
-    return np.log(np.exp(logits).sum(-1)) - logits[np.arange(len(logits)), chosen]

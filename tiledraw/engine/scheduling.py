@@ -28,7 +28,7 @@ class Task:
 
     Attributes:
         document: What is to be drawn.
-        noise: Of one or more drawings, `(drawings, pixels)` float64.
+        noise: Of its pixels, `(pixels,)` float64.
         temperature: Of the sampling.
         rows: How many rows of pixels can be drawn so far; None: all.
         band: Its picture is told of it whenever so many rows more are drawn; 0: when all are.
@@ -169,7 +169,7 @@ def run_together(pictures: Iterable[Picture[Event]], executor: Executor) -> Iter
                 if isinstance(pixels, Exception):
                     raise pixels
                 number = owners[task]
-                if len(pixels) == task.noise.shape[-1]:
+                if len(pixels) == len(task.noise):
                     drawing.remove(task)
                     del owners[task]
                     executor.end(task)

@@ -60,7 +60,6 @@ class StaticDecoder(GeneralDecoder):
         """
         longest = self._check_room(rows, room)
         self.cache = _Columns(self.config.num_hidden_layers, longest + room)
-        self.spare = max(1, self.most_streams(longest + room) - len(rows))
         shared = sum(1 for _ in takewhile(lambda ids: len(set(ids)) == 1, zip(*rows, strict=False)))
         shared = min(shared, min(map(len, rows)) - 1)  # each stream has a last token of its own
         self.lengths = np.zeros(1, dtype=np.int64)  # (B,): tokens read of each stream
@@ -99,8 +98,7 @@ class StaticDecoder(GeneralDecoder):
         return self._read(ids, self.ahead, places)[torch.from_numpy(there)]
 
     def accept(self, counts: np.ndarray) -> None:
-        """Keeps the first `counts` `(B,)` of the tokens that `peek` read last; the others are forgotten. Where it is
-        negative, so many of those before are forgotten, too."""
+        """Keeps the first `counts` `(B,)` of the tokens that `peek` read last; the others are forgotten."""
         self.lengths = self.lengths + counts
 
     @torch.inference_mode()

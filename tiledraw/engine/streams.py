@@ -12,9 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from tiledraw.canvas.pixels import LEVELS
-from tiledraw.engine.bounds import WHITE, within
-from tiledraw.engine.sampling import sample
-from tiledraw.format.grammar import Document, TileDocument, segments, tokenise
+from tiledraw.engine.sampling import sample, within
+from tiledraw.format.grammar import Document, segments, tokenise
 from tiledraw.format.guiding import read_tokens
 from tiledraw.format.layers import LayerDocument, to_blocks
 from tiledraw.format.palettes import count_inks
@@ -48,13 +47,12 @@ class Streams:
         places: Where in the tail the pixels are, `(pixels,)`.
         read: Which ids of the tail are read, `(B, rest)` bool; the others are passed over, and their positions stay
             empty.
-        noise: Uniform numbers `(B, drawings, pixels)`.
+        noise: Uniform numbers `(B, pixels)`.
         temperature: Of the sampling.
         base: The id of gray level 0.
-        sums: The least and the most that two by two pixels are known to sum to, `(B, 2, pixels / 4)`; None: anything.
-        drafts: The likeliest pixels, `(B, pixels)`; None: nobody knows.
-        most: The largest pixel that each may draw, `(B,)`: a layer has so many inks; None: any.
+        most: The largest pixel that each may draw, `(B,)` int64: a layer has so many inks.
         told: How many ids of the tail are right; the others will be told later.
+        drafts: The likeliest pixels, `(B, pixels)`; None: nobody knows.
     """
 
     heads: list[list[int]]
@@ -64,10 +62,9 @@ class Streams:
     noise: np.ndarray
     temperature: float
     base: int
+    most: np.ndarray
     told: int
-    sums: np.ndarray | None = None
     drafts: np.ndarray | None = None
-    most: np.ndarray | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -76,22 +73,14 @@ class Streams:
 
 
 def settle(
-    decoder: Decoder,
-    row: list[int],
-    positions: list[int],
-    uniform: float,
-    temperature: float,
-    base: int,
-    least: int = 0,
-    most: int = WHITE,
+    decoder: Decoder, row: list[int], positions: list[int], uniform: float, temperature: float, base: int, most: int
 ) -> int | None:
-    """The pixel to draw after a stream of ids at positions, from `least` to `most`, where a sample was not sure: the
-    same from logits in double precision, which no rounding of a batch can move. None if the decoder has no such logits:
-    the sample stands."""
+    """The pixel to draw after a stream of ids at positions, `most` at the most, where a sample was not sure: the same
+    from logits in double precision, which no rounding of a batch can move. None if the decoder has no such logits: the
+    sample stands."""
     if not hasattr(decoder, "precise_logits"):
         return None
-    logits = decoder.precise_logits(row, base, base + LEVELS, positions=positions)
-    logits = within(logits, np.array([least]), np.array([most]))
+    logits = within(decoder.precise_logits(row, base, base + LEVELS, positions), np.array([most]))
     return int(sample(logits, np.array([uniform]), temperature)[0][0])
 
 
@@ -102,7 +91,7 @@ def streams_of(
     temperature: float,
     rows: int | None = None,
 ) -> Streams:
-    """Documents of one kind as streams, with noise `(B, drawings, pixels)`; of square pictures of which the first
+    """Documents of one kind as streams, with noise `(B, pixels)`; of square pictures of which the first
     `rows` are told."""
     count, base = noise.shape[-1], vocabulary.base
     heads, tails, read = [], [], []
@@ -120,14 +109,13 @@ def streams_of(
     assert len(places) == count, "documents of one batch are of one kind"
     width = int(count**0.5)
     told = tail.shape[1] if rows in (None, width) else int(places[rows * width - 1]) + 1
-    sums, drafts, most = _sums(documents, count), _drafts(documents), _most(documents)
-    return Streams(heads, tail, places, np.stack(read), noise, temperature, base, told, sums, drafts, most)
+    most = np.array([_most(document) for document in documents])
+    return Streams(heads, tail, places, np.stack(read), noise, temperature, base, most, told, _drafts(documents))
 
 
-def _most(documents: Sequence[Document]) -> np.ndarray | None:
-    """The number of the last ink of layers, `(B,)`."""
-    lists = [document.inks for document in documents if isinstance(document, LayerDocument)]
-    return np.array([count_inks(inks or "") - 1 for inks in lists]) if lists else None
+def _most(document: Document) -> int:
+    """The number of the last ink of a layer, the last gray level of anything else."""
+    return (count_inks(document.inks or "") if isinstance(document, LayerDocument) else LEVELS) - 1
 
 
 def _drafts(documents: Sequence[Document]) -> np.ndarray | None:
@@ -136,13 +124,3 @@ def _drafts(documents: Sequence[Document]) -> np.ndarray | None:
     if not guides or any(guide is None for guide in guides):
         return None
     return np.stack([to_blocks(guide[1:-1, 1:-1].repeat(2, 0).repeat(2, 1)) for guide in guides]).astype(np.int64)
-
-
-def _sums(documents: Sequence[Document], count: int) -> np.ndarray | None:
-    """What two by two of `count` pixels may sum to in each document, `(B, 2, count / 4)`; None if that is anything in
-    all of them."""
-    known = [document.sums if isinstance(document, TileDocument) else None for document in documents]
-    if all(sums is None for sums in known):
-        return None
-    anything = np.stack([np.zeros(count // 4, dtype=np.int64), np.full(count // 4, 4 * WHITE)])
-    return np.stack([anything if sums is None else sums for sums in known])

@@ -64,7 +64,6 @@ class Way:
     name: str
     flat: bool = False
     without: tuple[str, ...] = ()
-    candidates: int | None = None
 
 
 WAYS = {
@@ -72,7 +71,6 @@ WAYS = {
     for way in (
         Way("flat", flat=True),
         Way("tiled"),
-        Way("once", candidates=1),
         Way("no-think", without=("think",)),
         Way("no-guides", without=("guides",)),
         Way("no-borders", without=("borders",)),
@@ -91,7 +89,6 @@ class Comparison:
         seeds: Pictures of each case have the seeds from 0 on.
         temperature: Of the pixels of tiled pictures.
         flat_temperature: Of those of flat ones.
-        candidates: Of doubtful rows.
         plans: "model": the model plans; "reference": it is given the plan that the case asks for.
     """
 
@@ -101,7 +98,6 @@ class Comparison:
     seeds: int
     temperature: float
     flat_temperature: float
-    candidates: int
     plans: str
 
 
@@ -163,10 +159,11 @@ def open_run(folder: Path, comparison: Comparison) -> list[Result]:
         return []
     held = _read_json(path)
     wanted = json.loads(json.dumps(asdict(comparison)))
-    different = [key for key in wanted if held.get(key) != wanted[key]]
+    different = [key for key in wanted | held if held.get(key) != wanted.get(key)]
     if different:
         key = different[0]
-        raise RunError(f"{folder} holds another comparison: its {key} is {held.get(key)!r}, here it is {wanted[key]!r}")
+        there, here = held.get(key), wanted.get(key)
+        raise RunError(f"{folder} holds another comparison: its {key} is {there!r}, here it is {here!r}")
     _cut_off_half_line(folder)
     return read_results(folder)
 
@@ -275,8 +272,7 @@ def _job(case: Case, seed: int, way: Way, comparison: Comparison) -> Job:
     plan = arrange(case.request) if comparison.plans == "reference" else None
     without = frozenset(way.without)
     temperature = comparison.flat_temperature if way.flat else comparison.temperature
-    how = {"temperature": temperature, "candidates": way.candidates or comparison.candidates}
-    return Job(case.prompt, size, seed, plan=plan, flat=way.flat, without=without, **how)
+    return Job(case.prompt, size, seed, plan=plan, flat=way.flat, without=without, temperature=temperature)
 
 
 def _judged(

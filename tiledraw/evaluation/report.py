@@ -380,7 +380,7 @@ def made_by(report: Report) -> Section:
         "suite": f"{comparison.suite}, {len(report.cases)} cases",
         "weights": "; ".join(f"{weights} drew {', '.join(ways)}" for weights, ways in drawers.items()),
         "pictures": f"{comparison.size}x{comparison.size} pixels, temperature {comparison.temperature:g} "
-        f"(flat: {comparison.flat_temperature:g}), {comparison.candidates} candidates",
+        f"(flat: {comparison.flat_temperature:g})",
         "seeds": f"{comparison.seeds} a case, from 0 on",
         "plans": comparison.plans,
     }

@@ -82,8 +82,7 @@ class TileDocument:
     """One tile: its think step and guide are given, `pixels` are None until drawn; where only some are, they are int16,
     DRAW for the rest. A tile of (32, 32) uint8 has a guide of (17, 16) int16, one of (16, 16) a guide of (9, 8).
     `slipped` are pixels that a model in training reads in place of `pixels`, which it is to draw: some are wrong, as
-    its own may be. `sums` are the least and the most that two by two pixels are known to sum to,
-    `(2, pixels / 4)`; None: anything. A `sparse` one is read without what its guide leaves no doubt about."""
+    its own may be. A `sparse` one is read without what its guide leaves no doubt about."""
 
     think: str
     guide: np.ndarray
@@ -91,7 +90,6 @@ class TileDocument:
     pixels: np.ndarray | None = None
     context: LayoutDocument | None = None
     slipped: np.ndarray | None = None
-    sums: np.ndarray | None = None
     sparse: bool = False
 
 

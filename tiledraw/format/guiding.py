@@ -1,7 +1,7 @@
 """Guiding: what the guide of a tile leaves no doubt about.
 
-A guide pixel is the mean of the two by two pixels that it is about, up to rounding; and where everything around is of
-one gray, so are they.
+A guide pixel is the mean of the two by two pixels that it is about; where everything around is of one gray, so are
+they.
 Knows tile documents. Knows nothing about models or canvases.
 """
 
@@ -12,32 +12,12 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from tiledraw.canvas.pixels import LEVELS
 from tiledraw.canvas.pyramid import ABSENT, TILE, UNITS
 from tiledraw.format.grammar import Document, TileDocument
 from tiledraw.format.layers import LayerDocument
 from tiledraw.format.think import read_contents
 from tiledraw.format.weaving import DRAW, woven_row
 from tiledraw.language.boxes import Box
-
-
-def sums_within(guide: np.ndarray, grays: int, stays: np.ndarray | None = None) -> np.ndarray:
-    """The least and the most that two by two pixels of a tile may sum to, `(2, height * width)` int64 in raster order,
-    so that their mean is within one of `grays` steps of its pixel of the guide `(height + 1, width)` int16: both have
-    been rounded, each by half a step at most.
-
-    Anything where the guide is ABSENT, or where a pixel `stays`, `(2 height, 2 width)` int16 and ABSENT elsewhere: then
-    the guide need not be about the others.
-    """
-    step, rest = divmod(LEVELS - 1, grays - 1)
-    slack = 4 * (step + 2 * bool(rest))  # grays that are no whole numbers have been rounded, too
-    height, width = len(guide) - 1, guide.shape[1]
-    wanted = guide[:-1].astype(np.int64)
-    unknown = wanted == ABSENT
-    if stays is not None:
-        unknown |= (stays != ABSENT).reshape(height, 2, width, 2).any((1, 3))
-    least, most = np.where(unknown, 0, 4 * wanted - slack), np.where(unknown, 4 * (LEVELS - 1), 4 * wanted + slack)
-    return np.stack([least.ravel(), most.ravel()])
 
 
 def plain_pixels(guide: np.ndarray, boxes: Iterable[Box] = ()) -> np.ndarray:
