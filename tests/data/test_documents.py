@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tiledraw.canvas.pixels import quantise
-from tiledraw.canvas.pyramid import ABSENT, Window
+from tiledraw.canvas.pyramid import ABSENT, Tile
 from tiledraw.data.documents import (
     KINDS,
     READINGS,
@@ -124,7 +124,7 @@ def test_tiles_come_from_the_level_asked_for_and_keep_to_the_grays(side):
 
 def test_levels_are_drawn_as_often_as_configured():
     source = SceneSource(replace(CONFIG, level_weights={32: 0.0, 64: 1.0, 128: 3.0}))
-    grids = [int(re.search(r"row [\d.]+ of (\d+)", source.tile(index).think)[1]) for index in range(200)]
+    grids = [int(re.search(r"row \d+ of (\d+)", source.tile(index).think)[1]) for index in range(200)]
     assert set(grids) == {2, 4}
     assert 0.65 < grids.count(4) / 200 < 0.85
 
@@ -135,24 +135,8 @@ def test_an_clean_guide_is_the_mean_of_what_it_refines():
         tile = source.tile(index, 128)
         error = np.abs(tile.guide[:16] - tile.pixels.reshape(16, 2, 16, 2).mean((1, 3)))
         assert error.mean() < 12  # both are drawn from the same shape, and rounded to 16 grays
-        last = re.search(r"row ([\d.]+) of (\d+)", tile.think)
-        assert (tile.guide[16] == ABSENT).all() == (float(last[1]) == int(last[2]) - 1)
-
-
-def test_planned_tiles_are_windows_oftener():
-    windows = {}
-    for planned in (0.0, 1.0):
-        source = SceneSource(replace(CONFIG, planned=planned, level_weights={128: 1.0}))
-        rows = [re.findall(r"row ([\d.]+) of", source.tile(index).think)[0] for index in range(100)]
-        windows[planned] = sum("." in row for row in rows)
-    assert windows[1.0] > 1.5 * windows[0.0] > 0
-
-
-def test_planned_tiles_after_sketches_are_none_that_these_leave_no_doubt_about():
-    sketched = replace(CONFIG, planned=1.0, sketches=1e-9, level_weights={128: 1.0}, sizes=("small",), arranged=0.0)
-    for config, drawn in ((sketched, False), (replace(sketched, sketches=0.0), True)):
-        thinks = [SceneSource(config).tile(index).think for index in range(40)]
-        assert any(re.search(r"\b0 0 8 8\b", think) for think in thinks) is drawn
+        last = re.search(r"row (\d+) of (\d+)", tile.think)
+        assert (tile.guide[16] == ABSENT).all() == (int(last[1]) == int(last[2]) - 1)
 
 
 def test_tiles_slip_in_the_given_share_and_clean_ones_never():
@@ -176,7 +160,7 @@ def test_a_share_of_the_training_scenes_show_what_comes_often_alone_and_no_other
 
 
 def test_tiles_come_from_scenes_of_each_size_by_its_weight_and_without_weights_as_ever():
-    config, shares = replace(CONFIG, busy=1.0, max_subjects=1, arranged=0.0, planned=0.0, level_weights={256: 1.0}), {}
+    config, shares = replace(CONFIG, busy=1.0, max_subjects=1, arranged=0.0, level_weights={256: 1.0}), {}
     for number, weights in enumerate([{}, {"small": 0.2, "large": 0.5}, {"small": 0.0, "large": 0.0}]):
         source = SceneSource(replace(config, size_weights=weights))
         boxes = [re.findall(r" (-?\d+) -?\d+ (-?\d+) -?\d+", source.tile(index).think) for index in range(300)]
@@ -306,8 +290,8 @@ def test_documents_come_back_through_the_grammar(vocabulary, same):
 
 @pytest.mark.parametrize("split", SPLITS)
 def test_tiles_of_a_pack_are_of_one_picture_that_its_prompt_asks_for(split):
-    config = replace(CLEAN, level_weights={16: 1, 32: 1, 64: 1}, unknown=1.0, letterboxed=0.5, planned=0.5)
-    sides, canvases, windows = set(), set(), 0
+    config = replace(CLEAN, level_weights={16: 1, 32: 1, 64: 1}, unknown=1.0, letterboxed=0.5)
+    sides, canvases = set(), set()
     for index in range(12):
         tiles = SceneSource(config, split).pack(index, 3)
         (context,) = {id(tile.context): tile.context for tile in tiles}.values()
@@ -315,14 +299,13 @@ def test_tiles_of_a_pack_are_of_one_picture_that_its_prompt_asks_for(split):
         assert plan_by_rules(context.prompt, CONFIG.subjects, plan.canvas) == plan
         assert np.array_equal(context.pixels, render(plan, 8, CONFIG.grays))
         for tile in tiles:
-            number, row, grid, column, _ = map(float, re.findall(r"[\d.]+", tile.think)[:5])
-            side, place = int(grid) * len(tile.pixels), Window(int(number), int(grid), row, column, ())
-            assert re.sub(r"\.0\b", "", tile_think(plan, place)) == tile.think
+            number, row, grid, column = map(int, re.findall(r"\d+", tile.think)[:4])
+            side, place = grid * len(tile.pixels), Tile(number, grid, row, column)
+            assert tile_think(plan, place) == tile.think
             assert np.array_equal(tile.pixels, render(plan, side, CONFIG.grays)[place.slices])
             sides.add(side)
-            windows += row % 1 != 0 or column % 1 != 0
         canvases.add(plan.canvas)
-    assert sides == {16, 32, 64} and len(canvases) > 1 and windows
+    assert sides == {16, 32, 64} and len(canvases) > 1
 
 
 def test_a_pack_is_the_same_in_every_run_and_another_one_for_each_number_and_split(vocabulary):

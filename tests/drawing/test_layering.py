@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from tiledraw.canvas.pyramid import COARSE
-from tiledraw.drawing.events import LayerDone, LayerLevelDone, LayerTileDone
+from tiledraw.drawing.events import LayerLevelDone, LayerTileDone
 from tiledraw.drawing.layering import LayerJob, draw_layer, level_for, think_inks
 from tiledraw.engine.decoders import decoder_of
 from tiledraw.engine.executors import BatchExecutor, make_executor
 from tiledraw.engine.numpy_decoder import NumpyDecoder
 from tiledraw.engine.scheduling import run_together
-from tiledraw.format.layers import known_level
+from tiledraw.format.layers import guide_of, known_level
 from tiledraw.format.palettes import Palette, PaletteError, count_inks
 from tiledraw.format.weaving import DRAW
 
@@ -53,14 +53,17 @@ def test_a_layer_has_all_levels_and_no_ink_that_is_not_in_its_list(cat):
     assert all(level.dtype == np.uint8 and level.max() < count_inks(INKS) for level in levels)
 
 
-def test_events_tell_each_level_once_and_every_tile_that_is_drawn(cat):
+def test_events_tell_each_level_once_and_every_tile_that_is_drawn_with_its_document(cat):
     levels, events = cat
     done = [event for event in events if isinstance(event, LayerLevelDone)]
-    assert [event.level for event in done] == list(range(4)) and isinstance(events[-1], LayerDone)
+    assert [event.level for event in done] == list(range(4)) and events[-1] is done[-1]
     assert same([event.pixels for event in done], levels)
     for event in events:
         if isinstance(event, LayerTileDone):
-            assert np.array_equal(levels[event.tile.level][event.tile.slices], event.pixels)
+            document, tile = event.document, event.document.tile
+            assert (document.subject, document.inks) == ("cat", INKS)
+            assert np.array_equal(document.guide, guide_of(levels[tile.level - 1], tile))
+            assert np.array_equal(levels[tile.level][tile.slices], event.pixels)
 
 
 def test_what_the_level_above_leaves_no_doubt_about_is_that(cat):
@@ -103,7 +106,7 @@ def test_a_layer_goes_on_from_the_levels_that_are_drawn(executor, cat, kept):
     (drawn,), events = draw(executor, replace(CAT, levels=tuple(cat[0][:kept])))
     assert same(drawn, cat[0])
     assert sum(isinstance(event, LayerLevelDone) for event in events) == 4
-    assert all(event.tile.level >= kept for event in events if isinstance(event, LayerTileDone))
+    assert all(event.document.tile.level >= kept for event in events if isinstance(event, LayerTileDone))
 
 
 def test_a_finer_layer_begins_with_the_levels_of_a_coarser_one(executor, cat):

@@ -8,25 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
-from tiledraw.format.sketches import fitting, plan_alone, put_together
 
-from tiledraw.canvas.pixels import quantise
-from tiledraw.canvas.pyramid import ABSENT, COARSE, COARSE_TILE, ORDERS, Borders, Canvas, Level, Tile, Window, guide_of
+from tiledraw.canvas.pyramid import ABSENT, COARSE_TILE, Borders, Canvas, Level, Tile, guide_of
 from tiledraw.common.checks import DEFAULT_TEMPERATURE, FLAT_TEMPERATURE
 from tiledraw.drawing.drawer import Drawer
-from tiledraw.drawing.editing import Original
-from tiledraw.drawing.events import (
-    ImageDone,
-    LevelDone,
-    LevelStarted,
-    PlanReady,
-    Refused,
-    SketchDone,
-    TileDone,
-    WindowDone,
-)
+from tiledraw.drawing.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.tiling import Tiling
 from tiledraw.engine import executors
 from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.noise import uniforms
@@ -38,10 +25,10 @@ from tiledraw.format.think import tile_think
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
 from tiledraw.language.first_plan import Placement, Plan, format_plan
 from tiledraw.language.rules import plan_by_rules
+from tiledraw.models.knowledge import ModelError
 
 PROMPT = "a cat in the bottom-left corner and a sun at the top right"
 PLAN = Plan((Placement("cat", Box(0, 5, 3, 8)), Placement("sun", Box(5, 0, 8, 3))))
-CUT = Plan((Placement("cat", Box(2, 3, 5, 6)), Placement("sun", Box(5, 1, 7, 3))))  # tiles of the grid cut both
 
 
 @pytest.fixture
@@ -183,31 +170,26 @@ def test_a_thought_that_is_no_plan_is_refused(loaded, make_reckoner, thought, er
         draw(Drawer(loaded, make_reckoner(thought)), planner="model")
 
 
-# Seeds, orders and batches -------------------------------------------------------------------------------------------
+# Seeds and batches ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("order", ORDERS)
-def test_the_same_seed_gives_the_same_picture_whatever_the_batches(loaded, make_reckoner, order, monkeypatch):
+def test_the_same_seed_gives_the_same_picture_whatever_the_batches(loaded, make_reckoner, monkeypatch):
     pictures = []
-    for most in (1, 3, 64):
+    for most in (1, 2, 64):
         monkeypatch.setattr(executors, "MAX_BATCH", most)
         drawer = Drawer(loaded, make_reckoner())
-        pictures.append(picture(draw(drawer, (96, 64), seed=3, order=order)))
-        assert max(drawer.decoder.batches) == min(
-            most, {"independent": 6, "raster": 2, "chess": 3, "planned": 2}[order]
-        )
+        pictures.append(picture(draw(drawer, (96, 96), seed=3)))
+        assert max(drawer.decoder.batches) == min(most, 3)
     assert all(np.array_equal(pictures[0], other) for other in pictures[1:])
 
 
-def test_seed_temperature_order_prompt_and_plan_change_the_picture(drawer):
+def test_seed_temperature_and_plan_change_the_picture(drawer):
     pictures = [
         picture(draw(drawer, **options))
         for options in (
             {},
             {"seed": 1},
             {"temperature": 0},
-            {"order": "independent"},
-            {"order": "chess"},
             {"plan": replace(PLAN, background="light")},
         )
     ]
@@ -233,24 +215,17 @@ def draw_alone(drawer, events, tile, borders, seed=0, temperature=DEFAULT_TEMPER
     return draw_pixels(drawer.decoder, drawer.loaded.vocabulary, [document], noise[None], temperature).reshape(32, 32)
 
 
-def test_independent_tiles_are_as_drawn_alone(drawer):
-    events = draw(drawer, order="independent", seed=4)
+def test_tiles_without_borders_are_as_drawn_alone(drawer):
+    events = draw(drawer, without=frozenset({"borders"}), seed=4)
     tiles = [event for event in events if isinstance(event, TileDone) and event.tile.level == 3]
     assert len(tiles) == 4
     for event in tiles:
         assert np.array_equal(event.pixels, draw_alone(drawer, events, event.tile, Borders(), seed=4))
 
 
-@pytest.mark.parametrize(
-    ("order", "waves"),
-    [
-        ("chess", [[(0, 0), (1, 1)], [(0, 1), (1, 0)], [(0, 0), (1, 1)]]),
-        ("raster", [[(0, 0)], [(0, 1), (1, 0)], [(1, 1)]]),
-        ("planned", [[(0, 0)], [(0, 1), (1, 0)], [(1, 1)]]),  # nothing is cut here, so there are no windows
-    ],
-)
-def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer, order, waves):
-    events, level = draw(drawer, order=order), Level(64)
+def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer):
+    events, level = draw(drawer), Level(64)
+    waves = [[(0, 0)], [(0, 1), (1, 0)], [(1, 1)]]
     for wave in waves:
         tiles = [Tile(3, 2, *place) for place in wave]
         alone = [draw_alone(drawer, events, tile, level.borders(tile)) for tile in tiles]
@@ -258,16 +233,16 @@ def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer, order, w
             level.put(tile, own)
     assert np.array_equal(level.pixels, events[-2].pixels)
     told = [(event.tile.row, event.tile.column) for event in events if isinstance(event, TileDone)]
-    assert told[-4:] == [place for wave in waves[-2 if order == "chess" else 0 :] for place in wave]
+    assert told[-4:] == [place for wave in waves for place in wave]
 
 
 @pytest.mark.parametrize(
     ("size", "options"),
     [
         ((64, 64), {}),
-        ((96, 64), {"order": "chess"}),
-        ((128, 128), {"plan": CUT}),
-        ((32, 64), {"order": "independent", "temperature": 0}),
+        ((128, 128), {}),
+        ((32, 64), {"temperature": 0}),
+        ((64, 64), {"finished": {Tile(3, 2, 1, 1): np.full((32, 32), 119, np.uint8)}}),  # which two tiles see
         ((64, 64), {"without": frozenset({"guides"})}),
     ],
 )
@@ -284,7 +259,7 @@ def test_a_pool_that_draws_by_rows_draws_what_one_decoder_draws_tile_by_tile(loa
 def test_pictures_drawn_together_are_as_drawn_alone_in_full_batches(loaded, make_reckoner):
     jobs = [
         Job(PROMPT, (64, 64), seed=0, planner="rules"),
-        Job(PROMPT, (96, 64), seed=1, planner="rules", order="independent"),
+        Job(PROMPT, (96, 64), seed=1, planner="rules"),
         Job("a fish", (64, 64), seed=2, planner="rules"),
         Job(PROMPT, (32, 32), seed=3, planner="rules", temperature=0.2),
         Job("a fish", flat=True, seed=4, planner="rules"),
@@ -293,11 +268,12 @@ def test_pictures_drawn_together_are_as_drawn_alone_in_full_batches(loaded, make
     together = {number: [] for number in range(len(jobs))}
     for number, event in drawer.stream_all(jobs):
         together[number].append(event)
-    assert max(drawer.decoder.batches) >= 8  # a wave of six tiles, and those of another picture
     for job, events in zip(jobs, together.values(), strict=True):
-        alone = [event for _, event in Drawer(loaded, make_reckoner()).stream_all([job])]
-        assert shape(alone) == shape(events)
-        assert np.array_equal(picture(alone), picture(events))
+        alone = Drawer(loaded, make_reckoner())
+        drawn = list(alone.stream_job(job))
+        assert shape(drawn) == shape(events)
+        assert np.array_equal(picture(drawn), picture(events))
+        assert max(drawer.decoder.batches) > max(alone.decoder.batches)
 
 
 def test_a_picture_that_is_refused_does_not_stop_the_others(drawer):
@@ -342,17 +318,17 @@ def test_a_tile_that_is_plain_above_and_holds_nothing_is_filled_and_every_other_
     finished = {COARSE_TILE: coarse, Tile(1, 1, 0, 0): whole, Tile(2, 1, 0, 0): above}
     plan = Plan((Placement("cat", Box(4, 4, 8, 8)),), "light")
     drawer = Drawer(loaded, make_reckoner())
-    events = drawer.stream_job(Job(PROMPT, (64, 64), plan=plan, finished=finished, order="independent"))
+    events = drawer.stream_job(Job(PROMPT, (64, 64), plan=plan, finished=finished, without=frozenset({"borders"})))
     tiles = {event.tile: event.pixels for event in events if isinstance(event, TileDone) and event.tile.level == 3}
     assert {(tile.row, tile.column): bool((pixels == 221).all()) for tile, pixels in tiles.items()} == {
         (0, 0): False, (0, 1): False, (1, 0): True, (1, 1): False,
     }  # fmt: skip
 
 
-def test_a_chess_picture_goes_on_after_any_tile_as_if_never_interrupted(loaded, make_reckoner):
+def test_a_picture_goes_on_after_any_tile_as_if_never_interrupted(loaded, make_reckoner):
     def drawn(finished):
         drawer = Drawer(loaded, make_reckoner())
-        return draw(drawer, (96, 64), order="chess", finished=finished), sum(drawer.decoder.batches)
+        return draw(drawer, (96, 64), finished=finished), sum(drawer.decoder.batches)
 
     whole, _ = drawn({})
     done = {COARSE_TILE: next(event.pixels for event in whole if isinstance(event, LevelDone))}
@@ -362,70 +338,7 @@ def test_a_chess_picture_goes_on_after_any_tile_as_if_never_interrupted(loaded, 
         again, task = drawn(done)
         assert np.array_equal(picture(again), picture(whole))
         tasks.append(task)
-    assert tasks == sorted(tasks, reverse=True) and tasks[-1] == 0  # nor is a finished square drafted again
-
-
-def windows_of(events):
-    return [event for event in events if isinstance(event, WindowDone)]
-
-
-def test_windows_are_told_before_the_tiles_of_their_level_and_what_they_keep_is_in_the_picture(drawer):
-    events = draw(drawer, (128, 128), plan=CUT)
-    laid = {(event.window.level, event.window.row, event.window.column) for event in windows_of(events)}
-    assert laid == {
-        (3, 0.5, 0.25), (4, 0.5, 2.5), (4, 1.5, 1), (4, 1.5, 1.5), (4, 2, 1), (4, 2, 1.5),
-    }  # fmt: skip
-    kinds = [
-        event.window.level if isinstance(event, WindowDone) else event.tile.level + 0.5
-        for event in events
-        if isinstance(event, WindowDone | TileDone)
-    ]
-    assert kinds == sorted(kinds)
-    levels = {event.level: event.pixels for event in events if isinstance(event, LevelDone)}
-    for event in windows_of(events):
-        window, level = event.window, Level(128 if event.window.level == 4 else 64)
-        level.put(window, event.pixels)
-        kept = level.known([window]) != ABSENT
-        assert kept.any() and np.array_equal(level.pixels[kept], levels[window.level][kept])
-        assert event.think == tile_think(CUT, window)
-    assert not windows_of(draw(drawer, (128, 128), plan=CUT, order="raster"))
-    assert not windows_of(
-        draw(drawer, (128, 128), plan=CUT, without=frozenset({"think"}))
-    )  # they would tell of the plan
-
-
-def test_windows_have_noise_of_their_own(loaded):
-    tiling = Tiling(Job(PROMPT, (128, 128), plan=CUT), PlanReady(CUT, ""), loaded.knowledge)
-    tiles = [Tile(3, 2, 0, 0), Tile(3, 2, 1, 1)]
-    laid = [Window(3, 2, row, column, ()) for row, column in ((0, 0), (0, 0.25), (0.25, 0))]
-    assert len({tiling.noise(tile, 64).tobytes() for tile in (*tiles, *laid)}) == 5
-
-
-def test_windows_that_windows_see_are_drawn_again_too(loaded, make_reckoner):
-    whole = draw(Drawer(loaded, make_reckoner()), (128, 64), seed=3)
-    done = {COARSE_TILE: next(event.pixels for event in whole if isinstance(event, LevelDone))}
-    for event in [event for event in whole if isinstance(event, TileDone)]:
-        done[event.tile] = event.pixels
-        if event.tile.level == 4:
-            again = draw(Drawer(loaded, make_reckoner()), (128, 64), seed=3, finished=dict(done))
-            assert np.array_equal(picture(again), picture(whole))
-
-
-@pytest.mark.parametrize("most", [1, 64])
-def test_a_picture_with_windows_depends_on_no_batch_and_goes_on_after_any_tile(
-    loaded, make_reckoner, most, monkeypatch
-):
-    whole = draw(Drawer(loaded, make_reckoner()), (128, 128), plan=CUT)
-    monkeypatch.setattr(executors, "MAX_BATCH", most)
-    done = {COARSE_TILE: next(event.pixels for event in whole if isinstance(event, LevelDone))}
-    tiles = [event for event in whole if isinstance(event, TileDone)]
-    for number, event in enumerate(tiles):
-        done[event.tile] = event.pixels
-        if number in (0, 2, 6, 11, len(tiles) - 1):
-            drawer = Drawer(loaded, make_reckoner())
-            again = draw(drawer, (128, 128), plan=CUT, finished=dict(done))
-            assert np.array_equal(picture(again), picture(whole))
-    assert drawer.decoder.batches == [] and not windows_of(again)  # nor is a window drawn that nobody needs
+    assert tasks == sorted(tasks, reverse=True) and tasks[-1] == 0  # what is finished is not drawn again
 
 
 @pytest.mark.parametrize("part", ["think", "guides", "borders"])
@@ -459,6 +372,15 @@ def test_the_flat_baseline_thinks_and_draws_one_image(loaded, make_reckoner):
     assert not np.array_equal(picture(events), picture(list(drawer.stream_job(Job(PROMPT, flat=True, seed=2)))))
 
 
+def test_a_model_that_draws_flat_and_plans_draws_flat_pictures_and_no_tiled_ones(loaded, make_reckoner):
+    knowledge = replace(loaded.knowledge, formats=("flat", "plans"))
+    drawer = Drawer(replace(loaded, knowledge=knowledge), make_reckoner())
+    assert picture(list(drawer.stream_job(Job(PROMPT, flat=True, plan=PLAN)))).shape == (32, 32)
+    assert drawer.plan(PROMPT, Canvas(64, 64), planner="rules").plan == PLAN
+    with pytest.raises(ModelError, match=r"^this model draws flat pictures only, no tiled ones$"):
+        draw(drawer)
+
+
 # Refusals ------------------------------------------------------------------------------------------------------------
 
 
@@ -479,7 +401,6 @@ def plan_with(subject="cat", box=(0, 0, 3, 3), background="white"):
         ({"temperature": float("nan")}, ValueError, "temperature nan is out of range"),
         ({"temperature": float("inf")}, ValueError, "temperature inf"),
         ({"temperature": -0.1}, ValueError, "temperature -0.1"),
-        ({"order": "spiral"}, ValueError, "'spiral' is unknown; known are independent, raster, chess, planned"),
         ({"without": frozenset(["paper"])}, ValueError, "'paper'; what can be left out is think, guides, borders"),
         ({"planner": "nobody"}, ValueError, "'nobody' is unknown; known are model, rules"),
         ({"plan": plan_with("dragon")}, UnknownSubjectError, "does not know 'dragon'; .*cat"),
@@ -519,8 +440,8 @@ def test_plain_pixels_are_filled_and_no_others_and_not_without_guides(loaded, ma
     plan = Plan((Placement("cat", Box(2, 2, 6, 6)),), "light")
 
     def drawn(**options):
-        how = {"plan": plan, "finished": finished, "order": "independent", **options}
-        return picture(list(Drawer(loaded, make_reckoner()).stream_job(Job(PROMPT, (64, 64), **how))))
+        job = Job(PROMPT, (64, 64), plan=plan, finished=finished, **options)
+        return picture(list(Drawer(loaded, make_reckoner()).stream_job(job)))
 
     pixels, free = drawn(), np.ones((64, 64), dtype=bool)
     for row in range(2):
@@ -530,102 +451,3 @@ def test_plain_pixels_are_filled_and_no_others_and_not_without_guides(loaded, ma
     assert free[22:42, 22:42].all() and not free[:22].any() and not free[42:].any()
     assert (pixels[~free] == 221).all() and (pixels[free] != 221).mean() > 0.8
     assert (drawn(without=frozenset({"guides"}))[~free] != 221).any()
-
-
-# Sketches ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def sketching(loaded):
-    """The tiny model as one that draws sketches."""
-    return replace(loaded, knowledge=replace(loaded.knowledge, sketches=True))
-
-
-def sketches_of(events, finer=False):
-    return {
-        event.subject: event.pixels
-        for event in events
-        if isinstance(event, SketchDone) and finer == (event.tiles != ())
-    }
-
-
-def test_levels_are_put_together_from_a_sketch_of_each_subject(sketching, make_reckoner):
-    twice = Plan((*PLAN.placements, Placement("sun", Box(4, 4, 8, 8)), Placement("cat", Box(1, 1, 3, 3))))
-    events = draw(Drawer(sketching, make_reckoner()), (128, 128), plan=twice)
-    sketches, finer = sketches_of(events), sketches_of(events, finer=True)
-    assert list(sketches) == ["cat", "sun"] and set(finer) == {"cat", "sun"}
-    assert len({pixels.tobytes() for pixels in (*sketches.values(), *finer.values())}) == 4
-    assert [event.think for event in events if isinstance(event, SketchDone)][:2] == [
-        "sketch, white: cat 0 0 8 8", "sketch, white: sun 0 0 8 8",
-    ]  # fmt: skip
-    levels = {len(event.pixels): event.pixels for event in events if isinstance(event, LevelDone)}
-    for side in (16, 32, 64):
-        assert np.array_equal(levels[side], put_together(twice, levels[8], sketches, side, 16))
-    assert np.array_equal(levels[128][16:48, 16:48], quantise(sketches["cat"], 16))  # as large as it
-    assert np.array_equal(levels[128][64:, 64:], quantise(finer["sun"], 16))
-    rising = {name: [sketches[name], finer[name]] for name in sketches}
-    known = fitting(twice, rising, 128, 16)
-    assert np.array_equal(levels[128][known != ABSENT], known[known != ABSENT])
-    told = [event for event in events if isinstance(event, TileDone)]
-    assert {event.tile for event in told} == {tile for level in range(1, 5) for tile in Canvas(128, 128).tiles(level)}
-    assert all(np.array_equal(event.pixels, levels[COARSE << event.tile.level][event.tile.slices]) for event in told)
-    assert not windows_of(events)  # the boxes of all subjects are known
-    names = [type(event).__name__ for event in events]
-    assert names.index("SketchDone") == 3  # after the plan and the coarse pass
-
-
-def test_a_sketch_is_drawn_on_as_a_large_subject_alone_from_its_own_pixels(sketching, make_reckoner):
-    events = draw(Drawer(sketching, make_reckoner()), (128, 128), plan=PLAN)
-    event = next(event for event in events if isinstance(event, SketchDone) and event.tiles)
-    page = plan_alone(event.subject, "white")
-    assert event.pixels.shape == (64, 64) and event.pixels.dtype == np.uint8
-    assert {(tile.tile.level, tile.tile.row, tile.tile.column) for tile in event.tiles} == {
-        (4, row, column) for row in (1, 2) for column in (1, 2)
-    }  # fmt: skip
-    assert event.think.split("\n") == [tile_think(page, tile.tile) for tile in event.tiles]
-    for tile in event.tiles:
-        y, x = 32 * (tile.tile.row - 1), 32 * (tile.tile.column - 1)
-        assert np.array_equal(tile.pixels, event.pixels[y : y + 32, x : x + 32])
-    small = draw(Drawer(sketching, make_reckoner()), (64, 64), plan=PLAN)
-    assert not sketches_of(small, finer=True)  # no box there is larger than a sketch
-    assert not sketches_of(draw(Drawer(of_contexts(sketching), make_reckoner()), (128, 128), plan=PLAN), finer=True)
-
-
-def of_contexts(sketching):
-    """A model whose tiles stand behind the layout of their picture, which a page has none of."""
-    return replace(sketching, knowledge=replace(sketching.knowledge, context=True))
-
-
-@pytest.mark.parametrize("most", [1, 64])
-def test_a_picture_with_sketches_depends_on_its_seed_alone(sketching, make_reckoner, most, monkeypatch):
-    whole = draw(Drawer(sketching, make_reckoner()), (128, 64), seed=3)
-    monkeypatch.setattr(executors, "MAX_BATCH", most)
-    assert np.array_equal(picture(draw(Drawer(sketching, make_reckoner()), (128, 64), seed=3)), picture(whole))
-    other = draw(Drawer(sketching, make_reckoner()), (128, 64), seed=4)
-    assert not np.array_equal(sketches_of(other)["cat"], sketches_of(whole)["cat"])
-    done = {COARSE_TILE: next(event.pixels for event in whole if isinstance(event, LevelDone))}
-    for event in [event for event in whole if isinstance(event, TileDone)]:
-        done[event.tile] = event.pixels
-        again = draw(Drawer(sketching, make_reckoner()), (128, 64), seed=3, finished=dict(done))
-        assert np.array_equal(picture(again), picture(whole))
-
-
-def test_only_what_is_to_be_drawn_anew_is_sketched_and_the_rest_stays(sketching, make_reckoner):
-    pixels = np.asarray(draw(Drawer(sketching, make_reckoner()), (128, 128), plan=PLAN)[-1].image)
-    free = np.zeros(pixels.shape, dtype=bool)
-    free[80:, :48] = True  # the cat
-    events = draw(Drawer(sketching, make_reckoner()), seed=1, plan=PLAN, original=Original(pixels, free))
-    assert list(sketches_of(events)) == ["cat"]
-    assert np.array_equal(picture(events)[~free], pixels[~free])
-    levels = {len(event.pixels): event.pixels for event in events if isinstance(event, LevelDone)}
-    assert np.array_equal(levels[64][40:, :24], put_together(PLAN, levels[8], sketches_of(events), 64, 16)[40:, :24])
-
-
-def test_no_sketches_where_tiles_must_not_think_or_no_plan_is_made_or_their_levels_are_finished(
-    sketching, make_reckoner
-):
-    silent = draw(Drawer(sketching, make_reckoner()), plan=PLAN, without=frozenset({"think"}))
-    assert not sketches_of(silent) and any(isinstance(event, TileDone) for event in silent)
-    tiles = [tile for level in range(4) for tile in Canvas(64, 64).tiles(level)]
-    finished = {tile: np.zeros((tile.side, tile.side), np.uint8) for tile in tiles if tile.level}
-    assert not sketches_of(draw(Drawer(sketching, make_reckoner()), plan=PLAN, finished=finished))

@@ -251,7 +251,8 @@ def test_where_a_subject_fills_the_tile_every_run_is_told_its_place(vocabulary, 
     codes, _ = weave([("cat", Box(0, 0, 8, 8))], side, np.zeros((side // 2 + 1, side // 2), np.int16))
     there = codes.reshape(side, -1)[:, woven_row(side).there]
     assert np.array_equal(there, WORD + OF_WORD + 1 + 8 * (np.arange(side) // (side // 8))[:, None] + np.arange(8))
-    think, guide = "sketch, white: cat 0 0 8 8", np.zeros((side // 2 + 1, side // 2), np.int16)
+    think = "level 1, row 0 of 1, column 0 of 1, white: cat 0 0 8 8"
+    guide = np.zeros((side // 2 + 1, side // 2), np.int16)
     document = TileDocument(think, guide, pixels=np.zeros((side, side), np.uint8))
     plain = tokenise(segments(document), vocabulary)[0]
     assert np.count_nonzero(plain == vocabulary.encode(" cat")[0]) == 8 * side + 1  # the name, without place words

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiledraw.canvas.pyramid import Canvas, Tile, Window
+from tiledraw.canvas.pyramid import Canvas, Tile
 from tiledraw.format.think import known_think, read_contents, read_label, tile_think
 from tiledraw.language.boxes import Box
 from tiledraw.language.first_plan import BACKGROUNDS, Placement, Plan
@@ -67,13 +67,6 @@ def test_every_placement_is_named_by_some_tile_of_each_level(plan, side):
     for level in range(1, len(canvas.sides)):
         named = {name for tile in canvas.tiles(level) for name, _ in read(tile_think(plan, tile))[2]}
         assert named == set(plan.subjects)
-
-
-def test_a_window_says_where_it_lies_in_fractions_of_a_tile():
-    plan = Plan((Placement("cat", Box(2, 3, 5, 6)),), "light")
-    think = tile_think(plan, Window(4, 4, 1.5, 1, (Box(2, 3, 4, 5),)))
-    assert think == "level 4, row 1.5 of 4, column 1 of 4, light: cat 0 0 12 12"
-    assert read_contents(think) == [("cat", Box(0, 0, 12, 12))]
 
 
 @given(PLANS, tiles())

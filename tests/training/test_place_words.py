@@ -6,19 +6,19 @@ from dataclasses import replace
 import pytest
 import torch
 
-from tiledraw.data.documents import SceneConfig
-from tiledraw.data.places import place_codes
+from tiledraw.data.layers import LayerConfig
+from tiledraw.data.places import layer_codes
 from tiledraw.models.building import ModelConfig
 from tiledraw.models.knowledge import Knowledge
 from tiledraw.models.loading import load_model
 from tiledraw.training.config import MixConfig, OptimizerConfig, TrainConfig
 
-SCENES = SceneConfig(("cat", "sun"), backgrounds=("white",), level_weights={128: 1}, sketches=0.9)
+LAYERS = LayerConfig(("cat", "sun"), backgrounds=("grass",), level_weights={16: 1})
 CONFIG = TrainConfig(
     output="",
-    scenes=SCENES,
+    layers=LAYERS,
     model=ModelConfig(32, 2, 2, 1, 16, 48, full_layers=(1,), window=48, place_words=True),
-    mix=MixConfig(long=3, flat_every=3, layouts=2),
+    mix=MixConfig(long=6, flat_every=0, layouts=2),
     optimizer=OptimizerConfig(warmup=2),
     steps=3,
     log_steps=1,
@@ -51,21 +51,21 @@ def rows_of(model, vocabulary, subject):
 def test_rows_start_from_codes_and_are_learned_and_no_place_word_is_ever_drawn(trained):
     run, start, _ = trained
     placed, before = run.vocabulary, start["model.embed_tokens.weight"]
-    for subject in SCENES.subjects:
+    for subject in LAYERS.names:
         name, *places = placed.things(subject)
-        codes = torch.from_numpy(place_codes(SCENES.subjects, 32)[subject])
+        codes = torch.from_numpy(layer_codes(LAYERS.names, 32)[subject])
         expected = torch.cosine_similarity(before[places] - 0.8 * before[name], codes)
         assert expected.min() > 0.999
-    assert all((rows_of(run.backend.model, placed, subject) != before[placed.things(subject)[1:]]).any() for subject in
-               SCENES.subjects)  # fmt: skip
+    for subject in LAYERS.subjects:
+        assert (rows_of(run.backend.model, placed, subject) != before[placed.things(subject)[1:]]).any()
     assert not run.backend.model.lm_head.weight[placed.places :].any()
 
 
-def test_the_model_knows_that_it_has_place_words_and_sketches(trained):
+def test_the_model_knows_that_it_has_place_words(trained):
     run, _, folder = trained
     loaded = load_model(str(folder))
     assert loaded.knowledge == Knowledge(
-        SCENES.subjects, SCENES.sizes, SCENES.backgrounds, 16, 3, placed=SCENES.subjects, sketches=True
+        LAYERS.subjects, backgrounds=LAYERS.backgrounds, steps=3, formats=("layers",), placed=LAYERS.names
     )
     assert loaded.vocabulary.fingerprint == run.vocabulary.fingerprint
     assert loaded.vocabulary.things("sun") == run.vocabulary.things("sun")
@@ -73,17 +73,29 @@ def test_the_model_knows_that_it_has_place_words_and_sketches(trained):
 
 def test_a_model_with_more_subjects_takes_the_rows_of_those_it_had_in_any_order(trainer, trained, tmp_path):
     _, _, folder = trained
-    scenes, old = replace(SCENES, subjects=("tree", "sun", "cat")), load_model(str(folder))
-    grown = trainer(tmp_path, scenes=scenes, start=str(folder))
+    layers, old = replace(LAYERS, subjects=("tree", "sun", "cat")), load_model(str(folder))
+    grown = trainer(tmp_path, layers=layers, start=str(folder))
     model, vocabulary = grown.backend.model, grown.vocabulary
-    for subject in ("cat", "sun"):
+    rows = model.get_input_embeddings().weight.detach()
+    for subject in LAYERS.names:
         assert torch.equal(rows_of(model, vocabulary, subject), rows_of(old.model, old.vocabulary, subject))
-    name, *places = vocabulary.things("tree")
-    rows = model.get_input_embeddings().weight
-    codes = torch.from_numpy(place_codes(vocabulary.placed, 32)["tree"])
-    assert torch.cosine_similarity(rows[places] - 0.8 * rows[name], codes).min() > 0.999
     assert torch.equal(rows[: vocabulary.places], old.model.get_input_embeddings().weight[: vocabulary.places])
     assert torch.equal(model.model.layers[0].mlp.up_proj.weight, old.model.model.layers[0].mlp.up_proj.weight)
+
+
+def test_the_rows_of_a_new_subject_start_from_codes_as_the_trained_ones_read_them(trainer, trained, tmp_path):
+    grown = trainer(tmp_path, layers=replace(LAYERS, subjects=("cat", "sun", "tree")), start=str(trained[2]))
+    names, rows = grown.vocabulary.placed, grown.backend.model.get_input_embeddings().weight.detach()
+    looks = {name: torch.from_numpy(code) for name, code in layer_codes(names, 32).items()}
+
+    def seen(subject):
+        """What the rows of a subject say beside its name."""
+        name, *places = grown.vocabulary.things(subject)
+        return rows[places] - 0.8 * rows[name]
+
+    learned = torch.cat([seen(subject) for subject in LAYERS.names])
+    found = torch.linalg.lstsq(torch.cat([looks[subject] for subject in LAYERS.names]), learned).solution
+    assert torch.allclose(seen("tree"), looks["tree"] @ found, atol=1e-3)
 
 
 def test_a_model_without_place_words_gains_them(trainer, tmp_path):
@@ -104,6 +116,6 @@ def test_another_shape_is_refused(trainer, trained, tmp_path):
         trainer(tmp_path, model=replace(CONFIG.model, layers=3), start=str(trained[2]))
 
 
-def test_place_words_want_scenes():
+def test_place_words_want_subjects():
     with pytest.raises(ValueError, match="place words are of the subjects of scenes"):
-        replace(CONFIG, scenes=None, data="built")
+        replace(CONFIG, layers=None, data="built")

@@ -22,7 +22,6 @@ from tiledraw.data.documents import KINDS, READINGS, SceneSource
 from tiledraw.data.layers import LayerSource
 from tiledraw.format.grammar import Document, TileDocument
 from tiledraw.format.layers import LayerDocument
-from tiledraw.format.think import SKETCH
 from tiledraw.format.vocabulary import Vocabulary
 from tiledraw.training.batches import Batch, Example, collate, make_example, pack
 from tiledraw.training.config import TrainConfig
@@ -30,7 +29,9 @@ from tiledraw.training.config import TrainConfig
 SIDES = tuple(COARSE << level for level in range(1, 10))  # of levels
 # of losses; "tile" where a tile tells no level; readings are the last
 GROUPS = (
-    *("layout", "flat", "tile", SKETCH),
+    "layout",
+    "flat",
+    "tile",
     *(f"tile{side}" for side in SIDES),
     *(f"layer{side}" for side in (COARSE, *SIDES)),
     *READINGS,
@@ -82,8 +83,6 @@ def group_of(kind: str, document: Document) -> int:
     there are in a row, and a guide has half as many pixels as they."""
     if isinstance(document, LayerDocument):
         kind = f"layer{COARSE << document.tile.level}"
-    elif kind == "tile" and document.think.startswith(SKETCH):
-        kind = SKETCH
     elif kind == "tile" and (grid := re.match(r"level \d+, row \d+ of (\d+)", document.think)):
         kind = f"tile{int(grid[1]) * 2 * document.guide.shape[1]}"
     return GROUPS.index(kind) if kind in GROUPS else GROUPS.index("tile")
