@@ -1,5 +1,7 @@
 """Stacking: each layer is drawn large enough, goes where its box is, and looks as its placement says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,10 +10,11 @@ from hypothesis import strategies as st
 from tiledraw.canvas.composing import compose
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.data.layers import render_layer
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.stacking import DrawnLayer, dressed, in_pixels, layers_of, levels_needed, square_of
 from tiledraw.format.palettes import PaletteError, parse_palette
 from tiledraw.language.attributes import MATERIALS, PATTERNS, STYLES
-from tiledraw.language.boxes import Box
+from tiledraw.language.boxes import Box, PlanError
 from tiledraw.language.plan import Placement, Plan
 
 
@@ -106,3 +109,17 @@ def test_a_part_gets_its_own_colour_and_a_part_that_is_not_there_is_refused():
     assert "teal" in looks(parts=(("white", "teal"),))[0].inks
     with pytest.raises(PaletteError, match="'cat': it has no pink; its inks are none, black, orange, white"):
         looks(parts=(("pink", "teal"),))
+
+
+# Who plans ------------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_thinker_has_not_learned_is_read_by_rules_which_is_said(painter):
+    knowledge = replace(painter.loaded.knowledge, subjects=("cat", "shark"))
+    drawer = Drawer(replace(painter.loaded, knowledge=knowledge), painter.decoder, painter.thinker)
+    ready = drawer.plan("a shark at the top left", Canvas(64, 64))
+    assert ready.plan.subjects == ("shark",)
+    assert ready.remark == "the thinker has not learned 'shark' yet, so fixed rules read the sentence"
+    assert drawer.plan("a cat at the top left", Canvas(64, 64)).remark == ""
+    with pytest.raises(PlanError, match="unicorn"):
+        drawer.plan("a unicorn", Canvas(64, 64))

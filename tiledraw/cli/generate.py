@@ -90,6 +90,8 @@ def _write_plan(options: Options, loaded: LoadedModel, plan: AnyPlan | None) -> 
         ready = drawer.plan(options.prompt, Canvas(*options.canvas), planner=options.planner)
         if ready.plan is None:
             raise ValueError(f"this model draws without a plan; it thinks {shorten(ready.text)}")
+        if ready.remark and not options.quiet:
+            print(ready.remark, file=sys.stderr)
         plan = ready.plan
     if options.output in (None, "-"):
         print(yaml_of(plan), end="")

@@ -68,7 +68,9 @@ class Shown:
         )
 
         match event:
-            case PlanReady(text=text, total=total):
+            case PlanReady(text=text, total=total, remark=remark):
+                if remark:
+                    self.say(remark)
                 self.left[number] = total
                 self.bar.total += total
                 if self.thought and number == 0:

@@ -20,11 +20,12 @@ from tiledraw.language.plan import Plan
 class PlanReady:
     """The plan, and the text of the think step (free thought included). The plan is None where the model has learned
     without plans and thought of none. `total`: how many tiles all levels have, the coarse pass among them; 0 where
-    nothing is drawn."""
+    nothing is drawn. `remark`: what whoever asked should know of how it came about, in a sentence."""
 
     plan: Plan | first_plan.Plan | None
     text: str
     total: int = 0
+    remark: str = ""
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ from tiledraw.drawing.events import (
 )
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.layering import LayerJob, draw_layer, think_inks
-from tiledraw.drawing.picture import Picture, picture_of
+from tiledraw.drawing.picture import AnyPlan, Picture, picture_of
 from tiledraw.drawing.stacking import DrawnLayer, layers_of, levels_needed
 from tiledraw.drawing.tiling import Tiling, noise
 from tiledraw.engine.decoding import MAX_THINK, draw_think
@@ -188,11 +188,9 @@ class Pipeline:
         """The plan of a picture of layers."""
         if job.flat:
             self.loaded.knowledge.check_format(flat=True)
-        plan = job.plan
+        plan, remark = job.plan, ""
         if plan is None:
-            if self.thinker is None:
-                raise PlanError(f"the model {self.loaded.name} does not plan; give a plan or a thinker")
-            plan = self.thinker.plan(job.prompt, job.canvas, planner=job.planner).plan
+            plan, remark = self._thought_of(job)
         if isinstance(plan, first_plan.Plan):
             plan = from_first(plan)
         if plan is None:
@@ -200,7 +198,25 @@ class Pipeline:
         background = job.background or plan.background
         plan = replace(plan, canvas=job.canvas.cells_on(plan.grid), background=background)
         self.loaded.knowledge.check_layers(plan)
-        return PlanReady(plan, plan_text(plan), sum(1 + level for level in levels_needed(plan, job.canvas).values()))
+        total = sum(1 + level for level in levels_needed(plan, job.canvas).values())
+        return PlanReady(plan, plan_text(plan), total, remark)
+
+    def _thought_of(self, job: Job) -> tuple[AnyPlan | None, str]:
+        """The plan of the thinker, or of fixed rules where these read the name of something that it has never learned
+        and that can be painted; and what is to be said of that."""
+        if self.thinker is None:
+            raise PlanError(f"the model {self.loaded.name} does not plan; give a plan or a thinker")
+        painted, known, by_rules = self.loaded.knowledge.subjects, self.thinker.loaded.knowledge.subjects, None
+        try:
+            by_rules = plan_by_rules(job.prompt, painted or None, job.canvas.cells)
+        except ValueError:
+            if job.planner == "rules":
+                raise
+        if by_rules is not None and job.planner == "rules":
+            return by_rules, ""
+        if by_rules is not None and known and (new := [name for name in by_rules.subjects if name not in known]):
+            return by_rules, f"the thinker has not learned {new[0]!r} yet, so fixed rules read the sentence"
+        return self.thinker.plan(job.prompt, job.canvas).plan, ""
 
     def _think(self, document: Document) -> str:
         """The likeliest thought."""
