@@ -123,6 +123,17 @@ def test_documents_of_a_configuration_are_shown(capsys):
     assert capsys.readouterr().out == text
 
 
+def test_documents_of_layers_are_shown_with_the_inks_that_are_drawn(capsys):
+    assert main(["data", "show", "--config", "painter", "--index", "3"]) == 0
+    coarse, tile = (part.splitlines() for part in capsys.readouterr().out.strip().split("\n\n"))
+    assert coarse[0] == "coarse 3 of train" and body(coarse, "inks")[0][0]
+    assert tile[0] == "layer 3 of train" and not body(tile, "inks")[0][0]
+    assert main(["data", "show", "--config", "painter", "--kind", "flat"]) == 2
+    assert capsys.readouterr().err == "tiledraw: there are no documents of the kind flat; there are coarse, layer\n"
+    assert main(["data", "build", "scenes", str(CONFIG.with_name("painter.yaml")), "-o", "x"]) == 2
+    assert "trains on layers" in capsys.readouterr().err
+
+
 def test_without_a_configuration_all_kinds_are_shown(capsys):
     assert show(["--split", "test", "--color", "always"]) == 0
     text = capsys.readouterr().out

@@ -24,6 +24,7 @@ from tiledraw.models.loading import BUNDLED, bundled_folder
 if TYPE_CHECKING:
     from tiledraw.data.documents import SceneConfig
     from tiledraw.format.vocabulary import Vocabulary
+    from tiledraw.training.config import TrainConfig
 
 SUBJECTS = ("sun", "cat", "tree", "house", "flower", "fish")  # where neither a file nor a model says what to show
 LABELS = ("··", "↑↑", "↓↓", *(f"r{row}" for row in range(8)))  # of the structure words, in the order of their codes
@@ -40,7 +41,7 @@ class Options:
     Args:
         data: folder of built documents
         kind: layout (plan and coarse pass), flat (the baseline), tile; overview, look or sentence (readings of scenes);
-            or all there are
+            coarse or layer (a layer's coarse pass, and tiles); or all there are
         index: number of the first document; the same number always gives the same document
         count: how many documents of each kind
         split: which documents
@@ -48,7 +49,7 @@ class Options:
     """
 
     data: str | None = None
-    kind: Literal["layout", "flat", "tile", "overview", "look", "sentence", "all"] = "all"
+    kind: Literal["layout", "flat", "tile", "overview", "look", "sentence", "coarse", "layer", "all"] = "all"
     index: int = 0
     count: int = 1
     split: Literal["train", "validation", "test"] = "train"
@@ -71,21 +72,29 @@ def show(argv: list[str]) -> int:
         raise ValueError("--config lacks its file or name, such as --config bundled")
 
     from tiledraw.data.documents import KINDS, READINGS, SceneSource
+    from tiledraw.data.layers import LAYER_KINDS, LayerSource
     from tiledraw.data.shards import ShardSource
     from tiledraw.models.building import load_vocabulary
 
-    kinds, tokenizer = (*KINDS, *READINGS), BUNDLED
+    kinds, tokenizer, placed = (*KINDS, *READINGS), BUNDLED, ()
     if options.data is not None:
         if file.config is not None:
             raise ValueError("--data and --config are two sources of documents; give one of them")
         source = ShardSource(options.data, options.split)
         kinds = [kind for kind in KINDS if source.counts[kind]]
     elif file.config is not None:
-        scenes, tokenizer = _configured_scenes(file.config)
-        source = SceneSource(scenes, options.split)
+        config = _configured(file.config)
+        tokenizer = config.tokenizer
+        if config.layers is not None:
+            source, kinds = LayerSource(config.layers, options.split), LAYER_KINDS
+            placed = config.layers.names if config.model.place_words else ()
+        else:
+            source = SceneSource(config.scenes, options.split)
     else:
         source = SceneSource(_known_scenes(), options.split)
-    vocabulary = load_vocabulary(tokenizer)
+    if options.kind not in (*kinds, "all"):
+        raise ValueError(f"there are no documents of the kind {options.kind}; there are {', '.join(kinds)}")
+    vocabulary = load_vocabulary(tokenizer, placed)
     terminal = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     color = terminal if options.color == "auto" else options.color == "always"
     for index in range(options.index, options.index + options.count):
@@ -113,7 +122,9 @@ def build(argv: list[str]) -> int:
         raise ValueError("say where the documents go: -o FOLDER")
     scenes = None
     if config.source == "scenes":
-        scenes = _configured_scenes(config.path)[0] if config.path else _known_scenes()
+        scenes = _configured(config.path).scenes if config.path else _known_scenes()
+        if scenes is None:
+            raise ValueError(f"{config.path} trains on layers, which are rendered as they are learned; build nothing")
     with tqdm(unit="picture", file=sys.stderr, disable=config.quiet or None) as bar:
         manifest = build_documents(config, scenes, bar.update)
     for name, split in manifest["splits"].items():
@@ -124,8 +135,8 @@ def build(argv: list[str]) -> int:
     return 0
 
 
-def _configured_scenes(path: str) -> tuple[SceneConfig, str]:
-    """The scenes and the tokenizer of a training configuration."""
+def _configured(path: str) -> TrainConfig:
+    """A training configuration of scenes or layers."""
     from tiledraw.cli.config_files import read_configs
     from tiledraw.training.config import TrainConfig
 
@@ -133,9 +144,9 @@ def _configured_scenes(path: str) -> tuple[SceneConfig, str]:
     if any("vae" in content for content in read_configs(argv)):
         raise ValueError(f"{path} is of the network that enlarges, which reads no documents")
     config = parse_options(TrainConfig, argv, "train")
-    if config.scenes is None:
+    if config.scenes is None and config.layers is None:
         raise ValueError(f"{path} trains on no scenes; show its documents with --data")
-    return config.scenes, config.tokenizer
+    return config
 
 
 def _known_scenes() -> SceneConfig:
