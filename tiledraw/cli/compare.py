@@ -154,8 +154,9 @@ def _likelihoods(options: Options, drawers: dict[str, Drawer]) -> tuple:
 
     found = []
     for way, sides in (("flat", [None]), ("tiled", sorted({32, options.size}))):
-        if way in drawers and options.scenes:
-            loaded = drawers[way].loaded
+        # layers have no scenes; their bits are those of training
+        if way in drawers and options.scenes and not (way == "tiled" and drawers[way].loaded.knowledge.paints):
+            loaded = drawers[way].plain.loaded
             for side in sides:
                 stages = chain(loaded, held_out_scenes(loaded, "test"), options.scenes, side)
                 found.append(Likelihood(way, stages, side or 32, options.scenes))
@@ -167,7 +168,7 @@ def _finder(options: Options, drawers: dict[str, Drawer], cases: tuple[Case, ...
 
     if not options.finder_pictures:
         return ()
-    known = next(iter(drawers.values())).loaded.knowledge
+    known = next(iter(drawers.values())).plain.loaded.knowledge
     subjects = known.subjects or tuple({item.subject: None for case in cases for item in case.request.items})
     sides = (32, 128, 256, 512)
     return tuple(

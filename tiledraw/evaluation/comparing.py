@@ -33,11 +33,12 @@ from tiledraw.drawing.events import (
     TileDone,
 )
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.picture import AnyPlan, image_of, yaml_of
+from tiledraw.drawing.picture import AnyPlan, Picture, image_of, yaml_of
 from tiledraw.drawing.tiling import known_pixels
 from tiledraw.evaluation.finding import find_background, find_subjects
-from tiledraw.evaluation.judging import NOTHING, Detection, Verdict, background_word, judge, plan_detections
+from tiledraw.evaluation.judging import NOTHING, Detection, Verdict, background_word, judge, plan_detections, scaled
 from tiledraw.evaluation.references import true_picture
+from tiledraw.evaluation.seeing import see
 from tiledraw.evaluation.similarity import similarity
 from tiledraw.evaluation.suite import Case
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
@@ -298,7 +299,7 @@ def _judged(
         _save(folder, picture_name(case.id, way.name, seed, "coarse"), Image.fromarray(coarse[0]))
     pixels, planner = np.asarray(last.image.convert("L")), drawer.plain.loaded.knowledge
     subjects = tuple(dict.fromkeys((*planner.subjects, *(item.subject for item in case.request.items))))
-    detections = find_subjects(pixels, subjects)
+    detections = _seen(last.image, subjects) if last.image.layers else find_subjects(pixels, subjects)
     background = find_background(pixels, planner.backgrounds)
     ssim, psnr = similarity(pixels, _true_grays(plan, comparison.size, planner.grays))
     return Result(
@@ -315,6 +316,13 @@ def _judged(
         tokens=count_tokens(events, job, drawer.plain if job.flat else drawer),
         malformed=is_malformed(events, job),
     )
+
+
+def _seen(picture: Picture, subjects: Sequence[str]) -> list[Detection]:
+    """What the finder in colour sees, in cells of the first edition's plans."""
+    cell = max(picture.size) / first_plan.GRID
+    sightings = see(np.asarray(picture.convert("RGB")), subjects)
+    return [Detection(one.subject, scaled(one.box, 1 / cell), one.score) for one in sightings]
 
 
 def _true_grays(plan: AnyPlan, side: int, grays: int) -> np.ndarray:

@@ -57,7 +57,7 @@ NOTHING = Verdict(False, False, False, False, False, False)
 def plan_detections(plan: Plan | layered.Plan) -> list[Detection]:
     """What a plan of either edition puts where, as if it were seen."""
     cells = GRID / plan.grid if isinstance(plan, layered.Plan) else 1.0
-    return [Detection(one.subject, _scaled(one.box, cells)) for one in plan.placements]
+    return [Detection(one.subject, scaled(one.box, cells)) for one in plan.placements]
 
 
 def background_word(plan: Plan | layered.Plan) -> str:
@@ -66,7 +66,8 @@ def background_word(plan: Plan | layered.Plan) -> str:
     return words.get(plan.background, plan.background)
 
 
-def _scaled(box: Box, factor: float) -> Box:
+def scaled(box: Box, factor: float) -> Box:
+    """A box on a grid that is so many times as fine."""
     return box if factor == 1 else Box(*(factor * edge for edge in (box.x0, box.y0, box.x1, box.y1)))
 
 
