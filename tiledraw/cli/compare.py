@@ -97,7 +97,7 @@ def run(argv: list[str]) -> int:
     drawers = _drawers(options)
     comparison = Comparison(
         suite=hashlib.sha256("\n".join(map(format_case, cases)).encode()).hexdigest()[:16],
-        models={way: drawer.loaded.weights for way, drawer in drawers.items()},
+        models={way: (drawer.plain if WAYS[way].flat else drawer).loaded.weights for way, drawer in drawers.items()},
         size=options.size,
         seeds=options.seeds,
         temperature=options.temperature,

@@ -22,8 +22,8 @@ from tiledraw.evaluation.judging import Detection, Verdict
 from tiledraw.evaluation.page import Card, Outline, Picture
 from tiledraw.evaluation.suite import Case
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.first_plan import Plan, format_plan, plan_from_yaml
 from tiledraw.language.layout import Request, arrange
+from tiledraw.language.plan import Plan, format_plan, plan_from_yaml
 
 FLAT, TILED = "flat", "tiled"  # the ways that are shown side by side
 SEED = 0  # the one that is shown
@@ -50,7 +50,7 @@ def asked_parts(request: Request) -> tuple[str, ...]:
 
 
 def read_picture(folder: Path, name: str, side: int) -> np.ndarray:
-    """A picture of a run folder, `(side, side)` uint8.
+    """A picture of a run folder, `(side, side)` uint8, or in colours `(side, side, 3)`.
 
     Raises:
         RunError: it is missing, no picture, or of another size or mode.
@@ -58,9 +58,9 @@ def read_picture(folder: Path, name: str, side: int) -> np.ndarray:
     path = folder / PICTURES / name
     try:
         with open_picture(path) as image:
-            if image.mode != "L" or image.size != (side, side):
+            if image.mode not in ("L", "RGB") or image.size != (side, side):
                 kind = f"{image.width}x{image.height} of mode {image.mode}"
-                raise RunError(f"{path} is {kind}, not {side}x{side} of mode L")
+                raise RunError(f"{path} is {kind}, not {side}x{side} of mode L or RGB")
             return np.asarray(load_picture(image))
     except (PictureError, OSError) as error:
         raise RunError(f"the picture {path} can't be read: {error}") from None
@@ -129,6 +129,8 @@ def _coarse(folder: Path, result: Result | None) -> Picture:
     if result is None or result.refused is not None:
         return Picture("coarse", "not drawn")
     name = picture_name(result.case, result.way, result.seed, "coarse")
+    if not (folder / PICTURES / name).exists():
+        return Picture("coarse", "one of each layer")
     return Picture("coarse", pixels=read_picture(folder, name, COARSE))
 
 
@@ -153,6 +155,13 @@ def _seen(detection: Detection) -> str:
     return f"{detection.subject}: {corners}, sure to {detection.score:.2f}"
 
 
+def _view(pixels: np.ndarray) -> np.ndarray:
+    """A picture, gray or in colours, as large as a view."""
+    if pixels.ndim == 2:
+        return resize(pixels, VIEW, VIEW)
+    return np.stack([resize(np.ascontiguousarray(channel), VIEW, VIEW) for channel in np.moveaxis(pixels, 2, 0)], 2)
+
+
 # The sheet -----------------------------------------------------------------------------------------------------------
 
 
@@ -174,7 +183,7 @@ def contact_sheet(cards: Sequence[Card]) -> Image.Image:
                 draw.rectangle((x, y, x + VIEW - 1, y + VIEW - 1), fill=FAINT)
                 draw.text((x + GAP, y + GAP), picture.note.split(":")[0], fill=INK, font_size=12)
             else:
-                sheet.paste(Image.fromarray(resize(picture.pixels, VIEW, VIEW)), (x, y))
+                sheet.paste(Image.fromarray(_view(picture.pixels)), (x, y))
             draw.rectangle((x, y, x + VIEW - 1, y + VIEW - 1), outline=FAINT)
             caption, color = (card.id[:20], INK) if column == 0 else ("", INK)
             if picture.right is not None:

@@ -16,8 +16,8 @@ from itertools import permutations
 from string import Template
 
 import numpy as np
+from PIL import Image
 
-from tiledraw.canvas.pixels import image_from_pixels
 from tiledraw.language.first_plan import GRID
 
 NONE = "–"  # what stands where there is no figure
@@ -90,7 +90,7 @@ class Picture:
     Attributes:
         title: Above it.
         note: What stands in its place if there is none.
-        pixels: `(height, width)` uint8, or None.
+        pixels: `(height, width)` or `(height, width, 3)` uint8, or None.
         right: Whether it is right, if that was judged.
         chips: Parts of the verdict, and whether they are met.
         outlines: Drawn over it.
@@ -118,9 +118,9 @@ class Card:
 
 
 def png(pixels: np.ndarray) -> bytes:
-    """Gray pixels `(height, width)` uint8 as a PNG."""
+    """Pixels `(height, width)` or `(height, width, 3)` uint8 as a PNG."""
     buffer = io.BytesIO()
-    image_from_pixels(pixels).save(buffer, "PNG", compress_level=9)
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=9)
     return buffer.getvalue()
 
 
