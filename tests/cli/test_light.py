@@ -92,7 +92,7 @@ def refused(folder, *arguments):
             "the network that enlarges needs torch: pip install 'tiledraw[models]'",
         ),
         (
-            ["generate", "a cat", "--size", "64", "--enlarge", "2", "--enlarger", "vae", "-o", "x.png"],
+            ["generate", "a cat", "--flat", "--size", "64", "--enlarge", "2", "--enlarger", "vae", "-o", "x.png"],
             "the network that enlarges needs torch: pip install 'tiledraw[models]'",
         ),
     ],

@@ -23,7 +23,7 @@ from tiledraw.evaluation.page import Card, Outline, Picture
 from tiledraw.evaluation.suite import Case
 from tiledraw.language.boxes import PlanError
 from tiledraw.language.layout import Request, arrange
-from tiledraw.language.plan import Plan, format_plan, plan_from_yaml
+from tiledraw.language.plan import Plan, format_plan, is_first, plan_from_yaml
 
 FLAT, TILED = "flat", "tiled"  # the ways that are shown side by side
 SEED = 0  # the one that is shown
@@ -129,7 +129,7 @@ def _coarse(folder: Path, result: Result | None) -> Picture:
     if result is None or result.refused is not None:
         return Picture("coarse", "not drawn")
     name = picture_name(result.case, result.way, result.seed, "coarse")
-    if not (folder / PICTURES / name).exists():
+    if result.plan is not None and not is_first(result.plan):
         return Picture("coarse", "one of each layer")
     return Picture("coarse", pixels=read_picture(folder, name, COARSE))
 
