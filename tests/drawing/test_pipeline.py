@@ -196,8 +196,11 @@ def test_seed_temperature_and_plan_change_the_picture(drawer):
     assert len({image.tobytes() for image in pictures}) == len(pictures)
 
 
-def test_flat_pictures_are_wilder_than_tiles_unless_told_otherwise():
-    assert Job(PROMPT).temperature == DEFAULT_TEMPERATURE < Job(PROMPT, flat=True).temperature == FLAT_TEMPERATURE
+def test_flat_pictures_are_wilder_than_tiles_unless_told_otherwise_and_layers_are_greedy(drawer, painter):
+    assert Job(PROMPT, flat=True).temperature == FLAT_TEMPERATURE
+    assert drawer.settled(Job(PROMPT)).temperature == DEFAULT_TEMPERATURE < FLAT_TEMPERATURE
+    assert drawer.settled(Job(PROMPT, temperature=0.3)).temperature == 0.3
+    assert painter.settled(Job(PROMPT)).temperature == 0
     assert Job(PROMPT, temperature=0.3).temperature == Job(PROMPT, flat=True, temperature=0.3).temperature == 0.3
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tiledraw.cli.options import parse_options
-from tiledraw.common.checks import DEFAULT_TEMPERATURE, FLAT_TEMPERATURE, check_temperature
+from tiledraw.common.checks import DEFAULT_TEMPERATURE, FLAT_TEMPERATURE, LAYER_TEMPERATURE, check_temperature
 from tiledraw.common.extras import require
 from tiledraw.common.files import check_writable_folder
 from tiledraw.common.values import parse_size
@@ -36,7 +36,7 @@ class Options:
         ways: of flat, tiled, no-think, no-guides, no-borders; the README of tiledraw/evaluation says what each is
         size: side of the tiled pictures in pixels
         seeds: pictures of each prompt
-        temperature: of the pixels of tiled pictures
+        temperature: of the pixels of tiled pictures; if not given that of `generate`
         flat_temperature: of those of flat ones, which mostly come out blank at less than 1
         plans: the model plans, or is given the plan that the prompt asks for
         every: draw only every so many-th prompt of the suite
@@ -53,7 +53,7 @@ class Options:
     ways: list[str] = field(default_factory=lambda: ["flat", "tiled"])
     size: int = 128
     seeds: int = 1
-    temperature: float = DEFAULT_TEMPERATURE
+    temperature: float | None = None
     flat_temperature: float = FLAT_TEMPERATURE
     plans: Literal["model", "reference"] = "model"
     every: int = 1
@@ -63,7 +63,8 @@ class Options:
     quiet: bool = False
 
     def __post_init__(self) -> None:
-        check_temperature(self.temperature)
+        if self.temperature is not None:
+            check_temperature(self.temperature)
         check_temperature(self.flat_temperature)
         parse_size(str(self.size))
         for name, value, least in (
@@ -95,12 +96,16 @@ def run(argv: list[str]) -> int:
         check_writable_folder(folder.parent)
     cases = read_suite(options.suite)[:: options.every]
     drawers = _drawers(options)
+    paints = any(drawer.loaded.knowledge.paints for drawer in drawers.values())
+    temperature = options.temperature
+    if temperature is None:
+        temperature = LAYER_TEMPERATURE if paints else DEFAULT_TEMPERATURE
     comparison = Comparison(
         suite=hashlib.sha256("\n".join(map(format_case, cases)).encode()).hexdigest()[:16],
         models={way: (drawer.plain if WAYS[way].flat else drawer).loaded.weights for way, drawer in drawers.items()},
         size=options.size,
         seeds=options.seeds,
-        temperature=options.temperature,
+        temperature=temperature,
         flat_temperature=options.flat_temperature,
         plans=options.plans,
     )

@@ -119,7 +119,7 @@ def _draw(options: Options, loaded: LoadedModel, targets: list[Target], plan: An
 
     def jobs() -> Iterator[Job]:
         for number, target in enumerate(targets):
-            job = target.job(options, plan)
+            job = drawer.settled(target.job(options, plan))
             if options.resume:
                 progress = kept[number] = _progress(target, job, drawer)
                 if isinstance(progress, LayerProgress):

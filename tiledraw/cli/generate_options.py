@@ -31,7 +31,8 @@ class Options:
         enlarger: who enlarges: levels (so large a picture is drawn; if not given, of layers), lanczos (of others), vae,
             or a network's folder
         count: how many pictures to draw; picture i has the seed plus i, and -i in its file name
-        temperature: 0 always takes the likeliest gray, 1 (if not given: with --flat, else 0.6) draws as learned
+        temperature: 0 (if not given, of layers) always takes the likeliest ink, 1 (if not given, with --flat) draws as
+            learned; 0.6 if not given for tiles in gray
         flat: draw one 32x32 picture in one go, without tiles, and enlarge it to --size
         plan: YAML file with the plan (--plan-only prints one to start from); nobody plans then
         planner: who turns the prompt into a plan

@@ -12,6 +12,7 @@ from numbers import Integral, Real
 MAX_PROMPT = 2000  # characters
 MAX_SEED = 2**64
 DEFAULT_TEMPERATURE = 0.6
+LAYER_TEMPERATURE = 0.0  # of layers: seeds give no designs yet, so all else would only be errors
 FLAT_TEMPERATURE = 1.0  # of flat pictures, which mostly come out blank at less
 
 

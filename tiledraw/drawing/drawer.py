@@ -85,7 +85,7 @@ class Drawer(Pipeline):
             prompt: What to draw, in English or Chinese; may be left out where a plan says it.
             size: `256`, `"512x256"` or `(512, 256)`: pixels, multiples of 32 from 32 to 4096.
             seed: The same seed draws the same picture.
-            temperature: 0 always takes the likeliest pixel; None: 0.6, or 1 if flat.
+            temperature: 0 always takes the likeliest pixel; None: 0 for layers, 1 if flat, 0.6 for tiles in gray.
             planner: Who turns the prompt into a plan: the model, or fixed rules.
             plan: What to draw where; nobody plans then.
             background: "none", a colour or a scenery such as "beach", in place of what is planned; of layers.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tiledraw.canvas.pyramid import TILE, Canvas, Tile
-from tiledraw.common.checks import DEFAULT_TEMPERATURE, FLAT_TEMPERATURE, check_prompt, check_seed, check_temperature
+from tiledraw.common.checks import FLAT_TEMPERATURE, check_prompt, check_seed, check_temperature
 from tiledraw.common.values import as_size
 from tiledraw.drawing.editing import Original
 from tiledraw.language import first_plan
@@ -31,7 +31,8 @@ class Job:
         size: Width and height in pixels, multiples of 32 from 32 to 4096 (`256` and `"512x256"` will do); a flat
             picture is always 32x32.
         seed: Of all noise; the same seed gives the same picture.
-        temperature: Of the pixels; 0 is greedy, None is 0.6, or 1 if flat. Plans are thought at temperature 0.
+        temperature: Of the pixels; 0 is greedy, None is 1 if flat, else 0 for layers and 0.6 for tiles in gray. Plans
+            are thought at temperature 0.
         planner: "model" or "rules"; not used when a plan is given.
         plan: What to draw where, if that is known already.
         background: Of a picture of layers, in place of the one of the plan; None: that.
@@ -66,10 +67,10 @@ class Job:
             object.__setattr__(self, "size", self.original.size)
         _ = self.canvas
         check_seed(self.seed)
-        if self.temperature is None:
-            object.__setattr__(self, "temperature", FLAT_TEMPERATURE if self.flat else DEFAULT_TEMPERATURE)
-        else:
+        if self.temperature is not None:
             check_temperature(self.temperature)
+        elif self.flat:
+            object.__setattr__(self, "temperature", FLAT_TEMPERATURE)
         if self.background is not None and self.background not in BACKGROUNDS:
             raise ValueError(f"the background {self.background!r} is unknown; known are {', '.join(BACKGROUNDS)}")
         if self.plan is None and self.planner not in PLANNERS:

@@ -28,6 +28,7 @@ from tiledraw.canvas.pyramid import (
     Tile,
     wave_number,
 )
+from tiledraw.common.checks import DEFAULT_TEMPERATURE, LAYER_TEMPERATURE
 from tiledraw.drawing.editing import known_levels
 from tiledraw.drawing.events import (
     Event,
@@ -159,6 +160,12 @@ class Pipeline:
             ValueError: an empty or overlong prompt, an unknown planner.
         """
         return self._plan(Job(prompt, (canvas.width, canvas.height), planner=planner))
+
+    def settled(self, job: Job) -> Job:
+        """A job with the temperature of what the model draws, if it says none."""
+        if job.temperature is not None:
+            return job
+        return replace(job, temperature=LAYER_TEMPERATURE if self.loaded.knowledge.paints else DEFAULT_TEMPERATURE)
 
     def _plan(self, job: Job) -> PlanReady:
         if self.loaded.knowledge.paints:
@@ -294,6 +301,7 @@ class Pipeline:
             return {name: self._palettes[name] for name in names}
 
     def _picture(self, job: Job, executor: Executor) -> Generator[Event | Task | None, Drawn | None, None]:
+        job = self.settled(job)
         if self.loaded.knowledge.paints:
             yield from self._layers(job, executor)
             return

@@ -15,15 +15,16 @@ from PIL import Image, ImageDraw
 
 from tiledraw.canvas.pictures import PictureError, load_picture, open_picture
 from tiledraw.canvas.pixels import resize
-from tiledraw.canvas.pyramid import COARSE, TILE
+from tiledraw.canvas.pyramid import COARSE, TILE, Canvas
 from tiledraw.drawing.trace import plan_picture
 from tiledraw.evaluation.comparing import PICTURES, Result, RunError, picture_name
 from tiledraw.evaluation.judging import Detection, Verdict
 from tiledraw.evaluation.page import Card, Outline, Picture
+from tiledraw.evaluation.references import true_picture
 from tiledraw.evaluation.suite import Case
 from tiledraw.language.boxes import PlanError
 from tiledraw.language.layout import Request, arrange
-from tiledraw.language.plan import Plan, format_plan, is_first, plan_from_yaml
+from tiledraw.language.plan import Plan, format_plan, from_first, is_first, plan_from_yaml
 
 FLAT, TILED = "flat", "tiled"  # the ways that are shown side by side
 SEED = 0  # the one that is shown
@@ -83,7 +84,9 @@ def _card(folder: Path, size: int, case: Case, results: dict[str, Result]) -> Ca
     """The card of a case with its results by way."""
     plans = {way: _plan(result) for way, result in results.items()}
     plan = plans.get(TILED) or plans.get(FLAT)
-    true = _reference(case, size)
+    tiled = results.get(TILED)
+    in_layers = tiled is not None and tiled.plan is not None and not is_first(tiled.plan)
+    true = _reference(case, size, in_layers)
     pictures = (
         Picture("plan", "no plan") if plan is None else Picture("plan", pixels=_plan_pixels(plan)),
         _coarse(folder, results.get(TILED)),
@@ -115,12 +118,15 @@ def _plan_pixels(plan: Plan) -> np.ndarray:
     return np.asarray(plan_picture(plan, PLAN_SIDE))
 
 
-def _reference(case: Case, size: int) -> np.ndarray | None:
+def _reference(case: Case, size: int, in_layers: bool) -> np.ndarray | None:
     """The true picture of what a case asks for; None if it asks for a subject that there is no true picture of."""
     from tiledraw.data.scenes import render
 
     try:
-        return render(arrange(case.request), size)
+        plan = arrange(case.request)
+        if in_layers:
+            return true_picture(from_first(plan), Canvas(size, size))[..., :3]
+        return render(plan, size)
     except KeyError:
         return None
 
