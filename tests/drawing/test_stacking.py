@@ -14,7 +14,7 @@ from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.stacking import DrawnLayer, dressed, in_pixels, layers_of, levels_needed, square_of
 from tiledraw.format.palettes import PaletteError, parse_palette
 from tiledraw.language.attributes import MATERIALS, PATTERNS, STYLES
-from tiledraw.language.boxes import Box, PlanError
+from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
 from tiledraw.language.plan import Placement, Plan
 
 
@@ -123,3 +123,23 @@ def test_what_the_thinker_has_not_learned_is_read_by_rules_which_is_said(painter
     assert drawer.plan("a cat at the top left", Canvas(64, 64)).remark == ""
     with pytest.raises(PlanError, match="unicorn"):
         drawer.plan("a unicorn", Canvas(64, 64))
+
+
+def test_what_has_a_name_but_can_not_be_painted_is_refused_and_nothing_else_drawn_in_its_place(painter):
+    with pytest.raises(UnknownSubjectError, match=r"^I don't know how to draw 'shark'"):
+        painter.plan("a shark and a tree", Canvas(64, 64))
+
+
+def test_a_refusal_names_a_word_of_the_prompt(painter):
+    with pytest.raises(UnknownSubjectError, match=r"^I don't know how to draw 'bench'"):
+        painter.plan("a cat on a bench", Canvas(64, 64))
+
+
+def test_what_the_thinker_refuses_and_rules_read_is_drawn(painter, monkeypatch):
+    def refuse(*_, **__):
+        raise UnknownSubjectError("I don't know how to draw 'seals'")
+
+    monkeypatch.setattr(painter.thinker, "plan", refuse)
+    ready = painter.plan("a cat at the top left", Canvas(64, 64))
+    assert ready.plan.subjects == ("cat",)
+    assert ready.remark == "the thinker did not understand, so fixed rules read the sentence"

@@ -52,7 +52,7 @@ from tiledraw.engine.streams import MOST_AHEAD, Decoder
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.palettes import Palette
 from tiledraw.language import first_plan
-from tiledraw.language.boxes import PlanError
+from tiledraw.language.boxes import PlanError, UnknownSubjectError
 from tiledraw.language.first_plan import canvas_line, format_plan
 from tiledraw.language.plan import Plan, from_first
 from tiledraw.language.plan import format_plan as plan_text
@@ -209,13 +209,22 @@ class Pipeline:
         return PlanReady(plan, plan_text(plan), total, remark)
 
     def _thought_of(self, job: Job) -> tuple[AnyPlan | None, str]:
-        """The plan of the thinker, or of fixed rules where these read the name of something that it has never learned
-        and that can be painted; and what is to be said of that."""
+        """The plan of the thinker, or of fixed rules where these read what it refuses, or the name of something that it
+        has never learned and that can be painted; and what is to be said of that.
+
+        Raises:
+            UnknownSubjectError: rules read the name of something that can't be painted.
+        """
         if self.thinker is None:
             raise PlanError(f"the model {self.loaded.name} does not plan; give a plan or a thinker")
         painted, known, by_rules = self.loaded.knowledge.subjects, self.thinker.loaded.knowledge.subjects, None
+        refusal: UnknownSubjectError | None = None
         try:
             by_rules = plan_by_rules(job.prompt, painted or None, job.canvas.cells)
+        except UnknownSubjectError as error:
+            if job.planner == "rules" or _is_read(job.prompt):
+                raise
+            refusal = error
         except ValueError:
             if job.planner == "rules":
                 raise
@@ -223,7 +232,12 @@ class Pipeline:
             return by_rules, ""
         if by_rules is not None and known and (new := [name for name in by_rules.subjects if name not in known]):
             return by_rules, f"the thinker has not learned {new[0]!r} yet, so fixed rules read the sentence"
-        return self.thinker.plan(job.prompt, job.canvas).plan, ""
+        try:
+            return self.thinker.plan(job.prompt, job.canvas).plan, ""
+        except UnknownSubjectError as error:  # a small model often names a word that is not in the prompt
+            if by_rules is not None:
+                return by_rules, "the thinker did not understand, so fixed rules read the sentence"
+            raise refusal or error from None
 
     def _think(self, document: Document) -> str:
         """The likeliest thought."""
@@ -412,3 +426,12 @@ class Pipeline:
             else:
                 return levels[-1]
             yield from told()
+
+
+def _is_read(prompt: str) -> bool:
+    """Whether rules that know all subjects can read a prompt."""
+    try:
+        plan_by_rules(prompt)
+    except ValueError:
+        return False
+    return True
