@@ -48,6 +48,7 @@ SHIFTED = 40  # proposals of which half a cell to the side is tried, too
 # judging
 SURE = 0.6  # least score of what is seen
 LEAST_GAIN = 12.0  # pixels that a subject must explain; thin strokes of other things explain fewer
+LEAST_UNSTRIPED, SURE_GAIN = 2.0, 40.0  # pixels that it must explain beyond a colour for each row, if it has few
 LARGER = 0.1  # exponent of the side: of what fits as well, the larger comes first
 SHOWN = 0.25  # share of a subject that must be open
 HIDDEN = 0.9  # share of a box that is open, below which it is looked at more closely
@@ -217,14 +218,29 @@ class _View:
             return replace(guess, score=0.0, gain=0.0, shown=shown)
         plain = _COLOURS[_most(words, weights)]
         alone = (weights * _off(seen, opacity[..., None] * plain, through)).sum()
-        own, now = stamp.palette.inks[stamp.main], _WORDS[_most(words, is_open * stamp.shares[..., stamp.main] ** 4)]
+        # what lies behind is often in stripes, and a line of it is no knife
+        rows = np.median(seen, axis=1, keepdims=True)
+        striped = (weights * _off(seen, opacity[..., None] * rows, through)).sum()
+        own = stamp.palette.inks[stamp.main]
+        share = stamp.shares[..., stamp.main]
+        # of a thin ink no pixel is pure: what fits best by least squares, if all other inks are its own
+        others = (
+            stamp.shares[..., 1:] @ _inks(guess.subject, "")[1:]
+            - share[..., None] * _inks(guess.subject, "")[stamp.main]
+        )
+        pull = weights * share * (through[..., 0] < 0.05)
+        mixed = np.tensordot(pull, seen - others, 2) / max(float((pull * share).sum()), 1e-3)
+        nearest = int(((_COLOURS - mixed) ** 2).sum(1).argmin())
+        words_of_main = (own, _WORDS[_most(words, is_open * share**4)], _WORDS[nearest])
         ring = RING * stamp.ring * is_open
         best = guess
-        for colour in dict.fromkeys((own, now)):
+        for colour in dict.fromkeys(words_of_main):
             expected = stamp.shares[..., 1:] @ _inks(guess.subject, colour)[1:]
             border = expected[stamp.nearest[0], stamp.nearest[1]]
             left = (weights * _off(seen, expected, through)).sum() + (ring * (1 - _off(seen, border))).sum()
             gain = float(alone + ring.sum() / 2 - left)
+            if gain < SURE_GAIN and striped - left < LEAST_UNSTRIPED:
+                gain = 0.0
             score = gain / float(gain + left + SHARE_OF_DOUBT * total + DOUBT)
             if best is guess or score > best.score:
                 best = replace(guess, colour=colour, score=score, gain=gain, shown=shown)
