@@ -139,13 +139,14 @@ def lexicon() -> dict[tuple[str, ...], tuple[str, Any]]:
                 bare = re.sub(r"^(on|with|against|at|under)( a| the)? ", "", word)
                 if " " in bare:
                     entries[bare] = ("background", background)
-    chinese = [name for subject in all_subjects() for name in names(subject, "zh")]
+    chinese = {name for subject in all_subjects() for name in names(subject, "zh")}
     for subject, entry in all_subjects().items():
         entries[entry.glyph] = ("thing", (subject, False))
         for name in names(subject, "zh"):
             entries[name] = ("thing", (subject, False))
-            if any(f"小{name}".startswith(other) for other in chinese):  # a small owl, 小猫头鹰, is no kitten, 小猫
-                entries.setdefault(f"小{name}", ("thing", (subject, False)))
+            small = f"小{name}"  # a small owl, 小猫头鹰, is no kitten, 小猫
+            if any(small[:length] in chinese for length in range(1, len(small) + 1)):
+                entries.setdefault(small, ("thing", (subject, False)))
             if f"画{name[0]}" in entries:  # draw bread, 画面包, is no picture, 画面
                 entries.setdefault(f"画{name}", ("thing", (subject, False)))
         english = names(subject, "en")
