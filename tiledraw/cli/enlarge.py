@@ -46,13 +46,13 @@ class Options(ChangeOptions):
         super().__post_init__()
         if self.to is None:
             raise ValueError("say how large the picture becomes: --to 1024, in pixels of its longer side")
-        if self.enlarger not in (None, "levels") and (odd := self.of_levels):
-            raise ValueError(f"--{odd[0].replace('_', '-')} is for --enlarger levels; leave it out otherwise")
+        if self.enlarger not in (None, "levels"):
+            self.check_without_levels()
 
-    @property
-    def of_levels(self) -> list[str]:
-        """Options that were given and are for levels alone."""
-        return [name for name in OF_LEVELS if getattr(self, name) is not None]
+    def check_without_levels(self) -> None:
+        """Raises a ValueError if an option was given that is for levels alone."""
+        if odd := [name for name in OF_LEVELS if getattr(self, name) is not None]:
+            raise ValueError(f"--{odd[0].replace('_', '-')} is for --enlarger levels; leave it out otherwise")
 
 
 def run(argv: list[str]) -> int:
@@ -67,8 +67,7 @@ def run(argv: list[str]) -> int:
         return draw_layers(options, target, layered, *enlargement(layered, options.to))
     if options.enlarger == "levels":
         return _draw_levels(options, target, options.to)
-    if odd := options.of_levels:
-        raise ValueError(f"--{odd[0].replace('_', '-')} is for --enlarger levels; leave it out otherwise")
+    options.check_without_levels()
 
     from tiledraw.drawing.drawer import enlarge
 

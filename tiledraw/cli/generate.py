@@ -110,7 +110,7 @@ def _draw(options: Options, loaded: LoadedModel, targets: list[Target], plan: An
     from tiledraw.drawing.trace import Trace
 
     afterwards = options.enlarge > 1 and options.enlarger != "levels"
-    enlarger = load_enlarger(options.enlarger or "lanczos") if afterwards else None
+    enlarger = load_enlarger(options.enlarger) if afterwards else None
     drawer = Drawer.of(loaded, options.thinker)
     traces = {number: Trace(target.trace) for number, target in enumerate(targets) if target.trace is not None}
     kept: dict[int, Progress | LayerProgress] = {}
@@ -189,8 +189,7 @@ def _write_image(options: Options, target: Target, picture: Picture, enlarger: E
 
         from tiledraw.drawing.changing import enlarged_picture
 
-        name = options.enlarger or "lanczos"
-        picture = enlarged_picture(np.asarray(picture), chunks, options.enlarge, enlarger, name)
+        picture = enlarged_picture(np.asarray(picture), chunks, options.enlarge, enlarger, options.enlarger)
         chunks = picture.chunks
     if target.layers is not None:
         from tiledraw.drawing.openraster import write_layers
