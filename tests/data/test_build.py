@@ -21,7 +21,8 @@ from tiledraw.data.cutting import BuildConfig, documents_of, levels_of, picture_
 from tiledraw.data.documents import SPLITS, SceneConfig
 from tiledraw.data.shards import MANIFEST, ShardSource, kind_of
 from tiledraw.data.sources import Columns, HubConfig, Item, SourceConfig
-from tiledraw.format.grammar import parse, segments, tokenise
+from tiledraw.format.grammar import segments, tokenise
+from tiledraw.format.parsing import parse
 from tiledraw.format.think import read_contents, tile_think
 from tiledraw.language.boxes import Box, PlanError
 from tiledraw.language.first_plan import Placement, Plan, format_plan, parse_plan

@@ -18,7 +18,8 @@ from tiledraw.data.documents import (
     plain_request,
 )
 from tiledraw.data.scenes import render
-from tiledraw.format.grammar import parse, segments, tokenise
+from tiledraw.format.grammar import segments, tokenise
+from tiledraw.format.parsing import parse
 from tiledraw.format.reading import in_reading_order, parse_look, parse_overview
 from tiledraw.format.think import tile_think
 from tiledraw.language.boxes import UnknownSubjectError

@@ -12,7 +12,7 @@ from tiledraw.data.scenes import render
 from tiledraw.drawing.describing import Description, DescriptionError, describe, read, spread
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import PlanReady, SentenceReady
-from tiledraw.format.grammar import parse
+from tiledraw.format.parsing import parse
 from tiledraw.format.reading import look, overview
 from tiledraw.format.vocabulary import IM_END
 from tiledraw.language.boxes import Box

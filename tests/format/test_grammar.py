@@ -13,16 +13,15 @@ from tiledraw.canvas.pyramid import ABSENT, Borders
 from tiledraw.common.checks import as_read
 from tiledraw.format.grammar import (
     FlatDocument,
-    GrammarError,
     LayoutDocument,
     ReadingDocument,
+    RequestDocument,
     TileDocument,
     is_refusal,
-    parse,
-    parse_tile,
     segments,
     tokenise,
 )
+from tiledraw.format.parsing import GrammarError, parse, parse_tile
 from tiledraw.format.vocabulary import BOTTOM, FRAME_WORDS, NONE, ROW0, TOP, Vocabulary
 from tiledraw.format.weaving import DRAW, OF_WORD, WORD, weave, woven_row
 from tiledraw.language.boxes import Box
@@ -403,3 +402,13 @@ def test_a_refusal_with_a_picture_is_refused(vocabulary):
     ids[start : ids.index(vocabulary.words["</think>"])] = vocabulary.encode(text)
     with pytest.raises(GrammarError, match="no picture"):
         parse(ids, vocabulary)
+
+
+@given(prompt=st.text(max_size=40), think=st.sampled_from(["- 1 cat", "- 3 apple, red\nunknown: 桌子", ""]))
+def test_a_request_comes_back_from_its_ids(vocabulary, prompt, think):
+    document = RequestDocument(prompt, think)
+    ids, drawn = tokenise(segments(document), vocabulary)
+    found = parse(ids, vocabulary)
+    assert isinstance(found, RequestDocument)
+    assert (found.prompt, found.think) == (as_read(prompt), think)
+    assert vocabulary.decode(ids[drawn]) == f"{think}</think>"

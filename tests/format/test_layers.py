@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.canvas.pyramid import COARSE, COARSE_TILE
-from tiledraw.format.grammar import GrammarError, parse, segments, tokenise
+from tiledraw.format.grammar import segments, tokenise
 from tiledraw.format.guiding import read_tokens
 from tiledraw.format.layers import (
     LayerDocument,
@@ -22,6 +22,7 @@ from tiledraw.format.layers import (
     to_blocks,
     weave_layer,
 )
+from tiledraw.format.parsing import GrammarError, parse
 from tiledraw.format.vocabulary import NONE, VISION_START, Vocabulary
 from tiledraw.format.weaving import DRAW
 from tiledraw.models.building import load_vocabulary

@@ -3,11 +3,13 @@
 Flat:    user prompt | think | 1024 pixels
 Layout:  user prompt | think (the plan) | 64 pixels of the coarse pass, woven with the plan
 Refusal: user prompt | think (`unknown: ...`); a layout that ends there
+Request: user prompt | think (what the prompt asks for, line by line)
 Tile:    [layout as context] | think (which tile, what is in it) | pixels woven with thought, guide and borders
 Layer:   think (a subject and its inks; of a tile, which one) | pixels woven of blocks (`layers.py`)
 Reading: `describe`, with a picture of a hundred pixels or a plan | the answer
 
-Training (ids and loss mask), decoding (what is forced, what is drawn) and parsing all use `segments` and `tokenise`.
+Training (ids and loss mask), decoding (what is forced, what is drawn) and parsing (`parsing.py`) all use `segments` and
+`tokenise`.
 Knows words and codes, and the text of plans and think steps. Knows nothing about models, how guides are made, or the
 order inside a woven row.
 """
@@ -19,29 +21,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tiledraw.canvas.pixels import LEVELS
-from tiledraw.canvas.pyramid import ABSENT, COARSE, TILE, Borders
+from tiledraw.canvas.pyramid import COARSE, TILE, Borders
 from tiledraw.common.checks import as_read
 from tiledraw.format.layers import (
     INKS,
     LayerDocument,
-    LayerError,
     block_row,
-    read_think,
     to_blocks,
-    unweave_layer,
 )
-from tiledraw.format.reading import LOOK
 from tiledraw.format.think import read_contents
 from tiledraw.format.vocabulary import (
-    BOTTOM,
     END_THINK,
     IM_END,
     IM_START,
-    NONE,
     ROW0,
     THINK,
-    TOP,
     VISION_END,
     VISION_START,
     Vocabulary,
@@ -51,10 +45,7 @@ from tiledraw.language.boxes import PlanError, UnknownSubjectError
 from tiledraw.language.first_plan import UNKNOWN, parse_plan
 
 DESCRIBE = "describe"  # what a reading begins with
-
-
-class GrammarError(ValueError):
-    """A list of tokens is no document."""
+REQUEST = "request\n"  # what the think step of a request begins with
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +66,14 @@ class LayoutDocument:
     given: str = ""
     think: str | None = None
     pixels: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class RequestDocument:
+    """What a prompt asks for: `think` is the text of a request (`language/request.py`), None until it is drawn."""
+
+    prompt: str
+    think: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +102,7 @@ class ReadingDocument:
     text: str | None = None
 
 
-Document = FlatDocument | LayoutDocument | TileDocument | LayerDocument | ReadingDocument
+Document = FlatDocument | LayoutDocument | RequestDocument | TileDocument | LayerDocument | ReadingDocument
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,13 +142,13 @@ def _turn(role: str, *inner: Segment) -> list[Segment]:
     return [_word(IM_START), _text("role", f"{role}\n"), *inner, _word(IM_END)]
 
 
-def _tile(think: str, guide: np.ndarray, borders: Borders, pixels: np.ndarray | None) -> Segment:
+def tile_segment(think: str, guide: np.ndarray, borders: Borders, pixels: np.ndarray | None) -> Segment:
     side = 2 * guide.shape[1]
     codes, words = weave(read_contents(think), side, guide, borders)
     return _fill(codes, pixels, "tile", woven_row(side).length, words)
 
 
-def _coarse(think: str | None, pixels: np.ndarray | None) -> Segment:
+def coarse_segment(think: str | None, pixels: np.ndarray | None) -> Segment:
     """The coarse pass, of which every pixel is a cell of the plan grid."""
     try:
         contents = [(placement.subject, placement.box) for placement in parse_plan(think or "").placements]
@@ -209,23 +208,26 @@ def segments(document: Document) -> list[Segment]:
             _text("think", document.think),
             _word(END_THINK),
             _word(VISION_START),
-            _tile(document.think, document.guide, document.borders, document.pixels),
+            tile_segment(document.think, document.guide, document.borders, document.pixels),
             _word(VISION_END),
         )
-    flat = isinstance(document, FlatDocument)
-    if flat:
-        picture = _fill(np.full(TILE * TILE, DRAW, dtype=np.int32), document.pixels, "flat", TILE)
+    if isinstance(document, FlatDocument):
+        given = "flat\n"
+        picture = [_fill(np.full(TILE * TILE, DRAW, dtype=np.int32), document.pixels, "flat", TILE)]
+    elif isinstance(document, RequestDocument):
+        given, picture = REQUEST, []
     else:
-        picture = _coarse(document.think, document.pixels)
+        given = f"layout\n{document.given}"
+        picture = [] if is_refusal(document) else [coarse_segment(document.think, document.pixels)]
     return [
         *_turn("user", _text("prompt", as_read(document.prompt))),
         *_turn(
             "assistant",
             _word(THINK),
-            _text("given", "flat\n" if flat else f"layout\n{document.given}"),
+            _text("given", given),
             _text("think", document.think, drawn=True),
             _word(END_THINK, drawn=True),
-            *([] if is_refusal(document) else [_word(VISION_START), picture, _word(VISION_END)]),
+            *([_word(VISION_START), *picture, _word(VISION_END)] if picture else []),
         ),
     ]
 
@@ -261,191 +263,3 @@ def tokenise(parts: Sequence[Segment], vocabulary: Vocabulary) -> tuple[np.ndarr
         ids.append(new)
         drawn.append(np.broadcast_to(part.drawn, new.shape))
     return np.concatenate(ids), np.concatenate(drawn)
-
-
-class _Reader:
-    """Reads ids from left to right; every refusal is a GrammarError that says where."""
-
-    def __init__(self, ids: Sequence[int], vocabulary: Vocabulary) -> None:
-        self.ids, self.vocabulary, self.at = [int(i) for i in ids], vocabulary, 0
-
-    def fail(self, expected: str) -> GrammarError:
-        found = f"the id {self.ids[self.at]}" if self.at < len(self.ids) else "the end"
-        return GrammarError(f"expected {expected} at token {self.at}, found {found}")
-
-    def peek(self) -> int | None:
-        return self.ids[self.at] if self.at < len(self.ids) else None
-
-    def word(self, word: str) -> None:
-        if self.peek() != self.vocabulary.words[word]:
-            raise self.fail(word)
-        self.at += 1
-
-    def text(self) -> str:
-        start = self.at
-        while (i := self.peek()) is not None and self.vocabulary.word(i) is None and self.vocabulary.code(i) is None:
-            if not 0 <= i < self.vocabulary.size:
-                raise self.fail("an id of the vocabulary")
-            self.at += 1
-        return self.vocabulary.decode(self.ids[start : self.at])
-
-    def block(self) -> np.ndarray:
-        """Ids up to the next frame word."""
-        start = self.at
-        while (i := self.peek()) is not None and self.vocabulary.word(i) is None:
-            if not 0 <= i < self.vocabulary.rows:
-                raise self.fail("an id of the vocabulary")
-            self.at += 1
-        return np.array(self.ids[start : self.at], dtype=np.int64)
-
-    def turn(self, role: str) -> str:
-        """Reads the start of a turn; text after the role's line is returned."""
-        self.word(IM_START)
-        text = self.text()
-        if not text.startswith(f"{role}\n"):
-            raise self.fail(f"a turn of the {role}")
-        return text.removeprefix(f"{role}\n")
-
-    def think_and_block(self) -> tuple[str, np.ndarray]:
-        self.word(THINK)
-        think = self.text()
-        self.word(END_THINK)
-        if UNKNOWN in think and self.peek() == self.vocabulary.words[IM_END]:
-            self.word(IM_END)
-            return think, np.zeros(0, dtype=np.int64)
-        self.word(VISION_START)
-        block = self.block()
-        self.word(VISION_END)
-        self.word(IM_END)
-        return think, block
-
-    def reading(self, prompt: str, block: np.ndarray | None, text: str) -> ReadingDocument:
-        """The rest of a reading of which all but the end is read."""
-        self.word(IM_END)
-        name, space, asked = prompt.partition(" ")
-        if self.peek() is not None or name != DESCRIBE or bool(space) != bool(asked):
-            raise GrammarError("an answer without a think step answers `describe`, and nothing comes after it")
-        return ReadingDocument(None if block is None else self._pixels(block), asked, text)
-
-    def _pixels(self, block: np.ndarray) -> np.ndarray:
-        """The pixels of a picture to read: the inverse of `_shown`."""
-        codes = block - self.vocabulary.base
-        if len(codes) == LOOK * LOOK:
-            return _grays(codes).reshape(LOOK, LOOK)
-        if len(codes) != COARSE * (COARSE + 1):
-            raise GrammarError(f"a picture to read has 8x8 pixels with row tokens or 10x10, not {len(codes)} tokens")
-        rows = codes.reshape(COARSE, COARSE + 1)
-        if not np.array_equal(rows[:, 0], ROW0 + np.arange(COARSE)):
-            raise GrammarError("row tokens are not where they belong")
-        return _grays(rows[:, 1:])
-
-
-def _grays(codes: np.ndarray) -> np.ndarray:
-    if ((codes < 0) | (codes >= LEVELS)).any():
-        raise GrammarError("another word stands where a pixel should be")
-    return codes.astype(np.uint8)
-
-
-def parse_tile(think: str, ids: np.ndarray, vocabulary: Vocabulary) -> tuple[np.ndarray, Borders, np.ndarray]:
-    """Guide, borders and pixels of a tile's block (see `TileDocument` for shapes): the inverse of `weave`.
-
-    Raises:
-        GrammarError: the ids are not what `weave` writes for this think step and any guide, borders and pixels.
-    """
-    sizes = ((side, woven_row(side)) for side in (TILE // 2, TILE))
-    fitting = [(side, row) for side, row in sizes if len(ids) - side * row.length in (0, row.length, 2 * row.length)]
-    if not fitting:
-        raise GrammarError(f"a tile has 16 or 32 woven rows and one or two border rows, not {len(ids)} tokens")
-    ((side, row),) = fitting
-    rows = (ids - vocabulary.base).reshape(-1, row.length)
-    heads, rows = rows[:-side], rows[-side:]
-    edges = {int(head[0]): _grays(head[row.pixels]) for head in heads}
-    sides = [None if (rows[:, column] == NONE).all() else _grays(rows[:, column]) for column in (1, 2)]
-    borders = Borders(edges.get(TOP), sides[0], sides[1], edges.get(BOTTOM))
-    shown = rows[[*range(0, side, 2), side - 1]][:, row.guides]  # (side / 2 + 1, side / 2)
-    if (((shown < 0) | (shown >= LEVELS)) & (shown != NONE)).any():
-        raise GrammarError("another word stands where a guide pixel should be")
-    guide = np.where(shown == NONE, ABSENT, shown).astype(np.int16)
-    pixels = _grays(rows[:, row.pixels])
-    _check_woven(_tile(think, guide, borders, pixels), ids, vocabulary)
-    return guide, borders, pixels
-
-
-def parse_layer(think: str, ids: np.ndarray, vocabulary: Vocabulary) -> LayerDocument:
-    """A layer's document from its think step and the ids between its vision words.
-
-    Raises:
-        GrammarError: the ids are not what `weave_layer` writes for this think step and any guide, borders and pixels.
-    """
-    codes = ids - vocabulary.base
-    try:
-        subject, inks, tile = read_think(think)
-        things = np.array(vocabulary.things(subject))
-        if len(set(things.tolist())) > 1:
-            codes = np.where(np.isin(ids, things[1:]), WORD, codes)
-        document = unweave_layer(LayerDocument(subject, inks, tile), codes)
-    except LayerError as error:
-        raise GrammarError(str(error)) from None
-    segment = next(one for one in segments(document) if one.kind == "pixels")
-    _check_woven(segment, ids, vocabulary)
-    return document
-
-
-def _check_woven(segment: Segment, ids: np.ndarray, vocabulary: Vocabulary) -> None:
-    if not np.array_equal(tokenise([segment], vocabulary)[0], ids):
-        raise GrammarError("row tokens, thoughts, guide pixels or border rows are not where they belong")
-
-
-def parse(ids: Sequence[int], vocabulary: Vocabulary) -> Document:
-    """The document of a list of ids: the inverse of `tokenise(segments(document))`.
-
-    The given and the thought part of a layout's think step come back as one text, in `think`.
-
-    Raises:
-        GrammarError: the ids are no document.
-    """
-    reader = _Reader(ids, vocabulary)
-    layout: FlatDocument | LayoutDocument | None = None
-    start = reader.vocabulary.encode("user\n")
-    if reader.ids[1 : 1 + len(start)] == start:
-        prompt, shown = reader.turn("user"), None
-        if reader.peek() == vocabulary.words[VISION_START]:
-            reader.word(VISION_START)
-            shown = reader.block()
-            reader.word(VISION_END)
-        reader.word(IM_END)
-        answer = reader.turn("assistant")
-        if shown is not None or reader.peek() == vocabulary.words[IM_END]:
-            return reader.reading(prompt, shown, answer)
-        if answer:
-            raise reader.fail(THINK)
-        think, block = reader.think_and_block()
-        codes = block - vocabulary.base
-        name, newline, think = think.partition("\n")
-        if name == "layout" and newline and UNKNOWN in think and not len(codes) and reader.peek() is None:
-            return LayoutDocument(prompt, think=think)
-        row = woven_row(COARSE, False)
-        size = {"flat": TILE * TILE, "layout": COARSE * row.length}.get(name)
-        if not newline or len(codes) != size:
-            raise GrammarError("an image is 'flat' with 1024 pixels or 'layout' with 64 woven ones")
-        if name == "flat":
-            layout = FlatDocument(prompt, think, _grays(codes).reshape(TILE, TILE))
-        else:
-            pixels = _grays(codes.reshape(COARSE, row.length)[:, row.pixels])
-            layout = LayoutDocument(prompt, think=think, pixels=pixels)
-            if is_refusal(layout):
-                raise GrammarError("a layout that says what can't be drawn has no picture")
-            _check_woven(_coarse(think, pixels), block, vocabulary)
-        if reader.peek() is None or isinstance(layout, FlatDocument):
-            if reader.peek() is not None:
-                raise reader.fail("the end")
-            return layout
-    if reader.turn("assistant"):
-        raise reader.fail(THINK)
-    think, block = reader.think_and_block()
-    if reader.peek() is not None:
-        raise reader.fail("the end")
-    if layout is None and INKS in think:
-        return parse_layer(think, block, vocabulary)
-    guide, borders, pixels = parse_tile(think, block, vocabulary)
-    return TileDocument(think, guide, borders, pixels, layout)
