@@ -73,6 +73,7 @@ def show(argv: list[str]) -> int:
 
     from tiledraw.data.documents import KINDS, READINGS, SceneSource
     from tiledraw.data.layers import LAYER_KINDS, LayerSource
+    from tiledraw.data.requests import REQUEST_KINDS, RequestSource
     from tiledraw.data.shards import ShardSource
     from tiledraw.models.building import load_vocabulary
 
@@ -88,6 +89,8 @@ def show(argv: list[str]) -> int:
         if config.layers is not None:
             source, kinds = LayerSource(config.layers, options.split), LAYER_KINDS
             placed = config.layers.names if config.model.place_words else ()
+        elif config.requests is not None:
+            source, kinds = RequestSource(config.requests, options.split), REQUEST_KINDS
         else:
             source = SceneSource(config.scenes, options.split)
     else:
@@ -124,7 +127,7 @@ def build(argv: list[str]) -> int:
     if config.source == "scenes":
         scenes = _configured(config.path).scenes if config.path else _known_scenes()
         if scenes is None:
-            raise ValueError(f"{config.path} trains on layers, which are rendered as they are learned; build nothing")
+            raise ValueError(f"{config.path} trains on no scenes; its documents are made as they are learned: build none")
     with tqdm(unit="picture", file=sys.stderr, disable=config.quiet or None) as bar:
         manifest = build_documents(config, scenes, bar.update)
     for name, split in manifest["splits"].items():
@@ -136,7 +139,7 @@ def build(argv: list[str]) -> int:
 
 
 def _configured(path: str) -> TrainConfig:
-    """A training configuration of scenes or layers."""
+    """A training configuration whose documents are made on the way."""
     from tiledraw.cli.config_files import read_configs
     from tiledraw.training.config import TrainConfig
 
@@ -144,7 +147,7 @@ def _configured(path: str) -> TrainConfig:
     if any("vae" in content for content in read_configs(argv)):
         raise ValueError(f"{path} is of the network that enlarges, which reads no documents")
     config = parse_options(TrainConfig, argv, "train")
-    if config.scenes is None and config.layers is None:
+    if config.data is not None:
         raise ValueError(f"{path} trains on no scenes; show its documents with --data")
     return config
 

@@ -7,6 +7,7 @@ Knows ids, the grammar's DRAW places and noise. Knows nothing about plans, level
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -19,6 +20,17 @@ from tiledraw.format.weaving import DRAW
 
 MAX_THINK = 400  # tokens of a think step
 MAX_ANSWER = 200  # tokens of an answer
+TRIED = 64  # tokens, the likeliest first, among which one is looked for that may be written
+
+
+class Constraint(Protocol):
+    """What a thought may be."""
+
+    def allows(self, text: str) -> bool:
+        """Whether a thought may begin so."""
+
+    def completes(self, text: str) -> bool:
+        """Whether a thought may be this."""
 
 
 def draw_pixels(
@@ -84,26 +96,56 @@ def _draw_alike(decoder: Decoder, streams: Streams, rows: np.ndarray, read: np.n
 
 
 def draw_think(
-    decoder: Decoder, vocabulary: Vocabulary, document: Document, noise: np.ndarray, temperature: float
+    decoder: Decoder,
+    vocabulary: Vocabulary,
+    document: Document,
+    noise: np.ndarray,
+    temperature: float,
+    constraint: Constraint | None = None,
 ) -> str:
-    """Draws the think step of a flat or layout document. A step that does not end in time is cut off.
+    """Draws the think step of a flat, layout or request document. A step that does not end in time is cut off.
 
     Args:
-        noise: Uniform numbers `(MAX_THINK,)`.
+        noise: Uniform numbers, one for each of as many tokens as the step may have at most.
+        constraint: What it may be; it is cut off, too, where none of the likeliest tokens may follow.
     """
     ids = tokenise(segments(document), vocabulary)[0]
     end = vocabulary.words[END_THINK]
     allowed = _text_until(end, vocabulary)
-    hidden = decoder.start([ids.tolist()], MAX_THINK)
+    hidden = decoder.start([ids.tolist()], len(noise))
     text: list[int] = []
     for uniform in noise:
         logits = decoder.logits(hidden, 0, vocabulary.size) + allowed
+        if constraint is not None:
+            logits = _constrained(logits, text, end, vocabulary, constraint, every=temperature > 0)
+            if logits is None:
+                break
         chosen = int(sample(logits, uniform[None], temperature)[0][0])
         if chosen == end:
             break
         text.append(chosen)
         hidden = decoder.feed(np.array([[chosen]]))
     return vocabulary.decode(text)
+
+
+def _constrained(
+    logits: np.ndarray, text: list[int], end: int, vocabulary: Vocabulary, constraint: Constraint, every: bool
+) -> np.ndarray | None:
+    """The logits `(1, V)` of the likeliest tokens that may follow a text, -inf elsewhere; of the first that may, unless
+    `every` one is asked for. None if there is none."""
+    kept = np.full_like(logits, -np.inf)
+    for token in np.argsort(-logits[0], kind="stable")[:TRIED].tolist():
+        if logits[0, token] == -np.inf:
+            break
+        if token == end:
+            fits = constraint.completes(vocabulary.decode(text))
+        else:  # a character of several tokens that is not whole yet can't be judged
+            fits = constraint.allows(vocabulary.decode([*text, token]).rstrip("\ufffd"))
+        if fits:
+            kept[0, token] = logits[0, token]
+            if not every:
+                break
+    return kept if np.isfinite(kept).any() else None
 
 
 def draw_texts(

@@ -14,7 +14,7 @@ Knows words, and what they may say together. Knows nothing about prompts, boxes,
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -174,11 +174,31 @@ class Request:
     def total(self) -> int:
         return sum(thing.count for thing in self.things)
 
+    def renamed(self, name: Callable[[str], str]) -> Request:
+        """The same request with other names of subjects."""
+        things = tuple(replace(thing, subject=name(thing.subject)) for thing in self.things)
+        return replace(self, things=things, absent=tuple(dict.fromkeys(map(name, self.absent))))
+
     def name(self, number: int) -> str:
         """How a line refers to a thing: by its subject, with a number where several have it."""
         subject = self.things[number].subject
         same = [n for n, thing in enumerate(self.things) if thing.subject == subject]
         return subject if len(same) == 1 else f"{subject} {same.index(number) + 1}"
+
+
+def without(request: Request, names: Mapping[int, str]) -> Request:
+    """A request in which some things, by their numbers, are unknown under these names: they are no things any longer,
+    and nothing relates to them."""
+    kept = [number for number in range(len(request.things)) if number not in names]
+    new = {old: number for number, old in enumerate(kept)}
+    things = []
+    for number in kept:
+        thing = request.things[number]
+        related = [relation for relation in thing.relations if all(other in new for other in relation.of)]
+        related = [replace(relation, of=tuple(new[other] for other in relation.of)) for relation in related]
+        things.append(replace(thing, relations=tuple(related)))
+    unknown = dict.fromkeys([*request.unknown, *(names[number] for number in sorted(names))])
+    return replace(request, things=tuple(things), unknown=tuple(unknown))
 
 
 def format_request(request: Request) -> str:

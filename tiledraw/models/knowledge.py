@@ -41,7 +41,8 @@ class Knowledge:
         backgrounds: Background words.
         grays: Number of gray levels in its pictures and guides.
         steps: Training steps behind it.
-        formats: Of "flat", "tiled", "layers" and "plans" (without drawing by them) what it has learned.
+        formats: Of "flat", "tiled", "layers", "plans" (without drawing by them) and "requests" (likewise) what it has
+            learned.
         planless: Whether it has learned from pictures without plans; then a thought that is no plan will do.
         labels: What such pictures show, in one name each.
         describes: Whether it has learned to read pictures.
@@ -67,6 +68,11 @@ class Knowledge:
     def paints(self) -> bool:
         """Whether it paints layers in inks, by plans of others."""
         return "layers" in self.formats
+
+    @property
+    def listens(self) -> bool:
+        """Whether it writes down what prompts ask for, as requests."""
+        return "requests" in self.formats
 
     def check_layers(self, plan: Plan) -> None:
         """Raises UnknownSubjectError or PlanError for a plan of layers that the model has not learned to paint."""

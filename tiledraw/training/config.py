@@ -7,6 +7,7 @@ from typing import Literal
 
 from tiledraw.data.documents import SceneConfig
 from tiledraw.data.layers import LayerConfig
+from tiledraw.data.requests import RequestConfig
 from tiledraw.models.adapters import AdapterConfig
 from tiledraw.models.building import ModelConfig
 from tiledraw.training.optimizer import OptimizerConfig
@@ -24,7 +25,7 @@ class MixConfig:
             as many, behind nothing, and `flat_every` counts sequences. 0: a tile stands alone.
         sparse: Whether tiles are read without what their guides leave no doubt about, in training and then in drawing:
             a third of their tokens less, or more.
-        layouts: Layout documents a step; of layers, coarse passes.
+        layouts: Layout documents a step; of layers, coarse passes; of requests, these.
         reads: Documents a step that read pictures and plans, of scenes only; 0: the model learns no `describe`.
         tile_weight: Weight of the mean loss of tile pixels.
         flat_weight: Weight of the mean loss of flat pixels.
@@ -57,8 +58,9 @@ class TrainConfig:
 
     Attributes:
         output: Folder of the run.
-        scenes: What is drawn in documents made on the way; this, `layers` or `data`.
+        scenes: What is drawn in documents made on the way; this, `layers`, `requests` or `data`.
         layers: Subjects and backgrounds that are drawn each by itself, in inks; documents are made on the way.
+        requests: What prompts ask for, which a thinker writes down; documents are made on the way.
         data: A folder of documents that `tiledraw data build` has written; this or `scenes`.
         base: A pretrained model to adapt: a hub name, a folder or a GGUF file. None: a new model of the shape `model`.
         adapter: What of the base is trained.
@@ -88,6 +90,7 @@ class TrainConfig:
     output: str
     scenes: SceneConfig | None = None
     layers: LayerConfig | None = None
+    requests: RequestConfig | None = None
     data: str | None = None
     base: str | None = None
     adapter: AdapterConfig = AdapterConfig()
@@ -110,16 +113,16 @@ class TrainConfig:
     push_to_hub: str | None = None
 
     def __post_init__(self) -> None:
-        given = [name for name in ("scenes", "layers", "data") if getattr(self, name) is not None]
+        given = [name for name in ("scenes", "layers", "requests", "data") if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(
-                "documents come either from scenes or layers, sections of a configuration, or from data, a folder that "
+                "documents come either from scenes, layers or requests, sections of a configuration, or from data, a folder that "
                 f"`tiledraw data build` has written (--data FOLDER); {' and '.join(given)}"
                 f"{' both are' if given else 'neither is'} given"
             )
         if self.base and self.start:
             raise ValueError("start is for new models; to go on from an adapter or a merged model, give it as base")
-        if self.model.place_words and self.data is not None:
+        if self.model.place_words and (self.data is not None or self.requests is not None):
             raise ValueError(
                 "place words are of the subjects of scenes or layers; give one of these, or for pictures of your own "
                 "another configuration, such as --config pictures"

@@ -20,6 +20,7 @@ import numpy as np
 from tiledraw.canvas.pyramid import COARSE, TILE
 from tiledraw.data.documents import KINDS, READINGS, SceneSource
 from tiledraw.data.layers import LayerSource
+from tiledraw.data.requests import RequestSource
 from tiledraw.format.grammar import Document, TileDocument
 from tiledraw.format.layers import LayerDocument
 from tiledraw.format.vocabulary import Vocabulary
@@ -34,6 +35,7 @@ GROUPS = (
     "tile",
     *(f"tile{side}" for side in SIDES),
     *(f"layer{side}" for side in (COARSE, *SIDES)),
+    "request",
     *READINGS,
 )
 READ = ("overview", "look", "look", "sentence")  # in turn
@@ -43,6 +45,7 @@ EVALUATED = {
     "tile": 4,
     "coarse": 12,
     "layer": 4,
+    "request": 32,
     **dict.fromkeys(READINGS, 24),
 }  # documents of a forward pass
 
@@ -114,6 +117,12 @@ class Loader:
             self.held_out: Source = LayerSource(config.layers.clean(), "validation")
             self.kinds = {"coarse": config.evaluate_documents}
             self.kinds["layer"] = config.evaluate_documents * len(config.layers.level_weights)
+        elif config.requests is not None:
+            if config.mix.reads or config.mix.long:
+                raise ValueError("requests are thoughts about prompts alone; set mix.reads and mix.long to 0")
+            self.source = RequestSource(config.requests)
+            self.held_out = RequestSource(config.requests, "validation")
+            self.kinds = {"request": config.evaluate_documents}
         elif config.scenes is not None:
             self.source: Source = SceneSource(config.scenes, "train")
             self.held_out: Source = SceneSource(replace(config.scenes.clean(), busy=1.0), "validation")
@@ -164,6 +173,9 @@ class Loader:
             tiles = [("layer", number) for number in range(step * mix.long, (step + 1) * mix.long)]
             coarse = [("coarse", number) for number in range(step * mix.layouts, (step + 1) * mix.layouts)]
             return [*self._share(tiles, self.source, size), self._share(coarse, self.source, size)[0]]
+        if self.config.requests is not None:
+            requests = [("request", number) for number in range(step * mix.layouts, (step + 1) * mix.layouts)]
+            return [[], [], self._share(requests, self.source, size)[0]]
         flat = [mix.flat_every > 0 and number % mix.flat_every == 0 for number in numbers]
         long = [("flat" if is_flat else "tile", number) for is_flat, number in zip(flat, numbers, strict=True)]
         layouts = [("layout", step * mix.layouts + n) for n in range(mix.layouts)]

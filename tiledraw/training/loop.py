@@ -165,6 +165,8 @@ class Trainer(Session):
             layers = self.config.layers
             known |= {"formats": ("layers",), "grays": 256}
             return Knowledge(layers.subjects, backgrounds=layers.backgrounds, **known)
+        if self.config.requests is not None:
+            return Knowledge(self.config.requests.subjects, **(known | {"formats": ("requests",)}))
         if scenes is None:
             return Knowledge(**known, planless=self.loader.planless, labels=self.loader.labels)
         return Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, **known)
@@ -274,7 +276,7 @@ class Trainer(Session):
         if (drawer := self.backend.drawer(model, self.knowledge)) is None:
             self._say("drew no samples: no process has all weights")
             return True
-        if self.config.layers is not None:
+        if self.config.layers is not None or self.config.requests is not None:
             return True
         if self.config.scenes is not None:
             results = draw_samples(drawer, sheet, until=until)

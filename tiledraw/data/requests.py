@@ -1,0 +1,89 @@
+"""Training documents of requests: an endless, seeded source of prompts as people write them, and what they ask for.
+
+Document `index` of a split is the same in every run. Splits differ by seed, by the patterns of their sentences, and by
+the nouns that nobody knows.
+Knows how requests are sampled and put into words. Knows nothing about tokens or models.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tiledraw.common.checks import MAX_PROMPT
+from tiledraw.format.grammar import RequestDocument
+from tiledraw.language.asking import sample_request
+from tiledraw.language.kin import strangers
+from tiledraw.language.phrasing import chinese, english
+from tiledraw.language.request import Request, format_request, without
+from tiledraw.language.subjects import subjects
+
+SPLITS = ("train", "validation", "test")
+REQUEST_KINDS = ("request",)
+_PHRASING = {"en": english, "zh": chinese}
+
+
+@dataclass(frozen=True)
+class RequestConfig:
+    """What prompts ask for.
+
+    Attributes:
+        subjects: Names of the subjects; empty: all.
+        unknown: Share of prompts that also name things that are no subjects.
+        noise: Share of prompts with typos, slang and the like.
+    """
+
+    subjects: tuple[str, ...] = ()
+    unknown: float = 0.2
+    noise: float = 0.2
+
+    def __post_init__(self) -> None:
+        if strange := [name for name in self.subjects if name not in subjects()]:
+            raise ValueError(f"the subject {strange[0]!r} is unknown; `tiledraw subjects` lists the known ones")
+
+    def clean(self) -> RequestConfig:
+        """The same, to measure on."""
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that is asked for."""
+        return self.subjects or tuple(subjects())
+
+
+@dataclass(frozen=True)
+class RequestSource:
+    """Documents of one split."""
+
+    config: RequestConfig
+    split: str = "train"
+
+    def document(self, kind: str, index: int) -> RequestDocument:
+        """Document `index`; every second one is in Chinese."""
+        prompt, request = self.example(index)
+        return RequestDocument(prompt, format_request(request))
+
+    def example(self, index: int) -> tuple[str, Request]:
+        """A prompt, and what it asks for."""
+        rng = np.random.default_rng([SPLITS.index(self.split), index])
+        language = ("en", "zh")[index % 2]
+        phrasing = _PHRASING[language]
+        while True:
+            request = sample_request(rng, self.config.names)
+            strange = self._strange(rng, request, language)
+            phrased = phrasing.phrase(request, rng, self.split, strange)
+            unknown = {number: phrased.names[number][0] for number in strange}
+            prompt = phrased.prompt
+            if rng.random() < self.config.noise:
+                prompt = phrasing.noisy(prompt, rng, list(unknown.values()))
+            if len(prompt) <= MAX_PROMPT and all(name in prompt for name in unknown.values()):
+                return prompt, without(request, unknown)
+
+    def _strange(self, rng: np.random.Generator, request: Request, language: str) -> dict[int, str]:
+        """Numbers of the things that are to be unknown, one or two, and nouns for them."""
+        if rng.random() >= self.config.unknown:
+            return {}
+        nouns = strangers(language, self.split, self.config.names)
+        numbers = rng.permutation(len(request.things))[: 1 + int(rng.random() < 0.2)]
+        return {int(number): nouns[int(rng.integers(len(nouns)))] for number in numbers}

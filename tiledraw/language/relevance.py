@@ -1,0 +1,143 @@
+"""Relevance: which sentences of a prompt ask for something, and which tell of the writer's life.
+
+Knows scanned sentences. Knows nothing about how their words join.
+"""
+
+from __future__ import annotations
+
+from tiledraw.language.scanning import Token
+
+_TELLERS = set(
+    [
+        "i",
+        "i'm",
+        "i've",
+        "my",
+        "we",
+        "our",
+        "he",
+        "she",
+        "they",
+        "you",
+        "yesterday",
+        "today",
+        "tomorrow",
+        "last",
+        "next",
+        "so",
+        "it's",
+        "that's",
+        "this",
+        "because",
+        "我",
+        "我们",
+        "昨天",
+        "今天",
+        "明天",
+        "下周",
+        "上周",
+        "最近",
+        "听说",
+        "说实话",
+        "不好意思",
+        "这个图",
+        "这张图",
+        "她",
+        "他",
+        "因为",
+    ]
+)
+_ASKING = set(
+    [
+        "draw",
+        "paint",
+        "sketch",
+        "want",
+        "need",
+        "like",
+        "love",
+        "picture",
+        "image",
+        "put",
+        "make",
+        "show",
+        "create",
+        "please",
+        "add",
+        "give",
+        "generate",
+        "drawing",
+        "pls",
+        "see",
+        "let",
+        "let's",
+        "illustrate",
+        "design",
+        "画",
+        "要",
+        "想要",
+        "想看",
+        "来",
+        "请",
+        "生成",
+        "放",
+        "加",
+        "画出",
+        "绘制",
+        "麻烦",
+        "帮我",
+        "给我",
+        "摆",
+        "需要",
+        "整",
+    ]
+)
+
+_DRAWING = {
+    "draw",
+    "paint",
+    "sketch",
+    "add",
+    "put",
+    "show",
+    "make",
+    "generate",
+    "画",
+    "加",
+    "放",
+    "生成",
+    "添加",
+    "画出",
+}
+
+
+def relevant(sentences: list[list[Token]]) -> list[list[Token]]:
+    """The sentences that ask for something. Where those that name a thing all tell of something else, they are what
+    there is; what nobody knows in a sentence that tells is not asked for."""
+    named = [sentence for sentence in sentences if _names(sentence)]
+    asked = [sentence for sentence in named if not _tells(sentence)]
+    if not named:
+        return sentences
+    kept = []
+    for sentence in sentences:
+        if asked and sentence in named and sentence not in asked:
+            continue
+        asks = (sentence in named and not _tells(sentence)) or _demands(sentence)
+        kept.append(sentence if asks else [token for token in sentence if token.kind != "noun"])
+    return kept
+
+
+def _demands(sentence: list[Token]) -> bool:
+    """Whether a sentence that names nothing known asks for something all the same: "a walrus", "draw a walrus"."""
+    words = [token.text.casefold() for token in sentence]
+    return bool(words) and (words[0] in _DRAWING or sentence[0].kind in ("one", "count", "noun")) and len(words) <= 8
+
+
+def _names(sentence: list[Token]) -> bool:
+    return any(token.kind == "thing" for token in sentence)
+
+
+def _tells(sentence: list[Token]) -> bool:
+    """Whether a sentence tells of something else than the picture."""
+    words = [token.text.casefold() for token in sentence]
+    return bool(words) and words[0] in _TELLERS and not _ASKING & set(words)
