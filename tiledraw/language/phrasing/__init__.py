@@ -1,0 +1,1 @@
+"""Phrasing: a request in the words of people, in as many ways as they have."""
