@@ -1,0 +1,1 @@
+"""Phrasing: requests in words, as people write them, to learn from."""
