@@ -1,1 +1,1 @@
-"""Phrasing: a request in the words of people, in as many ways as they have."""
+"""Phrasing: requests in words, as people write them, to learn from."""

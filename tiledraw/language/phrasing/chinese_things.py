@@ -1,0 +1,411 @@
+"""Things in Chinese: how a thing is named at first and again, and how its look, size, place and arrangement are said.
+
+Knows single things and their words. Knows nothing about sentences and relations.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from tiledraw.language.first_plan import LOCATIONS
+from tiledraw.language.nouns import measure as measure_of
+from tiledraw.language.nouns import names
+from tiledraw.language.phrasing.chinese_tables import Pattern, tables
+from tiledraw.language.request import Request
+from tiledraw.language.subjects import subjects
+
+OPEN, CLOSE, FIRST = "\ue000", "\ue001", 0xE100  # around a noun: which things it names stands between them
+DIGITS = "零一二三四五六七八九十"
+LOOKS = ("size", "colour", "pattern", "second", "material", "style")
+FRACTIONS = {10: "十分之一", 20: "五分之一", 25: "四分之一", 30: "十分之三", 33: "三分之一", 40: "五分之二", 50: "二分之一",
+             60: "五分之三", 67: "三分之二", 70: "十分之七", 75: "四分之三", 80: "五分之四", 90: "十分之九"}  # fmt: skip
+_FILLERS = "可爱的 漂亮的 好看的 普通的 呆萌的 酷酷的 cute的 简单的 萌萌的 精致的 有趣的".split()
+# Before what is small or large by name, or small as a pet name, the bare words would say something else.
+_SMALL_PETS = ("mammals", "birds", "reptiles", "insects", "sea animals", "people", "fantasy")
+_HE, _SHE = ("man", "boy", "old man", "prince", "santa claus"), ("woman", "girl", "old woman", "princess", "bride")
+
+
+def numeral(number: int) -> str:
+    """A number from 1 to 99 in characters, as one reads it: 12 is 十二."""
+    tens, ones = divmod(number, 10)
+    return f"{DIGITS[tens] if tens > 1 else ''}{'十' if tens else ''}{DIGITS[ones] if ones or not tens else ''}"
+
+
+def marked(numbers: Sequence[int], noun: str) -> str:
+    return f"{OPEN}{''.join(chr(FIRST + number) for number in numbers)}{OPEN}{noun}{CLOSE}"
+
+
+@cache
+def _all_names() -> frozenset[str]:
+    found = {name for subject in subjects() for name in names(subject, "zh")}
+    return frozenset(found | {name for more in tables().words["nouns"].values() for name in more})
+
+
+class Things:
+    """The things of a request, while a sentence about them grows.
+
+    Attributes:
+        left: For each thing: what of it is still to be said.
+        mentioned: Those that were named.
+        focus: The only thing that the last clause spoke of: what "it" means.
+        slip: A number of a thing and a field of it that is said wrongly at first; None if nothing is.
+    """
+
+    def __init__(self, request: Request, dice: random.Random, split: str, strangers: Mapping[int, str]) -> None:
+        self.request, self.dice, self.split = request, dice, split
+        self.strangers = strangers
+        self.nouns: list[str] = []
+        self.measures: list[str] = []
+        by_subject: dict[str, int] = {}
+        for number, thing in enumerate(request.things):
+            same = by_subject.setdefault(strangers.get(number, thing.subject), number)
+            noun = self.nouns[same] if same < number else self._noun(number)
+            self.nouns.append(noun)
+            self.measures.append(self.measures[same] if same < number else self._measure(number, noun))
+        self.twins = [
+            [n for n, noun in enumerate(self.nouns) if noun == mine and n != number]
+            for number, mine in enumerate(self.nouns)
+        ]
+        self.left = [
+            {
+                name: value
+                for name in (*LOOKS, "place", "across", "down", "arrangement")
+                if (value := getattr(thing, name)) not in ("", None)
+            }
+            for thing in request.things
+        ]
+        self.mentioned: set[int] = set()
+        self.focus: int | None = None
+        self.slip: tuple[int, str] | None = None
+
+    # Choices ---------------------------------------------------------------------------------------------------------
+
+    def pick(self, options: Sequence[str]) -> str:
+        return options[int(self.dice.random() * len(options))]
+
+    def chance(self, share: float) -> bool:
+        return self.dice.random() < share
+
+    def word(self, kind: str, key: str) -> str:
+        return self.pick(tables().words[kind][key])
+
+    def pattern(self, table: str) -> Pattern:
+        found = tables().patterns[table][self.split]
+        return found[int(self.dice.random() * len(found))]
+
+    def fill(self, table: str, **gaps: str) -> str:
+        return self.pattern(table).fill(gaps, self.dice)
+
+    def form(self, table: str, **gaps: str) -> str:
+        found = tables().forms[table]
+        return found[int(self.dice.random() * len(found))].fill(gaps, self.dice)
+
+    # Nouns -----------------------------------------------------------------------------------------------------------
+
+    def _noun(self, number: int) -> str:
+        if number in self.strangers:
+            return self.strangers[number]
+        subject = self.request.things[number].subject
+        if subject not in subjects():
+            return subject
+        known = names(subject, "zh")
+        style = self.dice.random()
+        if style < 0.02:
+            noun = subjects()[subject].glyph
+            noun = noun if noun < "\ue000" or noun > "\uf8ff" else known[0]  # OpenMoji's own cannot be typed
+        elif style < 0.035:
+            noun = self.pick(names(subject, "en"))
+        elif style < 0.35 and subject in tables().words["nouns"]:
+            noun = self.word("nouns", subject)
+        else:
+            noun = known[0] if self.chance(0.6) else self.pick(known)
+        return noun if noun not in self.nouns else known[0]
+
+    def _measure(self, number: int, noun: str) -> str:
+        more = tables().words["measures"]
+        if noun in more:
+            return more[noun][0]
+        found = measure_of(noun)
+        subject = self.request.things[number].subject
+        if found == "个" and number not in self.strangers and subject in subjects():
+            found = measure_of(subjects()[subject].chinese)
+        return found if self.chance(0.92) else "个"
+
+    def group(self, number: int) -> str:
+        subject = self.request.things[number].subject
+        return subjects()[subject].group if subject in subjects() and number not in self.strangers else ""
+
+    def pronoun(self, number: int) -> str:
+        thing = self.request.things[number]
+        alone = "他" if thing.subject in _HE else "她" if thing.subject in _SHE else "它"
+        if number in self.strangers:
+            alone = "它"
+        return alone + ("们" if thing.count > 1 else "")
+
+    # Numbers ---------------------------------------------------------------------------------------------------------
+
+    def counted(self, count: int, measure: str) -> str:
+        """A number and its measure word."""
+        style = self.dice.random()
+        if count == 2 and style < 0.06 and measure not in ("双", "副"):
+            return "一对"
+        if count == 2 and style < 0.1:
+            return "俩"
+        if count == 3 and style < 0.05:
+            return "仨"
+        if count == 12 and style < 0.25:
+            return "一打" if self.chance(0.6) else "12" + measure
+        if count == 6 and style < 0.06:
+            return "半打"
+        return (str(count) if style > 0.8 else "两" if count == 2 else numeral(count)) + measure
+
+    # The first mention -----------------------------------------------------------------------------------------------
+
+    def first(self, number: int, item: bool = False) -> str:
+        """A thing with its number, and some of how it looks; an item stands by itself and may be written as people
+        write lists."""
+        thing, noun, measure = self.request.things[number], self.nouns[number], self.measures[number]
+        again = any(twin in self.mentioned for twin in self.twins[number])
+        self.mentioned.add(number)
+        named = marked((number,), noun)
+        late = self.slip == (number, "count later")
+        count = self._wrong_count(thing.count) if late else thing.count
+        if noun == subjects()[thing.subject].glyph if thing.subject in subjects() else False:
+            return self._glyphs(number, named, count, again)
+        looks = self._adjectives(number)
+        named = looks + named
+        if self.slip == (number, "count"):
+            wrong = self.counted(self._wrong_count(count), measure)
+            counted = self._corrected(wrong, self.counted(count, measure))
+            return (("另外" if again else "") + counted + named)
+        if self.slip == (number, "noun"):
+            wrong = self.counted(count, measure) + self._wrong_noun()
+            return self._corrected(wrong, ("另外" if again else "") + self.counted(count, measure) + named)
+        if again:
+            start = self.pick(("另一", "另外一", "又一", "第二个") if count == 1 else ("另外", "另有", "还有另外"))
+            if start == "第二个":
+                start = "另一"
+            return (start + measure if count == 1 else start + self.counted(count, measure)) + named
+        if item and self.chance(0.4):
+            counted = numeral(count) if count != 2 else "两"
+            return self.form("thing", n=counted, d=str(count), m=measure, noun=named)
+        if count == 1:
+            style = self.dice.random()
+            start = "一" + measure if style < 0.75 else measure if style < 0.8 and not item else ""
+            if style > 0.93:
+                start = "1" + measure
+            if style < 0.8 or style > 0.93 or (not looks and item):
+                return start + named
+            return "一个" + named if style < 0.86 else "一" + measure + named
+        return self.counted(count, measure) + named
+
+    def _glyphs(self, number: int, named: str, count: int, again: bool) -> str:
+        glyph = self.nouns[number]
+        if again:
+            return f"另外{self.counted(count, self.measures[number])}{named}"
+        if count > 1 and count < 7 and self.chance(0.4):
+            return named + glyph * (count - 1)
+        if count == 1:
+            return self.pick((named, f"一{self.measures[number]}{named}", f"1个{named}"))
+        return self.pick((f"{named}x{count}", f"{count}个{named}", f"{self.counted(count, self.measures[number])}{named}"))
+
+    def _wrong_count(self, count: int) -> int:
+        return self.dice.choice([other for other in range(1, 8) if other != count])
+
+    def _wrong_noun(self) -> str:
+        taken = {thing.subject for thing in self.request.things}
+        options = [name for name in tables().words["nouns"] if name not in taken and name in subjects()]
+        return subjects()[self.pick(options)].chinese
+
+    def _corrected(self, wrong: str, right: str) -> str:
+        self.slip = None
+        return self.fill("correction", wrong=wrong, right=right, no=self.word("lists", "oops"))
+
+    # How things look -------------------------------------------------------------------------------------------------
+
+    def colour(self, name: str, whole: bool = True) -> str:
+        """A word for a colour; `whole` where it must stand by itself: 红色 and not 红."""
+        word = self.word("colours", name)
+        return word if word.endswith("色") or not whole else word + "色" if self.chance(0.75) else word
+
+    def _said_with_de(self, words: str) -> str:
+        return words if words.endswith(("的", "型", "迷你", "袖珍")) else words + "的"
+
+    def _adjectives(self, number: int) -> str:
+        """Some of how a thing looks, as words before the noun; what they say is no longer left."""
+        left, noun, found = self.left[number], self.nouns[number], []
+        chosen = [name for n, name in enumerate([name for name in LOOKS if name in left and name != "second"])]
+        self.dice.shuffle(chosen)
+        chosen = [name for n, name in enumerate(chosen) if self.chance((0.92, 0.65, 0.35, 0.15, 0.1)[n])]
+        size = colour = ""
+        if "style" in chosen:
+            word = self.word("styles", left.pop("style"))
+            found.append(self.pick((f"{word}风格的", f"{word}的", f"{word}效果的", f"{word}版的")))
+        if "material" in chosen:
+            found.append(self._said_with_de(self.word("materials", left.pop("material"))))
+        if "pattern" in chosen:
+            found.append(self._patterned(number))
+        if "colour" in chosen and "colour" in left:
+            colour = self._coloured(left.pop("colour"), noun, number)
+        if "size" in chosen:
+            size = self._sized(left.pop("size"), number, bool(colour) and not colour.endswith("的"))
+        bare = size in ("小", "大")
+        self.dice.shuffle(found)
+        if bare or self.chance(0.5):
+            words = [*found, colour, size] if bare else [size, *found, colour]
+        else:
+            words = [*found, size, colour]
+        if self.chance(0.03):
+            words.insert(0, self.pick(_FILLERS))
+        if self.slip == (number, "colour") and colour:
+            wrong = self._said_with_de(self.colour(self._other("colours", self.request.things[number].colour)))
+            right = self._said_with_de(colour if len(colour) > 1 else colour + "色")
+            words[words.index(colour)] = self._corrected(wrong, right)
+        return "".join(filter(None, words))
+
+    def _other(self, kind: str, key: str) -> str:
+        return self.pick([name for name in tables().words[kind] if name != key])
+
+    def _coloured(self, name: str, noun: str, number: int) -> str:
+        if self.slip == (number, "colour later"):
+            name = self._other("colours", name)
+        word = self.word("colours", name)
+        if len(word) == 1 and self.chance(0.5) and word + noun not in _all_names() and len(noun) < 4:
+            return word
+        if len(word) == 1:
+            return word + ("色的" if self.chance(0.7) else "的")
+        if len(word) == 2 and word[0] == word[1] or word in ("红通通", "红彤彤", "黄澄澄", "绿油油"):
+            return word + "的"
+        style = self.dice.random()
+        word = word if word.endswith("色") or style < 0.4 else word + "色"
+        return word + ("的" if style < 0.85 or not word.endswith("色") else "")
+
+    def _patterned(self, number: int) -> str:
+        """The pattern with its second colour, often with the main colour."""
+        left = self.left[number]
+        word = self.word("patterns", left.pop("pattern"))
+        second = left.pop("second", "")
+        two = self.colour(second, whole=False) if second else ""
+        if second and "colour" in left and self.slip != (number, "colour later") and self.chance(0.7):
+            one = self.colour(left.pop("colour"), whole=False)
+            return self.pick((f"{one}底{two}{word}的", f"{one}色带{two}{word}的" if one[-1] != "色" else f"{one}带{two}{word}的",
+                              f"{one}带{two}{word}的", f"{one}底子{two}{word}的", f"底色{one}、{two}{word}的",
+                              f"{one}底带{two}{word}的"))  # fmt: skip
+        if second:
+            return self.pick((f"带{two}{word}的", f"有{two}{word}的", f"{two}{word}的", f"长着{two}{word}的"))
+        return self.pick((f"带{word}的", f"有{word}的", f"{word}的", f"{word}花纹的", f"印着{word}的", f"满是{word}的"))
+
+    def _sized(self, size: str, number: int, before_bare_colour: bool) -> str:
+        word = self.word("sizes", size)
+        if word not in ("小", "大"):
+            return self._said_with_de(word)
+        noun = self.nouns[number]
+        ambiguous = word == "小" and self.group(number) in _SMALL_PETS
+        if ambiguous or before_bare_colour or noun[0] in "大小" or word + noun in _all_names() or not "一" <= noun[0]:
+            return word + word + "的" if word == "小" else "很大的"
+        return word
+
+    # The next mentions -----------------------------------------------------------------------------------------------
+
+    def again(self, number: int, pronouns: bool = True) -> str:
+        """A thing that was named before."""
+        thing, measure = self.request.things[number], self.measures[number]
+        if pronouns and self.focus == number and self.chance(0.5):
+            return self.pronoun(number)
+        named = marked((number,), self.nouns[number])
+        if self.twins[number]:
+            return self._told_apart(number, named)
+        if thing.count == 1:
+            return self.form("again one", noun=named, m=measure)
+        if thing.subject not in subjects() or self.group(number) not in ("people", "mammals", "birds", "fantasy"):
+            noun_they = named
+        else:
+            noun_they = named
+        count = "两" if thing.count == 2 else numeral(thing.count)
+        return self.form("again several", noun=noun_they, n=count, m=measure)
+
+    def _told_apart(self, number: int, named: str) -> str:
+        """A thing among others with its name: by its colour, its size, its number, or its turn."""
+        twins = [self.request.things[n] for n in self.twins[number]]
+        thing, measure = self.request.things[number], self.measures[number]
+        those = ("那" if thing.count == 1 else f"那{'两' if thing.count == 2 else numeral(thing.count)}") + measure
+        if thing.colour and all(twin.colour != thing.colour for twin in twins):
+            colour = self._said_with_de(self.colour(thing.colour))
+            return self.pick((colour + named, colour + those + named, those + colour + named))
+        if thing.size in ("small", "large") and all(twin.size != thing.size for twin in twins):
+            size = "小的" if thing.size == "small" else "大的"
+            return size + those + named
+        if thing.material and all(twin.material != thing.material for twin in twins):
+            return self._said_with_de(tables().words["materials"][thing.material][0]) + those + named
+        if all(twin.count != thing.count for twin in twins) and thing.count > 1:
+            return those + named
+        turn = sorted([number, *self.twins[number]]).index(number) + 1
+        if thing.count == 1 and all(twin.count == 1 for twin in twins):
+            return f"第{numeral(turn)}{measure}{named}"
+        return f"第{numeral(turn)}{self.pick(('组', '批', '拨'))}{named}"
+
+    # What is said in clauses of their own ----------------------------------------------------------------------------
+
+    def say(self, number: int, subject: str) -> str:
+        """One of the facts that are left of a thing, as a clause with a subject; it is no longer left."""
+        left = self.left[number]
+        field = self.pick([name for name in left if name != "second" or "pattern" not in left])
+        value = left.pop(field)
+        if field == "colour":
+            return self.fill("say colour", r=subject, c=self.colour(value))
+        if field in ("pattern", "second"):
+            second = left.pop("second", "")
+            return self.fill("say pattern", r=subject, p=(self.colour(second) if second else "") + self.word("patterns", value))
+        if field == "material":
+            return self.fill("say material", r=subject, m=self._said_with_de(self.word("materials", value)))
+        if field == "style":
+            return self.fill("say style", r=subject, s=self.word("styles", value))
+        if field == "size":
+            return self.fill("say size", r=subject, s=self.word("sizes said", value))
+        if field == "arrangement":
+            return self.fill("say arrangement", r=subject, arr=self.arranged(number))
+        if field == "place":
+            return self.fill("say place", r=subject, loc=self.location(number, value))
+        if field == "across" and "down" in left:
+            across, down = value, left.pop("down")
+        elif field == "down" and "across" in left:
+            across, down = left.pop("across"), value
+        elif field == "across":
+            return self.fill("say across", r=subject, ax=self.percent("across", value))
+        else:
+            return self.fill("say down", r=subject, ay=self.percent("down", value))
+        gaps = {"ax": self.percent("across", across), "ay": self.percent("down", down)}
+        return self.fill("say point", r=subject, px=str(across), py=str(down), **gaps)
+
+    def arranged(self, number: int) -> str:
+        thing = self.request.things[number]
+        if not (grid := thing.rows_and_columns):
+            return self.word("arrangements", thing.arrangement)
+        chinese = self.chance(0.6)
+        rows, columns = (("两" if n == 2 else numeral(n)) if chinese else str(n) for n in grid)
+        return self.fill("grid", r=rows, c=columns)
+
+    def percent(self, axis: str, percent: int) -> str:
+        if percent in FRACTIONS and self.chance(0.5):
+            if percent == 50 and self.chance(0.5):
+                return self.pick(("左右居中处", "水平居中处", "横向正中") if axis == "across" else ("上下居中处", "垂直居中处", "纵向正中"))
+            return self.form(f"{axis} fraction", f=FRACTIONS[percent], g=FRACTIONS[100 - percent])
+        return self.form(axis, p=str(percent), q=str(100 - percent))
+
+    def place_words(self, place: str) -> str:
+        words = self.word("places", place)
+        if "点" in words or words[-1] == "北" or words[-1] == "南" or self.chance(0.6):
+            return words
+        return self.word("lists", "canvas") + ("的" if self.chance(0.5) else "") + words
+
+    def location(self, number: int, place: str) -> str:
+        """The words of a place, with a slip of the tongue if this is where it happens."""
+        words = self.place_words(place)
+        if self.slip == (number, "place"):
+            wrong = self.pick([other for other in LOCATIONS if other != place])
+            return self._corrected(self.place_words(wrong), words)
+        if self.slip == (number, "place later"):
+            return self.place_words(self.pick([other for other in LOCATIONS if other != place]))
+        return words
