@@ -19,6 +19,7 @@ from tiledraw.language.nouns import MEASURES, is_chinese
 from tiledraw.language.subjects import subjects as all_subjects
 
 TYPO_LETTERS = 4  # a word with fewer looks like too many others
+SHORT = 6  # letters below which only neighbours may be exchanged
 LONG = 8  # letters of a word that may have two mistakes
 _POSSESSIVES = {"my", "our", "his", "her", "their", "your", "我", "我们", "他", "她", "咱", "我家", "你"}
 _NUMBERING = re.compile(r"(?m)^[ \t]*(?:\d{1,2}[.)、]|[-*•·])[ \t]*")
@@ -142,7 +143,9 @@ def _misspelt(word: str) -> Meaning | None:
         return None
     most = 2 if len(word) >= LONG else 1
     found = min(((_mistakes(word, other, most), other) for other in _spelled(len(word))), default=(most + 1, ""))
-    return meanings()[(found[1],)] if found[0] <= most else None
+    if found[0] > most or (len(word) < SHORT and sorted(word) != sorted(found[1])):
+        return None  # a short word with another letter is another word: "next" is no "nest"
+    return meanings()[(found[1],)]
 
 
 @cache
