@@ -65,6 +65,7 @@ class _Composer:
         self.things = Things(request, dice, split, strangers)
         self.open = [(n, relation) for n, thing in enumerate(request.things) for relation in thing.relations]
         self.late: list[str] = []  # clauses that stand at the end
+        self.plain = self.things.chance(0.3)  # first name all things, then say where they are
 
     # The whole -------------------------------------------------------------------------------------------------------
 
@@ -190,7 +191,7 @@ class _Composer:
         while len(things.mentioned) < len(self.request.things):
             before, start = set(things.mentioned), len(things.mentioned)
             fitting = self._fitting()
-            if fitting and things.chance(0.88):
+            if fitting and things.chance(0.2 if self.plain else 0.9):
                 owner, relation, orders = fitting[int(self.dice.random() * len(fitting))]
                 self.open.remove((owner, relation))
                 order = things.pick([order for order in orders if order != "items"])
@@ -217,7 +218,7 @@ class _Composer:
         """A thing as a clause of its own, often with its place."""
         things = self.things
         place = things.left[number].get("place")
-        if place and things.chance(0.8):
+        if place and things.chance(0.3 if self.plain else 0.85):
             del things.left[number]["place"]
             pattern = things.pattern(f"place {kind}")
             loc = things.location(number, place)
@@ -248,6 +249,8 @@ class _Composer:
         return joint.join(start + clause for start, clause in zip(starts, clauses, strict=True))
 
     def _framed(self, kind: str, text: str, length: int) -> str:
+        if self.things.chance(0.14):
+            return text
         while True:
             pattern = self.things.pattern(f"frames {kind}")
             if pattern.is_open or (length <= 2 and "\n" not in text) or self.things.chance(0.05):
@@ -264,7 +267,7 @@ class _Composer:
             if joint := self._together(start):
                 items.append(joint)
                 loose = loose or "，" in joint
-            elif fitting and things.chance(0.85):
+            elif fitting and things.chance(0.1 if self.plain else 0.85):
                 owner, relation, orders = fitting[int(self.dice.random() * len(fitting))]
                 self.open.remove((owner, relation))
                 items.append(self._relate(owner, relation, "items" if "items" in orders else "forward"))
@@ -272,7 +275,7 @@ class _Composer:
                 things.focus = None
             else:
                 place = things.left[start].get("place")
-                if place and things.chance(0.85):
+                if place and things.chance(0.2 if self.plain else 0.85):
                     del things.left[start]["place"]
                     loc = things.location(start, place)
                     items.append(
@@ -498,7 +501,7 @@ _TIDY = [(re.compile(pattern), to) for pattern, to in (
     (r"([~…！？])[，。；]", r"\1"), (r"的的", "的"),
 )]  # fmt: skip
 _HALF = str.maketrans({"，": ", ", "。": ". ", "；": "; ", "：": ": ", "！": "!", "？": "?", "（": "(", "）": ")"})
-_ONE = re.compile("(画|有|来|整|放|加)一(?=[只个匹头条辆架列艘把朵棵张本台支顶座颗块根])")
+_ONE = re.compile("(画|有|(?<![接下上起出])来|整|放|加)一(?=[只个匹头条辆架列艘把朵棵张本台支顶座颗块根])")
 
 
 def _finished(text: str, count: int, things: Things) -> Phrased:

@@ -83,6 +83,8 @@ class Things:
         self.bare = len(self.left) == 1 or not any(name in left for left in self.left for name in LOOKS)
         # "画一棵树，左边画一只猫": only where everything has its place, a place is not one beside the thing before.
         self.all_placed = all("place" in left for left in self.left) and not any(t.relations for t in request.things)
+        self.listed = self.chance(0.25)  # "苹果x3"
+        self._habits: dict[str, Pattern] = {}  # who once said it in one way often says it so again
         self.mentioned: set[int] = set()
         self.focus: int | None = None
         self.slip: tuple[int, str] | None = None
@@ -99,15 +101,20 @@ class Things:
         return self.pick(tables().words[kind][key])
 
     def pattern(self, table: str) -> Pattern:
+        if table in self._habits and self.chance(0.5):
+            return self._habits[table]
         found = tables().patterns[table][self.split]
-        return found[int(self.dice.random() * len(found))]
+        self._habits[table] = found[int(self.dice.random() * len(found))]
+        return self._habits[table]
 
     def fill(self, table: str, **gaps: str) -> str:
         return self.pattern(table).fill(gaps, self.dice)
 
     def form(self, table: str, **gaps: str) -> str:
-        found = tables().forms[table]
-        return found[int(self.dice.random() * len(found))].fill(gaps, self.dice)
+        if table not in self._habits or self.chance(0.4):
+            found = tables().forms[table]
+            self._habits[table] = found[int(self.dice.random() * len(found))]
+        return self._habits[table].fill(gaps, self.dice)
 
     # Nouns -----------------------------------------------------------------------------------------------------------
 
@@ -188,13 +195,14 @@ class Things:
             counted = self._corrected(wrong, self.counted(count, measure))
             return ("另外" if again else "") + counted + named
         if self.slip == (number, "noun"):
-            wrong = self.counted(count, measure) + self._wrong_noun()
+            wrong = self._wrong_noun()
+            wrong = self.counted(count, measure_of(wrong)) + wrong
             return self._corrected(wrong, ("另外" if again else "") + self.counted(count, measure) + named)
         if again:
             if count == 1:
-                return self.pick(("另一", "另外一", "又一")) + measure + named
-            return self.pick(("另外", "另外", "别的")) + self.counted(count, measure) + named
-        if item and self.chance(0.4):
+                return self.pick(("另一", "另外一", "另一")) + measure + named
+            return self.pick(("另外", "另外", "另")) + self.counted(count, measure) + named
+        if item and self.listed and self.chance(0.8):
             counted = numeral(count) if count != 2 else "两"
             found = self.form("thing", n=counted, d=str(count), m=measure, noun=named)
             return found if not looks or not found.startswith(f"{count}{looks}") else counted + measure + named
