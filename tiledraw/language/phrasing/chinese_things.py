@@ -104,6 +104,8 @@ class Things:
         if table in self._habits and self.chance(0.5):
             return self._habits[table]
         found = tables().patterns[table][self.split]
+        if table in tables().forms and self.chance(0.3):
+            found = tables().forms[table]
         self._habits[table] = found[int(self.dice.random() * len(found))]
         return self._habits[table]
 
