@@ -13,16 +13,16 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from itertools import groupby
 from typing import Any
 
 from tiledraw.common.checks import check_prompt, shorten
 from tiledraw.language.boxes import Box, UnknownSubjectError
 from tiledraw.language.first_plan import FULL, LOCATIONS, Plan
+from tiledraw.language.kin import kin
 from tiledraw.language.layout import Item, Request, arrange
 from tiledraw.language.lexicon import PIECE, lexicon
-from tiledraw.language.nouns import COUNTED_BY, DESCRIBING, is_chinese, names
+from tiledraw.language.nouns import COUNTED_BY, DESCRIBING, is_chinese
 from tiledraw.language.subjects import drawn_as
 from tiledraw.language.subjects import subjects as all_subjects
 
@@ -64,25 +64,10 @@ def unknown_message(name: str, subjects: Sequence[str]) -> str:
 
 
 def nearest_subjects(name: str, subjects: Sequence[str], number: int = 5) -> list[str]:
-    """The known subjects whose names look most like this one, or are its kin, filled up with a few that please."""
-    known = set(subjects)
-    entries = list(all_subjects())
-    spelled = {
-        word: subject
-        for subject in sorted(entries, key=known.__contains__)
-        for language in ("en", "zh")
-        for word in names(subject, language, known)
-    }
-    text = name.casefold()[:100]
-    matches = [spelled[word] for word in get_close_matches(text, [w for w in spelled if spelled[w] in known], 3, 0.6)]
-    if is_chinese(text):
-        matches += [spelled[word] for word in spelled if is_chinese(word) and word[-1] == text[-1]]
-    if text in spelled:  # a subject, though not a known one: the nearest of its group are its kin
-        place, group = entries.index(spelled[text]), all_subjects()[spelled[text]].group
-        kin = [subject for subject in entries if all_subjects()[subject].group == group]
-        matches = sorted(kin, key=lambda subject: abs(entries.index(subject) - place)) + matches
-    matches += ["cat", "sun", "tree", "house", "flower", *subjects]
-    return list(dict.fromkeys(subject for subject in matches if subject in known))[:number]
+    """The known subjects nearest to this one by meaning, filled up with a few that please."""
+    pleasing = ("cat", "sun", "tree", "house", "flower")
+    near = [*kin(name, subjects, number), *(one for one in pleasing if one in subjects), *subjects]
+    return list(dict.fromkeys(near))[:number]
 
 
 def _list(words: Sequence[str]) -> str:

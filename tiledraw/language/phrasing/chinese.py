@@ -19,12 +19,12 @@ from tiledraw.language.nouns import names
 from tiledraw.language.phrasing.chinese_noise import noisy, traditional
 from tiledraw.language.phrasing.chinese_tables import tables
 from tiledraw.language.phrasing.chinese_things import CLOSE, FIRST, OPEN, Things, marked, numeral
-from tiledraw.language.request import PLACED, Relation, Request
+from tiledraw.language.request import COMPARED, PLACED, Relation, Request
 from tiledraw.language.subjects import subjects
 
 __all__ = ["Phrased", "noisy", "phrase"]
 SIDED = (*PLACED, "between", "around", "on either side of")  # relations that are a place beside another thing
-_SHARED = ("colour", "style", "size", "material")
+_SHARED = ("colour", "style", "size", "material", "place")
 _WORN = {
     "戴": "hat|glasses|crown|graduation cap|ring|necklace|watch|scarf|gloves|cap|sun hat|helmet|sunglasses|goggles|"
     "ribbon|headphones|diving mask|medal|boxing glove|stethoscope",
@@ -47,7 +47,7 @@ class Phrased:
     names: tuple[tuple[str, ...], ...]
 
 
-def phrase(request: Request, rng: np.random.Generator, split: str, strangers: Mapping[int, str] = {}) -> Phrased:  # noqa: B006
+def phrase(request: Request, rng: np.random.Generator, split: str, strangers: Mapping[int, str] = {}) -> Phrased:
     """One of the many ways to ask for this.
 
     Args:
@@ -65,6 +65,7 @@ class _Composer:
         self.things = Things(request, dice, split, strangers)
         self.open = [(n, relation) for n, thing in enumerate(request.things) for relation in thing.relations]
         self.late: list[str] = []  # clauses that stand at the end
+        self.plain = self.things.chance(0.3)  # first name all things, then say where they are
 
     # The whole -------------------------------------------------------------------------------------------------------
 
@@ -75,6 +76,8 @@ class _Composer:
         kind = self.dice.choices(("items", "do", "state", "label", "steps"), (34, 24, 26, 8, 8))[0]
         if kind == "label" and any(thing.relations for thing in request.things) and chance(0.5):
             kind = "state"
+        if kind == "label":
+            self.things.slip = None
         sentences: list[str] = []
         if request.things:
             sentences = {"items": self._items, "label": self._labels}.get(kind, lambda: self._clauses(kind))()
@@ -93,13 +96,17 @@ class _Composer:
             value = values.pop()
             for left in self.things.left:
                 del left[field]
-            gaps = {
-                "colour": lambda v: {"c": self.things.colour(v)},
-                "style": lambda v: {"s": self.things.word("styles", v)},
-                "size": lambda v: {"s": self.things.word("sizes said", v)},
-                "material": lambda v: {"m": self.things._said_with_de(self.things.word("materials", v))},
-            }[field](value)
-            self.late.append(self.things.fill(f"all {field}", **gaps))
+            self.late.append(self.things.fill(f"all {field}", **self._shared_words(field, value)))
+
+    def _shared_words(self, field: str, value: str) -> dict[str, str]:
+        things = self.things
+        if field == "colour":
+            return {"c": things.colour(value)}
+        if field == "place":
+            return {"loc": things.place_words(value, whole=True)}
+        if field == "material":
+            return {"m": things.said_with_de(things.word("materials", value))}
+        return {"s": things.word("styles" if field == "style" else "sizes said", value)}
 
     def _slip(self) -> None:
         """Now and then something is said wrongly, and put right."""
@@ -136,9 +143,7 @@ class _Composer:
                 found.append((owner, relation, orders))
         return found
 
-    def _relate(
-        self, owner: int, relation: Relation, order: str, verb: bool = False, unsaid: bool = False
-    ) -> str:
+    def _relate(self, owner: int, relation: Relation, order: str, verb: bool = False, unsaid: bool = False) -> str:
         """A relation as a clause that names its things in this order; `verb` asks for one with a verb for drawing,
         `unsaid` for one without the owner, who was just named."""
         things, thing, others = self.things, self.request.things[owner], sorted(relation.of)
@@ -158,13 +163,13 @@ class _Composer:
             gaps["frac"] = "一半" if relation.times == 2 and things.chance(0.5) else numeral(relation.times) + "分之一"
         if relation.word in SIDED:
             gaps["side"] = things.word("sides", relation.word)
-        if relation.word == "on either side of" and order == "back" and fresh and thing.count % 2 == 0:
-            if self._is_plain(mine, owner) and things.chance(0.75):
-                half = _count_word(thing.count // 2) + things.measures[owner]
-                noun = mine[mine.index(OPEN) :]
-                return things.fill("on either side of halves", half=half, noun=noun, b=other)
+        even = relation.word == "on either side of" and order == "back" and fresh and thing.count % 2 == 0
+        if even and self._is_plain(mine, owner) and things.chance(0.75):
+            gaps |= {"half": _count_word(thing.count // 2) + things.measures[owner], "noun": mine[mine.index(OPEN) :]}
+            return things.fill("on either side of halves", **gaps)
         if verb and relation.word in SIDED:
             return things.fill("side do forward" if order == "forward" else "side do", **gaps)
+        verb = verb and relation.word not in COMPARED
         options = _relation_tables(_table_word(relation), order)
         pattern = things.pattern(things.pick(options))
         while unsaid and not pattern.line.startswith("{a}"):
@@ -186,7 +191,7 @@ class _Composer:
         while len(things.mentioned) < len(self.request.things):
             before, start = set(things.mentioned), len(things.mentioned)
             fitting = self._fitting()
-            if fitting and things.chance(0.88):
+            if fitting and things.chance(0.2 if self.plain else 0.9):
                 owner, relation, orders = fitting[int(self.dice.random() * len(fitting))]
                 self.open.remove((owner, relation))
                 order = things.pick([order for order in orders if order != "items"])
@@ -213,7 +218,7 @@ class _Composer:
         """A thing as a clause of its own, often with its place."""
         things = self.things
         place = things.left[number].get("place")
-        if place and things.chance(0.8):
+        if place and things.chance(0.3 if self.plain else 0.85):
             del things.left[number]["place"]
             pattern = things.pattern(f"place {kind}")
             loc = things.location(number, place)
@@ -244,6 +249,8 @@ class _Composer:
         return joint.join(start + clause for start, clause in zip(starts, clauses, strict=True))
 
     def _framed(self, kind: str, text: str, length: int) -> str:
+        if self.things.chance(0.14):
+            return text
         while True:
             pattern = self.things.pattern(f"frames {kind}")
             if pattern.is_open or (length <= 2 and "\n" not in text) or self.things.chance(0.05):
@@ -254,12 +261,13 @@ class _Composer:
     def _items(self) -> list[str]:
         """Things in a row, as noun phrases."""
         things, items, loose = self.things, [], False
+        cards = things.chance(0.15)  # written as on a card, "左上角：猫", below a head
         while (start := len(things.mentioned)) < len(self.request.things):
             fitting = [one for one in self._fitting() if "items" in one[2] or one[2] == ["forward"]]
             if joint := self._together(start):
                 items.append(joint)
                 loose = loose or "，" in joint
-            elif fitting and things.chance(0.85):
+            elif fitting and things.chance(0.1 if self.plain else 0.85):
                 owner, relation, orders = fitting[int(self.dice.random() * len(fitting))]
                 self.open.remove((owner, relation))
                 items.append(self._relate(owner, relation, "items" if "items" in orders else "forward"))
@@ -267,30 +275,34 @@ class _Composer:
                 things.focus = None
             else:
                 place = things.left[start].get("place")
-                if place and things.chance(0.85):
+                if place and things.chance(0.2 if self.plain else 0.85):
                     del things.left[start]["place"]
                     loc = things.location(start, place)
-                    items.append(things.fill("place things", loc=loc, a=things.first(start)))
+                    items.append(
+                        things.fill("place cards" if cards else "place things", loc=loc, a=things.first(start))
+                    )
                     loose = True
                 else:
                     items.append(things.first(start, item=True))
                     loose = loose or "，" in items[-1]
                 things.focus = start
-        if len(items) > 1 and things.chance(0.1):
+        if len(items) > 1 and things.chance(0.5 if cards else 0.08):
             return [self._bulleted(items)]
         loose_joints = ("，/，", "，/，", "；/；", "，/，还有", "；/；还有", "，/，另外")
         joint = things.pick(loose_joints) if loose else things.word("joints", "list")
         middle, last = joint.split("/")
         text = last.join(filter(None, [middle.join(items[:-1]), items[-1]]))
+        if cards:
+            return [(things.fill("label heads") if things.chance(0.5) else "") + text]
         return [self._framed("things", text, len(items))]
 
     def _bulleted(self, items: list[str]) -> str:
         things = self.things
         mark = things.word("joints", "bullets")
-        marks = [re.sub("[1①]", lambda found: (chr(0x2460 + n) if found[0] == "①" else str(n + 1)), mark)
-                 for n in range(len(items))]  # fmt: skip
-        lines = [f"{mark}{' ' if len(mark) == 1 or mark[-1] == '.' else ''}{item}" for mark, item in
-                 zip(marks, items, strict=True)]  # fmt: skip
+        lines = []
+        for number, item in enumerate(items, 1):
+            own = mark.replace("1", str(number)).replace("①", chr(0x245F + number))
+            lines.append(f"{own}{' ' if len(own) == 1 or own[-1] == '.' else ''}{item}")
         head = things.fill("label heads") if things.chance(0.7) else ""
         return "\n".join(filter(None, [head, *lines]))
 
@@ -300,15 +312,13 @@ class _Composer:
         if start + 1 < len(all_things) and things.twins[start] == [start + 1] and things.slip is None:
             left = [set(things.left[n]) for n in (start, start + 1)]
             one, two = all_things[start : start + 2]
-            if left == [{"colour"}, {"colour"}] and one.colour != two.colour and things.chance(0.7):
-                gaps = {"m": things.measures[start], "t": _count_word(one.count + two.count)}
-                gaps |= {"n1": _count_word(one.count), "n2": _count_word(two.count)}
-                gaps |= {"c1": things.colour(one.colour), "c2": things.colour(two.colour)}
-                gaps["noun"] = marked((start, start + 1), things.nouns[start])
-                things.mentioned |= {start, start + 1}
-                for n in (start, start + 1):
-                    things.left[n].clear()
-                return things.fill("split colours", **gaps)
+            field = left[0].copy().pop() if left[0] == left[1] and len(left[0]) == 1 else ""
+            if (
+                field in ("colour", "place", "size")
+                and getattr(one, field) != getattr(two, field)
+                and things.chance(0.7)
+            ):
+                return self._split(start, field)
         rest = range(start, len(all_things))
         if len(rest) > 1 and len({all_things[n].count for n in rest}) == 1 and things.slip is None:
             if any(things.left[n] or things.twins[n] for n in rest) or any(o in rest for o, _ in self.open):
@@ -324,6 +334,26 @@ class _Composer:
                 return things.fill("each", nouns=text, n=_count_word(count), d=str(count), m=measure)
         return ""
 
+    def _split(self, start: int, field: str) -> str:
+        """Two groups of one noun that differ in one field."""
+        things, pair = self.things, self.request.things[start : start + 2]
+        counts = [thing.count for thing in pair]
+        gaps = {"m": things.measures[start], "t": _count_word(sum(counts))}
+        gaps |= {f"n{n}": _count_word(count) for n, count in enumerate(counts, 1)}
+        for n, thing in enumerate(pair, 1):
+            if field == "colour":
+                gaps[f"c{n}"] = things.colour(thing.colour)
+            elif field == "place":
+                gaps[f"c{n}"] = things.place_words(thing.place)
+            else:
+                gaps[f"c{n}"] = {"small": "小", "large": "大"}.get(thing.size) or things.word(
+                    "sizes", thing.size
+                ).rstrip("的")
+            things.left[start + n - 1].clear()
+        gaps["noun"] = marked((start, start + 1), things.nouns[start])
+        things.mentioned |= {start, start + 1}
+        return things.fill("split places" if field == "place" else "split colours", **gaps)
+
     def _labels(self) -> list[str]:
         """A line for each thing: its name, its number, its facts."""
         things, lines = self.things, []
@@ -332,18 +362,23 @@ class _Composer:
             things.mentioned.add(number)
             noun = ("另外的" if twin else "") + marked((number,), things.nouns[number])
             facts = []
+            gaps = {"n": _count_word(thing.count), "m": things.measures[number], "d": str(thing.count), "noun": noun}
             while things.left[number]:
-                facts.append(things.say(number, ""))
-            for owner, relation in [one for one in self.open if one[0] == number]:
-                if all(other in things.mentioned for other in relation.of):
-                    self.open.remove((owner, relation))
-                    facts.append(self._relate(owner, relation, "forward", unsaid=True))
-            gaps = {"n": _count_word(thing.count), "m": things.measures[number], "d": str(thing.count)}
+                facts.append(things.say(number, "", tag=things.chance(0.6)))
+            mine = [r for o, r in self.open if o == number and all(other in things.mentioned for other in r.of)]
+            if len(mine) == 1 and not facts and mine[0].word in PLACED and things.chance(0.6):
+                self.open.remove((number, mine[0]))
+                other = things.again(mine[0].of[0], pronouns=False)
+                lines.append(things.fill("label side", b=other, side=things.word("sides", mine[0].word), **gaps))
+                continue
+            for relation in mine:
+                self.open.remove((number, relation))
+                facts.append(self._relate(number, relation, "forward", unsaid=True))
             joint = things.pick(("，", "，", "、", " ", "；"))
             if facts:
-                lines.append(things.fill("label", noun=noun, facts=joint.join(facts), **gaps))
+                lines.append(things.fill("label", facts=joint.join(facts), **gaps))
             else:
-                lines.append(things.form("thing", noun=noun, **gaps))
+                lines.append(things.form("thing", **gaps))
         head = things.fill("label heads") if things.chance(0.4) else ""
         joint = things.pick(("\n", "\n", "；", "。"))
         return [(head + ("\n" if head and joint == "\n" else "")) + joint.join(lines)]
@@ -386,7 +421,7 @@ class _Composer:
         tail = [*self.late]
         if request.background:
             place = tables().words["scenery places"].get(request.background)
-            if place and sentences and things.chance(0.3):
+            if place and sentences and "：" not in sentences[0][:9] and things.chance(0.35):
                 start = things.pick(place)
                 sentences[0] = start + things.pick(("，", "，", ",", "：")) + sentences[0]
             else:
@@ -400,7 +435,7 @@ class _Composer:
         else:
             tail += [things.fill("absent", w=word) for word in absent]
         for part in request.empty:
-            tail.append(things.fill("empty", loc=things.place_words(part)))
+            tail.append(things.fill("empty", loc=things.place_words(part, whole=bool(request.things))))
         for word in request.unknown:
             tail.append(things.fill("unknown", w=word))
         self.dice.shuffle(tail)
@@ -461,11 +496,12 @@ def _relation_tables(word: str, order: str) -> list[str]:
 
 _MARK = re.compile(f"{OPEN}([^{OPEN}]+){OPEN}([^{CLOSE}]+){CLOSE}")
 _TIDY = [(re.compile(pattern), to) for pattern, to in (
-    (r"[，、；：]+([。！？；\n])", r"\1"), (r"([。！？\n])[，、；。]+", r"\1"), (r"，[，、；]+", "，"), (r"：[，；、]+", "："),
-    (r"^[，。；、：\s]+", ""), (r"[，、；：]+$", ""), (r"。+", "。"), (r"([~…！？])[，。；]", r"\1"), (r"的的", "的"),
+    (r"[，、；：]+([。！？；\n])", r"\1"), (r"([。！？\n])[，、；。]+", r"\1"), (r"，[，、；]+", "，"),
+    (r"：[，；、]+", "："), (r"^[，。；、：\s]+", ""), (r"[，、；：]+$", ""), (r"。+", "。"),
+    (r"([~…！？])[，。；]", r"\1"), (r"的的", "的"),
 )]  # fmt: skip
 _HALF = str.maketrans({"，": ", ", "。": ". ", "；": "; ", "：": ": ", "！": "!", "？": "?", "（": "(", "）": ")"})
-_ONE = re.compile("(画|有|来|整|放|加)一(?=[只个匹头条辆架列艘把朵棵张本台支顶座颗块根])")
+_ONE = re.compile("(画|有|(?<![接下上起出])来|整|放|加)一(?=[只个匹头条辆架列艘把朵棵张本台支顶座颗块根])")
 
 
 def _finished(text: str, count: int, things: Things) -> Phrased:

@@ -15,8 +15,10 @@ import numpy as np
 from tiledraw.language.phrasing.chinese_tables import tables
 
 _COUNTED_ONE = re.compile("(?<=[一二两三四五六七八九十几这那每半整另0-9])只")
-_PUNCTUATION = {"，": [",", " ", "、", "，，", "", "。"], "。": [".", "", "。。", "！", " "], "！": ["!", "!!", "。"],
-                "：": [":", " ", ""], "；": [";", "，", " "], "、": [",", " ", "，"], "？": ["?", "??", ""]}  # fmt: skip
+_PUNCTUATION = {
+    "，": (",", " ", "、", "，，", "", "。"), "。": (".", "", "。。", "！", " "), "！": ("!", "!!", "。"),
+    "：": (":", " ", ""), "；": (";", "，", " "), "、": (",", " ", "，"), "？": ("?", "??", ""),
+}  # fmt: skip
 
 
 @cache
@@ -36,8 +38,7 @@ def noisy(prompt: str, rng: np.random.Generator, keep: Collection[str]) -> str:
     parts = re.split(f"({'|'.join(map(re.escape, words))})", prompt) if words else [prompt]
     free = [n for n in range(0, len(parts), 2) if parts[n]]
     for _ in range(dice.choice((1, 1, 1, 2, 2, 3))):
-        if free:
-            n = dice.choice(free)
+        if free and parts[n := dice.choice(free)]:
             parts[n] = _slipped(parts[n], dice)
     return "".join(parts)
 

@@ -17,7 +17,8 @@ from typing import Any
 import yaml
 
 SPLITS = ("train", "validation", "test")
-_HELD_OUT = 14  # one of so many patterns of a table is for validation, another for test
+_HELD_OUT = 10  # one of so many patterns of a table is for validation, another for test
+_FEW = 12  # a table of so many patterns has at least two for each
 Part = str | tuple[Any, ...]  # text; ("gap", name); ("choice", sequences of parts)
 
 
@@ -87,7 +88,7 @@ def compiled(line: str, lists: Mapping[str, Sequence[str]]) -> Pattern:
 def _folds(lines: Sequence[str]) -> dict[str, str]:
     """The split of each line of a table: by a hash, so that it hardly changes when the table grows."""
     ranked = sorted(set(lines), key=lambda line: zlib.crc32(line.encode()))
-    few = max(1, len(ranked) // _HELD_OUT)
+    few = max(2 if len(ranked) >= _FEW else 1, len(ranked) // _HELD_OUT)
     return {line: "test" if n < few else "validation" if n < 2 * few else "train" for n, line in enumerate(ranked)}
 
 
@@ -109,7 +110,7 @@ class Tables:
 @cache
 def tables() -> Tables:
     text = resources.files("tiledraw.language.phrasing").joinpath("chinese.yaml").read_text(encoding="utf-8")
-    data = yaml.safe_load(text)
+    data = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     words = {kind: {key: str(value).split() for key, value in table.items()} for kind, table in data["words"].items()}
     lists = words["lists"]
     patterns: dict[str, dict[str, list[Pattern]]] = {}

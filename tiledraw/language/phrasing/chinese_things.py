@@ -19,9 +19,12 @@ from tiledraw.language.subjects import subjects
 OPEN, CLOSE, FIRST = "\ue000", "\ue001", 0xE100  # around a noun: which things it names stands between them
 DIGITS = "零一二三四五六七八九十"
 LOOKS = ("size", "colour", "pattern", "second", "material", "style")
-FRACTIONS = {10: "十分之一", 20: "五分之一", 25: "四分之一", 30: "十分之三", 33: "三分之一", 40: "五分之二", 50: "二分之一",
-             60: "五分之三", 67: "三分之二", 70: "十分之七", 75: "四分之三", 80: "五分之四", 90: "十分之九"}  # fmt: skip
-_FILLERS = "可爱的 漂亮的 好看的 普通的 呆萌的 酷酷的 cute的 简单的 萌萌的 精致的 有趣的".split()
+FRACTIONS = {
+    10: "十分之一", 20: "五分之一", 25: "四分之一", 30: "十分之三", 33: "三分之一", 40: "五分之二", 50: "二分之一",
+    60: "五分之三", 67: "三分之二", 70: "十分之七", 75: "四分之三", 80: "五分之四", 90: "十分之九",
+}  # fmt: skip
+_MIDDLES = {"across": ("左右居中处", "水平居中处", "横向正中"), "down": ("上下居中处", "垂直居中处", "纵向正中")}
+_FILLERS = ("可爱的", "漂亮的", "好看的", "普通的", "呆萌的", "酷酷的", "cute的", "简单的", "萌萌的", "精致的")
 # Before what is small or large by name, or small as a pet name, the bare words would say something else.
 _SMALL_PETS = ("mammals", "birds", "reptiles", "insects", "sea animals", "people", "fantasy")
 _HE, _SHE = ("man", "boy", "old man", "prince", "santa claus"), ("woman", "girl", "old woman", "princess", "bride")
@@ -76,6 +79,12 @@ class Things:
             }
             for thing in request.things
         ]
+        # "红色的猫和狗" does not say of which kind the dog is: only what has no looks may stand without its number.
+        self.bare = len(self.left) == 1 or not any(name in left for left in self.left for name in LOOKS)
+        # "画一棵树，左边画一只猫": only where everything has its place, a place is not one beside the thing before.
+        self.all_placed = all("place" in left for left in self.left) and not any(t.relations for t in request.things)
+        self.listed = self.chance(0.25)  # "苹果x3"
+        self._habits: dict[str, Pattern] = {}  # who once said it in one way often says it so again
         self.mentioned: set[int] = set()
         self.focus: int | None = None
         self.slip: tuple[int, str] | None = None
@@ -92,15 +101,22 @@ class Things:
         return self.pick(tables().words[kind][key])
 
     def pattern(self, table: str) -> Pattern:
+        if table in self._habits and self.chance(0.5):
+            return self._habits[table]
         found = tables().patterns[table][self.split]
-        return found[int(self.dice.random() * len(found))]
+        if table in tables().forms and self.chance(0.3):
+            found = tables().forms[table]
+        self._habits[table] = found[int(self.dice.random() * len(found))]
+        return self._habits[table]
 
     def fill(self, table: str, **gaps: str) -> str:
         return self.pattern(table).fill(gaps, self.dice)
 
     def form(self, table: str, **gaps: str) -> str:
-        found = tables().forms[table]
-        return found[int(self.dice.random() * len(found))].fill(gaps, self.dice)
+        if table not in self._habits or self.chance(0.4):
+            found = tables().forms[table]
+            self._habits[table] = found[int(self.dice.random() * len(found))]
+        return self._habits[table].fill(gaps, self.dice)
 
     # Nouns -----------------------------------------------------------------------------------------------------------
 
@@ -131,7 +147,7 @@ class Things:
         subject = self.request.things[number].subject
         if found == "个" and number not in self.strangers and subject in subjects():
             found = measure_of(subjects()[subject].chinese)
-        return found if self.chance(0.92) else "个"
+        return found if self.chance(0.95) else "个"
 
     def group(self, number: int) -> str:
         subject = self.request.things[number].subject
@@ -179,26 +195,26 @@ class Things:
         if self.slip == (number, "count"):
             wrong = self.counted(self._wrong_count(count), measure)
             counted = self._corrected(wrong, self.counted(count, measure))
-            return (("另外" if again else "") + counted + named)
+            return ("另外" if again else "") + counted + named
         if self.slip == (number, "noun"):
-            wrong = self.counted(count, measure) + self._wrong_noun()
+            wrong = self._wrong_noun()
+            wrong = self.counted(count, measure_of(wrong)) + wrong
             return self._corrected(wrong, ("另外" if again else "") + self.counted(count, measure) + named)
         if again:
-            start = self.pick(("另一", "另外一", "又一", "第二个") if count == 1 else ("另外", "另有", "还有另外"))
-            if start == "第二个":
-                start = "另一"
-            return (start + measure if count == 1 else start + self.counted(count, measure)) + named
-        if item and self.chance(0.4):
+            if count == 1:
+                return self.pick(("另一", "另外一", "另一")) + measure + named
+            return self.pick(("另外", "另外", "另")) + self.counted(count, measure) + named
+        if item and self.listed and self.chance(0.8):
             counted = numeral(count) if count != 2 else "两"
-            return self.form("thing", n=counted, d=str(count), m=measure, noun=named)
+            found = self.form("thing", n=counted, d=str(count), m=measure, noun=named)
+            return found if not looks or not found.startswith(f"{count}{looks}") else counted + measure + named
         if count == 1:
             style = self.dice.random()
-            start = "一" + measure if style < 0.75 else measure if style < 0.8 and not item else ""
             if style > 0.93:
-                start = "1" + measure
-            if style < 0.8 or style > 0.93 or (not looks and item):
-                return start + named
-            return "一个" + named if style < 0.86 else "一" + measure + named
+                return f"1{measure}{named}"
+            if style > 0.8 and self.bare and item:
+                return named
+            return f"一{measure}{named}"
         return self.counted(count, measure) + named
 
     def _glyphs(self, number: int, named: str, count: int, again: bool) -> str:
@@ -209,7 +225,9 @@ class Things:
             return named + glyph * (count - 1)
         if count == 1:
             return self.pick((named, f"一{self.measures[number]}{named}", f"1个{named}"))
-        return self.pick((f"{named}x{count}", f"{count}个{named}", f"{self.counted(count, self.measures[number])}{named}"))
+        return self.pick(
+            (f"{named}x{count}", f"{count}个{named}", f"{self.counted(count, self.measures[number])}{named}")
+        )
 
     def _wrong_count(self, count: int) -> int:
         return self.dice.choice([other for other in range(1, 8) if other != count])
@@ -228,9 +246,11 @@ class Things:
     def colour(self, name: str, whole: bool = True) -> str:
         """A word for a colour; `whole` where it must stand by itself: 红色 and not 红."""
         word = self.word("colours", name)
-        return word if word.endswith("色") or not whole else word + "色" if self.chance(0.75) else word
+        if word[0] == word[1:2] or word[-2:-1] == word[-1]:  # 黄黄, 绿油油 only stand before 的
+            word = tables().words["colours"][name][0]
+        return word if word.endswith("色") or not whole else word + "色" if len(word) < 3 or self.chance(0.5) else word
 
-    def _said_with_de(self, words: str) -> str:
+    def said_with_de(self, words: str) -> str:
         return words if words.endswith(("的", "型", "迷你", "袖珍")) else words + "的"
 
     def _adjectives(self, number: int) -> str:
@@ -242,9 +262,10 @@ class Things:
         size = colour = ""
         if "style" in chosen:
             word = self.word("styles", left.pop("style"))
-            found.append(self.pick((f"{word}风格的", f"{word}的", f"{word}效果的", f"{word}版的")))
+            bare = word.endswith(("效果", "风", "图", "那种黑白"))
+            found.append(word + "的" if bare else word + self.pick(("风格的", "的", "的", "效果的", "版的")))
         if "material" in chosen:
-            found.append(self._said_with_de(self.word("materials", left.pop("material"))))
+            found.append(self.said_with_de(self.word("materials", left.pop("material"))))
         if "pattern" in chosen:
             found.append(self._patterned(number))
         if "colour" in chosen and "colour" in left:
@@ -260,8 +281,8 @@ class Things:
         if self.chance(0.03):
             words.insert(0, self.pick(_FILLERS))
         if self.slip == (number, "colour") and colour:
-            wrong = self._said_with_de(self.colour(self._other("colours", self.request.things[number].colour)))
-            right = self._said_with_de(colour if len(colour) > 1 else colour + "色")
+            wrong = self.said_with_de(self.colour(self._other("colours", self.request.things[number].colour)))
+            right = self.said_with_de(colour if len(colour) > 1 else colour + "色")
             words[words.index(colour)] = self._corrected(wrong, right)
         return "".join(filter(None, words))
 
@@ -276,7 +297,7 @@ class Things:
             return word
         if len(word) == 1:
             return word + ("色的" if self.chance(0.7) else "的")
-        if len(word) == 2 and word[0] == word[1] or word in ("红通通", "红彤彤", "黄澄澄", "绿油油"):
+        if (len(word) == 2 and word[0] == word[1]) or word in ("红通通", "红彤彤", "黄澄澄", "绿油油"):
             return word + "的"
         style = self.dice.random()
         word = word if word.endswith("色") or style < 0.4 else word + "色"
@@ -290,20 +311,21 @@ class Things:
         two = self.colour(second, whole=False) if second else ""
         if second and "colour" in left and self.slip != (number, "colour later") and self.chance(0.7):
             one = self.colour(left.pop("colour"), whole=False)
-            return self.pick((f"{one}底{two}{word}的", f"{one}色带{two}{word}的" if one[-1] != "色" else f"{one}带{two}{word}的",
-                              f"{one}带{two}{word}的", f"{one}底子{two}{word}的", f"底色{one}、{two}{word}的",
-                              f"{one}底带{two}{word}的"))  # fmt: skip
+            forms = ["{}底{}{}的", "{}带{}{}的", "{}底子{}{}的", "底色{}、{}{}的", "{}底带{}{}的"]
+            forms += ["{}色带{}{}的"] if one[-1] != "色" else []
+            return self.pick(forms).format(one, two, word)
         if second:
-            return self.pick((f"带{two}{word}的", f"有{two}{word}的", f"{two}{word}的", f"长着{two}{word}的"))
-        return self.pick((f"带{word}的", f"有{word}的", f"{word}的", f"{word}花纹的", f"印着{word}的", f"满是{word}的"))
+            return self.pick(("带{}{}的", "有{}{}的", "{}{}的", "长着{}{}的")).format(two, word)
+        forms = ["带{}的", "有{}的", "{}的", "印着{}的", "满是{}的"] + (["{}花纹的"] if "图案" not in word else [])
+        return self.pick(forms).format(word)
 
     def _sized(self, size: str, number: int, before_bare_colour: bool) -> str:
         word = self.word("sizes", size)
         if word not in ("小", "大"):
-            return self._said_with_de(word)
+            return self.said_with_de(word)
         noun = self.nouns[number]
         ambiguous = word == "小" and self.group(number) in _SMALL_PETS
-        if ambiguous or before_bare_colour or noun[0] in "大小" or word + noun in _all_names() or not "一" <= noun[0]:
+        if ambiguous or before_bare_colour or noun[0] in "大小" or word + noun in _all_names() or not noun[0] >= "一":
             return word + word + "的" if word == "小" else "很大的"
         return word
 
@@ -319,26 +341,30 @@ class Things:
             return self._told_apart(number, named)
         if thing.count == 1:
             return self.form("again one", noun=named, m=measure)
-        if thing.subject not in subjects() or self.group(number) not in ("people", "mammals", "birds", "fantasy"):
-            noun_they = named
-        else:
-            noun_they = named
+        if self.group(number) in ("people", "mammals", "birds", "fantasy") and self.chance(0.06):
+            return named + "们"
         count = "两" if thing.count == 2 else numeral(thing.count)
-        return self.form("again several", noun=noun_they, n=count, m=measure)
+        return self.form("again several", noun=named, n=count, m=measure)
 
     def _told_apart(self, number: int, named: str) -> str:
         """A thing among others with its name: by its colour, its size, its number, or its turn."""
         twins = [self.request.things[n] for n in self.twins[number]]
         thing, measure = self.request.things[number], self.measures[number]
         those = ("那" if thing.count == 1 else f"那{'两' if thing.count == 2 else numeral(thing.count)}") + measure
-        if thing.colour and all(twin.colour != thing.colour for twin in twins):
-            colour = self._said_with_de(self.colour(thing.colour))
-            return self.pick((colour + named, colour + those + named, those + colour + named))
-        if thing.size in ("small", "large") and all(twin.size != thing.size for twin in twins):
+        said = [name for name in ("colour", "size", "material", "place") if name not in self.left[number]]
+        said = [name for name in said if getattr(thing, name)]
+        said = [name for name in said if all(getattr(twin, name) != getattr(thing, name) for twin in twins)]
+        if "colour" in said:
+            colour = self.said_with_de(self.colour(thing.colour))
+            return self.pick((colour + named, colour + those + named, those + colour + named, colour + those))
+        if "size" in said and thing.size in ("small", "large"):
             size = "小的" if thing.size == "small" else "大的"
-            return size + those + named
-        if thing.material and all(twin.material != thing.material for twin in twins):
-            return self._said_with_de(tables().words["materials"][thing.material][0]) + those + named
+            return self.pick((size + those + named, size + those))
+        if "place" in said:
+            place = self.place_words(thing.place)
+            return self.pick((place + those + named, f"{place}的{named}", place + those))
+        if "material" in said:
+            return self.said_with_de(tables().words["materials"][thing.material][0]) + those + named
         if all(twin.count != thing.count for twin in twins) and thing.count > 1:
             return those + named
         turn = sorted([number, *self.twins[number]]).index(number) + 1
@@ -348,36 +374,44 @@ class Things:
 
     # What is said in clauses of their own ----------------------------------------------------------------------------
 
-    def say(self, number: int, subject: str) -> str:
-        """One of the facts that are left of a thing, as a clause with a subject; it is no longer left."""
+    def say(self, number: int, subject: str, tag: bool = False) -> str:
+        """One of the facts that are left of a thing, as a clause with a subject or none, or as a tag; it is no longer
+        left."""
+        clause = self._said(number, subject, "tag" if tag else "say")
+        return clause if subject else clause.removeprefix("的")
+
+    def _said(self, number: int, subject: str, how: str) -> str:
         left = self.left[number]
-        field = self.pick([name for name in left if name != "second" or "pattern" not in left])
+        field = self.pick([name for name in left if name != "second"])
         value = left.pop(field)
+        if field in ("across", "down"):
+            return self._positioned(number, subject, field, value)
         if field == "colour":
-            return self.fill("say colour", r=subject, c=self.colour(value))
-        if field in ("pattern", "second"):
+            value = self._other("colours", value) if self.slip == (number, "colour later") else value
+            gaps = {"c": self.colour(value)}
+        elif field == "pattern":
             second = left.pop("second", "")
-            return self.fill("say pattern", r=subject, p=(self.colour(second) if second else "") + self.word("patterns", value))
-        if field == "material":
-            return self.fill("say material", r=subject, m=self._said_with_de(self.word("materials", value)))
-        if field == "style":
-            return self.fill("say style", r=subject, s=self.word("styles", value))
-        if field == "size":
-            return self.fill("say size", r=subject, s=self.word("sizes said", value))
-        if field == "arrangement":
-            return self.fill("say arrangement", r=subject, arr=self.arranged(number))
-        if field == "place":
-            return self.fill("say place", r=subject, loc=self.location(number, value))
-        if field == "across" and "down" in left:
-            across, down = value, left.pop("down")
-        elif field == "down" and "across" in left:
-            across, down = left.pop("across"), value
-        elif field == "across":
-            return self.fill("say across", r=subject, ax=self.percent("across", value))
+            gaps = {"p": (self.colour(second) if second else "") + self.word("patterns", value)}
+        elif field == "material":
+            gaps = {"m": self.said_with_de(self.word("materials", value))}
+        elif field == "style":
+            gaps = {"s": self.word("styles", value)}
+        elif field == "size":
+            gaps = {"s": self.word("sizes said", value)}
+        elif field == "arrangement":
+            gaps = {"arr": self.arranged(number)}
         else:
-            return self.fill("say down", r=subject, ay=self.percent("down", value))
-        gaps = {"ax": self.percent("across", across), "ay": self.percent("down", down)}
-        return self.fill("say point", r=subject, px=str(across), py=str(down), **gaps)
+            gaps = {"loc": self.location(number, value)}
+        return self.fill(f"{how} {field}", r=subject, **gaps)
+
+    def _positioned(self, number: int, subject: str, field: str, value: int) -> str:
+        left = self.left[number]
+        points = {field: value} | {name: left.pop(name) for name in ("across", "down") if name in left}
+        gaps = {f"a{name[0]}": self.percent(axis, points[axis]) for axis, name in (("across", "x"), ("down", "y"))
+                if axis in points}  # fmt: skip
+        if len(points) == 1:
+            return self.fill(f"say {field}", r=subject, **gaps)
+        return self.fill("say point", r=subject, px=str(points["across"]), py=str(points["down"]), **gaps)
 
     def arranged(self, number: int) -> str:
         thing = self.request.things[number]
@@ -390,22 +424,26 @@ class Things:
     def percent(self, axis: str, percent: int) -> str:
         if percent in FRACTIONS and self.chance(0.5):
             if percent == 50 and self.chance(0.5):
-                return self.pick(("左右居中处", "水平居中处", "横向正中") if axis == "across" else ("上下居中处", "垂直居中处", "纵向正中"))
+                return self.pick(_MIDDLES[axis])
             return self.form(f"{axis} fraction", f=FRACTIONS[percent], g=FRACTIONS[100 - percent])
         return self.form(axis, p=str(percent), q=str(100 - percent))
 
-    def place_words(self, place: str) -> str:
+    def place_words(self, place: str, whole: bool = False) -> str:
+        """The words of a place; of the `whole` picture, where it might be one beside a thing."""
         words = self.word("places", place)
-        if "点" in words or words[-1] == "北" or words[-1] == "南" or self.chance(0.6):
+        if "点" in words or words in ("正北", "正南", "C位") or words[-1] == "置":
+            return words
+        if not (whole and "-" not in place and words[0] != "最" and "半" not in words) and self.chance(0.6):
             return words
         return self.word("lists", "canvas") + ("的" if self.chance(0.5) else "") + words
 
     def location(self, number: int, place: str) -> str:
         """The words of a place, with a slip of the tongue if this is where it happens."""
-        words = self.place_words(place)
+        whole = number > 0 and not self.all_placed
+        words = self.place_words(place, whole)
         if self.slip == (number, "place"):
             wrong = self.pick([other for other in LOCATIONS if other != place])
-            return self._corrected(self.place_words(wrong), words)
+            return self._corrected(self.place_words(wrong, whole), words)
         if self.slip == (number, "place later"):
-            return self.place_words(self.pick([other for other in LOCATIONS if other != place]))
+            return self.place_words(self.pick([other for other in LOCATIONS if other != place]), whole)
         return words

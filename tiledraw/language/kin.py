@@ -1,0 +1,209 @@
+"""Kin: the subjects nearest to a thing by its meaning, in English and Chinese; things that no subject covers.
+
+Reads `kin.csv`, which scripts/build_nouns.py makes of WordNet, ECDICT and jieba (LICENSE has their notices). Knows
+words. Knows nothing about sentences, plans or models.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from hashlib import blake2b
+from importlib import resources
+
+from tiledraw.language.nouns import COUNTED_BY, is_chinese, names, plural
+from tiledraw.language.subjects import drawn_as, subjects
+
+_FOLDS = {"train": (0, 1, 2, 3), "validation": (4,), "test": (5,)}
+_LONGEST = 12  # characters of a Chinese word
+_SOUNDS = "克拉米多尼斯布鲁卡洛维塔萨波雷格丹贝诺奇迪兹伽芙马龙罗巴尔亚西"  # they spell foreign names: a 罗马 is no 马
+_SPLITTING = re.compile(r" (?:of|with|in|on|at|by|for|from|to|and|under|over|near|behind|beside|that|who|which|made) ")
+# Before "of" they say how much of a thing there is, and the thing comes after it.
+_AMOUNTS = {
+    "pair", "piece", "slice", "bunch", "group", "herd", "flock", "pack", "pile", "lot", "kind", "type", "sort",
+    "head", "ear", "loaf", "bar", "roll", "strip", "couple", "dozen", "swarm", "school", "row", "set", "heap",
+    "picture", "drawing", "image", "photo", *COUNTED_BY.values(),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The table: kind and row of every word, the subjects of each row, and the kin of each subject."""
+
+    words: dict[str, tuple[str, tuple[str, ...]]]
+    near: dict[str, tuple[str, ...]]
+
+
+@cache
+def _table() -> _Table:
+    text = resources.files("tiledraw.language").joinpath("kin.csv").read_text(encoding="utf-8")
+    words: dict[str, tuple[str, tuple[str, ...]]] = {}
+    near: dict[str, tuple[str, ...]] = {}
+    for line in text.splitlines()[1:]:
+        kind, found, row = line.split(",")
+        nearest = tuple(found.split("|")) if found else ()
+        if kind == "subject":
+            near[row] = nearest
+        else:
+            words.update(dict.fromkeys(row.split("|"), (kind, nearest)))
+    return _Table(words, near)
+
+
+@cache
+def _subject_words() -> dict[str, str]:
+    """All names of subjects, plurals too, and what they name."""
+    found: dict[str, str] = {}
+    for name, entry in subjects().items():
+        for word in (entry.name, entry.chinese, *entry.also):
+            if word == entry.name or word not in subjects():  # "woman" is itself, and no person
+                found.setdefault(_normal(word), name)
+                if not is_chinese(word):
+                    found.setdefault(plural(word), name)
+    return found
+
+
+def kin(word: str, known: Collection[str], number: int = 4) -> list[str]:
+    """The known subjects nearest to a word or phrase by its meaning, the nearest first; none for words nobody has."""
+    known = frozenset(known)
+    text = _normal(word)
+    nearest = _found(text)
+    if nearest is None:
+        typo = _misspelled(text, known)
+        nearest = (typo,) if typo else _nearest(text)
+    own = [form for form in _singular(text) if form in known and form not in subjects()]  # a model's own subject
+    return [*own, *_among(nearest, known, number)][:number]
+
+
+def is_noun(word: str) -> bool:
+    """Whether a word, or a phrase as it stands, is a noun: a name of a subject, or in the table."""
+    return _found(_normal(word)) is not None
+
+
+@cache
+def _strangers(language: str, split: str) -> tuple[str, ...]:
+    words = (word for word, (kind, _) in _table().words.items() if kind in ("thing", "name"))
+    return tuple(sorted(word for word in words if _asked(word, language, split)))
+
+
+def _asked(word: str, language: str, split: str) -> bool:
+    """Whether a word is of a language and a split, which a hash decides, the same for every version of the table."""
+    fold = int.from_bytes(blake2b(word.encode(), digest_size=4).digest(), "big") % 6
+    shortest = 2 if language == "zh" else 3
+    return is_chinese(word) == (language == "zh") and len(word) >= shortest and fold in _FOLDS[split]
+
+
+@lru_cache(maxsize=32)
+def _strangers_to(language: str, split: str, known: frozenset[str]) -> tuple[str, ...]:
+    taken = {word for name in known if name in subjects() for word in names(name, language, known)}
+    others = [name for name in subjects() if drawn_as(name, known) is None]
+    words = [word for name in others for word in names(name, language) if _asked(word, language, split)]
+    return tuple(word for word in (*_strangers(language, split), *words) if word not in taken and word not in known)
+
+
+def strangers(language: str, split: str, known: Collection[str]) -> tuple[str, ...]:
+    """Things that people could ask for and that none of the `known` subjects covers, in 'en' or 'zh'. A word belongs to
+    one split of 'train' (4 of 6), 'validation' and 'test', whatever else is in the table."""
+    return _strangers_to(language, split, frozenset(known))
+
+
+# Words ---------------------------------------------------------------------------------------------------------------
+
+
+def _normal(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").strip()[:100]
+    return re.sub(r"\s+", " ", re.sub(r"[^\w\s'.-]+", " ", text)).strip(" .")
+
+
+def _found(word: str) -> tuple[str, ...] | None:
+    """The subjects nearest to a noun, after the one that it names or "" if it names none; None if it is no noun."""
+    for form in _singular(word):
+        if form in _subject_words():
+            return (_subject_words()[form],)
+        if form in _table().words:
+            return ("", *_table().words[form][1])
+    return None
+
+
+def _singular(word: str) -> Iterator[str]:
+    """A word as it stands, and what it may be the plural of."""
+    yield word
+    if not is_chinese(word) and len(word) > 3:
+        for ending, singular in (("ies", "y"), ("ves", "f"), ("ves", "fe"), ("es", ""), ("s", ""), ("men", "man")):
+            if word.endswith(ending):
+                yield word.removesuffix(ending) + singular
+        if word.endswith("'s"):
+            yield word.removesuffix("'s")
+
+
+def _nearest(text: str) -> tuple[str, ...]:
+    """What `_found` says of the noun that a phrase is about: its last one; in Chinese its longest ending."""
+    if is_chinese(text):
+        text = text.replace(" ", "")
+        for start in range(max(0, len(text) - _LONGEST), len(text)):
+            foreign = start == len(text) - 1 and text[-1] in _SOUNDS and set(text[:-1]) <= set(_SOUNDS)
+            if not foreign and (found := _found(text[start:])) is not None:
+                return found
+        return ()
+    if (found := _found(text)) is not None:
+        return found
+    left, *rest = _SPLITTING.split(f"{text} ", maxsplit=1)
+    words = left.split()
+    if rest and words and set(_singular(words[-1])) & _AMOUNTS:
+        return _nearest(rest[0].strip())
+    for end in range(len(words), 0, -1):
+        for start in range(max(0, end - 4), end):
+            if (found := _found(" ".join(words[start:end]))) is not None:
+                return found
+    return ()
+
+
+def _among(nearest: tuple[str, ...], known: Collection[str], number: int) -> list[str]:
+    """The known ones of some subjects, nearest first, then their kin, and the kin of their groups."""
+    found: dict[str, None] = {}
+    for name in nearest:
+        if name and (drawn := drawn_as(name, known)):
+            found[drawn] = None
+    rings = [_table().near.get(name, ()) for name in nearest if name]
+    for step in range(max(map(len, rings), default=0)):  # the nearest of each first
+        for ring in rings:
+            if step < len(ring) and ring[step] in known:
+                found[ring[step]] = None
+    groups = [subjects()[name].group for name in nearest if name in subjects()]
+    for group in dict.fromkeys(groups):
+        found |= {name: None for name, entry in subjects().items() if entry.group == group and name in known}
+    return list(found)[:number]
+
+
+def _misspelled(text: str, known: Collection[str]) -> str | None:
+    """The known subject that a phrase, or the last word of it, is likely a misspelling of: one edit away, or two if it
+    is long. First letters are right nearly always."""
+    last = text.split(" ")[-1]
+    best = (9, "", "")
+    for word in dict.fromkeys((text, last if _found(last) is None else text)):
+        reach = 0 if len(word) < 5 or is_chinese(word) else 1 if len(word) < 8 else 2
+        for name, subject in _subject_words().items():
+            if reach and name[0] == word[0] and len(name) > 3 and subject in known:
+                edits = _edits(word, name, reach)
+                best = min(best, (edits, name, subject)) if edits <= reach else best
+    return best[2] or None
+
+
+def _edits(one: str, other: str, reach: int) -> int:
+    """Letters to add, drop, change or swap between two words; more than `reach` if there are more."""
+    if abs(len(one) - len(other)) > reach:
+        return reach + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for n, char in enumerate(one, 1):
+        before, last, row = row, before, [n]
+        for m, letter in enumerate(other, 1):
+            cost = min(before[m] + 1, row[m - 1] + 1, before[m - 1] + (char != letter))
+            if n > 1 and m > 1 and char == other[m - 2] and letter == one[n - 2]:
+                cost = min(cost, last[m - 2] + 1)
+            row.append(cost)
+        if min(row) > reach:
+            return reach + 1
+    return row[-1]
