@@ -127,7 +127,9 @@ def build(argv: list[str]) -> int:
     if config.source == "scenes":
         scenes = _configured(config.path).scenes if config.path else _known_scenes()
         if scenes is None:
-            raise ValueError(f"{config.path} trains on no scenes; its documents are made as they are learned: build none")
+            raise ValueError(
+                f"{config.path} trains on no scenes; its documents are made as they are learned: build none"
+            )
     with tqdm(unit="picture", file=sys.stderr, disable=config.quiet or None) as bar:
         manifest = build_documents(config, scenes, bar.update)
     for name, split in manifest["splits"].items():

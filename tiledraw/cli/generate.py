@@ -87,7 +87,14 @@ def _write_plan(options: Options, loaded: LoadedModel, plan: AnyPlan | None) -> 
     if plan is None:
         assert options.prompt is not None
         drawer = Drawer.of(loaded, options.thinker)
-        ready = drawer.plan(options.prompt, Canvas(*options.canvas), planner=options.planner)
+        ready = drawer.plan(
+            options.prompt,
+            Canvas(*options.canvas),
+            planner=options.planner,
+            seed=options.seed,
+            without_unknown=options.without_unknown,
+            strict=options.strict,
+        )
         if ready.plan is None:
             raise ValueError(f"this model draws without a plan; it thinks {shorten(ready.text)}")
         if ready.remark and not options.quiet:

@@ -36,12 +36,14 @@ class Options:
         flat: draw one 32x32 picture in one go, without tiles, and enlarge it to --size
         plan: YAML file with the plan (--plan-only prints one to start from); nobody plans then
         planner: who turns the prompt into a plan
+        without_unknown: draw what is known where the prompt also names things that nobody here can draw
+        strict: refuse a plan that does not seem to say what the prompt says, in place of a remark
         plan_only: print the plan as YAML and stop
         background: none (transparent), a colour or a scenery such as beach, in place of what the sentence says
         gray: write gray levels in place of colours
         layers: folder for the layers, one transparent PNG each
         model: the painter in the package if not given, else a folder or a hub name
-        thinker: who plans for a model that paints layers: a folder or a hub name
+        thinker: who understands prompts for a model that paints layers: a folder or a hub name
         trace: folder for the plan, the coarse pass, every level, the tile grid and the think texts
         output: file for the picture (.png, .jpg, .webp, .tif, .ora with layers), or - for PNG on standard output;
             if not given, a new PNG here that bears the words of the prompt; with --plan-only the file for the plan
@@ -62,6 +64,8 @@ class Options:
     flat: bool = False
     plan: str | None = None
     planner: Literal["model", "rules"] = "model"
+    without_unknown: bool = False
+    strict: bool = False
     plan_only: bool = False
     background: str | None = None
     gray: bool = False

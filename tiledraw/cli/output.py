@@ -68,7 +68,8 @@ class Shown:
         )
 
         match event:
-            case PlanReady(text=text, total=total, remark=remark):
+            case PlanReady(text=text, total=total, remark=remark, thought=thought):
+                text = "\n".join(filter(None, (thought, text)))
                 if remark:
                     self.say(remark)
                 self.left[number] = total

@@ -46,6 +46,8 @@ class Target:
             seed=self.seed,
             temperature=options.temperature,
             planner=options.planner,
+            without_unknown=options.without_unknown,
+            strict=options.strict,
             plan=plan,
             background=options.background,
             flat=options.flat,

@@ -52,6 +52,8 @@ class Drawer(Pipeline):
         planner: Planner = "model",
         plan: AnyPlan | None = None,
         background: str | None = None,
+        without_unknown: bool = False,
+        strict: bool = False,
         flat: bool = False,
     ) -> Picture:
         """Draws one picture. See `stream` for the arguments and what is raised."""
@@ -63,6 +65,8 @@ class Drawer(Pipeline):
             planner=planner,
             plan=plan,
             background=background,
+            without_unknown=without_unknown,
+            strict=strict,
             flat=flat,
         )
         return _picture(events)
@@ -77,6 +81,8 @@ class Drawer(Pipeline):
         planner: Planner = "model",
         plan: AnyPlan | None = None,
         background: str | None = None,
+        without_unknown: bool = False,
+        strict: bool = False,
         flat: bool = False,
     ) -> Iterator[Event]:
         """Draws one picture: events as soon as their part is finished; the last one holds the picture.
@@ -89,6 +95,8 @@ class Drawer(Pipeline):
             planner: Who turns the prompt into a plan: the model, or fixed rules.
             plan: What to draw where; nobody plans then.
             background: "none", a colour or a scenery such as "beach", in place of what is planned; of layers.
+            without_unknown: Draws what is known of a prompt that names something unknown, too, in place of a refusal.
+            strict: Refuses a plan that does not seem to say what the prompt says, in place of a remark.
             flat: Draws the baseline: one picture of 32x32 pixels after one think step, without tiles.
 
         Raises:
@@ -105,6 +113,8 @@ class Drawer(Pipeline):
             planner=planner,
             plan=plan,
             background=background,
+            without_unknown=without_unknown,
+            strict=strict,
             flat=flat,
         )
         return (self.plain if flat else self).stream_job(job)

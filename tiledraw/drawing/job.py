@@ -36,6 +36,8 @@ class Job:
         planner: "model" or "rules"; not used when a plan is given.
         plan: What to draw where, if that is known already.
         background: Of a picture of layers, in place of the one of the plan; None: that.
+        without_unknown: Draws what is known of a prompt that asks for something unknown, too, in place of a refusal.
+        strict: Refuses a plan that does not seem to say what the prompt says, in place of a remark.
         flat: Draws the baseline: one 32x32 image after one think step, without tiles.
         finished: Pixels of tiles that are drawn already, uint8; the coarse pass is the tile `COARSE_TILE`.
         original: A picture to draw over, which needs a plan: only its free pixels are drawn, and it gives the size.
@@ -53,6 +55,8 @@ class Job:
     planner: str = "model"
     plan: Plan | first_plan.Plan | None = None
     background: str | None = None
+    without_unknown: bool = False
+    strict: bool = False
     flat: bool = False
     without: frozenset[str] = frozenset()
     finished: Mapping[Tile, np.ndarray] = field(default_factory=dict)

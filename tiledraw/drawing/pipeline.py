@@ -43,23 +43,35 @@ from tiledraw.drawing.job import Job
 from tiledraw.drawing.layering import LayerJob, draw_layer, think_inks
 from tiledraw.drawing.picture import AnyPlan, Picture, picture_of
 from tiledraw.drawing.stacking import DrawnLayer, layers_of, levels_needed
+from tiledraw.drawing.thinking import Thought, Writer, plan_of, think
 from tiledraw.drawing.tiling import Tiling, noise
 from tiledraw.engine.decoding import MAX_THINK, draw_think
 from tiledraw.engine.executors import LONGEST, make_executor
 from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
 from tiledraw.engine.scheduling import Drawn, Executor, Part, Task, run_together, side_by_side
 from tiledraw.engine.streams import MOST_AHEAD, Decoder
-from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument, segments, tokenise
+from tiledraw.format.grammar import (
+    Document,
+    FlatDocument,
+    LayoutDocument,
+    RequestDocument,
+    TileDocument,
+    segments,
+    tokenise,
+)
 from tiledraw.format.palettes import Palette
 from tiledraw.language import first_plan
-from tiledraw.language.boxes import PlanError, UnknownSubjectError
+from tiledraw.language.boxes import PlanError
+from tiledraw.language.constraint import Constraint
 from tiledraw.language.first_plan import canvas_line, format_plan
-from tiledraw.language.plan import Plan, from_first
+from tiledraw.language.plan import GRID, Plan, from_first
 from tiledraw.language.plan import format_plan as plan_text
 from tiledraw.language.planner import read_thought
+from tiledraw.language.request import format_request
 from tiledraw.language.rules import plan_by_rules
+from tiledraw.language.subjects import subjects as all_subjects
 from tiledraw.models.knowledge import ModelError
-from tiledraw.models.loading import PAINTER, LoadedModel, load_model
+from tiledraw.models.loading import BUNDLED, PAINTER, THINKER, LoadedModel, has_thinker, load_model
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -67,6 +79,7 @@ if TYPE_CHECKING:
 Steps = Part[Event, Level]
 # what is known of each level before it is drawn, (side, side) int16, ABSENT elsewhere; None: nothing is
 Levels = Sequence[np.ndarray | None]
+THINK_TEMPERATURE = 0.7  # of thoughts after the first
 MOST_KEPT = 2**25  # pixels of finest levels of layers that a pipeline remembers
 
 
@@ -76,7 +89,7 @@ class Pipeline:
     Attributes:
         loaded: The model.
         decoder: Reads and writes its tokens.
-        thinker: Draws no picture, but plans those of a model that paints layers and plans nothing itself.
+        thinker: Draws no picture, but plans those of a model that paints layers; fixed rules do if it is None.
         lock: Held by whoever uses the decoder, for as long as that is in the midst of something.
     """
 
@@ -85,6 +98,8 @@ class Pipeline:
         self._palettes = dict[str, Palette]()  # by subject, as far as they have been thought of
         self._drawn = OrderedDict[tuple[Any, ...], list[np.ndarray]]()  # levels of layers, the oldest first
         self._thought: tuple[Document, str] | None = None  # the last one: pictures of one prompt share it
+        self._last: tuple[Any, Thought] | None = None  # likewise what a prompt asks for
+        self._plain: Pipeline | None = None
 
     @classmethod
     def load(cls, model: str | None = None, thinker: str | None = None) -> Self:
@@ -99,8 +114,8 @@ class Pipeline:
 
     @classmethod
     def of(cls, loaded: LoadedModel, thinker: str | None = None) -> Self:
-        """A loaded model, of which the weights are read now; for one that paints layers with a thinker, the bundled
-        model if none is named.
+        """A loaded model, of which the weights are read now; for one that paints layers with a thinker, that of the
+        package if none is named, or none if that has none.
 
         Raises:
             ModelError: they can't be read.
@@ -109,13 +124,22 @@ class Pipeline:
 
         if not loaded.knowledge.paints and thinker is not None:
             raise ModelError(f"the model {loaded.name} plans its pictures itself; leave the thinker out")
-        plans = Pipeline.of(load_model(thinker)) if loaded.knowledge.paints else None
+        plans = None
+        if loaded.knowledge.paints and (thinker is not None or has_thinker()):
+            plans = Pipeline.of(load_model(thinker or THINKER))
         return cls(loaded, make_decoder(loaded), plans)
 
     @property
     def plain(self) -> Pipeline:
-        """Draws what is not made of layers, and reads pictures."""
-        return self if self.thinker is None else self.thinker
+        """Draws what is not made of layers, and reads pictures: the bundled model in place of one that paints layers,
+        or its thinker, if that does so."""
+        if not self.loaded.knowledge.paints:
+            return self
+        if self.thinker is not None and not self.thinker.loaded.knowledge.listens:
+            return self.thinker
+        if self._plain is None:
+            self._plain = Pipeline.of(load_model(BUNDLED))
+        return self._plain
 
     def stream_job(self, job: Job) -> Iterator[Event]:
         """Draws one picture. The events come as soon as their part is finished.
@@ -151,15 +175,25 @@ class Pipeline:
                 done[number] = event.image
         return [done[number] for number in range(len(jobs))]
 
-    def plan(self, prompt: str, canvas: Canvas, *, planner: str = "model") -> PlanReady:
-        """What to draw where.
+    def plan(
+        self,
+        prompt: str,
+        canvas: Canvas,
+        *,
+        planner: str = "model",
+        seed: int = 0,
+        without_unknown: bool = False,
+        strict: bool = False,
+    ) -> PlanReady:
+        """What to draw where; the seed is of what the prompt leaves open, in plans of layers. See `Job`.
 
         Raises:
             UnknownSubjectError: the prompt asks for something that the model does not know.
             PlanError: no plan could be made of the prompt.
             ValueError: an empty or overlong prompt, an unknown planner.
         """
-        return self._plan(Job(prompt, (canvas.width, canvas.height), planner=planner))
+        size = (canvas.width, canvas.height)
+        return self._plan(Job(prompt, size, seed, planner=planner, without_unknown=without_unknown, strict=strict))
 
     def settled(self, job: Job) -> Job:
         """A job with the temperature of what the model draws, if it says none."""
@@ -195,9 +229,9 @@ class Pipeline:
         """The plan of a picture of layers."""
         if job.flat:
             self.loaded.knowledge.check_format(flat=True)
-        plan, remark = job.plan, ""
+        plan, remark, thought = job.plan, "", ""
         if plan is None:
-            plan, remark = self._thought_of(job)
+            plan, remark, thought = self._thought_of(job)
         if isinstance(plan, first_plan.Plan):
             plan = from_first(plan)
         if plan is None:
@@ -206,38 +240,47 @@ class Pipeline:
         plan = replace(plan, canvas=job.canvas.cells_on(plan.grid), background=background)
         self.loaded.knowledge.check_layers(plan)
         total = sum(1 + level for level in levels_needed(plan, job.canvas).values())
-        return PlanReady(plan, plan_text(plan), total, remark)
+        return PlanReady(plan, plan_text(plan), total, remark, thought)
 
-    def _thought_of(self, job: Job) -> tuple[AnyPlan | None, str]:
-        """The plan of the thinker, or of fixed rules where these read what it refuses, or the name of something that it
-        has never learned and that can be painted; and what is to be said of that.
+    def _thought_of(self, job: Job) -> tuple[AnyPlan | None, str, str]:
+        """The plan of the thinker, or of fixed rules where there is none; what is to be said of it; the thought."""
+        thinker = self.thinker if job.planner == "model" else None
+        if thinker is not None and not thinker.loaded.knowledge.listens:  # it writes plans itself
+            ready = thinker.plan(job.prompt, job.canvas)
+            return ready.plan, "", ""
+        thought = self._understood(job.prompt, thinker)
+        painted, cells = self.loaded.knowledge.subjects, job.canvas.cells_on(GRID)
+        plan, remark = plan_of(thought, job.prompt, painted, cells, job.seed, job.without_unknown)
+        if job.strict and remark:
+            raise PlanError(f"{remark}; leave strict out to draw it all the same, or say it more simply")
+        if thought.by_rules and thinker is not None:
+            remark = "; ".join(filter(None, ("fixed rules read the sentence", remark)))
+        return plan, remark, format_request(thought.request)
 
-        Raises:
-            UnknownSubjectError: rules read the name of something that can't be painted.
-        """
-        if self.thinker is None:
-            raise PlanError(f"the model {self.loaded.name} does not plan; give a plan or a thinker")
-        painted, known, by_rules = self.loaded.knowledge.subjects, self.thinker.loaded.knowledge.subjects, None
-        refusal: UnknownSubjectError | None = None
-        try:
-            by_rules = plan_by_rules(job.prompt, painted or None, job.canvas.cells)
-        except UnknownSubjectError as error:
-            if job.planner == "rules" or _is_read(job.prompt):
-                raise
-            refusal = error
-        except ValueError:
-            if job.planner == "rules":
-                raise
-        if by_rules is not None and job.planner == "rules":
-            return by_rules, ""
-        if by_rules is not None and known and (new := [name for name in by_rules.subjects if name not in known]):
-            return by_rules, f"the thinker has not learned {new[0]!r} yet, so fixed rules read the sentence"
-        try:
-            return self.thinker.plan(job.prompt, job.canvas).plan, ""
-        except UnknownSubjectError as error:  # a small model often names a word that is not in the prompt
-            if by_rules is not None:
-                return by_rules, "the thinker did not understand, so fixed rules read the sentence"
-            raise refusal or error from None
+    def _understood(self, prompt: str, thinker: Pipeline | None) -> Thought:
+        """What a prompt asks for; pictures of one prompt share it."""
+        key = (prompt, thinker is None)
+        if self._last is None or self._last[0] != key:
+            self._last = key, think(prompt, thinker.writer(prompt) if thinker else None)
+        return self._last[1]
+
+    def writer(self, prompt: str) -> Writer:
+        """Writes down what a prompt asks for, in the try of a number: first the likeliest, then others."""
+        constraint = Constraint(prompt, all_subjects())
+
+        def write(number: int) -> str:
+            noise = uniforms(0, TEXT_LEVEL, number, 0, MAX_THINK)
+            with self.lock:
+                return draw_think(
+                    self.decoder,
+                    self.loaded.vocabulary,
+                    RequestDocument(prompt),
+                    noise,
+                    THINK_TEMPERATURE if number else 0.0,
+                    constraint,
+                )
+
+        return write
 
     def _think(self, document: Document) -> str:
         """The likeliest thought."""
@@ -426,12 +469,3 @@ class Pipeline:
             else:
                 return levels[-1]
             yield from told()
-
-
-def _is_read(prompt: str) -> bool:
-    """Whether rules that know all subjects can read a prompt."""
-    try:
-        plan_by_rules(prompt)
-    except ValueError:
-        return False
-    return True

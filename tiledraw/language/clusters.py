@@ -149,9 +149,7 @@ def _balanced(count: int, rows: int) -> list[int]:
     return [count // rows + (number >= rows - count % rows) for number in range(rows)]
 
 
-def _rows(
-    rows: Sequence[int], side: int, canvas: Box, pitch: float, flush: bool = False
-) -> Iterator[np.ndarray]:
+def _rows(rows: Sequence[int], side: int, canvas: Box, pitch: float, flush: bool = False) -> Iterator[np.ndarray]:
     """Rows of so many each, centred (or flush left), as loose as there is room: first with `pitch`, then with what
     fits."""
     columns, lines = max(rows), len(rows)

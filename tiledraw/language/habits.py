@@ -83,7 +83,9 @@ class Habits:
             elif sense.home == "sky":
                 want = ("middle", 0.35, 0.6, 0.15)
             elif self.scenery:
-                want = ("feet", line - 0.02, line + 0.02, 0.3) if sense.home != "water" else ("feet", ground, nearest, 0.4)
+                want = (
+                    ("feet", line - 0.02, line + 0.02, 0.3) if sense.home != "water" else ("feet", ground, nearest, 0.4)
+                )
             elif sense.home == "ground" or any(flying):
                 want = ("feet", level - 0.01, level + 0.01, 0.2)
             else:
@@ -118,7 +120,9 @@ class Habits:
         around = hull_of(boxes)[:, 0]
         cost = np.zeros(1)
         if thing.size != "full" and not thing.arrangement.endswith("edge"):  # a margin
-            edges = np.stack([around[0] - canvas.x0, around[1] - canvas.y0, canvas.x1 - around[2], canvas.y1 - around[3]])
+            edges = np.stack(
+                [around[0] - canvas.x0, around[1] - canvas.y0, canvas.x1 - around[2], canvas.y1 - around[3]]
+            )
             cost = cost + 0.5 * np.maximum(1 - edges, 0).sum(0)
         if number in self.host:
             return cost

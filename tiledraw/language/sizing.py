@@ -151,7 +151,9 @@ class Sizing:
             elif word == "between":
                 most = self.canvas.width / (3.4 if len(relation.of) == 2 else 3.2)
                 for one in (number, *relation.of):
-                    sides[one] = min(sides[one], most if things[one].count < 3 else most / ceil(sqrt(things[one].count)))
+                    sides[one] = min(
+                        sides[one], most if things[one].count < 3 else most / ceil(sqrt(things[one].count))
+                    )
         for number, thing in enumerate(things):
             if thing.size:
                 low, high = size_range(thing.size, thing.count, self.canvas)

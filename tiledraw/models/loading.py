@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
 
-BUNDLED, PAINTER = "bundled", "painter"  # models in the package: one plans, reads and draws in gray, one paints layers
+# Models in the package: one plans, reads and draws in gray; one paints layers; one says what prompts ask for.
+BUNDLED, PAINTER, THINKER = PACKAGED = ("bundled", "painter", "thinker")
 LARGE = 512  # hidden size from which a GPU draws faster than a processor with the NumPy decoder
 # What a head or an embedding may do beside a matrix multiplication; the losses of training know nothing of it.
 SCALED = ("final_logit_softcapping", "logit_scale", "lm_head_multiplier", "logits_scaling", "embedding_multiplier")
@@ -150,6 +151,11 @@ def bundled_folder(name: str = BUNDLED) -> Path:
     return Path(str(resources.files("tiledraw.models"))) / name
 
 
+def has_thinker() -> bool:
+    """Whether the package has a model that says what prompts ask for."""
+    return (bundled_folder(THINKER) / ABOUT).is_file()
+
+
 def save_model(folder: Path, model: PreTrainedModel, vocabulary: Vocabulary, knowledge: Knowledge) -> None:
     """Writes a folder that transformers loads by itself, and `tiledraw.json`."""
     with without_bars():
@@ -159,15 +165,15 @@ def save_model(folder: Path, model: PreTrainedModel, vocabulary: Vocabulary, kno
 
 
 def load_model(name: str | None = None) -> LoadedModel:
-    """Loads a model in the package (None or "bundled"; "painter"), a folder, or a model of the hub that tiledraw has
-    saved; whole weights or an adapter.
+    """Loads a model in the package (None or "bundled"; "painter", "thinker"), a folder, or a model of the hub that
+    tiledraw has saved; whole weights or an adapter.
 
     Raises:
         ModelError: the folder is missing, damaged, or no model of tiledraw. Damaged weights show when they are read.
         VocabularyError: the tokenizer is not the one that the model was made with, or the model has no room for it.
     """
     name = name or BUNDLED
-    folder = bundled_folder(name) if name in (BUNDLED, PAINTER) else Path(name)
+    folder = bundled_folder(name) if name in PACKAGED else Path(name)
     if not folder.is_dir():
         folder = _download(name)
     about = read_about(folder)
