@@ -120,7 +120,7 @@ def relevant(sentences: list[list[Token]]) -> list[list[Token]]:
         return sentences
     kept = []
     for sentence in sentences:
-        if asked and sentence in named and sentence not in asked:
+        if (asked and sentence in named and sentence not in asked) or (sentence not in named and _tells(sentence)):
             continue
         asks = (sentence in named and not _tells(sentence)) or _demands(sentence)
         kept.append(sentence if asks else [token for token in sentence if token.kind != "noun"])

@@ -1,0 +1,88 @@
+"""Thinking: the thought that agrees best with the prompt counts, and what is in doubt, or unknown, is said."""
+
+import pytest
+
+from tiledraw.drawing.thinking import Thought, plan_of, think
+from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
+from tiledraw.language.judging import unmet
+from tiledraw.language.request import format_request, parse_request
+
+CANVAS = Box(0, 0, 32, 32)
+
+
+def writer(*texts):
+    """Writes one text after another, and remembers for how many it was asked."""
+
+    def write(number):
+        write.asked.append(number)
+        return texts[min(number, len(texts) - 1)]
+
+    write.asked = []
+    return write
+
+
+def test_a_thought_that_agrees_with_its_prompt_is_taken_at_once():
+    write = writer("- 1 cat, red")
+    thought = think("a red cat", write)
+    assert thought == Thought(parse_request("- 1 cat, red")) and write.asked == [0]
+
+
+def test_a_thinker_that_overlooks_something_thinks_again():
+    write = writer("- 1 cat", "- 1 laptop", "- 1 cat, red")
+    thought = think("a red cat", write)
+    assert format_request(thought.request) == "- 1 cat, red" and not thought.by_rules and write.asked == [0, 1, 2]
+
+
+def test_rules_read_what_a_thinker_does_not_understand_or_writes_wrongly():
+    for text in ("- 1 laptop", "nonsense"):
+        thought = think("a red cat", writer(text))
+        assert format_request(thought.request) == "- 1 cat, red" and thought.by_rules
+
+
+def test_the_best_of_bad_thoughts_is_taken_with_its_doubts():
+    prompt = "glorp a red cat seven whatsits"
+    thought = think(prompt, writer("- 1 cat"))
+    assert thought.request.things[0].subject == "cat" and thought.doubts
+
+
+def plan(prompt, painted=(), seed=0, **options):
+    return plan_of(think(prompt, None), prompt, painted, CANVAS, seed, **options)
+
+
+def test_another_seed_gives_another_layout_of_the_same_request():
+    plans = {seed: plan("a cat and a dog under a tree", seed=seed)[0] for seed in range(4)}
+    assert len(set(plans.values())) == 4
+    assert plans[2] == plan("a cat and a dog under a tree", seed=2)[0]
+    request = think("a cat and a dog under a tree", None).request
+    assert all(unmet(request, one) == [] for one in plans.values())
+
+
+def test_what_is_unknown_is_refused_by_the_words_of_the_prompt_or_left_out_and_said():
+    with pytest.raises(UnknownSubjectError, match=r"^I don't know how to draw 'walrus' \(the nearest known subjects are"):
+        plan("a walrus and a cat")
+    known, remark = plan("a walrus and a cat", without_unknown=True)
+    assert known.subjects == ("cat",) and remark == "left out: 'walrus'"
+
+
+@pytest.mark.parametrize(("prompt", "word"), [("a shark and a cat", "shark"), ("一条鲨鱼和一只猫", "鲨鱼")])
+def test_what_the_painter_does_not_know_is_named_as_the_prompt_names_it(prompt, word):
+    with pytest.raises(UnknownSubjectError, match=f"'{word}'"):
+        plan(prompt, painted=("cat", "fish"))
+
+
+def test_a_painter_that_knows_less_draws_what_stands_for_a_thing():
+    assert plan("a woman and a cat", painted=("person", "cat"))[0].subjects.count("person") == 1
+
+
+def test_a_prompt_that_names_nothing_is_refused():
+    with pytest.raises(UnknownSubjectError, match="names nothing to draw"):
+        plan("please draw")
+
+
+def test_a_background_alone_is_a_picture():
+    assert plan("a beach")[0].background == "beach"
+
+
+def test_what_no_picture_holds_is_refused_in_a_sentence():
+    with pytest.raises(PlanError, match="a picture holds"):
+        plan("900 cats")
