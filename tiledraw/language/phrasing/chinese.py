@@ -23,6 +23,7 @@ from tiledraw.language.request import COMPARED, PLACED, Relation, Request
 from tiledraw.language.subjects import subjects
 
 __all__ = ["Phrased", "noisy", "phrase"]
+_POSES = {"above": ("悬", "飘", "浮"), "below": ("待", "画")}  # nothing lies or sits there
 SIDED = (*PLACED, "between", "around", "on either side of")  # relations that are a place beside another thing
 _SHARED = ("colour", "style", "size", "material", "place")
 _WORN = {
@@ -157,7 +158,10 @@ class _Composer:
         other = joint.join(named(number, fresh and len(others) == 1) for number in others)
         mine = mine or ("" if unsaid else named(owner, False))
         times = str(relation.times) if things.chance(0.5) else _count_word(relation.times)
-        gaps = {"a": mine, "b": other, "t": times, "v": things.word("poses", things.group(owner))}
+        gaps = {"a": mine, "b": other, "t": times, "td": str(relation.times)}
+        gaps["v"] = (
+            things.pick(_POSES[relation.word]) if relation.word in _POSES else things.word("poses", things.group(owner))
+        )
         gaps["wear"] = _WORN_HOW.get(self.request.things[others[0]].subject, "穿")
         if relation.times:
             gaps["frac"] = "一半" if relation.times == 2 and things.chance(0.5) else numeral(relation.times) + "分之一"
@@ -498,7 +502,7 @@ _MARK = re.compile(f"{OPEN}([^{OPEN}]+){OPEN}([^{CLOSE}]+){CLOSE}")
 _TIDY = [(re.compile(pattern), to) for pattern, to in (
     (r"[，、；：]+([。！？；\n])", r"\1"), (r"([。！？\n])[，、；。]+", r"\1"), (r"，[，、；]+", "，"),
     (r"：[，；、]+", "："), (r"^[，。；、：\s]+", ""), (r"[，、；：]+$", ""), (r"。+", "。"),
-    (r"([~…！？])[，。；]", r"\1"), (r"的的", "的"),
+    (r"([~…！？])[，。；]", r"\1"), (r"的的", "的"), (r"风风", "风"), (r"效果效果", "效果"),
 )]  # fmt: skip
 _HALF = str.maketrans({"，": ", ", "。": ". ", "；": "; ", "：": ": ", "！": "!", "？": "?", "（": "(", "）": ")"})
 _ONE = re.compile("(画|有|(?<![接下上起出])来|整|放|加)一(?=[只个匹头条辆架列艘把朵棵张本台支顶座颗块根])")

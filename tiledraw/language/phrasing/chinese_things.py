@@ -25,6 +25,7 @@ FRACTIONS = {
 }  # fmt: skip
 _MIDDLES = {"across": ("左右居中处", "水平居中处", "横向正中"), "down": ("上下居中处", "垂直居中处", "纵向正中")}
 _FILLERS = ("可爱的", "漂亮的", "好看的", "普通的", "呆萌的", "酷酷的", "cute的", "简单的", "萌萌的", "精致的")
+_FRESH = ("before", "after", "between", "absent", "empty", "unknown")  # what nobody says twice in the same words
 # Before what is small or large by name, or small as a pet name, the bare words would say something else.
 _SMALL_PETS = ("mammals", "birds", "reptiles", "insects", "sea animals", "people", "fantasy")
 _HE, _SHE = ("man", "boy", "old man", "prince", "santa claus"), ("woman", "girl", "old woman", "princess", "bride")
@@ -101,7 +102,7 @@ class Things:
         return self.pick(tables().words[kind][key])
 
     def pattern(self, table: str) -> Pattern:
-        if table in self._habits and self.chance(0.5):
+        if table in self._habits and table not in _FRESH and self.chance(0.5):
             return self._habits[table]
         found = tables().patterns[table][self.split]
         if table in tables().forms and self.chance(0.3):
@@ -238,8 +239,11 @@ class Things:
         return subjects()[self.pick(options)].chinese
 
     def _corrected(self, wrong: str, right: str) -> str:
+        table = "correction"
+        if self.slip and self.slip[1] in ("count", "colour") and self.chance(0.3):
+            table = "correction not"
         self.slip = None
-        return self.fill("correction", wrong=wrong, right=right, no=self.word("lists", "oops"))
+        return self.fill(table, wrong=wrong, right=right, no=self.word("lists", "oops"))
 
     # How things look -------------------------------------------------------------------------------------------------
 
