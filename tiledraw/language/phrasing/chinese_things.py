@@ -13,10 +13,10 @@ from tiledraw.language.first_plan import LOCATIONS
 from tiledraw.language.nouns import measure as measure_of
 from tiledraw.language.nouns import names
 from tiledraw.language.phrasing.chinese_tables import Pattern, tables
+from tiledraw.language.phrasing.chinese_writing import marked
 from tiledraw.language.request import Request
 from tiledraw.language.subjects import subjects
 
-OPEN, CLOSE, FIRST = "\ue000", "\ue001", 0xE100  # around a noun: which things it names stands between them
 DIGITS = "零一二三四五六七八九十"
 LOOKS = ("size", "colour", "pattern", "second", "material", "style")
 FRACTIONS = {
@@ -37,8 +37,9 @@ def numeral(number: int) -> str:
     return f"{DIGITS[tens] if tens > 1 else ''}{'十' if tens else ''}{DIGITS[ones] if ones or not tens else ''}"
 
 
-def marked(numbers: Sequence[int], noun: str) -> str:
-    return f"{OPEN}{''.join(chr(FIRST + number) for number in numbers)}{OPEN}{noun}{CLOSE}"
+def count_word(count: int) -> str:
+    """A number before a measure word: 两 and not 二."""
+    return "两" if count == 2 else numeral(count)
 
 
 @cache
@@ -176,7 +177,7 @@ class Things:
             return "一打" if self.chance(0.6) else "12" + measure
         if count == 6 and style < 0.06:
             return "半打"
-        return (str(count) if style > 0.8 else "两" if count == 2 else numeral(count)) + measure
+        return (str(count) if style > 0.8 else count_word(count)) + measure
 
     # The first mention -----------------------------------------------------------------------------------------------
 
