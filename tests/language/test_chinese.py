@@ -116,6 +116,16 @@ def test_patterns_of_the_splits_are_disjoint_and_every_table_has_some_of_each():
     assert sum(len(table["train"]) for table in tables().patterns.values()) > 1000
 
 
+@pytest.mark.parametrize("split", SPLITS)
+def test_every_relation_has_a_pattern_that_goes_on_from_its_owner(split):
+    table = tables().patterns
+    for name in ("side forward", *(f"{word} forward" for word in RELATIONS if f"{word} forward" in table)):
+        word = name.removesuffix(" forward")
+        sided = f"{word} items" not in table or word in ("between", "around", "on either side of")
+        assert sided or any(pattern.line.startswith("{a}") for pattern in table[name][split]), name
+    assert any(pattern.line.startswith("{a}") for pattern in table["side forward"][split])
+
+
 def test_a_pattern_with_an_open_bracket_is_refused():
     with pytest.raises(ValueError, match="not closed"):
         compiled("画[一|二", {})

@@ -228,7 +228,7 @@ class _Composer:
 
     def _facts(self, number: int) -> str:
         """What is left to say of a thing, in clauses whose subject is not repeated."""
-        things, clauses = self.things, []
+        things, clauses = self.things, list[str]()
         subject = "" if things.focus == number and things.chance(0.35) else things.again(number)
         while things.left[number] and (not clauses or things.chance(0.8)):
             clauses.append(things.say(number, subject))
