@@ -27,7 +27,40 @@ _SLANG = {
 _DECORATIONS = ("🎨", "🙏", "😊", "✨", "😂", "🖼️", "👍", "😍", "🤩", "🙂", "💯", "😅")
 # Words that a slip would turn into another that counts: "on" into "in", "four" into "for", "left" into "lift".
 _KEPT = frozenset(
-    ["black", "white", "green", "brown", "beige", "cream", "three", "seven", "eight", "eleven", "twelve", "above", "below", "under", "behind", "front", "between", "around", "right", "upper", "lower", "north", "south", "night", "without", "empty", "small", "large", "other", "stone", "glass", "metal"]
+    [
+        "black",
+        "white",
+        "green",
+        "brown",
+        "beige",
+        "cream",
+        "three",
+        "seven",
+        "eight",
+        "eleven",
+        "twelve",
+        "above",
+        "below",
+        "under",
+        "behind",
+        "front",
+        "between",
+        "around",
+        "right",
+        "upper",
+        "lower",
+        "north",
+        "south",
+        "night",
+        "without",
+        "empty",
+        "small",
+        "large",
+        "other",
+        "stone",
+        "glass",
+        "metal",
+    ]
 )
 
 
