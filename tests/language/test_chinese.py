@@ -11,9 +11,9 @@ import pytest
 from tiledraw.language.attributes import BACKGROUNDS, COLOURS, MATERIALS, PATTERNS, STYLES
 from tiledraw.language.first_plan import LOCATIONS
 from tiledraw.language.phrasing.chinese import Phrased, noisy, phrase
-from tiledraw.language.phrasing.chinese_noise import traditional
 from tiledraw.language.phrasing.chinese_tables import SPLITS, compiled, tables
-from tiledraw.language.phrasing.chinese_things import marked, numeral
+from tiledraw.language.phrasing.chinese_things import numeral
+from tiledraw.language.phrasing.chinese_writing import marked, traditional
 from tiledraw.language.request import ARRANGEMENTS, PARTS, RELATIONS, SIZES, Relation, Request, Thing
 from tiledraw.language.subjects import subjects
 
@@ -116,6 +116,16 @@ def test_patterns_of_the_splits_are_disjoint_and_every_table_has_some_of_each():
     assert sum(len(table["train"]) for table in tables().patterns.values()) > 1000
 
 
+@pytest.mark.parametrize("split", SPLITS)
+def test_every_relation_has_a_pattern_that_goes_on_from_its_owner(split):
+    table = tables().patterns
+    for name in ("side forward", *(f"{word} forward" for word in RELATIONS if f"{word} forward" in table)):
+        word = name.removesuffix(" forward")
+        sided = f"{word} items" not in table or word in ("between", "around", "on either side of")
+        assert sided or any(pattern.line.startswith("{a}") for pattern in table[name][split]), name
+    assert any(pattern.line.startswith("{a}") for pattern in table["side forward"][split])
+
+
 def test_a_pattern_with_an_open_bracket_is_refused():
     with pytest.raises(ValueError, match="not closed"):
         compiled("画[一|二", {})
@@ -153,16 +163,16 @@ def test_every_word_is_said_in_every_split(split):
 
 def test_counts_colours_and_places_are_said():
     for prompt in _prompts(Request((Thing("spider", 5),))):
-        assert re.search("五|5|🕷{4}", prompt), prompt
+        assert re.search("五|5|５|🕷{4}", prompt), prompt
     for prompt in _prompts(Request((Thing("spider", colour="navy"),))):
         assert re.search("藏青|藏蓝|藏藍|海军蓝|海軍藍", prompt), prompt
     for prompt in _prompts(Request((Thing("spider", place="bottom-left"),))):
         assert re.search("左下|西南|下面左边|下面左邊|七点半|七點半", prompt), prompt
     for prompt in _prompts(Request((Thing("spider", 6, arrangement="2x3 grid"),))):
-        assert re.search("两|2|二|兩", prompt), prompt
-        assert re.search("三|3", prompt), prompt
+        assert re.search("[两2２二兩]", prompt), prompt
+        assert re.search("[三3３]", prompt), prompt
     for prompt in _prompts(Request((Thing("spider", across=40),))):
-        assert re.search("40|60|五分之二|五分之三", prompt), prompt
+        assert re.search("[4４6６][0０]|五分之二|五分之三", prompt), prompt
     for prompt in _prompts(Request((Thing("spider"),), background="desert")):
         assert "沙漠" in prompt, prompt
 

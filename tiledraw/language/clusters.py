@@ -53,8 +53,9 @@ def forms_of(
         pitch: Sides from one to the next; less than 1: they overlap.
     """
     if count == 1 and arrangement != "corners" and not arrangement.endswith("edge"):
-        return [_form(np.zeros((1, 2)), side)]
-    forms = [_form(points, side) for points in _points(count, side, arrangement, canvas, rng, pitch)]
+        forms = [_form(np.zeros((1, 2)), side)]
+    else:
+        forms = [_form(points, side) for points in _points(count, side, arrangement, canvas, rng, pitch)]
     return [form for form in forms if form[2].max() <= canvas.width and form[3].max() <= canvas.height]
 
 

@@ -37,6 +37,7 @@ class Habits:
         number = len(request.things)
         self.across = self._across(rng, number)
         self.down = self._down(rng, sides)
+        self.centre = (canvas.x0 + canvas.x1) / 2 + rng.uniform(-0.06, 0.06) * canvas.width  # of all together
 
     def scatters(self, number: int) -> bool:
         """Whether several of it stand loosely, none as high as the next, as stars do."""
@@ -56,7 +57,7 @@ class Habits:
         highest = max(rank, default=0)
         shares = []
         for n in range(number):
-            share = spread.get(n, 0.5) + rng.uniform(-0.08, 0.08) if len(alone) > 1 else rng.uniform(0.42, 0.58)
+            share = spread.get(n, 0.5) + rng.uniform(-0.08, 0.08) if len(alone) > 1 else rng.uniform(0.36, 0.64)
             ordered = any(n in edge for edge in edges_of(self.request, ("left of",), ("right of",)))
             shares.append((rank[n] + 0.5) / (highest + 1) if ordered and highest else share)
         return [self.canvas.x0 + share * self.canvas.width for share in shares]
@@ -66,11 +67,12 @@ class Habits:
         canvas, background = self.canvas, self.request.background
         flying = [sense.home == "sky" for sense in self.senses]
         wants = []
+        self.horizon = canvas.y0 + _GROUND[background][0] * canvas.height if background in _GROUND else 0.0
         ground, nearest = _GROUND.get(background, (0.0, 0.0))
         line = ground + (nearest - ground) * rng.uniform(0.15, 0.85)
         tallest = max(sides.values(), default=0) / canvas.height
         level = min(0.5 + 0.42 * tallest + (0.12 if any(flying) and not all(flying) else 0.0), 0.92)
-        level += rng.uniform(-0.03, 0.03)
+        level += rng.uniform(-0.07, 0.07)
         for number, sense in enumerate(self.senses):
             height = rng.uniform(0.14, 0.26)
             if self.request.things[number].size == "full":
@@ -107,13 +109,13 @@ class Habits:
 
     def _balance(self, boxes: Mapping[int, Boxes]) -> np.ndarray:
         """How far the middle of all that stands for itself is from the middle of the picture, sideways."""
-        if self.request.empty:
+        if self.request.empty or len(boxes) == 1:
             return np.zeros(1)
         whole = [hull_of(group) for number, group in boxes.items() if number not in self.host]
         if len(whole) < len(self.request.things) - len(self.host):
             return np.zeros(1)
         around = hull_of(*whole)
-        return abs((around[0] + around[2])[0] / 2 - (self.canvas.x0 + self.canvas.x1) / 2)
+        return abs((around[0] + around[2])[0] / 2 - self.centre)
 
     def _of_one(self, number: int, boxes: Boxes) -> np.ndarray:
         canvas, thing, sense = self.canvas, self.request.things[number], self.senses[number]
@@ -130,6 +132,8 @@ class Habits:
         loose = not (thing.place or thing.arrangement)
         if thing.across is None and loose:
             cost = cost + 0.06 * abs((around[0] + around[2]) / 2 - self.across[number])
+        if thing.arrangement and not thing.place and thing.across is None:
+            cost = cost + 0.05 * abs((around[0] + around[2]) / 2 - (canvas.x0 + canvas.x1) / 2)
         words = {relation.word for n, relation in self.relations if n == number or number in relation.of}
         if thing.down is None and not thing.place and not words & set(_FREE):
             what, low, high, weight = self.down[number]
@@ -137,6 +141,9 @@ class Habits:
             if thing.arrangement and what == "feet":
                 weight = weight / 2
             cost = cost + weight * np.maximum(np.maximum(low - high_up, high_up - high), 0)
+            if what == "feet" and self.horizon and boxes.shape[1] > 1:  # none stands in the air
+                feet = boxes[1] + side * sense.bottom / 100
+                cost = cost + 0.5 * np.maximum(self.horizon - feet, 0).sum(0)
         return cost
 
     def _of_two(self, number: int, relation: Relation, other: int, a: Boxes, b: Boxes) -> np.ndarray:
@@ -154,7 +161,7 @@ class Habits:
         if word == "in" and is_container(self.request.things[other].subject):
             rim = _down(two, its.seat)
             around, holder = hull_of(a), hull_of(b)
-            deep = abs(around[3] - rim.max((0, 1)) - 0.32 * (a[3] - a[1]).mean(0))[0]
+            deep = abs(around[3] - rim.max((0, 1)) - 0.27 * (a[3] - a[1]).mean(0))[0]
             return 0.5 * deep + 0.3 * abs(around[0] + around[2] - holder[0] - holder[2])[0] / 2
         if word == "in":
             middle = _down(two, its.seat if its.holds else 62)
@@ -183,14 +190,14 @@ class Habits:
         body = 45 if wearer.head < 30 else 78
         down = {
             "head": _down(two, worn.bottom) - (eyes - 0.3 * head),
-            "face": middle - eyes,
+            "face": _down(two, (worn.top + worn.bottom) / 2) - eyes,
             "neck": _down(two, worn.top) - (eyes + 0.42 * head),
             "feet": _down(two, worn.bottom) - _down(one, 98),
             "back": middle - _down(one, 62),
             "hand": middle - _down(one, 60),
         }.get(worn.worn, middle - _down(one, body))
         if worn.worn in ("back", "hand"):
-            aside = abs(aside - 0.4 * (one[2] - one[0]))
+            aside = abs(aside - (0.18 if wearer.head < 30 else 0.4) * (one[2] - one[0]))
         return (0.6 * abs(down) + 0.6 * aside).min(1).sum(0)
 
     def _held(self, a: Boxes, b: Boxes) -> np.ndarray:

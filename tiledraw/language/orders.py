@@ -91,13 +91,17 @@ def ranks(edges: list[Edge], number: int) -> list[int]:
 
 
 def hosts(request: Request) -> dict[int, int]:
-    """Of what sits on, is in, is worn or is held by something: that. It moves along with it."""
+    """Of what sits on, is in, is worn or is held by something: that. It moves along with it. There are no circles."""
     found: dict[int, int] = {}
     for number, relation in relations_of(request):
-        if relation.word in _ON:
-            found.setdefault(number, relation.of[0])
-        elif relation.word in _WITH:
-            found.setdefault(relation.of[0], number)
+        if relation.word not in (*_ON, *_WITH):
+            continue
+        guest, host = (number, relation.of[0]) if relation.word in _ON else (relation.of[0], number)
+        above: int | None = host
+        while above is not None and above != guest:
+            above = found.get(above)
+        if above is None:
+            found.setdefault(guest, host)
     return found
 
 
@@ -110,10 +114,8 @@ def may_touch(request: Request) -> dict[Edge, Edge]:
             pairs += [_back_and_front(request, number, relation.word, other) for other in relation.of]
     host = hosts(request)
     for number in host:
-        seen = {number}
         above = host.get(host[number])
-        while above is not None and above not in seen:
-            seen.add(above)
+        while above is not None:
             pairs.append((above, number))
             above = host.get(above)
     for number, thing in enumerate(request.things):

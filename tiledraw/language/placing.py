@@ -29,8 +29,8 @@ from tiledraw.language.sizing import Sizing
 
 __all__ = ["lay_out", "unmet"]
 
-STARTS = 8
-SHRINK = (1.0, 0.93, 0.86, 0.78, 0.7, 0.62, 0.55, 0.48)  # how large things are, start by start
+SHRINK = (1.0, 0.97, 0.94, 0.87, 0.79, 0.7, 0.62, 0.54, 0.46)  # how large things are, start by start
+FIRST = 3  # starts of which the best is taken; more only where something does not hold
 SWEEPS = 4
 SAID = 10.0  # how much a cell weighs that the request speaks of; of sense 1 or less
 _ENOUGH = 1e-6
@@ -50,16 +50,25 @@ def lay_out(request: Request, canvas: Box | None = None, seed: int = 0) -> Plan:
     """
     canvas = canvas or Box(0, 0, GRID, GRID)
     check_possible(request)
+    if not request.things:
+        return Plan((), request.background or "white", GRID, canvas)
     best: _Start | None = None
-    for number in range(STARTS if request.things else 0):
-        start = _Start(request, canvas, np.random.default_rng([seed % 2**63, number]), SHRINK[number])
-        start.run()
+    no_room = ""
+    for number, shrink in enumerate(SHRINK):
+        if best and number >= FIRST and best.holds():
+            break
+        start = _Start(request, canvas, np.random.default_rng([seed % 2**63, number]), shrink)
+        try:
+            start.run()
+        except PlanError as error:
+            no_room = str(error)
+            continue
         if best is None or start.cost() < best.cost():
             best = start
-        if best.said() < _ENOUGH:
-            break
-    plan = best.plan() if best else Plan((), request.background or "white", GRID, canvas)
-    if best and best.said() > _ENOUGH and (sentences := unmet(request, plan)):
+    if best is None:
+        raise PlanError(no_room)
+    plan = best.plan()
+    if sentences := unmet(request, plan):
         raise PlanError(f"no layout was found in which all of the request holds: {sentences[0]}")
     return plan
 
@@ -90,6 +99,8 @@ class _Start:
         self.on = [(host, number) for number, host in hosts(self.request).items()]
         pairs = {(number, other) for number, relation in self.relations for other in relation.of}
         self.related = sorted(pairs | {(other, number) for number, other in pairs})
+        self.tastes = self.rng.uniform(0, 1.0, 12)
+        self.liking: dict[int, float] = {}  # what the forms cost in which things stand
         self.touching = may_touch(self.request)
 
     def run(self) -> None:
@@ -123,7 +134,7 @@ class _Start:
             if 1 < len(crowd := self._crowd(number, self.related)) < len(self.request.things):
                 self._put(crowd)
             for factor in _RESIZED:
-                side = max(self.sizing.least, round(self.sides[number] * factor))
+                side = max(self.sizing.leasts[number], round(self.sides[number] * factor))
                 if self.said([number]) > _ENOUGH and side != self.sides[number]:
                     self._put([number], self._forms(number, side))
 
@@ -151,12 +162,13 @@ class _Start:
             if relation.word == "between" and relation.of == (number,) and thing.count > 1 and not thing.arrangement:
                 inside = hull_of(self.boxes[other]) if other in self.boxes else None
                 width = float((inside[2] - inside[0])[0, 0]) if inside is not None else 1.2 * self.sides[other]
-                forms += halves(thing.count, side, max(width * 1.1 + 2, 0.9 * width + side))
+                forms += halves(thing.count, side, max(width + 1, 0.8 * width + side / 2))
         if not forms:
-            pitch = self.sizing.pitch(number)
+            pitches = self.sizing.pitches(number)
             if self.habits.scatters(number):
                 forms = scattered(thing.count, side, self.canvas, self.rng)
-            forms = forms or forms_of(thing.count, side, thing.arrangement, self.canvas, self.rng, pitch)
+            for pitch in () if forms else pitches:
+                forms += forms_of(thing.count, side, thing.arrangement, self.canvas, self.rng, pitch)
         forms = [form for form in forms if form[2].max() <= self.canvas.width and form[3].max() <= self.canvas.height]
         while not forms and side > 2:
             side -= 1
@@ -174,17 +186,22 @@ class _Start:
             groups = [[self.boxes[n][:, :, 0] - whole[[0, 1, 0, 1], 0] for n in numbers]]
         placed = all(n in self.boxes for n in numbers)
         best = self._cost(numbers, {})[0] - 1e-9 if placed else np.inf
+        if placed:
+            best += self.liking.get(numbers[0], 0.0)
         chosen: list[Boxes] | None = None
-        for group in groups:
+        for number, group in enumerate(groups):
+            liked = self._liked(numbers[0], group[0], number) if forms else self.liking.get(numbers[0], 0.0)
             width, height = (int(np.ceil(max(part[axis].max() for part in group))) for axis in (2, 3))
             x = np.arange(self.canvas.x0, self.canvas.x1 - width + 1)
             y = np.arange(self.canvas.y0, self.canvas.y1 - height + 1)
             coarse = _every_other(x, self.rng), _every_other(y, self.rng)
             for tries in range(2):
                 moved, costs = self._at(numbers, group, *coarse)
+                costs = costs + liked
                 place = int(costs.argmin())
                 if costs[place] < best:
                     best, chosen = costs[place], [part[:, :, place : place + 1] for part in moved]
+                    self.liking[numbers[0]] = liked
                 elif tries == 0 and costs[place] > best + 3 * SAID:
                     break
                 column, row = coarse[0][place % len(coarse[0])], coarse[1][place // len(coarse[0])]
@@ -193,6 +210,22 @@ class _Start:
             for number, boxes in zip(numbers, chosen, strict=True):
                 self.boxes[number] = boxes
                 self.sides[number] = int(boxes[2, 0, 0] - boxes[0, 0, 0])
+
+    def _liked(self, thing: int, form: Form, number: int) -> float:
+        """What a form costs by itself: members that overlap, few in several rows or many in a tall one, and what the
+        seed likes."""
+        members = form.shape[1]
+        if members == 1:
+            return 0.0
+        boxes = form[:, :, None]
+        shared = geometry.covering(boxes[:, :, None], boxes[:, None])[..., 0]
+        close = float(np.maximum(shared - np.eye(members) - 0.15, 0).sum())
+        upright = 0.0
+        if not self.request.things[thing].arrangement:
+            rows = len(np.unique(form[1].round()))
+            tall = form[3].max() > 1.2 * form[2].max()
+            upright = 1.5 * (members <= 3 and rows > 1) + 1.5 * tall
+        return 0.6 * close + upright + self.tastes[min(number, len(self.tastes) - 1)]
 
     def _at(
         self, numbers: Sequence[int], group: Sequence[Form], x: np.ndarray, y: np.ndarray
@@ -208,6 +241,10 @@ class _Start:
     def cost(self) -> float:
         """Of all, as it stands."""
         return float(self._cost(list(self.numbers), {})[0])
+
+    def holds(self) -> bool:
+        """Whether nothing is amiss."""
+        return self.said() < _ENOUGH and not unmet(self.request, self.plan())
 
     def said(self, numbers: Sequence[int] | None = None) -> float:
         """How far the things are from what the request says, in cells."""
@@ -271,7 +308,7 @@ class _Start:
         a, b = boxes[back][:, :, None], boxes[front][:, None]
         shown = seen_box(b, self.request.things[front].subject)
         covered = geometry.covering(a, shown)
-        hidden = np.maximum(covered - 0.6, 0) * SAID + np.maximum(covered - 0.35, 0)
+        hidden = np.maximum(covered - 0.62, 0) * SAID + 0.5 * np.maximum(covered - 0.45, 0)
         same = np.maximum(geometry.covering(a, b) * geometry.covering(b, a) - 0.35, 0) * SAID
         side = boxes[back][2, 0, 0] - boxes[back][0, 0, 0]
         return ((hidden + same) * side).sum((0, 1))

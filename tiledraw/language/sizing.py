@@ -17,8 +17,10 @@ from tiledraw.language.orders import edges_of, hosts, ranks, relations_of
 from tiledraw.language.request import Request
 from tiledraw.language.sense import GENTLE, sense_of
 
+# Of the side of what they are in, where there are at most so many.
+_INSIDE = ((1, 0.55), (2, 0.48), (3, 0.42), (7, 0.34), (14, 0.27), (99, 0.22))
 _PASSES = 5  # over the comparisons
-_SHARES = {"in": 0.35, "on": 0.6, "riding": 0.7, "wearing": 0.15, "holding": 0.4}  # of the room that it needs
+_SHARES = {"in": 0.2, "on": 0.3, "riding": 0.45, "wearing": 0.1, "holding": 0.3}  # of the room that it needs
 
 
 class Sizing:
@@ -33,16 +35,20 @@ class Sizing:
         self.request, self.canvas = request, canvas
         self.host = hosts(request)
         self.relations = relations_of(request)
-        self.least = 2 if request.total > 40 else 3
+        self.least = 2 if request.total * 32 > canvas.width * canvas.height else 3
+        crowded = request.total > 12
+        self.leasts = [2 if crowded and number in self.host else self.least for number in range(len(request.things))]
         self.most = [self._most(number) for number in range(len(request.things))]
         self.sides = dict(enumerate(self._all(rng, shrink)))
 
-    def pitch(self, number: int) -> float:
+    def pitches(self, number: int) -> tuple[float, ...]:
         """Sides from one of the things to the next: what is in or on something stands close."""
         words = [relation.word for relation in self.request.things[number].relations]
+        if self.request.things[number].count == 1:
+            return (LOOSE,)
         if "in" in words:
-            return 0.8
-        return 0.95 if "on" in words and self.request.things[number].count > 2 else LOOSE
+            return (0.8, 0.6, 0.42)
+        return (0.95, 0.8) if "on" in words and self.request.things[number].count > 2 else (LOOSE,)
 
     def _all(self, rng: np.random.Generator, shrink: float) -> list[int]:
         things, canvas = self.request.things, self.canvas
@@ -51,20 +57,24 @@ class Sizing:
         usual = np.array([sense_of(thing.subject).size for thing in things], dtype=float)
         counts = np.array([thing.count for thing in things], dtype=float)
         free = [self._share(number) for number in range(len(things))]
-        total = float((counts * free).sum())
+        total = float((np.where(np.array(free) < 1, np.minimum(counts, 2), counts) * free).sum())
         room = canvas.width * canvas.height * self._free_share()
-        side = sqrt(room / max(total, 1.0)) * (0.62 if total < 12 else 0.68) * shrink
-        side = min(side, 0.66 * min(canvas.width, canvas.height))
+        side = sqrt(room / max(total, 1.0)) * 0.68 * shrink
+        side = min(side, 0.66 * min(canvas.width, canvas.height)) * rng.uniform(0.86, 1.06)
         gentle = np.clip(GENTLE ** (usual - np.average(usual, weights=counts)), 0.6, 1.6)
         sides = side * gentle * rng.uniform(0.93, 1.07, len(things))
         sides = np.minimum(sides, self.most)
         for _ in range(_PASSES):
             self._fit(sides)
-        rounded = np.maximum(np.floor(sides + 0.5).astype(int), self.least)
+        rounded = np.maximum(np.floor(sides + 0.5).astype(int), self.leasts)
         for number, relation in self.relations:
             if relation.word == "same size as":
                 rounded[number] = rounded[relation.of[0]]
         return [int(value) for value in rounded]
+
+    def larger(self, one: int, other: int) -> bool:
+        """Whether one is usually the larger."""
+        return sense_of(self.request.things[one].subject).size > sense_of(self.request.things[other].subject).size
 
     def _share(self, number: int) -> float:
         """Of the room that it would need alone."""
@@ -120,9 +130,11 @@ class Sizing:
                 self._inside(sides, number, other)
             elif word == "on" and count > 1:
                 across = count if count <= 6 else ceil(count / 2)
+                if not things[other].size:
+                    sides[other] = min(max(sides[other], 3.0 * across), self.most[other])
                 sides[number] = min(sides[number], 1.05 * sides[other] / (0.95 * across / max(things[other].count, 1)))
             elif word == "on":
-                sides[number] = min(sides[number], 1.1 * sides[other])
+                sides[number] = min(sides[number], 0.8 * sides[other] if self.larger(other, number) else 1.1 * sides[other])
             elif word == "riding":
                 sides[number] = np.clip(sides[number], 0.6 * sides[other], 0.95 * sides[other])
             elif word == "wearing":
@@ -149,7 +161,7 @@ class Sizing:
                 most = self.canvas.width / (2.2 * half + 1)
                 sides[other], sides[number] = min(sides[other], 1.3 * most), min(sides[number], most)
             elif word == "between":
-                most = self.canvas.width / (3.4 if len(relation.of) == 2 else 3.2)
+                most = self.canvas.width / 3.6
                 for one in (number, *relation.of):
                     sides[one] = min(
                         sides[one], most if things[one].count < 3 else most / ceil(sqrt(things[one].count))
@@ -162,7 +174,7 @@ class Sizing:
                 held = any(r.word in ("larger than", "smaller than", "same size as", "in") and
                            number in (n, *r.of) for n, r in self.relations)  # fmt: skip
                 sides[number] = np.clip(sides[number] if held else wanted, low + 0.2, max(high - 0.2, low + 0.2))
-            sides[number] = max(sides[number], self.least)
+            sides[number] = max(sides[number], self.leasts[number])
 
     def _inside(self, sides: np.ndarray, number: int, other: int) -> None:
         """What is in something is smaller, and has room beside the others in there."""
@@ -172,8 +184,8 @@ class Sizing:
         if not things[other].size:
             wanted = 0.42 * min(self.canvas.width, self.canvas.height) * min(1.0, 0.75 + 0.05 * each)
             sides[other] = min(max(sides[other], wanted / sqrt(things[other].count)), self.most[other])
-        across = 1 if each == 1 else 2 if each <= 3 else 3 if each <= 7 else 4 if each <= 14 else 5
-        sides[number] = min(sides[number], sides[other] * (0.55 if across == 1 else 0.92 / (0.8 * across + 0.2)))
+        share = next(share for most, share in _INSIDE if each <= most)
+        sides[number] = min(sides[number], sides[other] * share)
 
     def _worn(self, wearer: float, number: int, other: int) -> float:
         """As large as the part of the wearer that wears it."""

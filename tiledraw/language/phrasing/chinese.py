@@ -8,7 +8,6 @@ Knows requests and sentences. Knows nothing about pictures.
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -16,13 +15,14 @@ import numpy as np
 
 from tiledraw.language.attributes import COLOURS, NOTHING
 from tiledraw.language.nouns import names
-from tiledraw.language.phrasing.chinese_noise import noisy, traditional
 from tiledraw.language.phrasing.chinese_tables import tables
-from tiledraw.language.phrasing.chinese_things import CLOSE, FIRST, OPEN, Things, marked, numeral
+from tiledraw.language.phrasing.chinese_things import Things, count_word, numeral
+from tiledraw.language.phrasing.chinese_writing import CLOSE, OPEN, marked, noisy, written
 from tiledraw.language.request import COMPARED, PLACED, Relation, Request
 from tiledraw.language.subjects import subjects
 
 __all__ = ["Phrased", "noisy", "phrase"]
+_POSES = {"above": ("悬", "飘", "浮"), "below": ("待", "画")}  # nothing lies or sits there
 SIDED = (*PLACED, "between", "around", "on either side of")  # relations that are a place beside another thing
 _SHARED = ("colour", "style", "size", "material", "place")
 _WORN = {
@@ -84,7 +84,7 @@ class _Composer:
         extras = self._extras()
         sentences = self._with_rest(sentences, extras)
         text = self._chatty(sentences)
-        return _finished(text, len(request.things), self.things)
+        return Phrased(*written(text, len(request.things), self.dice))
 
     def _share(self) -> None:
         """What all things have in common may be said once, of all."""
@@ -132,14 +132,13 @@ class _Composer:
             fresh = [n for n in (owner, *relation.of) if n not in mentioned]
             if not fresh or sorted(fresh) != list(range(start, start + len(fresh))):
                 continue
-            word = _table_word(relation)
             if owner in mentioned or (owner == start and len(fresh) > 1):
                 orders = ["forward"]
             elif len(fresh) == 1:
                 orders = ["forward", "back", "back", "items"]
             else:
                 orders = ["back"] if owner == start + len(fresh) - 1 else []
-            if orders := [order for order in orders if _relation_tables(word, order)]:
+            if orders := [order for order in orders if _tables_of(relation, order)]:
                 found.append((owner, relation, orders))
         return found
 
@@ -156,8 +155,10 @@ class _Composer:
         mine = named(owner, True) if order == "forward" and not unsaid else ""
         other = joint.join(named(number, fresh and len(others) == 1) for number in others)
         mine = mine or ("" if unsaid else named(owner, False))
-        times = str(relation.times) if things.chance(0.5) else _count_word(relation.times)
-        gaps = {"a": mine, "b": other, "t": times, "v": things.word("poses", things.group(owner))}
+        times = str(relation.times) if things.chance(0.5) else count_word(relation.times)
+        gaps = {"a": mine, "b": other, "t": times, "td": str(relation.times)}
+        poses = _POSES.get(relation.word) or tables().words["poses"][things.group(owner)]
+        gaps["v"] = things.pick(poses)
         gaps["wear"] = _WORN_HOW.get(self.request.things[others[0]].subject, "穿")
         if relation.times:
             gaps["frac"] = "一半" if relation.times == 2 and things.chance(0.5) else numeral(relation.times) + "分之一"
@@ -165,12 +166,12 @@ class _Composer:
             gaps["side"] = things.word("sides", relation.word)
         even = relation.word == "on either side of" and order == "back" and fresh and thing.count % 2 == 0
         if even and self._is_plain(mine, owner) and things.chance(0.75):
-            gaps |= {"half": _count_word(thing.count // 2) + things.measures[owner], "noun": mine[mine.index(OPEN) :]}
+            gaps |= {"half": count_word(thing.count // 2) + things.measures[owner], "noun": mine[mine.index(OPEN) :]}
             return things.fill("on either side of halves", **gaps)
         if verb and relation.word in SIDED:
             return things.fill("side do forward" if order == "forward" else "side do", **gaps)
         verb = verb and relation.word not in COMPARED
-        options = _relation_tables(_table_word(relation), order)
+        options = _tables_of(relation, order)
         pattern = things.pattern(things.pick(options))
         while unsaid and not pattern.line.startswith("{a}"):
             pattern = things.pattern(things.pick(options))
@@ -227,7 +228,7 @@ class _Composer:
 
     def _facts(self, number: int) -> str:
         """What is left to say of a thing, in clauses whose subject is not repeated."""
-        things, clauses = self.things, []
+        things, clauses = self.things, list[str]()
         subject = "" if things.focus == number and things.chance(0.35) else things.again(number)
         while things.left[number] and (not clauses or things.chance(0.8)):
             clauses.append(things.say(number, subject))
@@ -278,9 +279,8 @@ class _Composer:
                 if place and things.chance(0.2 if self.plain else 0.85):
                     del things.left[start]["place"]
                     loc = things.location(start, place)
-                    items.append(
-                        things.fill("place cards" if cards else "place things", loc=loc, a=things.first(start))
-                    )
+                    table = "place cards" if cards else "place things"
+                    items.append(things.fill(table, loc=loc, a=things.first(start)))
                     loose = True
                 else:
                     items.append(things.first(start, item=True))
@@ -313,11 +313,8 @@ class _Composer:
             left = [set(things.left[n]) for n in (start, start + 1)]
             one, two = all_things[start : start + 2]
             field = left[0].copy().pop() if left[0] == left[1] and len(left[0]) == 1 else ""
-            if (
-                field in ("colour", "place", "size")
-                and getattr(one, field) != getattr(two, field)
-                and things.chance(0.7)
-            ):
+            differs = field in ("colour", "place", "size") and getattr(one, field) != getattr(two, field)
+            if differs and things.chance(0.7):
                 return self._split(start, field)
         rest = range(start, len(all_things))
         if len(rest) > 1 and len({all_things[n].count for n in rest}) == 1 and things.slip is None:
@@ -331,24 +328,23 @@ class _Composer:
                 measures = {things.measures[n] for n in rest}
                 measure = measures.pop() if len(measures) == 1 else "个"
                 count = all_things[start].count
-                return things.fill("each", nouns=text, n=_count_word(count), d=str(count), m=measure)
+                return things.fill("each", nouns=text, n=count_word(count), d=str(count), m=measure)
         return ""
 
     def _split(self, start: int, field: str) -> str:
         """Two groups of one noun that differ in one field."""
         things, pair = self.things, self.request.things[start : start + 2]
         counts = [thing.count for thing in pair]
-        gaps = {"m": things.measures[start], "t": _count_word(sum(counts))}
-        gaps |= {f"n{n}": _count_word(count) for n, count in enumerate(counts, 1)}
+        gaps = {"m": things.measures[start], "t": count_word(sum(counts))}
+        gaps |= {f"n{n}": count_word(count) for n, count in enumerate(counts, 1)}
         for n, thing in enumerate(pair, 1):
             if field == "colour":
                 gaps[f"c{n}"] = things.colour(thing.colour)
             elif field == "place":
                 gaps[f"c{n}"] = things.place_words(thing.place)
             else:
-                gaps[f"c{n}"] = {"small": "小", "large": "大"}.get(thing.size) or things.word(
-                    "sizes", thing.size
-                ).rstrip("的")
+                word = {"small": "小", "large": "大"}.get(thing.size) or things.word("sizes", thing.size)
+                gaps[f"c{n}"] = word.rstrip("的")
             things.left[start + n - 1].clear()
         gaps["noun"] = marked((start, start + 1), things.nouns[start])
         things.mentioned |= {start, start + 1}
@@ -362,7 +358,7 @@ class _Composer:
             things.mentioned.add(number)
             noun = ("另外的" if twin else "") + marked((number,), things.nouns[number])
             facts = []
-            gaps = {"n": _count_word(thing.count), "m": things.measures[number], "d": str(thing.count), "noun": noun}
+            gaps = {"n": count_word(thing.count), "m": things.measures[number], "d": str(thing.count), "noun": noun}
             while things.left[number]:
                 facts.append(things.say(number, "", tag=things.chance(0.6)))
             mine = [r for o, r in self.open if o == number and all(other in things.mentioned for other in r.of)]
@@ -392,13 +388,12 @@ class _Composer:
         for number in range(len(self.request.things)):
             things.focus = about_one if len(self.request.things) == 1 else None
             said = []
-            if things.left[number]:
-                while things.left[number]:
-                    said.append(self._facts(number))
-                clauses.append("，".join(said))
+            while things.left[number]:
+                said.append(self._facts(number))
+            clauses += ["，".join(said)] if said else []
         for owner, relation in self.open:
             things.focus = None
-            orders = [order for order in ("forward", "inverse") if _relation_tables(_table_word(relation), order)]
+            orders = [order for order in ("forward", "inverse") if _tables_of(relation, order)]
             clauses.append(self._relate(owner, relation, things.pick(orders)))
         if things.slip and "later" in things.slip[1]:
             clauses += self._put_right(*things.slip)
@@ -413,7 +408,7 @@ class _Composer:
             loc = things.place_words(thing.place)
             return [things.fill("correction later place", r=things.again(number), loc=loc)]
         noun, measure = marked((number,), things.nouns[number]), things.measures[number]
-        return [things.fill("correction later count", noun=noun, n=_count_word(thing.count), m=measure)]
+        return [things.fill("correction later count", noun=noun, n=count_word(thing.count), m=measure)]
 
     def _with_rest(self, sentences: list[str], extras: list[str]) -> list[str]:
         """The sentences with what is said of the whole picture: background, what is not there, what stays empty."""
@@ -441,8 +436,8 @@ class _Composer:
         self.dice.shuffle(tail)
         if tail and things.chance(0.12):  # what is said of the whole picture comes first
             return [tail[0], *sentences, *extras, *tail[1:]]
-        if things.chance(0.3):
-            return [*sentences, *tail, *extras] if not self.late else [*sentences, *extras, *tail]
+        if len(request.things) > 1 and not self.late and things.chance(0.3):
+            return [*sentences, *tail, *extras]  # which name what they speak of: of one thing they may say nothing
         return [*sentences, *extras, *tail]
 
     def _absent_name(self, subject: str) -> str:
@@ -475,53 +470,12 @@ class _Composer:
         return text
 
 
-def _count_word(count: int) -> str:
-    return "两" if count == 2 else numeral(count)
-
-
-def _table_word(relation: Relation) -> str:
-    return relation.word + (" times" if relation.times else "")
-
-
-def _relation_tables(word: str, order: str) -> list[str]:
+def _tables_of(relation: Relation, order: str) -> list[str]:
     """The tables of patterns that say a relation in an order of its things."""
-    every = tables().patterns
+    word, every = relation.word + (" times" if relation.times else ""), tables().patterns
     found = [f"side {order}"] if word in SIDED else []
     found += [f"{word} {order}"] if f"{word} {order}" in every else []
     if not found and order in ("back", "inverse"):  # each may stand for the other
         other = f"{word} {'inverse' if order == 'back' else 'back'}"
         found = [other] if other in every else []
     return found
-
-
-_MARK = re.compile(f"{OPEN}([^{OPEN}]+){OPEN}([^{CLOSE}]+){CLOSE}")
-_TIDY = [(re.compile(pattern), to) for pattern, to in (
-    (r"[，、；：]+([。！？；\n])", r"\1"), (r"([。！？\n])[，、；。]+", r"\1"), (r"，[，、；]+", "，"),
-    (r"：[，；、]+", "："), (r"^[，。；、：\s]+", ""), (r"[，、；：]+$", ""), (r"。+", "。"),
-    (r"([~…！？])[，。；]", r"\1"), (r"的的", "的"),
-)]  # fmt: skip
-_HALF = str.maketrans({"，": ", ", "。": ". ", "；": "; ", "：": ": ", "！": "!", "？": "?", "（": "(", "）": ")"})
-_ONE = re.compile("(画|有|(?<![接下上起出])来|整|放|加)一(?=[只个匹头条辆架列艘把朵棵张本台支顶座颗块根])")
-
-
-def _finished(text: str, count: int, things: Things) -> Phrased:
-    """The text with its marks, as people put them or not, and where it names its things."""
-    for pattern, to in _TIDY:
-        text = pattern.sub(to, text)
-    if things.chance(0.08):
-        text = _ONE.sub(r"\1", text)
-    if text[-1] not in "。！？~…)）.!?\n”—":
-        text += "？" if text[-1] in "吗么" else things.pick(("", "", "", "", "。", "。", "。", "！", "~"))
-    style = things.dice.random()
-    if style < 0.08:
-        text = text.translate(_HALF).strip()
-    elif style < 0.11:
-        text = re.sub("[，。；！？]", " ", text).strip()
-    if things.chance(0.05):
-        text = traditional(text)
-    named: list[list[str]] = [[] for _ in range(count)]
-    for numbers, noun in _MARK.findall(text):
-        for number in numbers:
-            if noun not in (found := named[ord(number) - FIRST]):
-                found.append(noun)
-    return Phrased(_MARK.sub(r"\2", text), tuple(map(tuple, named)))

@@ -13,10 +13,10 @@ from tiledraw.language.first_plan import LOCATIONS
 from tiledraw.language.nouns import measure as measure_of
 from tiledraw.language.nouns import names
 from tiledraw.language.phrasing.chinese_tables import Pattern, tables
+from tiledraw.language.phrasing.chinese_writing import marked
 from tiledraw.language.request import Request
 from tiledraw.language.subjects import subjects
 
-OPEN, CLOSE, FIRST = "\ue000", "\ue001", 0xE100  # around a noun: which things it names stands between them
 DIGITS = "零一二三四五六七八九十"
 LOOKS = ("size", "colour", "pattern", "second", "material", "style")
 FRACTIONS = {
@@ -25,6 +25,7 @@ FRACTIONS = {
 }  # fmt: skip
 _MIDDLES = {"across": ("左右居中处", "水平居中处", "横向正中"), "down": ("上下居中处", "垂直居中处", "纵向正中")}
 _FILLERS = ("可爱的", "漂亮的", "好看的", "普通的", "呆萌的", "酷酷的", "cute的", "简单的", "萌萌的", "精致的")
+_FRESH = ("before", "after", "between", "absent", "empty", "unknown")  # what nobody says twice in the same words
 # Before what is small or large by name, or small as a pet name, the bare words would say something else.
 _SMALL_PETS = ("mammals", "birds", "reptiles", "insects", "sea animals", "people", "fantasy")
 _HE, _SHE = ("man", "boy", "old man", "prince", "santa claus"), ("woman", "girl", "old woman", "princess", "bride")
@@ -36,8 +37,9 @@ def numeral(number: int) -> str:
     return f"{DIGITS[tens] if tens > 1 else ''}{'十' if tens else ''}{DIGITS[ones] if ones or not tens else ''}"
 
 
-def marked(numbers: Sequence[int], noun: str) -> str:
-    return f"{OPEN}{''.join(chr(FIRST + number) for number in numbers)}{OPEN}{noun}{CLOSE}"
+def count_word(count: int) -> str:
+    """A number before a measure word: 两 and not 二."""
+    return "两" if count == 2 else numeral(count)
 
 
 @cache
@@ -101,7 +103,7 @@ class Things:
         return self.pick(tables().words[kind][key])
 
     def pattern(self, table: str) -> Pattern:
-        if table in self._habits and self.chance(0.5):
+        if table in self._habits and table not in _FRESH and self.chance(0.5):
             return self._habits[table]
         found = tables().patterns[table][self.split]
         if table in tables().forms and self.chance(0.3):
@@ -175,7 +177,7 @@ class Things:
             return "一打" if self.chance(0.6) else "12" + measure
         if count == 6 and style < 0.06:
             return "半打"
-        return (str(count) if style > 0.8 else "两" if count == 2 else numeral(count)) + measure
+        return (str(count) if style > 0.8 else count_word(count)) + measure
 
     # The first mention -----------------------------------------------------------------------------------------------
 
@@ -238,8 +240,11 @@ class Things:
         return subjects()[self.pick(options)].chinese
 
     def _corrected(self, wrong: str, right: str) -> str:
+        table = "correction"
+        if self.slip and self.slip[1] in ("count", "colour") and self.chance(0.3):
+            table = "correction not"
         self.slip = None
-        return self.fill("correction", wrong=wrong, right=right, no=self.word("lists", "oops"))
+        return self.fill(table, wrong=wrong, right=right, no=self.word("lists", "oops"))
 
     # How things look -------------------------------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ from tiledraw.language.subjects import subjects
 __all__ = ["SPLITS", "Phrased", "noisy", "phrase"]
 
 _FRAMES = {"command": 24, "polite": 13, "question": 8, "wish": 15, "picture": 15, "label": 10, "story": 9}
-_FORMS = {"list": 44, "bare": 13, "scene": 19, "steps": 7, "bullets": 7, "tags": 5, "labels": 5}
+_FORMS = {"list": 44, "bare": 13, "scene": 19, "steps": 7, "bullets": 7, "tags": 5, "labels": 5, "fields": 2}
 # Between clauses, and before the last one. "and" alone may seem to join what comes next to the clause before.
 _WEAK = ((", ", " and "), (", ", " and "), (", ", ", and "), (", ", " & "), (", ", ", "), (" and ", " and "),
          (", ", " plus "), (" + ", " + "), (", ", " as well as "), (", ", " and also "),
@@ -36,6 +36,16 @@ _WEAK = ((", ", " and "), (", ", " and "), (", ", ", and "), (", ", " & "), (", 
 _STRONG = (("; ", "; "), (", ", ", and "), (", ", ", plus "), ("; ", "; and "), (", and ", ", and "),
            (", ", ", and also "), (", plus ", ", plus "), ("; also ", "; also "), (", then ", ", and then "),
            (" / ", " / "))  # fmt: skip
+_FIELD_NAMES = {
+    "count": ("count", "number", "quantity", "n", "how many", "amount"),
+    "colour": ("color", "colour", "col", "in"),
+    "size": ("size", "scale"),
+    "material": ("material", "made of", "texture"),
+    "pattern": ("pattern", "surface"),
+    "style": ("style", "drawn as", "look"),
+    "place": ("position", "place", "where", "location", "pos", "at"),
+    "arrangement": ("arrangement", "layout", "arranged", "formation"),
+}
 
 
 @dataclass(frozen=True)
@@ -78,8 +88,11 @@ class _Speaker(Clauses):
             return self._finished([text])
         form = dice.weighted(_FORMS)
         self.plan(form)
-        if form == "tags":
-            return self._finished([self._tags()], mark="")
+        if form in ("tags", "fields"):
+            return self._finished([self._tags() if form == "tags" else self._fields()], mark="")
+        mistake = self.mistake() if form in ("list", "bare", "scene", "steps") and dice.chance(0.05) else None
+        if mistake:
+            self.nouns.things[mistake.number] = mistake.wrong
         leads = form in ("scene", "labels") or dice.chance(0.1)
         clauses = self.clauses(leads=leads)
         if form == "labels" and not any(clause.lead for clause in clauses):
@@ -98,6 +111,9 @@ class _Speaker(Clauses):
             background = ""
         if background:  # of forms of several sentences
             sentences[-1] += f", {background}"
+        if mistake:
+            self.nouns.things[mistake.number] = mistake.right
+            sentences.append(self.put_right(mistake))
         if self.alike:
             kind = "both looks" if len(self.things) == 2 and all(t.count == 1 for t in self.things) else "all looks"
             sentences.append(self.all_alike(kind))
@@ -162,7 +178,10 @@ class _Speaker(Clauses):
                 sentences += [self._said(fact) for fact in own]
                 self.facts = [fact for fact in self.facts if fact not in own]
         if len(sentences) > 1 and self.dice.chance(0.25):  # run on, as children and chats do
-            return [self.dice.pick((", ", "; ", ", and ", " and then ")).join(sentences)]
+            led = any(clause.lead for clause in clauses)  # a comma would leave open what a place belongs to
+            return [
+                self.dice.pick(("; ", "; ", " / ") if led else (", ", "; ", ", and ", " and then ")).join(sentences)
+            ]
         return sentences
 
     def _steps(self, clauses: Sequence[Clause]) -> list[str]:
@@ -198,16 +217,8 @@ class _Speaker(Clauses):
             if inner == ", "
             else dice.pick((", ", ", ", " | ", "; ", "\n", " + "))
         )
-        tags = []
-        for number, thing in enumerate(self.things):
-            words_of = [nouns.phrase(number)]
-            if thing.arrangement:
-                words_of.append(nouns.arranged(number))
-            if thing.place:
-                words_of.append(nouns.label(thing.place))
-            if thing.across is not None or thing.down is not None:
-                words_of.append(nouns.percents(thing.across, thing.down))
-            tags.append(inner.join(words_of))
+        figures = dice.chance(0.3)
+        tags = [self._tag(number, inner, figures) for number in range(len(self.things))]
         related = [(number, relation) for number, thing in enumerate(self.things) for relation in thing.relations]
         tags += [f"{self._ref(number)} {self._rel(relation, number)}" for number, relation in related]
         if self.request.background:
@@ -218,11 +229,58 @@ class _Speaker(Clauses):
         tags += [nouns.say("empty says").format(e=self._part(part)) for part in self.request.empty]
         return outer.join(tags)
 
+    def _tag(self, number: int, inner: str, figures: bool) -> str:
+        """A thing in few words, without relations."""
+        thing, nouns = self.things[number], self.nouns
+        words_of = [nouns.short(number) if figures else nouns.phrase(number)]
+        if thing.arrangement:
+            words_of.append(nouns.arranged(number))
+        if thing.place:
+            words_of.append(nouns.label(thing.place))
+        if thing.across is not None or thing.down is not None:
+            words_of.append(nouns.percents(thing.across, thing.down))
+        return inner.join(words_of)
+
+    def _fields(self) -> str:
+        """A form filled in, as programmers write: a name and a value a line, or all in one line for each thing."""
+        dice, nouns = self.dice, self.nouns
+        inner, mark = dice.pick(((", ", ": "), (", ", "="), ("; ", ": "), ("\n  ", ": "), (" | ", ": ")))
+        head = dice.pick(("- {}", "{}", "object: {}", "name: {}", "[{}]", "* {}", "item: {}"))
+        spell = {name: dice.pick(names) for name, names in _FIELD_NAMES.items()}
+        lines = []
+        for number, thing in enumerate(self.things):
+            noun = nouns.noun(number, 1)
+            values = {"count": str(thing.count)} if thing.count > 1 or dice.chance(0.5) else {}
+            for look in ("colour", "size", "material", "pattern"):
+                if getattr(thing, look):
+                    values[look] = nouns.look(thing, look, ahead=look != "pattern") or "fills the picture"
+            if thing.style:
+                values["style"] = thing.style if thing.style != "gray style" else nouns.word("styles", thing.style)
+            where = [nouns.label(thing.place)] if thing.place else []
+            if thing.across is not None or thing.down is not None:
+                where.append(nouns.percents(thing.across, thing.down))
+            if where:
+                values["place"] = " ".join(where)
+            if thing.arrangement:
+                values["arrangement"] = nouns.arranged(number)
+            said = [f"{spell[name]}{mark}{value}" for name, value in values.items()]
+            lines.append(inner.join([head.format(noun), *said]))
+        lines += [f"{self._ref(number)} {'are' if nouns.many(number) else 'is'} {self._rel(relation, number)}"
+                  for number, thing in enumerate(self.things) for relation in thing.relations]  # fmt: skip
+        if self.request.background:
+            lines.append(f"{dice.pick(('background', 'bg', 'setting'))}{mark}{self._backdrop()}")
+        return "\n".join([*lines, *self._negations()])
+
     def _bullets(self, clauses: Sequence[Clause], background: str) -> str:
         """A list, one line a clause."""
         dice, say = self.dice, self.nouns.say
         pattern = say("bullet")
         texts = [f"{clause.text} {clause.lead}".strip() for clause in clauses]
+        if dice.chance(0.25) and not any(thing.relations for thing in self.things):
+            inner = dice.pick((", ", " ", " - ", ": "))
+            figures = dice.chance(0.6)
+            self.nouns.said = [[] for _ in self.things]
+            texts = [self._tag(number, inner, figures) for number in range(len(self.things))]
         self.focus = None
         texts += self.said_facts()
         if self.request.background:
@@ -324,7 +382,7 @@ class _Speaker(Clauses):
         ended = []
         for at, text in enumerate(tidy):
             last = at == len(tidy) - 1
-            if not last and text[-1] not in ".!?:,;)>":
+            if not last and text[-1] not in ".!?:,;>":
                 text += (
                     ("." if joint == "\n" or style < 0.8 else dice.pick((",", ";", " -"))) if text[-1] != "-" else ""
                 )

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tiledraw.language.dice import Dice
+from tiledraw.language.first_plan import LOCATIONS
 from tiledraw.language.phrasing.english_nouns import LOOKS, Nouns
 from tiledraw.language.phrasing.english_tables import table, words
-from tiledraw.language.request import ACTIONS, COMPARED, PLACED, Relation, Request
+from tiledraw.language.request import ACTIONS, AMONG, COMPARED, PLACED, Relation, Request, Thing
 from tiledraw.language.subjects import subjects
 
 _POSTURES = {"birds": "bird", "sea animals": "water", "travel": "vehicle", "people": "alive", "mammals": "alive",
              "reptiles": "alive"}  # fmt: skip
+_CLEAR_COLOURS = ("red", "blue", "green", "yellow", "black", "white", "pink", "purple")
 _RESTED = ("on", "under", "in", "in front of", "behind", "next to", "near", "left of", "right of", "below")
 
 
@@ -48,6 +50,16 @@ class Fact:
     relation: Relation | None = None
 
 
+@dataclass(frozen=True)
+class _Mistake:
+    """What the clauses say wrong of a thing, so that a sentence takes it back."""
+
+    number: int
+    field: str
+    right: Thing
+    wrong: Thing
+
+
 class Clauses:
     """The clauses of one prompt."""
 
@@ -71,7 +83,7 @@ class Clauses:
         shared = [look for look in LOOKS if len({getattr(thing, look) for thing in self.things}) == 1
                   and getattr(self.things[0], look) and not self.things[0].second
                   and not (look == "size" and self.things[0].size == "full")]  # fmt: skip
-        plain = form not in ("tags", "bullets")
+        plain = form not in ("tags", "bullets", "fields")
         if plain and shared and len(self.things) > 1 and dice.chance(0.75):
             self.alike = dice.pick(shared)
             held |= {(n, self.alike) for n in range(len(self.things))}
@@ -90,6 +102,45 @@ class Clauses:
                     held.add((number, field))
                     self.facts.append(Fact(number, field))
         self.apart = plain and dice.chance(0.17)  # relations are said after all things are named
+
+    def mistake(self) -> _Mistake | None:
+        """Lets the clauses say one thing wrong, if there is one that a sentence behind them can put right."""
+        fields = [
+            (number, field)
+            for number, thing in enumerate(self.things)
+            for field in ("colour", "size", "place")
+            if getattr(thing, field) and (number, field) not in self.nouns.held and thing.size != "full"
+        ]
+        fields += [(number, "count") for number, thing in enumerate(self.things) if 2 < thing.count < 12]
+        clear = [(n, field) for n, field in fields if len(self.twins[n]) == 1 and not self.things[n].arrangement]
+        if not clear:
+            return None
+        number, field = self.dice.pick(clear)
+        right = self.things[number]
+        wrong: object
+        if field == "count":
+            wrong = right.count + self.dice.pick((-1, 1, 2))
+        else:
+            known = {"colour": _CLEAR_COLOURS, "size": ("small", "large"), "place": LOCATIONS}[field]
+            wrong = self.dice.pick([word for word in known if word != getattr(right, field)])
+        return _Mistake(number, field, right, replace(right, **{field: wrong}))
+
+    def put_right(self, mistake: _Mistake) -> str:
+        """The sentence that takes back what the clauses said wrong."""
+        number, field, nouns = mistake.number, mistake.field, self.nouns
+        a, o = self._named(number) if field != "count" else ("", "")
+        slots = {"a": a, "o": o, **self._agreement(number)}
+        if field == "count":
+            noun = nouns.noun(number)
+            return nouns.say("corrected", "count").format(
+                c=nouns.figure(mistake.right.count), w=nouns.figure(mistake.wrong.count), noun=noun, **slots
+            )
+        if field == "place":
+            right, wrong = (nouns.at(thing.place) for thing in (mistake.right, mistake.wrong))
+            return nouns.say("corrected", "place").format(p=right, w=wrong, **slots)
+        nouns.taken_back = False
+        words_of = [nouns.look(thing, field, ahead=True) for thing in (mistake.right, mistake.wrong)]
+        return nouns.say("corrected", field).format(c=words_of[0], w=words_of[1], **slots)
 
     def clauses(self, *, leads: bool) -> list[Clause]:
         clauses: list[Clause] = []
@@ -153,7 +204,7 @@ class Clauses:
             "was": "were" if many else "was", "them": "them" if many else "it", "aits": "their" if many else "its",
             "its": "their" if many else "its", "bis": "are" if others else "is", "bhas": "have" if others else "has",
             "bit": "them" if others else "it", "bits": "their" if others else "its", "bs1": "" if others else "s",
-            "bs": "has" if not many else "have",
+            "tis": "they're" if many else "it's",
         }  # fmt: skip
 
     def _sort(self, relation: Relation) -> str:
@@ -197,15 +248,17 @@ class Clauses:
         self._hold(places)
         b = " and ".join(self._another(n, number) for n in of)
         slots = {"a": a, "b": b, **self._agreement(number, of)}
-        if relation.times or self.dice.chance(0.6):
+        if self._generic(relation, number) or self.dice.chance(0.6):
             kind = f"rel{self._sort(relation)} np"
             return self.nouns.say(kind).format(rel=self._rel(relation, number, b), **slots)
         return self._special("special np", relation, number, slots)
 
+    def _generic(self, relation: Relation, number: int) -> bool:
+        """Whether no words of its own may say a relation: "a dog on each side" is said of two only."""
+        return bool(relation.times) or (relation.word == "on either side of" and self.things[number].count != 2)
+
     def _special(self, kind: str, relation: Relation, number: int, slots: dict[str, str]) -> str:
         pattern = self.nouns.say(kind, relation.word)
-        while "{each" in pattern and self.things[number].count != 2:
-            pattern = self.nouns.say(kind, relation.word)
         if "{each" in pattern:
             self.nouns.said[number].clear()  # it is named by these words and no others
             one = self.nouns.phrase(number, count=1)
@@ -233,7 +286,10 @@ class Clauses:
         b = " and ".join(self.nouns.full(n) for n in of)
         a = self._another(new, number)
         slots = {"a": a, "b": b, **self._agreement(new, of)}
-        if not relation.times and (self.dice.chance(0.5) or len(of) > 1):
+        if not relation.times and self.dice.chance(0.2) and relation.word in (*PLACED, *AMONG):
+            front = self.nouns.word("relations", relation.word).format(b=b)
+            return self.nouns.say("front np").format(front=front, **slots)
+        if not self._generic(relation, new) and (self.dice.chance(0.5) or len(of) > 1):
             return self._special("special back np", relation, new, slots)
         kind = "rel back action np" if self._sort(relation) else "rel back np"
         it, its = slots["bit"], slots["bits"]
@@ -293,6 +349,15 @@ class Clauses:
                 return f"the {words('numbers')[thing.count]} {noun}"
             named = table("words", "unique").get(noun)
             return f"the {noun}" if named != "" else noun
+        places = [self.things[n].place for n in twins]
+        if thing.place and places.count(thing.place) == 1 and dice.chance(0.5):
+            label = thing.place.replace("-", " ")
+            noun = noun if dice.chance(0.5) else "ones" if thing.count > 1 else "one"
+            if "-" not in thing.place and dice.chance(0.6):
+                return f"the {label} {noun}"
+            return (
+                f"the {noun} {'in' if label == 'center' else 'on' if label in ('left', 'right') else 'at'} the {label}"
+            )
         for look in ("colour", "material", "pattern", "size"):
             values = [getattr(self.things[n], look) for n in twins]
             value = getattr(thing, look)

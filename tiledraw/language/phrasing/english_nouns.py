@@ -68,7 +68,7 @@ class Nouns:
     """
 
     def __init__(self, request: Request, dice: Dice, split: str, strangers: Mapping[int, str]) -> None:
-        self.things, self.dice, self.split, self.strangers = request.things, dice, split, strangers
+        self.things, self.dice, self.split, self.strangers = list(request.things), dice, split, strangers
         self.said: list[list[str]] = [[] for _ in request.things]
         self.held: set[tuple[int, str]] = set()
         self.terse = False
@@ -164,7 +164,8 @@ class Nouns:
             noun, counter = ("one" if amount == 1 else "ones"), ""
             self._noted(number, self.noun(number - 1))
         elif counter and not bare and not (self.terse and amount == 1):
-            noun = f"{counter if amount == 1 else plural(counter)} of {' '.join([*before, self.noun(number)])}"
+            stuff = self.noun(number, 1 if noun not in COUNTED_BY else None)
+            noun = f"{counter if amount == 1 else plural(counter)} of {' '.join([*before, stuff])}"
             before = []
         elif not noun.isascii() and 2 <= amount <= 6 and not bare and dice.chance(0.6):
             repeated = self._noted(number, noun) * amount
@@ -183,7 +184,9 @@ class Nouns:
         if amount == 1:
             if self.terse:
                 return core
-            if dice.chance(0.08):
+            if noun == "one" and core == noun:
+                return "one"
+            if dice.chance(0.08) and noun != "one":
                 return f"{self._mistaken(self.word('one'), 'taken back', dice.pick(('two', 'three')))} {core}"
             if noun in _PLURAL_ALONE or (COUNTED_BY.get(noun) == "pair" and noun.endswith("s")):
                 return f"some {core}"
@@ -213,6 +216,7 @@ class Nouns:
                 after.append(self.say("after", "full").format(**slots))
             else:
                 word = word if not ahead and word else self.look(thing, look, ahead=False)
+                word = re.sub(r"-colou?red$", "", word)
                 after.append(self.say("after", look).format(c=word, **slots))
         return before, after
 
@@ -241,18 +245,34 @@ class Nouns:
             return "" if ahead else self.word("second marks", thing.pattern).format(c=second)
         return self.word("patterns", thing.pattern) if ahead else self.word("marks", thing.pattern)
 
+    def short(self, number: int) -> str:
+        """'cat x3': a group in few signs, its looks before the noun."""
+        thing = self.things[number]
+        before, after = self._looks(number, thing)
+        nouns = {"one": self.called[number], "noun": self.called[number]}
+        if thing.count > 1 and self.called[number].isascii():
+            nouns["noun"] = plural(self.called[number])
+        for _ in range(9):
+            pattern = self.say("short")
+            if thing.count > 1 or not ({"{noun}"} & {pattern[4:10], pattern[:6]}):
+                break
+        self._noted(number, nouns["one"] if "{one}" in pattern else nouns["noun"])
+        slots = {name: " ".join([*before, noun]) for name, noun in nouns.items()}
+        return " ".join([pattern.format(n=thing.count, **slots), *after])
+
     # Places ----------------------------------------------------------------------------------------------------------
 
     def place(self, place: str) -> str:
         """A place as an adverb: 'in the top left corner'."""
-        right = self._at(place)
+        right = self.at(place)
         if self.taken_back and self.dice.chance(0.5):
             self.taken_back = False
-            wrong = self._at(self.dice.pick([other for other in LOCATIONS if other != place]))
+            wrong = self.at(self.dice.pick([other for other in LOCATIONS if other != place]))
             return self.say("taken back place").format(c=right, w=wrong)
         return right
 
-    def _at(self, place: str) -> str:
+    def at(self, place: str) -> str:
+        """A place as an adverb, and nothing else."""
         return self.say("place", kind_of_place(place)).format(**place_slots(place))
 
     def label(self, place: str) -> str:
