@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from tiledraw.common.checks import check_prompt
@@ -28,6 +29,7 @@ _MODIFIERS = ("the", "one", "count", "few", "pair", "size", "colour", "pattern",
 _NAMING = ("thing", "it", "ones", "noun", "both")
 _LOOKS = ("size", "colour", "pattern", "material", "style")
 _PLACING = ("place", "arrangement", "background", "backdrop", "fraction")
+_LINED = {"column": "above"}  # how single things stand to each other that are lined up
 _CLOTHES = ("clothes",)
 _PERSONS = ("people", "fantasy", "mammals", "birds")
 
@@ -185,6 +187,10 @@ class _Reader:
             self._take_it(token, rest)
         elif kind == "multiple":
             self.times = value
+        elif kind == "arrangement" and len(self.group) > 1 and not any(self.things[n].is_many for n in self.group):
+            word = "left of" if "left" in token.text or "左" in token.text else _LINED.get(value, "next to")
+            for one, other in pairwise(self.group):
+                self._relate((one,), word, (other,), False)
         elif kind in ("fraction", "arrangement"):
             self._attach(kind, value, self.group if kind == "arrangement" else None)
         elif kind == "background":
@@ -202,6 +208,9 @@ class _Reader:
 
     def _take_count(self, token: Token, before: list[Token], rest: list[Token]) -> None:
         """A number: of the next thing, or of the one before ("apples x3", 苹果三个)."""
+        if self._means_ones(token, rest):
+            self._take_ones(token, rest)
+            return
         times = bool(before) and before[-1].kind == "times"
         thing = self.head if self.head is not None else self.topic
         if thing is not None and self.things[thing].count is None and (times or not _names_thing(rest)):
@@ -489,7 +498,7 @@ class _Reader:
                 self._place((number,), value)
             elif kind == "fraction":
                 thing.shares[value[0]] = value[1]
-            elif kind == "arrangement":
+            elif kind == "arrangement" and not (value == "diagonal" and "arrangement" in thing.values):
                 thing.values["arrangement"] = value
             elif kind == "grid":
                 thing.values["arrangement"] = f"{value[0]}x{value[1]} grid"

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib import resources
 from typing import Any
 
 from tiledraw.language.kin import is_noun, kin
@@ -56,7 +57,8 @@ def scan(prompt: str) -> list[list[Token]]:
 def _tokens(text: str) -> Iterator[Token]:
     known = meanings()
     longest = _longest()
-    lower = text.casefold() if len(text.casefold()) == len(text) else text.lower()
+    lower = text.casefold() if len(text.casefold()) == len(text) else text
+    lower = lower.translate(_simplified())
     pieces = list(PIECE.finditer(lower))
     words = [piece.group() for piece in pieces]
     wholes = {match.start(): (match, kind) for kind, pattern in _WHOLES.items() for match in pattern.finditer(lower)}
@@ -75,6 +77,13 @@ def _tokens(text: str) -> Iterator[Token]:
         before = Token(meaning.kind, meaning.value, meaning.several, text[start:end], start, end)
         yield before
         index += length
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    """Simplified characters by traditional ones."""
+    text = resources.files("tiledraw.language").joinpath("traditional.txt").read_text(encoding="utf-8")
+    return {ord(traditional): pair[0] for pair in text.split() for traditional in pair[1:]}
 
 
 def _longest_match(
@@ -143,9 +152,22 @@ def _misspelt(word: str) -> Meaning | None:
         return None
     most = 2 if len(word) >= LONG else 1
     found = min(((_mistakes(word, other, most), other) for other in _spelled(len(word))), default=(most + 1, ""))
-    if found[0] > most or (len(word) < SHORT and sorted(word) != sorted(found[1])):
-        return None  # a short word with another letter is another word: "next" is no "nest"
+    if found[0] > most or (len(word) < SHORT and not _slip(word, found[1])):
+        return None
     return meanings()[(found[1],)]
+
+
+def _slip(word: str, meant: str) -> bool:
+    """Whether a short word is one whose letters were exchanged, doubled or left out, and no other word: "abov", "rihgt",
+    but "next" is no "nest"."""
+    if sorted(word) == sorted(meant):
+        return True
+    short, long = sorted((word, meant), key=len)
+    if len(short) == len(long):
+        return False
+    place = next((n for n, letter in enumerate(short) if letter != long[n]), len(short))
+    doubled = place > 0 and long[place] == long[place - 1]
+    return doubled or (len(meant) > len(word) and long[place] in "aeiou")
 
 
 @cache
