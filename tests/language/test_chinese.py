@@ -10,6 +10,7 @@ import pytest
 
 from tiledraw.language.attributes import BACKGROUNDS, COLOURS, MATERIALS, PATTERNS, STYLES
 from tiledraw.language.first_plan import LOCATIONS
+from tiledraw.language.nouns import names
 from tiledraw.language.phrasing.chinese import Phrased, noisy, phrase
 from tiledraw.language.phrasing.chinese_tables import SPLITS, compiled, tables
 from tiledraw.language.phrasing.chinese_things import numeral
@@ -76,9 +77,9 @@ def test_every_thing_is_named_by_words_of_the_prompt():
         phrased = phrase(request, rng, SPLITS[n % 3])
         assert isinstance(phrased, Phrased)
         assert len(phrased.names) == len(request.things)
-        for names in phrased.names:
-            assert names
-            assert all(name in phrased.prompt for name in names), phrased
+        for found in phrased.names:
+            assert found
+            assert all(name in phrased.prompt for name in found), phrased
         assert not re.search("[\ue000-\uf8ff{}]|None", phrased.prompt), phrased.prompt
 
 
@@ -90,7 +91,7 @@ def test_things_are_named_in_the_order_of_the_request():
             continue
         strangers = {number: f"甲{numeral(number + 1)}乙" for number in range(len(request.things))}
         phrased = phrase(request, rng, SPLITS[n % 3], strangers)
-        first = [phrased.prompt.index(names[0]) for names in phrased.names]
+        first = [phrased.prompt.index(found[0]) for found in phrased.names]
         assert first == sorted(first), phrased
 
 
@@ -187,6 +188,14 @@ def test_words_that_nobody_knows_are_used_and_named():
         assert "椅" in phrased.prompt
 
 
+def test_idle_talk_names_nothing_that_can_be_drawn():
+    known = {name for subject in EVERY for name in names(subject, "zh") if len(name) > 1}
+    for table in ("before", "after", "between", "frames things", "frames do", "frames state"):
+        for split in SPLITS:
+            for pattern in tables().patterns[table][split]:
+                assert not [name for name in known if name in pattern.line], pattern.line
+
+
 def test_a_picture_without_things_can_be_asked_for():
     assert all(_prompts(Request(background="sea"), times=20))
 
@@ -196,7 +205,7 @@ def test_noise_changes_a_prompt_but_not_the_words_to_keep():
     changed = 0
     for _ in range(400):
         phrased = phrase(_request(dice), rng, "train")
-        keep = [name for names in phrased.names for name in names]
+        keep = [name for found in phrased.names for name in found]
         noise = noisy(phrased.prompt, rng, keep)
         changed += noise != phrased.prompt
         assert all(noise.count(name) >= phrased.prompt.count(name) for name in keep if len(name) > 1), noise
