@@ -16,11 +16,12 @@ from tiledraw.format.grammar import RequestDocument
 from tiledraw.language.asking import sample_request
 from tiledraw.language.kin import strangers
 from tiledraw.language.phrasing import chinese, english
-from tiledraw.language.request import Request, format_request, without
+from tiledraw.language.request import Request, format_request, ordered, without
 from tiledraw.language.subjects import subjects
 
 SPLITS = ("train", "validation", "test")
 REQUEST_KINDS = ("request",)
+SHUFFLED = 0.5  # share of requests whose things come in another order than they were sampled
 _PHRASING = {"en": english, "zh": chinese}
 
 
@@ -71,6 +72,8 @@ class RequestSource:
         phrasing = _PHRASING[language]
         while True:
             request = sample_request(rng, self.config.names)
+            if rng.random() < SHUFFLED:  # sampled things relate to earlier ones
+                request = ordered(request, [int(number) for number in rng.permutation(len(request.things))])
             strange = self._strange(rng, request, language)
             phrased = phrasing.phrase(request, rng, self.split, strange)
             unknown = {number: phrased.names[number][0] for number in strange}
@@ -78,7 +81,11 @@ class RequestSource:
             if rng.random() < self.config.noise:
                 prompt = phrasing.noisy(prompt, rng, list(unknown.values()))
             if len(prompt) <= MAX_PROMPT and all(name in prompt for name in unknown.values()):
-                return prompt, without(request, unknown)
+                places = [phrased.prompt.find(names[0]) for names in phrased.names]
+                order = sorted(range(len(places)), key=places.__getitem__)  # as the prompt names them
+                new = {old: number for number, old in enumerate(order)}
+                unknown = {new[number]: name for number, name in unknown.items()}
+                return prompt, without(ordered(request, order), unknown)
 
     def _strange(self, rng: np.random.Generator, request: Request, language: str) -> dict[int, str]:
         """Numbers of the things that are to be unknown, one or two, and nouns for them."""
