@@ -22,7 +22,7 @@ from tiledraw.language.subjects import subjects
 SPLITS = ("train", "validation", "test")
 REQUEST_KINDS = ("request",)
 SHUFFLED = 0.5  # share of requests whose things come in another order than they were sampled
-_PHRASING = {"en": english, "zh": chinese}
+PHRASINGS = {"en": english, "zh": chinese}
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class RequestSource:
         """A prompt, and what it asks for."""
         rng = np.random.default_rng([SPLITS.index(self.split), index])
         language = ("en", "zh")[index % 2]
-        phrasing = _PHRASING[language]
+        phrasing = PHRASINGS[language]
         while True:
             request = sample_request(rng, self.config.names)
             if rng.random() < SHUFFLED:  # sampled things relate to earlier ones

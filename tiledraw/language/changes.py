@@ -10,26 +10,27 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
+import numpy as np
+
 from tiledraw.common.checks import shorten
-from tiledraw.language.attributes import COLOURS, MATERIALS, PATTERNS
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
 from tiledraw.language.first_plan import GRID as FIRST_GRID
 from tiledraw.language.first_plan import LOCATIONS, SIZES, box_at
+from tiledraw.language.geometry import boxes_of, relation_off
 from tiledraw.language.layout import default_size
 from tiledraw.language.plan import GRID, Placement, Plan, with_attribute
-from tiledraw.language.rules import read_prompt
+from tiledraw.language.reader import read_request
+from tiledraw.language.request import Request, Thing
+from tiledraw.language.rules import unknown_message
+from tiledraw.language.sense import slot_of
+from tiledraw.language.subjects import subjects as all_subjects
 
 _NUMBERED = re.compile(r"(.+?)\s+(\d{1,2})")
-_LOOKS = re.compile(
-    r"(?:an?\s+)?((?:(?:" + "|".join(sorted([*COLOURS, *PATTERNS, *MATERIALS], key=len, reverse=True)) + r")\s+)+)(.+)",
-    re.DOTALL,
-)
-
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -114,7 +115,7 @@ def subject_named(subjects: Sequence[str], name: str) -> str:
     found = name.strip()
     if found not in subjects:
         with contextlib.suppress(ValueError):  # no known subject: the sentence below says so
-            found = read_prompt(found).items[0].subject
+            found = _read(found, ()).things[0].subject
     if found not in subjects:
         shown = ", ".join(dict.fromkeys(subjects)) or "nothing"
         raise PlanError(f"there is no {shorten(name.strip())} in the plan; it shows {shown}")
@@ -139,14 +140,11 @@ def replaced(plan: Plan, name: str, new: str, known: Sequence[str] = ()) -> Plan
     Raises:
         UnknownSubjectError: the new one can't be drawn, or is not one subject.
     """
-    looks, text = _looks(new)
-    subject = text
-    if text not in known:
-        items = read_prompt(text, known or None).items
-        if len(items) != 1 or items[0].count != 1:
-            raise UnknownSubjectError(f"{shorten(new)} is not one subject; name one, such as 'dog'")
-        subject = items[0].subject
-    return _each(plan, name, lambda one: _dressed(Placement(subject, one.box, mirrored=one.mirrored), looks))
+    things = (Thing(new),) if new in known else _read(new, known).things
+    if len(things) != 1 or things[0].count != 1:
+        raise UnknownSubjectError(f"{shorten(new)} is not one subject; name one, such as 'dog'")
+    subject, look = things[0].subject, things[0].look
+    return _each(plan, name, lambda one: Placement(subject, one.box, mirrored=one.mirrored, **look))
 
 
 def moved(plan: Plan, name: str, place: str) -> Plan:
@@ -231,7 +229,8 @@ def added(plan: Plan, prompt: str, known: Sequence[str] = (), room: Sequence[Box
     """With what a prompt asks for in front of the rest: where its words say, else where it covers least.
 
     Args:
-        prompt: Such as "a red ball at the top right" or "two small stars"; looks of all that it names come first.
+        prompt: Such as "a red ball at the top right", "two small stars", or "a hat on the cat", where the cat is the
+            one that is there.
         known: Subjects that can be drawn; empty: all.
         room: Boxes that it had better leave free, beside those of the plan.
 
@@ -239,21 +238,60 @@ def added(plan: Plan, prompt: str, known: Sequence[str] = (), room: Sequence[Box
         UnknownSubjectError: the prompt asks for something that can't be drawn.
         PlanError: the prompt names nothing, or the plan would have too many placements.
     """
-    looks, text = _looks(prompt)
-    request = read_prompt(text, known or None)
+    request = _read(prompt, known)
+    there = {
+        other: [one.box for one in plan.placements if one.subject == request.things[other].subject][-1:]
+        for thing in request.things
+        for relation in thing.relations
+        for other in relation.of
+        if request.things[other].subject in plan.subjects and request.things[other].count == 1
+    }
     placements = list(plan.placements)
-    default = default_size(min(16, len(placements) + sum(item.count for item in request.items)))
-    for item in request.items:
-        side = side_of(item.size or default, plan)
-        for _ in range(item.count):
-            taken = [*room, *(one.box for one in placements)]
-            wanted = (
-                [box_at(item.location, side, plan.visible)] if item.location and item.count == 1 else _grid(side, plan)
+    default = default_size(min(16, len(placements) + sum(thing.count for thing in request.things)))
+    for number, thing in enumerate(request.things):
+        if number in there:
+            continue
+        side = plan.grid if thing.size == "full" else side_of(thing.size or default, plan)
+        boxes = []
+        for _ in range(thing.count):
+            taken = [*room, *(one.box for one in placements), *boxes]
+            place = thing.place if thing.count == 1 else ""
+            wanted = [box_at(place, side, plan.visible)] if place else _grid(side, plan)
+            home, off = box_at(thing.place or "center", side, plan.visible), _relation_off(thing, wanted, there, plan)
+            order = sorted(
+                range(len(wanted)),
+                key=lambda n: (round(off[n]), _covered(wanted[n], taken), _distance(wanted[n], home)),
             )
-            home = box_at(item.location or "center", side, plan.visible)
-            box = min(wanted, key=lambda box: (_covered(box, taken), _distance(box, home)))
-            placements.append(_dressed(Placement(item.subject, box), looks))
+            boxes.append(wanted[order[0]])
+        placements += [Placement(thing.subject, box, **thing.look) for box in boxes]
+        there[number] = boxes
     return replace(plan, placements=tuple(placements))
+
+
+def _relation_off(thing: Thing, boxes: Sequence[Box], there: Mapping[int, list[Box]], plan: Plan) -> np.ndarray:
+    """How far each of some boxes is from where relations to what is there want a thing, in cells of a grid of 32:
+    `[boxes]`."""
+    cells = np.array([(box.x0, box.y0, box.x1, box.y1) for box in boxes], dtype=float).T[:, None] * GRID / plan.grid
+    off = np.zeros(len(boxes))
+    for relation in thing.relations:
+        if all(other in there for other in relation.of):
+            others = [boxes_of(there[other]) * GRID / plan.grid for other in relation.of]
+            off += relation_off(relation.word, cells, others, relation.times, slot_of(thing.subject))
+    return off
+
+
+def _read(prompt: str, known: Sequence[str]) -> Request:
+    """What a prompt asks for, of things that can be drawn.
+
+    Raises:
+        UnknownSubjectError: it names something else, or nothing.
+    """
+    request = read_request(prompt, known or None)
+    if request.unknown:
+        raise UnknownSubjectError(unknown_message(request.unknown[0], known or tuple(all_subjects())))
+    if not request.things:
+        raise UnknownSubjectError(f"{shorten(prompt)} names nothing to draw; name a subject, such as 'a red ball'")
+    return request
 
 
 def grown(plan: Plan, grid: int, x: int, y: int) -> Plan:
@@ -312,20 +350,6 @@ def _covered(box: Box, taken: Sequence[Box]) -> int:
 
 def _distance(box: Box, home: Box) -> int:
     return (box.x0 - home.x0) ** 2 + (box.y0 - home.y0) ** 2
-
-
-def _looks(text: str) -> tuple[list[str], str]:
-    """Words of looks at the beginning of a text, and the rest."""
-    match = _LOOKS.fullmatch(text.strip())
-    if match is None:
-        return [], text.strip()
-    known, words = sorted([*COLOURS, *PATTERNS, *MATERIALS], key=len, reverse=True), []
-    rest = match[1].strip()
-    while rest:
-        word = next(word for word in known if rest == word or rest.startswith(f"{word} "))
-        words.append(word)
-        rest = rest.removeprefix(word).strip()
-    return words, match[2]
 
 
 def _dressed(placement: Placement, words: Sequence[str]) -> Placement:
