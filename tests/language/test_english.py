@@ -57,19 +57,19 @@ def test_every_table_has_patterns_in_each_split(split):
 
 
 def test_frames_and_chat_name_nothing_that_could_be_drawn():
-    meant = {"map", "orange", "home", "present", "play", "ring"}
-    # Said of who asks, or of what is made: nobody reads a thing to draw in them.
-    people = {"child", "children", "grandpa", "lady", "boy", "girl"}
-    things = {"cell phone", "phone", "book", "pencil", "clock", "page", "city", "house", "brush", "paintbrush", "stamp"}
+    # Said of who asks, of when, or of what is made, never as what to draw: "my daughter starts school tomorrow".
+    harmless = {
+        "moon", "heart", "pencil", "present", "book", "computer", "child", "plate", "slide", "key", "bear", "school",
+        "grandpa", "phone", "grandmother",
+    }  # fmt: skip
     names = {name for subject in subjects().values() for name in (subject.name, *subject.also) if name.isascii()}
-    names -= meant | people | things
+    meant = re.compile(rf"(?<![\w'])(?:{'|'.join(map(re.escape, sorted(names - harmless)))})s?(?!\w)", re.I)
     frames = ("command", "polite", "question", "wish", "picture", "label", "story")
     for table in (*frames, "chat before", "chat between", "chat after", "bullet head"):
         for split in SPLITS:
             for line in patterns(split, table):
                 for text in line:
-                    found = [name for name in names if said((name,), text)]
-                    assert not found, (text, found)
+                    assert not meant.search(text), text
 
 
 # What is said --------------------------------------------------------------------------------------------------------
@@ -90,7 +90,7 @@ def test_random_requests_are_said_and_named(split):
         assert len(phrased.names) == len(request.things)
         for named in phrased.names:
             assert named and all(name in phrased.prompt for name in named), (phrased, format_request(request))
-        assert not re.search(r"[{}\[\]]|  ", phrased.prompt), phrased.prompt
+        assert not re.search(r"[{}|]\w|\w[{}|]|\S  ", phrased.prompt), phrased.prompt
 
 
 @pytest.mark.parametrize("split", SPLITS)
@@ -119,7 +119,11 @@ def test_every_word_of_a_request_can_be_said_in_each_split(split):
 
 
 def test_counts_are_said():
-    for count, options in ((1, ("a", "one", "1")), (3, ("three", "3", "trio")), (12, ("twelve", "12", "dozen"))):
+    for count, options in (
+        (1, ("a", "one", "1")),
+        (3, ("three", "3", "x3", "3x", "trio")),
+        (12, ("twelve", "12", "x12", "12x", "dozen")),
+    ):
         for phrased in prompts(Request((Thing("tiger", count),)), number=150):
             repeated = phrased.prompt.count(subjects()["tiger"].glyph) == count
             tag = count == 1 and "tiger" in phrased.prompt.lower()  # one needs no word where words are few
@@ -159,7 +163,7 @@ def test_absent_empty_and_background_are_said():
     request = Request((Thing("tiger"),), "desert", ("spoon",), ("left",))
     for phrased in prompts(request, number=150):
         text = phrased.prompt.lower()
-        assert "spoon" in text and "left" in text and said(("desert", "sahara"), text), phrased.prompt
+        assert "spoon" in text and "left" in text and said(("desert", "sahara", "dunes"), text), phrased.prompt
 
 
 def test_strangers_are_named_by_their_nouns():

@@ -58,7 +58,8 @@ _HELD = (
     "ice cream|apple|banana|carrot|lollipop|donut|fork|knife|spoon|sword|shield|trident|magic wand|camera|"
     "cell phone|microphone|guitar|violin|trumpet|flute|pencil|pen|paintbrush|hammer|axe|magnifying glass|map|flag|"
     "heart|fishing rod|kite|baseball|tennis ball|wine glass|teapot|sandwich|pizza|hot dog|fish|egg|star|leaf|bone|"
-    "newspaper|envelope|teddy bear|suitcase|briefcase|basket|bucket|ladder|folding fan|bow and arrow|crystal ball|bomb|ticket"
+    "newspaper|envelope|teddy bear|suitcase|briefcase|basket|bucket|ladder|folding fan|bow and arrow|"
+    "crystal ball|bomb|ticket"
 )
 _TOYS = (
     "ball|yarn|teddy bear|kite|balloon|frisbee|yo-yo|dice|nesting doll|boomerang|puzzle piece|basketball|volleyball|"

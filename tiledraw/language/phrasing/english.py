@@ -67,13 +67,14 @@ def phrase(request: Request, rng: np.random.Generator, split: str, strangers: Ma
         raise ValueError(f"the split {split!r} is unknown; known are {', '.join(SPLITS)}")
     speaker = _Speaker(request, Dice(rng), split, strangers)
     prompt = speaker.prompt()
-    return Phrased(prompt, tuple(tuple(_as_said(name, prompt) for name in said) for said in speaker.nouns.said))
+    names = (tuple(_as_said(name, prompt) for name in said) for said in speaker.nouns.said)
+    return Phrased(prompt, tuple(tuple(filter(None, named)) for named in names))
 
 
 def _as_said(name: str, prompt: str) -> str:
-    """A name as it stands in the prompt: capitals differ."""
+    """A name as it stands in the prompt, where capitals differ; empty if a pattern had no use for it."""
     found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", prompt, re.I) or re.search(re.escape(name), prompt, re.I)
-    return found[0] if found else name
+    return found[0] if found else ""
 
 
 class _Speaker(Clauses):

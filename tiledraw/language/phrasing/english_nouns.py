@@ -162,7 +162,7 @@ class Nouns:
         counter = COUNTED_BY.get(noun) or table("words", "counters").get(noun, "")
         if one:
             noun, counter = ("one" if amount == 1 else "ones"), ""
-            self._noted(number, self.noun(number - 1))
+            self._noted(number, self.said[number - 1][0])
         elif counter and not bare and not (self.terse and amount == 1):
             stuff = self.noun(number, 1 if noun not in COUNTED_BY else None)
             noun = f"{counter if amount == 1 else plural(counter)} of {' '.join([*before, stuff])}"
