@@ -82,6 +82,18 @@ def is_noun(word: str) -> bool:
     return _found(_normal(word)) is not None
 
 
+def noun_kind(word: str) -> str:
+    """What the table says a noun is: "subject", "thing", "name" of somebody or some place, or "idea" for all that can
+    hardly be drawn; "" if it is no noun."""
+    for form in _singular(_normal(word)):
+        if form in _subject_words():
+            return "subject"
+        if form in _table().words:
+            kind = _table().words[form][0]
+            return kind if kind in ("thing", "name") else "idea"
+    return ""
+
+
 @cache
 def _strangers(language: str, split: str) -> tuple[str, ...]:
     words = (word for word, (kind, _) in _table().words.items() if kind in ("thing", "name"))
@@ -186,12 +198,12 @@ def _misspelled(text: str, known: Collection[str]) -> str | None:
         reach = 0 if len(word) < 5 or is_chinese(word) else 1 if len(word) < 8 else 2
         for name, subject in _subject_words().items():
             if reach and name[0] == word[0] and len(name) > 3 and subject in known:
-                edits = _edits(word, name, reach)
-                best = min(best, (edits, name, subject)) if edits <= reach else best
+                count = edits(word, name, reach)
+                best = min(best, (count, name, subject)) if count <= reach else best
     return best[2] or None
 
 
-def _edits(one: str, other: str, reach: int) -> int:
+def edits(one: str, other: str, reach: int) -> int:
     """Letters to add, drop, change or swap between two words; more than `reach` if there are more."""
     if abs(len(one) - len(other)) > reach:
         return reach + 1

@@ -5,7 +5,7 @@ Knows scanned sentences. Knows nothing about how their words join.
 
 from __future__ import annotations
 
-from tiledraw.language.scanning import Token
+from tiledraw.language.scanning import DRAWING, Token
 
 _TELLERS = set(
     [
@@ -93,23 +93,6 @@ _ASKING = set(
     ]
 )
 
-_DRAWING = {
-    "draw",
-    "paint",
-    "sketch",
-    "add",
-    "put",
-    "show",
-    "make",
-    "generate",
-    "画",
-    "加",
-    "放",
-    "生成",
-    "添加",
-    "画出",
-}
-
 
 def relevant(sentences: list[list[Token]]) -> list[list[Token]]:
     """The sentences that ask for something. Where those that name a thing all tell of something else, they are what
@@ -130,7 +113,7 @@ def relevant(sentences: list[list[Token]]) -> list[list[Token]]:
 def _demands(sentence: list[Token]) -> bool:
     """Whether a sentence that names nothing known asks for something all the same: "a walrus", "draw a walrus"."""
     words = [token.text.casefold() for token in sentence]
-    return bool(words) and (words[0] in _DRAWING or sentence[0].kind in ("one", "count", "noun")) and len(words) <= 8
+    return bool(words) and (words[0] in DRAWING or sentence[0].kind in ("one", "count", "noun")) and len(words) <= 8
 
 
 def _names(sentence: list[Token]) -> bool:

@@ -14,12 +14,39 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from tiledraw.language.kin import is_noun, kin
+from tiledraw.language.kin import edits, is_noun, kin, noun_kind
 from tiledraw.language.meanings import PIECE, Meaning, localisers, meanings
 from tiledraw.language.nouns import MEASURES, is_chinese
 from tiledraw.language.subjects import subjects as all_subjects
 
 TYPO_LETTERS = 4  # a word with fewer looks like too many others
+DRAWING = set(
+    [
+        "draw",
+        "paint",
+        "sketch",
+        "add",
+        "put",
+        "show",
+        "make",
+        "generate",
+        "create",
+        "depict",
+        "画",
+        "加",
+        "放",
+        "生成",
+        "添加",
+        "画出",
+        "有",
+        "是",
+        "来",
+        "要",
+        "放着",
+        "摆着",
+        "画上",
+    ]
+)
 SHORT = 6  # letters below which only neighbours may be exchanged
 LONG = 8  # letters of a word that may have two mistakes
 _POSSESSIVES = {"my", "our", "his", "her", "their", "your", "我", "我们", "他", "她", "咱", "我家", "你"}
@@ -114,10 +141,16 @@ def _longest_match(
             phrase = "".join(words[index : index + reach])
             if all(map(is_chinese, words[index : index + reach])) and is_noun(phrase):
                 return _compound(words[index : index + reach], known), reach
-        return Meaning("noun" if is_noun(word) else "other"), 1
-    if meaning := _misspelt(word):
-        return meaning, 1
-    return Meaning("noun" if is_noun(word) or not _is_english(word) else "other"), 1
+        return _stranger(word), 1
+    return _misspelt(word) or _stranger(word), 1
+
+
+def _stranger(word: str) -> Meaning:
+    """What a word may mean that has no meaning here: a thing, an idea, or nobody knows."""
+    kind = noun_kind(word)
+    if kind:
+        return Meaning("noun", "idea" if kind == "idea" else "thing")
+    return Meaning("other" if is_chinese(word) or _ENDINGS.search(word) or len(word) <= 3 else "noun", "strange")
 
 
 def _is_measure(words: list[str], index: int, known: dict[tuple[str, ...], Meaning]) -> bool:
@@ -138,7 +171,7 @@ def _compound(words: list[str], known: dict[tuple[str, ...], Meaning]) -> Meanin
             and kin("".join(words), all_subjects(), 1) == [meaning.value]
         ):
             return meaning
-    return Meaning("noun")
+    return _stranger("".join(words))
 
 
 @cache
@@ -151,7 +184,8 @@ def _misspelt(word: str) -> Meaning | None:
     if len(word) < TYPO_LETTERS or is_noun(word):
         return None
     most = 2 if len(word) >= LONG else 1
-    found = min(((_mistakes(word, other, most), other) for other in _spelled(len(word))), default=(most + 1, ""))
+    likely = [other for other in _spelled(len(word)) if other[0] == word[0] or other[1] == word[1]]
+    found = min(((edits(word, other, most), other) for other in likely), default=(most + 1, ""))
     if found[0] > most or (len(word) < SHORT and not _slip(word, found[1])):
         return None
     return meanings()[(found[1],)]
@@ -180,30 +214,7 @@ def _spelled(length: int) -> list[str]:
     )
 
 
-def _mistakes(one: str, other: str, most: int) -> int:
-    """How many letters are missing, too many, wrong or exchanged with their neighbour (optimal string alignment,
-    Damerau 1964); counted up to `most`, and one more."""
-    if abs(len(one) - len(other)) > most or not (one[0] == other[0] or one[1:2] == other[1:2]):
-        return most + 1
-    before, row = list[int](), list(range(len(other) + 1))
-    for y, letter in enumerate(one, 1):
-        older, before, row = before, row, [y]
-        for x, wanted in enumerate(other, 1):
-            cost = min(before[x] + 1, row[x - 1] + 1, before[x - 1] + (letter != wanted))
-            if y > 1 and x > 1 and letter == other[x - 2] and one[y - 2] == wanted:
-                cost = min(cost, older[x - 2] + 1)
-            row.append(cost)
-        if min(row) > most:
-            return most + 1
-    return row[-1]
-
-
 _ENDINGS = re.compile(r"(ing|ed|ly|ful|less|ous|ish|ive|able|ible|est|ier|ise|ize)$")
-
-
-def _is_english(word: str) -> bool:
-    """Whether an unknown word looks like one that names no thing: an adjective, an adverb, a verb."""
-    return bool(_ENDINGS.search(word)) or len(word) <= 3
 
 
 def _joined(tokens: list[Token]) -> list[Token]:
@@ -213,22 +224,43 @@ def _joined(tokens: list[Token]) -> list[Token]:
         if joined and (kind := _one_word(joined[-1], token)):
             first = joined.pop()
             text = first.text + " " * (token.start - first.end) + token.text
-            token = Token(kind, None, token.several, text, first.start, token.end)
+            value = _stranger(text.casefold()).value if kind == "noun" else None
+            token = Token(kind, value, token.several, text, first.start, token.end)
         joined.append(token)
     return joined
 
 
 def _asked_for(tokens: list[Token]) -> Iterator[Token]:
-    """The tokens, of which unknown nouns that only say of what kind a thing is, or whose it is, name nothing: "birthday"
-    of a cake, "my band", "a bunch" of bananas."""
+    """The tokens, of which unknown nouns that nobody asks for name nothing: what only says of what kind a thing is, or
+    whose it is ("birthday" of a cake, "my band"), and words where no noun of a picture stands."""
     for number, token in enumerate(tokens):
         if token.kind == "noun":
             following = tokens[number + 1] if number + 1 < len(tokens) else None
             owned = any(other.text.casefold() in _POSSESSIVES for other in tokens[max(0, number - 2) : number])
             describes = following is not None and following.kind == "thing" and not is_chinese(token.text)
-            if owned or describes:
+            if owned or describes or not _is_asked(token, tokens[:number], following):
                 token = replace(token, kind="other")
         yield token
+
+
+def _is_asked(token: Token, before: list[Token], following: Token | None) -> bool:
+    """Whether an unknown noun stands where a picture's things are named: behind a number or an article, what draws, or
+    what relates; a bare one at the beginning of a clause, if more is said of it there. The less a word looks like a
+    thing, the more it takes."""
+    described = ("size", "colour", "pattern", "material", "style", "other", "gen", "measure")
+    last = next((other for other in reversed(before) if other.kind not in described), None)
+    begins = last is None or last.kind in ("break", "end")
+    told = following is None or following.kind in ("break", "end", "relation", "place", "localiser", "relates to it")
+    drawn = last is not None and last.text.casefold() in DRAWING
+    if token.value == "idea":
+        return drawn or (begins and told and len(before) < 2)
+    counted = last is not None and last.kind in ("one", "count", "few", "pair", "each")
+    if token.value == "strange":
+        return drawn or counted or (begins and told) or (last is not None and last.kind == "relation" and told)
+    related = last is not None and last.kind in ("relation", "passive", "with", "and", "the", "there", "not")
+    return drawn or counted or related or (begins and (told or is_chinese(token.text))) or (
+        following is not None and following.kind in ("localiser", "relation")
+    )  # fmt: skip
 
 
 def _one_word(one: Token, other: Token) -> str:
