@@ -282,14 +282,15 @@ def _larger(what: Boxes, of: Boxes, times: int) -> Off:
 # Places, sizes, empty parts ------------------------------------------------------------------------------------------
 
 
-def place_off(word: str, boxes: Boxes, canvas: Box) -> Off:
+def place_off(word: str, boxes: Boxes, canvas: Box, axes: Sequence[int] = (0, 1)) -> Off:
     """How far from one of the nine places: along each axis the box around all has at most a quarter of its free room
     before it (start), a third to two thirds (middle), or at least three quarters (end), and the middle of each lies in
     the first 55%, from 15% to 85%, or in the last 55%. In the center each is also in the middle 40% of the width or
-    of the height."""
-    column, row = _columns_and_rows(word)
-    off = _zone(boxes, column, 0, canvas) + _zone(boxes, row, 1, canvas)
-    if word == "center":
+    of the height. Only the `axes` count of which nothing more exact is said."""
+    off = np.zeros(boxes.shape[2])
+    for axis in axes:
+        off = off + _zone(boxes, _columns_and_rows(word)[axis], axis, canvas)
+    if word == "center" and len(axes) == 2:
         whole = boxes_of([canvas])
         far = [_over(abs(_middle(boxes, i) - _middle(whole, i)), 0.2 * _size(whole, i)) for i in (0, 1)]
         off = off + np.minimum(*far).sum(0)

@@ -125,10 +125,9 @@ class _Judge:
         is_not = f"the {name} {'is' if thing.count == 1 else 'are'} not"
         wrong = dict.fromkeys(word for n in mine for word in _wrong_looks(thing, self.plan.placements[n]))
         sentences = [f"{is_not} {word}" for word in wrong]
-        said_percent = thing.across is not None or thing.down is not None
-        if said_percent and geometry.percent_off(thing.across, thing.down, boxes, self.canvas)[0] > 2 * TOLERANCE:
+        if geometry.percent_off(thing.across, thing.down, boxes, self.canvas)[0] > 2 * TOLERANCE:
             sentences.append(f"{is_not} where the percents say")
-        if thing.place and not said_percent and geometry.place_off(thing.place, boxes, self.canvas)[0] > forgiven:
+        if thing.place and geometry.place_off(thing.place, boxes, self.canvas, thing.open_axes)[0] > forgiven:
             sentences.append(f"{is_not} at the {thing.place}")
         if thing.size and geometry.size_off(thing.size, boxes, self.canvas)[0] > forgiven:
             sentences.append(f"{is_not} {thing.size}")

@@ -259,11 +259,9 @@ class _Start:
         off = np.zeros(1)
         for number in numbers:
             thing, mine = self.request.things[number], boxes[number]
-            percents = thing.across is not None or thing.down is not None
-            if percents:
-                off = off + geometry.percent_off(thing.across, thing.down, mine, self.canvas)
-            elif thing.place:
-                off = off + geometry.place_off(thing.place, mine, self.canvas)
+            off = off + geometry.percent_off(thing.across, thing.down, mine, self.canvas)
+            if thing.place:
+                off = off + geometry.place_off(thing.place, mine, self.canvas, thing.open_axes)
             if thing.size:
                 off = off + geometry.size_off(thing.size, mine, self.canvas)
             if thing.arrangement:

@@ -549,12 +549,14 @@ def _words(tokens: list[Token]) -> list[str]:
 
 def _names_thing(tokens: list[Token]) -> bool:
     """Whether a noun follows, with no more before it than what is said of it."""
+    stands_in = False  # "a red one"
     for token in tokens[:9]:
         if token.kind in _NAMING:
             return True
         if token.kind not in (*_MODIFIERS, "place"):
-            return False
-    return False
+            return stands_in
+        stands_in = token.text.casefold() == "one"
+    return stands_in
 
 
 def _leads_to(tokens: list[Token], kinds: Collection[str]) -> bool:

@@ -67,7 +67,7 @@ class Thing:
         style: How they are drawn.
         size: A word of `SIZES`.
         place: A word of `LOCATIONS`: where they are, together.
-        across: Percent of the way from left to right, where their middle is; overrides the place.
+        across: Percent of the way from left to right, where their middle is, in place of what the place says of it.
         down: Percent of the way from top to bottom.
         arrangement: How they stand: a word of `ARRANGEMENTS`, or rows and columns, "2x3 grid".
         relations: To other things.
@@ -123,6 +123,11 @@ class Thing:
             return None
         rows, columns = int(found[1]), int(found[2])
         return (rows, columns) if 1 <= rows * columns <= MAX_PLACEMENTS else None
+
+    @property
+    def open_axes(self) -> tuple[int, ...]:
+        """The axes of which its place speaks: those of which it does not say percents."""
+        return tuple(axis for axis, percent in enumerate((self.across, self.down)) if percent is None)
 
     @property
     def look(self) -> dict[str, str]:

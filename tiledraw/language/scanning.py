@@ -273,7 +273,7 @@ def _one_word(one: Token, other: Token) -> str:
             return "noun"
         if one.kind == other.kind == "other":
             return "noun" if is_noun(one.text + other.text) else "other"
-    if one.kind == "thing" and other.kind == "noun" and not is_chinese(one.text + other.text):
+    if one.kind == "thing" and other.kind == "noun" and other.value == "thing" and one.text.isascii():
         return "" if other.text.endswith("s") else "noun"  # "cat litter", but "my cat turns five"
     return ""
 
