@@ -17,8 +17,17 @@ from tiledraw.language.boxes import Box, PlanError
 from tiledraw.language.first_plan import LOCATIONS
 from tiledraw.language.placing import lay_out, unmet
 from tiledraw.language.plan import format_plan
-from tiledraw.language.request import ACTIONS, AMONG, ARRANGEMENTS, COMPARED, PLACED, Relation, Request, Thing
-from tiledraw.language.request import format_request
+from tiledraw.language.request import (
+    ACTIONS,
+    AMONG,
+    ARRANGEMENTS,
+    COMPARED,
+    PLACED,
+    Relation,
+    Request,
+    Thing,
+    format_request,
+)
 from tiledraw.language.sense import senses
 from tiledraw.language.subjects import subjects
 

@@ -1,7 +1,7 @@
 """Clusters: the forms in which things that are alike can stand together, before anybody says where.
 
-A form is an array [4, members] of boxes, all of one side, whose hull begins at 0 0. Most things have several: three cats
-stand in a row, in two rows, in a column; which fits best is seen when the rest of the picture is known.
+A form is an array [4, members] of boxes, all of one side, whose hull begins at 0 0. Most things have several: three
+cats stand in a row, in two rows, in a column; which fits best is seen when the rest of the picture is known.
 Knows numbers. Knows nothing about subjects, relations, plans or which form is chosen.
 """
 
@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from math import ceil, cos, pi, sin, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tiledraw.language.boxes import Box
 from tiledraw.language.geometry import GRID_WORD
 
-Form = np.ndarray  # [4, members]
+Form = NDArray[np.float64]  # [4, members]
 LOOSE = 1.15  # sides from one to the next
 CORNERS = ((0, 0), (1, 0), (0, 1), (1, 1))
 
@@ -61,7 +62,7 @@ def forms_of(
 
 def _points(
     count: int, side: int, arrangement: str, canvas: Box, rng: np.random.Generator, pitch: float
-) -> Iterator[np.ndarray]:
+) -> Iterator[NDArray[np.float64]]:
     """Where the top left corners are: arrays [members, 2]."""
     width, height = canvas.width, canvas.height
     if found := GRID_WORD.fullmatch(arrangement):
@@ -90,8 +91,8 @@ def _points(
     elif arrangement.endswith("edge"):
         yield np.stack([np.zeros(count), np.linspace(0, height - side - 2, count)], axis=1)
     else:
-        for rows in range(1, min(count, ceil(sqrt(count)) + 2) + 1):
-            yield from _rows(_balanced(count, rows), side, canvas, pitch)
+        for lines in range(1, min(count, ceil(sqrt(count)) + 2) + 1):
+            yield from _rows(_balanced(count, lines), side, canvas, pitch)
 
 
 def scattered(count: int, side: int, canvas: Box, rng: np.random.Generator) -> list[Form]:
@@ -133,12 +134,12 @@ def rings(count: int, side: int, width: float, height: float) -> list[Form]:
     return forms
 
 
-def _ring(count: int, rx: float, ry: float, turn: float) -> np.ndarray:
+def _ring(count: int, rx: float, ry: float, turn: float) -> NDArray[np.float64]:
     angles = [2 * pi * (number + turn) / count - pi / 2 for number in range(count)]
     return np.array([(rx * cos(angle), ry * sin(angle)) for angle in angles])
 
 
-def _circles(count: int, side: int, canvas: Box, turn: float) -> Iterator[np.ndarray]:
+def _circles(count: int, side: int, canvas: Box, turn: float) -> Iterator[NDArray[np.float64]]:
     least = max(LOOSE * side / (2 * sin(pi / max(count, 3))), 0.6 * side, 5)
     most = (min(canvas.width, canvas.height) - side - 1) / 2
     for radius in sorted({min(least, most), min(1.3 * least, most), min(1.6 * least, most)}):
@@ -150,7 +151,9 @@ def _balanced(count: int, rows: int) -> list[int]:
     return [count // rows + (number >= rows - count % rows) for number in range(rows)]
 
 
-def _rows(rows: Sequence[int], side: int, canvas: Box, pitch: float, flush: bool = False) -> Iterator[np.ndarray]:
+def _rows(
+    rows: Sequence[int], side: int, canvas: Box, pitch: float, flush: bool = False
+) -> Iterator[NDArray[np.float64]]:
     """Rows of so many each, centred (or flush left), as loose as there is room: first with `pitch`, then with what
     fits."""
     columns, lines = max(rows), len(rows)
@@ -169,7 +172,7 @@ def _rows(rows: Sequence[int], side: int, canvas: Box, pitch: float, flush: bool
     ])  # fmt: skip
 
 
-def _form(points: np.ndarray, side: int) -> Form:
+def _form(points: NDArray[np.float64], side: int) -> Form:
     """Whole cells, so that all members have one side."""
     points = points - points.min(0)
     corners = np.floor(points + 0.5).T

@@ -1,7 +1,7 @@
 """Geometry: how far boxes are from what a word says of them, in cells of the plan grid; 0 means that it holds.
 
 Each word of a request that speaks of where things are has one definition here. Layouts are searched with it, plans are
-judged with it. All are pure functions of boxes: arrays [4, members, places], x0, y0, x1, y1 first, y downwards. `places`
+judged with it. All are pure functions of boxes: arrays [4, members, places], x0, y0, x1, y1 first, y downwards. Places
 are alternatives, all measured at once, so that a search sees the whole picture; results are arrays [places].
 Knows arrays. Knows nothing about subjects, requests, plans or depth.
 """
@@ -12,13 +12,15 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from math import ceil, sqrt
+from typing import Any
 
 import numpy as np
 
 from tiledraw.language.boxes import Box, PlanError
 
-Boxes = np.ndarray  # [4, members, places]; of pairs also [4, members, others, places]
-Off = np.ndarray  # [places], in cells
+# Arrays of floats, whose types numpy forgets at the first index.
+Boxes = Any  # [4, members, places]; of pairs also [4, members, others, places]
+Off = Any  # [places], in cells
 TOLERANCE = 1.0  # cells that a judge forgives, a thirty-second of the picture: too little for people to see
 GRID_WORD = re.compile(r"(\d{1,2})x(\d{1,2}) grid")
 SLOTS = ("head", "face", "neck", "body", "hand", "feet", "back")  # where things are worn
@@ -39,47 +41,47 @@ def hull_of(*groups: Boxes) -> Boxes:
     return whole
 
 
-def overlap(a: Boxes, b: Boxes, axis: int) -> np.ndarray:
+def overlap(a: Boxes, b: Boxes, axis: int) -> Boxes:
     """How far boxes overlap along x (0) or y (1); less than 0 is a gap."""
     return np.minimum(a[axis + 2], b[axis + 2]) - np.maximum(a[axis], b[axis])
 
 
-def covering(a: Boxes, b: Boxes) -> np.ndarray:
+def covering(a: Boxes, b: Boxes) -> Boxes:
     """The share of a that b covers, from 0 to 1."""
     both = _over(overlap(a, b, 0), 0) * _over(overlap(a, b, 1), 0)
     return both / (_size(a, 0) * _size(a, 1))
 
 
-def _over(value: np.ndarray, most: np.ndarray | float) -> np.ndarray:
+def _over(value: Boxes, most: Boxes | float) -> Boxes:
     return np.maximum(value - most, 0.0)
 
 
-def _under_(value: np.ndarray, least: np.ndarray | float) -> np.ndarray:
+def _short(value: Boxes, least: Boxes | float) -> Boxes:
     return np.maximum(least - value, 0.0)
 
 
-def _outside(value: np.ndarray, low: np.ndarray | float, high: np.ndarray | float) -> np.ndarray:
+def _outside(value: Boxes, low: Boxes | float, high: Boxes | float) -> Boxes:
     return np.maximum(np.maximum(low - value, value - high), 0.0)
 
 
-def _size(boxes: Boxes, axis: int) -> np.ndarray:
+def _size(boxes: Boxes, axis: int) -> Boxes:
     return boxes[axis + 2] - boxes[axis]
 
 
-def _middle(boxes: Boxes, axis: int) -> np.ndarray:
+def _middle(boxes: Boxes, axis: int) -> Boxes:
     return (boxes[axis] + boxes[axis + 2]) / 2
 
 
-def _narrower(a: Boxes, b: Boxes, axis: int) -> np.ndarray:
+def _narrower(a: Boxes, b: Boxes, axis: int) -> Boxes:
     return np.minimum(_size(a, axis), _size(b, axis))
 
 
-def _covers(a: Boxes, b: Boxes, axis: int, part: float) -> np.ndarray:
+def _covers(a: Boxes, b: Boxes, axis: int, part: float) -> Boxes:
     """How far from overlapping along an axis by a part of the shorter one."""
-    return _under_(overlap(a, b, axis), part * _narrower(a, b, axis))
+    return _short(overlap(a, b, axis), part * _narrower(a, b, axis))
 
 
-def _side(boxes: Boxes) -> np.ndarray:
+def _side(boxes: Boxes) -> Boxes:
     """The side of a square of the mean area: [places]."""
     return np.sqrt((_size(boxes, 0) * _size(boxes, 1)).mean(0))
 
@@ -87,68 +89,68 @@ def _side(boxes: Boxes) -> np.ndarray:
 # Relations of one box to another -------------------------------------------------------------------------------------
 
 
-def _before(a: Boxes, b: Boxes, axis: int) -> np.ndarray:
+def _before(a: Boxes, b: Boxes, axis: int) -> Boxes:
     """a lies before b: its middle by 3 cells, and they overlap by at most a fifth of the narrower one."""
-    return _under_(_middle(b, axis) - _middle(a, axis), 3) + _over(overlap(a, b, axis), _narrower(a, b, axis) / 5)
+    return _short(_middle(b, axis) - _middle(a, axis), 3) + _over(overlap(a, b, axis), _narrower(a, b, axis) / 5)
 
 
-def _on(a: Boxes, b: Boxes) -> np.ndarray:
+def _on(a: Boxes, b: Boxes) -> Boxes:
     """Its bottom is inside b or just above its top, its middle is not the lower one, and it stands over b by at least
     six tenths of the narrower one."""
     return _covers(a, b, 0, 0.6) + _outside(a[3], b[1] - 0.5, b[3] - 0.5) + _over(_middle(a, 1), _middle(b, 1))
 
 
-def _under(a: Boxes, b: Boxes) -> np.ndarray:
+def _under(a: Boxes, b: Boxes) -> Boxes:
     """Its middle is 3 cells lower or more, and its bottom not higher; sideways it is below b."""
-    return _covers(a, b, 0, 0.6) + _under_(_middle(a, 1) - _middle(b, 1), 3) + _under_(a[3], b[3])
+    return _covers(a, b, 0, 0.6) + _short(_middle(a, 1) - _middle(b, 1), 3) + _short(a[3], b[3])
 
 
-def _in(a: Boxes, b: Boxes) -> np.ndarray:
+def _in(a: Boxes, b: Boxes) -> Boxes:
     """Its middle is inside b, half a cell or more from the edges, and it is smaller: at most eight tenths as wide."""
     inside = sum(_outside(_middle(a, axis), b[axis] + 0.5, b[axis + 2] - 0.5) for axis in (0, 1))
     return inside + _over(_size(a, 0), 0.8 * _size(b, 0))
 
 
-def _in_front_of(a: Boxes, b: Boxes) -> np.ndarray:
+def _in_front_of(a: Boxes, b: Boxes) -> Boxes:
     """What is nearer stands lower, by a cell or more, and hides a part: sideways they overlap by six tenths of the
     narrower one, and there is no gap of more than 2 cells between them."""
-    lower = _under_(a[3] - b[3], 1) + _under_(_middle(a, 1) - _middle(b, 1), 1)
+    lower = _short(a[3] - b[3], 1) + _short(_middle(a, 1) - _middle(b, 1), 1)
     return _covers(a, b, 0, 0.6) + lower + _over(-overlap(a, b, 1), 2)
 
 
-def _beside(a: Boxes, b: Boxes, most: float) -> np.ndarray:
+def _beside(a: Boxes, b: Boxes, most: float) -> Boxes:
     """Side by side: a gap of at most `most` cells, an overlap of at most a fifth of the narrower one, and in height
     they overlap by at least half the lower one."""
     sideways = overlap(a, b, 0)
     return _over(-sideways, most) + _over(sideways, _narrower(a, b, 0) / 5) + _covers(a, b, 1, 0.5)
 
 
-def _near(a: Boxes, b: Boxes) -> np.ndarray:
+def _near(a: Boxes, b: Boxes) -> Boxes:
     """Gaps of at most 6 cells, in any direction."""
     return _over(-overlap(a, b, 0), 6) + _over(-overlap(a, b, 1), 6)
 
 
-def _riding(a: Boxes, b: Boxes) -> np.ndarray:
+def _riding(a: Boxes, b: Boxes) -> Boxes:
     """On b, its bottom from a tenth of the way down to seven tenths, and its middle 2 cells higher or more."""
     height = _size(b, 1)
     seated = _outside(a[3], b[1] + height / 10, b[1] + 0.7 * height)
-    return _covers(a, b, 0, 0.6) + seated + _under_(_middle(b, 1) - _middle(a, 1), 2)
+    return _covers(a, b, 0, 0.6) + seated + _short(_middle(b, 1) - _middle(a, 1), 2)
 
 
-def _jumping_over(a: Boxes, b: Boxes) -> np.ndarray:
+def _jumping_over(a: Boxes, b: Boxes) -> Boxes:
     """Above b, with a gap of at most 5 cells."""
-    return _covers(a, b, 0, 0.5) + _outside(-overlap(a, b, 1), 0, 5) + _under_(b[1] - a[3], 0)
+    return _covers(a, b, 0, 0.5) + _outside(-overlap(a, b, 1), 0, 5) + _short(b[1] - a[3], 0)
 
 
-def _chasing(a: Boxes, b: Boxes) -> np.ndarray:
+def _chasing(a: Boxes, b: Boxes) -> Boxes:
     """Beside b, with a gap of at most 6 cells, standing about as low."""
     return _beside(a, b, 6) + _over(abs(a[3] - b[3]), 3)
 
 
-def _holding(a: Boxes, b: Boxes) -> np.ndarray:
+def _holding(a: Boxes, b: Boxes) -> Boxes:
     """b touches a and is not in its middle: a fifth of its width to the side, or higher; most of a is to be seen."""
-    touching = _under_(overlap(a, b, 0), 1) + _under_(overlap(a, b, 1), 1)
-    aside = _under_(abs(_middle(a, 0) - _middle(b, 0)), _size(a, 0) / 5)
+    touching = _short(overlap(a, b, 0), 1) + _short(overlap(a, b, 1), 1)
+    aside = _short(abs(_middle(a, 0) - _middle(b, 0)), _size(a, 0) / 5)
     return touching + aside + _over(covering(a, b), 0.6) * _size(a, 0)
 
 
@@ -158,19 +160,19 @@ _WORN = {  # how far down the wearer the middle of the worn is, in shares of the
 }  # fmt: skip
 
 
-def _wearing(a: Boxes, b: Boxes, slot: str) -> np.ndarray:
+def _wearing(a: Boxes, b: Boxes, slot: str) -> Boxes:
     """b is where a wears it: in its middle, but for a fifth of its width (on the back or in a hand half of it), as far
     down as `slot` says, touching, and not larger."""
     height, (low, high) = _size(a, 1), _WORN[slot]
     aside = 0.55 if slot in ("hand", "back") else 0.2
     across = _over(abs(_middle(a, 0) - _middle(b, 0)), aside * _size(a, 0))
     down = _outside(_middle(b, 1), a[1] + low * height, a[1] + high * height)
-    return across + down + _under_(overlap(a, b, 1), 1) + _over(_size(b, 0), _size(a, 0))
+    return across + down + _short(overlap(a, b, 1), 1) + _over(_size(b, 0), _size(a, 0))
 
 
 # Relations of groups -------------------------------------------------------------------------------------------------
 
-_Pair = Callable[[Boxes, Boxes], np.ndarray]
+_Pair = Callable[[Boxes, Boxes], Boxes]
 _ALL: dict[str, _Pair] = {  # each relates so to the box around all the others
     "left of": lambda a, b: _before(a, b, 0),
     "right of": lambda a, b: _before(b, a, 0),
@@ -263,7 +265,7 @@ def _around(what: Boxes, center: Boxes) -> Off:
     for turn in (0.001, 45.0):
         which = np.floor((angles + turn) / 90).astype(int) % 4
         quadrants.append(sum((which == quadrant).any(0).astype(float) for quadrant in range(4)))
-    return inside + _STEP * _under_(np.maximum(*quadrants), 3)
+    return inside + _STEP * _short(np.maximum(*quadrants), 3)
 
 
 def _either_side(what: Boxes, center: Boxes) -> Off:
@@ -276,7 +278,7 @@ def _either_side(what: Boxes, center: Boxes) -> Off:
 def _larger(what: Boxes, of: Boxes, times: int) -> Off:
     """The side is 1.35 times as long or more; of "twice as large" 1.7 to 2.3 times, and so on."""
     one, other = _side(what), _side(of)
-    return _outside(one, 0.85 * times * other, 1.15 * times * other) if times else _under_(one, 1.35 * other)
+    return _outside(one, 0.85 * times * other, 1.15 * times * other) if times else _short(one, 1.35 * other)
 
 
 # Places, sizes, empty parts ------------------------------------------------------------------------------------------
@@ -381,7 +383,7 @@ def arrangement_off(word: str, boxes: Boxes, canvas: Box) -> Off:
     return np.array([_standing(word, boxes[:, :, place]) for place in range(boxes.shape[2])])
 
 
-def _standing(word: str, boxes: np.ndarray) -> float:
+def _standing(word: str, boxes: Boxes) -> float:
     """Of one place: boxes [4, members]."""
     x, y, side = (boxes[0] + boxes[2]) / 2, (boxes[1] + boxes[3]) / 2, float((boxes[2] - boxes[0]).mean())
     if found := GRID_WORD.fullmatch(word):
@@ -400,13 +402,13 @@ def _standing(word: str, boxes: np.ndarray) -> float:
     raise PlanError(f"the arrangement {word!r} is unknown")
 
 
-def _line(along: np.ndarray, across: np.ndarray, side: float) -> float:
+def _line(along: Boxes, across: Boxes, side: float) -> float:
     """All within a cell across, each at least three quarters of a side (and 2 cells) from the next."""
     steps = np.diff(np.sort(along))
-    return float(_over(np.ptp(across), 1) + _under_(steps, max(2.0, 0.75 * side)).sum())
+    return float(_over(np.ptp(across), 1) + _short(steps, max(2.0, 0.75 * side)).sum())
 
 
-def _grid(x: np.ndarray, y: np.ndarray, side: float, rows: int = 0, columns: int = 0) -> float:
+def _grid(x: Boxes, y: Boxes, side: float, rows: int = 0, columns: int = 0) -> float:
     """Rows of as many, the last one perhaps shorter; full rows stand in columns, within a cell."""
     lines: list[list[int]] = []
     for number in np.argsort(y, kind="stable"):
@@ -423,7 +425,7 @@ def _grid(x: np.ndarray, y: np.ndarray, side: float, rows: int = 0, columns: int
     return float(off + _over(np.ptp(full, axis=0), 1).sum())
 
 
-def _circle(x: np.ndarray, y: np.ndarray) -> float:
+def _circle(x: Boxes, y: Boxes) -> float:
     """Three or more, as far from their common middle but for an eighth and half a cell, with no gap wider than twice
     an equal step."""
     if len(x) < 3:
@@ -433,15 +435,15 @@ def _circle(x: np.ndarray, y: np.ndarray) -> float:
     mean = radii.mean()
     gap = np.diff(angles, append=angles[0] + 360).max()
     wide = np.radians(_over(gap, min(145.0, 720 / len(x)))) * mean
-    return float(_under_(mean, 4) + _over(abs(radii - mean), mean / 8 + 0.5).sum() + wide)
+    return float(_short(mean, 4) + _over(abs(radii - mean), mean / 8 + 0.5).sum() + wide)
 
 
-def _diagonal(x: np.ndarray, y: np.ndarray, side: float) -> float:
+def _diagonal(x: Boxes, y: Boxes, side: float) -> float:
     """From the top left to the bottom right: each step goes as far right as down but for a third, by 2 cells or more,
     and none is more than 2 cells off the line from the first to the last."""
     order = np.argsort(x)
     x, y = x[order], y[order]
-    steps = _under_(np.diff(x), max(2.0, side / 3)).sum() + _under_(np.diff(y), max(2.0, side / 3)).sum()
+    steps = _short(np.diff(x), max(2.0, side / 3)).sum() + _short(np.diff(y), max(2.0, side / 3)).sum()
     dx, dy = x[-1] - x[0], y[-1] - y[0]
     aside = abs((x - x[0]) * dy - (y - y[0]) * dx) / max(np.hypot(dx, dy), 1e-9)
     return float(steps + _over(aside, 2).sum())
@@ -457,7 +459,7 @@ def _corners(boxes: Boxes, canvas: Box) -> Off:
         places.append(before > slack / 2)
     which = places[0] + 2 * places[1]
     different = sum((which == corner).any(0).astype(float) for corner in range(4))
-    return off + _STEP * _under_(different, boxes.shape[1])
+    return off + _STEP * _short(different, boxes.shape[1])
 
 
 def _edge(boxes: Boxes, edge: str, canvas: Box) -> Off:
@@ -469,5 +471,5 @@ def _edge(boxes: Boxes, edge: str, canvas: Box) -> Off:
         return off
     length = canvas.width if axis == 0 else canvas.height
     steps = np.diff(np.sort(_middle(boxes, axis), axis=0), axis=0)
-    off = off + _under_(steps, np.maximum(2.0, 0.6 * _size(boxes, axis).mean(0))).sum(0)
-    return off + _under_(_size(hull_of(boxes), axis)[0], 0.6 * length)
+    off = off + _short(steps, np.maximum(2.0, 0.6 * _size(boxes, axis).mean(0))).sum(0)
+    return off + _short(_size(hull_of(boxes), axis)[0], 0.6 * length)

@@ -12,7 +12,7 @@ import numpy as np
 
 from tiledraw.language.attributes import SCENERY
 from tiledraw.language.boxes import Box
-from tiledraw.language.geometry import Boxes, hull_of
+from tiledraw.language.geometry import Boxes, covering, hull_of
 from tiledraw.language.orders import edges_of, hosts, ranks, relations_of
 from tiledraw.language.request import Relation, Request
 from tiledraw.language.sense import Sense, is_container, sense_of
@@ -95,7 +95,7 @@ class Habits:
             wants.append((want[0], canvas.y0 + want[1] * canvas.height, canvas.y0 + want[2] * canvas.height, want[3]))
         return wants
 
-    def cost(self, numbers: Sequence[int], boxes: Mapping[int, Boxes]) -> np.ndarray:
+    def cost(self, numbers: Sequence[int], boxes: Mapping[int, Boxes]) -> Boxes:
         """What it costs that some of the things stand so: [places]."""
         cost = np.zeros(1)
         for number in numbers:
@@ -107,7 +107,7 @@ class Habits:
                     cost = cost + self._of_two(number, relation, other, boxes[number], boxes[other])
         return cost + 0.25 * self._balance(boxes)
 
-    def _balance(self, boxes: Mapping[int, Boxes]) -> np.ndarray:
+    def _balance(self, boxes: Mapping[int, Boxes]) -> Boxes:
         """How far the middle of all that stands for itself is from the middle of the picture, sideways."""
         if self.request.empty or len(boxes) == 1:
             return np.zeros(1)
@@ -117,7 +117,7 @@ class Habits:
         around = hull_of(*whole)
         return abs((around[0] + around[2])[0] / 2 - self.centre)
 
-    def _of_one(self, number: int, boxes: Boxes) -> np.ndarray:
+    def _of_one(self, number: int, boxes: Boxes) -> Boxes:
         canvas, thing, sense = self.canvas, self.request.things[number], self.senses[number]
         around = hull_of(boxes)[:, 0]
         cost = np.zeros(1)
@@ -146,7 +146,7 @@ class Habits:
                 cost = cost + 0.5 * np.maximum(self.horizon - feet, 0).sum(0)
         return cost
 
-    def _of_two(self, number: int, relation: Relation, other: int, a: Boxes, b: Boxes) -> np.ndarray:
+    def _of_two(self, number: int, relation: Relation, other: int, a: Boxes, b: Boxes) -> Boxes:
         """What is usual between things that relate so."""
         word, mine, its = relation.word, self.senses[number], self.senses[other]
         if word == "wearing":
@@ -182,7 +182,7 @@ class Habits:
                           + abs(around[1] + around[3] - center[1] - center[3]))[0]  # fmt: skip
         return np.zeros(1)
 
-    def _worn(self, wearer: Sense, worn: Sense, a: Boxes, b: Boxes) -> np.ndarray:
+    def _worn(self, wearer: Sense, worn: Sense, a: Boxes, b: Boxes) -> Boxes:
         one, two = a[:, :, None], b[:, None]
         head = wearer.head / 100 * (one[3] - one[1])
         eyes = _down(one, wearer.eyes)
@@ -200,13 +200,14 @@ class Habits:
             aside = abs(aside - (0.18 if wearer.head < 30 else 0.4) * (one[2] - one[0]))
         return (0.6 * abs(down) + 0.6 * aside).min(1).sum(0)
 
-    def _held(self, a: Boxes, b: Boxes) -> np.ndarray:
+    def _held(self, a: Boxes, b: Boxes) -> Boxes:
         """What is held is at the side, its lower end about where hands are."""
         held = hull_of(b)
         aside = abs(a[0] + a[2] - held[0] - held[2]) / 2 - 0.45 * (a[2] - a[0])
-        return (0.4 * abs(aside) + 0.3 * abs(held[3] - _down(a, 78))).sum(0)
+        hidden = (covering(a[:, :, None], b[:, None]) * (a[2] - a[0])[:, None]).sum((0, 1))
+        return (0.4 * abs(aside) + 0.3 * abs(held[3] - _down(a, 78))).sum(0) + hidden
 
 
-def _down(boxes: np.ndarray, percent: float) -> np.ndarray:
+def _down(boxes: Boxes, percent: float) -> Boxes:
     """So many percent down the side of each."""
     return boxes[1] + (boxes[3] - boxes[1]) * percent / 100

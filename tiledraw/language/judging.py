@@ -141,7 +141,9 @@ class _Judge:
             slot = slot_of(self.request.things[relation.of[0]].subject)
             off = geometry.relation_off(relation.word, boxes, others, relation.times, slot)
             smallest = min(float((group[2:] - group[:2]).min()) for group in (boxes, *others))
-            if off[0] > forgiven * min(1.0, 0.15 * smallest) or not self._in_order(relation.word, mine, way[relation.of[0]]):
+            if off[0] > forgiven * min(1.0, 0.15 * smallest) or not self._in_order(
+                relation.word, mine, way[relation.of[0]]
+            ):
                 times = f"{relation.times} times " if relation.times else ""
                 sentences.append(f"{is_not} {times}{relation.word} the {names}")
         return sentences

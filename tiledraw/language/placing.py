@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import product
-from math import floor
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +30,8 @@ __all__ = ["lay_out", "unmet"]
 
 SHRINK = (1.0, 0.97, 0.94, 0.87, 0.79, 0.7, 0.62, 0.54, 0.46)  # how large things are, start by start
 FIRST = 3  # starts of which the best is taken; more only where something does not hold
+HOPELESS = 40.0  # cells: so much is no bad luck, but a contradiction
+MOST_TRIED = 1500  # maps of places, before a search ends
 SWEEPS = 4
 SAID = 10.0  # how much a cell weighs that the request speaks of; of sense 1 or less
 _ENOUGH = 1e-6
@@ -53,9 +54,9 @@ def lay_out(request: Request, canvas: Box | None = None, seed: int = 0) -> Plan:
     if not request.things:
         return Plan((), request.background or "white", GRID, canvas)
     best: _Start | None = None
-    no_room = ""
+    no_room, tried = "", 0
     for number, shrink in enumerate(SHRINK):
-        if best and number >= FIRST and best.holds():
+        if best and number >= FIRST and (best.holds() or best.said() > HOPELESS or tried > MOST_TRIED):
             break
         start = _Start(request, canvas, np.random.default_rng([seed % 2**63, number]), shrink)
         try:
@@ -63,6 +64,7 @@ def lay_out(request: Request, canvas: Box | None = None, seed: int = 0) -> Plan:
         except PlanError as error:
             no_room = str(error)
             continue
+        tried += start.tried
         if best is None or start.cost() < best.cost():
             best = start
     if best is None:
@@ -99,6 +101,8 @@ class _Start:
         self.on = [(host, number) for number, host in hosts(self.request).items()]
         pairs = {(number, other) for number, relation in self.relations for other in relation.of}
         self.related = sorted(pairs | {(other, number) for number, other in pairs})
+        self.worn = {(n, relation.of[0]) for n, relation in self.relations if relation.word == "wearing"}
+        self.tried = 0
         self.tastes = self.rng.uniform(0, 1.0, 12)
         self.liking: dict[int, float] = {}  # what the forms cost in which things stand
         self.touching = may_touch(self.request)
@@ -225,15 +229,14 @@ class _Start:
             rows = len(np.unique(form[1].round()))
             tall = form[3].max() > 1.2 * form[2].max()
             upright = 1.5 * (members <= 3 and rows > 1) + 1.5 * tall
-        return 0.6 * close + upright + self.tastes[min(number, len(self.tastes) - 1)]
+        return float(0.6 * close + upright + self.tastes[min(number, len(self.tastes) - 1)])
 
-    def _at(
-        self, numbers: Sequence[int], group: Sequence[Form], x: np.ndarray, y: np.ndarray
-    ) -> tuple[list[Boxes], np.ndarray]:
+    def _at(self, numbers: Sequence[int], group: Sequence[Form], x: Boxes, y: Boxes) -> tuple[list[Boxes], Boxes]:
         """Things at every column and row, and what that costs: boxes [4, members, places], costs [places]."""
         columns, rows = np.tile(x, len(y)), np.repeat(y, len(x))
         moves = np.stack([columns, rows, columns, rows]).astype(float)[:, None]
         moved = [part[:, :, None] + moves for part in group]
+        self.tried += 1
         return moved, self._cost(numbers, dict(zip(numbers, moved, strict=True)))
 
     # What a place costs ----------------------------------------------------------------------------------------------
@@ -250,11 +253,11 @@ class _Start:
         """How far the things are from what the request says, in cells."""
         return float(self._said(self.numbers if numbers is None else numbers, self.boxes)[0])
 
-    def _cost(self, numbers: Sequence[int], moved: dict[int, Boxes]) -> np.ndarray:
+    def _cost(self, numbers: Sequence[int], moved: dict[int, Boxes]) -> Boxes:
         boxes = self.boxes | moved
         return SAID * self._said(numbers, boxes) + self._crowding(numbers, boxes) + self.habits.cost(numbers, boxes)
 
-    def _said(self, numbers: Sequence[int], boxes: dict[int, Boxes]) -> np.ndarray:
+    def _said(self, numbers: Sequence[int], boxes: dict[int, Boxes]) -> Boxes:
         """How far things, if they stood in these boxes, would be from what the request says of them: [places]."""
         off = np.zeros(1)
         for number in numbers:
@@ -268,8 +271,8 @@ class _Start:
                 absolute = thing.arrangement == "corners" or thing.arrangement.endswith("edge")
                 part = mine if absolute else mine[:, :, :1]  # wherever a row is, it is one
                 off = off + geometry.arrangement_off(thing.arrangement, part, self.canvas)
-            for part in self.request.empty:
-                off = off + geometry.empty_off(part, mine, self.canvas)
+            for word in self.request.empty:
+                off = off + geometry.empty_off(word, mine, self.canvas)
         for number, relation in self._among(numbers, boxes):
             others = [boxes[other] for other in relation.of]
             slot = slot_of(self.request.things[relation.of[0]].subject)
@@ -282,7 +285,7 @@ class _Start:
             if (number in numbers or set(relation.of) & set(numbers)) and {number, *relation.of} <= boxes.keys():
                 yield number, relation
 
-    def _crowding(self, numbers: Sequence[int], boxes: dict[int, Boxes]) -> np.ndarray:
+    def _crowding(self, numbers: Sequence[int], boxes: dict[int, Boxes]) -> Boxes:
         """What overlap costs: what has no reason to overlap stays apart, and nothing hides another thing."""
         cost = np.zeros(1)
         for number in numbers:
@@ -298,9 +301,11 @@ class _Start:
                     cost = cost + self._hiding(number, other, boxes)
         return cost
 
-    def _hiding(self, one: int, other: int, boxes: dict[int, Boxes]) -> np.ndarray:
+    def _hiding(self, one: int, other: int, boxes: dict[int, Boxes]) -> Boxes:
         """What is hidden of the one that is farther away, where they may touch."""
         back, front = self.touching[one, other]
+        if (back, front) in self.worn:  # hats may hide hair
+            return np.zeros(1)
         if self.request.things[front].size == "full" or self.request.things[back].size == "full":
             return np.zeros(1)
         a, b = boxes[back][:, :, None], boxes[front][:, None]
@@ -314,19 +319,21 @@ class _Start:
     def plan(self) -> Plan:
         """The plan, farthest first."""
         placements = []
+        look: dict[str, Any]
         for number in depth_order(self.request, self.boxes):
             thing, boxes = self.request.things[number], self.boxes[number][:, :, 0].T
+            look = dict(thing.look)
             for x0, y0, x1, y1 in sorted(boxes.tolist(), key=lambda box: (box[3], box[0])):
-                placements.append(Placement(thing.subject, Box(int(x0), int(y0), int(x1), int(y1)), **thing.look))
+                placements.append(Placement(thing.subject, Box(int(x0), int(y0), int(x1), int(y1)), **look))
         return Plan(tuple(placements), self.request.background or "white", GRID, self.canvas)
 
 
-def _every_other(line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _every_other(line: Boxes, rng: np.random.Generator) -> Boxes:
     """Half of the columns or rows, where there are many."""
     return line[int(rng.integers(2)) :: 2] if len(line) > 6 else line
 
 
-def _apart(a: Boxes, b: Boxes) -> np.ndarray:
+def _apart(a: Boxes, b: Boxes) -> Boxes:
     """What it costs that boxes come closer than a cell or overlap, the deeper the worse: [places]."""
     one, other = a[:, :, None], b[:, None]
     deep = np.minimum(geometry.overlap(one, other, 0), geometry.overlap(one, other, 1))

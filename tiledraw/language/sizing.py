@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import ceil, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tiledraw.language.boxes import Box
 from tiledraw.language.clusters import LOOSE, most_side
@@ -60,12 +61,16 @@ class Sizing:
         total = float((np.where(np.array(free) < 1, np.minimum(counts, 2), counts) * free).sum())
         room = canvas.width * canvas.height * self._free_share()
         side = sqrt(room / max(total, 1.0)) * 0.68 * shrink
-        side = min(side, 0.66 * min(canvas.width, canvas.height)) * rng.uniform(0.86, 1.06)
+        side = min(side, 0.66 * min(canvas.width, canvas.height)) * 1.06
+        if 2 <= total <= 3:  # these stand side by side
+            side = min(side, 0.9 * canvas.width / total)
         gentle = np.clip(GENTLE ** (usual - np.average(usual, weights=counts)), 0.6, 1.6)
         sides = side * gentle * rng.uniform(0.93, 1.07, len(things))
         sides = np.minimum(sides, self.most)
         for _ in range(_PASSES):
             self._fit(sides)
+        if not any(thing.size for thing in things):  # another seed sees it from nearer or farther
+            sides = sides * rng.uniform(0.82, 1.0)
         rounded = np.maximum(np.floor(sides + 0.5).astype(int), self.leasts)
         for number, relation in self.relations:
             if relation.word == "same size as":
@@ -121,7 +126,7 @@ class Sizing:
                 most = min(most, max(2 * (edge + 0.1 * length), 3))
         return most
 
-    def _fit(self, sides: np.ndarray) -> None:
+    def _fit(self, sides: NDArray[np.float64]) -> None:
         """Changes sides towards what relations and size words want."""
         things = self.request.things
         for number, relation in self.relations:
@@ -134,7 +139,9 @@ class Sizing:
                     sides[other] = min(max(sides[other], 3.0 * across), self.most[other])
                 sides[number] = min(sides[number], 1.05 * sides[other] / (0.95 * across / max(things[other].count, 1)))
             elif word == "on":
-                sides[number] = min(sides[number], 0.8 * sides[other] if self.larger(other, number) else 1.1 * sides[other])
+                sides[number] = min(
+                    sides[number], 0.8 * sides[other] if self.larger(other, number) else 1.1 * sides[other]
+                )
             elif word == "riding":
                 sides[number] = np.clip(sides[number], 0.6 * sides[other], 0.95 * sides[other])
             elif word == "wearing":
@@ -176,7 +183,7 @@ class Sizing:
                 sides[number] = np.clip(sides[number] if held else wanted, low + 0.2, max(high - 0.2, low + 0.2))
             sides[number] = max(sides[number], self.leasts[number])
 
-    def _inside(self, sides: np.ndarray, number: int, other: int) -> None:
+    def _inside(self, sides: NDArray[np.float64], number: int, other: int) -> None:
         """What is in something is smaller, and has room beside the others in there."""
         things = self.request.things
         inside = sum(things[n].count for n, host in self.host.items() if host == other)
@@ -196,7 +203,7 @@ class Sizing:
         return max(min(shares.get(worn, max(0.45 * wearer, head)), 0.95 * wearer), self.least)
 
 
-def _compare(sides: np.ndarray, large: int, small: int, times: int, least: float) -> None:
+def _compare(sides: NDArray[np.float64], large: int, small: int, times: int, least: float) -> None:
     """Makes one larger than the other, by moving both as much."""
     wanted = float(times) if times else 1.45
     now = sides[large] / sides[small]
