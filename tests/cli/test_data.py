@@ -131,7 +131,7 @@ def test_documents_of_layers_are_shown_with_the_inks_that_are_drawn(capsys):
     assert main(["data", "show", "--config", "painter", "--kind", "flat"]) == 2
     assert capsys.readouterr().err == "tiledraw: there are no documents of the kind flat; there are coarse, layer\n"
     assert main(["data", "build", "scenes", str(CONFIG.with_name("painter.yaml")), "-o", "x"]) == 2
-    assert "trains on layers" in capsys.readouterr().err
+    assert "trains on no scenes" in capsys.readouterr().err
 
 
 def test_without_a_configuration_all_kinds_are_shown(capsys):

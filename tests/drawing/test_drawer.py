@@ -167,11 +167,20 @@ def test_enlarging_draws_the_next_level_of_the_same_picture_or_resamples(drawer,
         drawer.enlarge(cat, 100)
 
 
-def test_describing_takes_pictures_files_arrays_and_images(drawer, cat, tmp_path):
+def test_a_picture_of_layers_says_itself_what_it_shows_in_both_languages(drawer, cat, tmp_path):
     cat.save(tmp_path / "cat.png")
     described = drawer.describe(cat)
+    assert described.plan == cat.plan and described.sentence == "A cat in the top-left corner."
+    assert drawer.describe(tmp_path / "cat.png") == described
+    assert drawer.describe(cat, "zh").sentence == "左上角有一只猫。"
+
+
+def test_describing_reads_files_arrays_and_images_that_say_nothing_of_themselves(drawer, tmp_path):
+    cat = drawer.draw(size=64, seed=3, plan=PLAN)
+    described = drawer.describe(pixels(cat).copy())
     assert described.plan.subjects == ("cat",)
-    for same in (tmp_path / "cat.png", pixels(cat).copy(), Image.fromarray(pixels(cat))):
+    Image.fromarray(pixels(cat)).save(tmp_path / "cat.png")
+    for same in (tmp_path / "cat.png", Image.fromarray(pixels(cat))):
         assert drawer.describe(same) == described
     assert describe(drawer, read_picture(tmp_path / "cat.png")) == described
 

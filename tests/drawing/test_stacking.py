@@ -1,7 +1,5 @@
 """Stacking: each layer is drawn large enough, goes where its box is, and looks as its placement says."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -114,17 +112,6 @@ def test_a_part_gets_its_own_colour_and_a_part_that_is_not_there_is_refused():
 # Who plans ------------------------------------------------------------------------------------------------------------
 
 
-def test_what_the_thinker_has_not_learned_is_read_by_rules_which_is_said(painter):
-    knowledge = replace(painter.loaded.knowledge, subjects=("cat", "shark"))
-    drawer = Drawer(replace(painter.loaded, knowledge=knowledge), painter.decoder, painter.thinker)
-    ready = drawer.plan("a shark at the top left", Canvas(64, 64))
-    assert ready.plan.subjects == ("shark",)
-    assert ready.remark == "the thinker has not learned 'shark' yet, so fixed rules read the sentence"
-    assert drawer.plan("a cat at the top left", Canvas(64, 64)).remark == ""
-    with pytest.raises(PlanError, match="unicorn"):
-        drawer.plan("a unicorn", Canvas(64, 64))
-
-
 def test_what_has_a_name_but_can_not_be_painted_is_refused_and_nothing_else_drawn_in_its_place(painter):
     with pytest.raises(UnknownSubjectError, match=r"^I don't know how to draw 'shark'"):
         painter.plan("a shark and a tree", Canvas(64, 64))
@@ -135,11 +122,25 @@ def test_a_refusal_names_a_word_of_the_prompt(painter):
         painter.plan("a cat on a bench", Canvas(64, 64))
 
 
-def test_what_the_thinker_refuses_and_rules_read_is_drawn(painter, monkeypatch):
-    def refuse(*_, **__):
-        raise UnknownSubjectError("I don't know how to draw 'seals'")
+def test_without_a_thinker_fixed_rules_understand_the_prompt(painter):
+    drawer = Drawer(painter.loaded, painter.decoder)
+    ready = drawer.plan("two red cats under a tree at night", Canvas(64, 64))
+    assert ready.plan.subjects.count("cat") == 2 and ready.plan.background == "night" and not ready.remark
+    assert ready.thought == "- 2 cat, red, under tree\n- 1 tree\nbackground: night"
 
-    monkeypatch.setattr(painter.thinker, "plan", refuse)
-    ready = painter.plan("a cat at the top left", Canvas(64, 64))
-    assert ready.plan.subjects == ("cat",)
-    assert ready.remark == "the thinker did not understand, so fixed rules read the sentence"
+
+def test_what_is_in_doubt_is_said_and_refused_if_that_is_wanted(painter):
+    prompt = "draw a cat, the number 7 is my favourite"
+    assert "7 times" in painter.plan(prompt, Canvas(64, 64)).remark
+    with pytest.raises(PlanError, match="7 times there; leave strict out"):
+        painter.plan(prompt, Canvas(64, 64), strict=True)
+
+
+def test_what_is_unknown_is_left_out_if_that_is_wanted(painter):
+    ready = painter.plan("a cat on a walrus", Canvas(64, 64), without_unknown=True)
+    assert ready.plan.subjects == ("cat",) and ready.remark == "left out: 'walrus'"
+
+
+def test_seeds_give_layouts_of_their_own(painter):
+    plans = [painter.plan("a cat and a dog", Canvas(64, 64), seed=seed).plan for seed in (0, 1, 2, 3, 0)]
+    assert len(set(plans)) == 4 and plans[0] == plans[4]

@@ -34,7 +34,10 @@ def read(prompt, known=None):
         ("a bus flanked by two trees", "- 1 bus | - 2 tree, on either side of bus"),
         ("a horse with a monkey on its back", "- 1 horse | - 1 monkey, on horse"),
         ("a boat between a whale and a penguin", "- 1 boat, between whale and penguin | - 1 whale | - 1 penguin"),
-        ("a girl in a blue hat riding an elephant", "- 1 girl, wearing hat, riding elephant | - 1 hat, blue | - 1 elephant"),
+        (
+            "a girl in a blue hat riding an elephant",
+            "- 1 girl, wearing hat, riding elephant | - 1 hat, blue | - 1 elephant",
+        ),
         ("a robot chasing a chicken", "- 1 robot, chasing chicken | - 1 chicken"),
         ("nine stars in a 3x3 grid", "- 9 star, 3x3 grid"),
         ("five candles in a circle", "- 5 candle, circle"),

@@ -16,7 +16,7 @@ class Options:
     """Says what a picture shows: a sentence, and the plan as YAML, which `edit --plan-from` and `generate --plan` read.
 
     Args:
-        picture: any picture, of any size; - for standard input
+        picture: any picture, of any size; - for standard input; one of layers says itself what it shows
         language: of the sentence: en or zh
         plan_only: print the plan without the sentence
         model: the bundled model if not given, else a folder or a hub name
@@ -34,6 +34,16 @@ def run(argv: list[str]) -> int:
     import sys
 
     from tiledraw.canvas.pictures import PictureError, read_picture
+    from tiledraw.drawing.describing import told
+    from tiledraw.drawing.restacking import told_plan
+    from tiledraw.language import plan as layered_plan
+
+    if options.model is None and options.picture != "-" and (plan := told_plan(options.picture)) is not None:
+        description = told(plan, options.language)
+        if not options.plan_only:
+            print(f"# {description.sentence}")
+        print(layered_plan.plan_to_yaml(plan), end="")
+        return 0
 
     try:
         pixels = read_picture(sys.stdin.buffer if options.picture == "-" else options.picture)

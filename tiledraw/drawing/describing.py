@@ -25,9 +25,10 @@ from tiledraw.drawing.pipeline import Pipeline
 from tiledraw.engine.decoding import draw_texts
 from tiledraw.format.grammar import ReadingDocument
 from tiledraw.format.reading import NOTHING, STRANGE, in_reading_order, look, overview, parse_look, parse_overview
+from tiledraw.language import plan as layered_plan
 from tiledraw.language.boxes import Box, PlanError
 from tiledraw.language.first_plan import Placement, Plan, format_plan
-from tiledraw.language.phrases import LANGUAGES
+from tiledraw.language.sentences import LANGUAGES, sentence
 
 Readable = np.ndarray | Image.Image | str | os.PathLike[str] | bytes
 MOST = 512  # pixels a side that are read of a picture; of larger ones, area means
@@ -42,15 +43,25 @@ class DescriptionError(ValueError):
 class Description:
     """What a picture shows."""
 
-    plan: Plan
+    plan: Plan | layered_plan.Plan
     sentence: str
+
+
+def told(plan: layered_plan.Plan, language: str = "en") -> Description:
+    """What a picture shows that says its plan.
+
+    Raises:
+        ValueError: the language is another one.
+    """
+    _check_language(language)
+    return Description(plan, _punctuated(sentence(plan, language), language))
 
 
 def describe(drawer: Pipeline, picture: Readable, language: str = "en") -> Description:
     """Plan and sentence of a picture. Takes and raises what `read` takes and raises."""
-    ready, sentence = read(drawer, picture, language)
-    assert isinstance(ready, PlanReady) and isinstance(ready.plan, Plan) and isinstance(sentence, SentenceReady)
-    return Description(ready.plan, sentence.text)
+    ready, said = read(drawer, picture, language)
+    assert isinstance(ready, PlanReady) and isinstance(ready.plan, Plan) and isinstance(said, SentenceReady)
+    return Description(ready.plan, said.text)
 
 
 def read(drawer: Pipeline, picture: Readable, language: str = "en") -> Iterator[PlanReady | SentenceReady]:
@@ -71,8 +82,7 @@ def read(drawer: Pipeline, picture: Readable, language: str = "en") -> Iterator[
     """
     drawer = drawer.plain
     loaded = drawer.loaded
-    if language not in LANGUAGES:
-        raise ValueError(f"the language {language!r} is unknown; known are {', '.join(LANGUAGES)}")
+    _check_language(language)
     if not loaded.knowledge.describes:
         raise DescriptionError(f"the model {loaded.name} has not learned to describe; train one with mix.reads above 0")
     if isinstance(picture, np.ndarray) and picture.ndim == 3:
@@ -100,10 +110,10 @@ def read(drawer: Pipeline, picture: Readable, language: str = "en") -> Iterator[
     if not plan.placements:
         yield SentenceReady(EMPTY[language])
         return
-    (sentence,) = answers([ReadingDocument(asked=f"{language}\n{format_plan(plan)}")])
-    if not sentence.strip():
+    (words,) = answers([ReadingDocument(asked=f"{language}\n{format_plan(plan)}")])
+    if not words.strip():
         raise DescriptionError("the model found no words for the plan; --plan-only shows it")
-    yield SentenceReady(_punctuated(sentence.strip(), language))
+    yield SentenceReady(_punctuated(words.strip(), language))
 
 
 def described_plan(drawer: Pipeline, pixels: np.ndarray, canvas: Canvas) -> Plan:
@@ -140,6 +150,11 @@ def spread(pixels: np.ndarray) -> tuple[np.ndarray, Canvas]:
     square = np.full((canvas.side, canvas.side), int(np.median(edges)), dtype=np.uint8)
     canvas.crop(square)[:] = resize(pixels, width, height)
     return square, canvas
+
+
+def _check_language(language: str) -> None:
+    if language not in LANGUAGES:
+        raise ValueError(f"the language {language!r} is unknown; known are {', '.join(LANGUAGES)}")
 
 
 def _punctuated(text: str, language: str) -> str:

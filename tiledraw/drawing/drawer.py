@@ -10,13 +10,16 @@ Knows jobs and changes. Knows nothing about files, terminals or how tiles are dr
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
+
+from PIL import Image
 
 from tiledraw.canvas.pictures import PictureError
 from tiledraw.common.values import as_list, as_size, check_kind
 from tiledraw.drawing.changing import Change, edited, enlarged, enlarged_picture, extended, stream_change
-from tiledraw.drawing.describing import Description, describe, described_plan
+from tiledraw.drawing.describing import Description, describe, described_plan, told
 from tiledraw.drawing.editing import sentence
 from tiledraw.drawing.enlarging import factor_to, load_enlarger
 from tiledraw.drawing.events import Event, ImageDone
@@ -25,7 +28,7 @@ from tiledraw.drawing.metadata import MetadataError
 from tiledraw.drawing.opening import Finished, Source, name_of, open_finished, read_source
 from tiledraw.drawing.picture import AnyPlan, Picture
 from tiledraw.drawing.pipeline import Pipeline
-from tiledraw.drawing.restacking import Layered, enlargement, extension, open_layered, restack
+from tiledraw.drawing.restacking import Layered, enlargement, extension, open_layered, restack, told_plan
 from tiledraw.language import first_plan, sentences
 from tiledraw.language.changes import Changes
 from tiledraw.language.plan import Plan, from_first
@@ -274,13 +277,16 @@ class Drawer(Pipeline):
         return enlarge(picture, to, enlarger or "lanczos")
 
     def describe(self, picture: Source, language: Literal["en", "zh"] = "en") -> Description:
-        """Says what a picture shows, of any size and in any format: its plan, and a sentence.
+        """Says what a picture shows, of any size and in any format: its plan, and a sentence. A picture of layers says
+        it of itself; other pictures are read.
 
         Raises:
             DescriptionError: the model has not learned to read, or can't make sense of the picture.
             PictureError: the file is no picture.
         """
         try:
+            if isinstance(picture, Image.Image | str | os.PathLike) and (plan := told_plan(picture)) is not None:
+                return told(plan, language)
             return describe(self, picture, language)
         except PictureError as error:
             raise PictureError(f"{name_of(picture)} can't be described: {error}") from None

@@ -70,6 +70,15 @@ def open_layered(source: Source) -> Layered | None:
     return Layered(plan, record, stored in (None, hash_of(image)))
 
 
+def told_plan(source: Source) -> Plan | None:
+    """The plan of which a picture of layers tells; None where it tells nothing of use."""
+    try:
+        layered = open_layered(source)
+    except (ValueError, OSError):
+        return None
+    return layered.plan if layered else None
+
+
 def _read(source: Source) -> tuple[Image.Image, Mapping[str, str]]:
     if isinstance(source, Picture):
         return source, source.chunks

@@ -98,9 +98,8 @@ def doubts(prompt: str, request: Request) -> list[str]:
     if said.backgrounds and request.background not in said.backgrounds.values():
         word = next(iter(said.backgrounds))
         found.append(f"the background of the plan is {request.background or 'open'}, the prompt says {shorten(word)}")
-    elif request.background and not said.backgrounds and request.background not in said.looks:
-        if request.background not in COLOURS:
-            found.append(f"the plan's background is {request.background}, of which the prompt does not speak")
+    elif request.background and not said.backgrounds and request.background not in {*said.looks, *COLOURS}:
+        found.append(f"the plan's background is {request.background}, of which the prompt does not speak")
     return found
 
 

@@ -50,8 +50,15 @@ _CHINESE_SIDES = (
     "角落",
     "角",
 )
-_COLOUR_BACKGROUNDS = ("{} background", "{} backdrop", "plain {} background", "solid {} background", "solid {}", "plain {}",
-                       "pure {} background")  # fmt: skip
+_COLOUR_BACKGROUNDS = (
+    "{} background",
+    "{} backdrop",
+    "plain {} background",
+    "solid {} background",
+    "solid {}",
+    "plain {}",
+    "pure {} background",
+)
 _CHINESE_BACKGROUNDS = ("{}色背景", "{}背景", "{}底", "{}色的背景", "{}色底", "{}色背景上")
 
 
@@ -84,6 +91,8 @@ def meanings() -> dict[tuple[str, ...], Meaning]:
     for kind, value, english, chinese in _rows():
         if kind == "localiser":
             continue
+        if kind == "thing":
+            entries |= {plural(word): Meaning(kind, value, True) for word in english}
         meaning = Meaning(
             kind, int(value) if kind in _NUMBERS else tuple(value.split("-")) if kind == "place" else value
         )
@@ -97,6 +106,16 @@ def meanings() -> dict[tuple[str, ...], Meaning]:
     entries |= dict(_chinese_places())
     entries |= dict(_things())
     return {pieces(phrase): entry for phrase, entry in entries.items()}
+
+
+@cache
+def chinese_word(value: str) -> str:
+    """A Chinese word for a colour, a pattern, a material or a background; "" if there is none."""
+    for kind in ("colour", "pattern", "material", "background"):
+        for other, name, _, chinese in _rows():
+            if other == kind and name == value and chinese:
+                return f"{chinese[0].removesuffix('色')}色" if kind == "colour" else chinese[0]
+    return ""
 
 
 @cache

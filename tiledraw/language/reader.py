@@ -24,11 +24,11 @@ from tiledraw.language.subjects import subjects as all_subjects
 
 _OF_PLACE = {"left": "left of", "right": "right of", "top": "on", "bottom": "under", "center": "in"}
 _ALONE = {"above": "top", "below": "bottom"}  # a relation to nothing: "a sun above"
-_MODIFIERS = ("the", "one", "count", "few", "pair", "size", "colour", "pattern", "material", "style", "measure", "filler",
-              "gen", "each", "other", "grid", "hyphen")  # fmt: skip
-_NAMING = ("thing", "it", "ones", "noun", "both")
 _LOOKS = ("size", "colour", "pattern", "material", "style")
+_MODIFIERS = ("the", "one", "count", "few", "pair", "each", "grid", "measure", "gen", "filler", "other", *_LOOKS)
+_NAMING = ("thing", "it", "ones", "noun", "both")
 _PLACING = ("place", "arrangement", "background", "backdrop", "fraction")
+_LOOSE = (*COMPARED, *AMONG, "in", "under", "behind", "next to", "near", "on")  # that may stand behind both things
 _LINED = {"column": "above"}  # how single things stand to each other that are lined up
 _CLOTHES = ("clothes",)
 _PERSONS = ("people", "fantasy", "mammals", "birds")
@@ -283,7 +283,7 @@ class _Reader:
         )
 
     def _mentioned(self, subject: str, modifiers: _Modifiers, token: Token) -> int | None:
-        """The thing that a noun names again, if it does: "the dog"; in Chinese the bare noun; "a whale. A big whale"."""
+        """The thing that a noun names again, if it does: "the dog", a bare Chinese noun, "a whale. A big whale"."""
         values = modifiers.values
         fitting = [
             number
@@ -449,13 +449,8 @@ class _Reader:
         if not _names_thing(rest):
             if word in _ALONE and heads:
                 self._place(heads[-1:], (_ALONE[word],))
-            elif (
-                word in (*COMPARED, "in", "under", "behind", "next to", "near", "on", *AMONG)
-                and heads
-                and len(self.things) > 1
-            ):
-                if not (word == "in" and _leads_to(rest, _LOOKS)):
-                    self._relate_back(word, heads)
+            elif word in _LOOSE and heads and len(self.things) > 1 and not (word == "in" and _leads_to(rest, _LOOKS)):
+                self._relate_back(word, heads)
             return
         if token.text == "比" and any(one.kind == "size" and one.value == "small" for one in rest[:6]):
             word = "smaller than"

@@ -20,33 +20,11 @@ from tiledraw.language.nouns import MEASURES, is_chinese
 from tiledraw.language.subjects import subjects as all_subjects
 
 TYPO_LETTERS = 4  # a word with fewer looks like too many others
-DRAWING = set(
-    [
-        "draw",
-        "paint",
-        "sketch",
-        "add",
-        "put",
-        "show",
-        "make",
-        "generate",
-        "create",
-        "depict",
-        "画",
-        "加",
-        "放",
-        "生成",
-        "添加",
-        "画出",
-        "有",
-        "是",
-        "来",
-        "要",
-        "放着",
-        "摆着",
-        "画上",
-    ]
-)
+DRAWING = {
+    *["draw", "paint", "sketch", "add", "put", "show", "make", "generate", "create", "depict"],
+    *"画加放有是来要",
+}
+DRAWING |= {"生成", "添加", "画出", "放着", "摆着", "画上"}
 SHORT = 6  # letters below which only neighbours may be exchanged
 LONG = 8  # letters of a word that may have two mistakes
 _POSSESSIVES = {"my", "our", "his", "her", "their", "your", "我", "我们", "他", "她", "咱", "我家", "你"}
@@ -192,8 +170,8 @@ def _misspelt(word: str) -> Meaning | None:
 
 
 def _slip(word: str, meant: str) -> bool:
-    """Whether a short word is one whose letters were exchanged, doubled or left out, and no other word: "abov", "rihgt",
-    but "next" is no "nest"."""
+    """Whether a short word is one whose letters were exchanged, doubled or left out, and no other word: "abov" and
+    "rihgt" are, but "next" is no "nest"."""
     if sorted(word) == sorted(meant):
         return True
     short, long = sorted((word, meant), key=len)
@@ -286,17 +264,17 @@ _SHARE = (
     r"(?:(?:about |roughly |around )?(half|one half|halfway|half way|(?:a|one|two) thirds?|(?:a|one|three) quarters?|"
     r"\d{1,3} ?(?:%|percent|per cent)))"
 )
-_WHOLES = {
-    "grid": re.compile(rf"\b{_NUMBER} ?(?:by|x|×|\*) ?{_NUMBER}(?= grid| array| matrix|\b(?! ?\w* ?of the))(?: grid)?"
-                       rf"|{_NUMBER}行{_NUMBER}列|{_NUMBER}排{_NUMBER}列"),  # fmt: skip
-    "fraction": re.compile(
-        rf"{_SHARE} (?:of the way |of the height |of the width )?"
-        r"(down|up|across|along from the left|from the (?:top|bottom|left|right))\b(?! edge)"
-        r"|从(上往下|下往上|左往右|右往左|上到下|左到右|左向右|上向下)(?:数)?的?(?:大约|大概|约)?"
-        r"(三分之[一二]|四分之[一二三]|五分之[一二三四]|一半|百分之[一二三四五六七八九]十)"
-        r"(?:处|的地方|的位置|位置)?"
-    ),
-}  # fmt: skip
+_GRIDS = (
+    rf"\b{_NUMBER} ?(?:by|x|×|\*) ?{_NUMBER}(?= grid| array| matrix|\b(?! ?\w* ?of the))(?: grid)?"
+    rf"|{_NUMBER}行{_NUMBER}列|{_NUMBER}排{_NUMBER}列"
+)
+_FRACTIONS = (
+    rf"{_SHARE} (?:of the way |of the height |of the width )?"
+    r"(down|up|across|along from the left|from the (?:top|bottom|left|right))\b(?! edge)"
+    r"|从(上往下|下往上|左往右|右往左|上到下|左到右|左向右|上向下)(?:数)?的?(?:大约|大概|约)?"
+    r"(三分之[一二]|四分之[一二三]|五分之[一二三四]|一半|百分之[一二三四五六七八九]十)(?:处|的地方|的位置|位置)?"
+)
+_WHOLES = {"grid": re.compile(_GRIDS), "fraction": re.compile(_FRACTIONS)}
 
 
 def _whole_value(kind: str, match: re.Match[str]) -> tuple[Any, Any]:

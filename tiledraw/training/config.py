@@ -116,8 +116,8 @@ class TrainConfig:
         given = [name for name in ("scenes", "layers", "requests", "data") if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(
-                "documents come either from scenes, layers or requests, sections of a configuration, or from data, a folder that "
-                f"`tiledraw data build` has written (--data FOLDER); {' and '.join(given)}"
+                "documents come either from scenes, layers or requests, sections of a configuration, or from data, a "
+                f"folder that `tiledraw data build` has written (--data FOLDER); {' and '.join(given)}"
                 f"{' both are' if given else 'neither is'} given"
             )
         if self.base and self.start:
