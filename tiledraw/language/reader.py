@@ -9,7 +9,7 @@ Knows words and grammar. Knows nothing about boxes, pixels or models.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -26,7 +26,7 @@ _OF_PLACE = {"left": "left of", "right": "right of", "top": "on", "bottom": "und
 _ALONE = {"above": "top", "below": "bottom"}  # a relation to nothing: "a sun above"
 _LOOKS = ("size", "colour", "pattern", "material", "style")
 _MODIFIERS = ("the", "one", "count", "few", "pair", "each", "grid", "measure", "gen", "filler", "other", *_LOOKS)
-_NAMING = ("thing", "it", "ones", "noun", "both")
+_NAMING = ("thing", "it", "ones", "noun", "both", "general")
 _PLACING = ("place", "arrangement", "background", "backdrop", "fraction")
 _LOOSE = (*COMPARED, *AMONG, "in", "under", "behind", "next to", "near", "on")  # that may stand behind both things
 _LINED = {"column": "above"}  # how single things stand to each other that are lined up
@@ -179,6 +179,8 @@ class _Reader:
                 self._give((self.head,), "grid", value)
             else:
                 modifiers.grid = value
+        elif kind == "general":
+            self._take_noun(replace(token, kind="thing", value=self._one_of(value)), before, rest)
         elif kind in ("thing", "noun"):
             self._take_noun(token, before, rest)
         elif kind == "ones":
@@ -273,6 +275,12 @@ class _Reader:
         if modifiers.grid:
             self._give((number,), "grid", modifiers.grid)
         self._named(number, rest)
+
+    def _one_of(self, names: str) -> str:
+        """The first of some subjects that can be drawn and is not unwanted: what "any animal" may be."""
+        fitting = [name for name in names.split("-") if name in self.known and name not in self.absent]
+        named = {thing.subject for thing in self.things}
+        return next((name for name in fitting if name not in named), (fitting or names.split("-"))[0])
 
     def _is_colour(self, before: list[Token], rest: list[Token]) -> bool:
         """Whether "orange" is a colour here."""
