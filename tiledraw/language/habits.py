@@ -21,8 +21,27 @@ from tiledraw.language.sense import Sense, is_container, sense_of
 _GROUND = {"grass": (0.76, 0.95), "hills": (0.8, 0.96), "beach": (0.83, 0.97), "snow": (0.76, 0.95),
            "desert": (0.82, 0.96), "room": (0.8, 0.95), "sea": (0.62, 0.8), "night": (0.82, 0.93)}  # fmt: skip
 _WATER = {"beach": (0.6, 0.72), "sea": (0.65, 0.95)}
+_SKY = {
+    "grass": 0.6,
+    "hills": 0.45,
+    "beach": 0.48,
+    "sea": 0.45,
+    "snow": 0.6,
+    "night": 0.8,
+    "desert": 0.55,
+}  # ends there
 _LEVEL = ("next to", "chasing", "playing with", "looking at", "left of", "right of", "between", "on either side of")
 _FREE = ("above", "below", "jumping over", "around")  # these decide how high things are
+
+
+def said_axes(request: Request, number: int) -> tuple[int, ...]:
+    """The axes, 0 across and 1 down, of which the place of a thing speaks: "on the left" says nothing of how high it is
+    where things stand on a ground."""
+    thing = request.things[number]
+    if not thing.place:
+        return ()
+    stands = request.background in SCENERY and sense_of(thing.subject).home in ("ground", "water")
+    return tuple(axis for axis in thing.open_axes if axis == 0 or not (stands and thing.place in ("left", "right")))
 
 
 class Habits:
@@ -38,6 +57,10 @@ class Habits:
         self.across = self._across(rng, number)
         self.down = self._down(rng, sides)
         self.centre = (canvas.x0 + canvas.x1) / 2 + rng.uniform(-0.06, 0.06) * canvas.width  # of all together
+
+    def stands(self, number: int) -> bool:
+        """Whether it stands on a ground that is seen."""
+        return self.scenery and self.senses[number].home == "ground"
 
     def scatters(self, number: int) -> bool:
         """Whether several of it stand loosely, none as high as the next, as stars do."""
@@ -135,7 +158,10 @@ class Habits:
         if thing.arrangement and not thing.place and thing.across is None:
             cost = cost + 0.05 * abs((around[0] + around[2]) / 2 - (canvas.x0 + canvas.x1) / 2)
         words = {relation.word for n, relation in self.relations if n == number or number in relation.of}
-        if thing.down is None and not thing.place and not words & set(_FREE):
+        if sense.home == "sky" and self.request.background in _SKY and thing.down is None and loose:
+            end = canvas.y0 + _SKY[self.request.background] * canvas.height
+            cost = cost + 2.0 * np.maximum(boxes[3] - end, 0).sum(0)
+        if thing.down is None and 1 not in said_axes(self.request, number) and not words & set(_FREE):
             what, low, high, weight = self.down[number]
             high_up = (boxes[1] + side * sense.bottom / 100).max(0) if what == "feet" else (around[1] + around[3]) / 2
             if thing.arrangement and what == "feet":

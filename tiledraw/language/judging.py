@@ -15,6 +15,7 @@ import numpy as np
 
 from tiledraw.language import geometry
 from tiledraw.language.geometry import TOLERANCE, Boxes
+from tiledraw.language.habits import said_axes
 from tiledraw.language.plan import GRID, Placement, Plan
 from tiledraw.language.request import Request, Thing
 from tiledraw.language.sense import is_container, sense_of, slot_of
@@ -127,7 +128,8 @@ class _Judge:
         sentences = [f"{is_not} {word}" for word in wrong]
         if geometry.percent_off(thing.across, thing.down, boxes, self.canvas)[0] > 2 * TOLERANCE:
             sentences.append(f"{is_not} where the percents say")
-        if thing.place and geometry.place_off(thing.place, boxes, self.canvas, thing.open_axes)[0] > forgiven:
+        axes = said_axes(self.request, number)
+        if thing.place and geometry.place_off(thing.place, boxes, self.canvas, axes)[0] > forgiven:
             sentences.append(f"{is_not} at the {thing.place}")
         if thing.size and geometry.size_off(thing.size, boxes, self.canvas)[0] > forgiven:
             sentences.append(f"{is_not} {thing.size}")

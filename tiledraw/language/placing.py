@@ -18,7 +18,7 @@ from tiledraw.language import geometry
 from tiledraw.language.boxes import Box, PlanError
 from tiledraw.language.clusters import Form, forms_of, halves, rings, scattered
 from tiledraw.language.geometry import Boxes, hull_of
-from tiledraw.language.habits import Habits
+from tiledraw.language.habits import Habits, said_axes
 from tiledraw.language.judging import seen_box, unmet
 from tiledraw.language.orders import check_possible, depth_order, hosts, may_touch
 from tiledraw.language.plan import GRID, Placement, Plan
@@ -228,7 +228,7 @@ class _Start:
         if not self.request.things[thing].arrangement:
             rows = len(np.unique(form[1].round()))
             tall = form[3].max() > 1.2 * form[2].max()
-            upright = 1.5 * (members <= 3 and rows > 1) + 1.5 * tall
+            upright = (4.0 if self.habits.stands(thing) else 1.5) * (members <= 3 and rows > 1) + 1.5 * tall
         return float(0.6 * close + upright + self.tastes[min(number, len(self.tastes) - 1)])
 
     def _at(self, numbers: Sequence[int], group: Sequence[Form], x: Boxes, y: Boxes) -> tuple[list[Boxes], Boxes]:
@@ -264,7 +264,7 @@ class _Start:
             thing, mine = self.request.things[number], boxes[number]
             off = off + geometry.percent_off(thing.across, thing.down, mine, self.canvas)
             if thing.place:
-                off = off + geometry.place_off(thing.place, mine, self.canvas, thing.open_axes)
+                off = off + geometry.place_off(thing.place, mine, self.canvas, said_axes(self.request, number))
             if thing.size:
                 off = off + geometry.size_off(thing.size, mine, self.canvas)
             if thing.arrangement:

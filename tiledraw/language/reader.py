@@ -106,17 +106,25 @@ class _Reader:
                 everything, heads = self.everything and not self.things, (self.head, self.group, self.shared)
                 self.topic = self.head if token.text in (":", "：") else None
                 listed = token.text in ("、", ",", "，") and not _leads_to(rest, _PLACING)
+                bare = listed and _names_thing(rest) and self._is_bare() and _lists(rest)
                 self._end_clause(rest)
                 self.everything, self.correcting = everything, self.correcting or correcting
                 goes_on = self.negated and token.text.casefold() in ("or", "nor", "、", "或") and _names_thing(rest)
                 self.negated = goes_on or (token.kind == "not" and not correcting and not _but_only(rest))
-                if listed and heads[2] and not self.negated:  # 桌上有猫、狗
+                if (
+                    (listed and heads[2]) or bare
+                ) and not self.negated:  # 桌上有猫、狗; "a cat, a dog and a pig on a bed"
                     self.head, self.group, self.shared = heads
                     self.joint = True
             else:
                 self._take(token, sentence[:index], rest)
         self._end_clause([])
         self._settle_waiting()
+
+    def _is_bare(self) -> bool:
+        """Whether nothing is said of the things of the clause so far but how they look."""
+        things = [self.things[number] for number in self.group]
+        return bool(things) and not self.open and not any(one.relations or one.place or one.shares for one in things)
 
     def _end_clause(self, rest: list[Token]) -> None:
         """What still waits at the end of a clause belongs to the thing before it, unless the next thing comes."""
@@ -576,6 +584,23 @@ def _of_thing(tokens: list[Token]) -> bool:
         if token.kind == "of":
             return _names_thing(tokens[number + 1 :])
         if token.kind != "filler":
+            return False
+    return False
+
+
+def _lists(tokens: list[Token]) -> bool:
+    """Whether a list goes on with bare things up to an "and": "a dog and a pig on a bed", "a dog, a pig and a hen"."""
+    named = False
+    for token in tokens:
+        if token.kind == "and":
+            return named
+        if token.kind in _NAMING:
+            if named:
+                return False
+            named = True
+        elif token.text in (",", "，", "、"):
+            named = False
+        elif token.kind not in _MODIFIERS:
             return False
     return False
 
