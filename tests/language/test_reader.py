@@ -53,7 +53,7 @@ def read(prompt, known=None):
         ("apples x4, pears x2", "- 4 apple | - 2 pear"),
         ("1. two owls\n2. one pine", "- 2 owl | - 1 pine"),
         ("a vase of tulips", "- 1 vase | - 3 tulip, in vase"),
-        ("My brother is eleven today. Please draw a cake with eleven candles.", "- 1 cake | - 11 candle"),
+        ("My brother is eleven today. Please draw a cake with eleven candles.", "- 1 cake | - 11 candle, on cake"),
         ("a walrus and a cat", "- 1 cat | unknown: walrus"),
         ("draw happiness", "unknown: happiness"),
         ("a strawbery and a buterfly", "- 1 strawberry | - 1 butterfly"),

@@ -19,6 +19,7 @@ from tiledraw.language.nouns import COUNTED_BY, is_chinese
 from tiledraw.language.relevance import relevant
 from tiledraw.language.request import AMONG, COMPARED, PARTS, Request
 from tiledraw.language.scanning import Token, scan
+from tiledraw.language.sense import sense_of
 from tiledraw.language.subjects import drawn_as
 from tiledraw.language.subjects import subjects as all_subjects
 
@@ -31,6 +32,7 @@ _PLACING = ("place", "arrangement", "background", "backdrop", "fraction")
 _LOOSE = (*COMPARED, *AMONG, "in", "under", "behind", "next to", "near", "on")  # that may stand behind both things
 _LINED = {"column": "above"}  # how single things stand to each other that are lined up
 _CLOTHES = ("clothes",)
+_HOLDERS = ("home", "food")  # groups of things that hold what they are "with"
 _PERSONS = ("people", "fantasy", "mammals", "birds")
 
 
@@ -362,8 +364,8 @@ class _Reader:
                 return
             of = (*self.anchors, number)
             self.open, self.anchors = None, []
-            if subjects:
-                self._relate(subjects, word, of, passive)
+            if subjects:  # one of a list may be what the last relates to
+                self._relate(subjects[-1:] if number in subjects[:-1] else subjects, word, of, passive)
             else:
                 self.waiting.append(("passive", (word, of)) if passive else ("relation", (word, of, self.times)))
             self.times = 0
@@ -389,6 +391,10 @@ class _Reader:
             return False
         groups = {name: entry.group for name, entry in all_subjects().items()}
         owner, owned = groups.get(self.things[self.head].subject, ""), groups.get(thing.value, "")
+        holds = sense_of(self.things[self.head].subject).holds
+        if holds and owner in _HOLDERS and not any(token.kind == "relates to it" for token in rest[:9]):
+            self.open = ("in" if holds == "container" else "on", (self.head,), True)  # "a cake with candles"
+            return True
         if owner not in _PERSONS or (owner != "people" and owned not in _CLOTHES) or any(
             token.kind == "relates to it" for token in rest[:9]
         ):  # fmt: skip
