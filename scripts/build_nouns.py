@@ -47,6 +47,7 @@ HAND = Path(__file__).with_name("nouns.txt")
 NEAREST = 4  # subjects of a word
 OLD = 118  # subjects that every model knows: the last of a subject's kin are of these
 ENGLISH_RANK, COMPOUND_RANK, CHINESE_FREQUENCY = 28_000, 8_000, 8  # what is frequent enough
+FEWEST = 0.2  # a hypernym of less information says nothing
 LOWEST = 0.44  # a subject that is less alike is not near
 
 # WordNet's files by number from 3: how much a sense in each weighs as a thing to draw.
@@ -159,35 +160,53 @@ ice cube: ice.1
 water drop: raindrop.1
 potted plant: houseplant.1
 maple leaf: maple.2
-statue of liberty: statue_of_liberty.1 statue.1
+statue of liberty: statue_of_liberty.1
 thumbs up: thumb.1
 boat: boat.1 sailboat.1
 juice box: juice.1
 baby bottle: bottle.3
 lamp: lamp.1 lamp.2 light_bulb.1
-jeans: jean.1 trouser.1
+jeans: jeans.1 trouser.1
 dress: dress.1 skirt.2
 wheel: wheel.1 tire.1
 full moon: moon.1
+toilet: toilet.2
+island: island.1
+fire: fire.1
+tornado: tornado.1
+earth: earth.1
+star: star.1
+rock: rock.1
+fountain: fountain.1 fountain.3
+dartboard: dartboard.1
 bubble tea: tea.2
 hook: fishhook.1
 """.strip().splitlines()
 }
-NAMELESS = {"warning sign", "no entry sign", "recycling symbol", "peace sign", "yin yang", "cross mark", "check mark",
-            "speech bubble", "broken heart", "snowy mountain", "party popper", "nesting doll", "red envelope",
-            "game controller", "balance scale", "rice ball", "mooncake", "first aid kit", "money bag"}  # fmt: skip
-# Subjects that definitions name without meaning a thing like them ("a ring of ...", "heart of").
-UNMENTIONED = {"person", "man", "woman", "boy", "girl", "ring", "plate", "box", "bank", "table", "seat", "star", "key",
-               "chain", "disc", "bowl", "cup", "wave", "plug", "gear", "leaf", "heart", "ball", "water drop", "wheel",
-               "fire", "corn", "earth", "rock", "bone", "bell", "tower", "cap", "tooth", "tablet", "window", "slide",
-               "old man", "pill", "needle", "thread", "hook", "shield", "light", "city", "butter", "milk", "bread",
-               "rice", "egg", "cheese", "log", "ram", "guard", "baby", "sun", "chick", "cake", "arrow", "barrier",
-               "map", "road", "house", "shop", "island", "mountain", "fish", "tree", "pepper", "coat", "doctor",
-               "planet", "feather", "pen", "bug", "cow", "drum", "spade"}  # fmt: skip
-
-
+NAMELESS = {
+    "warning sign", "no entry sign", "recycling symbol", "peace sign", "yin yang", "cross mark", "check mark",
+    "speech bubble", "broken heart", "cable car", "snowy mountain", "party popper", "nesting doll", "red envelope",
+    "game controller", "balance scale", "rice ball", "mooncake", "first aid kit", "money bag",
+}  # fmt: skip
+# Definitions that name an animal, a fruit or the like mean that; these words often mean something else there.
+MENTIONED = {"mammals", "birds", "reptiles", "insects", "sea animals", "food", "plants", "music", "sky"}
+UNMENTIONED = {
+    "bear", "seal", "bat", "orange", "ram", "bull", "turkey", "sun", "star", "wave", "fire", "earth", "planet",
+    "water drop", "corn", "butter", "milk", "bread", "rice", "egg", "cheese", "log", "chick", "cake", "pie", "fish",
+    "tree", "leaf", "cow", "drum", "bell", "feather", "plate", "pepper", "chocolate", "coral", "nest", "bouquet",
+    "onion", "olive", "honey", "beer", "steak", "soda", "bird", "dog", "turtle", "sponge", "musical note", "candy",
+    "cloud", "apple", "chestnut", "cherry", "shower", "lotus",
+}  # fmt: skip
 # Hypernyms that say little of how a thing looks, though few other things have them.
-GENERAL = "thing.12 figure.6 covering.2 consumer_goods.1 commodity.1 device.1 body_part.1 restraint.6 material.1"
+GENERAL = """
+    thing.12 figure.6 covering.2 consumer_goods.1 commodity.1 device.1 body_part.1 restraint.6 material.1 surface.1
+    area.5 passage.3 way.6 creation.2 art.1 representation.2 compartment.2 system.1 opening.1 mechanism.5
+    mechanical_device.1 sheet.2 strip.2 framework.3 support.7 geological_formation.1 fabric.1 decoration.1 design.4
+    cloth_covering.1 protective_covering.1 machine.1 traveler.1 contestant.1 professional.1 tool.1 implement.1
+    worker.1 leader.1 drug_of_abuse.1 foodstuff.2 nutriment.1 instrument.1 structure.1 equipment.1 facility.1
+    natural_object.1 container.1 establishment.4 barrier.1 shelter.1 protective_garment.1 line.18 connection.3
+    fastener.1 rod.1 bar.3
+"""
 
 
 class WordNet:
@@ -220,14 +239,15 @@ class WordNet:
             fields = line.split()
             self.senses[fields[0]] = fields[-int(fields[2]) :]
         self.uses: Counter[tuple[str, str]] = Counter()
+        self.all_uses: Counter[str] = Counter()  # as a verb or an adjective, too
         for line in _lines(folder / "index.sense", "latin-1"):
             key, synset, _, uses = line.split()
+            self.all_uses[key.split("%")[0]] += int(uses)
             if "%1:" in key:
                 self.uses[key.split("%")[0], synset] = int(uses)
         under: dict[str, int] = {}
         for synset in self._deepest_first(below):
             under[synset] = sum(under[child] + 1 for child in below[synset])
-        # Among names nothing is general: each counts as a kind of its own.
         self.information = {s: 1 - math.log(n + 1) / math.log(len(under)) for s, n in under.items()}
         self.ancestors = cache(self._ancestors)
 
@@ -245,6 +265,11 @@ class WordNet:
                     stack.append((synset, True))
                     stack += [(child, False) for child in below[synset] if child not in seen]
         return order
+
+    def sense(self, word: str) -> str:
+        """The synset of word.number."""
+        lemma, number = word.rsplit(".", 1)
+        return self.senses[lemma][int(number) - 1]
 
     def weight(self, synset: str) -> float:
         """How much a sense weighs as a thing to draw: oaks are trees rather than wood."""
@@ -276,23 +301,32 @@ class Kin:
         self.wordnet = wordnet
         self.of: dict[str, list[str]] = {name: _synsets_of(name, wordnet) for name in subjects()}
         self.below: dict[str, list[tuple[str, str]]] = defaultdict(list)  # above it are these subjects' synsets
+        self.at: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for name, synsets in self.of.items():
             for synset in synsets:
+                self.at[synset].append((name, synset))
                 for upper in wordnet.ancestors(synset):
                     self.below[upper].append((name, synset))
-        self.mentions = {word: name for name in subjects() if name not in UNMENTIONED for word in (name, plural(name))}
-        self.general = {wordnet.senses[word.split(".")[0]][int(word.split(".")[1]) - 1] for word in GENERAL.split()}
+        self.mentions = {
+            word: name
+            for name, entry in subjects().items()
+            if entry.group in MENTIONED and name not in UNMENTIONED
+            for word in (name, plural(name))
+        }
+        self.general = {wordnet.sense(word) for word in GENERAL.split()}
         self.near = cache(self._near)
 
     def _near(self, synset: str) -> dict[str, float]:
         """How alike each subject is, as far as it is at all."""
-        wordnet, scores = self.wordnet, defaultdict(float)
+        wordnet = self.wordnet
+        scores: dict[str, float] = defaultdict(float)
         own = wordnet.information[synset]
         ancestors = wordnet.ancestors(synset)
         general = self.general
         for upper in sorted(ancestors, key=wordnet.information.__getitem__, reverse=True):
             shared = wordnet.information[upper] * (0.6 if upper in general else 1)
-            for name, other in self.below[upper]:
+            few = shared < FEWEST  # nearly everything is below it, and no nearer for that
+            for name, other in self.at[upper] if few else self.below[upper]:
                 score = 2 * shared / (own + wordnet.information[other] + 1e-9)
                 if other == upper and shared > 0.1:  # a kind of it: an oak is a tree
                     score = max(score, 0.9 - 0.02 * ancestors[upper])
@@ -305,8 +339,8 @@ class Kin:
         words = re.findall(r"[a-z-]+", gloss)
         for length in (1, 2):
             for n in range(len(words) - length + 1):
-                if name := self.mentions.get(" ".join(words[n : n + length])):
-                    scores[name] = max(scores[name] + 0.15, 0.55)
+                if named := self.mentions.get(" ".join(words[n : n + length])):
+                    scores[named] = max(scores[named] + 0.15, 0.55)
         return dict(scores)
 
     def best(self, senses: dict[str, float], number: int = NEAREST) -> tuple[str, ...]:
@@ -329,7 +363,7 @@ def ranked(scores: dict[str, float], number: int) -> tuple[str, ...]:
 
 def _synsets_of(name: str, wordnet: WordNet) -> list[str]:
     if name in SENSES:
-        return [wordnet.senses[sense.split(".")[0]][int(sense.split(".")[1]) - 1] for sense in SENSES[name]]
+        return [wordnet.sense(word) for word in SENSES[name]]
     if name in NAMELESS:
         return []
     entry = subjects()[name]
@@ -359,12 +393,6 @@ ASKED = {"animal", "artifact", "plant", "food", "object", "person"}
 VAGUE = re.compile(
     r"^(?:an? )?(?:act|state|amount|unit|quantity|place where|anything|something|any of various|part of)\b"
 )
-VARIETIES = re.compile(
-    r"(?:american|european|english|british|french|african|asian|australian|indian|chinese|japanese|california|northern|"
-    r"southern|eastern|western|virginia|canadian|scotch|irish|german|italian|spanish|mexican|texas|black|white|common|"
-    r"false|sweet|wild|dwarf|giant|yellow|red|blue|green|gr[ea]y|brown|purple|pink|silver|golden|little|great|big|small|"
-    r"large|tall|low|high|old|new|water|sea|sand|field|wood|garden|mountain|desert|swamp|beach)[ -]"
-)
 
 SLUR = re.compile(r"offensive|slur|disparag|derogat|obscene|vulgar|contempt|ethnic|uncompliment|pejorative")
 UNSUITED = re.compile(
@@ -376,7 +404,8 @@ UNSUITED = re.compile(
 
 def english(wordnet: WordNet, kin: Kin, ranks: dict[str, int]) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Kind and nearest subjects of English nouns: thing, idea, or apart (known, but not for prompts)."""
-    table = {}
+    table: dict[str, tuple[str, tuple[str, ...]]] = {}
+    compounds: dict[str, tuple[str, tuple[str, ...]]] = {}
     taken = {word for name in subjects() for noun in (name, *names(name, "en")) for word in (noun, plural(noun))}
     for key, found in sorted(wordnet.senses.items()):
         word = key.replace("_", " ")
@@ -404,23 +433,22 @@ def english(wordnet: WordNet, kin: Kin, ranks: dict[str, int]) -> dict[str, tupl
         nearest = kin.best(best)
         first = max(best, key=best.__getitem__)
         asked = nearest and share > 0.5 and wordnet.file[first] in ASKED and not VAGUE.search(wordnet.gloss[first])
-        if " " in word or "-" in word:
-            asked = asked and wordnet.file[first] != "person" and solid_compound(word, nearest)
-            if not asked:
-                continue
-        if wordnet.file[first] == "person" and rank > 9_000:
+        if " " in word or "-" in word:  # said by its last word, or only experts' word
+            compounds[word] = ("apart" if UNSUITED.search(glosses) else "noun", nearest)
+            continue
+        if wordnet.file[first] == "person":  # which people are drawn is written by hand
             asked = False
+        if sum(wordnet.uses[key, synset] for synset in found) < 0.45 * wordnet.all_uses[key]:
+            asked = False  # more often a verb or an adjective
         if rank > (20_000 if asked else 12_000) and wordnet.file[first] not in ("animal", "plant", "food", "artifact"):
             continue
         kind = "apart" if UNSUITED.search(glosses) else "thing" if asked else "noun"
         table[word] = (kind, nearest)
+    for word, (kind, nearest) in compounds.items():
+        last = re.split("[ -]", word)[-1]
+        if nearest and last not in taken and nearest[:1] != table.get(last, ("", ()))[1][:1]:
+            table[word] = (kind, nearest)
     return table
-
-
-def solid_compound(word: str, nearest: tuple[str, ...]) -> bool:
-    """Whether a word of several is named after its last one, and no variety that only experts tell apart."""
-    parts = re.split("[ -]", word)
-    return len(parts) == 2 and len(word) <= 18 and not VARIETIES.match(word) and bool(nearest)
 
 
 def _frequent(word: str, ranks: dict[str, int]) -> bool:
@@ -438,11 +466,12 @@ def _inflected(key: str, wordnet: WordNet) -> bool:
 # Chinese -------------------------------------------------------------------------------------------------------------
 
 
-def translations(path: Path) -> tuple[dict[str, list[tuple[str, float]]], dict[str, int]]:
-    """The English nouns that have a Chinese word among their translations, with weights; and ranks of English words
-    by frequency."""
-    english_of: dict[str, list[tuple[str, float]]] = defaultdict(list)
+def translations(path: Path) -> tuple[dict[str, list[tuple[str, float, int]]], dict[str, int], set[str]]:
+    """The English nouns that have a Chinese word among their translations, with weights and places there; ranks of
+    English words by frequency; and Chinese words that translate names."""
+    english_of: dict[str, list[tuple[str, float, int]]] = defaultdict(list)
     ranks: dict[str, int] = {}
+    proper: set[str] = set()
     with path.open(encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
             word = row["word"].lower()
@@ -456,14 +485,23 @@ def translations(path: Path) -> tuple[dict[str, list[tuple[str, float]]], dict[s
                 for place, chinese in enumerate(re.split(r"[,，;；、\s]+", cleaned)):
                     if re.fullmatch(r"[\u4e00-\u9fff]{1,7}", chinese):
                         weight = 1 / (1 + 0.4 * place) / math.log(rank + 50)
-                        english_of[chinese].append((word, weight))
-    return english_of, ranks
+                        english_of[chinese].append((word, weight, place))
+                        if row["word"][0].isupper():
+                            proper.add(chinese)
+    return english_of, ranks, proper
 
 
 def chinese(
-    wordnet: WordNet, kin: Kin, english_of: dict[str, list[tuple[str, float]]], jieba: Path, heads: dict[str, str]
+    wordnet: WordNet,
+    kin: Kin,
+    english_of: dict[str, list[tuple[str, float, int]]],
+    proper: set[str],
+    things: set[str],
+    jieba: Path,
+    heads: dict[str, str],
 ) -> dict[str, tuple[str, tuple[str, ...]]]:
-    table = {}
+    """Kind and nearest subjects of Chinese nouns, by their English translations and their last characters."""
+    table: dict[str, tuple[str, tuple[str, ...]]] = {}
     known = {noun: name for name in subjects() for noun in (subjects()[name].chinese, *names(name, "zh"))}
     ends = known | heads
     rows = [line.split(" ") for line in jieba.read_text(encoding="utf-8").splitlines()]
@@ -474,7 +512,9 @@ def chinese(
             continue
         senses: dict[str, float] = defaultdict(float)
         total = 0.0
-        for noun, weight in english_of.get(word, ()):
+        solid = 0  # how many translations can be drawn; the first one of an English word counts twice
+        for noun, weight, place in english_of.get(word, ()):
+            solid += (1 + (place == 0)) * (noun in things)
             found = [s for s in wordnet.senses.get(noun.replace(" ", "_"), []) if s not in wordnet.names]
             shares = {s: (wordnet.uses[noun.replace(" ", "_"), s] + 1) / (n + 1) for n, s in enumerate(found)}
             for synset, share in shares.items():
@@ -485,7 +525,7 @@ def chinese(
         share = sum(senses[s] for s in concrete) / total if total else 0
         if not senses and head is None:
             continue
-        if tag in ("nr", "ns", "nt", "nrfg", "nrt", "nz") and (not senses or share < 0.6):
+        if tag in ("nr", "ns", "nt", "nrfg", "nrt", "nz") and (not senses or share < 0.6 or word in proper):
             continue  # a name of people and places, unless a dictionary says that it is a thing
         if senses and share < 0.4:
             if int(count) > 300:
@@ -508,7 +548,7 @@ def chinese(
         nearest = ranked(scores, NEAREST)
         first = max(best, key=best.__getitem__, default="")
         asked = nearest and share > 0.6 and first and wordnet.file[first] in ASKED and len(word) <= 5
-        if first and wordnet.file[first] == "person" and int(count) < 100:
+        if (first and wordnet.file[first] == "person") or (solid < 2 and head not in nearest[:1]):
             asked = False
         kind = "apart" if UNSUITED.search(glosses) else "thing" if asked else "noun"
         if kind == "noun" and int(count) < 30:
@@ -588,9 +628,10 @@ def main() -> None:
     wordnet = WordNet(options.wordnet)
     kin = Kin(wordnet)
     hand, heads, dropped = by_hand(HAND)
-    english_of, ranks = translations(options.ecdict)
+    english_of, ranks, proper = translations(options.ecdict)
     table = english(wordnet, kin, ranks)
-    table |= chinese(wordnet, kin, english_of, options.jieba, heads)
+    things = {word for word, (kind, _) in table.items() if kind == "thing"} | set(subjects())
+    table |= chinese(wordnet, kin, english_of, proper, things, options.jieba, heads)
     table |= {head: ("head", (name,)) for head, name in heads.items()}
     table |= hand
     named = [noun for name in subjects() for language in ("en", "zh") for noun in (name, *names(name, language))]

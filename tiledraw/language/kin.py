@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import blake2b
 from importlib import resources
@@ -29,27 +28,25 @@ _AMOUNTS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Table:
-    """The table: kind and row of every word, the subjects of each row, and the kin of each subject."""
-
-    words: dict[str, tuple[str, tuple[str, ...]]]
-    near: dict[str, tuple[str, ...]]
-
-
 @cache
-def _table() -> _Table:
+def _table() -> tuple[dict[str, tuple[str, str]], dict[str, list[str]]]:
+    """Kind and nearest subjects of every word, these as the file has them, and the kin of each subject."""
     text = resources.files("tiledraw.language").joinpath("kin.csv").read_text(encoding="utf-8")
-    words: dict[str, tuple[str, tuple[str, ...]]] = {}
-    near: dict[str, tuple[str, ...]] = {}
+    words: dict[str, tuple[str, str]] = {}
+    kin_of: dict[str, list[str]] = {}
     for line in text.splitlines()[1:]:
-        kind, found, row = line.split(",")
-        nearest = tuple(found.split("|")) if found else ()
+        kind, nearest, row = line.split(",")
         if kind == "subject":
-            near[row] = nearest
-        else:
+            kin_of[row] = nearest.split("|")
+        elif "|" in row:
             words.update(dict.fromkeys(row.split("|"), (kind, nearest)))
-    return _Table(words, near)
+        else:
+            words[row] = kind, nearest
+    return words, kin_of
+
+
+def _kin_of(subject: str) -> list[str]:
+    return _table()[1].get(subject, [])
 
 
 @cache
@@ -96,7 +93,7 @@ def noun_kind(word: str) -> str:
 
 @cache
 def _strangers(language: str, split: str) -> tuple[str, ...]:
-    words = (word for word, (kind, _) in _table().words.items() if kind in ("thing", "name"))
+    words = (word for word, (kind, _) in _table()[0].items() if kind in ("thing", "name"))
     return tuple(sorted(word for word in words if _asked(word, language, split)))
 
 
@@ -134,8 +131,8 @@ def _found(word: str) -> tuple[str, ...] | None:
     for form in _singular(word):
         if form in _subject_words():
             return (_subject_words()[form],)
-        if form in _table().words:
-            return ("", *_table().words[form][1])
+        if form in _table()[0]:
+            return ("", *_table()[0][form][1].split("|"))
     return None
 
 
@@ -178,11 +175,14 @@ def _among(nearest: tuple[str, ...], known: Collection[str], number: int) -> lis
     for name in nearest:
         if name and (drawn := drawn_as(name, known)):
             found[drawn] = None
-    rings = [_table().near.get(name, ()) for name in nearest if name]
+    rings = [_kin_of(name) for name in nearest if name]
     for step in range(max(map(len, rings), default=0)):  # the nearest of each first
         for ring in rings:
             if step < len(ring) and ring[step] in known:
                 found[ring[step]] = None
+    if not found:  # none is near, but what is near is near to some
+        for ring in rings:
+            found |= {name: None for near in ring for name in _kin_of(near) if name in known}
     groups = [subjects()[name].group for name in nearest if name in subjects()]
     for group in dict.fromkeys(groups):
         found |= {name: None for name, entry in subjects().items() if entry.group == group and name in known}
