@@ -24,11 +24,11 @@ from tiledraw.data.documents import SceneConfig
 from tiledraw.evaluation.judging import judge, plan_detections
 from tiledraw.evaluation.suite import Case, format_case
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.first_plan import LOCATIONS, SIZES
-from tiledraw.language.layout import RELATIONS, Item, Request, arrange, fits
-from tiledraw.language.phrases import LANGUAGES, phrase, split_of
-from tiledraw.language.requests import held_out
-from tiledraw.language.rules import plan_by_rules
+from tiledraw.language.first.layout import RELATIONS, Item, Request, arrange, fits
+from tiledraw.language.first.phrases import LANGUAGES, phrase, split_of
+from tiledraw.language.first.plan import LOCATIONS, SIZES
+from tiledraw.language.first.requests import held_out
+from tiledraw.language.first.rules import plan_by_rules
 
 ROOT = Path(__file__).parents[1]
 SUITE = ROOT / "tiledraw" / "evaluation" / "placement.jsonl"

@@ -17,7 +17,7 @@ from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.data.scenes import random_plan
 from tiledraw.format.think import tile_think
 from tiledraw.format.vocabulary import Vocabulary
-from tiledraw.language.first_plan import BACKGROUNDS, SIZES, format_plan
+from tiledraw.language.first.plan import BACKGROUNDS, SIZES, format_plan
 from tiledraw.language.subjects import subjects
 from tiledraw.models.tokenizer import train_tokenizer
 

@@ -19,7 +19,7 @@ from tiledraw.data.scenes import render
 from tiledraw.drawing.enlarging import load_enlarger
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.evaluation.similarity import sharpness, similarity
-from tiledraw.language.first_plan import Plan
+from tiledraw.language.first.plan import Plan
 from tiledraw.models.loading import load_model
 
 COLUMNS = ("PSNR", "SSIM", "sharpness", "seams", "seconds")

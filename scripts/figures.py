@@ -20,7 +20,7 @@ from tiledraw.evaluation.likelihood import bits_per_pixel, held_out_scenes
 from tiledraw.evaluation.planning import check_plan
 from tiledraw.format.grammar import Document
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.first_plan import Plan
+from tiledraw.language.first.plan import Plan
 
 
 def print_plans(drawer: Drawer, split: str, count: int) -> None:

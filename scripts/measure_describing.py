@@ -21,9 +21,9 @@ from tiledraw.drawing.drawer import Drawer
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.evaluation.planning import check_plan
 from tiledraw.format.reading import in_reading_order
-from tiledraw.language.first_plan import Plan
-from tiledraw.language.phrases import LANGUAGES
-from tiledraw.language.rules import plan_by_rules
+from tiledraw.language.first.phrases import LANGUAGES
+from tiledraw.language.first.plan import Plan
+from tiledraw.language.first.rules import plan_by_rules
 
 COLUMNS = ("subjects", "counts", "locations", "boxes", "background", "sentence")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from tiledraw.evaluation.finding import measure_finder
-from tiledraw.language.first_plan import BACKGROUNDS, SIZES
+from tiledraw.language.first.plan import BACKGROUNDS, SIZES
 from tiledraw.language.subjects import subjects
 
 BUNDLED = Path(__file__).parents[1] / "configs" / "bundled.yaml"

@@ -14,8 +14,9 @@ import numpy as np
 
 from tiledraw.language.attributes import COLOURS, SCENERY
 from tiledraw.language.boxes import Box, PlanError
-from tiledraw.language.first_plan import LOCATIONS
-from tiledraw.language.placing import lay_out, unmet
+from tiledraw.language.first.plan import LOCATIONS
+from tiledraw.language.laying.placing import lay_out, unmet
+from tiledraw.language.laying.sense import senses
 from tiledraw.language.plan import format_plan
 from tiledraw.language.request import (
     ACTIONS,
@@ -28,7 +29,6 @@ from tiledraw.language.request import (
     Thing,
     format_request,
 )
-from tiledraw.language.sense import senses
 from tiledraw.language.subjects import subjects
 
 SEEDS = 4

@@ -22,10 +22,10 @@ import numpy as np
 from tiledraw.data.requests import PHRASINGS, RequestConfig, RequestSource
 from tiledraw.drawing.pipeline import Pipeline
 from tiledraw.drawing.thinking import Thought, painted_request, plan_of, think
-from tiledraw.language.asking import sample_request
 from tiledraw.language.boxes import Box, PlanError
-from tiledraw.language.judging import unmet
 from tiledraw.language.kin import strangers
+from tiledraw.language.laying.judging import unmet
+from tiledraw.language.phrasing.asking import sample_request
 from tiledraw.language.request import format_request
 from tiledraw.language.subjects import subjects
 from tiledraw.models.loading import PAINTER, load_model

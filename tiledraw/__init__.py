@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from tiledraw.drawing.job import Job
     from tiledraw.drawing.picture import Picture
     from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
-    from tiledraw.language.first_plan import Placement, Plan, plan_from_yaml, plan_to_yaml
+    from tiledraw.language.first.plan import Placement, Plan, plan_from_yaml, plan_to_yaml
     from tiledraw.models.knowledge import ModelError
 
 _HOMES = {
     **dict.fromkeys(("describe", "draw", "edit", "enlarge", "extend", "subjects"), "tiledraw.drawing.api"),
     **dict.fromkeys(
         ("Box", "Placement", "Plan", "PlanError", "UnknownSubjectError", "plan_from_yaml", "plan_to_yaml"),
-        "tiledraw.language.first_plan",
+        "tiledraw.language.first.plan",
     ),
     "Description": "tiledraw.drawing.describing",
     "Drawer": "tiledraw.drawing.drawer",

@@ -19,7 +19,7 @@ from tiledraw.canvas.pyramid import (
     wave_number,
 )
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import FULL
+from tiledraw.language.first.plan import FULL
 
 SIDES = st.integers(1, 128).map(lambda tiles: 32 * tiles)
 SMALL = st.integers(1, 20).map(lambda tiles: 32 * tiles)

@@ -7,7 +7,7 @@ from PIL import Image
 from tiledraw.cli.main import main
 from tiledraw.drawing.events import PlanReady, SentenceReady
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import Placement, Plan, plan_from_yaml
+from tiledraw.language.first.plan import Placement, Plan, plan_from_yaml
 
 PLAN = Plan((Placement("cat", Box(0, 4, 4, 8)),), "light")
 

@@ -18,7 +18,7 @@ from tiledraw.cli.main import main
 from tiledraw.drawing.editing import sentence
 from tiledraw.drawing.events import PlanReady
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import Placement, Plan, plan_from_yaml, plan_to_yaml
+from tiledraw.language.first.plan import Placement, Plan, plan_from_yaml, plan_to_yaml
 
 
 def pixels_of(path):

@@ -14,7 +14,7 @@ from PIL import Image
 
 from tiledraw.cli.main import main
 from tiledraw.drawing.enlarging import ByTiles, Lanczos
-from tiledraw.language.first_plan import plan_to_yaml
+from tiledraw.language.first.plan import plan_to_yaml
 from tiledraw.models.vae import Vae, VaeConfig, load_vae, save_vae
 
 

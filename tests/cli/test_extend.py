@@ -12,7 +12,7 @@ from PIL import Image
 
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.cli.main import main
-from tiledraw.language.first_plan import plan_from_yaml
+from tiledraw.language.first.plan import plan_from_yaml
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from tiledraw.drawing import pipeline
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.engine import executors
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import Placement, Plan, plan_from_yaml, plan_to_yaml
-from tiledraw.language.rules import plan_by_rules
+from tiledraw.language.first.plan import Placement, Plan, plan_from_yaml, plan_to_yaml
+from tiledraw.language.first.rules import plan_by_rules
 from tiledraw.models.knowledge import ABOUT
 from tiledraw.models.loading import load_model
 

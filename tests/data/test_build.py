@@ -25,8 +25,8 @@ from tiledraw.format.grammar import segments, tokenise
 from tiledraw.format.parsing import parse
 from tiledraw.format.think import read_contents, tile_think
 from tiledraw.language.boxes import Box, PlanError
-from tiledraw.language.first_plan import Placement, Plan, format_plan, parse_plan
-from tiledraw.language.phrases import split_of
+from tiledraw.language.first.phrases import split_of
+from tiledraw.language.first.plan import Placement, Plan, format_plan, parse_plan
 
 PLAN = Plan((Placement("cat", Box(0, 4, 4, 8)),), "light")
 CONFIG = BuildConfig("folder", sizes=[128])

@@ -8,7 +8,7 @@ import pytest
 from tiledraw.data.choosing import choose_tile
 from tiledraw.format.think import tile_think
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import Placement, Plan
+from tiledraw.language.first.plan import Placement, Plan
 
 
 def test_busy_tiles_are_those_that_a_subject_touches():

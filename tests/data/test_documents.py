@@ -23,10 +23,10 @@ from tiledraw.format.parsing import parse
 from tiledraw.format.reading import in_reading_order, parse_look, parse_overview
 from tiledraw.format.think import tile_think
 from tiledraw.language.boxes import UnknownSubjectError
-from tiledraw.language.first_plan import FULL, Plan, parse_plan
-from tiledraw.language.layout import Item, Request, arrange
-from tiledraw.language.requests import held_out, sample_request
-from tiledraw.language.rules import plan_by_rules
+from tiledraw.language.first.layout import Item, Request, arrange
+from tiledraw.language.first.plan import FULL, Plan, parse_plan
+from tiledraw.language.first.requests import held_out, sample_request
+from tiledraw.language.first.rules import plan_by_rules
 from tiledraw.language.subjects import subjects
 from tiledraw.language.subjects import unknowns as others
 

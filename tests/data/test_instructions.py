@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tiledraw.common.checks import check_prompt
 from tiledraw.data.documents import SPLITS
 from tiledraw.data.instructions import DIGITS, OBJECTS, caption_instruction, clean_label, label_instruction, names_of
-from tiledraw.language.phrases import split_of
+from tiledraw.language.first.phrases import split_of
 from tiledraw.language.subjects import subjects
 
 CHINESE = re.compile("[一-鿿]")

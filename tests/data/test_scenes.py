@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tiledraw.canvas.pixels import quantise
 from tiledraw.data.scenes import background, glyph, random_plan, render
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import BACKGROUNDS, FULL, Placement, Plan
+from tiledraw.language.first.plan import BACKGROUNDS, FULL, Placement, Plan
 from tiledraw.language.subjects import subjects, unknowns
 
 NAMES = ("cat", "sun", "tree")  # few, since each large glyph takes a while to draw

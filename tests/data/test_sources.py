@@ -18,7 +18,7 @@ from tiledraw.data.documents import SPLITS, SceneConfig
 from tiledraw.data.scenes import render
 from tiledraw.data.sources import Columns, HubConfig, SourceConfig, choose, open_source, read_words
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import Placement, Plan, format_plan
+from tiledraw.language.first.plan import Placement, Plan, format_plan
 
 RNG = np.random.default_rng(0)
 

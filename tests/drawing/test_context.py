@@ -19,7 +19,7 @@ from tiledraw.evaluation.comparing import count_tokens
 from tiledraw.evaluation.likelihood import chain, scene_documents, total_bits
 from tiledraw.format.grammar import TileDocument, segments, tokenise
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import Placement, Plan, parse_plan
+from tiledraw.language.first.plan import Placement, Plan, parse_plan
 from tiledraw.models.knowledge import ModelError, read_about, write_about
 from tiledraw.models.loading import load_model
 

@@ -16,7 +16,7 @@ from tiledraw.format.parsing import parse
 from tiledraw.format.reading import look, overview
 from tiledraw.format.vocabulary import IM_END
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import Placement, Plan
+from tiledraw.language.first.plan import Placement, Plan
 
 PLAN = Plan((Placement("sun", Box(5, 0, 8, 3)), Placement("cat", Box(0, 4, 4, 8))), "light")
 PICTURE = render(PLAN, 64, 16)

@@ -21,7 +21,7 @@ from tiledraw.engine.general_decoder import GeneralDecoder
 from tiledraw.engine.numpy_decoder import NumpyDecoder
 from tiledraw.engine.pool import PooledDecoder
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import Placement, Plan
+from tiledraw.language.first.plan import Placement, Plan
 
 PLAN = Plan((Placement("cat", Box(0, 0, 4, 4)),))
 

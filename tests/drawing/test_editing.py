@@ -34,9 +34,9 @@ from tiledraw.engine import executors
 from tiledraw.format.grammar import TileDocument, segments, tokenise
 from tiledraw.format.guiding import plain_gray
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
-from tiledraw.language.first_plan import FULL, GRID, LOCATIONS, SIZES, Placement, Plan, box_at, size_of
-from tiledraw.language.layout import has_overlap
-from tiledraw.language.rules import plan_by_rules
+from tiledraw.language.first.layout import has_overlap
+from tiledraw.language.first.plan import FULL, GRID, LOCATIONS, SIZES, Placement, Plan, box_at, size_of
+from tiledraw.language.first.rules import plan_by_rules
 
 CAT, SUN = Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(6, 0, 8, 2))
 PLAN = Plan((CAT, SUN))

@@ -16,7 +16,7 @@ from tiledraw.drawing.enlarging import MAX_ENLARGED, ByTiles, Lanczos, Levels, c
 from tiledraw.engine import executors
 from tiledraw.format.grammar import segments, tokenise
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import Placement, Plan
+from tiledraw.language.first.plan import Placement, Plan
 from tiledraw.models.vae import Vae, VaeConfig
 
 PLAN = Plan((Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(6, 0, 8, 2))))

@@ -23,8 +23,8 @@ from tiledraw.format.grammar import TileDocument
 from tiledraw.format.guiding import plain_pixels
 from tiledraw.format.think import tile_think
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
-from tiledraw.language.first_plan import Placement, Plan, format_plan
-from tiledraw.language.rules import plan_by_rules
+from tiledraw.language.first.plan import Placement, Plan, format_plan
+from tiledraw.language.first.rules import plan_by_rules
 from tiledraw.models.knowledge import ModelError
 
 PROMPT = "a cat in the bottom-left corner and a sun at the top right"

@@ -4,7 +4,7 @@ import pytest
 
 from tiledraw.drawing.thinking import Thought, plan_of, think
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
-from tiledraw.language.judging import unmet
+from tiledraw.language.laying.judging import unmet
 from tiledraw.language.request import format_request, parse_request
 
 CANVAS = Box(0, 0, 32, 32)

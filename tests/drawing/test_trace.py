@@ -9,7 +9,7 @@ from tiledraw.canvas.pyramid import Tile
 from tiledraw.drawing.events import ImageDone, LevelDone, LevelStarted, PlanReady, TileDone
 from tiledraw.drawing.trace import Trace, plan_picture, with_grid
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import FULL, Placement, Plan, plan_from_yaml
+from tiledraw.language.first.plan import FULL, Placement, Plan, plan_from_yaml
 
 PLAN = Plan((Placement("cat", Box(0, 5, 3, 8)), Placement("sun", Box(5, 0, 8, 3))), "light")
 

@@ -31,8 +31,8 @@ from tiledraw.evaluation.comparing import (
 from tiledraw.evaluation.suite import parse_suite
 from tiledraw.format.think import tile_think
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import Placement, Plan, format_plan
-from tiledraw.language.layout import arrange
+from tiledraw.language.first.layout import arrange
+from tiledraw.language.first.plan import Placement, Plan, format_plan
 from tiledraw.models.knowledge import Knowledge, ModelError
 
 SUITE = """

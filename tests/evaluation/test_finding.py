@@ -9,7 +9,7 @@ from tiledraw.data.scenes import render
 from tiledraw.evaluation.finding import FinderRow, find_background, find_subjects, matches, measure_finder, overlap
 from tiledraw.evaluation.judging import Detection, plan_detections
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import BACKGROUNDS, Placement, Plan
+from tiledraw.language.first.plan import BACKGROUNDS, Placement, Plan
 
 NAMES = ("cat", "sun", "tree", "fish", "house", "balloon")  # few, since each large glyph takes a while to draw
 PLAN = Plan(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tiledraw.evaluation.judging import NOTHING, Detection, Verdict, judge, plan_detections, side_of
 from tiledraw.evaluation.suite import read_suite
 from tiledraw.language.boxes import Box
-from tiledraw.language.layout import Item, Request, arrange
+from tiledraw.language.first.layout import Item, Request, arrange
 
 PARTS = {field.name for field in fields(Verdict)}
 SHIPPED = read_suite()

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tiledraw.evaluation.planning import PlanVerdict, check_plan
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import FULL, LOCATIONS, Placement, Plan, box_at
+from tiledraw.language.first.plan import FULL, LOCATIONS, Placement, Plan, box_at
 
 placements = st.builds(
     Placement,

@@ -18,8 +18,8 @@ from tiledraw.evaluation.report import Likelihood, Report, read_picture, write_r
 from tiledraw.evaluation.statistics import estimate
 from tiledraw.evaluation.suite import Case
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import plan_to_yaml
-from tiledraw.language.layout import Item, Request, arrange
+from tiledraw.language.first.layout import Item, Request, arrange
+from tiledraw.language.first.plan import plan_to_yaml
 
 SIZE = 64
 FILES = ("report.html", "report.md", "sheet.png")

@@ -17,13 +17,13 @@ from tiledraw.common.checks import check_prompt
 from tiledraw.data.documents import SceneSource
 from tiledraw.evaluation.judging import judge, plan_detections
 from tiledraw.evaluation.suite import CATEGORIES, Case, SuiteError, format_case, parse_case, parse_suite, read_suite
-from tiledraw.language import wording
-from tiledraw.language.first_plan import BACKGROUNDS, LOCATIONS, SIZES, size_of
-from tiledraw.language.layout import RELATIONS, Item, Request, arrange, fits
+from tiledraw.language.first import wording
+from tiledraw.language.first.layout import RELATIONS, Item, Request, arrange, fits
+from tiledraw.language.first.phrases import LANGUAGES, frames, phrase, split_of
+from tiledraw.language.first.plan import BACKGROUNDS, LOCATIONS, SIZES, size_of
+from tiledraw.language.first.requests import held_out
+from tiledraw.language.first.rules import plan_by_rules
 from tiledraw.language.nouns import COUNTED_BY, MEASURES, names, plural
-from tiledraw.language.phrases import LANGUAGES, frames, phrase, split_of
-from tiledraw.language.requests import held_out
-from tiledraw.language.rules import plan_by_rules
 
 BUILDER = runpy.run_path(str(Path(__file__).parents[2] / "scripts" / "build_suite.py"))
 SHIPPED = read_suite()

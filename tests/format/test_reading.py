@@ -17,7 +17,7 @@ from tiledraw.format.reading import (
     parse_overview,
 )
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import Placement, Plan
+from tiledraw.language.first.plan import Placement, Plan
 
 EDGES = st.lists(st.integers(0, 8), min_size=2, max_size=2, unique=True).map(sorted)
 BOXES = st.tuples(EDGES, EDGES).map(lambda edges: Box(edges[0][0], edges[1][0], edges[0][1], edges[1][1]))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tiledraw.canvas.pyramid import Canvas, Tile
 from tiledraw.format.think import known_think, read_contents, read_label, tile_think
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import BACKGROUNDS, Placement, Plan
+from tiledraw.language.first.plan import BACKGROUNDS, Placement, Plan
 
 
 @st.composite

@@ -5,9 +5,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiledraw.language import first_plan
 from tiledraw.language.attributes import BACKGROUNDS, COLOURS, MATERIALS, MOST_TURNED, PATTERNS, STYLES
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
+from tiledraw.language.first import plan as first_plan
 from tiledraw.language.plan import (
     GRID,
     MAX_PLACEMENTS,

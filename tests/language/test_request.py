@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tiledraw.language.attributes import BACKGROUNDS, COLOURS, MATERIALS, PATTERNS, STYLES
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.first_plan import LOCATIONS
+from tiledraw.language.first.plan import LOCATIONS
 from tiledraw.language.request import (
     ARRANGEMENTS,
     PARTS,
@@ -36,7 +36,7 @@ def requests(draw):
         relations = []
         for word in draw(st.lists(st.sampled_from(RELATIONS), max_size=3)) if others else ():
             of = draw(st.permutations(others))[: draw(st.integers(1, 2 if word == "between" else 1))]
-            times = draw(st.integers(0, 9)) if word in ("larger than", "smaller than") else 0
+            times = draw(st.sampled_from([0, *range(2, 10)])) if word in ("larger than", "smaller than") else 0
             relations.append(Relation(word, tuple(of), times))
         thing = Thing(
             draw(st.sampled_from(SUBJECTS)),

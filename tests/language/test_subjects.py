@@ -6,7 +6,7 @@ from unittest import mock
 
 import yaml
 
-from tiledraw.language import lexicon
+from tiledraw.language.first import lexicon
 from tiledraw.language.nouns import is_chinese, names, plural
 from tiledraw.language.subjects import drawn_as, known_subjects, subjects, unknowns
 

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from tiledraw.engine.decoders import make_decoder
 from tiledraw.format.vocabulary import Vocabulary, VocabularyError, fit_model
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
-from tiledraw.language.first_plan import Placement, Plan
+from tiledraw.language.first.plan import Placement, Plan
 from tiledraw.models.knowledge import ABOUT, Knowledge, ModelError
 from tiledraw.models.loading import load_model, save_model
 

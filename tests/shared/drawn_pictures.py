@@ -6,7 +6,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from tiledraw.drawing.metadata import png_metadata
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import Placement, Plan, plan_to_yaml
+from tiledraw.language.first.plan import Placement, Plan, plan_to_yaml
 
 PLAN = Plan((Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(6, 0, 8, 2))))
 PIXELS = np.random.default_rng(0).choice(np.arange(0, 256, 17), (64, 64)).astype(np.uint8)

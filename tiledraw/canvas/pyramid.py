@@ -15,7 +15,7 @@ import numpy as np
 
 from tiledraw.canvas.pixels import quantise, resize
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import GRID
+from tiledraw.language.first.plan import GRID
 
 TILE = 32  # pixels a side of a tile, but for those of the first levels
 COARSE = 8  # pixels a side of the coarse pass

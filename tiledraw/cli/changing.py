@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tiledraw.drawing.events import Event
     from tiledraw.drawing.opening import Finished
     from tiledraw.drawing.restacking import Layered
-    from tiledraw.language.first_plan import Plan
+    from tiledraw.language.first.plan import Plan
     from tiledraw.language.plan import Plan as LayeredPlan
     from tiledraw.models.loading import LoadedModel
 
@@ -151,7 +151,7 @@ def read_plan(path: str, size: tuple[int, int]) -> Plan:
         OSError: it can't be read.
     """
     from tiledraw.canvas.pyramid import Canvas
-    from tiledraw.language.first_plan import plan_from_yaml
+    from tiledraw.language.first.plan import plan_from_yaml
 
     try:
         return plan_from_yaml(Path(path).read_text(encoding="utf-8"), Canvas(*size).cells)

@@ -52,7 +52,7 @@ def run(argv: list[str]) -> int:
 
     from tiledraw.drawing.describing import read
     from tiledraw.drawing.drawer import Drawer
-    from tiledraw.language.first_plan import plan_to_yaml
+    from tiledraw.language.first.plan import plan_to_yaml
     from tiledraw.models.loading import BUNDLED
 
     steps = read(Drawer.load(options.model or BUNDLED), pixels, options.language)

@@ -79,7 +79,7 @@ def draw_sheet(drawer: Drawer, subjects: list[Subject], shown: Shown) -> Image.I
     from tiledraw.drawing.events import ImageDone, Refused
     from tiledraw.drawing.job import Job
     from tiledraw.language.boxes import Box
-    from tiledraw.language.first_plan import GRID, SIZES, Placement, Plan
+    from tiledraw.language.first.plan import GRID, SIZES, Placement, Plan
 
     knowledge = drawer.loaded.knowledge
     side = max(SIZES[size] for size in knowledge.sizes or ("large",))

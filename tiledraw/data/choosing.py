@@ -9,7 +9,7 @@ import numpy as np
 
 from tiledraw.canvas.pyramid import MIN_SIDE, Canvas, Tile, level_sides
 from tiledraw.format.think import tile_think
-from tiledraw.language.first_plan import Plan
+from tiledraw.language.first.plan import Plan
 
 FEW_STEPS = 20  # added to every count, so that plain tiles have a chance; strokes through a tile make hundreds
 MANY_STEPS = 100  # count no more: a sliver of a subject goes wrong as often as its middle

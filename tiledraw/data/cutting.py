@@ -23,8 +23,8 @@ from tiledraw.data.instructions import caption_instruction, label_instruction
 from tiledraw.data.sources import Columns, HubConfig, Item, SourceConfig
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument
 from tiledraw.format.think import SHOWS, known_think, tile_think
-from tiledraw.language.first_plan import FULL, UNKNOWN, Plan, format_plan
-from tiledraw.language.phrases import LANGUAGES
+from tiledraw.language.first.phrases import LANGUAGES
+from tiledraw.language.first.plan import FULL, UNKNOWN, Plan, format_plan
 
 FORMATS = ("flat", "tiled")
 

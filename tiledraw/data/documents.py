@@ -22,10 +22,10 @@ from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, Read
 from tiledraw.format.reading import NOTHING, STRANGE, format_look, format_overview, in_reading_order, look, overview
 from tiledraw.format.think import tile_think
 from tiledraw.language.boxes import Box, hull
-from tiledraw.language.first_plan import FULL, GRID, SIZES, UNKNOWN, Plan, canvas_line, format_plan, location_of
-from tiledraw.language.layout import DEFAULT_BACKGROUND, Request, arrange
-from tiledraw.language.phrases import LANGUAGES, behind_strange_words, phrase, statement, unknown_prompt
-from tiledraw.language.requests import held_out, sample_request
+from tiledraw.language.first.layout import DEFAULT_BACKGROUND, Request, arrange
+from tiledraw.language.first.phrases import LANGUAGES, behind_strange_words, phrase, statement, unknown_prompt
+from tiledraw.language.first.plan import FULL, GRID, SIZES, UNKNOWN, Plan, canvas_line, format_plan, location_of
+from tiledraw.language.first.requests import held_out, sample_request
 from tiledraw.language.subjects import subjects as all_subjects
 from tiledraw.language.subjects import unknowns
 

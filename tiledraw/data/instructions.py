@@ -13,9 +13,9 @@ from functools import cache
 
 import numpy as np
 
-from tiledraw.language import wording
+from tiledraw.language.first import wording
+from tiledraw.language.first.phrases import finished
 from tiledraw.language.nouns import article, is_chinese, measure, names
-from tiledraw.language.phrases import finished
 from tiledraw.language.subjects import subjects
 
 DIGITS = tuple(f"digit {digit}" for digit in range(10))  # labels of MNIST

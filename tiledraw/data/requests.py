@@ -13,9 +13,9 @@ import numpy as np
 
 from tiledraw.common.checks import MAX_PROMPT
 from tiledraw.format.grammar import RequestDocument
-from tiledraw.language.asking import sample_request
 from tiledraw.language.kin import strangers
 from tiledraw.language.phrasing import chinese, english
+from tiledraw.language.phrasing.asking import sample_request
 from tiledraw.language.request import Request, format_request, ordered, without
 from tiledraw.language.subjects import subjects
 

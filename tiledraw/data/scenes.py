@@ -17,7 +17,7 @@ from tiledraw.canvas.pixels import quantise, resize
 from tiledraw.canvas.pyramid import COARSE, TILE, slices_of
 from tiledraw.common.extras import needs
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import FULL, GRID, Placement, Plan
+from tiledraw.language.first.plan import FULL, GRID, Placement, Plan
 from tiledraw.language.subjects import subjects, unknowns
 
 MASTER = 1024  # pixels a side of a glyph before it is reduced to its size in the picture

@@ -29,7 +29,7 @@ from tiledraw.data.folders import SPLIT_FOLDERS, list_folder, split_parts
 from tiledraw.data.instructions import DIGITS, OBJECTS, clean_label
 from tiledraw.data.scenes import render
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.first_plan import Plan, parse_plan
+from tiledraw.language.first.plan import Plan, parse_plan
 
 KINDS = ("mnist", "cifar10", "folder", "hub", "scenes")
 HELD_OUT = 0.05  # share of the training part that makes a split which the source lacks

@@ -46,7 +46,7 @@ from tiledraw.drawing.opening import Finished, Source, read_mask
 from tiledraw.drawing.picture import Picture
 from tiledraw.drawing.pipeline import Pipeline
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.first_plan import SIZES, Plan, plan_from_yaml
+from tiledraw.language.first.plan import SIZES, Plan, plan_from_yaml
 from tiledraw.models.knowledge import Knowledge
 
 

@@ -27,7 +27,7 @@ from tiledraw.format.grammar import ReadingDocument
 from tiledraw.format.reading import NOTHING, STRANGE, in_reading_order, look, overview, parse_look, parse_overview
 from tiledraw.language import plan as layered_plan
 from tiledraw.language.boxes import Box, PlanError
-from tiledraw.language.first_plan import Placement, Plan, format_plan
+from tiledraw.language.first.plan import Placement, Plan, format_plan
 from tiledraw.language.sentences import LANGUAGES, sentence
 
 Readable = np.ndarray | Image.Image | str | os.PathLike[str] | bytes

@@ -29,8 +29,9 @@ from tiledraw.drawing.opening import Finished, Source, name_of, open_finished, r
 from tiledraw.drawing.picture import AnyPlan, Picture
 from tiledraw.drawing.pipeline import Pipeline
 from tiledraw.drawing.restacking import Layered, enlargement, extension, open_layered, restack, told_plan
-from tiledraw.language import first_plan, sentences
+from tiledraw.language import sentences
 from tiledraw.language.changes import Changes
+from tiledraw.language.first import plan as first_plan
 from tiledraw.language.plan import Plan, from_first
 
 Size = int | str | tuple[int, int]

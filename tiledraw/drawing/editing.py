@@ -27,10 +27,10 @@ from tiledraw.canvas.pyramid import ABSENT, TILE, Canvas
 from tiledraw.common.checks import shorten
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
 from tiledraw.language.changes import subject_named
-from tiledraw.language.first_plan import GRID, LOCATIONS, SIZES, Placement, Plan, box_at, location_of, size_of
-from tiledraw.language.layout import Item, default_size, nearest_free
+from tiledraw.language.first.layout import Item, default_size, nearest_free
+from tiledraw.language.first.plan import GRID, LOCATIONS, SIZES, Placement, Plan, box_at, location_of, size_of
+from tiledraw.language.first.rules import read_prompt
 from tiledraw.language.nouns import article
-from tiledraw.language.rules import read_prompt
 
 
 @dataclass(frozen=True, eq=False)

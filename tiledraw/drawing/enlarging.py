@@ -25,7 +25,7 @@ from tiledraw.drawing.editing import Original
 from tiledraw.drawing.events import Event, ImageDone
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.pipeline import Pipeline
-from tiledraw.language.first_plan import Plan
+from tiledraw.language.first.plan import Plan
 
 WAYS = ("lanczos", "levels", "vae")
 MAX_ENLARGED = 32768  # pixels a side

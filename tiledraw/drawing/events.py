@@ -12,7 +12,7 @@ import numpy as np
 from tiledraw.canvas.pyramid import Tile
 from tiledraw.drawing.picture import Picture
 from tiledraw.format.layers import LayerDocument
-from tiledraw.language import first_plan
+from tiledraw.language.first import plan as first_plan
 from tiledraw.language.plan import Plan
 
 

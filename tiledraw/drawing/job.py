@@ -14,8 +14,8 @@ from tiledraw.canvas.pyramid import TILE, Canvas, Tile
 from tiledraw.common.checks import FLAT_TEMPERATURE, check_prompt, check_seed, check_temperature
 from tiledraw.common.values import as_size
 from tiledraw.drawing.editing import Original
-from tiledraw.language import first_plan
 from tiledraw.language.attributes import BACKGROUNDS
+from tiledraw.language.first import plan as first_plan
 from tiledraw.language.plan import Plan
 
 PLANNERS = ("model", "rules")

@@ -18,7 +18,7 @@ from tiledraw.canvas.pixels import pixels_from_image
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.drawing.metadata import Record, read_metadata
 from tiledraw.drawing.picture import Picture
-from tiledraw.language.first_plan import Plan, plan_from_yaml
+from tiledraw.language.first.plan import Plan, plan_from_yaml
 
 Source = Picture | Image.Image | np.ndarray | str | os.PathLike[str]
 

@@ -21,7 +21,7 @@ from tiledraw.canvas.pixels import image_from_pixels
 from tiledraw.common.files import atomic_open
 from tiledraw.common.version import VERSION
 from tiledraw.drawing.metadata import png_metadata
-from tiledraw.language import first_plan
+from tiledraw.language.first import plan as first_plan
 from tiledraw.language.plan import Plan, plan_to_yaml
 
 if TYPE_CHECKING:

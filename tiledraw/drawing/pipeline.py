@@ -60,15 +60,15 @@ from tiledraw.format.grammar import (
     tokenise,
 )
 from tiledraw.format.palettes import Palette
-from tiledraw.language import first_plan
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.constraint import Constraint
-from tiledraw.language.first_plan import canvas_line, format_plan
+from tiledraw.language.first import plan as first_plan
+from tiledraw.language.first.plan import canvas_line, format_plan
+from tiledraw.language.first.planner import read_thought
+from tiledraw.language.first.rules import plan_by_rules
+from tiledraw.language.hearing.constraint import Constraint
 from tiledraw.language.plan import GRID, Plan, from_first
 from tiledraw.language.plan import format_plan as plan_text
-from tiledraw.language.planner import read_thought
 from tiledraw.language.request import format_request
-from tiledraw.language.rules import plan_by_rules
 from tiledraw.language.subjects import subjects as all_subjects
 from tiledraw.models.knowledge import ModelError
 from tiledraw.models.loading import BUNDLED, PAINTER, THINKER, LoadedModel, has_thinker, load_model

@@ -11,13 +11,13 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from tiledraw.common.checks import shorten
-from tiledraw.language.agreement import doubts, mentions
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
-from tiledraw.language.placing import lay_out
+from tiledraw.language.hearing.agreement import doubts, mentions
+from tiledraw.language.hearing.reader import read_request
+from tiledraw.language.kin import nearest_subjects
+from tiledraw.language.laying.placing import lay_out
 from tiledraw.language.plan import Plan
-from tiledraw.language.reader import read_request
 from tiledraw.language.request import Request, parse_request, without
-from tiledraw.language.rules import nearest_subjects
 from tiledraw.language.subjects import drawn_as
 
 TRIES = 3  # thoughts about one prompt; the first is the likeliest

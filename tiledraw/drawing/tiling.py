@@ -26,7 +26,7 @@ from tiledraw.engine.noise import uniforms
 from tiledraw.format.grammar import TileDocument
 from tiledraw.format.guiding import plain_gray, plain_pixels
 from tiledraw.format.think import known_think, read_contents, read_label, tile_think
-from tiledraw.language.first_plan import Plan
+from tiledraw.language.first.plan import Plan
 from tiledraw.language.plan import Plan as LayeredPlan
 from tiledraw.models.knowledge import Knowledge
 

@@ -27,8 +27,8 @@ from tiledraw.drawing.events import (
 )
 from tiledraw.drawing.picture import AnyPlan, yaml_of
 from tiledraw.format.palettes import parse_palette
-from tiledraw.language import first_plan
 from tiledraw.language.boxes import Box
+from tiledraw.language.first import plan as first_plan
 from tiledraw.language.plan import Plan
 
 PLAN_SIDE = 512  # pixels a side of the picture of a plan

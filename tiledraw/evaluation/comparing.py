@@ -44,10 +44,10 @@ from tiledraw.evaluation.suite import Case
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.guiding import read_tokens
 from tiledraw.format.layers import LayerDocument
-from tiledraw.language import first_plan
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import canvas_line, format_plan
-from tiledraw.language.layout import arrange
+from tiledraw.language.first import plan as first_plan
+from tiledraw.language.first.layout import arrange
+from tiledraw.language.first.plan import canvas_line, format_plan
 from tiledraw.language.plan import Plan
 from tiledraw.models.knowledge import ModelError
 

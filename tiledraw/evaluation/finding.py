@@ -18,7 +18,7 @@ from tiledraw.common.extras import needs
 from tiledraw.data.scenes import background, glyph, random_plan, render
 from tiledraw.evaluation.judging import Detection, plan_detections
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import BACKGROUNDS, GRID, SIZES, Placement
+from tiledraw.language.first.plan import BACKGROUNDS, GRID, SIZES, Placement
 
 with needs("check"):
     from scipy import fft, ndimage

@@ -23,7 +23,7 @@ from tiledraw.evaluation.page import Card, Outline, Picture
 from tiledraw.evaluation.references import true_picture
 from tiledraw.evaluation.suite import Case
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.layout import Request, arrange
+from tiledraw.language.first.layout import Request, arrange
 from tiledraw.language.plan import Plan, format_plan, from_first, is_first, plan_from_yaml
 
 FLAT, TILED = "flat", "tiled"  # the ways that are shown side by side

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from tiledraw.language import plan as layered
 from tiledraw.language.boxes import Box, hull
-from tiledraw.language.first_plan import FULL, GRID, SIZES, Plan, location_of
-from tiledraw.language.layout import Request
+from tiledraw.language.first.layout import Request
+from tiledraw.language.first.plan import FULL, GRID, SIZES, Plan, location_of
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from tiledraw.data.scenes import render
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument
 from tiledraw.format.layers import LayerDocument
 from tiledraw.format.think import tile_think
-from tiledraw.language.first_plan import Plan, canvas_line, format_plan
+from tiledraw.language.first.plan import Plan, canvas_line, format_plan
 from tiledraw.models.loading import LoadedModel
 from tiledraw.training.attention import register_attention
 from tiledraw.training.batches import collate, losses, make_example, read

@@ -18,7 +18,7 @@ from string import Template
 import numpy as np
 from PIL import Image
 
-from tiledraw.language.first_plan import GRID
+from tiledraw.language.first.plan import GRID
 
 NONE = "–"  # what stands where there is no figure
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from tiledraw.language.first_plan import Plan, location_of
+from tiledraw.language.first.plan import Plan, location_of
 
 
 @dataclass(frozen=True)

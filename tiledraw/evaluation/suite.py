@@ -20,8 +20,8 @@ from typing import Any
 
 from tiledraw.common.checks import check_prompt, shorten
 from tiledraw.common.jsonlines import parse_lines
-from tiledraw.language.first_plan import FULL, Placement, Plan
-from tiledraw.language.layout import Item, Request
+from tiledraw.language.first.layout import Item, Request
+from tiledraw.language.first.plan import FULL, Placement, Plan
 
 CATEGORIES = ("single", "several", "relation", "count", "size", "background")  # of the shipped suite
 _KEYS = {"id": str, "category": str, "language": str, "prompt": str, "expect": dict}

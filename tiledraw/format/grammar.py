@@ -42,7 +42,7 @@ from tiledraw.format.vocabulary import (
 )
 from tiledraw.format.weaving import DRAW, WORD, weave, woven_row
 from tiledraw.language.boxes import PlanError, UnknownSubjectError
-from tiledraw.language.first_plan import UNKNOWN, parse_plan
+from tiledraw.language.first.plan import UNKNOWN, parse_plan
 
 DESCRIBE = "describe"  # what a reading begins with
 REQUEST = "request\n"  # what the think step of a request begins with

@@ -43,7 +43,7 @@ from tiledraw.format.vocabulary import (
     Vocabulary,
 )
 from tiledraw.format.weaving import WORD, woven_row
-from tiledraw.language.first_plan import UNKNOWN
+from tiledraw.language.first.plan import UNKNOWN
 
 
 class GrammarError(ValueError):

@@ -22,7 +22,7 @@ from PIL import Image
 from tiledraw.canvas.pixels import quantise, resize
 from tiledraw.canvas.pyramid import COARSE
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import GRID, Plan
+from tiledraw.language.first.plan import GRID, Plan
 
 LOOK = 10  # pixels a side of a look
 NOTHING, STRANGE = "nothing", "unknown"  # what a look may show beside subjects

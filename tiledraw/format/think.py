@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from tiledraw.canvas.pyramid import UNITS, Tile
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import Plan
+from tiledraw.language.first.plan import Plan
 
 SHOWS = "shows: "  # how the line of a picture's thought begins that says what it shows
 _TILE = Box(0, 0, UNITS, UNITS)

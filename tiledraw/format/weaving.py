@@ -15,7 +15,7 @@ from tiledraw.canvas.pixels import LEVELS
 from tiledraw.canvas.pyramid import ABSENT, UNITS, Borders
 from tiledraw.format.vocabulary import BOTTOM, NONE, PLACES, ROW0, ROW_WORDS, TOP
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import FULL
+from tiledraw.language.first.plan import FULL
 
 Contents = Sequence[tuple[str, Box]]  # subjects with their boxes in eighths of a picture; later ones lie over others
 DRAW = ABSENT  # stands where the model draws a pixel

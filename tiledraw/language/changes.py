@@ -19,15 +19,15 @@ import numpy as np
 
 from tiledraw.common.checks import shorten
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
-from tiledraw.language.first_plan import GRID as FIRST_GRID
-from tiledraw.language.first_plan import LOCATIONS, SIZES, box_at
-from tiledraw.language.geometry import boxes_of, relation_off
-from tiledraw.language.layout import default_size
+from tiledraw.language.first.layout import default_size
+from tiledraw.language.first.plan import GRID as FIRST_GRID
+from tiledraw.language.first.plan import LOCATIONS, SIZES, box_at
+from tiledraw.language.hearing.reader import read_request
+from tiledraw.language.kin import unknown_message
+from tiledraw.language.laying.geometry import boxes_of, relation_off
+from tiledraw.language.laying.sense import slot_of
 from tiledraw.language.plan import GRID, Placement, Plan, with_attribute
-from tiledraw.language.reader import read_request
 from tiledraw.language.request import Request, Thing
-from tiledraw.language.rules import unknown_message
-from tiledraw.language.sense import slot_of
 from tiledraw.language.subjects import subjects as all_subjects
 
 _NUMBERED = re.compile(r"(.+?)\s+(\d{1,2})")

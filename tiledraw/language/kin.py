@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache, lru_cache
 from hashlib import blake2b
 from importlib import resources
 
+from tiledraw.common.checks import shorten
 from tiledraw.language.nouns import COUNTED_BY, is_chinese, names, plural
 from tiledraw.language.subjects import drawn_as, subjects
 
@@ -74,6 +75,24 @@ def kin(word: str, known: Collection[str], number: int = 4) -> list[str]:
     return [*own, *_among(nearest, known, number)][:number]
 
 
+def unknown_message(name: str, subjects: Sequence[str]) -> str:
+    """The sentence that says that a thing cannot be drawn, and what can."""
+    near = listed(nearest_subjects(name, subjects))
+    return f"I don't know how to draw {shorten(name)}; the nearest known subjects are {near}"
+
+
+def nearest_subjects(name: str, subjects: Sequence[str], number: int = 5) -> list[str]:
+    """The known subjects nearest to this one by meaning, filled up with a few that please."""
+    pleasing = ("cat", "sun", "tree", "house", "flower")
+    near = [*kin(name, subjects, number), *(one for one in pleasing if one in subjects), *subjects]
+    return list(dict.fromkeys(near))[:number]
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a sentence lists them."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]])) or "none"
+
+
 def is_noun(word: str) -> bool:
     """Whether a word, or a phrase as it stands, is a noun: a name of a subject, or in the table."""
     return _found(_normal(word)) is not None
@@ -85,8 +104,8 @@ def noun_kind(word: str) -> str:
     for form in _singular(_normal(word)):
         if form in _subject_words():
             return "subject"
-        if form in _table().words:
-            kind = _table().words[form][0]
+        if form in _table()[0]:
+            kind = _table()[0][form][0]
             return kind if kind in ("thing", "name") else "idea"
     return ""
 

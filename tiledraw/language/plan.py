@@ -21,9 +21,9 @@ from typing import Any
 
 import yaml
 
-from tiledraw.language import first_plan
 from tiledraw.language.attributes import BACKGROUNDS, COLOURS, MATERIALS, MOST_TURNED, PATTERNS, STYLES
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
+from tiledraw.language.first import plan as first_plan
 from tiledraw.language.plan_files import box_from, only_keys, read_yaml, short, word_from
 
 GRID = 32  # the plan grid has GRID x GRID cells over the square that encloses the canvas

@@ -20,7 +20,7 @@ from typing import Any
 
 from tiledraw.language.attributes import BACKGROUNDS, COLOURS, MATERIALS, PATTERNS, STYLES
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.first_plan import LOCATIONS
+from tiledraw.language.first.plan import LOCATIONS
 from tiledraw.language.plan import MAX_PLACEMENTS
 from tiledraw.language.plan_files import short, word_from
 
@@ -109,7 +109,7 @@ class Thing:
             )
         for relation in self.relations:
             word_from(relation.word, RELATIONS, f"the relation of {self.subject!r}")
-            if not 0 <= relation.times <= MOST_TIMES or (
+            if relation.times not in (0, *range(2, MOST_TIMES + 1)) or (
                 relation.times and relation.word not in ("larger than", "smaller than")
             ):
                 raise PlanError(f"{self.subject!r} is {relation.times} times {relation.word!r}; that says nothing")

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tiledraw.language.attributes import COLOURS, NOTHING
-from tiledraw.language.first_plan import location_of
-from tiledraw.language.meanings import chinese_word
+from tiledraw.language.first.plan import location_of
+from tiledraw.language.hearing.meanings import chinese_word
 from tiledraw.language.nouns import article, measure, plural
 from tiledraw.language.plan import Placement, Plan
 from tiledraw.language.subjects import subjects

@@ -15,10 +15,10 @@ from typing import Any
 
 from tiledraw.common.extras import MissingExtraError, needs
 from tiledraw.format.vocabulary import Vocabulary, VocabularyError
-from tiledraw.language import first_plan
 from tiledraw.language.attributes import COLOURS, SCENERY
 from tiledraw.language.boxes import PlanError, UnknownSubjectError
-from tiledraw.language.first_plan import SIZES
+from tiledraw.language.first import plan as first_plan
+from tiledraw.language.first.plan import SIZES
 from tiledraw.language.plan import Plan
 
 ABOUT = "tiledraw.json"
@@ -83,7 +83,7 @@ class Knowledge:
             raise PlanError(f"this model does not know the background {plan.background!r}; it knows {known}")
 
     def _check_subject(self, subject: str) -> None:
-        from tiledraw.language.rules import nearest_subjects
+        from tiledraw.language.kin import nearest_subjects
 
         if self.subjects and subject not in self.subjects:
             near = ", ".join(nearest_subjects(subject, self.subjects))

@@ -14,7 +14,7 @@ from tiledraw.data.annotation.endpoint import Endpoint, EndpointConfig
 from tiledraw.data.annotation.vision import VisionDownError, VisionError
 from tiledraw.data.sources import Columns, read_words
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import Placement, Plan
+from tiledraw.language.first.plan import Placement, Plan
 
 DESCRIPTION = "A ramp."
 PLAN = Plan((Placement("ramp", Box(0, 0, 8, 4)),), "gray")

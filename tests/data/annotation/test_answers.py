@@ -18,7 +18,7 @@ from tiledraw.data.annotation.answers import (
     to_cells,
 )
 from tiledraw.language.boxes import Box
-from tiledraw.language.first_plan import BACKGROUNDS, FULL, GRID, Placement, Plan, format_plan, parse_plan
+from tiledraw.language.first.plan import BACKGROUNDS, FULL, GRID, Placement, Plan, format_plan, parse_plan
 
 ANSWER = {
     "description": "A cat sits under a tree.",

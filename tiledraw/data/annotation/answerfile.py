@@ -17,7 +17,7 @@ from tiledraw.canvas.pyramid import Tile
 from tiledraw.common.files import atomic_write
 from tiledraw.common.jsonlines import parse_lines
 from tiledraw.data.annotation.answers import read_picture_answer, read_tile_answer
-from tiledraw.language.first_plan import format_plan
+from tiledraw.language.first.plan import format_plan
 
 
 class AnswerFileError(ValueError):

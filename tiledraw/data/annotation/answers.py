@@ -19,7 +19,7 @@ from tiledraw.canvas.pyramid import Tile
 from tiledraw.common.checks import shorten
 from tiledraw.format.vocabulary import CODE_WORDS, FRAME_WORDS
 from tiledraw.language.boxes import Box, PlanError
-from tiledraw.language.first_plan import (
+from tiledraw.language.first.plan import (
     BACKGROUNDS,
     FULL,
     GRID,

@@ -9,7 +9,7 @@ import random
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from tiledraw.language.first_plan import LOCATIONS
+from tiledraw.language.first.plan import LOCATIONS
 from tiledraw.language.nouns import measure as measure_of
 from tiledraw.language.nouns import names
 from tiledraw.language.phrasing.chinese_tables import Pattern, tables

@@ -16,8 +16,8 @@ from functools import cache
 import numpy as np
 
 from tiledraw.language.attributes import NOTHING, SCENERY
-from tiledraw.language.dice import Dice
 from tiledraw.language.nouns import article, names, plural
+from tiledraw.language.phrasing.dice import Dice
 from tiledraw.language.phrasing.english_clauses import Clause, Clauses
 from tiledraw.language.phrasing.english_noise import noisy
 from tiledraw.language.phrasing.english_nouns import place_slots

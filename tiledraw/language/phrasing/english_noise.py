@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from tiledraw.language.dice import Dice
+from tiledraw.language.phrasing.dice import Dice
 
 _KEYS = {
     "q": "wa", "w": "qes", "e": "wrd", "r": "etf", "t": "ryg", "y": "tuh", "u": "yij", "i": "uok", "o": "ipl",

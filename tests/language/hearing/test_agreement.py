@@ -1,0 +1,48 @@
+"""Agreement: what a request leaves out of its prompt, or invents, is found; what it says right is not doubted."""
+
+import pytest
+
+from tiledraw.language.hearing.agreement import doubts, mentions
+from tiledraw.language.request import parse_request
+
+
+@pytest.mark.parametrize(
+    ("prompt", "request_text"),
+    [
+        ("a cat", "- 1 cat"),
+        ("a red cat and seven mice, no dogs, at night", "- 1 cat, red\n- 7 mouse\nbackground: night\nabsent: dog"),
+        ("三个红色的苹果在碗里", "- 3 apple, red, in bowl\n- 1 bowl"),
+        ("hearts in a 3 by 4 grid", "- 12 heart, 3x4 grid"),
+        ("a mouse twice as big as an elephant", "- 1 mouse, 2 times larger than elephant\n- 1 elephant"),
+        ("a pair of cats", "- 2 cat"),
+        ("a walrus and a cat", "- 1 cat\nunknown: walrus"),
+        ("a tree on either side of a house", "- 2 tree, on either side of house\n- 1 house"),
+        ("a cat on a plain yellow background", "- 1 cat\nbackground: yellow"),
+    ],
+)
+def test_what_a_request_says_rightly_is_not_doubted(prompt, request_text):
+    assert doubts(prompt, parse_request(request_text)) == []
+
+
+@pytest.mark.parametrize(
+    ("prompt", "request_text", "doubt"),
+    [
+        ("a cat and a mouse", "- 1 cat", "the plan has no mouse, which the prompt seems to ask for"),
+        ("a cat", "- 1 cat\n- 1 laptop", "the plan has a laptop, which the prompt does not name"),
+        ("a snowman, no hat", "- 1 snowman\n- 1 hat", "the plan has hat, which the prompt seems not to want"),
+        ("seven bees", "- 3 bee", "nothing in the plan is 7 times there"),
+        ("a red ball", "- 1 ball", "nothing in the plan is red"),
+        ("a cat at night", "- 1 cat", "the background of the plan is open, the prompt says 'at night'"),
+        ("a cat", "- 1 cat\nbackground: beach", "the plan's background is beach, of which the prompt does not speak"),
+        ("a walrus and a cat", "- 1 cat", "the plan leaves out 'walrus'"),
+        ("一只红色的气球", "- 1 balloon", "nothing in the plan is red"),
+        ("晚上，一只猫", "- 1 cat", "the background of the plan is open, the prompt says '晚上'"),
+    ],
+)
+def test_what_a_request_leaves_out_or_invents_is_said(prompt, request_text, doubt):
+    assert doubts(prompt, parse_request(request_text)) == [doubt]
+
+
+def test_what_tells_of_the_writers_life_is_no_mention():
+    said = mentions("My dog turns five next week. Please draw a cake with a candle.")
+    assert set(said.things) == {"cake", "candle"} and not said.counts

@@ -1,0 +1,114 @@
+"""The reader: sentences of both languages are read as people mean them, and nothing is read out of thin air."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tiledraw.common.checks import MAX_PROMPT
+from tiledraw.language.boxes import PlanError
+from tiledraw.language.hearing.reader import read_request
+from tiledraw.language.nouns import article, measure, names
+from tiledraw.language.request import format_request
+from tiledraw.language.subjects import subjects
+
+
+def read(prompt, known=None):
+    return format_request(read_request(prompt, known)).replace("\n", " | ")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "request_text"),
+    [
+        ("three apples", "- 3 apple"),
+        ("a cat in the bottom-left corner and a sun at the top right", "- 1 cat, bottom-left | - 1 sun, top-right"),
+        ("In the top left, a cat; in the bottom right, a dog", "- 1 cat, top-left | - 1 dog, bottom-right"),
+        ("a dog. put it in the lower left. add a moon above it", "- 1 dog, bottom-left | - 1 moon, above dog"),
+        ("a sun above and a cat below", "- 1 sun, top | - 1 cat, bottom"),
+        ("a tiny red bird on a large wooden chair", "- 1 bird, red, small, on chair | - 1 chair, wooden, large"),
+        ("a striped blue ball and a spotted one", "- 1 ball, blue, striped | - 1 ball, spotted"),
+        ("two black dogs and three white ones", "- 2 dog, black | - 3 dog, white"),
+        ("a rabbit under a table, a lamp on it", "- 1 rabbit, under table | - 1 table | - 1 lamp, on table"),
+        ("next to the dog there is a cat", "- 1 dog | - 1 cat, next to dog"),
+        ("a bus flanked by two trees", "- 1 bus | - 2 tree, on either side of bus"),
+        ("a horse with a monkey on its back", "- 1 horse | - 1 monkey, on horse"),
+        ("a boat between a whale and a penguin", "- 1 boat, between whale and penguin | - 1 whale | - 1 penguin"),
+        (
+            "a girl in a blue hat riding an elephant",
+            "- 1 girl, wearing hat, riding elephant | - 1 hat, blue | - 1 elephant",
+        ),
+        ("a robot chasing a chicken", "- 1 robot, chasing chicken | - 1 chicken"),
+        ("nine stars in a 3x3 grid", "- 9 star, 3x3 grid"),
+        ("five candles in a circle", "- 5 candle, circle"),
+        ("a key in each corner", "- 4 key, corners"),
+        ("a row of six owls along the bottom", "- 6 owl, bottom edge"),
+        ("a bee a third of the way across", "- 1 bee, 33% across"),
+        ("a snail three times as big as a car", "- 1 snail, 3 times larger than car | - 1 car"),
+        ("an ant as big as a lion", "- 1 ant, same size as lion | - 1 lion"),
+        ("a castle at night, no moon", "- 1 castle | background: night | absent: moon"),
+        ("a cake on a pink background", "- 1 cake | background: pink"),
+        ("a fish, without a background", "- 1 fish | background: none"),
+        ("everything blue: a cup, a hat and a shoe", "- 1 cup, blue | - 1 hat, blue | - 1 shoe, blue"),
+        ("apples x4, pears x2", "- 4 apple | - 2 pear"),
+        ("1. two owls\n2. one pine", "- 2 owl | - 1 pine"),
+        ("a vase of tulips", "- 1 vase | - 3 tulip, in vase"),
+        ("My brother is eleven today. Please draw a cake with eleven candles.", "- 1 cake | - 11 candle, on cake"),
+        ("a walrus and a cat", "- 1 cat | unknown: walrus"),
+        ("draw happiness", "unknown: happiness"),
+        ("a strawbery and a buterfly", "- 1 strawberry | - 1 butterfly"),
+        ("在左下角画一朵花", "- 1 flower, bottom-left"),
+        ("猫在左边，狗在右边，太阳在上面", "- 1 cat, left | - 1 dog, right | - 1 sun, top"),
+        ("树上停着两只红色的鸟", "- 1 tree | - 2 bird, red, on tree"),
+        ("桌子上有一个苹果和一把勺子", "- 1 table | - 1 apple, on table | - 1 spoon, on table"),
+        ("一只老鼠骑着自行车", "- 1 mouse, riding bicycle | - 1 bicycle"),
+        ("戴着帽子的熊", "- 1 hat | - 1 bear, wearing hat"),
+        ("房子和城堡之间有一匹马", "- 1 house | - 1 castle | - 1 horse, between house and castle"),
+        ("房子两旁各有一棵松树", "- 1 house | - 2 pine, on either side of house"),
+        ("四个蜡烛围成一圈", "- 4 candle, circle"),
+        ("三行四列的星星", "- 12 star, 3x4 grid"),
+        ("雪地上有两只企鹅，不要太阳", "- 2 penguin | background: snow | absent: sun"),
+        ("黄色背景，一头大象", "- 1 elephant | background: yellow"),
+        ("西瓜三个，香蕉两根", "- 3 watermelon | - 2 banana"),
+        ("一隻貓在樹下", "- 1 cat, under tree | - 1 tree"),
+        ("🐱 and 🌙", "- 1 cat | - 1 moon"),
+    ],
+)
+def test_sentences_are_read_as_meant(prompt, request_text):
+    assert read(prompt) == request_text
+
+
+@pytest.mark.parametrize("subject", list(subjects()))
+def test_every_subject_is_read_beside_another_in_both_languages(subject):
+    other = "cat" if subject != "cat" else "dog"
+    kitten = subjects()[other].chinese
+    for name in names(subject, "en"):
+        prompt = f"draw {article(name)} {name} and a {other}"
+        assert {thing.subject for thing in read_request(prompt).things} == {subject, other}, prompt
+    for name in names(subject, "zh"):
+        prompt = f"画一{measure(name)}{name}和一只{kitten}"
+        assert {thing.subject for thing in read_request(prompt).things} == {subject, other}, prompt
+
+
+def test_what_a_model_does_not_know_is_unknown_by_its_word_or_what_stands_for_it():
+    assert read("a puppy and a cat", ["cat", "sun"]) == "- 1 cat | unknown: puppy"
+    assert read("a christmas tree", ["tree"]) == "- 1 tree"
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.text(alphabet="猫狗a cat dog的左边在上和, and of the red one between two it 3x\n", max_size=120))
+def test_any_text_is_read_or_refused_in_a_sentence(prompt):
+    try:
+        read_request(prompt)
+    except (PlanError, ValueError) as error:
+        assert str(error)
+
+
+@pytest.mark.parametrize("part", ["cat and ", "左", "the left of the ", "x3 ", "猫在狗的左边", "between a cat and "])
+def test_the_longest_prompts_are_read_in_no_time(part):
+    begin = time.process_time()
+    try:
+        read_request(part * (MAX_PROMPT // len(part)))
+    except PlanError as error:
+        assert "picture holds" in str(error)
+    assert time.process_time() - begin < 5

@@ -1,0 +1,86 @@
+"""Following: what comes behind a word of a scanned sentence, as far as the reader has to look.
+
+Knows tokens. Knows nothing about what has been read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from tiledraw.language.hearing.scanning import Token
+
+LOOKS = ("size", "colour", "pattern", "material", "style")
+MODIFIERS = ("the", "one", "count", "few", "pair", "each", "grid", "measure", "gen", "filler", "other", *LOOKS)
+NAMING = ("thing", "it", "ones", "noun", "both", "general")
+
+
+def words(tokens: list[Token]) -> list[str]:
+    return [token.text.casefold() for token in tokens]
+
+
+def names_thing(tokens: list[Token]) -> bool:
+    """Whether a noun follows, with no more before it than what is said of it."""
+    stands_in = False  # "a red one"
+    for token in tokens[:9]:
+        if token.kind in NAMING:
+            return True
+        if token.kind not in (*MODIFIERS, "place"):
+            return stands_in
+        stands_in = token.text.casefold() == "one"
+    return stands_in
+
+
+def leads_to(tokens: list[Token], kinds: Collection[str]) -> bool:
+    """Whether the next word that means something is of one of these kinds."""
+    for token in tokens[:4]:
+        if token.kind not in ("the", "one", "filler", "measure", "other"):
+            return token.kind in kinds
+    return False
+
+
+def of_thing(tokens: list[Token]) -> bool:
+    """Whether a place goes on as the side of a thing: "top" "of the tree", not "of the picture"."""
+    for number, token in enumerate(tokens[:3]):
+        if token.kind == "of":
+            return names_thing(tokens[number + 1 :])
+        if token.kind != "filler":
+            return False
+    return False
+
+
+def lists(tokens: list[Token]) -> bool:
+    """Whether a list goes on with bare things up to an "and": "a dog and a pig on a bed", "a dog, a pig and a hen"."""
+    named = False
+    for token in tokens:
+        if token.kind == "and":
+            return named
+        if token.kind in NAMING:
+            if named:
+                return False
+            named = True
+        elif token.text in (",", "，", "、"):
+            named = False
+        elif token.kind not in MODIFIERS:
+            return False
+    return False
+
+
+def goes_on(tokens: list[Token]) -> bool:
+    """Whether "and" and another noun follow: "between a dog and a cat"."""
+    return bool(tokens) and tokens[0].kind == "and" and names_thing(tokens[1:])
+
+
+def breaks_first(tokens: list[Token]) -> bool:
+    """Whether a clause ends before the next noun."""
+    for token in tokens:
+        if token.kind in ("thing", "noun", "ones"):
+            return False
+        if token.kind in ("break", "not", "instead"):
+            return True
+    return True
+
+
+def but_only(tokens: list[Token]) -> bool:
+    """Whether a negation only means that there is nothing more: "nothing but a cat", 除了一颗星星什么也别放."""
+    text = "".join(words(tokens))
+    return "什么" in text or "别的" in text

@@ -1,0 +1,239 @@
+"""Habits: what a place costs that the request leaves open; suns are up, houses stand on the ground, cats sit on seats.
+
+All of it is soft, in fractions of a cell, and drawn from the seed where several things are as good.
+Knows requests and sense. Knows nothing about what a request says of places, which weighs more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from tiledraw.language.attributes import SCENERY
+from tiledraw.language.boxes import Box
+from tiledraw.language.laying.geometry import Boxes, covering, hull_of
+from tiledraw.language.laying.orders import edges_of, hosts, ranks, relations_of
+from tiledraw.language.laying.sense import Sense, is_container, sense_of
+from tiledraw.language.request import Relation, Request
+
+# Where the ground begins and ends, and where water is, in shares of the height.
+_GROUND = {"grass": (0.76, 0.95), "hills": (0.8, 0.96), "beach": (0.83, 0.97), "snow": (0.76, 0.95),
+           "desert": (0.82, 0.96), "room": (0.8, 0.95), "sea": (0.62, 0.8), "night": (0.82, 0.93)}  # fmt: skip
+_WATER = {"beach": (0.6, 0.72), "sea": (0.65, 0.95)}
+_SKY = {
+    "grass": 0.6,
+    "hills": 0.45,
+    "beach": 0.48,
+    "sea": 0.45,
+    "snow": 0.6,
+    "night": 0.8,
+    "desert": 0.55,
+}  # ends there
+_LEVEL = ("next to", "chasing", "playing with", "looking at", "left of", "right of", "between", "on either side of")
+_FREE = ("above", "below", "jumping over", "around")  # these decide how high things are
+
+
+def said_axes(request: Request, number: int) -> tuple[int, ...]:
+    """The axes, 0 across and 1 down, of which the place of a thing speaks: "on the left" says nothing of how high it is
+    where things stand on a ground."""
+    thing = request.things[number]
+    if not thing.place:
+        return ()
+    stands = request.background in SCENERY and sense_of(thing.subject).home in ("ground", "water")
+    return tuple(axis for axis in thing.open_axes if axis == 0 or not (stands and thing.place in ("left", "right")))
+
+
+class Habits:
+    """What is usual of the things of one request in one try."""
+
+    def __init__(self, request: Request, canvas: Box, rng: np.random.Generator, sides: Mapping[int, int]):
+        self.request, self.canvas = request, canvas
+        self.scenery = request.background in SCENERY
+        self.host = hosts(request)
+        self.relations = relations_of(request)
+        self.senses = [sense_of(thing.subject) for thing in request.things]
+        number = len(request.things)
+        self.across = self._across(rng, number)
+        self.down = self._down(rng, sides)
+        self.centre = (canvas.x0 + canvas.x1) / 2 + rng.uniform(-0.06, 0.06) * canvas.width  # of all together
+
+    def stands(self, number: int) -> bool:
+        """Whether it stands on a ground that is seen."""
+        return self.scenery and self.senses[number].home == "ground"
+
+    def scatters(self, number: int) -> bool:
+        """Whether several of it stand loosely, none as high as the next, as stars do."""
+        thing = self.request.things[number]
+        related = {one for n, relation in self.relations for one in (n, *relation.of)}
+        return (
+            self.senses[number].home == "sky" and 1 < thing.count <= 12 and not thing.arrangement
+            and number not in related
+        )  # fmt: skip
+
+    def _across(self, rng: np.random.Generator, number: int) -> list[float]:
+        """Where each would be from left to right, in cells: spread out, in the order that the request says."""
+        alone = [n for n in range(number) if n not in self.host]
+        order = rng.permutation(len(alone))
+        spread = {n: (order[place] + 0.5) / len(alone) for place, n in enumerate(alone)}
+        rank = ranks(edges_of(self.request, ("left of",), ("right of",)), number)
+        highest = max(rank, default=0)
+        shares = []
+        for n in range(number):
+            share = spread.get(n, 0.5) + rng.uniform(-0.08, 0.08) if len(alone) > 1 else rng.uniform(0.36, 0.64)
+            ordered = any(n in edge for edge in edges_of(self.request, ("left of",), ("right of",)))
+            shares.append((rank[n] + 0.5) / (highest + 1) if ordered and highest else share)
+        return [self.canvas.x0 + share * self.canvas.width for share in shares]
+
+    def _down(self, rng: np.random.Generator, sides: Mapping[int, int]) -> list[tuple[str, float, float, float]]:
+        """How high each would be: "feet" or "middle", from and to, in cells, and how much a cell weighs."""
+        canvas, background = self.canvas, self.request.background
+        flying = [sense.home == "sky" for sense in self.senses]
+        wants = []
+        self.horizon = canvas.y0 + _GROUND[background][0] * canvas.height if background in _GROUND else 0.0
+        ground, nearest = _GROUND.get(background, (0.0, 0.0))
+        line = ground + (nearest - ground) * rng.uniform(0.15, 0.85)
+        tallest = max(sides.values(), default=0) / canvas.height
+        level = min(0.5 + 0.42 * tallest + (0.12 if any(flying) and not all(flying) else 0.0), 0.92)
+        level += rng.uniform(-0.07, 0.07)
+        for number, sense in enumerate(self.senses):
+            height = rng.uniform(0.14, 0.26)
+            if self.request.things[number].size == "full":
+                want = ("middle", 0.5, 0.5, 0.1)
+            elif sense.home == "sky" and (self.scenery or not all(flying)):
+                want = ("middle", height - 0.06, height + 0.06, 0.25)
+            elif sense.home == "water" and background in _WATER:
+                low, high = _WATER[background]
+                want = ("feet", low, high, 0.5)
+            elif sense.home == "sky":
+                want = ("middle", 0.35, 0.6, 0.15)
+            elif self.scenery:
+                want = (
+                    ("feet", line - 0.02, line + 0.02, 0.3) if sense.home != "water" else ("feet", ground, nearest, 0.4)
+                )
+            elif sense.home == "ground" or any(flying):
+                want = ("feet", level - 0.01, level + 0.01, 0.2)
+            else:
+                want = ("middle", 0.44, 0.56, 0.12)
+            wants.append((want[0], canvas.y0 + want[1] * canvas.height, canvas.y0 + want[2] * canvas.height, want[3]))
+        return wants
+
+    def cost(self, numbers: Sequence[int], boxes: Mapping[int, Boxes]) -> Boxes:
+        """What it costs that some of the things stand so: [places]."""
+        cost = np.zeros(1)
+        for number in numbers:
+            cost = cost + self._of_one(number, boxes[number])
+        for number, relation in self.relations:
+            others = set(relation.of)
+            if (number in numbers or others & set(numbers)) and {number, *others} <= boxes.keys():
+                for other in relation.of:
+                    cost = cost + self._of_two(number, relation, other, boxes[number], boxes[other])
+        return cost + 0.25 * self._balance(boxes)
+
+    def _balance(self, boxes: Mapping[int, Boxes]) -> Boxes:
+        """How far the middle of all that stands for itself is from the middle of the picture, sideways."""
+        if self.request.empty or len(boxes) == 1:
+            return np.zeros(1)
+        whole = [hull_of(group) for number, group in boxes.items() if number not in self.host]
+        if len(whole) < len(self.request.things) - len(self.host):
+            return np.zeros(1)
+        around = hull_of(*whole)
+        return abs((around[0] + around[2])[0] / 2 - self.centre)
+
+    def _of_one(self, number: int, boxes: Boxes) -> Boxes:
+        canvas, thing, sense = self.canvas, self.request.things[number], self.senses[number]
+        around = hull_of(boxes)[:, 0]
+        cost = np.zeros(1)
+        if thing.size != "full" and not thing.arrangement.endswith("edge"):  # a margin
+            edges = np.stack(
+                [around[0] - canvas.x0, around[1] - canvas.y0, canvas.x1 - around[2], canvas.y1 - around[3]]
+            )
+            cost = cost + 0.5 * np.maximum(1 - edges, 0).sum(0)
+        if number in self.host:
+            return cost
+        side = boxes[3] - boxes[1]
+        loose = not (thing.place or thing.arrangement)
+        if thing.across is None and loose:
+            cost = cost + 0.06 * abs((around[0] + around[2]) / 2 - self.across[number])
+        if thing.arrangement and not thing.place and thing.across is None:
+            cost = cost + 0.05 * abs((around[0] + around[2]) / 2 - (canvas.x0 + canvas.x1) / 2)
+        words = {relation.word for n, relation in self.relations if n == number or number in relation.of}
+        if sense.home == "sky" and self.request.background in _SKY and thing.down is None and loose:
+            end = canvas.y0 + _SKY[self.request.background] * canvas.height
+            cost = cost + 2.0 * np.maximum(boxes[3] - end, 0).sum(0)
+        if thing.down is None and 1 not in said_axes(self.request, number) and not words & set(_FREE):
+            what, low, high, weight = self.down[number]
+            high_up = (boxes[1] + side * sense.bottom / 100).max(0) if what == "feet" else (around[1] + around[3]) / 2
+            if thing.arrangement and what == "feet":
+                weight = weight / 2
+            cost = cost + weight * np.maximum(np.maximum(low - high_up, high_up - high), 0)
+            if what == "feet" and self.horizon and boxes.shape[1] > 1:  # none stands in the air
+                feet = boxes[1] + side * sense.bottom / 100
+                cost = cost + 0.5 * np.maximum(self.horizon - feet, 0).sum(0)
+        return cost
+
+    def _of_two(self, number: int, relation: Relation, other: int, a: Boxes, b: Boxes) -> Boxes:
+        """What is usual between things that relate so."""
+        word, mine, its = relation.word, self.senses[number], self.senses[other]
+        if word == "wearing":
+            return self._worn(mine, its, a, b)
+        if word == "holding":
+            return self._held(a, b)
+        one, two = a[:, :, None], b[:, None]  # [4, members, others, places]
+        feet, ground = _down(one, mine.bottom), _down(two, its.bottom)
+        aside = abs(one[0] + one[2] - two[0] - two[2]) / 2
+        if word in _LEVEL and "sky" not in (mine.home, its.home):
+            return 0.35 * abs(feet - ground).min((0, 1))
+        if word == "in" and is_container(self.request.things[other].subject):
+            rim = _down(two, its.seat)
+            around, holder = hull_of(a), hull_of(b)
+            deep = abs(around[3] - rim.max((0, 1)) - 0.27 * (a[3] - a[1]).mean(0))[0]
+            return 0.5 * deep + 0.3 * abs(around[0] + around[2] - holder[0] - holder[2])[0] / 2
+        if word == "in":
+            middle = _down(two, its.seat if its.holds else 62)
+            return (0.3 * abs((one[1] + one[3]) / 2 - middle) + 0.1 * aside).min(1).sum(0)
+        if word in ("on", "riding"):
+            return (0.5 * abs(feet - _down(two, its.seat) - 0.5) + 0.12 * aside).min(1).mean(0) * min(a.shape[1], 3)
+        if word == "under":
+            level = 0.3 * abs(feet - ground - 0.5) if its.home != "sky" else 0.0 * aside
+            return (level + 0.05 * aside).min(1).sum(0)
+        if word in ("in front of", "behind"):
+            nearer, farther = (feet, ground) if word == "in front of" else (ground, feet)
+            return 0.25 * abs(nearer - farther - 2).min((0, 1))
+        if word in ("above", "below", "jumping over"):
+            return 0.06 * aside.mean((0, 1))
+        if word == "around":
+            around, center = hull_of(a), hull_of(b)
+            return 0.3 * (abs(around[0] + around[2] - center[0] - center[2])
+                          + abs(around[1] + around[3] - center[1] - center[3]))[0]  # fmt: skip
+        return np.zeros(1)
+
+    def _worn(self, wearer: Sense, worn: Sense, a: Boxes, b: Boxes) -> Boxes:
+        one, two = a[:, :, None], b[:, None]
+        head = wearer.head / 100 * (one[3] - one[1])
+        eyes = _down(one, wearer.eyes)
+        middle, aside = (two[1] + two[3]) / 2, abs(one[0] + one[2] - two[0] - two[2]) / 2
+        body = 45 if wearer.head < 30 else 78
+        down = {
+            "head": _down(two, worn.bottom) - (eyes - 0.3 * head),
+            "face": _down(two, (worn.top + worn.bottom) / 2) - eyes,
+            "neck": _down(two, worn.top) - (eyes + 0.42 * head),
+            "feet": _down(two, worn.bottom) - _down(one, 98),
+            "back": middle - _down(one, 62),
+            "hand": middle - _down(one, 60),
+        }.get(worn.worn, middle - _down(one, body))
+        if worn.worn in ("back", "hand"):
+            aside = abs(aside - (0.18 if wearer.head < 30 else 0.4) * (one[2] - one[0]))
+        return (0.6 * abs(down) + 0.6 * aside).min(1).sum(0)
+
+    def _held(self, a: Boxes, b: Boxes) -> Boxes:
+        """What is held is at the side, its lower end about where hands are."""
+        held = hull_of(b)
+        aside = abs(a[0] + a[2] - held[0] - held[2]) / 2 - 0.45 * (a[2] - a[0])
+        hidden = (covering(a[:, :, None], b[:, None]) * (a[2] - a[0])[:, None]).sum((0, 1))
+        return (0.4 * abs(aside) + 0.3 * abs(held[3] - _down(a, 78))).sum(0) + hidden
+
+
+def _down(boxes: Boxes, percent: float) -> Boxes:
+    """So many percent down the side of each."""
+    return boxes[1] + (boxes[3] - boxes[1]) * percent / 100

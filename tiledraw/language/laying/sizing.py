@@ -1,0 +1,214 @@
+"""Sizing: how large each thing of a request is, in cells, before anybody knows where it goes.
+
+Size words and comparisons come first; the number of things, their usual sizes and what sits on what decide the rest.
+Knows requests and sense. Knows nothing about places.
+"""
+
+from __future__ import annotations
+
+from math import ceil, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tiledraw.language.boxes import Box
+from tiledraw.language.laying.clusters import LOOSE, most_side
+from tiledraw.language.laying.geometry import part_of, size_range
+from tiledraw.language.laying.orders import edges_of, hosts, ranks, relations_of
+from tiledraw.language.laying.sense import GENTLE, sense_of
+from tiledraw.language.request import Request
+
+# Of the side of what they are in, where there are at most so many.
+_INSIDE = ((1, 0.55), (2, 0.48), (3, 0.42), (7, 0.34), (14, 0.27), (99, 0.22))
+_PASSES = 5  # over the comparisons
+_SHARES = {"in": 0.2, "on": 0.3, "riding": 0.45, "wearing": 0.1, "holding": 0.3}  # of the room that it needs
+
+
+class Sizing:
+    """The sides of all things.
+
+    Attributes:
+        sides: Of each, in cells.
+        least: The shortest that is tried.
+    """
+
+    def __init__(self, request: Request, canvas: Box, rng: np.random.Generator, shrink: float):
+        self.request, self.canvas = request, canvas
+        self.host = hosts(request)
+        self.relations = relations_of(request)
+        self.least = 2 if request.total * 32 > canvas.width * canvas.height else 3
+        crowded = request.total > 12
+        self.leasts = [2 if crowded and number in self.host else self.least for number in range(len(request.things))]
+        self.most = [self._most(number) for number in range(len(request.things))]
+        self.sides = dict(enumerate(self._all(rng, shrink)))
+
+    def pitches(self, number: int) -> tuple[float, ...]:
+        """Sides from one of the things to the next: what is in or on something stands close."""
+        words = [relation.word for relation in self.request.things[number].relations]
+        if self.request.things[number].count == 1:
+            return (LOOSE,)
+        if "in" in words:
+            return (0.8, 0.6, 0.42)
+        return (0.95, 0.8) if "on" in words and self.request.things[number].count > 2 else (LOOSE,)
+
+    def _all(self, rng: np.random.Generator, shrink: float) -> list[int]:
+        things, canvas = self.request.things, self.canvas
+        if not things:
+            return []
+        usual = np.array([sense_of(thing.subject).size for thing in things], dtype=float)
+        counts = np.array([thing.count for thing in things], dtype=float)
+        free = [self._share(number) for number in range(len(things))]
+        total = float((np.where(np.array(free) < 1, np.minimum(counts, 2), counts) * free).sum())
+        room = canvas.width * canvas.height * self._free_share()
+        side = sqrt(room / max(total, 1.0)) * 0.68 * shrink
+        side = min(side, 0.66 * min(canvas.width, canvas.height)) * 1.06
+        if 2 <= total <= 3:  # these stand side by side
+            side = min(side, 0.9 * canvas.width / total)
+        gentle = np.clip(GENTLE ** (usual - np.average(usual, weights=counts)), 0.6, 1.6)
+        sides = side * gentle * rng.uniform(0.93, 1.07, len(things))
+        sides = np.minimum(sides, self.most)
+        for _ in range(_PASSES):
+            self._fit(sides)
+        if not any(thing.size for thing in things):  # another seed sees it from nearer or farther
+            sides = sides * rng.uniform(0.82, 1.0)
+        rounded = np.maximum(np.floor(sides + 0.5).astype(int), self.leasts)
+        for number, relation in self.relations:
+            if relation.word == "same size as":
+                rounded[number] = rounded[relation.of[0]]
+        return [int(value) for value in rounded]
+
+    def larger(self, one: int, other: int) -> bool:
+        """Whether one is usually the larger."""
+        return sense_of(self.request.things[one].subject).size > sense_of(self.request.things[other].subject).size
+
+    def _share(self, number: int) -> float:
+        """Of the room that it would need alone."""
+        host = self.host.get(number)
+        if self.request.things[number].size == "full":
+            return 0.0
+        if host is None:
+            return 1.0
+        words = [relation.word for one, relation in self.relations if {one, *relation.of} >= {number, host}]
+        return min((_SHARES[word] for word in words if word in _SHARES), default=1.0)
+
+    def _free_share(self) -> float:
+        """Of the canvas, what need not stay empty."""
+        canvas = self.canvas
+        free = np.ones((canvas.height, canvas.width))
+        for word in self.request.empty:
+            part = part_of(word, canvas)
+            free[part.y0 - canvas.y0 : part.y1 - canvas.y0, part.x0 - canvas.x0 : part.x1 - canvas.x0] = 0
+        return max(float(free.mean()), 0.05) * (0.75 if "center" in self.request.empty else 1.0)
+
+    def _most(self, number: int) -> float:
+        """The longest side with which all of them, and all in a line with them, have room."""
+        things, canvas = self.request.things, self.canvas
+        most = most_side(things[number].arrangement, things[number].count, canvas)
+        if any(word in ("left", "right") or "-" in word for word in self.request.empty):
+            most = min(most, canvas.width / 2)
+        if any(word in ("top", "bottom") or "-" in word for word in self.request.empty):
+            most = min(most, canvas.height / 2)
+        if "center" in self.request.empty:
+            most = min(most, canvas.height / 3, canvas.width / 3)
+        if things[number].place in ("left", "right", "top-left", "top-right", "bottom-left", "bottom-right"):
+            most = min(most, 0.45 * canvas.width)
+        axes = (
+            (canvas.width, ("left of",), ("right of",)),
+            (canvas.height, ("above", "jumping over"), ("below",)),
+        )
+        for length, before, after in axes:
+            edges = edges_of(self.request, before, after)
+            if any(number in edge for edge in edges):
+                most = min(most, 0.9 * length / (max(ranks(edges, len(things))) + 1))
+        for percent, length in ((things[number].across, canvas.width), (things[number].down, canvas.height)):
+            if percent is not None:
+                edge = min(percent, 100 - percent) / 100 * length
+                most = min(most, max(2 * (edge + 0.1 * length), 3))
+        return most
+
+    def _fit(self, sides: NDArray[np.float64]) -> None:
+        """Changes sides towards what relations and size words want."""
+        things = self.request.things
+        for number, relation in self.relations:
+            other, word, count = relation.of[0], relation.word, things[number].count
+            if word == "in":
+                self._inside(sides, number, other)
+            elif word == "on" and count > 1:
+                across = count if count <= 6 else ceil(count / 2)
+                if not things[other].size:
+                    sides[other] = min(max(sides[other], 3.0 * across), self.most[other])
+                sides[number] = min(sides[number], 1.05 * sides[other] / (0.95 * across / max(things[other].count, 1)))
+            elif word == "on":
+                sides[number] = min(
+                    sides[number], 0.8 * sides[other] if self.larger(other, number) else 1.1 * sides[other]
+                )
+            elif word == "riding":
+                sides[number] = np.clip(sides[number], 0.6 * sides[other], 0.95 * sides[other])
+            elif word == "wearing":
+                sides[other] = self._worn(sides[number], number, other)
+            elif word == "holding":
+                sides[other] = min(sides[other], 0.65 * sides[number])
+            elif word == "behind":
+                sides[number] = max(sides[number], 0.8 * sides[other])
+            elif word == "in front of":
+                sides[number] = min(sides[number], 0.85 * sides[other])
+            elif word == "same size as":
+                sides[number] = sides[other] = sqrt(sides[number] * sides[other])
+            elif word == "larger than":
+                _compare(sides, number, other, relation.times, self.least)
+            elif word == "smaller than":
+                _compare(sides, other, number, relation.times, self.least)
+            elif word == "around" and count > 2:
+                unit = min(self.canvas.width, self.canvas.height)
+                sides[other] = min(sides[other], 0.4 * unit)
+                sides[number] = min(sides[number], (unit - sides[other]) / 2 * 0.75, 0.75 * unit * 3.14 / 1.2 / count)
+            elif word == "on either side of":
+                half = ceil(count / 2)
+                half = half if half <= 2 else 1
+                most = self.canvas.width / (2.2 * half + 1)
+                sides[other], sides[number] = min(sides[other], 1.3 * most), min(sides[number], most)
+            elif word == "between":
+                most = self.canvas.width / 3.6
+                for one in (number, *relation.of):
+                    sides[one] = min(
+                        sides[one], most if things[one].count < 3 else most / ceil(sqrt(things[one].count))
+                    )
+        for number, thing in enumerate(things):
+            if thing.size:
+                low, high = size_range(thing.size, thing.count, self.canvas)
+                middle = {"small": 0.75 * high, "medium": 0.75 * high, "large": 1.2 * low, "huge": 1.25 * low}
+                wanted = min(middle.get(thing.size, high), self.most[number])
+                held = any(r.word in ("larger than", "smaller than", "same size as", "in") and
+                           number in (n, *r.of) for n, r in self.relations)  # fmt: skip
+                sides[number] = np.clip(sides[number] if held else wanted, low + 0.2, max(high - 0.2, low + 0.2))
+            sides[number] = max(sides[number], self.leasts[number])
+
+    def _inside(self, sides: NDArray[np.float64], number: int, other: int) -> None:
+        """What is in something is smaller, and has room beside the others in there."""
+        things = self.request.things
+        inside = sum(things[n].count for n, host in self.host.items() if host == other)
+        each = ceil(inside / things[other].count)
+        if not things[other].size:
+            wanted = 0.42 * min(self.canvas.width, self.canvas.height) * min(1.0, 0.75 + 0.05 * each)
+            sides[other] = min(max(sides[other], wanted / sqrt(things[other].count)), self.most[other])
+        share = next(share for most, share in _INSIDE if each <= most)
+        sides[number] = min(sides[number], sides[other] * share)
+
+    def _worn(self, wearer: float, number: int, other: int) -> float:
+        """As large as the part of the wearer that wears it."""
+        worn, sense = sense_of(self.request.things[other].subject).worn, sense_of(self.request.things[number].subject)
+        head = sense.head / 100 * wearer
+        shares = {"head": 1.15 * head, "face": 1.0 * head, "neck": 1.0 * head, "feet": 0.3 * wearer,
+                  "hand": 0.25 * wearer, "back": 0.4 * wearer}  # fmt: skip
+        return max(min(shares.get(worn, max(0.45 * wearer, head)), 0.95 * wearer), self.least)
+
+
+def _compare(sides: NDArray[np.float64], large: int, small: int, times: int, least: float) -> None:
+    """Makes one larger than the other, by moving both as much."""
+    wanted = float(times) if times else 1.45
+    now = sides[large] / sides[small]
+    if (times and abs(now / wanted - 1) > 0.02) or now < wanted:
+        factor = sqrt(wanted / now)
+        sides[large], sides[small] = sides[large] * factor, sides[small] / factor
+    if sides[small] < least:
+        sides[large], sides[small] = wanted * least, least
