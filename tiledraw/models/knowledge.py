@@ -91,6 +91,8 @@ class Knowledge:
 
     def check_format(self, flat: bool, drawing: bool = True) -> None:
         """Raises a ModelError if the model has not learned to draw like that, or to plan it."""
+        if self.listens:
+            raise ModelError("this model understands prompts and draws nothing; give it as a thinker")
         wanted = "flat" if flat else "tiled"
         if wanted not in self.formats and (drawing or flat or "plans" not in self.formats):
             drawn = " and ".join(name for name in self.formats if name != "plans")

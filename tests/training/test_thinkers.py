@@ -1,0 +1,78 @@
+"""Thinkers: a model that learned requests writes nothing but requests, and plans for one that paints."""
+
+import io
+import json
+import math
+from dataclasses import replace
+
+import pytest
+
+from tiledraw.canvas.pyramid import Canvas
+from tiledraw.data.requests import RequestConfig
+from tiledraw.drawing.drawer import Drawer
+from tiledraw.drawing.pipeline import Pipeline
+from tiledraw.language.hearing.constraint import Constraint
+from tiledraw.language.subjects import subjects
+from tiledraw.models.building import ModelConfig
+from tiledraw.models.knowledge import ModelError
+from tiledraw.models.loading import load_model
+from tiledraw.training.config import MixConfig, TrainConfig
+from tiledraw.training.loader import GROUPS
+
+PROMPT = "two red cats and a walrus on a table at night"
+CONFIG = TrainConfig(
+    output="",
+    requests=RequestConfig(("cat", "sun", "tree")),
+    model=ModelConfig(32, 2, 2, 1, 16, 48, full_layers=(0, 1)),
+    mix=MixConfig(long=0, layouts=4, flat_every=0),
+    steps=3,
+    log_steps=1,
+    evaluate_documents=4,
+    precision="float32",
+)
+
+
+@pytest.fixture(scope="module")
+def folder(quiet_trainer, tmp_path_factory):
+    """A thinker that has learned for three steps, which is next to nothing."""
+    output = tmp_path_factory.mktemp("thinker")
+    trainer = quiet_trainer(replace(CONFIG, output=str(output)), log=io.StringIO())
+    trainer.run()
+    trainer.export(output / "model")
+    return output
+
+
+def test_a_run_on_requests_tells_their_loss_and_leaves_a_model_that_listens(folder):
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    assert all(math.isfinite(line["bits_per_token/request"]) for line in lines if "loss" in line)
+    knowledge = load_model(str(folder / "model")).knowledge
+    assert knowledge.listens and not knowledge.paints and "request" in GROUPS
+
+
+def test_whatever_it_thinks_is_the_beginning_of_a_request_about_the_prompt(folder):
+    thinker = Pipeline.of(load_model(str(folder / "model")))
+    write, constraint = thinker.writer(PROMPT), Constraint(PROMPT, subjects())
+    texts = [write(number) for number in range(4)]
+    assert all(constraint.allows(text.rstrip("\ufffd")) for text in texts)  # the last character may be cut
+    assert texts == [thinker.writer(PROMPT)(number) for number in range(4)]
+
+
+def test_rules_read_what_a_bad_thinker_does_not_understand_and_that_is_said(folder, painter_folder):
+    drawer = Drawer.of(load_model(str(painter_folder)), str(folder / "model"))
+    ready = drawer.plan("two cats at the top", Canvas(64, 64))
+    assert ready.plan.subjects == ("cat", "cat") and ready.remark == "fixed rules read the sentence"
+    rules = Drawer.of(load_model(str(painter_folder))).plan("two cats at the top", Canvas(64, 64))
+    assert ready.plan == rules.plan and not rules.remark
+
+
+def test_a_thinker_draws_nothing_itself(folder):
+    with pytest.raises(ModelError, match="understands prompts and draws nothing"):
+        Drawer.load(str(folder / "model")).draw("a cat", 64)
+
+
+def test_its_thoughts_depend_on_the_prompt_alone(folder):
+    thinker = Pipeline.of(load_model(str(folder / "model")))
+    first = thinker.writer(PROMPT)(1)
+    for other in ("a cat", "三只猫"):
+        thinker.writer(other)(0)
+    assert thinker.writer(PROMPT)(1) == first
