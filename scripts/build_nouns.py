@@ -390,10 +390,7 @@ def _senses(word: str, wordnet: WordNet) -> list[str]:
 
 ASKED = {"animal", "artifact", "plant", "food", "object", "person"}
 # Definitions of what nobody would draw by that name.
-VAGUE = re.compile(
-    r"^(?:an? )?(?:act|state|amount|unit|quantity|place where|anything|something|any of various|part of)\b"
-)
-
+VAGUE = re.compile(r"^(?:an? )?(?:act|state|amount|unit|quantity|place where|anything|something|part of)\b")
 SLUR = re.compile(r"offensive|slur|disparag|derogat|obscene|vulgar|contempt|ethnic|uncompliment|pejorative")
 UNSUITED = re.compile(
     r"sexual|prostitut|genital|intercourse|erotic|breast|nipple|pubic|anus|\bpenis|vagina|narcotic|cocaine|heroin|"

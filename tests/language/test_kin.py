@@ -83,6 +83,11 @@ def test_ideas_are_nouns_and_near_only_to_what_stands_for_them():
     assert is_noun("freedom") and kin("freedom", ALL) == []
 
 
+def test_where_no_kin_is_known_the_group_is_near_and_else_what_is_near_to_kin():
+    assert set(kin("rainbow", OLD, 3)) == {"sun", "moon", "star"}
+    assert kin("hammer", OLD)[0] == kin("螺丝刀", OLD)[0] == "knife"
+
+
 @pytest.mark.parametrize("known", [["key"], ["cat", "sun"], OLD, ALL])
 def test_only_known_subjects_are_near_each_once_and_no_more_than_asked_for(known):
     for word in ("tiger", "violin", "bench", "老虎", "长椅", "teachers"):

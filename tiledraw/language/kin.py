@@ -189,7 +189,7 @@ def _nearest(text: str) -> tuple[str, ...]:
 
 
 def _among(nearest: tuple[str, ...], known: Collection[str], number: int) -> list[str]:
-    """The known ones of some subjects, nearest first, then their kin, and the kin of their groups."""
+    """The known ones of some subjects, nearest first, then their kin, then the rest of their groups."""
     found: dict[str, None] = {}
     for name in nearest:
         if name and (drawn := drawn_as(name, known)):
@@ -199,12 +199,12 @@ def _among(nearest: tuple[str, ...], known: Collection[str], number: int) -> lis
         for ring in rings:
             if step < len(ring) and ring[step] in known:
                 found[ring[step]] = None
-    if not found:  # none is near, but what is near is near to some
-        for ring in rings:
-            found |= {name: None for near in ring for name in _kin_of(near) if name in known}
     groups = [subjects()[name].group for name in nearest if name in subjects()]
     for group in dict.fromkeys(groups):
         found |= {name: None for name, entry in subjects().items() if entry.group == group and name in known}
+    if not found:  # none is near, but what is near is near to some
+        for ring in rings:
+            found |= {name: None for near in ring for name in _kin_of(near) if name in known}
     return list(found)[:number]
 
 
