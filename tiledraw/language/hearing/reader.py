@@ -41,7 +41,7 @@ _ALONE = {"above": "top", "below": "bottom"}  # a relation to nothing: "a sun ab
 _PLACING = ("place", "arrangement", "background", "backdrop", "fraction")
 _LOOSE = (*COMPARED, *AMONG, "in", "under", "behind", "next to", "near", "on")  # that may stand behind both things
 _LINED = {"column": "above"}  # how single things stand to each other that are lined up
-_CLOTHES = ("clothes",)
+_CLOTHES = "clothes"
 _HOLDERS = ("home", "food")  # groups of things that hold what they are "with"
 _PERSONS = ("people", "fantasy", "mammals", "birds")
 
@@ -77,6 +77,12 @@ class _Modifiers:
     def new(self) -> bool:
         """Whether they introduce something that was not named before."""
         return self.fresh or self.count is not None or self.pair or self.few
+
+
+def _group_of(subject: str) -> str:
+    """The group of a subject, "" if it is none."""
+    entry = all_subjects().get(subject)
+    return entry.group if entry else ""
 
 
 class _Reader(Joining):
@@ -122,9 +128,8 @@ class _Reader(Joining):
                 self.everything, self.correcting = everything, self.correcting or correcting
                 goes_on = self.negated and token.text.casefold() in ("or", "nor", "、", "或") and names_thing(rest)
                 self.negated = goes_on or (token.kind == "not" and not correcting and not but_only(rest))
-                if (
-                    (listed and heads[2]) or bare
-                ) and not self.negated:  # 桌上有猫、狗; "a cat, a dog and a pig on a bed"
+                if ((listed and heads[2]) or bare) and not self.negated:
+                    # 桌上有猫、狗; "a cat, a dog and a pig on a bed"
                     self.head, self.group, self.shared = heads
                     self.joint = True
             else:
@@ -398,18 +403,18 @@ class _Reader(Joining):
         thing = next((token for token in rest[:6] if token.kind in NAMING), None)
         if self.head is None or thing is None or thing.kind != "thing" or not names_thing(rest):
             return False
-        groups = {name: entry.group for name, entry in all_subjects().items()}
-        owner, owned = groups.get(self.things[self.head].subject, ""), groups.get(thing.value, "")
+        owner, owned = _group_of(self.things[self.head].subject), _group_of(thing.value)
+        told = any(token.kind == "relates to it" for token in rest[:9])  # "with a lamp on it"
         holds = sense_of(self.things[self.head].subject).holds
-        if holds and owner in _HOLDERS and not any(token.kind == "relates to it" for token in rest[:9]):
+        if holds and owner in _HOLDERS and not told:
             self.open = ("in" if holds == "container" else "on", (self.head,), True)  # "a cake with candles"
             return True
-        if owner not in _PERSONS or (owner != "people" and owned not in _CLOTHES) or any(
-            token.kind == "relates to it" for token in rest[:9]
-        ):  # fmt: skip
+        wears = owner in _PERSONS and owned == _CLOTHES
+        holds_it = owner == "people" and owned not in (*_PERSONS, "places")
+        if told or not (wears or holds_it):
             return False
-        self.open = ("wearing" if owned in _CLOTHES else "holding", (self.head,), False)
-        return owned in _CLOTHES or owned not in (*_PERSONS, "places")
+        self.open = ("wearing" if wears else "holding", (self.head,), False)
+        return True
 
     def _take_background(self, value: str) -> None:
         if self.negated and value != "none":
@@ -456,8 +461,6 @@ class _Reader(Joining):
         placed = any(token.text.endswith(("在", "到", "于")) for token in before[-9:])
         if word == "between" and len(self.group) > 1:
             anchors = tuple(self.group[-2:])
-        elif len(self.group) > 1 and not (subjects and placed):
-            anchors = (self.head,)
         if subjects and placed:
             self.relate(tuple(subjects), word, anchors, False)
             self.head, self.group = subjects[-1], subjects
@@ -487,13 +490,9 @@ class _Reader(Joining):
             word = "smaller than"
         if self.times and word == "same size as":
             word = "larger than"
-        clothes = next((one for one in rest[:6] if one.kind == "thing"), None)
-        if word == "in" and heads and clothes and all_subjects()[clothes.value].group in _CLOTHES and (
-            all_subjects().get(self.things[heads[-1]].subject) is not None
-            and all_subjects()[self.things[heads[-1]].subject].group in _PERSONS
-            and token.text.casefold() == "in"
-        ):  # fmt: skip
-            word = "wearing"
+        named = next((one.value for one in rest[:6] if one.kind == "thing"), "")
+        if token.text.casefold() == "in" and heads and _group_of(named) == _CLOTHES:  # "a man in a hat"
+            word = "wearing" if _group_of(self.things[heads[-1]].subject) in _PERSONS else word
         self.open = (word, heads, token.kind == "passive")
 
     def _take_pronouned(self, word: str, before: list[Token], rest: list[Token]) -> None:
