@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tiledraw.cli.main import main
-from tiledraw.data.annotation.endpoint import Endpoint, EndpointConfig
+from tiledraw.models.endpoint import Endpoint, EndpointConfig
 
 KEY, PASSWORD = "sk-Zq8/x+7=vw~Lk2", "hunter2@home"
 LOGIN = base64.b64encode(f"ann:{PASSWORD}".encode()).decode()

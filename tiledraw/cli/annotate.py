@@ -17,7 +17,8 @@ from tiledraw.cli.options import parse_options
 from tiledraw.common.files import check_writable_folder
 
 if TYPE_CHECKING:
-    from tiledraw.data.annotation.vision import Budget, Vision
+    from tiledraw.data.annotation.vision import Vision
+    from tiledraw.models.asking import Budget
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def run(argv: list[str]) -> int:
     from tqdm import tqdm
 
     from tiledraw.data.annotation.annotate import METADATA, PROBLEMS, AnnotateConfig, annotate
-    from tiledraw.data.annotation.vision import Budget
+    from tiledraw.models.asking import Budget
 
     config = AnnotateConfig(
         tuple(options.sizes),
@@ -106,8 +107,9 @@ def run(argv: list[str]) -> int:
 
 
 def _vision(options: Options, budget: Budget) -> Vision:
-    from tiledraw.data.annotation.endpoint import Endpoint, EndpointConfig
-    from tiledraw.data.annotation.vision import LocalModel, Writing
+    from tiledraw.data.annotation.vision import LocalModel
+    from tiledraw.models.asking import Writing
+    from tiledraw.models.endpoint import Endpoint, EndpointConfig
 
     writing = Writing(options.max_tokens, options.temperature)
     if options.url is None:

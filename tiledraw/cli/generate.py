@@ -62,7 +62,7 @@ def _load(options: Options) -> LoadedModel:
     layered = {
         "--background": options.background,
         "--layers": options.layers,
-        "--thinker": options.thinker,
+        "--thinker": options.thinker or options.thinker_model,
         "-o .ora": (options.output or "").lower().endswith(LAYERED),
     }
     if not loaded.knowledge.paints and (given := [name for name, value in layered.items() if value]):
@@ -86,7 +86,7 @@ def _write_plan(options: Options, loaded: LoadedModel, plan: AnyPlan | None) -> 
         check_writable_file(options.output)
     if plan is None:
         assert options.prompt is not None
-        drawer = Drawer.of(loaded, options.thinker)
+        drawer = Drawer.of(loaded, options.thinker, options.thinker_model)
         ready = drawer.plan(
             options.prompt,
             Canvas(*options.canvas),
@@ -118,7 +118,7 @@ def _draw(options: Options, loaded: LoadedModel, targets: list[Target], plan: An
 
     afterwards = options.enlarge > 1 and options.enlarger != "levels"
     enlarger = load_enlarger(options.enlarger) if afterwards else None
-    drawer = Drawer.of(loaded, options.thinker)
+    drawer = Drawer.of(loaded, options.thinker, options.thinker_model)
     traces = {number: Trace(target.trace) for number, target in enumerate(targets) if target.trace is not None}
     kept: dict[int, Progress | LayerProgress] = {}
     first: dict[bytes, Target] = {}  # by the hash of their pixels

@@ -43,7 +43,9 @@ class Options:
         gray: write gray levels in place of colours
         layers: folder for the layers, one transparent PNG each
         model: the painter in the package if not given, else a folder or a hub name
-        thinker: who understands prompts for a model that paints layers: a folder or a hub name
+        thinker: who understands prompts for a model that paints layers: a folder, a hub name, or the address of an
+            endpoint that speaks the OpenAI protocol, such as http://localhost:8000/v1 (its key: OPENAI_API_KEY)
+        thinker_model: name of the model at that address
         trace: folder for the plan, the coarse pass, every level, the tile grid and the think texts
         output: file for the picture (.png, .jpg, .webp, .tif, .ora with layers), or - for PNG on standard output;
             if not given, a new PNG here that bears the words of the prompt; with --plan-only the file for the plan
@@ -72,6 +74,7 @@ class Options:
     layers: str | None = None
     model: str | None = None
     thinker: str | None = None
+    thinker_model: str | None = None
     trace: str | None = None
     output: str | None = None
     out: str | None = None

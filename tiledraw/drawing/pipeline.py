@@ -43,7 +43,7 @@ from tiledraw.drawing.job import Job
 from tiledraw.drawing.layering import LayerJob, draw_layer, think_inks
 from tiledraw.drawing.picture import AnyPlan, Picture, picture_of
 from tiledraw.drawing.stacking import DrawnLayer, layers_of, levels_needed
-from tiledraw.drawing.thinking import Thought, Writer, plan_of, think
+from tiledraw.drawing.thinking import Thinker, Thought, Writer, is_address, plan_of, think
 from tiledraw.drawing.tiling import Tiling, noise
 from tiledraw.engine.decoding import MAX_THINK, draw_think
 from tiledraw.engine.executors import LONGEST, make_executor
@@ -93,7 +93,7 @@ class Pipeline:
         lock: Held by whoever uses the decoder, for as long as that is in the midst of something.
     """
 
-    def __init__(self, loaded: LoadedModel, decoder: Decoder, thinker: Pipeline | None = None) -> None:
+    def __init__(self, loaded: LoadedModel, decoder: Decoder, thinker: Thinker | None = None) -> None:
         self.loaded, self.decoder, self.lock, self.thinker = loaded, decoder, Lock(), thinker
         self._palettes = dict[str, Palette]()  # by subject, as far as they have been thought of
         self._drawn = OrderedDict[tuple[Any, ...], list[np.ndarray]]()  # levels of layers, the oldest first
@@ -102,7 +102,7 @@ class Pipeline:
         self._plain: Pipeline | None = None
 
     @classmethod
-    def load(cls, model: str | None = None, thinker: str | None = None) -> Self:
+    def load(cls, model: str | None = None, thinker: str | None = None, thinker_model: str | None = None) -> Self:
         """The painter in the package (None), "bundled", a folder, or a hub name; and one that plans for one that paints
         layers.
 
@@ -110,22 +110,30 @@ class Pipeline:
             ModelError: the model can't be loaded.
             VocabularyError: it has another vocabulary.
         """
-        return cls.of(load_model(model or PAINTER), thinker)
+        return cls.of(load_model(model or PAINTER), thinker, thinker_model)
 
     @classmethod
-    def of(cls, loaded: LoadedModel, thinker: str | None = None) -> Self:
-        """A loaded model, of which the weights are read now; for one that paints layers with a thinker, that of the
-        package if none is named, or none if that has none.
+    def of(cls, loaded: LoadedModel, thinker: str | None = None, thinker_model: str | None = None) -> Self:
+        """A loaded model, of which the weights are read now; for one that paints layers with a thinker: a model by its
+        name, or by the address of an endpoint and its name there; that of the package if none is named, or none if that
+        has none.
 
         Raises:
             ModelError: they can't be read.
+            ValueError: the endpoint is none, or no model there is named.
         """
         from tiledraw.engine.decoders import make_decoder
 
         if not loaded.knowledge.paints and thinker is not None:
             raise ModelError(f"the model {loaded.name} plans its pictures itself; leave the thinker out")
-        plans = None
-        if loaded.knowledge.paints and (thinker is not None or has_thinker()):
+        plans: Thinker | None = None
+        if thinker is not None and is_address(thinker):
+            from tiledraw.drawing.consulting import Consultant
+
+            plans = Consultant.at(thinker, thinker_model)
+        elif thinker_model is not None:
+            raise ValueError("--thinker-model names a model of an endpoint; give its address as --thinker")
+        elif loaded.knowledge.paints and (thinker is not None or has_thinker()):
             plans = Pipeline.of(load_model(thinker or THINKER))
         return cls(loaded, make_decoder(loaded), plans)
 
@@ -135,7 +143,7 @@ class Pipeline:
         or its thinker, if that does so."""
         if not self.loaded.knowledge.paints:
             return self
-        if self.thinker is not None and not self.thinker.loaded.knowledge.listens:
+        if isinstance(self.thinker, Pipeline) and not self.thinker.listens:
             return self.thinker
         if self._plain is None:
             self._plain = Pipeline.of(load_model(BUNDLED))
@@ -245,7 +253,7 @@ class Pipeline:
     def _thought_of(self, job: Job) -> tuple[AnyPlan | None, str, str]:
         """The plan of the thinker, or of fixed rules where there is none; what is to be said of it; the thought."""
         thinker = self.thinker if job.planner == "model" else None
-        if thinker is not None and not thinker.loaded.knowledge.listens:  # it writes plans itself
+        if isinstance(thinker, Pipeline) and not thinker.listens:  # it writes plans itself
             ready = thinker.plan(job.prompt, job.canvas)
             return ready.plan, "", ""
         thought = self._understood(job.prompt, thinker)
@@ -257,7 +265,12 @@ class Pipeline:
             remark = "; ".join(filter(None, ("fixed rules read the sentence", remark)))
         return plan, remark, format_request(thought.request)
 
-    def _understood(self, prompt: str, thinker: Pipeline | None) -> Thought:
+    @property
+    def listens(self) -> bool:
+        """Whether it writes down what prompts ask for."""
+        return self.loaded.knowledge.listens
+
+    def _understood(self, prompt: str, thinker: Thinker | None) -> Thought:
         """What a prompt asks for; pictures of one prompt share it."""
         key = (prompt, thinker is None)
         if self._last is None or self._last[0] != key:

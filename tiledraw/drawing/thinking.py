@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from tiledraw.common.checks import shorten
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
@@ -23,6 +24,22 @@ from tiledraw.language.subjects import drawn_as
 TRIES = 3  # thoughts about one prompt; the first is the likeliest
 
 Writer = Callable[[int], str]  # the text of a request, in the try of this number
+
+
+class Thinker(Protocol):
+    """Understands prompts: a model on this machine, or one that is asked somewhere else."""
+
+    @property
+    def listens(self) -> bool:
+        """Whether it writes requests."""
+
+    def writer(self, prompt: str) -> Writer:
+        """Writes down what a prompt asks for."""
+
+
+def is_address(thinker: str) -> bool:
+    """Whether a thinker is named by the address of an endpoint."""
+    return thinker.startswith(("http://", "https://"))
 
 
 @dataclass(frozen=True)

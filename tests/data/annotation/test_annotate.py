@@ -10,11 +10,11 @@ from PIL import Image
 
 from tiledraw.canvas.pyramid import Canvas, Tile
 from tiledraw.data.annotation.annotate import MOST_UNANSWERED, AnnotateConfig, annotate, cut
-from tiledraw.data.annotation.endpoint import Endpoint, EndpointConfig
-from tiledraw.data.annotation.vision import VisionDownError, VisionError
 from tiledraw.data.sources import Columns, read_words
 from tiledraw.language.boxes import Box
 from tiledraw.language.first.plan import Placement, Plan
+from tiledraw.models.asking import DownError, UnansweredError
+from tiledraw.models.endpoint import Endpoint, EndpointConfig
 
 DESCRIPTION = "A ramp."
 PLAN = Plan((Placement("ramp", Box(0, 0, 8, 4)),), "gray")
@@ -189,7 +189,7 @@ def test_nothing_is_asked_twice(folder):
     assert len(viewer.asked) == 6 and all(row["plan"] and row["tiles"] for row in lines(folder / "metadata.jsonl"))
 
 
-@pytest.mark.parametrize("stop", [KeyboardInterrupt, VisionDownError("the budget is spent"), OSError("no space left")])
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, DownError("the budget is spent"), OSError("no space left")])
 def test_what_stops_a_run_loses_no_answer_and_the_next_one_goes_on(folder, tmp_path, stop):
     run(folder, out=tmp_path / "whole", sizes=(64,))
 
@@ -275,7 +275,7 @@ def test_a_bad_picture_or_line_is_named_and_skipped_and_its_line_stays(folder):
 def test_one_picture_without_an_answer_does_not_stop_the_others(folder):
     def answer(number, image, question):
         if "Rampe" in question:
-            raise VisionError("the picture is too large")
+            raise UnansweredError("the picture is too large")
         return well(question)
 
     done = run(folder, Viewer(answer))
@@ -290,10 +290,10 @@ def test_many_in_a_row_without_an_answer_stop_the_run(tmp_path):
         picture().save(tmp_path / f"{number:02}.png")
 
     def answer(number, image, question):
-        raise VisionError("out of order")
+        raise UnansweredError("out of order")
 
     viewer = Viewer(answer)
-    with pytest.raises(VisionDownError, match=f"{MOST_UNANSWERED} pictures in a row got no answer, at last: out of"):
+    with pytest.raises(DownError, match=f"{MOST_UNANSWERED} pictures in a row got no answer, at last: out of"):
         run(tmp_path, viewer)
     assert len(viewer.asked) <= MOST_UNANSWERED + 2
 

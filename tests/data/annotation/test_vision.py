@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tiledraw.data.annotation.vision import Budget, LocalModel, VisionDownError, VisionError, Writing
+from tiledraw.data.annotation.vision import LocalModel
+from tiledraw.models.asking import Budget, DownError, UnansweredError, Writing
 
 PICTURE = Image.fromarray(np.tile(np.arange(64, dtype=np.uint8) * 4, (48, 1)))
 
@@ -70,14 +71,14 @@ def test_a_local_model_looks_at_the_picture_and_answers(qwen):
 def test_a_local_model_that_is_stopped_gives_no_half_answer(qwen):
     local = LocalModel(*qwen, "tiny", Writing(max_tokens=100_000, temperature=0.0))
     threading.Timer(0.5, local.stop).start()
-    with pytest.raises(VisionError, match="stopped"):
+    with pytest.raises(UnansweredError, match="stopped"):
         local.ask(PICTURE, "what?")
 
 
 def test_a_local_model_keeps_to_its_budget(qwen):
     local = LocalModel(*qwen, "tiny", Writing(max_tokens=1), Budget(requests=1))
     local.ask(PICTURE, "what?")
-    with pytest.raises(VisionDownError, match="the budget of 1 requests is spent"):
+    with pytest.raises(DownError, match="the budget of 1 requests is spent"):
         local.ask(PICTURE, "what?")
 
 
@@ -94,6 +95,6 @@ def test_a_saved_model_is_loaded(qwen, tmp_path):
 
 
 def test_a_folder_without_a_model_is_told(tmp_path):
-    with pytest.raises(VisionDownError, match="can't be loaded") as caught:
+    with pytest.raises(DownError, match="can't be loaded") as caught:
         LocalModel.load(str(tmp_path))
     assert "\n" not in str(caught.value)

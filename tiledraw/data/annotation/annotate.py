@@ -32,9 +32,10 @@ from tiledraw.canvas.pyramid import TILE, Canvas, Tile, level_sides
 from tiledraw.common.files import atomic_write
 from tiledraw.data.annotation.answerfile import Answer, Answers
 from tiledraw.data.annotation.answers import AnswerError, picture_question, tile_question
-from tiledraw.data.annotation.vision import Vision, VisionDownError, VisionError
+from tiledraw.data.annotation.vision import Vision
 from tiledraw.data.folders import METADATA as METADATA_NAMES
 from tiledraw.data.folders import Record, list_folder
+from tiledraw.models.asking import DownError, UnansweredError
 
 ANSWERS, METADATA, PROBLEMS = "answers.jsonl", "metadata.jsonl", "problems.jsonl"
 CAPTIONS = ("description", "text", "caption", "prompt", "label")  # columns that may say what a picture shows
@@ -179,7 +180,7 @@ def annotate(folder: Path, out: Path, vision: Vision, config: AnnotateConfig | N
 
     Raises:
         ValueError: the folder can't be annotated so.
-        VisionDownError: no question gets an answer any more.
+        DownError: no question gets an answer any more.
         OSError: nothing can be written.
     """
     config = config or AnnotateConfig()
@@ -235,7 +236,7 @@ class _Run:
                         yield annotated
                         if unanswered >= MOST_UNANSWERED:
                             last = annotated.problems[-1].problem
-                            raise VisionDownError(f"{unanswered} pictures in a row got no answer, at last: {last}")
+                            raise DownError(f"{unanswered} pictures in a row got no answer, at last: {last}")
             except BaseException:  # what is under way comes to its end, and is kept; nothing new begins
                 self.over.set()
                 for future in waiting:
@@ -270,7 +271,7 @@ class _Run:
                         break
                     question = picture_question(caption) if tile is None else tile_question(tile, caption)
                     if self.over.is_set():
-                        raise VisionError("nothing was asked: the run was over")
+                        raise UnansweredError("nothing was asked: the run was over")
                     asked = True
                     text = self.vision.ask(Image.fromarray(shown), question)
                     self.answers.add(Answer(name, tile, attempts + 1, self.config.fit, self.vision.name, text))
@@ -281,7 +282,7 @@ class _Run:
                     caption = found.get("description", caption)
         except PictureError as error:
             return Annotated(name, (*problems, Problem(name, "unreadable", str(error))), asked)
-        except VisionError as error:
+        except UnansweredError as error:
             return Annotated(name, (*problems, Problem(name, "unanswered", str(error), tile)), asked)
         return Annotated(name, tuple(problems), asked)
 

@@ -7,24 +7,16 @@ becomes of an answer.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from PIL import Image
 
-from tiledraw.common.checks import check_temperature, shorten
+from tiledraw.common.checks import shorten
 from tiledraw.common.extras import is_installed, needs
+from tiledraw.models.asking import Budget, DownError, UnansweredError, Writing, one_line
 from tiledraw.models.knowledge import reason_of
 from tiledraw.models.safety import NO_CODE, SAFE_WEIGHTS, check_weights
-
-
-class VisionError(ValueError):
-    """A question got no answer; another one may get one."""
-
-
-class VisionDownError(ValueError):
-    """No question gets an answer until a person changes something: an address, a key, a model, a budget."""
 
 
 class Vision(Protocol):
@@ -40,70 +32,12 @@ class Vision(Protocol):
         """The answer, as it came. May be called from several threads.
 
         Raises:
-            VisionError: this question got no answer.
-            VisionDownError: no question will get one.
+            UnansweredError: this question got no answer.
+            DownError: no question will get one.
         """
 
     def stop(self) -> None:
-        """Whoever waits gives up with a VisionError; may be called from any thread."""
-
-
-class Budget:
-    """Counts requests and tokens of all threads, and says when they are spent.
-
-    With several questions under way, tokens end up above the limit by what these take.
-
-    Args:
-        requests: Most requests, tries that failed included; None is without limit.
-        tokens: Most tokens, read and written; None is without limit.
-    """
-
-    def __init__(self, requests: int | None = None, tokens: int | None = None) -> None:
-        for name, limit in (("requests", requests), ("tokens", tokens)):
-            if limit is not None and limit < 1:
-                raise ValueError(f"a budget of {limit} {name} asks nothing; give at least 1, or none for no limit")
-        self._limits = {"requests": requests, "tokens": tokens}
-        self.spent = {"requests": 0, "tokens": 0}
-        self._lock = threading.Lock()
-
-    def take_request(self) -> None:
-        """Counts a request that is about to be made. Raises VisionDownError if the budget is spent."""
-        with self._lock:
-            for name, limit in self._limits.items():
-                if limit is not None and self.spent[name] >= limit:
-                    raise VisionDownError(f"the budget of {limit:,} {name} is spent; run it again to go on")
-            self.spent["requests"] += 1
-
-    def add_tokens(self, tokens: int) -> None:
-        with self._lock:
-            self.spent["tokens"] += tokens
-
-
-@dataclass(frozen=True)
-class Writing:
-    """How a model writes its answers.
-
-    Attributes:
-        max_tokens: Most tokens of an answer.
-        temperature: 0 always takes the likeliest token.
-
-    Raises:
-        ValueError: any of them out of its range.
-    """
-
-    max_tokens: int = 1024
-    temperature: float = 0.2
-
-    def __post_init__(self) -> None:
-        if self.max_tokens < 1:
-            raise ValueError(f"max_tokens {self.max_tokens} is out of range; an answer has at least 1")
-        check_temperature(self.temperature)
-
-
-def one_line(text: str) -> str:
-    """What someone else says, for a message: in one line, and cut."""
-    text = " ".join(text.encode("utf-8", "replace").decode().split())
-    return text if len(text) <= 200 else text[:200] + "…"
+        """Whoever waits gives up with a UnansweredError; may be called from any thread."""
 
 
 # A local model -------------------------------------------------------------------------------------------------------
@@ -131,7 +65,7 @@ class LocalModel:
         """Loads a folder or a hub name onto the processors that are there.
 
         Raises:
-            VisionDownError: it can't be loaded.
+            DownError: it can't be loaded.
         """
         with needs("annotate-local"):
             from transformers import AutoModelForImageTextToText, AutoProcessor
@@ -143,7 +77,7 @@ class LocalModel:
             model = AutoModelForImageTextToText.from_pretrained(name, dtype="auto", device_map="auto", **SAFE_WEIGHTS)
         except (OSError, ValueError, ImportError, KeyError, AttributeError, RuntimeError) as error:
             hint = "; most need torchvision: pip install 'tiledraw[annotate-local]'"
-            raise VisionDownError(
+            raise DownError(
                 f"the vision-language model {shorten(name, 80)} can't be loaded: {one_line(reason_of(error))}"
                 f"{'' if is_installed('torchvision') else hint}"
             ) from None
@@ -162,7 +96,7 @@ class LocalModel:
             how["temperature"] = self.writing.temperature
         with self._lock, torch.inference_mode():
             if self._stopped.is_set():
-                raise VisionError("the question was not asked: stopped before")
+                raise UnansweredError("the question was not asked: stopped before")
             self.budget.take_request()
             inputs = self.processor.apply_chat_template(
                 [{"role": "user", "content": content}],
@@ -174,10 +108,10 @@ class LocalModel:
             try:
                 ids = self.model.generate(**inputs, **how, stopping_criteria=[self._is_stopped])[0]
             except torch.OutOfMemoryError:
-                raise VisionError("the picture needs more memory than there is; show a smaller one") from None
+                raise UnansweredError("the picture needs more memory than there is; show a smaller one") from None
             self.budget.add_tokens(len(ids))
         if self._stopped.is_set():
-            raise VisionError("the answer broke off: stopped")
+            raise UnansweredError("the answer broke off: stopped")
         return self.processor.decode(ids[inputs["input_ids"].shape[1] :], skip_special_tokens=True)
 
     def _is_stopped(self, ids: Any, scores: Any, **_: Any) -> Any:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tiledraw.common.extras import MissingExtraError
-from tiledraw.data.annotation import endpoint as module
-from tiledraw.data.annotation.endpoint import Endpoint, EndpointConfig, read_completion, read_retry_after
-from tiledraw.data.annotation.vision import Budget, VisionDownError, VisionError, Writing
+from tiledraw.models import endpoint as module
+from tiledraw.models.asking import Budget, DownError, UnansweredError, Writing
+from tiledraw.models.endpoint import Endpoint, EndpointConfig, read_completion, read_retry_after
 
 PICTURE = Image.fromarray(np.tile(np.arange(64, dtype=np.uint8) * 4, (48, 1)))
 
@@ -83,7 +83,7 @@ def test_an_endpoint_that_says_how_long_to_wait_is_believed(make_endpoint):
 )
 def test_an_endpoint_that_never_recovers_is_told_in_one_sentence(make_endpoint, failure, sentence):
     server = make_endpoint(lambda number, body: failure)
-    with pytest.raises(VisionError) as caught:
+    with pytest.raises(UnansweredError) as caught:
         endpoint(server, retries=2).ask(PICTURE, "what?")
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
     assert len(server.requests) == 3
@@ -91,14 +91,14 @@ def test_an_endpoint_that_never_recovers_is_told_in_one_sentence(make_endpoint, 
 
 def test_an_endpoint_that_says_nothing_is_not_waited_for(make_endpoint):
     server = make_endpoint(lambda number, body: 30.0)
-    with pytest.raises(VisionError, match=r"did not answer within 0.5 seconds \(2 tries\)"):
+    with pytest.raises(UnansweredError, match=r"did not answer within 0.5 seconds \(2 tries\)"):
         endpoint(server, timeout=0.5, retries=1).ask(PICTURE, "what?")
 
 
 def test_an_endpoint_that_does_not_stop_talking_is_cut_short(make_endpoint, monkeypatch):
     monkeypatch.setattr(module, "MOST_BYTES", 1000)
     server = make_endpoint(lambda number, body: "a" * 2000)
-    with pytest.raises(VisionError, match="answers without end"):
+    with pytest.raises(UnansweredError, match="answers without end"):
         endpoint(server, retries=0).ask(PICTURE, "what?")
 
 
@@ -113,7 +113,7 @@ def test_an_endpoint_that_does_not_stop_talking_is_cut_short(make_endpoint, monk
 )
 def test_what_no_other_question_would_change_stops_all_at_once(make_endpoint, failure, sentence):
     server = make_endpoint(lambda number, body: failure)
-    with pytest.raises(VisionDownError) as caught:
+    with pytest.raises(DownError) as caught:
         endpoint(server, key="secret").ask(PICTURE, "what?")
     assert sentence in str(caught.value) and "secret" not in str(caught.value)
     assert len(server.requests) == 1
@@ -121,7 +121,7 @@ def test_what_no_other_question_would_change_stops_all_at_once(make_endpoint, fa
 
 def test_a_question_that_is_refused_is_not_asked_again(make_endpoint):
     server = make_endpoint(lambda number, body: (400, {}, b'{"error": {"message": "the picture is too large"}}'))
-    with pytest.raises(VisionError, match="answered 400: the picture is too large"):
+    with pytest.raises(UnansweredError, match="answered 400: the picture is too large"):
         endpoint(server).ask(PICTURE, "what?")
     assert len(server.requests) == 1
 
@@ -130,20 +130,20 @@ def test_an_endpoint_that_is_not_there_is_told(make_endpoint):
     server = make_endpoint(lambda number, body: "")
     server.shutdown()
     server.server_close()
-    with pytest.raises(VisionDownError, match=r"can't be reached: .* \(2 tries\)"):
+    with pytest.raises(DownError, match=r"can't be reached: .* \(2 tries\)"):
         endpoint(server, retries=1).ask(PICTURE, "what?")
 
 
 def test_a_budget_is_not_exceeded(make_endpoint):
     server = make_endpoint(lambda number, body: (500, {}, b""))
-    with pytest.raises(VisionDownError, match="the budget of 2 requests is spent"):
+    with pytest.raises(DownError, match="the budget of 2 requests is spent"):
         endpoint(server, Budget(requests=2)).ask(PICTURE, "what?")
     assert len(server.requests) == 2
     server = make_endpoint(lambda number, body: "seven tokens")
     asked = endpoint(server, Budget(tokens=10))
     asked.ask(PICTURE, "what?")
     asked.ask(PICTURE, "what?")
-    with pytest.raises(VisionDownError, match="the budget of 10 tokens is spent"):
+    with pytest.raises(DownError, match="the budget of 10 tokens is spent"):
         asked.ask(PICTURE, "what?")
 
 
@@ -158,7 +158,7 @@ def test_whoever_waits_gives_up_when_stopped(make_endpoint):
     server = make_endpoint(lambda number, body: (500, {}, b""))
     asked = endpoint(server, first_wait=600.0)
     threading.Timer(0.3, asked.stop).start()
-    with pytest.raises(VisionError, match="stopped"):
+    with pytest.raises(UnansweredError, match="stopped"):
         asked.ask(PICTURE, "what?")
     assert len(server.requests) == 1
 

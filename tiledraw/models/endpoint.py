@@ -1,4 +1,4 @@
-"""Endpoints: a vision-language model behind the chat completions of the OpenAI protocol.
+"""Endpoints: a language model, which may see, behind the chat completions of the OpenAI protocol.
 
 Asks, waits and asks again as long as that may help, within a budget. Knows HTTP and that protocol. Knows nothing about
 what is asked, nor what becomes of an answer.
@@ -12,6 +12,7 @@ import json
 import random
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from PIL import Image
 from tiledraw.common.checks import shorten
 from tiledraw.common.extras import needs
 from tiledraw.common.redaction import HIDDEN, Redactor
-from tiledraw.data.annotation.vision import Budget, VisionDownError, VisionError, Writing, one_line
+from tiledraw.models.asking import Budget, DownError, UnansweredError, Writing, one_line
 
 if TYPE_CHECKING:
     import httpx
@@ -144,18 +145,35 @@ class Endpoint:
         self._stopped.set()
 
     def ask(self, image: Image.Image, question: str) -> str:
-        """The answer, as it came, but for the key and the password, should it repeat them."""
+        """The answer to a question about a picture, as it came, but for key and password, should it repeat them.
+
+        Raises:
+            UnansweredError: this question got no answer.
+            DownError: no question will get one.
+        """
+        file = io.BytesIO()
+        image.save(file, "JPEG", quality=QUALITY)
+        picture = f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
+        content = [{"type": "image_url", "image_url": {"url": picture}}, {"type": "text", "text": question}]
+        return self.chat([{"role": "user", "content": content}])
+
+    def chat(self, messages: Sequence[Mapping[str, Any]], schema: Mapping[str, Any] | None = None) -> str:
+        """The answer to messages, likewise; JSON of a schema, if one is given and the endpoint holds its model to it.
+
+        Raises:
+            UnansweredError: they got no answer.
+            DownError: nothing will get one.
+        """
         try:
-            return self._hide(self._ask(image, question))
-        except (VisionError, VisionDownError) as error:
+            return self._hide(self._ask(self._body(messages, schema)))
+        except (UnansweredError, DownError) as error:
             raise type(error)(self._hide(str(error))) from None
 
-    def _ask(self, image: Image.Image, question: str) -> str:
-        body = self._body(image, question)
+    def _ask(self, body: bytes) -> str:
         wait = self.config.first_wait
         for tries in range(1, self.config.retries + 2):
             if self._stopped.is_set():
-                raise VisionError("the question was not asked: stopped before")
+                raise UnansweredError("the question was not asked: stopped before")
             self.budget.take_request()
             try:
                 return self._try(body)
@@ -165,20 +183,19 @@ class Endpoint:
                 pause = wait * random.uniform(0.5, 1) if failure.wait is None else failure.wait
                 self._stopped.wait(pause)
                 wait = min(2 * wait, LONGEST_WAIT)
-        kind = VisionError if failure.reached else VisionDownError
+        kind = UnansweredError if failure.reached else DownError
         raise kind(f"{self.config.address} {failure} ({tries} {'try' if tries == 1 else 'tries'})")
 
-    def _body(self, image: Image.Image, question: str) -> bytes:
-        file = io.BytesIO()
-        image.save(file, "JPEG", quality=QUALITY)
-        picture = f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
-        content = [{"type": "image_url", "image_url": {"url": picture}}, {"type": "text", "text": question}]
-        body = {
+    def _body(self, messages: Sequence[Mapping[str, Any]], schema: Mapping[str, Any] | None) -> bytes:
+        body: dict[str, Any] = {
             "model": self.config.model,
-            "messages": [{"role": "user", "content": content}],
+            "messages": list(messages),
             "max_tokens": self.writing.max_tokens,
             "temperature": self.writing.temperature,
         }
+        if schema is not None:
+            named = {"name": "answer", "schema": schema}
+            body["response_format"] = {"type": "json_schema", "json_schema": named}
         return json.dumps(body).encode()
 
     def _try(self, body: bytes) -> str:
@@ -191,9 +208,7 @@ class Endpoint:
         except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
             raise _TryLaterError(f"can't be reached: {self._said(str(error))}", reached=False) from None
         except httpx.InvalidURL as error:
-            raise VisionDownError(
-                f"{shorten(self.config.address, 80)} is no web address: {self._said(str(error))}"
-            ) from None
+            raise DownError(f"{shorten(self.config.address, 80)} is no web address: {self._said(str(error))}") from None
         except httpx.HTTPError as error:
             raise _TryLaterError(f"broke off: {self._said(str(error))}") from None
         status = response.status_code
@@ -201,9 +216,9 @@ class Endpoint:
             raise _TryLaterError(f"answered {self._told(status, data)}", self._asked_wait(response))
         if status in _NEVER or 300 <= status < 400:
             hint = "; set its key in the environment" if status in (401, 403) else ""
-            raise VisionDownError(f"{self.config.address} answered {self._told(status, data)}{hint}")
+            raise DownError(f"{self.config.address} answered {self._told(status, data)}{hint}")
         if status >= 400:
-            raise VisionError(f"{self.config.address} answered {self._told(status, data)}")
+            raise UnansweredError(f"{self.config.address} answered {self._told(status, data)}")
         text, tokens = read_completion(data)
         self.budget.add_tokens(self.writing.max_tokens if tokens is None else tokens)
         return text
@@ -229,11 +244,11 @@ class Endpoint:
         """Seconds that the endpoint asks to wait (Retry-After in seconds or as a date, RFC 9110), or None.
 
         Raises:
-            VisionDownError: it asks for more than anyone waits.
+            DownError: it asks for more than anyone waits.
         """
         wait = read_retry_after(response.headers.get("Retry-After"), time.time())
         if wait is not None and wait > LONGEST_ASKED:
-            raise VisionDownError(f"{self.config.address} asks to come back in {wait:,.0f} seconds; run it again then")
+            raise DownError(f"{self.config.address} asks to come back in {wait:,.0f} seconds; run it again then")
         return wait
 
     def _said(self, text: str) -> str:
