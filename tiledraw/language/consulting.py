@@ -93,7 +93,7 @@ def schema(subjects: Sequence[str]) -> dict[str, Any]:
         "style": one_of(STYLES),
         "size": one_of(SIZES),
         "place": one_of(LOCATIONS),
-        "arrangement": {"type": "string"},
+        "arrangement": one_of((*ARRANGEMENTS, *(f"{n}x{m} grid" for n in range(1, 7) for m in range(1, 7)))),
         "relations": many({"type": "object", "properties": relation, "required": list(relation)}),
     }
     whole = {
