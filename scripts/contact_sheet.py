@@ -2,24 +2,43 @@
 
     python scripts/contact_sheet.py sheet.png [--count 24] [--size 256] [--split validation] [--model FOLDER]
 
-Prompts go to standard error with the numbers of their pictures; a prompt that is refused stays black.
+Of a painter of layers they ask for one to three groups of things in the words of people, by patterns that no training
+shows; of a model that draws in gray, for scenes. Prompts go to standard error with the numbers of their pictures; a
+prompt that is refused stays black.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 from PIL import Image
 
+from tiledraw.data.requests import RequestConfig, RequestSource
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import ImageDone, Refused
 from tiledraw.drawing.job import Job
 from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.evaluation.sheets import GROUND, write_sheet
 
-COLUMNS = 6
+COLUMNS, MOST = 6, 3
+
+
+def held_out(drawer: Drawer, split: str) -> Iterator[str]:
+    """Prompts that training never shows."""
+    knowledge = drawer.loaded.knowledge
+    if not knowledge.paints:
+        scenes = held_out_scenes(drawer.loaded, split, letterboxed=0.0)
+        yield from (scenes.prompt("layout", index)[0] for index in count())
+    requests = RequestSource(RequestConfig(knowledge.subjects, unknown=0.0, noise=0.0), split)
+    for index in count():
+        prompt, request = requests.example(index)
+        if 1 <= len(request.things) <= MOST:
+            yield prompt
+
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -31,12 +50,11 @@ if __name__ == "__main__":
     parser.add_argument("--temperature", type=float, default=None)
     options = parser.parse_args()
     drawer = Drawer.load(options.model)
-    source = held_out_scenes(drawer.plain.loaded, options.split, letterboxed=0.0)
+    prompts = held_out(drawer, options.split)
     given = {} if options.temperature is None else {"temperature": options.temperature}
     pictures = [Image.new("RGB", (options.size, options.size), (GROUND,) * 3)] * options.count
     jobs = []
-    for index in range(options.count):
-        prompt, _ = source.prompt("layout", index)
+    for index, prompt in zip(range(options.count), prompts, strict=False):
         print(f"{index}: {prompt}", file=sys.stderr)
         jobs.append(Job(prompt, (options.size, options.size), seed=index, **given))
     for index, event in drawer.stream_all(jobs):

@@ -16,9 +16,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
 
+from tiledraw.canvas.pyramid import Canvas
 from tiledraw.data.requests import PHRASINGS, RequestConfig, RequestSource
 from tiledraw.drawing.pipeline import Pipeline
 from tiledraw.drawing.thinking import Thought, painted_request, plan_of, think
@@ -35,11 +37,13 @@ SPOKEN = {"room": "indoors", "none": "white"}  # what the suite calls background
 Understand = Callable[[str], Thought]
 
 
-def listener(thinker: str | None) -> Understand:
-    """Understands a prompt by a model, or by fixed rules."""
+def listener(thinker: str | None) -> Understand | Pipeline:
+    """Understands a prompt by a model, or by fixed rules; a model of the first edition writes plans itself."""
     if thinker is None:
         return lambda prompt: think(prompt, None)
     pipeline = Pipeline.of(load_model(thinker))
+    if not pipeline.listens:
+        return pipeline
     return lambda prompt: think(prompt, pipeline.writer(prompt))
 
 
@@ -52,25 +56,57 @@ def scorer_of(folder: Path) -> ModuleType:
     return module
 
 
-def natural(folder: Path, understand: Understand, painted: tuple[str, ...], show: bool) -> None:
+class Answer(NamedTuple):
+    """What became of a prompt: things with boxes in eighths of the picture and colours, None if it was refused."""
+
+    things: list[tuple[str, tuple[float, ...], str | None]] | None
+    background: str = ""
+    said: str = ""
+    unknown: tuple[str, ...] = ()
+
+
+def planner(understand: Understand, painted: tuple[str, ...]) -> Callable[[str], Answer]:
+    """Plans prompts by what was understood of them, for a painter of some subjects."""
+
+    def plan_prompt(prompt: str) -> Answer:
+        unknown: tuple[str, ...] = ()
+        try:
+            thought = understand(prompt)
+            unknown = painted_request(thought.request, prompt, painted).unknown
+            plan, said = plan_of(thought, prompt, painted, CANVAS, 0)
+        except PlanError as error:
+            return Answer(None, said=str(error), unknown=unknown)
+        things = [
+            (one.subject, tuple(edge / 4 for edge in vars(one.box).values()), one.colour or None)
+            for one in plan.placements
+        ]
+        return Answer(things, SPOKEN.get(plan.background, plan.background), said)
+
+    return plan_prompt
+
+
+def first_planner(pipeline: Pipeline) -> Callable[[str], Answer]:
+    """Plans prompts by a model of the first edition, which writes plans on 8x8 cells."""
+
+    def plan_prompt(prompt: str) -> Answer:
+        try:
+            plan = pipeline.plan(prompt, Canvas(256, 256)).plan
+        except PlanError as error:
+            return Answer(None, said=str(error), unknown=tuple(str(error).split("'")[1:2]))
+        assert plan is not None
+        return Answer([(one.subject, tuple(vars(one.box).values()), None) for one in plan.placements], plan.background)
+
+    return plan_prompt
+
+
+def natural(folder: Path, plan_prompt: Callable[[str], Answer], show: bool) -> None:
     """Verdicts over prompts that people wrote, by category and language."""
     scorer = scorer_of(folder)
     verdicts: dict[str, Counter[str]] = defaultdict(Counter)
     seconds = []
     for line in scorer.read_suite(folder / "natural-dev.jsonl"):
-        begin, said, things, background = time.perf_counter(), "", None, ""
-        unknown: tuple[str, ...] = ()
-        try:
-            thought = understand(line["prompt"])
-            unknown = painted_request(thought.request, line["prompt"], painted).unknown
-            plan, said = plan_of(thought, line["prompt"], painted, CANVAS, 0)
-            background = SPOKEN.get(plan.background, plan.background)
-            things = [
-                (one.subject, tuple(edge / 4 for edge in vars(one.box).values()), one.colour or None)
-                for one in plan.placements
-            ]
-        except PlanError as error:
-            said = str(error)
+        begin = time.perf_counter()
+        things, background, said, unknown = plan_prompt(line["prompt"])
         seconds.append(time.perf_counter() - begin)
         names = {background, "sky"} if background == "grass" else {background}  # our grass has a sky above it
         found = {scorer.verdict(line["expect"], scorer.Plan(things, name, unknown if things is None else ()))
@@ -183,8 +219,11 @@ if __name__ == "__main__":
     options = parser.parse_args()
     listen = listener(options.thinker)
     if options.prompts is not None:
-        natural(options.prompts, listen, load_model(PAINTER).knowledge.subjects, options.show)
-    if options.count:
+        if isinstance(listen, Pipeline):
+            natural(options.prompts, first_planner(listen), options.show)
+        else:
+            natural(options.prompts, planner(listen, load_model(PAINTER).knowledge.subjects), options.show)
+    if options.count and not isinstance(listen, Pipeline):
         own(listen, options.count)
         refusals(listen, options.count)
         layouts(listen, options.count // 2)

@@ -135,7 +135,9 @@ def plan_of(
         said.insert(0, f"left out: {', '.join(map(shorten, request.unknown))}")
     if not request.things and not request.background:
         near = ", ".join(nearest_subjects("", tuple(painted) or ("cat", "sun", "tree")))
-        raise UnknownSubjectError(f"the prompt names nothing to draw; name a subject, such as {near}")
+        raise UnknownSubjectError(
+            f"the prompt names nothing to draw; name a subject in English or Chinese, such as {near}"
+        )
     return lay_out(request, canvas, seed), "; ".join(said)
 
 

@@ -43,6 +43,13 @@ def test_what_a_request_leaves_out_or_invents_is_said(prompt, request_text, doub
     assert doubts(prompt, parse_request(request_text)) == [doubt]
 
 
+@pytest.mark.parametrize("prompt", ["ein Hund unter einem Baum", "un chat noir sur une table"])
+def test_a_third_language_is_noticed(prompt):
+    subject = "dog" if "Hund" in prompt else "table"
+    found = doubts(prompt, parse_request(f"- 1 {subject}"))
+    assert found == ["most words of the prompt mean nothing here, which understands English and Chinese"]
+
+
 def test_what_tells_of_the_writers_life_is_no_mention():
     said = mentions("My dog turns five next week. Please draw a cake with a candle.")
     assert set(said.things) == {"cake", "candle"} and not said.counts

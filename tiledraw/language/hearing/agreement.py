@@ -32,6 +32,7 @@ class Mentions:
         counts: Numbers above one.
         looks: Colours, patterns, materials and styles.
         backgrounds: Words for backgrounds, and what they mean.
+        foreign: Whether most of the words mean nothing here, as those of another language do.
     """
 
     things: dict[str, str]
@@ -40,15 +41,20 @@ class Mentions:
     counts: tuple[int, ...]
     looks: tuple[str, ...]
     backgrounds: dict[str, str]
+    foreign: bool = False
 
 
 def mentions(prompt: str) -> Mentions:
     """What the words of a prompt speak of."""
     things, refused, backgrounds = dict[str, str](), dict[str, str](), dict[str, str]()
     strangers, counts, looks = list[str](), list[int](), list[str]()
+    strange, words = 0, 0
     for sentence in relevant(scan(prompt)):
         negated = False
         for index, token in enumerate(sentence):
+            length = len(token.text.split())
+            words += length
+            strange += length if token.kind == "other" and token.value == "strange" else 0
             if token.kind in ("break", "not"):
                 negated = token.kind == "not"
             elif token.kind == "thing":
@@ -61,7 +67,8 @@ def mentions(prompt: str) -> Mentions:
                 looks.append(token.value)
             elif token.kind == "background" and not negated:
                 backgrounds.setdefault(token.text, token.value)
-    return Mentions(things, refused, tuple(strangers), tuple(counts), tuple(looks), backgrounds)
+    foreign = strange >= 2 and 2 * strange > words
+    return Mentions(things, refused, tuple(strangers), tuple(counts), tuple(looks), backgrounds, foreign)
 
 
 def _in_name(sentence: list[Token], index: int) -> bool:
@@ -77,6 +84,8 @@ def doubts(prompt: str, request: Request) -> list[str]:
         for subject, words in said.things.items()
         if not _covered(subject, asked) and subject not in request.absent
     ]
+    if said.foreign:
+        found.insert(0, "most words of the prompt mean nothing here, which understands English and Chinese")
     named = {*said.things, *said.refused}
     for thing in request.things:
         if not _covered(thing.subject, named):

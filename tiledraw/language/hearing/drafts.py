@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tiledraw.language.first.plan import LOCATIONS
-from tiledraw.language.plan import MAX_PLACEMENTS
 from tiledraw.language.request import Relation, Request, Thing
 
 FEW = 3  # what "some", "a few" and a plural without a number mean
@@ -92,7 +91,7 @@ def _thing(draft: Draft, new: Mapping[int, int], common: Mapping[str, str]) -> T
     ]
     return Thing(
         draft.subject,
-        min(count, MAX_PLACEMENTS + 1),
+        count,
         place=place if place in LOCATIONS else "",
         across=draft.shares.get("across"),
         down=draft.shares.get("down"),

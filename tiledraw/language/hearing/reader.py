@@ -85,6 +85,11 @@ def _group_of(subject: str) -> str:
     return entry.group if entry else ""
 
 
+def _marks_follow(tokens: list[Token]) -> bool:
+    """Whether stripes, dots or the like follow, with no more before them than a colour."""
+    return next((token.kind for token in tokens if token.kind not in ("colour", "filler", "size")), "") == "marks"
+
+
 class _Reader(Joining):
     """Reads sentence by sentence what a prompt asks for."""
 
@@ -116,7 +121,7 @@ class _Reader(Joining):
         self.alone = sum(token.kind in NAMING for token in sentence) == 1
         for index, token in enumerate(sentence):
             rest = sentence[index + 1 :]
-            if token.kind == "with" and self._owns(rest):
+            if token.kind == "with" and (self._owns(rest) or leads_to(rest, ("marks",)) or _marks_follow(rest)):
                 continue
             if token.kind in ("break", "not", "instead", "with"):
                 correcting = token.kind == "instead" or (token.kind == "not" and bool(rest) and rest[0].kind == "break")
@@ -187,6 +192,8 @@ class _Reader(Joining):
             self._take_count(token, before, rest)
         elif kind in LOOKS:
             self._take_look(kind, value, before, rest)
+        elif kind == "marks":
+            self._take_marks(value, before)
         elif kind == "backdrop":
             self.backdrop = not (before and before[-1].kind == "colour")
         elif kind == "all":
@@ -217,8 +224,8 @@ class _Reader(Joining):
             word = "left of" if "left" in token.text or "左" in token.text else _LINED.get(value, "next to")
             for one, other in pairwise(self.group):
                 self.relate((one,), word, (other,), False)
-        elif kind in ("fraction", "arrangement"):
-            self.attach(kind, value, self.group if kind == "arrangement" else None)
+        elif kind in ("fraction", "share", "arrangement"):
+            self.attach("fraction" if kind == "share" else kind, value, self.group if kind == "arrangement" else None)
         elif kind == "background":
             self._take_background(value)
         elif kind == "place":
@@ -247,8 +254,12 @@ class _Reader(Joining):
     def _take_look(self, kind: str, value: str, before: list[Token], rest: list[Token]) -> None:
         """A look or a size: of the background, of everything, of the next thing, or of the one before where none
         follows ("the umbrella in pink")."""
-        if kind == "colour" and (self.backdrop or (rest and rest[0].kind == "backdrop")):
+        if kind == "colour" and (self.backdrop or leads_to(rest, ("backdrop",))):
             self.background, self.backdrop = value, False
+        elif kind == "colour" and rest and rest[0].kind == "marks":
+            self.modifiers.values[kind] = value  # of the marks
+        elif kind == "colour" and self.head is not None and any(one.kind == "marks" for one in before[-4:]):
+            self.say(self.head, {"second": value})  # "with stripes in green"
         elif self.everything and not names_thing(rest):
             self.common[kind] = value
         elif self.open and kind == "size" and self.open[0] in COMPARED and not names_thing(rest):  # 比猫大
@@ -260,6 +271,16 @@ class _Reader(Joining):
                 self.say(thing, {kind: value})
         else:
             self.modifiers.values[kind] = value
+
+    def _take_marks(self, pattern: str, before: list[Token]) -> None:
+        """Stripes, dots and the like of a thing named before; a colour right before them is theirs."""
+        values = {"pattern": pattern}
+        if before and before[-1].kind == "colour" and (colour := self.modifiers.values.pop("colour", "")):
+            values["second"] = colour
+        if self.things:
+            self.say(len(self.things) - 1 if self.head is None else self.head, values)
+        else:
+            self.modifiers.values.update(values)
 
     def _take_noun(self, token: Token, before: list[Token], rest: list[Token]) -> None:
         """A noun: something new, or something named before; of a relation that waits, the other thing."""

@@ -268,10 +268,13 @@ _FRACTIONS = (
     r"|从(上往下|下往上|左往右|右往左|上到下|左到右|左向右|上向下)(?:数)?的?(?:大约|大概|约)?"
     r"(三分之[一二]|四分之[一二三]|五分之[一二三四]|一半|百分之[一二三四五六七八九]十)(?:处|的地方|的位置|位置)?"
 )
-_WHOLES = {"grid": re.compile(_GRIDS), "fraction": re.compile(_FRACTIONS)}
+_SHARES = r"(\d{1,3}) ?(?:%|percent) of the (width|height)"
+_WHOLES = {"grid": re.compile(_GRIDS), "fraction": re.compile(_FRACTIONS), "share": re.compile(_SHARES)}
 
 
 def _whole_value(kind: str, match: re.Match[str]) -> tuple[Any, Any]:
+    if kind == "share":
+        return "across" if match[2] == "width" else "down", min(100, int(match[1]))
     found = [group for group in match.groups() if group]
     if kind == "grid":
         return tuple(_DIGITS.get(word) or int(word) for word in found[:2])
