@@ -30,6 +30,7 @@ class Draft:
         relations: A word, the numbers of other things, and how many times.
         known: Whether it can be drawn.
         several: Whether it is named in the plural, or "some".
+        general: Subjects of which it may be any.
     """
 
     subject: str
@@ -41,6 +42,7 @@ class Draft:
     relations: list[tuple[str, tuple[int, ...], int]] = field(default_factory=list)
     known: bool = True
     several: bool = False
+    general: tuple[str, ...] = ()
 
     @property
     def is_many(self) -> bool:

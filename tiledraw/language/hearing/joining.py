@@ -66,12 +66,13 @@ class Joining:
                 if one not in others and (word, others) not in known:
                     self.things[one].relations.append((word, others, times))
 
-    def relate_back(self, word: str, heads: Sequence[int]) -> None:
-        """Relates things to the one that was named before them; between needs two of these, or one of several."""
-        others = [n for n in range(len(self.things)) if n < min(heads)] or [
-            n for n in range(len(self.things)) if n not in heads
-        ]
-        if others:
-            many = word != "between" or self.things[others[-1]].is_many
-            if many or len(others) > 1:
-                self.relate(heads, word, tuple(others[-1:] if many else others[-2:]), False)
+    def relate_back(self, word: str, heads: Sequence[int], single: bool = False) -> None:
+        """Relates things to the one that was named before them, a `single` one if there is any; between needs two of
+        these, or one of several."""
+        before = [n for n in range(len(self.things)) if n < min(heads)]
+        others = before or [n for n in range(len(self.things)) if n not in heads]
+        if single:
+            others = [n for n in others if not self.things[n].is_many] or others
+        many = word != "between" or (bool(others) and self.things[others[-1]].is_many)
+        if others and (many or len(others) > 1):
+            self.relate(heads, word, tuple(others[-1:] if many else others[-2:]), False)

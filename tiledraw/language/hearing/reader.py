@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
 from tiledraw.common.checks import check_prompt
@@ -57,6 +57,7 @@ def read_request(prompt: str, subjects: Sequence[str] | None = None) -> Request:
     reader = _Reader(frozenset(known))
     for sentence in relevant(scan(check_prompt(prompt))):
         reader.read(sentence)
+    reader.choose()
     return request_of(reader.things, reader.common, reader.background, reader.absent, reader.empty)
 
 
@@ -85,6 +86,12 @@ def _group_of(subject: str) -> str:
     return entry.group if entry else ""
 
 
+def _behind_marks(tokens: list[Token]) -> bool:
+    """Whether stripes, dots or the like stand right before, but for "in" and "that are"."""
+    skipped = ("filler", "relation", "other")
+    return next((token.kind for token in reversed(tokens) if token.kind not in skipped), "") == "marks"
+
+
 def _marks_follow(tokens: list[Token]) -> bool:
     """Whether stripes, dots or the like follow, with no more before them than a colour."""
     return next((token.kind for token in tokens if token.kind not in ("colour", "filler", "size")), "") == "marks"
@@ -98,6 +105,7 @@ class _Reader(Joining):
         self.known = known
         self.background, self.absent, self.empty = "", list[str](), list[str]()
         self.common = dict[str, str]()  # what is said of everything
+        self.latest: int | None = None  # the thing named last
         self._start_clause()
 
     def _start_clause(self) -> None:
@@ -110,6 +118,7 @@ class _Reader(Joining):
         self.negated = False
         self.open: tuple[str, tuple[int, ...], bool] | None = None  # a relation that waits for its other thing
         self.anchors: list[int] = []  # things of a "between" so far
+        self.had: tuple[str, tuple[int, ...], bool] | None = None  # who wears or holds what was named last
         self.times = 0
         self.backdrop = self.everything = False
 
@@ -210,8 +219,10 @@ class _Reader(Joining):
                 self.give((self.head,), "grid", value)
             else:
                 modifiers.grid = value
-        elif kind == "general":
-            self._take_noun(replace(token, kind="thing", value=self._one_of(value)), before, rest)
+        elif kind == "general" and not self.negated:
+            first, *_ = names = value.split("-")
+            self._take_noun(replace(token, kind="thing", value=first), before, rest)
+            self.things[-1].general = tuple(names)
         elif kind in ("thing", "noun"):
             self._take_noun(token, before, rest)
         elif kind == "ones":
@@ -235,7 +246,7 @@ class _Reader(Joining):
         elif kind in ("relation", "passive"):
             self._take_relation(token, rest)
         elif kind == "relates to it":
-            self._take_pronouned(value, before, rest)
+            self._take_pronouned(token, rest)
         elif kind == "of" and self.head is not None and names_thing(rest) and not self.open:
             self.open = ("in", (self.head,), True)  # "a vase of roses"
 
@@ -258,8 +269,8 @@ class _Reader(Joining):
             self.background, self.backdrop = value, False
         elif kind == "colour" and rest and rest[0].kind == "marks":
             self.modifiers.values[kind] = value  # of the marks
-        elif kind == "colour" and self.head is not None and any(one.kind == "marks" for one in before[-4:]):
-            self.say(self.head, {"second": value})  # "with stripes in green"
+        elif kind == "colour" and self.latest is not None and _behind_marks(before) and not names_thing(rest):
+            self.say(self.latest, {"second": value})  # "with stripes in green"
         elif self.everything and not names_thing(rest):
             self.common[kind] = value
         elif self.open and kind == "size" and self.open[0] in COMPARED and not names_thing(rest):  # 比猫大
@@ -277,8 +288,8 @@ class _Reader(Joining):
         values = {"pattern": pattern}
         if before and before[-1].kind == "colour" and (colour := self.modifiers.values.pop("colour", "")):
             values["second"] = colour
-        if self.things:
-            self.say(len(self.things) - 1 if self.head is None else self.head, values)
+        if self.latest is not None:
+            self.say(self.latest, values)
         else:
             self.modifiers.values.update(values)
 
@@ -321,11 +332,14 @@ class _Reader(Joining):
             self.give((number,), "grid", modifiers.grid)
         self._named(number, rest)
 
-    def _one_of(self, names: str) -> str:
-        """The first of some subjects that can be drawn and is not unwanted: what "any animal" may be."""
-        fitting = [name for name in names.split("-") if name in self.known and name not in self.absent]
-        named = {thing.subject for thing in self.things}
-        return next((name for name in fitting if name not in named), (fitting or names.split("-"))[0])
+    def choose(self) -> None:
+        """Makes "any animal" one that can be drawn, is not unwanted, and is not named otherwise, if there is one."""
+        for thing in self.things:
+            if thing.general:
+                named = {other.subject for other in self.things if other is not thing}
+                fitting = [name for name in thing.general if name in self.known and name not in self.absent]
+                thing.subject = next((name for name in fitting if name not in named), (fitting or thing.general)[0])
+                thing.known = bool(fitting)
 
     def _is_colour(self, before: list[Token], rest: list[Token]) -> bool:
         """Whether "orange" is a colour here."""
@@ -392,6 +406,10 @@ class _Reader(Joining):
 
     def _named(self, number: int, rest: list[Token]) -> None:
         """A thing has been named: a relation that waits takes it, or it becomes the head of the clause."""
+        worn, self.had = self.had if self.joint else None, None
+        self.latest = number
+        if worn is not None and not self.open and self._is_had(worn[0], number):  # "wearing a hat and a tie"
+            self.open, self.joint = worn, False
         if self.open:
             word, subjects, passive = self.open
             if word == "between" and not passive and not self.anchors and goes_on(rest):
@@ -399,6 +417,8 @@ class _Reader(Joining):
                 return
             of = (*self.anchors, number)
             self.open, self.anchors = None, []
+            if word in ("wearing", "holding") and subjects and not passive:
+                self.had = word, subjects, passive
             if subjects:  # one of a list may be what the last relates to
                 self.relate(subjects[-1:] if number in subjects[:-1] else subjects, word, of, passive)
             else:
@@ -419,13 +439,19 @@ class _Reader(Joining):
         self.group = [*self.group, number] if joined else [number]
         self.head, self.joint = number, False
 
+    def _is_had(self, word: str, number: int) -> bool:
+        """Whether a thing behind "and" is worn or held, too."""
+        group = _group_of(self.things[number].subject)
+        return group == _CLOTHES if word == "wearing" else group not in (*_PERSONS, "places", "")
+
     def _owns(self, rest: list[Token]) -> bool:
         """Whether "with" tells what somebody wears or holds: then it is such a relation."""
         thing = next((token for token in rest[:6] if token.kind in NAMING), None)
         if self.head is None or thing is None or thing.kind != "thing" or not names_thing(rest):
             return False
         owner, owned = _group_of(self.things[self.head].subject), _group_of(thing.value)
-        told = any(token.kind == "relates to it" for token in rest[:9])  # "with a lamp on it"
+        own = list(takewhile(lambda token: token.kind not in ("and", "break"), rest[:9]))
+        told = any(token.kind == "relates to it" for token in own)  # "with a lamp on it"
         holds = sense_of(self.things[self.head].subject).holds
         if holds and owner in _HOLDERS and not told:
             self.open = ("in" if holds == "container" else "on", (self.head,), True)  # "a cake with candles"
@@ -516,12 +542,13 @@ class _Reader(Joining):
             word = "wearing" if _group_of(self.things[heads[-1]].subject) in _PERSONS else word
         self.open = (word, heads, token.kind == "passive")
 
-    def _take_pronouned(self, word: str, before: list[Token], rest: list[Token]) -> None:
+    def _take_pronouned(self, token: Token, rest: list[Token]) -> None:
         """A relation to what was named before: "with a cat on it"."""
+        word = token.value
         if not self.things:
             return
         if self.head is not None:
-            self.relate_back(word, self._heads()[-1:])
+            self.relate_back(word, self._heads()[-1:], single=token.text.casefold().endswith(" it"))
         elif names_thing(rest) or not rest or rest[0].kind in ("there", "filler", "break"):
             self.waiting.append(("relation", (word, (len(self.things) - 1,), 0)))
 

@@ -147,6 +147,12 @@ def _chasing(a: Boxes, b: Boxes) -> Boxes:
     return _beside(a, b, 6) + _over(abs(a[3] - b[3]), 3)
 
 
+def _looking_at(a: Boxes, b: Boxes) -> Boxes:
+    """Beside b, with a gap of at most 8 cells, or below it, as one looks at the moon."""
+    below = _short(_middle(a, 1) - _middle(b, 1), 3) + _over(overlap(a, b, 1), _narrower(a, b, 1) / 5)
+    return np.minimum(_beside(a, b, 8), below)
+
+
 def _holding(a: Boxes, b: Boxes) -> Boxes:
     """b touches a and is not in its middle: a fifth of its width to the side, or higher; most of a is to be seen."""
     touching = _short(overlap(a, b, 0), 1) + _short(overlap(a, b, 1), 1)
@@ -191,7 +197,7 @@ _ANY: dict[str, _Pair] = {  # at least one relates so to at least one of the oth
     "near": _near,
     "chasing": _chasing,
     "playing with": lambda a, b: _beside(a, b, 4),
-    "looking at": lambda a, b: _beside(a, b, 8),
+    "looking at": _looking_at,
 }
 
 

@@ -167,7 +167,7 @@ class Habits:
             if thing.arrangement and what == "feet":
                 weight = weight / 2
             cost = cost + weight * np.maximum(np.maximum(low - high_up, high_up - high), 0)
-            if what == "feet" and self.horizon and boxes.shape[1] > 1:  # none stands in the air
+            if what == "feet" and self.horizon:  # none stands in the air
                 feet = boxes[1] + side * sense.bottom / 100
                 cost = cost + 0.5 * np.maximum(self.horizon - feet, 0).sum(0)
         return cost
