@@ -257,10 +257,11 @@ class _Reader(Joining):
             return
         times = bool(before) and before[-1].kind == "times"
         thing = self.head if self.head is not None else self.topic
-        if thing is not None and self.things[thing].count is None and (times or not names_thing(rest)):
-            self.things[thing].count = token.value
-        else:
+        draft = self.things[thing] if thing is not None else None
+        if draft is None or draft.count is not None or (names_thing(rest) and not times):
             self.modifiers.count = token.value
+        elif times or draft.several or is_chinese(draft.text) or before[-1].kind == "thing":
+            draft.count = token.value  # but "my cat turns 5" is one cat
 
     def _take_look(self, kind: str, value: str, before: list[Token], rest: list[Token]) -> None:
         """A look or a size: of the background, of everything, of the next thing, or of the one before where none
