@@ -9,11 +9,12 @@ Knows requests, geometry and sense. Knows nothing about prompts, pixels or model
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from tiledraw.language.attributes import SCENERY
 from tiledraw.language.boxes import Box, PlanError
 from tiledraw.language.laying import geometry
 from tiledraw.language.laying.clusters import Form, forms_of, halves, rings, scattered
@@ -30,6 +31,7 @@ __all__ = ["lay_out", "unmet"]
 
 SHRINK = (1.0, 0.97, 0.94, 0.87, 0.79, 0.7, 0.62, 0.54, 0.46)  # how large things are, start by start
 FIRST = 3  # starts of which the best is taken; more only where something does not hold
+SHIFT, SHIFTS = 3, 5  # cells that all may lie to the side, and how many ways are tried
 HOPELESS = 40.0  # cells: so much is no bad luck, but a contradiction
 MOST_TRIED = 1500  # maps of places, before a search ends
 SWEEPS = 4
@@ -72,6 +74,24 @@ def lay_out(request: Request, canvas: Box | None = None, seed: int = 0) -> Plan:
     plan = best.plan()
     if sentences := unmet(request, plan):
         raise PlanError(f"no layout was found in which all of the request holds: {sentences[0]}")
+    return _shifted(request, plan, canvas, np.random.default_rng([seed % 2**63, len(SHRINK)]))
+
+
+def _shifted(request: Request, plan: Plan, canvas: Box, rng: np.random.Generator) -> Plan:
+    """The plan a little to the side, where the request leaves that open: searches of several seeds may end alike."""
+    steps = 1 if request.background in SCENERY else SHIFT  # what stands on a ground stays there
+    x0, y0 = (min(getattr(one.box, name) for one in plan.placements) for name in ("x0", "y0"))
+    x1, y1 = (max(getattr(one.box, name) for one in plan.placements) for name in ("x1", "y1"))
+    columns = range(max(-SHIFT, canvas.x0 + 1 - x0), min(SHIFT, canvas.x1 - 1 - x1) + 1)
+    rows = range(max(-steps, canvas.y0 + 1 - y0), min(steps, canvas.y1 - 1 - y1) + 1)
+    ways = [(dx, dy) for dx in columns or (0,) for dy in rows or (0,)]
+    for number in rng.permutation(len(ways))[:SHIFTS]:
+        dx, dy = ways[number]
+        boxes = (Box(one.box.x0 + dx, one.box.y0 + dy, one.box.x1 + dx, one.box.y1 + dy) for one in plan.placements)
+        moved = tuple(replace(one, box=box) for one, box in zip(plan.placements, boxes, strict=True))
+        shifted = replace(plan, placements=moved)
+        if not unmet(request, shifted):
+            return shifted
     return plan
 
 
