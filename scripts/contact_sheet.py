@@ -1,10 +1,11 @@
 """Draws pictures of held-out prompts, none chosen by hand, onto one sheet: seed i for prompt i.
 
     python scripts/contact_sheet.py sheet.png [--count 24] [--size 256] [--split validation] [--model FOLDER]
+                                              [--prompts scripts/sentences.txt]
 
 Of a painter of layers they ask for one to three groups of things in the words of people, by patterns that no training
-shows; of a model that draws in gray, for scenes. Prompts go to standard error with the numbers of their pictures; a
-prompt that is refused stays black.
+shows; of a model that draws in gray, for scenes. Or they stand in a file, one a line. Prompts go to standard error with
+the numbers of their pictures; a prompt that is refused stays black.
 """
 
 from __future__ import annotations
@@ -46,11 +47,14 @@ if __name__ == "__main__":
     parser.add_argument("--count", type=int, default=24)
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--split", default="validation")
+    parser.add_argument("--prompts", type=Path, help="a file with one prompt a line")
     parser.add_argument("--model")
     parser.add_argument("--temperature", type=float, default=None)
     options = parser.parse_args()
     drawer = Drawer.load(options.model)
     prompts = held_out(drawer, options.split)
+    if options.prompts is not None:
+        prompts = iter(options.prompts.read_text(encoding="utf-8").splitlines())
     given = {} if options.temperature is None else {"temperature": options.temperature}
     pictures = [Image.new("RGB", (options.size, options.size), (GROUND,) * 3)] * options.count
     jobs = []

@@ -131,7 +131,8 @@ def plan_of(
     if request.unknown:
         sentence = unknown_sentence(request.unknown, painted)
         if not without_unknown:
-            raise UnknownSubjectError(sentence)
+            rest = "; --without-unknown draws the rest" if request.things else ""
+            raise UnknownSubjectError(sentence + rest)
         said.insert(0, f"left out: {', '.join(map(shorten, request.unknown))}")
     if not request.things and not request.background:
         near = ", ".join(nearest_subjects("", tuple(painted) or ("cat", "sun", "tree")))
