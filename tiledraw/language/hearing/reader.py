@@ -136,13 +136,16 @@ class _Reader(Joining):
                 correcting = token.kind == "instead" or (token.kind == "not" and bool(rest) and rest[0].kind == "break")
                 everything, heads = self.everything and not self.things, (self.head, self.group, self.shared)
                 self.topic = self.head if token.text in (":", "：") else None
-                listed = token.text in ("、", ",", "，") and not leads_to(rest, _PLACING)
-                bare = listed and names_thing(rest) and self._is_bare() and lists(rest)
+                listed = token.text in ("、", ",", "，") and not leads_to(rest, _PLACING) and names_thing(rest)
+                bare = listed and self._is_bare() and lists(rest)
+                had = self.had if listed and lists(rest) else None  # "with an apple, a pear and a plum"
                 self._end_clause(rest)
                 self.everything, self.correcting = everything, self.correcting or correcting
                 goes_on = self.negated and token.text.casefold() in ("or", "nor", "、", "或") and names_thing(rest)
                 self.negated = goes_on or (token.kind == "not" and not correcting and not but_only(rest))
-                if ((listed and heads[2]) or bare) and not self.negated:
+                if had is not None and not self.negated:
+                    self.had, self.joint = had, True
+                elif ((listed and heads[2]) or bare) and not self.negated:
                     # 桌上有猫、狗; "a cat, a dog and a pig on a bed"
                     self.head, self.group, self.shared = heads
                     self.joint = True
@@ -409,7 +412,9 @@ class _Reader(Joining):
         """A thing has been named: a relation that waits takes it, or it becomes the head of the clause."""
         worn, self.had = self.had if self.joint else None, None
         self.latest = number
-        if worn is not None and not self.open and self._is_had(worn[0], number):  # "wearing a hat and a tie"
+        own = takewhile(lambda token: token.kind not in ("and", "break"), rest[:4])  # "and a fork next to it"
+        alone = any(token.kind in ("relates to it", "relation", "place") for token in own)
+        if worn is not None and not (self.open or alone) and self._is_had(worn[0], number):  # "wearing a hat and a tie"
             self.open, self.joint = worn, False
         if self.open:
             word, subjects, passive = self.open
@@ -418,7 +423,7 @@ class _Reader(Joining):
                 return
             of = (*self.anchors, number)
             self.open, self.anchors = None, []
-            if word in ("wearing", "holding") and subjects and not passive:
+            if subjects and (word in ("wearing", "holding") or (passive and word in ("in", "on"))):
                 self.had = word, subjects, passive
             if subjects:  # one of a list may be what the last relates to
                 self.relate(subjects[-1:] if number in subjects[:-1] else subjects, word, of, passive)
@@ -443,19 +448,20 @@ class _Reader(Joining):
     def _is_had(self, word: str, number: int) -> bool:
         """Whether a thing behind "and" is worn or held, too."""
         group = _group_of(self.things[number].subject)
-        return group == _CLOTHES if word == "wearing" else group not in (*_PERSONS, "places", "")
+        return group == _CLOTHES if word == "wearing" else group not in (*_PERSONS, "places")
 
     def _owns(self, rest: list[Token]) -> bool:
         """Whether "with" tells what somebody wears or holds: then it is such a relation."""
         thing = next((token for token in rest[:6] if token.kind in NAMING), None)
         if self.head is None or thing is None or thing.kind != "thing" or not names_thing(rest):
             return False
+        last = self.head if self.latest is None else self.latest
         owner, owned = _group_of(self.things[self.head].subject), _group_of(thing.value)
         own = list(takewhile(lambda token: token.kind not in ("and", "break"), rest[:9]))
         told = any(token.kind == "relates to it" for token in own)  # "with a lamp on it"
-        holds = sense_of(self.things[self.head].subject).holds
-        if holds and owner in _HOLDERS and not told:
-            self.open = ("in" if holds == "container" else "on", (self.head,), True)  # "a cake with candles"
+        holds = sense_of(self.things[last].subject).holds
+        if holds and _group_of(self.things[last].subject) in _HOLDERS and not told:
+            self.open = ("in" if holds == "container" else "on", (last,), True)  # "a cake with candles"
             return True
         wears = owner in _PERSONS and owned == _CLOTHES
         holds_it = owner == "people" and owned not in (*_PERSONS, "places")
@@ -551,7 +557,10 @@ class _Reader(Joining):
         if self.head is not None:
             self.relate_back(word, self._heads()[-1:], single=token.text.casefold().endswith(" it"))
         elif names_thing(rest) or not rest or rest[0].kind in ("there", "filler", "break"):
-            self.waiting.append(("relation", (word, (len(self.things) - 1,), 0)))
+            last = len(self.things) - 1
+            if is_chinese(token.text) and self.things[last].relations:  # 房子前面有车，后面有树: both of the house
+                last = self.things[last].relations[-1][1][0]
+            self.waiting.append(("relation", (word, (last,), 0)))
 
     def _heads(self) -> list[int]:
         return self.group if self.head is not None and self.head in self.group else []
