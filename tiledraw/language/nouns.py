@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from functools import cache
+from importlib import resources
 
 from tiledraw.language.subjects import subjects
 
@@ -22,6 +23,13 @@ def names(subject: str, language: str, known: Collection[str] | None = None) -> 
     first = entry.chinese if language == "zh" else entry.name
     synonyms = (name for name in entry.also if is_chinese(name) == (language == "zh"))
     return first, *(name for name in synonyms if name not in others)
+
+
+@cache
+def characters() -> tuple[str, ...]:
+    """Chinese characters of which each is simplified, and behind it what it is traditionally."""
+    text = resources.files("tiledraw.language").joinpath("traditional.txt").read_text(encoding="utf-8")
+    return tuple(text.split())
 
 
 def is_chinese(text: str) -> bool:

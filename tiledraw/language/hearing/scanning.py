@@ -11,12 +11,11 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from tiledraw.language.hearing.meanings import PIECE, Meaning, localisers, meanings, word_set
 from tiledraw.language.kin import edits, is_noun, kin, noun_kind
-from tiledraw.language.nouns import MEASURES, is_chinese
+from tiledraw.language.nouns import MEASURES, characters, is_chinese
 from tiledraw.language.subjects import subjects as all_subjects
 
 TYPO_LETTERS = 4  # a word with fewer looks like too many others
@@ -81,8 +80,7 @@ def _tokens(text: str) -> Iterator[Token]:
 @cache
 def _simplified() -> dict[int, str]:
     """Simplified characters by traditional ones."""
-    text = resources.files("tiledraw.language.hearing").joinpath("traditional.txt").read_text(encoding="utf-8")
-    return {ord(traditional): pair[0] for pair in text.split() for traditional in pair[1:]}
+    return {ord(traditional): pair[0] for pair in characters() for traditional in pair[1:]}
 
 
 def _longest_match(

@@ -13,6 +13,7 @@ from functools import cache
 
 import numpy as np
 
+from tiledraw.language.nouns import characters
 from tiledraw.language.phrasing.chinese_tables import tables
 
 OPEN, CLOSE, FIRST = "\ue000", "\ue001", 0xE100  # around a noun; the numbers of the things that it names
@@ -64,7 +65,7 @@ def written(text: str, count: int, dice: random.Random) -> tuple[str, tuple[tupl
 
 @cache
 def _traditional() -> dict[int, str]:
-    return {ord(pair[0]): pair[1] for pair in tables().words["characters"]["traditional"]}
+    return {ord(simplified): pair[1] for pair in characters() for simplified in pair[0]}
 
 
 def traditional(text: str) -> str:
