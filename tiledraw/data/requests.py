@@ -16,10 +16,10 @@ from tiledraw.format.grammar import RequestDocument
 from tiledraw.language.kin import strangers
 from tiledraw.language.phrasing import chinese, english
 from tiledraw.language.phrasing.asking import sample_request
+from tiledraw.language.phrasing.phrased import SPLITS
 from tiledraw.language.request import Request, format_request, ordered, without
 from tiledraw.language.subjects import subjects
 
-SPLITS = ("train", "validation", "test")
 REQUEST_KINDS = ("request",)
 SHUFFLED = 0.5  # share of requests whose things come in another order than they were sampled
 PHRASINGS = {"en": english, "zh": chinese}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tiledraw.common.checks import shorten
 from tiledraw.language.attributes import COLOURS
-from tiledraw.language.hearing.reader import relevant
+from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import Token, scan
 from tiledraw.language.nouns import article
 from tiledraw.language.request import Request

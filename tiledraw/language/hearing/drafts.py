@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tiledraw.language.first.plan import LOCATIONS
 from tiledraw.language.request import Relation, Request, Thing
 
 FEW = 3  # what "some", "a few" and a plural without a number mean
@@ -94,7 +93,7 @@ def _thing(draft: Draft, new: Mapping[int, int], common: Mapping[str, str]) -> T
     return Thing(
         draft.subject,
         count,
-        place=place if place in LOCATIONS else "",
+        place=place,
         across=draft.shares.get("across"),
         down=draft.shares.get("down"),
         arrangement=arrangement,

@@ -67,8 +67,7 @@ def _tokens(text: str) -> Iterator[Token]:
         if start in wholes:
             match, kind = wholes[start]
             length = sum(1 for piece in pieces[index:] if piece.start() < match.end())
-            meaning, value = Meaning(kind), _whole_value(kind, match)
-            meaning = Meaning(kind, value)
+            meaning = Meaning(kind, _whole_value(kind, match))
         else:
             meaning, length = _longest_match(words, index, known, longest, before)
         end = pieces[index + length - 1].end()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from tiledraw.language.nouns import names
 from tiledraw.language.phrasing.chinese_tables import tables
 from tiledraw.language.phrasing.chinese_things import Things, count_word, numeral
 from tiledraw.language.phrasing.chinese_writing import CLOSE, OPEN, marked, noisy, written
+from tiledraw.language.phrasing.phrased import Phrased
 from tiledraw.language.request import COMPARED, PLACED, Relation, Request
 from tiledraw.language.subjects import subjects
 
@@ -31,20 +31,6 @@ _WORN = {
     "背": "backpack|handbag", "系": "tie", "贴": "bandage",
 }  # fmt: skip
 _WORN_HOW = {subject: verb for verb, words in _WORN.items() for subject in words.split("|")}
-
-
-@dataclass(frozen=True)
-class Phrased:
-    """A prompt.
-
-    Attributes:
-        prompt: Its text.
-        names: For each thing of the request: the words by which the prompt names it, exactly as they stand there; the
-            first mention first.
-    """
-
-    prompt: str
-    names: tuple[tuple[str, ...], ...]
 
 
 def phrase(request: Request, rng: np.random.Generator, split: str, strangers: Mapping[int, str] = {}) -> Phrased:

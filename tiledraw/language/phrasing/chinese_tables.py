@@ -16,7 +16,8 @@ from typing import Any
 
 import yaml
 
-SPLITS = ("train", "validation", "test")
+from tiledraw.language.phrasing.phrased import SPLITS
+
 _HELD_OUT = 10  # one of so many patterns of a table is for validation, another for test
 _FEW = 12  # a table of so many patterns has at least two for each
 Part = str | tuple[Any, ...]  # text; ("gap", name); ("choice", sequences of parts)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -21,7 +20,8 @@ from tiledraw.language.phrasing.dice import Dice
 from tiledraw.language.phrasing.english_clauses import Clause, Clauses
 from tiledraw.language.phrasing.english_noise import noisy
 from tiledraw.language.phrasing.english_nouns import place_slots
-from tiledraw.language.phrasing.english_tables import SPLITS, table, words
+from tiledraw.language.phrasing.english_tables import table, words
+from tiledraw.language.phrasing.phrased import SPLITS, Phrased
 from tiledraw.language.request import Request
 from tiledraw.language.subjects import subjects
 
@@ -46,14 +46,6 @@ _FIELD_NAMES = {
     "place": ("position", "place", "where", "location", "pos", "at"),
     "arrangement": ("arrangement", "layout", "arranged", "formation"),
 }
-
-
-@dataclass(frozen=True)
-class Phrased:
-    """A prompt, and for each thing of the request the words by which it names it, the first mention first."""
-
-    prompt: str
-    names: tuple[tuple[str, ...], ...]
 
 
 def phrase(request: Request, rng: np.random.Generator, split: str, strangers: Mapping[int, str] = {}) -> Phrased:

@@ -15,7 +15,8 @@ from typing import Any
 
 import yaml
 
-SPLITS = ("train", "validation", "test")
+from tiledraw.language.phrasing.phrased import SPLITS
+
 _FOLDS = 16  # one of them is validation, one test
 
 
