@@ -1,9 +1,9 @@
 """How well prompts become plans: by prompts that people wrote, and by our own with what they ask for.
 
-    python scripts/measure_listening.py [--prompts FOLDER] [--thinker NAME] [--count 200]
+    python scripts/measure_listening.py [--prompts FOLDER] [--thinker NAME] [--count 200] [--any-subject]
 
-FOLDER holds `natural-dev.jsonl` and `scorer.py`, a suite that is no part of the project; without it only the figures of
-our own prompts are told: patterns of the test split, which no thinker has seen. Without --thinker fixed rules read.
+FOLDER holds suites (`*.jsonl`) and `scorer.py`, which are no part of the project; without it only the figures of our
+own prompts are told: patterns of the test split, which no thinker has seen. Without --thinker fixed rules read.
 A plan counts as silent where nothing is said of what is wrong with it.
 """
 
@@ -22,6 +22,7 @@ import numpy as np
 
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.data.requests import PHRASINGS, RequestConfig, RequestSource
+from tiledraw.drawing.listening import ModelThinker
 from tiledraw.drawing.pipeline import Pipeline
 from tiledraw.drawing.thinking import Thought, painted_request, plan_of, think
 from tiledraw.language.boxes import Box, PlanError
@@ -41,10 +42,11 @@ def listener(thinker: str | None) -> Understand | Pipeline:
     """Understands a prompt by a model, or by fixed rules; a model of the first edition writes plans itself."""
     if thinker is None:
         return lambda prompt: think(prompt, None)
-    pipeline = Pipeline.of(load_model(thinker))
-    if not pipeline.listens:
-        return pipeline
-    return lambda prompt: think(prompt, pipeline.writer(prompt))
+    loaded = load_model(thinker)
+    if not loaded.knowledge.listens:
+        return Pipeline.of(loaded)
+    model = ModelThinker.of(loaded)
+    return lambda prompt: think(prompt, model.writer(prompt))
 
 
 def scorer_of(folder: Path) -> ModuleType:
@@ -104,7 +106,7 @@ def natural(folder: Path, plan_prompt: Callable[[str], Answer], show: bool) -> N
     scorer = scorer_of(folder)
     verdicts: dict[str, Counter[str]] = defaultdict(Counter)
     seconds = []
-    for line in scorer.read_suite(folder / "natural-dev.jsonl"):
+    for line in [line for suite in sorted(folder.glob("*.jsonl")) for line in scorer.read_suite(suite)]:
         begin = time.perf_counter()
         things, background, said, unknown = plan_prompt(line["prompt"])
         seconds.append(time.perf_counter() - begin)
@@ -212,7 +214,8 @@ def long(understand: Understand, count: int) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--prompts", type=Path, help="folder with natural-dev.jsonl and scorer.py")
+    parser.add_argument("--prompts", type=Path, help="folder with suites (*.jsonl) and scorer.py")
+    parser.add_argument("--any-subject", action="store_true", help="as if the painter could draw all that has a name")
     parser.add_argument("--thinker", help="a model that writes requests; fixed rules if not given")
     parser.add_argument("--count", type=int, default=200, help="prompts of our own, of each kind")
     parser.add_argument("--show", action="store_true", help="what is not right")
@@ -222,7 +225,8 @@ if __name__ == "__main__":
         if isinstance(listen, Pipeline):
             natural(options.prompts, first_planner(listen), options.show)
         else:
-            natural(options.prompts, planner(listen, load_model(PAINTER).knowledge.subjects), options.show)
+            painted = () if options.any_subject else load_model(PAINTER).knowledge.subjects
+            natural(options.prompts, planner(listen, painted), options.show)
     if options.count and not isinstance(listen, Pipeline):
         own(listen, options.count)
         refusals(listen, options.count)

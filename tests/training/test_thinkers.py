@@ -10,7 +10,7 @@ import pytest
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.data.requests import RequestConfig
 from tiledraw.drawing.drawer import Drawer
-from tiledraw.drawing.pipeline import Pipeline
+from tiledraw.drawing.listening import ModelThinker
 from tiledraw.language.hearing.constraint import Constraint
 from tiledraw.language.subjects import subjects
 from tiledraw.models.building import ModelConfig
@@ -50,7 +50,7 @@ def test_a_run_on_requests_tells_their_loss_and_leaves_a_model_that_listens(fold
 
 
 def test_whatever_it_thinks_is_the_beginning_of_a_request_about_the_prompt(folder):
-    thinker = Pipeline.of(load_model(str(folder / "model")))
+    thinker = ModelThinker.of(load_model(str(folder / "model")))
     write, constraint = thinker.writer(PROMPT), Constraint(PROMPT, subjects())
     texts = [write(number) for number in range(4)]
     assert all(constraint.allows(text.rstrip("\ufffd")) for text in texts)  # the last character may be cut
@@ -71,7 +71,7 @@ def test_a_thinker_draws_nothing_itself(folder):
 
 
 def test_its_thoughts_depend_on_the_prompt_alone(folder):
-    thinker = Pipeline.of(load_model(str(folder / "model")))
+    thinker = ModelThinker.of(load_model(str(folder / "model")))
     first = thinker.writer(PROMPT)(1)
     for other in ("a cat", "三只猫"):
         thinker.writer(other)(0)

@@ -26,8 +26,6 @@ MOST_TOKENS = 800  # of an answer
 class Consultant:
     """Writes down what prompts ask for, by asking a model somewhere else."""
 
-    listens = True
-
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint, self.subjects = endpoint, tuple(subjects())
         self._schema: dict[str, Any] | None = schema(self.subjects)

@@ -104,6 +104,5 @@ class SentenceReady:
     text: str
 
 
-LayerEvent = LayerTileDone | LayerLevelDone
 LevelEvent = LevelStarted | TileDone | LevelDone
-Event = PlanReady | LevelEvent | LayerEvent | ImageDone | Remarked | Refused
+Event = PlanReady | LevelEvent | LayerTileDone | LayerLevelDone | ImageDone | Remarked | Refused

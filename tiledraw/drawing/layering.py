@@ -9,13 +9,16 @@ Knows layers' documents and tasks. Knows nothing about plans, boxes or decoders.
 from __future__ import annotations
 
 import zlib
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
 
 import numpy as np
 
 from tiledraw.canvas.pyramid import COARSE, COARSE_TILE, Tile
-from tiledraw.drawing.events import LayerEvent, LayerLevelDone, LayerTileDone
+from tiledraw.drawing.events import Event, LayerLevelDone, LayerTileDone
 from tiledraw.engine.decoding import draw_texts
 from tiledraw.engine.noise import uniforms
 from tiledraw.engine.scheduling import Part, Task
@@ -24,6 +27,8 @@ from tiledraw.format.layers import LayerDocument, from_blocks, guide_of, known_l
 from tiledraw.format.palettes import Palette, PaletteError, parse_palette
 from tiledraw.format.vocabulary import END_THINK, Vocabulary
 from tiledraw.format.weaving import DRAW
+
+MOST_KEPT = 2**25  # pixels of finest levels that a store holds
 
 
 @dataclass(frozen=True)
@@ -59,12 +64,33 @@ class LayerJob:
         return uniforms(self.seed, key, int(tile.row), int(tile.column), tile.side**2)
 
 
+class LayerStore:
+    """The levels of layers that were drawn, for pictures to come; the oldest go first. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._drawn = OrderedDict[tuple[Any, ...], list[np.ndarray]]()  # the oldest first
+        self._lock = Lock()
+
+    def levels(self, job: LayerJob) -> tuple[np.ndarray, ...]:
+        """What has been drawn of a layer, the coarse pass first."""
+        with self._lock:
+            return tuple(self._drawn.get(job.key, ()))
+
+    def keep(self, job: LayerJob, levels: list[np.ndarray]) -> None:
+        """Keeps the levels of a layer, unless more of them are kept."""
+        with self._lock:
+            known = self._drawn.pop(job.key, [])
+            self._drawn[job.key] = max(levels, known, key=len)
+            while sum(one[-1].size for one in self._drawn.values()) > MOST_KEPT:
+                self._drawn.popitem(last=False)
+
+
 def level_for(side: int, most: int = 9) -> int:
     """The number of the first level of at least so many pixels a side, at most `most`."""
     return min(most, max(0, (side - 1).bit_length() - COARSE.bit_length() + 1))
 
 
-def draw_layer(job: LayerJob) -> Part[LayerEvent, list[np.ndarray]]:
+def draw_layer(job: LayerJob) -> Part[Event, list[np.ndarray]]:
     """Draws what is missing of a layer; all its levels, the coarse pass first, `(side, side)` uint8 each."""
     levels = list(job.levels)
     for number, level in enumerate(levels[: job.level + 1]):
@@ -81,7 +107,7 @@ def draw_layer(job: LayerJob) -> Part[LayerEvent, list[np.ndarray]]:
     return levels
 
 
-def _draw_level(job: LayerJob, number: int, above: np.ndarray) -> Part[LayerEvent, np.ndarray]:
+def _draw_level(job: LayerJob, number: int, above: np.ndarray) -> Part[Event, np.ndarray]:
     """A level from the one above: what that leaves no doubt about is filled in, the rest is drawn tile by tile."""
     known = known_level(above, number)
     pixels = np.where(known == DRAW, 0, known).astype(np.uint8)

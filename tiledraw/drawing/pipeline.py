@@ -8,79 +8,44 @@ Knows every stage of the data flow by its interface. Knows nothing about files, 
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tiledraw.canvas.composing import compose
-from tiledraw.canvas.frontier import Frontier
-from tiledraw.canvas.pyramid import (
-    ABSENT,
-    COARSE,
-    COARSE_TILE,
-    TILE,
-    Canvas,
-    Level,
-    Tile,
-    wave_number,
-)
+from tiledraw.canvas.pyramid import COARSE, TILE, Canvas
 from tiledraw.common.checks import DEFAULT_TEMPERATURE, LAYER_TEMPERATURE
 from tiledraw.drawing.editing import known_levels
-from tiledraw.drawing.events import (
-    Event,
-    ImageDone,
-    LevelDone,
-    LevelStarted,
-    PlanReady,
-    Refused,
-    TileDone,
-)
+from tiledraw.drawing.events import Event, ImageDone, PlanReady, Refused
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.layering import LayerJob, draw_layer, think_inks
+from tiledraw.drawing.layering import LayerJob, LayerStore, draw_layer, think_inks
+from tiledraw.drawing.listening import Listener, ModelThinker
 from tiledraw.drawing.picture import AnyPlan, Picture, picture_of
 from tiledraw.drawing.stacking import DrawnLayer, layers_of, levels_needed
-from tiledraw.drawing.thinking import Thinker, Thought, Writer, is_address, plan_of, think
-from tiledraw.drawing.tiling import Tiling, noise
+from tiledraw.drawing.thinking import Thinker, is_address
+from tiledraw.drawing.tiling import Levels, draw_tiles, draw_whole
 from tiledraw.engine.decoding import MAX_THINK, draw_think
 from tiledraw.engine.executors import LONGEST, make_executor
 from tiledraw.engine.noise import FLAT_LEVEL, TEXT_LEVEL, uniforms
 from tiledraw.engine.scheduling import Drawn, Executor, Part, Task, run_together, side_by_side
 from tiledraw.engine.streams import MOST_AHEAD, Decoder
-from tiledraw.format.grammar import (
-    Document,
-    FlatDocument,
-    LayoutDocument,
-    RequestDocument,
-    TileDocument,
-    segments,
-    tokenise,
-)
+from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, segments, tokenise
 from tiledraw.format.palettes import Palette
 from tiledraw.language.boxes import PlanError
 from tiledraw.language.first import plan as first_plan
 from tiledraw.language.first.plan import canvas_line, format_plan
 from tiledraw.language.first.planner import read_thought
 from tiledraw.language.first.rules import plan_by_rules
-from tiledraw.language.hearing.constraint import Constraint
-from tiledraw.language.plan import GRID, Plan, from_first
+from tiledraw.language.plan import Plan, from_first
 from tiledraw.language.plan import format_plan as plan_text
-from tiledraw.language.request import format_request
-from tiledraw.language.subjects import subjects as all_subjects
 from tiledraw.models.knowledge import ModelError
 from tiledraw.models.loading import BUNDLED, PAINTER, THINKER, LoadedModel, has_thinker, load_model
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-Steps = Part[Event, Level]
-# what is known of each level before it is drawn, (side, side) int16, ABSENT elsewhere; None: nothing is
-Levels = Sequence[np.ndarray | None]
-THINK_TEMPERATURE = 0.7  # of thoughts after the first
-MOST_KEPT = 2**25  # pixels of finest levels of layers that a pipeline remembers
 
 
 class Pipeline:
@@ -93,12 +58,12 @@ class Pipeline:
         lock: Held by whoever uses the decoder, for as long as that is in the midst of something.
     """
 
-    def __init__(self, loaded: LoadedModel, decoder: Decoder, thinker: Thinker | None = None) -> None:
+    def __init__(self, loaded: LoadedModel, decoder: Decoder, thinker: Pipeline | Thinker | None = None) -> None:
         self.loaded, self.decoder, self.lock, self.thinker = loaded, decoder, Lock(), thinker
+        self._listener = Listener(None if isinstance(thinker, Pipeline) else thinker)
+        self._layers = LayerStore()
         self._palettes = dict[str, Palette]()  # by subject, as far as they have been thought of
-        self._drawn = OrderedDict[tuple[Any, ...], list[np.ndarray]]()  # levels of layers, the oldest first
         self._thought: tuple[Document, str] | None = None  # the last one: pictures of one prompt share it
-        self._last: tuple[Any, Thought] | None = None  # likewise what a prompt asks for
         self._plain: Pipeline | None = None
 
     @classmethod
@@ -126,7 +91,7 @@ class Pipeline:
 
         if not loaded.knowledge.paints and thinker is not None:
             raise ModelError(f"the model {loaded.name} plans its pictures itself; leave the thinker out")
-        plans: Thinker | None = None
+        plans: Pipeline | Thinker | None = None
         if thinker is not None and is_address(thinker):
             from tiledraw.drawing.consulting import Consultant
 
@@ -134,7 +99,8 @@ class Pipeline:
         elif thinker_model is not None:
             raise ValueError("--thinker-model names a model of an endpoint; give its address as --thinker")
         elif loaded.knowledge.paints and (thinker is not None or has_thinker()):
-            plans = Pipeline.of(load_model(thinker or THINKER))
+            thinks = load_model(thinker or THINKER)
+            plans = ModelThinker.of(thinks) if thinks.knowledge.listens else Pipeline.of(thinks)
         return cls(loaded, make_decoder(loaded), plans)
 
     @property
@@ -143,7 +109,7 @@ class Pipeline:
         or its thinker, if that does so."""
         if not self.loaded.knowledge.paints:
             return self
-        if isinstance(self.thinker, Pipeline) and not self.thinker.listens:
+        if isinstance(self.thinker, Pipeline):
             return self.thinker
         if self._plain is None:
             self._plain = Pipeline.of(load_model(BUNDLED))
@@ -218,6 +184,7 @@ class Pipeline:
                 "draw a plan of layers"
             )
         knowledge, cells = self.loaded.knowledge, job.canvas.cells
+        plan: first_plan.Plan | None
         knowledge.check_format(job.flat, drawing=False)
         if job.plan is not None:
             plan = replace(job.plan, canvas=cells)
@@ -237,9 +204,12 @@ class Pipeline:
         """The plan of a picture of layers."""
         if job.flat:
             self.loaded.knowledge.check_format(flat=True)
-        plan, remark, thought = job.plan, "", ""
-        if plan is None:
-            plan, remark, thought = self._thought_of(job)
+        plan: AnyPlan | None = job.plan
+        remark, thought = "", ""
+        if plan is None and isinstance(self.thinker, Pipeline) and job.planner == "model":  # it plans in gray
+            plan = self.thinker.plan(job.prompt, job.canvas).plan
+        elif plan is None:
+            plan, remark, thought = self._listener.plan(job, self.loaded.knowledge.subjects)
         if isinstance(plan, first_plan.Plan):
             plan = from_first(plan)
         if plan is None:
@@ -250,51 +220,6 @@ class Pipeline:
         total = sum(1 + level for level in levels_needed(plan, job.canvas).values())
         return PlanReady(plan, plan_text(plan), total, remark, thought)
 
-    def _thought_of(self, job: Job) -> tuple[AnyPlan | None, str, str]:
-        """The plan of the thinker, or of fixed rules where there is none; what is to be said of it; the thought."""
-        thinker = self.thinker if job.planner == "model" else None
-        if isinstance(thinker, Pipeline) and not thinker.listens:  # it writes plans itself
-            ready = thinker.plan(job.prompt, job.canvas)
-            return ready.plan, "", ""
-        thought = self._understood(job.prompt, thinker)
-        painted, cells = self.loaded.knowledge.subjects, job.canvas.cells_on(GRID)
-        plan, remark = plan_of(thought, job.prompt, painted, cells, job.seed, job.without_unknown)
-        if job.strict and remark:
-            raise PlanError(f"{remark}; leave strict out to draw it all the same, or say it more simply")
-        if thought.by_rules and thinker is not None:
-            remark = "; ".join(filter(None, ("fixed rules read the sentence", remark)))
-        return plan, remark, format_request(thought.request)
-
-    @property
-    def listens(self) -> bool:
-        """Whether it writes down what prompts ask for."""
-        return self.loaded.knowledge.listens
-
-    def _understood(self, prompt: str, thinker: Thinker | None) -> Thought:
-        """What a prompt asks for; pictures of one prompt share it."""
-        key = (prompt, thinker is None)
-        if self._last is None or self._last[0] != key:
-            self._last = key, think(prompt, thinker.writer(prompt) if thinker else None)
-        return self._last[1]
-
-    def writer(self, prompt: str) -> Writer:
-        """Writes down what a prompt asks for, in the try of a number: first the likeliest, then others."""
-        constraint = Constraint(prompt, all_subjects())
-
-        def write(number: int) -> str:
-            noise = uniforms(0, TEXT_LEVEL, number, 0, MAX_THINK)
-            with self.lock:
-                return draw_think(
-                    self.decoder,
-                    self.loaded.vocabulary,
-                    RequestDocument(prompt),
-                    noise,
-                    THINK_TEMPERATURE if number else 0.0,
-                    constraint,
-                )
-
-        return write
-
     def _think(self, document: Document) -> str:
         """The likeliest thought."""
         with self.lock:
@@ -303,26 +228,16 @@ class Pipeline:
                 self._thought = document, draw_think(self.decoder, self.loaded.vocabulary, document, noise, 0.0)
             return self._thought[1]
 
-    def _first_document(self, job: Job, ready: PlanReady) -> Document:
-        """The document that holds the prompt.
-
-        Raises:
-            ValueError: it is longer than what the model reads.
-        """
-        document: Document = FlatDocument(job.prompt, ready.text)
-        if not job.flat:
-            given = canvas_line(job.canvas.cells)
-            thought = ready.text if ready.plan is None else format_plan(ready.plan).removeprefix(given)
-            document = LayoutDocument(job.prompt, given, thought)
+    def _check_length(self, document: FlatDocument | LayoutDocument) -> None:
+        """Raises a ValueError if the document that holds the prompt is longer than what the model reads."""
         needed = len(tokenise(segments(document), self.loaded.vocabulary)[0]) + MOST_AHEAD
-        if self.loaded.knowledge.context and not job.flat:
+        if self.loaded.knowledge.context and isinstance(document, LayoutDocument):
             needed += LONGEST
         reads = self.loaded.config.get("max_position_embeddings")
         if reads and needed > reads:
             raise ValueError(f"the model reads at most {reads:,} tokens; {needed:,} are needed")
-        return document
 
-    def _layers(self, job: Job, executor: Executor) -> Generator[Event | Task | None, Drawn | None, None]:
+    def _stack(self, job: Job, executor: Executor) -> Generator[Event | Task | None, Drawn | None, None]:
         """Draws a picture of layers."""
         executor.prepare()  # while the model thinks
         try:
@@ -334,13 +249,15 @@ class Pipeline:
             yield Refused(error)
             return
         yield ready
+        assert job.temperature is not None
         jobs = dict[str, LayerJob]()
         for name, level in needed.items():
             one = LayerJob(name, str(palettes[name]), level, job.seed, job.temperature)
-            jobs[name] = replace(one, levels=self._known_levels(one))
-        finished = yield from side_by_side({name: draw_layer(one) for name, one in jobs.items()})
+            jobs[name] = replace(one, levels=self._layers.levels(one))
+        parts: dict[str, Part[Event, list[np.ndarray]]] = {name: draw_layer(one) for name, one in jobs.items()}
+        finished = yield from side_by_side(parts)
         for name, levels in finished.items():
-            self._keep_levels(jobs[name], levels)
+            self._layers.keep(jobs[name], levels)
         drawn = {name: DrawnLayer(palettes[name], levels) for name, levels in finished.items()}
         layers = layers_of(ready.plan, job.canvas, drawn)
         colours = compose((job.canvas.width, job.canvas.height), layers)
@@ -348,20 +265,7 @@ class Pipeline:
 
     def remember(self, job: LayerJob) -> None:
         """Takes what a job holds of its layer as drawn before."""
-        self._keep_levels(job, list(job.levels))
-
-    def _known_levels(self, job: LayerJob) -> tuple[np.ndarray, ...]:
-        """What has been drawn of a layer before."""
-        with self.lock:
-            return tuple(self._drawn.get(job.key, ()))
-
-    def _keep_levels(self, job: LayerJob, levels: list[np.ndarray]) -> None:
-        """Keeps the levels of a layer for pictures to come, in place of the oldest ones."""
-        with self.lock:
-            known = self._drawn.pop(job.key, [])
-            self._drawn[job.key] = max(levels, known, key=len)
-            while sum(one[-1].size for one in self._drawn.values()) > MOST_KEPT:
-                self._drawn.popitem(last=False)
+        self._layers.keep(job, list(job.levels))
 
     def _inks(self, names: Sequence[str]) -> dict[str, Palette]:
         """The palettes of layers, thought of once."""
@@ -373,112 +277,40 @@ class Pipeline:
     def _picture(self, job: Job, executor: Executor) -> Generator[Event | Task | None, Drawn | None, None]:
         job = self.settled(job)
         if self.loaded.knowledge.paints:
-            yield from self._layers(job, executor)
+            yield from self._stack(job, executor)
             return
         if job.tiles > 2 and job.plan is None and job.planner != "rules":
             executor.prepare()  # while the model thinks
         try:
             self.loaded.knowledge.check_format(job.flat)
             ready = self._plan(job)
-            document = self._first_document(job, ready)
+            document = FlatDocument(job.prompt, ready.text) if job.flat else _layout_document(job, ready)
+            self._check_length(document)
         except ValueError as error:
             yield Refused(error)
             return
         if job.tiles > 2:
             executor.prepare()
         yield replace(ready, total=job.tiles + 1)
-        if job.flat:
-            level = yield from self._whole(job, document, number=1, side=TILE, noise_level=FLAT_LEVEL)
+        if isinstance(document, FlatDocument):
+            level = yield from draw_whole(job, document, number=1, side=TILE, noise_level=FLAT_LEVEL)
         else:
+            knowledge = self.loaded.knowledge
             stays: Levels = [None] * len(job.canvas.sides)
             if job.original is not None:
-                stays = known_levels(job.original, job.canvas, self.loaded.knowledge.grays)
+                stays = known_levels(job.original, job.canvas, knowledge.grays)
                 document = replace(document, pixels=stays[0])
-            coarse = yield from self._whole(job, document, number=0, side=COARSE, noise_level=0)
-            context = replace(document, pixels=coarse.pixels) if self.loaded.knowledge.context else None
-            level = yield from self._tiles(job, executor, coarse, ready, stays, context)
+            coarse = yield from draw_whole(job, document, number=0, side=COARSE, noise_level=0)
+            context = replace(document, pixels=coarse.pixels) if knowledge.context else None
+            level = yield from draw_tiles(job, executor, coarse, ready, stays, context, knowledge)
         yield ImageDone(picture_of(job, ready.plan, ready.text, self.loaded, job.canvas.crop(level.pixels)))
 
-    def _whole(self, job: Job, document: Document, number: int, side: int, noise_level: int) -> Steps:
-        """Draws a level of one document: the coarse pass, or the flat image."""
-        stays = document.pixels is not None and bool((document.pixels != ABSENT).all())
-        yield LevelStarted(number, side, 0 if stays else 1)
-        pixels = document.pixels if stays else job.finished.get(COARSE_TILE) if number == 0 else None
-        if pixels is None:
-            yield Task(document, noise(job, noise_level, side), job.temperature)
-            _, pixels = yield None
-        level = Level.finished(pixels.reshape(side, side))
-        yield LevelDone(number, level.pixels)
-        return level
 
-    def _tiles(
-        self,
-        job: Job,
-        executor: Executor,
-        coarse: Level,
-        ready: PlanReady,
-        stays: Levels,
-        context: LayoutDocument | None,
-    ) -> Steps:
-        """Draws all levels of tiles around what stays of them, each tile, or row of it, as soon as what it sees is
-        finished; behind the `context`, if there is one. What is told of them comes in drawing order, level by level;
-        nothing of tiles of which all stays."""
-        levels, tiles = [coarse, *(Level(side) for side in job.canvas.sides[1:])], list[Tile]()
-        tiling = Tiling(job, ready, self.loaded.knowledge)
-        script: deque[Event | Tile] = deque()  # what is to be told; for a tile, that it is done
-        for number, level in enumerate(levels[1:], 1):
-            own, kept = job.canvas.tiles(number), stays[number]
-            for tile in own if kept is not None else ():
-                if (kept[tile.slices] != ABSENT).all():
-                    level.put(tile, kept[tile.slices])
-            own = sorted((tile for tile in own if not level.rows[tile.row, tile.column]), key=wave_number)
-            tiles += own
-            script += [LevelStarted(number, level.side, len(own)), *own, LevelDone(number, level.pixels)]
-        guided = "guides" not in job.without
-        # a thought that tells a mean gray has to know all of the guide
-        by_rows = executor.by_rows and guided and ready.plan is not None
-        frontier = Frontier(job.canvas, tiles, guided, by_rows)
-        drawing: dict[Tile, Task] = {}
-        done: dict[Tile, TileDone] = {}
-
-        def go_on(tile: Tile, rows: int) -> Task | None:
-            """The task of a tile of which so many rows can be drawn; None if they need not be."""
-            document = replace(tiling.document(tile, levels, stays[tile.level], frontier), context=context)
-            task = drawing.get(tile)
-            if task is None:
-                if (pixels := tiling.finished(tile, document, rows)) is not None:
-                    finish(tile, document, pixels, drawn=False)
-                    return None
-                own = tiling.noise(tile, levels[tile.level].side)
-                task = drawing[tile] = Task(document, own, job.temperature, band=frontier.band)
-            task.document, task.rows = document, None if rows == tile.side else rows
-            return task
-
-        def finish(tile: Tile, document: TileDocument, pixels: np.ndarray, drawn: bool = True) -> None:
-            pixels = pixels.reshape(-1, tile.side)
-            levels[tile.level].put(tile, pixels)
-            if len(pixels) == tile.side:
-                done[tile] = TileDone(tile, document.think, pixels, drawn)
-            frontier.finish(tile, len(pixels))
-
-        def told() -> Iterator[Event]:
-            while script and (not isinstance(script[0], Tile) or script[0] in done):
-                event = script.popleft()
-                yield done.pop(event) if isinstance(event, Tile) else event
-
-        yield from told()
-        while True:
-            whole = sum(task.rows is None for task in drawing.values())
-            taken = frontier.take(whole=whole < executor.most, part=len(drawing) < executor.most)
-            if taken is not None:
-                if (task := go_on(*taken)) is not None:
-                    yield task
-            elif drawing:
-                task, pixels = yield None
-                tile = next(tile for tile, other in drawing.items() if other is task)
-                finish(tile, task.document, pixels)
-                if len(pixels) == task.noise.shape[-1]:
-                    del drawing[tile]
-            else:
-                return levels[-1]
-            yield from told()
+def _layout_document(job: Job, ready: PlanReady) -> LayoutDocument:
+    """The document that holds the prompt of a tiled picture."""
+    given = canvas_line(job.canvas.cells)
+    thought = ready.text
+    if ready.plan is not None:
+        assert isinstance(ready.plan, first_plan.Plan)
+        thought = format_plan(ready.plan).removeprefix(given)
+    return LayoutDocument(job.prompt, given, thought)

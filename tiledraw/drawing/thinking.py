@@ -29,10 +29,6 @@ Writer = Callable[[int], str]  # the text of a request, in the try of this numbe
 class Thinker(Protocol):
     """Understands prompts: a model on this machine, or one that is asked somewhere else."""
 
-    @property
-    def listens(self) -> bool:
-        """Whether it writes requests."""
-
     def writer(self, prompt: str) -> Writer:
         """Writes down what a prompt asks for."""
 

@@ -1,34 +1,34 @@
-"""Tiling: what each tile of a picture is told before it is drawn: its thought, its guide, its borders, what is known.
+"""Tiling: the plain path, from a coarse pass to levels of tiles.
 
-Knows jobs, plans, levels and what a model has learned. Knows nothing about tokens, decoders or when tiles are drawn.
+Each tile is told its thought, its guide, its borders and what is known of it, and drawn as soon as all that is there.
+Knows jobs, plans, levels and what a model has learned. Knows nothing about tokens or decoders.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from tiledraw.canvas.frontier import Frontier
-from tiledraw.canvas.pyramid import (
-    ABSENT,
-    TILE,
-    Borders,
-    Level,
-    Tile,
-    mean_gray,
-)
-from tiledraw.drawing.events import PlanReady
+from tiledraw.canvas.pyramid import ABSENT, COARSE_TILE, TILE, Borders, Level, Tile, mean_gray, wave_number
+from tiledraw.drawing.events import Event, LevelDone, LevelStarted, PlanReady, TileDone
 from tiledraw.drawing.job import Job
 from tiledraw.engine.noise import uniforms
-from tiledraw.format.grammar import TileDocument
+from tiledraw.engine.scheduling import Executor, Part, Task
+from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument
 from tiledraw.format.guiding import plain_gray, plain_pixels
 from tiledraw.format.think import known_think, read_contents, read_label, tile_think
 from tiledraw.language.first.plan import Plan
 from tiledraw.language.plan import Plan as LayeredPlan
 from tiledraw.models.knowledge import Knowledge
+
+Steps = Part[Event, Level]
+# what is known of each level before it is drawn, (side, side) int16, ABSENT elsewhere; None: nothing is
+Levels = Sequence[np.ndarray | None]
 
 
 @dataclass(frozen=True)
@@ -99,3 +99,98 @@ def known_pixels(think: str, guide: np.ndarray, known: np.ndarray) -> np.ndarray
         return known
     boxes = [box for _, box in read_contents(think) or ()]
     return np.where(known == ABSENT, plain_pixels(guide, boxes), known)
+
+
+def draw_whole(job: Job, document: FlatDocument | LayoutDocument, number: int, side: int, noise_level: int) -> Steps:
+    """Draws a level of one document: the coarse pass, or the flat image."""
+    stays = document.pixels is not None and bool((document.pixels != ABSENT).all())
+    yield LevelStarted(number, side, 0 if stays else 1)
+    pixels = document.pixels if stays else job.finished.get(COARSE_TILE) if number == 0 else None
+    if pixels is None:
+        assert job.temperature is not None
+        yield Task(document, noise(job, noise_level, side), job.temperature)
+        drawn = yield None
+        assert drawn is not None
+        pixels = drawn[1]
+    level = Level.finished(pixels.reshape(side, side))
+    yield LevelDone(number, level.pixels)
+    return level
+
+
+def draw_tiles(
+    job: Job,
+    executor: Executor,
+    coarse: Level,
+    ready: PlanReady,
+    stays: Levels,
+    context: LayoutDocument | None,
+    knowledge: Knowledge,
+) -> Steps:
+    """Draws all levels of tiles around what stays of them, each tile, or row of it, as soon as what it sees is
+    finished; behind the `context`, if there is one. What is told of them comes in drawing order, level by level;
+    nothing of tiles of which all stays."""
+    levels, tiles = [coarse, *(Level(side) for side in job.canvas.sides[1:])], list[Tile]()
+    tiling = Tiling(job, ready, knowledge)
+    script: deque[Event | Tile] = deque()  # what is to be told; for a tile, that it is done
+    for number, level in enumerate(levels[1:], 1):
+        own, kept = job.canvas.tiles(number), stays[number]
+        if kept is not None:
+            for tile in own:
+                if (kept[tile.slices] != ABSENT).all():
+                    level.put(tile, kept[tile.slices])
+        own = sorted((tile for tile in own if not level.rows[tile.row, tile.column]), key=wave_number)
+        tiles += own
+        script += [LevelStarted(number, level.side, len(own)), *own, LevelDone(number, level.pixels)]
+    guided = "guides" not in job.without
+    # a thought that tells a mean gray has to know all of the guide
+    by_rows = executor.by_rows and guided and ready.plan is not None
+    frontier = Frontier(job.canvas, tiles, guided, by_rows)
+    drawing: dict[Task, TileDocument] = {}
+    begun: dict[Tile, Task] = {}
+    done: dict[Tile, TileDone] = {}
+
+    def go_on(tile: Tile, rows: int) -> Task | None:
+        """The task of a tile of which so many rows can be drawn; None if they need not be."""
+        document = replace(tiling.document(tile, levels, stays[tile.level], frontier), context=context)
+        task = begun.get(tile)
+        if task is None:
+            if (pixels := tiling.finished(tile, document, rows)) is not None:
+                finish(tile, document, pixels, drawn=False)
+                return None
+            own = tiling.noise(tile, levels[tile.level].side)
+            assert job.temperature is not None
+            task = begun[tile] = Task(document, own, job.temperature, band=frontier.band)
+        drawing[task] = task.document = document
+        task.rows = None if rows == tile.side else rows
+        return task
+
+    def finish(tile: Tile, document: TileDocument, pixels: np.ndarray, drawn: bool = True) -> None:
+        pixels = pixels.reshape(-1, tile.side)
+        levels[tile.level].put(tile, pixels)
+        if len(pixels) == tile.side:
+            done[tile] = TileDone(tile, document.think, pixels, drawn)
+        frontier.finish(tile, len(pixels))
+
+    def told() -> Iterator[Event]:
+        while script and (not isinstance(script[0], Tile) or script[0] in done):
+            event = script.popleft()
+            yield done.pop(event) if isinstance(event, Tile) else event
+
+    yield from told()
+    while True:
+        whole = sum(task.rows is None for task in drawing)
+        taken = frontier.take(whole=whole < executor.most, part=len(drawing) < executor.most)
+        if taken is not None:
+            if (ready_task := go_on(*taken)) is not None:
+                yield ready_task
+        elif drawing:
+            drawn = yield None
+            assert drawn is not None
+            task, pixels = drawn
+            tile = next(tile for tile, other in begun.items() if other is task)
+            finish(tile, drawing[task], pixels)
+            if len(pixels) == task.noise.shape[-1]:
+                del drawing[task], begun[tile]
+        else:
+            return levels[-1]
+        yield from told()

@@ -1,0 +1,86 @@
+"""Listening: a prompt becomes a plan of layers, by a thinker or by fixed rules.
+
+Knows who understands prompts, and what plans are made of what they understood. Knows nothing about pixels.
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from tiledraw.drawing.thinking import Thinker, Thought, Writer, plan_of, think
+from tiledraw.engine.decoding import MAX_THINK, draw_think
+from tiledraw.engine.noise import TEXT_LEVEL, uniforms
+from tiledraw.format.grammar import RequestDocument
+from tiledraw.language.boxes import PlanError
+from tiledraw.language.hearing.constraint import Constraint
+from tiledraw.language.plan import GRID
+from tiledraw.language.request import format_request
+from tiledraw.language.subjects import subjects
+
+if TYPE_CHECKING:
+    from tiledraw.drawing.job import Job
+    from tiledraw.engine.streams import Decoder
+    from tiledraw.language.plan import Plan
+    from tiledraw.models.loading import LoadedModel
+
+THINK_TEMPERATURE = 0.7  # of thoughts after the first
+
+
+class ModelThinker:
+    """A model that writes down what prompts ask for. Threads may share it."""
+
+    def __init__(self, loaded: LoadedModel, decoder: Decoder) -> None:
+        self.loaded, self.decoder, self._lock = loaded, decoder, Lock()
+
+    @classmethod
+    def of(cls, loaded: LoadedModel) -> ModelThinker:
+        """A loaded model, of which the weights are read now. Raises a ModelError if they can't be read."""
+        from tiledraw.engine.decoders import make_decoder
+
+        return cls(loaded, make_decoder(loaded))
+
+    def writer(self, prompt: str) -> Writer:
+        """Writes down what a prompt asks for, in the try of a number: first the likeliest, then others."""
+        constraint = Constraint(prompt, subjects())
+
+        def write(number: int) -> str:
+            noise = uniforms(0, TEXT_LEVEL, number, 0, MAX_THINK)
+            temperature = THINK_TEMPERATURE if number else 0.0
+            document, vocabulary = RequestDocument(prompt), self.loaded.vocabulary
+            with self._lock:
+                return draw_think(self.decoder, vocabulary, document, noise, temperature, constraint)
+
+        return write
+
+
+class Listener:
+    """Plans what prompts ask for. Threads may share it; pictures of one prompt share a thought."""
+
+    def __init__(self, thinker: Thinker | None) -> None:
+        self.thinker, self._lock = thinker, Lock()
+        self._last: tuple[tuple[str, bool], Thought] | None = None
+
+    def plan(self, job: Job, painted: tuple[str, ...]) -> tuple[Plan, str, str]:
+        """The plan of a job for a painter of some subjects; what is to be said of it, "" if nothing is; the thought.
+
+        Raises:
+            UnknownSubjectError: the prompt asks for something that the painter does not know.
+            PlanError: no plan could be made of the prompt, or the job is strict and something is to be said.
+        """
+        thinker = self.thinker if job.planner == "model" else None
+        thought = self._understood(job.prompt, thinker)
+        cells = job.canvas.cells_on(GRID)
+        plan, remark = plan_of(thought, job.prompt, painted, cells, job.seed, job.without_unknown)
+        if job.strict and remark:
+            raise PlanError(f"{remark}; leave strict out to draw it all the same, or say it more simply")
+        if thought.by_rules and thinker is not None:
+            remark = "; ".join(filter(None, ("fixed rules read the sentence", remark)))
+        return plan, remark, format_request(thought.request)
+
+    def _understood(self, prompt: str, thinker: Thinker | None) -> Thought:
+        key = (prompt, thinker is None)
+        with self._lock:
+            if self._last is None or self._last[0] != key:
+                self._last = key, think(prompt, thinker.writer(prompt) if thinker else None)
+            return self._last[1]
