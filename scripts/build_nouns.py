@@ -1,4 +1,5 @@
-"""Builds tiledraw/language/kin.csv: things that people name, in English and Chinese, and the subjects nearest to them.
+"""Builds tiledraw/language/kin.csv: things that people name, in English and Chinese, and the subjects nearest to them;
+and tiledraw/language/hearing/words.txt: other English words that look like the name of a thing misspelt.
 
     python scripts/build_nouns.py --wordnet DICT --ecdict ecdict.csv --jieba dict.txt
 
@@ -37,11 +38,13 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from tiledraw.language.hearing.scanning import misspelt, words_alone
 from tiledraw.language.nouns import is_chinese, names, plural
 from tiledraw.language.subjects import subjects
 
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "tiledraw" / "language" / "kin.csv"
+WORDS = ROOT / "tiledraw" / "language" / "hearing" / "words.txt"
 HAND = Path(__file__).with_name("nouns.txt")
 
 NEAREST = 4  # subjects of a word
@@ -616,6 +619,33 @@ def kin_of_subjects(kin: Kin, hand: dict[str, tuple[str, tuple[str, ...]]]) -> d
     return found
 
 
+# Words that are no nouns ----------------------------------------------------------------------------------------------
+
+
+def forms(verb: str) -> Iterable[str]:
+    """A verb as it is regularly inflected."""
+    doubled = len(verb) > 2 and verb[-1] not in "aeiouwxy" and verb[-2] in "aeiou" and verb[-3] not in "aeiou"
+    stem = verb[:-1] if verb.endswith("e") else verb + verb[-1] if doubled else verb
+    yield from (verb, stem + "ing", verb + "es" if re.search("(s|x|z|ch|sh)$", verb) else verb + "s")
+    if re.search("[^aeiou]y$", verb):
+        yield from (verb[:-1] + "ies", verb[:-1] + "ied")
+    else:
+        yield stem + "ed"
+
+
+def write_look_alikes(folder: Path) -> None:
+    """Verbs, adjectives and adverbs of WordNet that the scanner would take for misspelt names."""
+    lemmas: dict[str, set[str]] = {}
+    for part in ("verb", "adj", "adv"):
+        lines = (folder / f"index.{part}").read_text(encoding="utf-8").splitlines()
+        lemmas[part] = {line.split(" ")[0] for line in lines if line[:1].isalpha()}
+    words = {form for verb in lemmas["verb"] for form in forms(verb)} | lemmas["adj"] | lemmas["adv"]
+    WORDS.write_text("", encoding="utf-8")
+    words_alone.cache_clear()
+    found = sorted(word for word in words if word.isalpha() and word.isascii() and misspelt(word) is not None)
+    WORDS.write_text("\n".join(found) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--wordnet", type=Path, required=True, metavar="DICT")
@@ -636,6 +666,7 @@ def main() -> None:
     for word in dropped:
         table.pop(word, None)
     write(table, kin, kin_of_subjects(kin, hand))
+    write_look_alikes(options.wordnet)
     counts = Counter((is_chinese(word), kind) for word, (kind, _) in table.items())
     print(f"{TABLE.stat().st_size / 1000:.0f} KB", dict(counts))
 

@@ -255,7 +255,7 @@ class Pipeline:
             one = LayerJob(name, str(palettes[name]), level, job.seed, job.temperature)
             jobs[name] = replace(one, levels=self._layers.levels(one))
         parts: dict[str, Part[Event, list[np.ndarray]]] = {name: draw_layer(one) for name, one in jobs.items()}
-        finished = yield from side_by_side(parts)
+        finished = yield from side_by_side(parts)  # type: ignore[misc]  # mypy takes a union for an object
         for name, levels in finished.items():
             self._layers.keep(jobs[name], levels)
         drawn = {name: DrawnLayer(palettes[name], levels) for name, levels in finished.items()}

@@ -1,5 +1,5 @@
-"""Agreement: whether a request says what its prompt says, by the words alone: each known noun, number, colour,
-background and negation of the prompt is in the request, and nothing else is.
+"""Agreement: whether a request says what its prompt says, by the words alone: each known noun, number, colour, size,
+side, relation, arrangement, background and negation of the prompt is in the request, and nothing else is named there.
 
 The check shares no grammar with whoever made the request, so it finds what a thinker overlooks or invents; it does not
 see which thing is red, or which of two is left.
@@ -8,10 +8,13 @@ Knows words and requests. Knows nothing about boxes, pixels or models.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tiledraw.common.checks import shorten
 from tiledraw.language.attributes import COLOURS
+from tiledraw.language.hearing.following import names_thing, of_thing
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import Token, scan
 from tiledraw.language.nouns import article
@@ -19,6 +22,29 @@ from tiledraw.language.request import Request
 from tiledraw.language.subjects import subjects
 
 _LOOKS = ("colour", "pattern", "material", "style")
+_WAYS = ("relation", "passive", "localiser", "relates to it", "comparative", "arrangement")
+_LOOSE = ("near", "next to", "same size as")  # words that mostly say little
+# words that may be told by each other
+_ALIKE = (
+    {"on", "above", "riding", "jumping over", "top", "in", "column"},
+    {"under", "below", "bottom", "column"},
+    {"left of", "left", "row", "between", "on either side of"},
+    {"right of", "right", "row", "between", "on either side of"},
+    {"in", "wearing", "riding", "on", "center", "holding", "around"},
+    {"next to", "near", "left of", "right of", "row", "playing with", "holding", "looking at"},
+    {"near", "around", "next to"},
+    {"between", "on either side of", "row", "center"},
+    {"row", "next to", "left of", "right of", "top edge", "bottom edge"},
+    {"column", "above", "below", "on", "under", "left edge", "right edge"},
+    {"larger than", "smaller than", "huge", "large", "small"},
+    {"on either side of", "between", "left", "right", "row"},
+    {"circle", "around", "grid"},
+    {"center", "between", "in", "top", "bottom", "left", "right"},
+    {"large", "huge", "full", "larger than"},
+    {"small", "smaller than"},
+    {"holding", "playing with", "riding"},
+    {"corners", "top", "bottom", "left", "right"},
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +58,9 @@ class Mentions:
         counts: Numbers above one.
         looks: Colours, patterns, materials and styles.
         backgrounds: Words for backgrounds, and what they mean.
+        sizes: Words for sizes, and which.
+        sides: Words for sides and corners of the picture, or of things, and the sides that they name.
+        ways: Words for relations and arrangements, and what they mean.
         foreign: Whether most of the words mean nothing here, as those of another language do.
     """
 
@@ -41,6 +70,9 @@ class Mentions:
     counts: tuple[int, ...]
     looks: tuple[str, ...]
     backgrounds: dict[str, str]
+    sizes: dict[str, str]
+    sides: dict[str, tuple[str, ...]]
+    ways: dict[str, str]
     foreign: bool = False
 
 
@@ -48,6 +80,7 @@ def mentions(prompt: str) -> Mentions:
     """What the words of a prompt speak of."""
     things, refused, backgrounds = dict[str, str](), dict[str, str](), dict[str, str]()
     strangers, counts, looks = list[str](), list[int](), list[str]()
+    sizes, sides, ways = dict[str, str](), dict[str, tuple[str, ...]](), dict[str, str]()
     strange, words = 0, 0
     for sentence in relevant(scan(prompt)):
         negated = False
@@ -59,7 +92,7 @@ def mentions(prompt: str) -> Mentions:
                 negated = token.kind == "not"
             elif token.kind == "thing":
                 (refused if negated else things).setdefault(token.value, token.text)
-            elif token.kind == "noun" and not negated:
+            elif token.kind == "noun" and not negated and not of_thing(sentence[index + 1 :]):
                 strangers.append(token.text)
             elif token.kind == "count" and token.value > 1 and not negated:
                 counts.append(token.value)
@@ -67,8 +100,39 @@ def mentions(prompt: str) -> Mentions:
                 looks.append(token.value)
             elif token.kind == "background" and not negated:
                 backgrounds.setdefault(token.text, token.value)
+            elif token.kind == "size" and not negated and not _in_name(sentence, index):
+                sizes.setdefault(token.text, token.value)
+            elif token.kind == "place" and not negated:
+                sides.setdefault(token.text, token.value)
+            elif token.kind in _WAYS and not negated and _joins(token, sentence[index + 1 :]):
+                ways.setdefault(token.text, token.value)
     foreign = strange >= 2 and 2 * strange > words
-    return Mentions(things, refused, tuple(strangers), tuple(counts), tuple(looks), backgrounds, foreign)
+    return Mentions(things, refused, tuple(strangers), tuple(counts), tuple(looks), backgrounds, sizes, sides, ways, foreign)
+
+
+def _joins(token: Token, rest: list[Token]) -> bool:
+    """Whether a word for a relation joins things here: "in" the box, not "in" the corner or "in" red."""
+    if token.kind in ("relation", "passive") and token.value not in _LOOSE:
+        return bool(rest) and names_thing(rest)
+    return token.value not in _LOOSE
+
+
+def _heeded(words: Iterable[str], told: set[str]) -> bool:
+    """Whether what is told has one of some words, or a word that may stand for it."""
+    return any(word in told or any(word in alike and told & alike for alike in _ALIKE) for word in words)
+
+
+def _told(request: Request) -> set[str]:
+    """The sides, relations and arrangements of a request."""
+    told = {side for part in (*request.empty, request.background) for side in part.split("-")}
+    for thing in request.things:
+        told |= {*thing.place.split("-"), thing.arrangement, *thing.arrangement.split(" "), thing.size}
+        told |= {f"{side} edge" for side in thing.place.split("-")}
+        told |= {relation.word for relation in thing.relations}
+        told |= {"left", "right", "center"} if thing.across is not None else set()
+        told |= {"top", "bottom", "center"} if thing.down is not None else set()
+        told |= {"top", "bottom", "left", "right"} if "diagonal" in thing.arrangement else set()
+    return told
 
 
 def _in_name(sentence: list[Token], index: int) -> bool:
@@ -99,11 +163,17 @@ def doubts(prompt: str, request: Request) -> list[str]:
             found.append(f"the plan leaves out {shorten(word)}")
     counts = {thing.count for thing in request.things} | {relation.times for thing in request.things
                                                           for relation in thing.relations}  # fmt: skip
+    counts |= set(sum((Counter({thing.subject: thing.count}) for thing in request.things), Counter()).values())
     for thing in request.things:
         counts |= {*(thing.rows_and_columns or ()), 2 * thing.count, thing.count // 2}
     found += [f"nothing in the plan is {number} times there" for number in said.counts if number not in counts]
     looks = {word for thing in request.things for word in thing.look.values()} | {request.background}
     found += [f"nothing in the plan is {look}" for look in dict.fromkeys(said.looks) if look not in looks]
+    told = _told(request)
+    lost = [words for words, sides in said.sides.items() if not all(_heeded([side], told) for side in sides)]
+    lost += [words for words, size in said.sizes.items() if not _heeded([size], told)]
+    lost += [words for words, way in said.ways.items() if not _heeded([way], told)]
+    found += [f"the plan does not seem to heed {shorten(words)}" for words in lost]
     if said.backgrounds and request.background not in said.backgrounds.values():
         word = next(iter(said.backgrounds))
         found.append(f"the background of the plan is {request.background or 'open'}, the prompt says {shorten(word)}")

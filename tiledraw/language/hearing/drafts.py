@@ -30,6 +30,8 @@ class Draft:
         known: Whether it can be drawn.
         several: Whether it is named in the plural, or "some".
         general: Subjects of which it may be any.
+        parts: How many of it are things by themselves: "two cats, one red".
+        is_part: Whether it is such a thing.
     """
 
     subject: str
@@ -42,6 +44,15 @@ class Draft:
     known: bool = True
     several: bool = False
     general: tuple[str, ...] = ()
+    parts: int = 0
+    is_part: bool = False
+
+    @property
+    def left(self) -> int | None:
+        """How many of it are no things by themselves; None: as many as there may be."""
+        if self.count is None:
+            return 0 if self.parts else None
+        return max(0, self.count - self.parts)
 
     @property
     def is_many(self) -> bool:
@@ -63,9 +74,9 @@ def request_of(
     Raises:
         PlanError: it asks for more than a picture holds.
     """
-    kept = [number for number, draft in enumerate(drafts) if draft.known]
+    kept = [number for number, draft in enumerate(drafts) if draft.known and draft.left != 0]
     new = {old: number for number, old in enumerate(kept)}
-    unknown = tuple(dict.fromkeys(draft.text for draft in drafts if not draft.known))
+    unknown = tuple(dict.fromkeys(draft.text for draft in drafts if not draft.known and draft.left != 0))
     things = tuple(_thing(drafts[number], new, common) for number in kept)
     named = {thing.subject for thing in things}
     gone = tuple(dict.fromkeys(name for name in absent if name not in named))
@@ -77,7 +88,7 @@ def _thing(draft: Draft, new: Mapping[int, int], common: Mapping[str, str]) -> T
     arrangement, place = values.pop("arrangement", ""), location(draft.place) if draft.place else ""
     words = [word for word, *_ in draft.relations]
     few = MANY if "around" in words or arrangement == "circle" else FEW
-    count = draft.count or (few if draft.several else 1)
+    count = draft.left or (few if draft.several else 1)
     if arrangement.endswith("edge") and count == 1:
         row, _ = arrangement.split(" ")
         sides = [side for side in draft.place if side not in ("center", row)]

@@ -6,11 +6,13 @@ Knows tokens. Knows nothing about what has been read.
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import takewhile
 
 from tiledraw.language.hearing.scanning import Token
+from tiledraw.language.nouns import is_chinese
 
 LOOKS = ("size", "colour", "pattern", "material", "style")
-MODIFIERS = ("the", "one", "count", "few", "pair", "each", "grid", "measure", "gen", "filler", "other", *LOOKS)
+MODIFIERS = ("the", "one", "count", "few", "pair", "each", "grid", "measure", "gen", "filler", "other", "comparative", *LOOKS)
 NAMING = ("thing", "it", "ones", "noun", "both", "general")
 
 
@@ -28,6 +30,26 @@ def names_thing(tokens: list[Token]) -> bool:
             return stands_in
         stands_in = token.text.casefold() == "one"
     return stands_in
+
+
+def names_alone(tokens: list[Token]) -> bool:
+    """Whether one noun follows and then the clause ends."""
+    clause = list(takewhile(lambda token: token.kind != "break", tokens))
+    return names_thing(clause) and sum(token.kind in NAMING for token in clause) == 1
+
+
+def told_of(tokens: list[Token]) -> bool:
+    """Whether something is said behind a number without a noun: "two" "are white", "one" "on the left"."""
+    for token in tokens[:5]:
+        if token.kind not in ("measure", "filler", "the", "gen", "of", "it", "only"):
+            return token.kind in (*LOOKS, "place", "fraction", "relation", "relates to it", "passive")
+    return False
+
+
+def refused_behind(tokens: list[Token]) -> bool:
+    """Whether a Chinese clause ends in a negation: 动物一概不画."""
+    clause = list(takewhile(lambda token: token.kind != "break", tokens))
+    return bool(clause) and clause[-1].kind == "not" and is_chinese(clause[-1].text)
 
 
 def leads_to(tokens: list[Token], kinds: Collection[str]) -> bool:
@@ -83,4 +105,4 @@ def breaks_first(tokens: list[Token]) -> bool:
 def but_only(tokens: list[Token]) -> bool:
     """Whether a negation only means that there is nothing more: "nothing but a cat", 除了一颗星星什么也别放."""
     text = "".join(words(tokens))
-    return "什么" in text or "别的" in text
+    return any(word in text for word in ("什么", "别的", "其他", "其它", "一概", "都不", "都别"))

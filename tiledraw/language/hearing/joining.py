@@ -6,6 +6,7 @@ Knows drafts. Knows nothing about words.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from tiledraw.language.hearing.drafts import Draft
@@ -35,8 +36,10 @@ class Joining:
                 self.place((number,), value)
             elif kind == "fraction":
                 thing.shares[value[0]] = value[1]
-            elif kind == "arrangement" and not (value == "diagonal" and "arrangement" in thing.values):
-                thing.values["arrangement"] = value
+            elif kind == "arrangement":
+                old = thing.values.get("arrangement", "")
+                if not (value == "diagonal" and old) and not (value in ("row", "column") and old.endswith("edge")):
+                    thing.values["arrangement"] = value
             elif kind == "grid":
                 thing.values["arrangement"] = f"{value[0]}x{value[1]} grid"
                 thing.count = value[0] * value[1]
@@ -56,7 +59,35 @@ class Joining:
             thing.place = tuple(dict.fromkeys([*old, *names]))
 
     def say(self, number: int, values: dict[str, str]) -> None:
+        """How a thing looks; of several things one in each colour: "three balls: red, green and blue"."""
+        thing, colour = self.things[number], values.get("colour")
+        old = thing.values.get("colour")
+        if colour and colour != old and thing.is_many and (old or thing.parts) and not self.correcting:
+            if old:
+                self.member(number, 1)
+                del thing.values["colour"]
+            if thing.left != 0 or thing.count is None:
+                number = self.member(number, 1)
         self.things[number].values.update(values)
+
+    def member(self, number: int, count: int) -> int:
+        """So many of several things become a thing by themselves; its number."""
+        whole = self.things[number]
+        part = replace(whole, count=count, values=dict(whole.values), relations=list(whole.relations), shares={})
+        part.several, part.parts, part.is_part = False, 0, True
+        part.values.pop("arrangement", None)
+        whole.parts += count
+        self.things.append(part)
+        return len(self.things) - 1
+
+    def whole(self, count: int) -> int | None:
+        """The several things named last of which so many, and not all, may be told apart."""
+        for number in reversed(range(len(self.things))):
+            thing = self.things[number]
+            free = 0 if thing.is_part or thing.count is None else thing.count - thing.parts
+            if count <= free and thing.count != count:
+                return number
+        return None
 
     def relate(self, subjects: Sequence[int], word: str, of: tuple[int, ...], passive: bool) -> None:
         times = self.times if word in ("larger than", "smaller than") else 0

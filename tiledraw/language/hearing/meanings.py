@@ -84,7 +84,8 @@ _LANGUAGES = ("english", "chinese")
 def meanings() -> dict[tuple[str, ...], Meaning]:
     """What each phrase means, by its pieces. Later entries win over earlier ones."""
     entries = {word: Meaning("measure") for word in MEASURES if word not in _UNMEASURED}
-    entries |= {"of": Meaning("of"), "的": Meaning("gen"), "'s": Meaning("gen"), "the": Meaning("the")}
+    entries |= {"of": Meaning("of"), "的": Meaning("gen"), "の": Meaning("gen"), "'s": Meaning("gen")}
+    entries |= {"the": Meaning("the")}
     entries |= {word: Meaning("one") for word in ("a", "an", "another")}
     entries |= {word: Meaning("end") for word in (".", "!", "?", "\n", "。", "！", "？")}
     entries |= {f"{word} of": Meaning("filler") for counter in COUNTED_BY.values() if counter != "pair"
@@ -106,7 +107,10 @@ def meanings() -> dict[tuple[str, ...], Meaning]:
             entries |= {shape.format(word): Meaning("background", value) for shape, word in shapes}
     entries |= dict(_chinese_places())
     entries |= dict(_things())
-    return {pieces(phrase): entry for phrase, entry in entries.items()}
+    known = {pieces(phrase): entry for phrase, entry in entries.items()}
+    split = {tuple(piece for piece in phrase if piece != "-"): entry for phrase, entry in known.items()
+             if "-" in phrase[1:-1]}  # fmt: skip
+    return {**split, **known}
 
 
 @cache

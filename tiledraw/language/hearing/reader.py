@@ -23,8 +23,11 @@ from tiledraw.language.hearing.following import (
     goes_on,
     leads_to,
     lists,
+    names_alone,
     names_thing,
     of_thing,
+    refused_behind,
+    told_of,
     words,
 )
 from tiledraw.language.hearing.joining import Joining
@@ -37,6 +40,12 @@ from tiledraw.language.subjects import drawn_as
 from tiledraw.language.subjects import subjects as all_subjects
 
 _OF_PLACE = {"left": "left of", "right": "right of", "top": "on", "bottom": "under", "center": "in"}
+_SITTING = {"sitting", "sits", "hiding", "hides", "sleeping", "sleeps", "lying", "curled", "standing", "asleep"}
+_WHO = ("which", "that", "who")
+_GROUPS = {"bunch", "herd", "flock", "pack", "pile", "group", "swarm", "school", "lot", "heap", "crowd", "collection",
+           "family", "team", "army", "handful", "trail", "string", "cluster", "set", "gang", "litter"}  # fmt: skip
+_RINGS = ("ring", "circle")
+_ACROSS = {"left of": "right of", "right of": "left of"}
 _ALONE = {"above": "top", "below": "bottom"}  # a relation to nothing: "a sun above"
 _PLACING = ("place", "arrangement", "background", "backdrop", "fraction")
 _LOOSE = (*COMPARED, *AMONG, "in", "under", "behind", "next to", "near", "on")  # that may stand behind both things
@@ -73,6 +82,8 @@ class _Modifiers:
     few: bool = False
     grid: tuple[int, int] | None = None
     place: tuple[str, ...] = ()
+    compared: bool = False
+    contrast: bool = False
 
     @property
     def new(self) -> bool:
@@ -106,6 +117,7 @@ class _Reader(Joining):
         self.background, self.absent, self.empty = "", list[str](), list[str]()
         self.common = dict[str, str]()  # what is said of everything
         self.latest: int | None = None  # the thing named last
+        self.former: list[int] = []  # what the clause before was about
         self._start_clause()
 
     def _start_clause(self) -> None:
@@ -120,28 +132,40 @@ class _Reader(Joining):
         self.anchors: list[int] = []  # things of a "between" so far
         self.had: tuple[str, tuple[int, ...], bool] | None = None  # who wears or holds what was named last
         self.times = 0
-        self.backdrop = self.everything = False
+        self.each: int | None = None  # several things, of which each has what is named next
+        self.backdrop = self.everything = self.nothing = False
 
     # --- sentences and clauses ---------------------------------------------------------------------------------------
 
     def read(self, sentence: list[Token]) -> None:
         self._start_clause()
         self.waiting, self.topic, self.correcting, listed = [], None, False, False
+        self.first = True  # whether no clause has ended in this sentence
+        self.owner: tuple[int, int] | None = None  # what is said to be "with" something, and the first of these
         self.alone = sum(token.kind in NAMING for token in sentence) == 1
         for index, token in enumerate(sentence):
             rest = sentence[index + 1 :]
             if token.kind == "with" and (self._owns(rest) or leads_to(rest, ("marks",)) or _marks_follow(rest)):
                 continue
+            if token.kind == "instead" and self.head is not None and leads_to(rest, ("colour",)):
+                continue  # 汽车改成绿色: painted so
             if token.kind in ("break", "not", "instead", "with"):
                 correcting = token.kind == "instead" or (token.kind == "not" and bool(rest) and rest[0].kind == "break")
+                if token.kind == "with" and self.head is not None:
+                    self.owner = self.head, len(self.things)
+                if token.kind == "not" and (not rest or rest[0].kind == "break") and self._retracts(sentence[:index]):
+                    continue
                 everything, heads = self.everything and not self.things, (self.head, self.group, self.shared)
-                self.topic = self.head if token.text in (":", "：") else None
+                topic = self.head if token.value == "topic" else None
                 listed = token.text in ("、", ",", "，") and not leads_to(rest, _PLACING) and names_thing(rest)
                 bare = listed and self._is_bare() and lists(rest)
                 had = self.had if listed and lists(rest) else None  # "with an apple, a pear and a plum"
+                backdrop = self.backdrop and not names_thing(rest)
                 self._end_clause(rest)
+                self.topic, self.backdrop = topic, backdrop
                 self.everything, self.correcting = everything, self.correcting or correcting
                 goes_on = self.negated and token.text.casefold() in ("or", "nor", "、", "或") and names_thing(rest)
+                self.nothing = token.kind == "not" and token.text.casefold().startswith("nothing")
                 self.negated = goes_on or (token.kind == "not" and not correcting and not but_only(rest))
                 if had is not None and not self.negated:
                     self.had, self.joint = had, True
@@ -153,6 +177,22 @@ class _Reader(Joining):
                 self._take(token, sentence[:index], rest)
         self._end_clause([])
         self._settle_waiting()
+
+    def _take_nothing(self) -> None:
+        """A place is named before it is said that nothing is there: 中央什么也别放."""
+        if self.waiting and self.waiting[-1][0] == "place" and self.head is None:
+            self.empty += [part for part in [location(self.waiting.pop()[1])] if part in PARTS]
+
+    def _retracts(self, before: list[Token]) -> bool:
+        """Whether a "no" behind a noun takes it back: "Tomatoes no, please", "A zoo? No."."""
+        if not self.things or (before and before[-1].kind not in ("thing", "noun")):
+            return False
+        named = [one for one in self.things if not before or before[-1].text == one.text or before[-1].value == one.subject]
+        for thing in named[-1:]:
+            thing.parts = thing.count = thing.count or 1  # nothing is left of it
+            self.absent += [thing.subject] if thing.known else []
+        self._start_clause()
+        return True
 
     def _is_bare(self) -> bool:
         """Whether nothing is said of the things of the clause so far but how they look."""
@@ -171,12 +211,15 @@ class _Reader(Joining):
             self.say(thing, self.modifiers.values)
             if self.modifiers.count:
                 many = [n for n, draft in enumerate(self.things) if draft.several and draft.count is None]
-                if many or self.things[thing].count is None:
+                if many or self.things[thing].count is None or self.correcting:
                     self.things[(many or [thing])[-1]].count = self.modifiers.count
-        if self.head is None and self.waiting and self.things and not follows:
+            if self.modifiers.grid:
+                self.give((thing,), "grid", self.modifiers.grid)
+        if self.head is None and self.waiting and self.things and (self.topic is not None or not follows):
             self._settle_waiting()
-        negated = self.negated
+        negated, former = self.negated, self.group or self.former
         self._start_clause()
+        self.former, self.first = former, self.first and not former
         self.negated = negated
 
     def _settle_waiting(self) -> None:
@@ -195,11 +238,17 @@ class _Reader(Joining):
         kind, value, modifiers = token.kind, token.value, self.modifiers
         if kind == "and":
             self.joint = True
+        elif kind == "filler" and token.text.casefold() in _WHO and before and before[-1].kind == "thing":
+            self.head, self.group = self.latest, [] if self.latest is None else [self.latest]
+        elif kind == "nothing":
+            self._take_nothing()
         elif kind == "only":
             self.negated = False
         elif kind == "comparative":
             if self.things and names_thing(rest):
-                self.waiting.append(("relation", (value, (len(self.things) - 1,), 0)))
+                anchors = [one[1] for kind, one in self.waiting if kind == "relation"]  # "to its left a smaller one"
+                self.waiting.append(("relation", (value, anchors[-1] if anchors else (len(self.things) - 1,), 0)))
+                modifiers.compared = True
         elif kind == "count":
             self._take_count(token, before, rest)
         elif kind in LOOKS:
@@ -222,7 +271,7 @@ class _Reader(Joining):
                 self.give((self.head,), "grid", value)
             else:
                 modifiers.grid = value
-        elif kind == "general" and not self.negated:
+        elif kind == "general" and not self.negated and not refused_behind(rest):
             first, *_ = names = value.split("-")
             self._take_noun(replace(token, kind="thing", value=first), before, rest)
             self.things[-1].general = tuple(names)
@@ -230,10 +279,31 @@ class _Reader(Joining):
             self._take_noun(token, before, rest)
         elif kind == "ones":
             self._take_ones(token, rest)
+        elif kind == "both" and (named := next((one for one in rest[:3] if one.kind == "thing"), None)):
+            if all(thing.subject != named.value for thing in self.things):
+                modifiers.count = 2
+            modifiers.definite = True
         elif kind in ("it", "both"):
             self._take_it(token, rest)
+        elif kind == "as many" and self.things:
+            modifiers.count = max(1, round(value * (self.things[-1].count or 1)))
+        elif kind == "each":
+            self.each = next((n for n in reversed(range(len(self.things))) if self.things[n].is_many), None)
+        elif kind == "row of":
+            modifiers.few, modifiers.count = True, None
+            self.waiting.append(("arrangement", value))
+        elif kind == "gen" and self.negated and before and before[-1].kind in ("thing", "noun", "other"):
+            self.negated = False  # 没有月亮的夜晚
+        elif kind == "large and small":
+            modifiers.contrast = True
+        elif kind == "rest":
+            self._take_rest(rest)
         elif kind == "multiple":
             self.times = value
+            compared = [number for number in self.previous if number != self.head] or self.former
+            if before and before[-1].kind == "gen" and self.head is not None and compared:  # 勺子是叉子的两倍大
+                self.relate(compared[-1:], "larger than", (self.head,), False)
+                self.head, self.group = compared[-1], compared[-1:]
         elif kind == "arrangement" and len(self.group) > 1 and not any(self.things[n].is_many for n in self.group):
             word = "left of" if "left" in token.text or "左" in token.text else _LINED.get(value, "next to")
             for one, other in pairwise(self.group):
@@ -247,7 +317,7 @@ class _Reader(Joining):
         elif kind == "localiser":
             self._take_localiser(token.value, before, rest)
         elif kind in ("relation", "passive"):
-            self._take_relation(token, rest)
+            self._take_relation(token, before, rest)
         elif kind == "relates to it":
             self._take_pronouned(token, rest)
         elif kind == "of" and self.head is not None and names_thing(rest) and not self.open:
@@ -255,10 +325,16 @@ class _Reader(Joining):
 
     def _take_count(self, token: Token, before: list[Token], rest: list[Token]) -> None:
         """A number: of the next thing, or of the one before ("apples x3", 苹果三个)."""
+        times = bool(before) and before[-1].kind == "times"
+        whole, said = None if times else self.whole(token.value), self.modifiers
+        them = [one.kind for one in rest[:2]] == ["of", "it"]
+        told = them or (told_of(rest) and not names_thing(rest))
+        if whole is not None and told and not (said.fresh or said.compared or said.place):
+            self._take_member(whole, token.value)
+            return
         if self._means_ones(token, rest):
             self._take_ones(token, rest)
             return
-        times = bool(before) and before[-1].kind == "times"
         thing = self.head if self.head is not None else self.topic
         draft = self.things[thing] if thing is not None else None
         if draft is None or draft.count is not None or (names_thing(rest) and not times):
@@ -266,9 +342,25 @@ class _Reader(Joining):
         elif times or draft.several or is_chinese(draft.text) or before[-1].kind == "thing":
             draft.count = token.value  # but "my cat turns 5" is one cat
 
+    def _take_member(self, whole: int, count: int) -> None:
+        """Some of several things: "two cats, one on the left"."""
+        values, self.modifiers = self.modifiers.values, _Modifiers()
+        number, self.joint = self.member(whole, count), False
+        self.say(number, values)
+        self._named(number, [])
+
+    def _take_rest(self, rest: list[Token]) -> None:
+        """What is left of several things: "the other one"."""
+        if names_thing(rest):
+            self.modifiers.definite = True
+        elif (whole := self.whole(1)) is not None:
+            self._take_member(whole, self.things[whole].left or 1)
+
     def _take_look(self, kind: str, value: str, before: list[Token], rest: list[Token]) -> None:
         """A look or a size: of the background, of everything, of the next thing, or of the one before where none
         follows ("the umbrella in pink")."""
+        if kind == "size" and before and before[-1].kind == "multiple" and is_chinese(before[-1].text):
+            return
         if kind == "colour" and (self.backdrop or leads_to(rest, ("backdrop",))):
             self.background, self.backdrop = value, False
         elif kind == "colour" and rest and rest[0].kind == "marks":
@@ -285,7 +377,10 @@ class _Reader(Joining):
             for thing in self.group or [self.head]:
                 self.say(thing, {kind: value})
         else:
-            self.modifiers.values[kind] = value
+            waiting = self.modifiers.values
+            if kind == "colour" and waiting.get(kind, value) != value and self.things and not names_thing(rest):
+                self.say(len(self.things) - 1, {kind: waiting.pop(kind)})  # "balls: red and green"
+            waiting[kind] = value
 
     def _take_marks(self, pattern: str, before: list[Token]) -> None:
         """Stripes, dots and the like of a thing named before; a colour right before them is theirs."""
@@ -304,8 +399,14 @@ class _Reader(Joining):
             self._take_look("colour", "orange", before, rest)
             return
         if token.kind == "noun" and rest and rest[0].kind == "of" and names_thing(rest[1:]):
-            modifiers.few |= modifiers.count is None  # "a bunch of bananas"
-            modifiers.fresh, modifiers.count = True, None
+            if token.text.casefold() in _GROUPS:
+                modifiers.few |= modifiers.count is None  # "a bunch of bananas"
+                modifiers.fresh, modifiers.count = True, None
+            return
+        rings = [n for n, thing in enumerate(self.things) if thing.values.get("arrangement") == "circle"]
+        if token.text.casefold() in _RINGS and modifiers.definite and rings and self.open:  # "inside the ring, a fairy"
+            self.open, self.modifiers = None, _Modifiers()
+            self.waiting.append(("passive", ("around", (rings[-1],))))
             return
         drawn = drawn_as(subject, self.known) if subject else None
         self.modifiers = _Modifiers()
@@ -319,6 +420,8 @@ class _Reader(Joining):
             return
         several = (token.several and modifiers.count is None) or modifiers.few
         count = modifiers.count
+        if self.each is not None and count in (None, 1) and not several:
+            count, self.each = self.things[self.each].count, None
         if modifiers.pair and token.text.casefold() not in COUNTED_BY:
             count = 2 * (count or 1)
         draft = Draft(
@@ -332,6 +435,9 @@ class _Reader(Joining):
             self.things.append(draft)
         self.correcting = False
         number = len(self.things) - 1
+        if modifiers.contrast and count == 2:  # 一大一小两只靴子
+            self.things[number].count = 1
+            self.things.append(replace(self.things[number], relations=[("larger than", (number,), 0)]))
         if modifiers.grid:
             self.give((number,), "grid", modifiers.grid)
         self._named(number, rest)
@@ -348,6 +454,8 @@ class _Reader(Joining):
     def _is_colour(self, before: list[Token], rest: list[Token]) -> bool:
         """Whether "orange" is a colour here."""
         behind = before[-1].text.casefold() if before else ""
+        if self.things and before and before[-1].kind == "break" and rest and rest[0].text.casefold() in ("if", "please"):
+            return True  # "a rose, orange if possible"
         return bool(rest and rest[0].kind in ("thing", "ones", "noun", "backdrop")) or (
             behind
             in ("in", "is", "are", "painted", "all", "everything", "coloured", "colored", "color", "be", "bright")
@@ -372,7 +480,8 @@ class _Reader(Joining):
         """Whether "one" stands for a noun: "the right one"."""
         if token.text.casefold() != "one" or not self.things or names_thing(rest):
             return False
-        return bool(self.modifiers.definite or self.modifiers.values or self.modifiers.place)
+        modifiers = self.modifiers
+        return bool(modifiers.definite or modifiers.values or modifiers.place or modifiers.compared)
 
     def _take_ones(self, token: Token, rest: list[Token]) -> None:
         """ "two yellow ones": another of what was named last."""
@@ -380,6 +489,12 @@ class _Reader(Joining):
             return
         modifiers, self.modifiers = self.modifiers, _Modifiers()
         last = self.things[-1]
+        whole = self.whole(modifiers.count or 1) if token.text.casefold() == "one" else None
+        if whole is not None and self.head is None and not modifiers.values.keys() & self.things[whole].values.keys():
+            self.modifiers = modifiers
+            self._take_member(whole, modifiers.count or 1)
+            self.place((len(self.things) - 1,), modifiers.place)
+            return
         draft = Draft(last.subject, last.text, modifiers.count, dict(modifiers.values), known=last.known)
         draft.several, draft.place = modifiers.count is None and token.text.casefold() == "ones", modifiers.place
         self.things.append(draft)
@@ -487,7 +602,7 @@ class _Reader(Joining):
             return
         if self.open and not self.anchors and self.open[0] not in ("chasing", "riding", "holding", "wearing"):
             self.open = None
-        if any(word in ("empty", "blank", "free", "空", "留空", "空着", "留白", "空白") for word in words(rest[:3])):
+        if (self.nothing and self.head is None and not names_thing(rest)) or any(word in ("empty", "blank", "free", "空", "留空", "空着", "留白", "空白") for word in words(rest[:3])):
             self.empty += [part for part in [location(token.value)] if part in PARTS]
         elif of_thing(rest) and len(token.value) == 1:
             self.open = (_OF_PLACE[token.value[0]], tuple(self._heads()), False)
@@ -512,7 +627,9 @@ class _Reader(Joining):
             return
         anchors: tuple[int, ...] = (self.head,)
         subjects = [number for number in self.previous if number != self.head]
-        placed = any(token.text.endswith(("在", "到", "于")) for token in before[-9:])
+        placed = any(token.text.endswith(("在", "到", "于", "从", "过")) for token in before[-9:])
+        if placed and not subjects and self.head not in self.former and len(self._heads()) == 1:
+            subjects = self.former  # 一座塔，立在一本书上
         if word == "between" and len(self.group) > 1:
             anchors = tuple(self.group[-2:])
         if subjects and placed:
@@ -530,8 +647,10 @@ class _Reader(Joining):
         else:
             self.waiting.append(("relation", (word, anchors, 0)))
 
-    def _take_relation(self, token: Token, rest: list[Token]) -> None:
+    def _take_relation(self, token: Token, before: list[Token], rest: list[Token]) -> None:
         word, heads = token.value, tuple(self._heads())
+        if not heads and not self.waiting and names_alone(rest) and (self.alone or not self.first):
+            heads = tuple(self.former)  # "a cat, on a mat"
         if leads_to(rest, _PLACING) and word not in ("riding", "chasing", "wearing", "holding"):
             return
         if not names_thing(rest):
@@ -546,7 +665,8 @@ class _Reader(Joining):
             word = "larger than"
         named = next((one.value for one in rest[:6] if one.kind == "thing"), "")
         if token.text.casefold() == "in" and heads and _group_of(named) == _CLOTHES:  # "a man in a hat"
-            word = "wearing" if _group_of(self.things[heads[-1]].subject) in _PERSONS else word
+            wears = not _SITTING & set(words(before[-2:]))
+            word = "wearing" if wears and _group_of(self.things[heads[-1]].subject) in _PERSONS else word
         self.open = (word, heads, token.kind == "passive")
 
     def _take_pronouned(self, token: Token, rest: list[Token]) -> None:
@@ -554,12 +674,21 @@ class _Reader(Joining):
         word = token.value
         if not self.things:
             return
-        if self.head is not None:
+        if rest and rest[0].kind == "of" and names_thing(rest[1:]):  # "one on either side of the house"
+            self.open = (word, tuple(self._heads() or self.former or [len(self.things) - 1]), False)
+        elif self.head is not None and self.owner and len(self.things) - 1 > self.owner[1]:  # "with a cup and a fork on it"
+            free = [n for n in range(self.owner[1], len(self.things)) if not self.things[n].relations]
+            self.relate(free, word, self.owner[:1], False)
+        elif self.head is not None:
             self.relate_back(word, self._heads()[-1:], single=token.text.casefold().endswith(" it"))
         elif names_thing(rest) or not rest or rest[0].kind in ("there", "filler", "break"):
             last = len(self.things) - 1
-            if is_chinese(token.text) and self.things[last].relations:  # 房子前面有车，后面有树: both of the house
-                last = self.things[last].relations[-1][1][0]
+            before = self.things[last].relations[-1:] if is_chinese(token.text) else [
+                one for one in self.things[last].relations
+                if _ACROSS.get(one[0]) == word and "its" in token.text.casefold()
+            ]  # fmt: skip
+            if before:  # "to its left ..., to its right ...", 房子前面有车，后面有树: both of the house
+                last = before[0][1][0]
             self.waiting.append(("relation", (word, (last,), 0)))
 
     def _heads(self) -> list[int]:

@@ -5,6 +5,7 @@ Knows scanned sentences. Knows nothing about how their words join.
 
 from __future__ import annotations
 
+from tiledraw.language.hearing.following import names_thing
 from tiledraw.language.hearing.meanings import word_set
 from tiledraw.language.hearing.scanning import Token
 
@@ -12,6 +13,7 @@ from tiledraw.language.hearing.scanning import Token
 def relevant(sentences: list[list[Token]]) -> list[list[Token]]:
     """The sentences that ask for something. Where those that name a thing all tell of something else, they are what
     there is; what nobody knows in a sentence that tells is not asked for."""
+    sentences = [_turned(sentence) for sentence in sentences]
     named = [sentence for sentence in sentences if _names(sentence)]
     asked = [sentence for sentence in named if not _tells(sentence)]
     if not named:
@@ -25,12 +27,24 @@ def relevant(sentences: list[list[Token]]) -> list[list[Token]]:
     return kept
 
 
+def _turned(sentence: list[Token]) -> list[Token]:
+    """A sentence, without what it first tells of before it comes to what is asked for: "it is her birthday, so ...", "I
+    wanted a dog, but ...", "we have a party: ..."."""
+    for index, token in enumerate(sentence):
+        turns = token.text.casefold() in _TURNS or (token.value == "topic" and _names(sentence[index:]))
+        if token.value == "topic" and not _names(sentence[:index]) and names_thing(sentence[index + 1 :]):
+            return [token for token in sentence[:index] if token.kind != "noun"] + sentence[index:]  # "to do: a cat"
+        if index and turns and _tells(sentence[:index], turning=True) and _names(sentence[index:]):
+            return _turned(sentence[index + 1 :])
+    return sentence
+
+
 def _demands(sentence: list[Token]) -> bool:
     """Whether a sentence that names nothing known asks for something all the same: "a walrus", "draw a walrus"."""
     words = [token.text.casefold() for token in sentence]
     return (
         bool(words)
-        and (words[0] in word_set("draws") or sentence[0].kind in ("one", "count", "noun"))
+        and (words[0] in word_set("draws") or sentence[0].kind in ("one", "count") or sentence[0].value == "thing")
         and len(words) <= 8
     )
 
@@ -39,7 +53,16 @@ def _names(sentence: list[Token]) -> bool:
     return any(token.kind == "thing" for token in sentence)
 
 
-def _tells(sentence: list[Token]) -> bool:
-    """Whether a sentence tells of something else than the picture."""
-    words = [token.text.casefold() for token in sentence]
+def _tells(sentence: list[Token], turning: bool = False) -> bool:
+    """Whether a sentence tells of something else than the picture; so does the part before a turn that speaks of what
+    was, or of what somebody likes."""
+    words = [token.text.casefold() for token in sentence if token.text.casefold() not in _CALLS]
+    if turning and set(words) & _PAST and not any(token.kind == "place" for token in sentence):
+        return True
     return bool(words) and words[0] in word_set("tells") and not word_set("asks") & set(words)
+
+
+_CALLS = ("ok", "okay", "right", "well", "hi", "hello", "hey", "so", ",", "，", "!", "嗨", "你好", "你好呀", "hi there")
+_TURNS = ("so", "but", "所以", "不过", "但是", "但", "于是")
+_PAST = {"was", "were", "had", "tried", "thought", "wanted", "used", "loves", "turns", "turned", "crazy", "insists",
+         "originally", "birthday", "went", "saw", "bought", "原来", "本来", "原本"}  # fmt: skip

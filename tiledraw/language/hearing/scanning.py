@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib import resources
+from itertools import groupby
 from typing import Any
 
 from tiledraw.language.hearing.meanings import PIECE, Meaning, localisers, meanings, word_set
+from tiledraw.language.hearing.wholes import wholes
 from tiledraw.language.kin import edits, is_noun, kin, noun_kind
 from tiledraw.language.nouns import MEASURES, characters, is_chinese
 from tiledraw.language.subjects import subjects as all_subjects
@@ -21,6 +25,9 @@ from tiledraw.language.subjects import subjects as all_subjects
 TYPO_LETTERS = 4  # a word with fewer looks like too many others
 SHORT = 6  # letters below which only neighbours may be exchanged
 LONG = 8  # letters of a word that may have two mistakes
+_SLIPS = {"teh": "the", "hte": "the", "adn": "and", "nad": "and", "wiht": "with", "wit": "with", "taht": "that",
+          "blu": "blue", "gren": "green", "drwa": "draw", "u": "you", "n": "and"}  # fmt: skip
+_BREAKS = {"topic": ("break", "topic")}
 _NUMBERING = re.compile(r"(?m)^[ \t]*(?:\d{1,2}[.)、]|[-*•·])[ \t]*")
 
 
@@ -29,7 +36,8 @@ class Token:
     """A phrase of the prompt: its kind and value, its text as it stands there, and where it starts and ends.
 
     Kinds are those of `meanings`, and: "noun", a thing that nobody knows; "other", a word that names nothing;
-    "localiser", a Chinese word behind a noun; "grid" (rows, columns); "fraction" (axis, percent).
+    "localiser", a Chinese word behind a noun; "grid" (rows, columns); "fraction" and "share" (axis, percent); "as many"
+    (times); a "break" of the value "topic" leads from a thing to what is said of it. Of patterns see `wholes`.
     """
 
     kind: str
@@ -44,7 +52,7 @@ def scan(prompt: str) -> list[list[Token]]:
     """The tokens of each sentence of a prompt."""
     text = _NUMBERING.sub("\n", unicodedata.normalize("NFKC", prompt))
     sentences: list[list[Token]] = [[]]
-    for token in _asked_for(_joined(list(_tokens(text)))):
+    for token in _asked_for(_joined(_without_similes(_emoji(list(_tokens(text)))))):
         if token.kind == "end":
             sentences.append([])
         else:
@@ -58,16 +66,16 @@ def _tokens(text: str) -> Iterator[Token]:
     lower = text.casefold() if len(text.casefold()) == len(text) else text
     lower = lower.translate(_simplified())
     pieces = list(PIECE.finditer(lower))
-    words = [piece.group() for piece in pieces]
-    wholes = {match.start(): (match, kind) for kind, pattern in _WHOLES.items() for match in pattern.finditer(lower)}
+    words = [_SLIPS.get(piece.group(), piece.group()) for piece in pieces]
+    whole = wholes(lower)
     before: Token | None = None
     index = 0
     while index < len(words):
         start = pieces[index].start()
-        if start in wholes:
-            match, kind = wholes[start]
-            length = sum(1 for piece in pieces[index:] if piece.start() < match.end())
-            meaning = Meaning(kind, _whole_value(kind, match))
+        if start in whole:
+            stop, kind, value = whole[start]
+            length = sum(1 for piece in pieces[index:] if piece.start() < stop)
+            meaning = Meaning(*_BREAKS.get(kind, (kind, value)))
         else:
             meaning, length = _longest_match(words, index, known, longest, before)
         end = pieces[index + length - 1].end()
@@ -94,12 +102,16 @@ def _longest_match(
         and _is_measure(words, index, known)
     ):
         return Meaning("measure"), 1
-    behind_noun = before is not None and before.kind in ("thing", "it", "noun", "gen") and is_chinese(before.text)
+    behind_noun = before is not None and before.kind in ("thing", "it", "noun", "gen") and is_chinese(word)
     for reach in range(min(longest, len(words) - index), 0, -1):
+        if reach == 1 and (noun := _noun_ahead(words, index, known)):
+            return _stranger(noun), len(noun)
         phrase = tuple(words[index : index + reach])
         if behind_noun and phrase in localisers():
             return Meaning("localiser", localisers()[phrase]), reach
-        if meaning := known.get(phrase):
+        if meaning := known.get(phrase) or ("-" in phrase and known.get(_unhyphened(phrase))):
+            if meaning.kind == "thing" and words[index + reach : index + reach + 1] == ["们"]:
+                return meaning._replace(several=True), reach + 1
             return meaning, reach
     if word.isdecimal():
         return Meaning("count", int(word[:4])), 1
@@ -111,7 +123,25 @@ def _longest_match(
             if all(map(is_chinese, words[index : index + reach])) and is_noun(phrase):
                 return _compound(words[index : index + reach], known), reach
         return _stranger(word), 1
-    return _misspelt(word) or _stranger(word), 1
+    return misspelt(word) or _stranger(word), 1
+
+
+def _noun_ahead(words: list[str], index: int, known: dict[tuple[str, ...], Meaning]) -> str:
+    """A Chinese noun of two characters of which the first alone would be read as a number or the like, and the second
+    means nothing here: 二胡 is an instrument, 对象 no pair of elephants."""
+    if index + 1 >= len(words) or not is_chinese(words[index] + words[index + 1]):
+        return ""
+    noun = words[index] + words[index + 1]
+    first, second = known.get((words[index],)), known.get((words[index + 1],))
+    if first is None or first.kind not in ("count", "pair", "few", "size", "place", "filler", "measure"):
+        return ""
+    longer = any(known.get(tuple(words[index + 1 : index + 1 + reach])) for reach in (2, 3, 4))
+    return noun if (second is None or noun_kind(noun) == "idea") and not longer and is_noun(noun) else ""
+
+
+def _unhyphened(phrase: tuple[str, ...]) -> tuple[str, ...]:
+    """A phrase without the hyphens between its words."""
+    return tuple(word for word in phrase[:-1] if word != "-") + phrase[-1:]
 
 
 def _stranger(word: str) -> Meaning:
@@ -148,16 +178,25 @@ def _longest() -> int:
     return max(map(len, meanings()))
 
 
-def _misspelt(word: str) -> Meaning | None:
-    """The meaning of the known word that this one looks like, unless it is a word itself."""
-    if len(word) < TYPO_LETTERS or is_noun(word):
+def misspelt(word: str) -> Meaning | None:
+    """The meaning of the known word that this one looks or sounds like, unless it is a word itself."""
+    if len(word) < TYPO_LETTERS or is_noun(word) or word in words_alone():
         return None
+    if alike := _sounding().get(_sound(word)):
+        return meanings()[(alike,)]
     most = 2 if len(word) >= LONG else 1
-    likely = [other for other in _spelled(len(word)) if other[0] == word[0] or other[1] == word[1]]
+    likely = [other for other in _spelled(len(word)) if other[0] == word[0] or other[:2] == word[1::-1]]
     found = min(((edits(word, other, most), other) for other in likely), default=(most + 1, ""))
     if found[0] > most or (len(word) < SHORT and not _slip(word, found[1])):
         return None
     return meanings()[(found[1],)]
+
+
+@cache
+def words_alone() -> frozenset[str]:
+    """English words that look like the name of a thing, and are no nouns: "follows" and "fellows"."""
+    text = resources.files("tiledraw.language.hearing").joinpath("words.txt").read_text(encoding="utf-8")
+    return frozenset(text.split())
 
 
 def _slip(word: str, meant: str) -> bool:
@@ -169,21 +208,81 @@ def _slip(word: str, meant: str) -> bool:
     if len(short) == len(long):
         return False
     place = next((n for n, letter in enumerate(short) if letter != long[n]), len(short))
+    if meant[:-1] == word:
+        return True
     doubled = place > 0 and long[place] == long[place - 1]
     return doubled or (len(meant) > len(word) and long[place] in "aeiou")
+
+
+def _sound(word: str) -> str:
+    """About how a word sounds: letters doubled or drawn out count once, and those that sound alike are one."""
+    for written, spoken in (("ph", "f"), ("ck", "k"), ("gh", "g"), ("c", "k"), ("y", "i"), ("z", "s")):
+        word = word.replace(written, spoken)
+    return re.sub(r"(.)\1+", r"\1", word)
+
+
+@cache
+def _sounding() -> dict[str, str]:
+    """Known words by their sounds, where no two sound alike."""
+    words = [word for length in range(TYPO_LETTERS, 24) for word in _known_words() if len(word) == length]
+    count = Counter(map(_sound, words))
+    return {_sound(word): word for word in words if count[_sound(word)] == 1}
 
 
 @cache
 def _spelled(length: int) -> list[str]:
     """Known single words of about so many letters that pictures are asked for with."""
-    kinds = ("thing", "colour", "size", "place", "background", "relation", "count")
+    return [word for word in _known_words() if abs(len(word) - length) <= 2]
+
+
+@cache
+def _known_words() -> list[str]:
+    """Known single words that pictures are asked for with."""
+    kinds = ("thing", "colour", "size", "place", "background", "relation", "count", "arrangement")
     words = [phrase[0] for phrase, meaning in meanings().items() if len(phrase) == 1 and meaning.kind in kinds]
-    return sorted(
-        word for word in words if abs(len(word) - length) <= 2 and len(word) >= TYPO_LETTERS and word.isascii()
-    )
+    return sorted(word for word in words if len(word) >= TYPO_LETTERS and word.isascii())
 
 
+_ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)$")
 _ENDINGS = re.compile(r"(ing|ed|ly|ful|less|ous|ish|ive|able|ible|est|ier|ise|ize)$")
+
+
+def _emoji(tokens: list[Token]) -> list[Token]:
+    """Tokens where emoji count: those of a thing that is also named in words only decorate, and several of one kind in
+    a row are as many."""
+    named = {token.value for token in tokens if token.kind == "thing" and not _is_glyph(token)}
+    found: list[Token] = []
+    for _, run in groupby(tokens, key=lambda token: (token.value, 0) if _is_glyph(token) else (None, token.start)):
+        first, *more = run
+        if not _is_glyph(first):
+            found.append(first)
+        elif first.value not in named:
+            if more:
+                found.append(replace(first, kind="count", value=1 + len(more), several=False))
+            found.append(first)
+    return found
+
+
+def _is_glyph(token: Token) -> bool:
+    return token.kind == "thing" and not any(character.isalnum() for character in token.text)
+
+
+def _without_similes(tokens: list[Token]) -> list[Token]:
+    """Tokens without what a colour is only compared with: "blue like the ocean", "as red as a tomato"."""
+    kept: list[Token] = []
+    skipping = ""
+    for number, token in enumerate(tokens):
+        if skipping and token.kind in ("the", "one", "filler"):
+            continue
+        if skipping and token.kind in ("thing", "noun", "background", "other"):
+            skipping = ""
+            continue
+        skipping = ""
+        if token.text.casefold() in ("like", "as") and number and tokens[number - 1].kind == "colour":
+            skipping = token.text
+            continue
+        kept.append(token)
+    return kept
 
 
 def _joined(tokens: list[Token]) -> list[Token]:
@@ -203,7 +302,12 @@ def _asked_for(tokens: list[Token]) -> Iterator[Token]:
     """The tokens, of which unknown nouns that nobody asks for name nothing: what only says of what kind a thing is, or
     whose it is ("birthday" of a cake, "my band"), and words where no noun of a picture stands."""
     for number, token in enumerate(tokens):
-        if token.kind == "noun":
+        if token.kind == "other" and token.value == "strange" and is_chinese(token.text) and len(token.text) > 1:
+            listed = number + 1 == len(tokens) or tokens[number + 1].text in ("、", ",", "，")
+            last = tokens[number - 1] if number else None
+            if (last is None or last.text in ("、", "一个") or last.kind in ("measure", "count")) and listed:
+                token = replace(token, kind="noun")  # 榴莲、芒果
+        elif token.kind == "noun":
             following = tokens[number + 1] if number + 1 < len(tokens) else None
             owned = any(other.text.casefold() in word_set("owns") for other in tokens[max(0, number - 2) : number])
             describes = following is not None and following.kind == "thing" and not is_chinese(token.text)
@@ -217,17 +321,25 @@ def _is_asked(token: Token, before: list[Token], following: Token | None) -> boo
     what relates; a bare one at the beginning of a clause, if more is said of it there. The less a word looks like a
     thing, the more it takes."""
     described = ("size", "colour", "pattern", "material", "style", "other", "gen", "measure")
-    last = next((other for other in reversed(before) if other.kind not in described), None)
+    last = next((one for one in reversed(before) if one.kind not in described and one.value not in ("idea", "strange")), None)
+    if following is None and len(before) > 1 and last is not None and last.kind == "break" and token.text.istitle():
+        return False  # where it was: "..., Hawaii"
     begins = last is None or last.kind in ("break", "end")
     told = following is None or following.kind in ("break", "end", "relation", "place", "localiser", "relates to it")
+    acts = following is not None and bool(_ACTS.search(following.text))
     drawn = last is not None and last.text.casefold() in word_set("draws")
     if token.value == "idea":
         return drawn or (begins and told and len(before) < 2)
     counted = last is not None and last.kind in ("one", "count", "few", "pair", "each")
     if token.value == "strange":
-        return drawn or counted or (begins and told) or (last is not None and last.kind == "relation" and told)
+        pointed = last is not None and last.kind in ("relation", "the") and told
+        return drawn or counted or (begins and told) or pointed
     related = last is not None and last.kind in ("relation", "passive", "with", "and", "the", "there", "not")
-    return drawn or counted or related or (begins and (told or is_chinese(token.text))) or (
+    if is_chinese(token.text) and last is not None and last.kind == "thing" and before[-1].kind != "gen" and told:
+        return True  # 女孩荡秋千
+    if noun_kind(token.text) == "name" and before:  # "..., Hawaii"
+        return drawn or counted
+    return drawn or counted or related or (begins and (told or acts or is_chinese(token.text))) or (
         following is not None and following.kind in ("localiser", "relation")
     )  # fmt: skip
 
@@ -235,67 +347,18 @@ def _is_asked(token: Token, before: list[Token], following: Token | None) -> boo
 def _one_word(one: Token, other: Token) -> str:
     """The kind of the word that two neighbours make, or ""."""
     touch = one.end == other.start
-    if one.kind == other.kind == "noun" and (touch or not is_chinese(one.text + other.text)):
+    if one.kind == other.kind == "noun" and touch:
         return "noun"
+    if one.kind == "other" and other.kind == "noun" and is_noun(one.text + " " + other.text):
+        return "noun"  # "sewing" "machine"
+    if one.kind == other.kind == "noun" and not is_chinese(one.text + other.text):
+        return "" if one.value == "thing" and other.value == "strange" else "noun"  # "a hammock strung up"
     if touch and is_chinese(one.text) and is_chinese(other.text):
         if {one.kind, other.kind} == {"noun", "other"}:
-            return "noun"
+            noun = one if one.kind == "noun" else other
+            return "noun" if noun.value != "thing" or is_noun(one.text + other.text) else ""  # 荡 秋千
         if one.kind == other.kind == "other":
             return "noun" if is_noun(one.text + other.text) else "other"
     if one.kind == "thing" and other.kind == "noun" and other.value == "thing" and one.text.isascii():
         return "" if other.text.endswith("s") else "noun"  # "cat litter", but "my cat turns five"
     return ""
-
-
-_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "one": 1,
-           "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "a": 1,
-           "half": 1}  # fmt: skip
-_NUMBER = r"(\d{1,2}|" + "|".join(sorted(_DIGITS, key=len, reverse=True)) + ")"
-_SHARE = (
-    r"(?:(?:about |roughly |around )?(half|one half|halfway|half way|(?:a|one|two) thirds?|(?:a|one|three) quarters?|"
-    r"\d{1,3} ?(?:%|percent|per cent)))"
-)
-_GRIDS = (
-    rf"\b{_NUMBER} ?(?:by|x|×|\*) ?{_NUMBER}(?= grid| array| matrix|\b(?! ?\w* ?of the))(?: grid)?"
-    rf"|{_NUMBER}行{_NUMBER}列|{_NUMBER}排{_NUMBER}列"
-)
-_FRACTIONS = (
-    rf"{_SHARE} (?:of the way |of the height |of the width )?"
-    r"(down|up|across|along from the left|from the (?:top|bottom|left|right))\b(?! edge)"
-    r"|从(上往下|下往上|左往右|右往左|上到下|左到右|左向右|上向下)(?:数)?的?(?:大约|大概|约)?"
-    r"(三分之[一二]|四分之[一二三]|五分之[一二三四]|一半|百分之[一二三四五六七八九]十)(?:处|的地方|的位置|位置)?"
-)
-_SHARES = r"(\d{1,3}) ?(?:%|percent) of the (width|height)"
-_WHOLES = {"grid": re.compile(_GRIDS), "fraction": re.compile(_FRACTIONS), "share": re.compile(_SHARES)}
-
-
-def _whole_value(kind: str, match: re.Match[str]) -> tuple[Any, Any]:
-    if kind == "share":
-        return "across" if match[2] == "width" else "down", min(100, int(match[1]))
-    found = [group for group in match.groups() if group]
-    if kind == "grid":
-        return tuple(_DIGITS.get(word) or int(word) for word in found[:2])
-    if is_chinese(found[0]):
-        direction, share = found[0], found[1]
-        percent = _chinese_share(share)
-        axis = "down" if direction[0] in "上下" else "across"
-        return axis, 100 - percent if direction[0] in "下右" else percent
-    share, direction = found[0], found[1]
-    percent = _english_share(share)
-    axis = "down" if direction in ("down", "up", "from the top", "from the bottom") else "across"
-    return axis, 100 - percent if direction in ("up", "from the bottom", "from the right") else percent
-
-
-def _english_share(text: str) -> int:
-    if text[0].isdigit():
-        return min(100, int(re.match(r"\d+", text)[0]))  # type: ignore[index]
-    number = 2 if text.startswith("two") else 3 if text.startswith("three") else 1
-    return 50 if "half" in text else round(100 * number / (3 if "third" in text else 4))
-
-
-def _chinese_share(text: str) -> int:
-    if text == "一半":
-        return 50
-    if text.startswith("百分之"):
-        return 10 * _DIGITS[text[3]]
-    return round(100 * _DIGITS[text[3]] / _DIGITS[text[0]])
