@@ -39,6 +39,7 @@ from functools import cache
 from pathlib import Path
 
 from tiledraw.language.hearing.scanning import misspelt, words_alone
+from tiledraw.language.kin import is_noun
 from tiledraw.language.nouns import is_chinese, names, plural
 from tiledraw.language.subjects import subjects
 
@@ -633,8 +634,9 @@ def forms(verb: str) -> Iterable[str]:
         yield stem + "ed"
 
 
-def write_look_alikes(folder: Path) -> None:
-    """Verbs, adjectives and adverbs of WordNet that the scanner would take for misspelt names."""
+def write_words(folder: Path, jieba: Path) -> None:
+    """Verbs, adjectives and adverbs of WordNet that the scanner would take for misspelt names, and the frequent words
+    of jieba's dictionary that name no thing."""
     lemmas: dict[str, set[str]] = {}
     for part in ("verb", "adj", "adv"):
         lines = (folder / f"index.{part}").read_text(encoding="utf-8").splitlines()
@@ -643,7 +645,12 @@ def write_look_alikes(folder: Path) -> None:
     WORDS.write_text("", encoding="utf-8")
     words_alone.cache_clear()
     found = sorted(word for word in words if word.isalpha() and word.isascii() and misspelt(word) is not None)
-    WORDS.write_text("\n".join(found) + "\n", encoding="utf-8")
+    for line in jieba.read_text(encoding="utf-8").splitlines():
+        word, frequency, kind = line.split(" ")
+        often = int(frequency) >= (50 if kind[0] in "vadizlctsbfr" else 100)
+        if often and kind[0] in "vadizlctsbfrn" and kind != "nr" and 2 <= len(word) <= 4 and is_chinese(word):
+            found += [word] if not is_noun(word) else []
+    WORDS.write_text("\n".join(sorted(set(found))) + "\n", encoding="utf-8")
 
 
 def main() -> None:
@@ -666,7 +673,7 @@ def main() -> None:
     for word in dropped:
         table.pop(word, None)
     write(table, kin, kin_of_subjects(kin, hand))
-    write_look_alikes(options.wordnet)
+    write_words(options.wordnet, options.jieba)
     counts = Counter((is_chinese(word), kind) for word, (kind, _) in table.items())
     print(f"{TABLE.stat().st_size / 1000:.0f} KB", dict(counts))
 

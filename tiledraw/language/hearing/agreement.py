@@ -18,6 +18,7 @@ from tiledraw.language.hearing.following import names_thing, of_thing
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import Token, scan
 from tiledraw.language.nouns import article
+from tiledraw.language.plan import MAX_PLACEMENTS
 from tiledraw.language.request import Request
 from tiledraw.language.subjects import subjects
 
@@ -94,7 +95,7 @@ def mentions(prompt: str) -> Mentions:
                 (refused if negated else things).setdefault(token.value, token.text)
             elif token.kind == "noun" and not negated and not of_thing(sentence[index + 1 :]):
                 strangers.append(token.text)
-            elif token.kind == "count" and token.value > 1 and not negated:
+            elif token.kind == "count" and token.value > 1 and not negated and not _is_year(token, sentence[index + 1 :]):
                 counts.append(token.value)
             elif token.kind in _LOOKS and not negated and not _in_name(sentence, index):
                 looks.append(token.value)
@@ -115,6 +116,11 @@ def _joins(token: Token, rest: list[Token]) -> bool:
     if token.kind in ("relation", "passive") and token.value not in _LOOSE:
         return bool(rest) and names_thing(rest)
     return token.value not in _LOOSE
+
+
+def _is_year(token: Token, rest: list[Token]) -> bool:
+    """Whether a number is too large to count what a picture holds, and counts nothing there."""
+    return token.value > MAX_PLACEMENTS and not names_thing(rest)
 
 
 def _heeded(words: Iterable[str], told: set[str]) -> bool:
@@ -147,7 +153,8 @@ def doubts(prompt: str, request: Request) -> list[str]:
         f"the plan has no {words[:60]}, which the prompt seems to ask for"
         for subject, words in said.things.items()
         if not _covered(subject, asked) and subject not in request.absent
-    ]
+        and not (subject == "orange" and "orange" in {thing.colour for thing in request.things})
+    ]  # fmt: skip
     if said.foreign:
         found.insert(0, "most words of the prompt mean nothing here, which understands English and Chinese")
     named = {*said.things, *said.refused}

@@ -1,6 +1,7 @@
 """Meanings: what words and phrases of English and Chinese prompts mean, one by one, for the reader by rules.
 
-Reads `meanings.csv` (kind, value, English phrases, Chinese phrases) and the names of subjects. Each phrase has a kind
+Reads `meanings.csv` (kind, value, English phrases, Chinese phrases), the names of subjects, and `things.csv`, which has
+further ones that people call them by. Each phrase has a kind
 and a value: ("thing", "cat"), ("colour", "red"), ("relation", "left of") and so on.
 Knows words. Knows nothing about how they join to sentences.
 """
@@ -14,7 +15,7 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
-from tiledraw.language.nouns import COUNTED_BY, MEASURES, names, plural
+from tiledraw.language.nouns import COUNTED_BY, MEASURES, is_chinese, names, plural
 from tiledraw.language.subjects import subjects as all_subjects
 
 
@@ -65,6 +66,8 @@ _CHINESE_BACKGROUNDS = ("{}色背景", "{}背景", "{}底", "{}色的背景", "{
 
 def pieces(text: str) -> tuple[str, ...]:
     """Words, numbers, Chinese characters and marks."""
+    if text > "\u4dff" and all(map(is_chinese, text)):
+        return tuple(text)  # as below, but faster
     return tuple(PIECE.findall(text.casefold()))
 
 
@@ -84,7 +87,7 @@ _LANGUAGES = ("english", "chinese")
 def meanings() -> dict[tuple[str, ...], Meaning]:
     """What each phrase means, by its pieces. Later entries win over earlier ones."""
     entries = {word: Meaning("measure") for word in MEASURES if word not in _UNMEASURED}
-    entries |= {"of": Meaning("of"), "的": Meaning("gen"), "の": Meaning("gen"), "'s": Meaning("gen")}
+    entries |= {"of": Meaning("of"), "的": Meaning("gen"), "の": Meaning("gen"), "嘅": Meaning("gen"), "'s": Meaning("gen")}
     entries |= {"the": Meaning("the")}
     entries |= {word: Meaning("one") for word in ("a", "an", "another")}
     entries |= {word: Meaning("end") for word in (".", "!", "?", "\n", "。", "！", "？")}
@@ -98,6 +101,8 @@ def meanings() -> dict[tuple[str, ...], Meaning]:
         meaning = Meaning(
             kind, int(value) if kind in _NUMBERS else tuple(value.split("-")) if kind == "place" else value
         )
+        if kind == "relates to it":
+            english = [*english, *_of_persons(english)]
         entries |= dict.fromkeys((*english, *chinese), meaning)
         if kind in ("size", "colour", "pattern", "material"):
             entries |= dict.fromkeys((f"{word}的" for word in chinese), meaning)
@@ -106,11 +111,24 @@ def meanings() -> dict[tuple[str, ...], Meaning]:
             shapes += [(shape, word.removesuffix("色")) for shape in _CHINESE_BACKGROUNDS for word in chinese]
             entries |= {shape.format(word): Meaning("background", value) for shape, word in shapes}
     entries |= dict(_chinese_places())
+    entries |= dict(_called())
     entries |= dict(_things())
+    entries["does"] = Meaning("filler")  # no female deer
     known = {pieces(phrase): entry for phrase, entry in entries.items()}
     split = {tuple(piece for piece in phrase if piece != "-"): entry for phrase, entry in known.items()
              if "-" in phrase[1:-1]}  # fmt: skip
-    return {**split, **known}
+    joined = {("".join(phrase),): entry for phrase, entry in known.items()
+              if entry.kind == "thing" and len(phrase) == 2 and "".join(phrase).isascii()}  # fmt: skip
+    return {**joined, **split, **known}
+
+
+def _of_persons(phrases: list[str]) -> Iterator[str]:
+    """Phrases about "it" as they are about somebody: "next to him", "over her head"."""
+    for phrase in phrases:
+        if phrase.endswith(" it"):
+            yield from (phrase.removesuffix("it") + word for word in ("him", "her", "them"))
+        if "its " in phrase:
+            yield from (phrase.replace("its ", word) for word in ("his ", "her ", "their "))
 
 
 @cache
@@ -134,6 +152,16 @@ def word_set(kind: str) -> frozenset[str]:
 def localisers() -> dict[tuple[str, ...], str]:
     """Chinese words behind a noun that say where something is from there: their pieces, and the relation."""
     return {pieces(word): value for kind, value, _, chinese in _rows() if kind == "localiser" for word in chinese}
+
+
+def _called() -> Iterator[tuple[str, Meaning]]:
+    """What people also call subjects."""
+    text = resources.files("tiledraw.language.hearing").joinpath("things.csv").read_text(encoding="utf-8")
+    for row in csv.DictReader(text.splitlines()):
+        words = row["english"].split("|") if row["english"] else []
+        yield from ((plural(word), Meaning("thing", row["subject"], True)) for word in words)
+        words += row["chinese"].split("|") if row["chinese"] else []
+        yield from ((word, Meaning("thing", row["subject"])) for word in words)
 
 
 def _things() -> Iterator[tuple[str, Meaning]]:

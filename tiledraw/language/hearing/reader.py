@@ -35,12 +35,14 @@ from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import Token, scan
 from tiledraw.language.laying.sense import sense_of
 from tiledraw.language.nouns import COUNTED_BY, is_chinese
+from tiledraw.language.plan import MAX_PLACEMENTS
 from tiledraw.language.request import AMONG, COMPARED, PARTS, Request
 from tiledraw.language.subjects import drawn_as
 from tiledraw.language.subjects import subjects as all_subjects
 
 _OF_PLACE = {"left": "left of", "right": "right of", "top": "on", "bottom": "under", "center": "in"}
 _SITTING = {"sitting", "sits", "hiding", "hides", "sleeping", "sleeps", "lying", "curled", "standing", "asleep"}
+_STANDING = ("在", "到", "于", "从", "过", "蹲", "坐", "站", "趴", "躺", "停", "挂", "立", "卧", "睡", "摆", "放", "搁", "漂", "飘", "着")
 _WHO = ("which", "that", "who")
 _GROUPS = {"bunch", "herd", "flock", "pack", "pile", "group", "swarm", "school", "lot", "heap", "crowd", "collection",
            "family", "team", "army", "handful", "trail", "string", "cluster", "set", "gang", "litter"}  # fmt: skip
@@ -140,6 +142,7 @@ class _Reader(Joining):
     def read(self, sentence: list[Token]) -> None:
         self._start_clause()
         self.waiting, self.topic, self.correcting, listed = [], None, False, False
+        self.lined: tuple[str, int] | None = None  # how things that are named one by one stand, and the first of them
         self.first = True  # whether no clause has ended in this sentence
         self.owner: tuple[int, int] | None = None  # what is said to be "with" something, and the first of these
         self.alone = sum(token.kind in NAMING for token in sentence) == 1
@@ -177,6 +180,14 @@ class _Reader(Joining):
                 self._take(token, sentence[:index], rest)
         self._end_clause([])
         self._settle_waiting()
+        if self.lined:
+            (value, first), self.lined = self.lined, None
+            lined = list(range(first, len(self.things)))
+            if len(lined) > 1 and not any(self.things[number].is_many for number in lined):
+                for one, other in pairwise(lined):
+                    self.relate((one,), "left of" if value == "row" else "above", (other,), False)
+            else:
+                self.give((first,), "arrangement", value)
 
     def _take_nothing(self) -> None:
         """A place is named before it is said that nothing is there: 中央什么也别放."""
@@ -185,6 +196,11 @@ class _Reader(Joining):
 
     def _retracts(self, before: list[Token]) -> bool:
         """Whether a "no" behind a noun takes it back: "Tomatoes no, please", "A zoo? No."."""
+        before = list(before)
+        while before and before[-1].kind in ("filler", "instead"):
+            before.pop()
+        if before and before[-1].kind == "break" and len(before) == 2:  # "Sun, no."
+            before = before[:-1]
         if not self.things or (before and before[-1].kind not in ("thing", "noun")):
             return False
         named = [one for one in self.things if not before or before[-1].text == one.text or before[-1].value == one.subject]
@@ -207,6 +223,8 @@ class _Reader(Joining):
         elif self.open and not self.open[2] and self.open[1] and self.anchors:
             self.relate(self.open[1], self.open[0], tuple(self.anchors), False)
         thing = self.head if self.head is not None else last if self.things and not follows else None
+        if thing is None and self.topic is not None:
+            thing = self.topic  # "couch: red; chair: blue"
         if thing is not None:  # "a cat, very small"
             self.say(thing, self.modifiers.values)
             if self.modifiers.count:
@@ -292,7 +310,7 @@ class _Reader(Joining):
         elif kind == "row of":
             modifiers.few, modifiers.count = True, None
             self.waiting.append(("arrangement", value))
-        elif kind == "gen" and self.negated and before and before[-1].kind in ("thing", "noun", "other"):
+        elif kind == "gen" and self.negated and (names_thing(rest) or leads_to(rest, ("background",))):
             self.negated = False  # 没有月亮的夜晚
         elif kind == "large and small":
             modifiers.contrast = True
@@ -315,7 +333,7 @@ class _Reader(Joining):
         elif kind == "place":
             self._take_place(token, before, rest)
         elif kind == "localiser":
-            self._take_localiser(token.value, before, rest)
+            self._take_localiser(token.value, before, rest, token.text)
         elif kind in ("relation", "passive"):
             self._take_relation(token, before, rest)
         elif kind == "relates to it":
@@ -325,6 +343,8 @@ class _Reader(Joining):
 
     def _take_count(self, token: Token, before: list[Token], rest: list[Token]) -> None:
         """A number: of the next thing, or of the one before ("apples x3", 苹果三个)."""
+        if token.value > MAX_PLACEMENTS and not names_thing(rest):
+            return  # a year
         times = bool(before) and before[-1].kind == "times"
         whole, said = None if times else self.whole(token.value), self.modifiers
         them = [one.kind for one in rest[:2]] == ["of", "it"]
@@ -359,6 +379,8 @@ class _Reader(Joining):
     def _take_look(self, kind: str, value: str, before: list[Token], rest: list[Token]) -> None:
         """A look or a size: of the background, of everything, of the next thing, or of the one before where none
         follows ("the umbrella in pink")."""
+        if self.negated and not names_thing(rest):
+            return  # "not too large"
         if kind == "size" and before and before[-1].kind == "multiple" and is_chinese(before[-1].text):
             return
         if kind == "colour" and (self.backdrop or leads_to(rest, ("backdrop",))):
@@ -375,7 +397,8 @@ class _Reader(Joining):
             if self.open and self.open[0] == "in":
                 self.open = None
             for thing in self.group or [self.head]:
-                self.say(thing, {kind: value})
+                if thing == self.head or self.things[thing].values.get(kind, value) == value:
+                    self.say(thing, {kind: value})
         else:
             waiting = self.modifiers.values
             if kind == "colour" and waiting.get(kind, value) != value and self.things and not names_thing(rest):
@@ -413,6 +436,8 @@ class _Reader(Joining):
         if self.negated:
             self.absent += [drawn or subject] if subject else []
             return
+        if (drawn or subject) in self.absent and not modifiers.new and not modifiers.values:
+            return  # "no cats, please, cats are boring"
         number = self._mentioned(drawn or subject or token.text, modifiers, token)
         if number is not None:
             self.say(number, modifiers.values)
@@ -454,6 +479,8 @@ class _Reader(Joining):
     def _is_colour(self, before: list[Token], rest: list[Token]) -> bool:
         """Whether "orange" is a colour here."""
         behind = before[-1].text.casefold() if before else ""
+        if self.things and before and before[-1].value == "topic":
+            return True  # "couch: orange"
         if self.things and before and before[-1].kind == "break" and rest and rest[0].text.casefold() in ("if", "please"):
             return True  # "a rose, orange if possible"
         return bool(rest and rest[0].kind in ("thing", "ones", "noun", "backdrop")) or (
@@ -485,9 +512,9 @@ class _Reader(Joining):
 
     def _take_ones(self, token: Token, rest: list[Token]) -> None:
         """ "two yellow ones": another of what was named last."""
-        if not self.things:
-            return
         modifiers, self.modifiers = self.modifiers, _Modifiers()
+        if not self.things or self.negated:
+            return
         last = self.things[-1]
         whole = self.whole(modifiers.count or 1) if token.text.casefold() == "one" else None
         if whole is not None and self.head is None and not modifiers.values.keys() & self.things[whole].values.keys():
@@ -552,7 +579,10 @@ class _Reader(Joining):
         elif waiting:
             self.shared = [(kind, value) for kind, value in waiting if kind in ("relation", "passive")]
         for kind, value in waiting:
-            self.give((number,), kind, value)
+            if kind == "arrangement" and value in ("row", "column") and not self.things[number].is_many:
+                self.lined = value, number  # if others follow
+            else:
+                self.give((number,), kind, value)
         head = self.things[self.head] if self.head is not None else None
         joined = self.joint and head is not None and (not head.relations or bool(self.shared)) and not head.place
         if not joined:
@@ -613,7 +643,7 @@ class _Reader(Joining):
         else:
             self.attach("place", token.value)
 
-    def _take_localiser(self, word: str, before: list[Token], rest: list[Token]) -> None:
+    def _take_localiser(self, word: str, before: list[Token], rest: list[Token], token_text: str = "") -> None:
         """A Chinese word behind a noun: that noun is what another thing relates to, unless nothing else is there."""
         if before and before[-1].kind in NAMING and self.head is None and self.things and not self.waiting:
             last = self.things[-1]  # 骑在大象背上: what the verb says
@@ -627,9 +657,11 @@ class _Reader(Joining):
             return
         anchors: tuple[int, ...] = (self.head,)
         subjects = [number for number in self.previous if number != self.head]
-        placed = any(token.text.endswith(("在", "到", "于", "从", "过")) for token in before[-9:])
+        placed = any(token.text.endswith(_STANDING) for token in before[-9:])
         if placed and not subjects and self.head not in self.former and len(self._heads()) == 1:
             subjects = self.former  # 一座塔，立在一本书上
+        if word == "in" and token_text in ("当中", "之中", "中") and self.things[self.head].is_many:
+            word = "between"  # 两本书当中
         if word == "between" and len(self.group) > 1:
             anchors = tuple(self.group[-2:])
         if subjects and placed:
@@ -653,9 +685,14 @@ class _Reader(Joining):
             heads = tuple(self.former)  # "a cat, on a mat"
         if leads_to(rest, _PLACING) and word not in ("riding", "chasing", "wearing", "holding"):
             return
+        if token.text.casefold() == "against" and leads_to(rest, ("colour",)) and not names_thing(rest):
+            self.backdrop = True
+            return
         if not names_thing(rest):
             if word in _ALONE and heads:
                 self.place(heads[-1:], (_ALONE[word],))
+            elif word in COMPARED and len(heads) > 1:  # 月饼跟月亮一样大
+                self.relate(heads[:-1], word, heads[-1:], False)
             elif word in _LOOSE and heads and len(self.things) > 1 and not (word == "in" and leads_to(rest, LOOKS)):
                 self.relate_back(word, heads)
             return
@@ -663,7 +700,7 @@ class _Reader(Joining):
             word = "smaller than"
         if self.times and word == "same size as":
             word = "larger than"
-        named = next((one.value for one in rest[:6] if one.kind == "thing"), "")
+        named = next((one.value for one in rest[:6] if one.kind == "thing" and one.text.casefold() != "orange"), "")
         if token.text.casefold() == "in" and heads and _group_of(named) == _CLOTHES:  # "a man in a hat"
             wears = not _SITTING & set(words(before[-2:]))
             word = "wearing" if wears and _group_of(self.things[heads[-1]].subject) in _PERSONS else word

@@ -39,6 +39,19 @@ def _turned(sentence: list[Token]) -> list[Token]:
     return sentence
 
 
+def _told_why(sentence: list[Token]) -> list[Token]:
+    """A sentence without what says why it asks, and without who asks: "because ...", "grandma wants ..."."""
+    for index, token in enumerate(sentence):
+        if token.text.casefold() in _WHY and _names(sentence[:index]):
+            sentence = sentence[:index]
+            break
+    return [
+        token
+        for index, token in enumerate(sentence)
+        if token.kind != "thing" or not sentence[index + 1 : index + 2] or sentence[index + 1].text.casefold() not in _WANTS
+    ]
+
+
 def _demands(sentence: list[Token]) -> bool:
     """Whether a sentence that names nothing known asks for something all the same: "a walrus", "draw a walrus"."""
     words = [token.text.casefold() for token in sentence]
@@ -63,6 +76,9 @@ def _tells(sentence: list[Token], turning: bool = False) -> bool:
 
 
 _CALLS = ("ok", "okay", "right", "well", "hi", "hello", "hey", "so", ",", "，", "!", "嗨", "你好", "你好呀", "hi there")
+_WHY = ("because", "cause", "cuz", "in case", "otherwise", "因为", "免得", "不然")
+_WANTS = {"wants", "wanted", "asks", "asked", "insists", "says", "said", "thinks", "needs", "begged"}
+_NEEDS = {"need", "want", "needed", "'d"}
 _TURNS = ("so", "but", "所以", "不过", "但是", "但", "于是")
 _PAST = {"was", "were", "had", "tried", "thought", "wanted", "used", "loves", "turns", "turned", "crazy", "insists",
          "originally", "birthday", "went", "saw", "bought", "原来", "本来", "原本"}  # fmt: skip

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Any
 
 from tiledraw.language.hearing.meanings import PIECE, Meaning, localisers, meanings, word_set
@@ -26,7 +26,8 @@ TYPO_LETTERS = 4  # a word with fewer looks like too many others
 SHORT = 6  # letters below which only neighbours may be exchanged
 LONG = 8  # letters of a word that may have two mistakes
 _SLIPS = {"teh": "the", "hte": "the", "adn": "and", "nad": "and", "wiht": "with", "wit": "with", "taht": "that",
-          "blu": "blue", "gren": "green", "drwa": "draw", "u": "you", "n": "and"}  # fmt: skip
+          "blu": "blue", "gren": "green", "drwa": "draw", "u": "you", "n": "and",
+          "w": "with", "bg": "background", "ontop": "on", "abov": "above", "frnt": "front", "infront": "before"}  # fmt: skip
 _BREAKS = {"topic": ("break", "topic")}
 _NUMBERING = re.compile(r"(?m)^[ \t]*(?:\d{1,2}[.)、]|[-*•·])[ \t]*")
 
@@ -86,8 +87,9 @@ def _tokens(text: str) -> Iterator[Token]:
 
 @cache
 def _simplified() -> dict[int, str]:
-    """Simplified characters by traditional ones."""
-    return {ord(traditional): pair[0] for pair in characters() for traditional in pair[1:]}
+    """Simplified characters by traditional ones, and by others that stand for them."""
+    text = resources.files("tiledraw.language.hearing").joinpath("variants.txt").read_text(encoding="utf-8")
+    return {ord(other): pair[0] for pair in (*text.split(), *characters()) for other in pair[1:]}
 
 
 def _longest_match(
@@ -104,8 +106,8 @@ def _longest_match(
         return Meaning("measure"), 1
     behind_noun = before is not None and before.kind in ("thing", "it", "noun", "gen") and is_chinese(word)
     for reach in range(min(longest, len(words) - index), 0, -1):
-        if reach == 1 and (noun := _noun_ahead(words, index, known)):
-            return _stranger(noun), len(noun)
+        if reach == 1 and (other := _word_ahead(words, index, known)):
+            return _compound(list(other), known), len(other)
         phrase = tuple(words[index : index + reach])
         if behind_noun and phrase in localisers():
             return Meaning("localiser", localisers()[phrase]), reach
@@ -113,6 +115,8 @@ def _longest_match(
             if meaning.kind == "thing" and words[index + reach : index + reach + 1] == ["们"]:
                 return meaning._replace(several=True), reach + 1
             return meaning, reach
+        if reach == 2 and (meaning := known.get(("".join(phrase),))) and meaning.kind == "thing" and phrase[0].isalpha():
+            return meaning, reach  # "tea pot"
     if word.isdecimal():
         return Meaning("count", int(word[:4])), 1
     if not (word[0].isalpha() or is_chinese(word)):
@@ -126,17 +130,37 @@ def _longest_match(
     return misspelt(word) or _stranger(word), 1
 
 
-def _noun_ahead(words: list[str], index: int, known: dict[tuple[str, ...], Meaning]) -> str:
-    """A Chinese noun of two characters of which the first alone would be read as a number or the like, and the second
-    means nothing here: 二胡 is an instrument, 对象 no pair of elephants."""
-    if index + 1 >= len(words) or not is_chinese(words[index] + words[index + 1]):
-        return ""
-    noun = words[index] + words[index + 1]
-    first, second = known.get((words[index],)), known.get((words[index + 1],))
-    if first is None or first.kind not in ("count", "pair", "few", "size", "place", "filler", "measure"):
-        return ""
-    longer = any(known.get(tuple(words[index + 1 : index + 1 + reach])) for reach in (2, 3, 4))
-    return noun if (second is None or noun_kind(noun) == "idea") and not longer and is_noun(noun) else ""
+def _word_ahead(words: list[str], index: int, known: dict[tuple[str, ...], Meaning]) -> str:
+    """A Chinese word that means nothing by itself, of which the first character alone would mean something: 吓人 is no
+    person, 二胡 no number and 信教 no letter; "" where all of it has a meaning, as 红花 has."""
+    for reach in range(min(4, len(words) - index), 1, -1):
+        if not all(map(is_chinese, words[index : index + reach])):
+            continue
+        word = "".join(words[index : index + reach])
+        if (word in words_alone() or is_noun(word)) and not (
+            _made_of_known(word, known) or _reaches_over(words, index, reach, known)
+        ):
+            return word
+    return ""
+
+
+def _reaches_over(words: list[str], index: int, length: int, known: dict[tuple[str, ...], Meaning]) -> bool:
+    """Whether a longer phrase with a meaning begins inside a word and ends behind it: 看报 and 报纸."""
+    return any(
+        tuple(words[start : start + reach]) in known
+        for start in range(index + 1, index + length)
+        for reach in range(max(2, index + length - start + 1), 6)
+    )
+
+
+def _made_of_known(word: str, known: dict[tuple[str, ...], Meaning]) -> bool:
+    """Whether a word is a row of phrases that have a meaning."""
+    reached = {0}
+    for start in range(len(word)):
+        for end in range(start + 1, len(word) + 1):
+            if start in reached and (tuple(word[start:end]) in known or tuple(word[start:end]) in localisers()):
+                reached.add(end)
+    return len(word) in reached
 
 
 def _unhyphened(phrase: tuple[str, ...]) -> tuple[str, ...]:
@@ -147,6 +171,8 @@ def _unhyphened(phrase: tuple[str, ...]) -> tuple[str, ...]:
 def _stranger(word: str) -> Meaning:
     """What a word may mean that has no meaning here: a thing, an idea, or nobody knows."""
     kind = noun_kind(word)
+    if word in words_alone():
+        return Meaning("other", "word")
     if kind:
         return Meaning("noun", "idea" if kind == "idea" else "thing")
     return Meaning("other" if is_chinese(word) or _ENDINGS.search(word) or len(word) <= 3 else "noun", "strange")
@@ -167,7 +193,7 @@ def _compound(words: list[str], known: dict[tuple[str, ...], Meaning]) -> Meanin
         if (
             meaning is not None
             and meaning.kind == "thing"
-            and kin("".join(words), all_subjects(), 1) == [meaning.value]
+            and meaning.value in kin("".join(words), all_subjects(), 3)
         ):
             return meaning
     return _stranger("".join(words))
@@ -186,6 +212,10 @@ def misspelt(word: str) -> Meaning | None:
         return meanings()[(alike,)]
     most = 2 if len(word) >= LONG else 1
     likely = [other for other in _spelled(len(word)) if other[0] == word[0] or other[:2] == word[1::-1]]
+    swapped = [word[:n] + word[n + 1] + word[n] + word[n + 2 :] for n in range(len(word) - 1)]
+    for slip in swapped:
+        if slip in likely:
+            return meanings()[(slip,)]
     found = min(((edits(word, other, most), other) for other in likely), default=(most + 1, ""))
     if found[0] > most or (len(word) < SHORT and not _slip(word, found[1])):
         return None
@@ -194,7 +224,8 @@ def misspelt(word: str) -> Meaning | None:
 
 @cache
 def words_alone() -> frozenset[str]:
-    """English words that look like the name of a thing, and are no nouns: "follows" and "fellows"."""
+    """Words that name no thing: English ones that look like the name of one ("follows" and "fellows"), and Chinese
+    ones, by which sentences are cut into words."""
     text = resources.files("tiledraw.language.hearing").joinpath("words.txt").read_text(encoding="utf-8")
     return frozenset(text.split())
 
@@ -211,7 +242,8 @@ def _slip(word: str, meant: str) -> bool:
     if meant[:-1] == word:
         return True
     doubled = place > 0 and long[place] == long[place - 1]
-    return doubled or (len(meant) > len(word) and long[place] in "aeiou")
+    left_out = len(meant) > len(word) and (long[place] in "aeiou" or len(word) == SHORT - 1)
+    return doubled or left_out
 
 
 def _sound(word: str) -> str:
@@ -243,6 +275,7 @@ def _known_words() -> list[str]:
     return sorted(word for word in words if len(word) >= TYPO_LETTERS and word.isascii())
 
 
+_TELLING = ("break", "end", "relation", "place", "localiser", "relates to it", "and", "with", "passive")
 _ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)$")
 _ENDINGS = re.compile(r"(ing|ed|ly|ful|less|ous|ish|ive|able|ible|est|ier|ise|ize)$")
 
@@ -303,9 +336,10 @@ def _asked_for(tokens: list[Token]) -> Iterator[Token]:
     whose it is ("birthday" of a cake, "my band"), and words where no noun of a picture stands."""
     for number, token in enumerate(tokens):
         if token.kind == "other" and token.value == "strange" and is_chinese(token.text) and len(token.text) > 1:
-            listed = number + 1 == len(tokens) or tokens[number + 1].text in ("、", ",", "，")
+            following = next((one for one in tokens[number + 1 :] if one.kind != "filler"), None)
+            told = following is None or following.kind in (*_TELLING, "count")
             last = tokens[number - 1] if number else None
-            if (last is None or last.text in ("、", "一个") or last.kind in ("measure", "count")) and listed:
+            if (last is None or last.kind in ("measure", "count", "break")) and told and token.value == "strange":
                 token = replace(token, kind="noun")  # 榴莲、芒果
         elif token.kind == "noun":
             following = tokens[number + 1] if number + 1 < len(tokens) else None
@@ -313,6 +347,10 @@ def _asked_for(tokens: list[Token]) -> Iterator[Token]:
             describes = following is not None and following.kind == "thing" and not is_chinese(token.text)
             if owned or describes or not _is_asked(token, tokens[:number], following):
                 token = replace(token, kind="other")
+        elif token.kind == "instead" and token.text == "不" and number + 1 < len(tokens):
+            following = tokens[number + 1]
+            if following.kind != "break" and following.text != "是":
+                token = replace(token, kind="not")  # 不插玫瑰
         yield token
 
 
@@ -322,10 +360,13 @@ def _is_asked(token: Token, before: list[Token], following: Token | None) -> boo
     thing, the more it takes."""
     described = ("size", "colour", "pattern", "material", "style", "other", "gen", "measure")
     last = next((one for one in reversed(before) if one.kind not in described and one.value not in ("idea", "strange")), None)
-    if following is None and len(before) > 1 and last is not None and last.kind == "break" and token.text.istitle():
-        return False  # where it was: "..., Hawaii"
+    if token.text.istitle() and len(before) > 1 and (following is None or following.kind == "break"):
+        if last is not None and (last.kind == "break" or last.text.casefold() in ("in", "at", "from", "to")):
+            return False  # where it was: "..., Hawaii"
     begins = last is None or last.kind in ("break", "end")
-    told = following is None or following.kind in ("break", "end", "relation", "place", "localiser", "relates to it")
+    told = following is None or following.kind in _TELLING
+    if any(one.text.casefold() == "for" for one in before[-2:]) and not any(one.kind == "thing" for one in before[-1:]):
+        return False  # "for the newsletter"
     acts = following is not None and bool(_ACTS.search(following.text))
     drawn = last is not None and last.text.casefold() in word_set("draws")
     if token.value == "idea":
@@ -337,6 +378,9 @@ def _is_asked(token: Token, before: list[Token], following: Token | None) -> boo
     related = last is not None and last.kind in ("relation", "passive", "with", "and", "the", "there", "not")
     if is_chinese(token.text) and last is not None and last.kind == "thing" and before[-1].kind != "gen" and told:
         return True  # 女孩荡秋千
+    if is_chinese(token.text) and token.value == "thing" and before and before[-1].kind == "gen" and told:
+        clause = takewhile(lambda one: one.kind != "break", reversed(before))
+        return all(one.kind not in ("thing", "noun") for one in clause)  # 家里新买的冰箱
     if noun_kind(token.text) == "name" and before:  # "..., Hawaii"
         return drawn or counted
     return drawn or counted or related or (begins and (told or acts or is_chinese(token.text))) or (
@@ -354,10 +398,10 @@ def _one_word(one: Token, other: Token) -> str:
     if one.kind == other.kind == "noun" and not is_chinese(one.text + other.text):
         return "" if one.value == "thing" and other.value == "strange" else "noun"  # "a hammock strung up"
     if touch and is_chinese(one.text) and is_chinese(other.text):
-        if {one.kind, other.kind} == {"noun", "other"}:
+        if {one.kind, other.kind} == {"noun", "other"} and "word" not in (one.value, other.value):
             noun = one if one.kind == "noun" else other
             return "noun" if noun.value != "thing" or is_noun(one.text + other.text) else ""  # 荡 秋千
-        if one.kind == other.kind == "other":
+        if one.kind == other.kind == "other" and "word" not in (one.value, other.value):
             return "noun" if is_noun(one.text + other.text) else "other"
     if one.kind == "thing" and other.kind == "noun" and other.value == "thing" and one.text.isascii():
         return "" if other.text.endswith("s") else "noun"  # "cat litter", but "my cat turns five"

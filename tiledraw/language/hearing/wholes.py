@@ -74,7 +74,7 @@ def _diagonal(match: re.Match[str]) -> str:
 
 def _fraction(match: re.Match[str]) -> tuple[str, int]:
     """The axis, "across" or "down", and percent from the left or the top."""
-    share, direction = match[1], match[2]
+    share, direction = match[1], match[2].removeprefix("in ")
     axis = "down" if direction in ("down", "up", "from the top", "from the bottom") else "across"
     percent = _english_share(share)
     return axis, 100 - percent if direction in ("up", "from the bottom", "from the right") else percent
@@ -115,16 +115,18 @@ _ANY_PICTURE = r"(?: of)?(?: (?:the|my|your))?(?: (?:picture|page|canvas|image|f
 
 # kind, pattern, and the value of a match; of two that begin at one place the longer one counts
 _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], Value]], ...] = (
-    ("grid", rf"\b{_NUMBER} ?(?:by|x|×|\*) ?{_NUMBER}(?= grid| array| matrix|\b(?! ?\w* ?of the))(?: grid)?", _grid),
+    ("grid", rf"\b{_NUMBER}[ -]?(?:by|x|×|\*)[ -]?{_NUMBER}(?= grid| array| matrix|\b(?! ?\w* ?of the))(?: grid)?", _grid),
     ("grid", rf"\b{_NUMBER} rows?,? (?:of|with|and|by|x|×|by) {_NUMBER}(?: columns?)?(?: each)?\b", _grid),
     ("grid", rf"\b{_NUMBER} columns?,? (?:of|with|and|by|x|×) {_NUMBER}(?: rows?)?(?: each)?\b", _turned_grid),
-    ("grid", rf"{_NUMBER}[行排][,，]?{_NUMBER}列", _grid),
+    ("grid", rf"{_NUMBER} ?[行排] ?[×xX*,，乘]? ?{_NUMBER} ?列", _grid),
     ("grid", rf"{_NUMBER}列[,，]?{_NUMBER}[行排]", _turned_grid),
     ("grid", rf"(?:共|分成|分|摆成|排成|摆|站成)?{_NUMBER}[行排][,，]?(?:每[行排]|各){_NUMBER}[个只条朵棵颗辆匹头把本块支枚张座盏件顶]?", _grid),
     ("fraction", rf"{_SHARE} (?:of the way |of the height |of the width )?(down|up|across|along from the left|"
-     r"from the (?:top|bottom|left|right))\b(?! edge)", _fraction),
+     r"(?:in )?from the (?:top|bottom|left|right))\b(?! edge)", _fraction),
     ("fraction", r"从(上往下|下往上|左往右|右往左|上到下|左到右|左向右|上向下)(?:数)?的?(?:大约|大概|约)?"
      r"(三分之[一二]|四分之[一二三]|五分之[一二三四]|一半|百分之[一二三四五六七八九]十)(?:处|的地方|的位置|位置)?", _chinese_fraction),
+    ("fraction", r"从(左|右|上|下)(?:[边面]|[往到向][左右上下])?(?:数|起|算|量)?[,，]?(?:画面|整幅|图)?的?(?:大约|大概|约)?"
+     r"(三分之[一二]|四分之[一二三]|五分之[一二三四]|一半|百分之[一二三四五六七八九]十)(?:处|的地方|的位置|位置|那儿)?", _chinese_fraction),
     ("share", r"(\d{1,3}) ?(?:%|percent) of the (width|height)",
      lambda match: ("across" if match[2] == "width" else "down", min(100, int(match[1])))),
     ("place", rf"\b(?:far |extreme |very |most )*{_V}(?:[- ]|, | and ){_H}{_PART}\b(?!-)", _sides),
@@ -143,7 +145,19 @@ _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], Value]], ...] = (
     ("arrangement", rf"\bfrom (?:the )?{_CORNER} (?:up |down |across |over |all the way )*(?:to|towards|into) (?:the )?"
      rf"{_CORNER}\b", _diagonal),
     ("arrangement", rf"(?:从|由|自|打){_ZH_CORNER}(?:一直|斜着|斜|开始)*(?:往|到|向|至|朝){_ZH_CORNER}", _diagonal),
+    ("arrangement", r"\b(?:in|into|at|on|to)? ?(?:each|every|all)(?: one)?(?: of)?(?: the)?(?: four)? corners?\b" + _PICTURE,
+     lambda match: "corners"),
+    ("place", rf"\b(?:in|at) the (?:very |exact |dead )?(?:middle|cent(?:er|re)){_PICTURE[:-1]}\b", lambda match: ("center",)),
+    ("filler", r"(?<!the )(?<!to )(?<!hand )(?<!on )\bright(?= (?:in|at|on|next|under|above|behind|beside|by|below|over|there|"
+     r"here|now|up|down|smack|into|after)\b)", lambda match: None),
+    ("instead", r"\bmake (?:it|that|them)(?= (?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d))",
+     lambda match: None),
     ("arrangement", r"(?:一个?角|每个?角落?|四个?角落?)(?:各|里各|上各|放|各放|都放|都有)?一[\u4e00-\u9fff]", lambda match: "corners"),
+    ("place", r"在([上下])(?=[,，。;；、\s]|$)", lambda match: (_SIDES[match[1]],)),
+    ("size", r"(?:尺寸|大小|尺码):? ?(xs|s|m|l|xl|xxl)(?![a-z])", lambda match: _LETTERS[match[1]]),
+    ("arrangement", r"一([\u4e00-\u9fff])(?:摞|叠|压)(?:着)?一\1", lambda match: "column"),
+    ("row of", r"一(?:溜|长排|横排|长溜)儿?(?=[\u4e00-\u9fff])", lambda match: "row"),
+    ("row of", r"一竖排(?=[\u4e00-\u9fff])", lambda match: "column"),
     ("size", r"\bsize:? ?(xs|s|m|l|xl|xxl)\b", lambda match: _LETTERS[match[1]]),
     ("size", rf"\b(?:that |which )?{_ALL_OF} {_MOST}{_ANY_PICTURE}", lambda match: "huge"),
     ("size", rf"\b(?:that |which )?{_ALL_OF} half{_ANY_PICTURE}", lambda match: "large"),
@@ -157,9 +171,9 @@ _PATTERNS: tuple[tuple[str, str, Callable[[re.Match[str]], Value]], ...] = (
      lambda match: None),
     ("filler", rf"(?<![^\W\d_])(?:{_FIELDS}) ?[:：=](?!\w*//)", lambda match: None),
     ("backdrop", r"(?<![^\W\d_])(?:background|backdrop|bg|背景|底色) ?[:：=]", lambda match: None),
-    ("filler", r"\((?:[^()]{0,20}\b)?(?:1[89]|20)\d\d\b[^()]{0,12}\)|（[^（）]{0,12}(?:1[89]|20)\d\d年?[^（）]{0,8}）",
+    ("filler", r"\((?:[^()]{0,20}\b)?(?:1\d|20)\d\d\b[^()]{0,12}\)|（[^（）]{0,12}(?:1\d|20)\d\d年?[^（）]{0,8}）",
      lambda match: None),
-    ("filler", r"(?<!\d)(?:1[89]|20)\d\d(?:s\b|年(?:代)?|\b)(?! ?[a-z])", lambda match: None),
+    ("filler", r"(?<!\d)(?:1\d|20)\d\d(?:s\b|年(?:代)?|\b)(?! ?[a-z])", lambda match: None),
     ("filler", r"(?:像|好像|如|如同|跟|和)[\u4e00-\u9fff]{1,5}(?:一样|似的|一般|般)(?=[红黄绿蓝白黑灰紫粉橙金])", lambda match: None),
     ("filler", r"(?m)(?:^|(?<=[。！!\n]))[\u4e00-\u9fff]{0,6}(?:海报|插图|插画|素材|封面|贺卡|邀请卡|请柬|图标|壁纸|现场|题图)[:：，,]", lambda match: None),
     ("filler", r"[\d一二三四五六七八九十百]{1,3}周?岁(?:的)?|\b\d{1,2}[- ]years?[- ]old\b", lambda match: None),
