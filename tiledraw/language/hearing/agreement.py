@@ -95,7 +95,9 @@ def mentions(prompt: str) -> Mentions:
                 (refused if negated else things).setdefault(token.value, token.text)
             elif token.kind == "noun" and not negated and not of_thing(sentence[index + 1 :]):
                 strangers.append(token.text)
-            elif token.kind == "count" and token.value > 1 and not negated and not _is_year(token, sentence[index + 1 :]):
+            elif (
+                token.kind == "count" and token.value > 1 and not negated and not _is_year(token, sentence[index + 1 :])
+            ):
                 counts.append(token.value)
             elif token.kind in _LOOKS and not negated and not _in_name(sentence, index):
                 looks.append(token.value)
@@ -108,7 +110,9 @@ def mentions(prompt: str) -> Mentions:
             elif token.kind in _WAYS and not negated and _joins(token, sentence[index + 1 :]):
                 ways.setdefault(token.text, token.value)
     foreign = strange >= 2 and 2 * strange > words
-    return Mentions(things, refused, tuple(strangers), tuple(counts), tuple(looks), backgrounds, sizes, sides, ways, foreign)
+    return Mentions(
+        things, refused, tuple(strangers), tuple(counts), tuple(looks), backgrounds, sizes, sides, ways, foreign
+    )
 
 
 def _joins(token: Token, rest: list[Token]) -> bool:

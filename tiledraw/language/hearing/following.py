@@ -12,7 +12,21 @@ from tiledraw.language.hearing.scanning import Token
 from tiledraw.language.nouns import is_chinese
 
 LOOKS = ("size", "colour", "pattern", "material", "style")
-MODIFIERS = ("the", "one", "count", "few", "pair", "each", "grid", "measure", "gen", "filler", "other", "comparative", *LOOKS)
+MODIFIERS = (
+    "the",
+    "one",
+    "count",
+    "few",
+    "pair",
+    "each",
+    "grid",
+    "measure",
+    "gen",
+    "filler",
+    "other",
+    "comparative",
+    *LOOKS,
+)
 NAMING = ("thing", "it", "ones", "noun", "both", "general")
 
 

@@ -1,26 +1,81 @@
-"""Joining: what a prompt says of things, given to those that it is said of.
+"""Joining: what a prompt says of things, given to those that it is said of, and what of a sentence is still open.
 
-Knows drafts. Knows nothing about words.
+Knows drafts and how a sentence is read. Knows nothing about words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tiledraw.language.hearing.drafts import Draft
+from tiledraw.language.hearing.following import NAMING
+from tiledraw.language.hearing.scanning import Token
+
+
+@dataclass
+class Modifiers:
+    """What has been said before a noun."""
+
+    count: int | None = None
+    values: dict[str, str] = field(default_factory=dict)
+    definite: bool = False
+    fresh: bool = False
+    pair: bool = False
+    few: bool = False
+    grid: tuple[int, int] | None = None
+    place: tuple[str, ...] = ()
+    compared: bool = False
+    contrast: bool = False
+
+    @property
+    def new(self) -> bool:
+        """Whether they introduce something that was not named before."""
+        return self.fresh or self.count is not None or self.pair or self.few
 
 
 class Joining:
-    """Things so far, and what is said of them by their numbers."""
+    """Things so far, and what is said of them by their numbers; and where in a sentence the reader is."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Collection[str]) -> None:
+        self.known = known
         self.things: list[Draft] = []
+        self.background, self.absent, self.empty = "", list[str](), list[str]()
+        self.common = dict[str, str]()  # what is said of everything
+        self.latest: int | None = None  # the thing named last
+        self.former: list[int] = []  # what the clause before was about
+        self.start_sentence([])
+
+    def start_sentence(self, sentence: Sequence[Token]) -> None:
         self.waiting: list[tuple[str, Any]] = []  # what belongs to the next thing
-        self.head: int | None = None  # the thing that a place or relation behind it belongs to
-        self.times = 0
+        self.topic: int | None = None  # what a colon stands behind
         self.correcting = False
+        self.lined: tuple[str, int] | None = None  # how things that are named one by one stand, and the first of them
+        self.first = True  # whether no clause has ended in this sentence
+        self.owner: tuple[int, int] | None = None  # what is said to be "with" something, and the first of these
+        self.alone = sum(token.kind in NAMING for token in sentence) == 1
+        self.start_clause()
+
+    def start_clause(self) -> None:
+        self.head: int | None = None  # the thing that a place or relation behind it belongs to
+        self.group: list[int] = []  # the head, and things joined to it by "and"
+        self.previous: list[int] = []  # the group before it in the clause
+        self.shared: list[tuple[str, Any]] = []  # what waited for the head, and is said of what is joined to it, too
+        self.joint = False  # whether "and" stands behind the head
+        self.modifiers = Modifiers()
+        self.negated = False
+        self.open: tuple[str, tuple[int, ...], bool] | None = None  # a relation that waits for its other thing
+        self.anchors: list[int] = []  # things of a "between" so far
+        self.had: tuple[str, tuple[int, ...], bool] | None = None  # who wears or holds what was named last
+        self.times = 0
+        self.each: int | None = None  # several things, of which each has what is named next
+        self.backdrop = self.everything = self.nothing = False
+
+    @property
+    def heads(self) -> list[int]:
+        """The things that a place or relation behind them belongs to."""
+        return self.group if self.head is not None and self.head in self.group else []
 
     def attach(self, kind: str, value: Any, things: list[int] | None = None) -> None:
         """What belongs to the thing before it in the clause, or to the next one."""

@@ -87,7 +87,13 @@ _LANGUAGES = ("english", "chinese")
 def meanings() -> dict[tuple[str, ...], Meaning]:
     """What each phrase means, by its pieces. Later entries win over earlier ones."""
     entries = {word: Meaning("measure") for word in MEASURES if word not in _UNMEASURED}
-    entries |= {"of": Meaning("of"), "的": Meaning("gen"), "の": Meaning("gen"), "嘅": Meaning("gen"), "'s": Meaning("gen")}
+    entries |= {
+        "of": Meaning("of"),
+        "的": Meaning("gen"),
+        "の": Meaning("gen"),
+        "嘅": Meaning("gen"),
+        "'s": Meaning("gen"),
+    }
     entries |= {"the": Meaning("the")}
     entries |= {word: Meaning("one") for word in ("a", "an", "another")}
     entries |= {word: Meaning("end") for word in (".", "!", "?", "\n", "。", "！", "？")}
@@ -126,7 +132,7 @@ def _of_persons(phrases: list[str]) -> Iterator[str]:
     """Phrases about "it" as they are about somebody: "next to him", "over her head"."""
     for phrase in phrases:
         if phrase.endswith(" it"):
-            yield from (phrase.removesuffix("it") + word for word in ("him", "her", "them"))
+            yield from (phrase.removesuffix("it") + word for word in ("him", "them"))
         if "its " in phrase:
             yield from (phrase.replace("its ", word) for word in ("his ", "her ", "their "))
 

@@ -28,27 +28,31 @@ def relevant(sentences: list[list[Token]]) -> list[list[Token]]:
 
 
 def _turned(sentence: list[Token]) -> list[Token]:
-    """A sentence, without what it first tells of before it comes to what is asked for: "it is her birthday, so ...", "I
-    wanted a dog, but ...", "we have a party: ..."."""
+    """A sentence, without what it first tells of before it comes to what is asked for ("it is her birthday, so ...", "I
+    wanted a dog, but ...", "we have a party: ...", "we play, and I need ..."), and without who asks, and why."""
+    sentence = _told_why(sentence)
     for index, token in enumerate(sentence):
-        turns = token.text.casefold() in _TURNS or (token.value == "topic" and _names(sentence[index:]))
-        if token.value == "topic" and not _names(sentence[:index]) and names_thing(sentence[index + 1 :]):
-            return [token for token in sentence[:index] if token.kind != "noun"] + sentence[index:]  # "to do: a cat"
-        if index and turns and _tells(sentence[:index], turning=True) and _names(sentence[index:]):
-            return _turned(sentence[index + 1 :])
+        before, behind = sentence[:index], sentence[index:]
+        topic = token.value == "topic"
+        if topic and not _names(before) and names_thing(behind[1:]):
+            return [one for one in before if one.kind != "noun"] + behind  # "to do: a cat"
+        turns = token.text.casefold() in _TURNS or topic
+        needs = token.kind == "and" and {one.text.casefold() for one in behind[1:4]} & _NEEDS
+        told = (turns and _tells(before, turning=True)) or (needs and _tells(before))
+        if before and told and _names(behind):
+            return _turned(behind[1:])
     return sentence
 
 
 def _told_why(sentence: list[Token]) -> list[Token]:
-    """A sentence without what says why it asks, and without who asks: "because ...", "grandma wants ..."."""
+    """A sentence without its reason, and without who asks: "because ...", "grandma wants ..."."""
     for index, token in enumerate(sentence):
         if token.text.casefold() in _WHY and _names(sentence[:index]):
             sentence = sentence[:index]
             break
+    following = [token.text.casefold() for token in sentence[1:]] + [""]
     return [
-        token
-        for index, token in enumerate(sentence)
-        if token.kind != "thing" or not sentence[index + 1 : index + 2] or sentence[index + 1].text.casefold() not in _WANTS
+        token for token, verb in zip(sentence, following, strict=True) if not (token.kind == "thing" and verb in _WANTS)
     ]
 
 

@@ -115,7 +115,12 @@ def _longest_match(
             if meaning.kind == "thing" and words[index + reach : index + reach + 1] == ["们"]:
                 return meaning._replace(several=True), reach + 1
             return meaning, reach
-        if reach == 2 and (meaning := known.get(("".join(phrase),))) and meaning.kind == "thing" and phrase[0].isalpha():
+        if (
+            reach == 2
+            and (meaning := known.get(("".join(phrase),)))
+            and meaning.kind == "thing"
+            and phrase[0].isalpha()
+        ):
             return meaning, reach  # "tea pot"
     if word.isdecimal():
         return Meaning("count", int(word[:4])), 1
@@ -190,11 +195,7 @@ def _compound(words: list[str], known: dict[tuple[str, ...], Meaning]) -> Meanin
     """What a Chinese noun means that ends in the name of a subject which it is a kind of: 生日蛋糕 is a cake."""
     for start in range(1, len(words)):
         meaning = known.get(tuple(words[start:]))
-        if (
-            meaning is not None
-            and meaning.kind == "thing"
-            and meaning.value in kin("".join(words), all_subjects(), 3)
-        ):
+        if meaning is not None and meaning.kind == "thing" and meaning.value in kin("".join(words), all_subjects(), 3):
             return meaning
     return _stranger("".join(words))
 
@@ -359,10 +360,12 @@ def _is_asked(token: Token, before: list[Token], following: Token | None) -> boo
     what relates; a bare one at the beginning of a clause, if more is said of it there. The less a word looks like a
     thing, the more it takes."""
     described = ("size", "colour", "pattern", "material", "style", "other", "gen", "measure")
-    last = next((one for one in reversed(before) if one.kind not in described and one.value not in ("idea", "strange")), None)
-    if token.text.istitle() and len(before) > 1 and (following is None or following.kind == "break"):
-        if last is not None and (last.kind == "break" or last.text.casefold() in ("in", "at", "from", "to")):
-            return False  # where it was: "..., Hawaii"
+    last = next(
+        (one for one in reversed(before) if one.kind not in described and one.value not in ("idea", "strange")), None
+    )
+    ends = last is not None and len(before) > 1 and (following is None or following.kind == "break")
+    if token.text.istitle() and ends and (last.kind == "break" or last.text.casefold() in ("in", "at", "from", "to")):
+        return False  # where it was: "..., Hawaii"
     begins = last is None or last.kind in ("break", "end")
     told = following is None or following.kind in _TELLING
     if any(one.text.casefold() == "for" for one in before[-2:]) and not any(one.kind == "thing" for one in before[-1:]):

@@ -1,0 +1,256 @@
+"""Naming: which things nouns, numbers and pronouns name: new ones, ones named before, or some of several.
+
+Knows tokens and drafts. Knows nothing about places and relations but that a thing may end what waits for one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import takewhile
+
+from tiledraw.language.hearing.drafts import Draft
+from tiledraw.language.hearing.following import goes_on, names_thing, told_of
+from tiledraw.language.hearing.joining import Modifiers
+from tiledraw.language.hearing.looking import Looking
+from tiledraw.language.hearing.scanning import Token
+from tiledraw.language.nouns import COUNTED_BY, is_chinese
+from tiledraw.language.plan import MAX_PLACEMENTS
+from tiledraw.language.subjects import drawn_as
+from tiledraw.language.subjects import subjects as all_subjects
+
+PERSONS = ("people", "fantasy", "mammals", "birds")
+CLOTHES = "clothes"
+_GROUPS = {"bunch", "herd", "flock", "pack", "pile", "group", "swarm", "school", "lot", "heap", "crowd", "collection",
+           "family", "team", "army", "handful", "trail", "string", "cluster", "set", "gang", "litter"}  # fmt: skip
+_RINGS = ("ring", "circle")
+
+
+def group_of(subject: str) -> str:
+    """The group of a subject, "" if it is none."""
+    entry = all_subjects().get(subject)
+    return entry.group if entry else ""
+
+
+class Naming(Looking):
+    """Takes nouns, numbers and pronouns."""
+
+    def take_count(self, token: Token, before: list[Token], rest: list[Token]) -> None:
+        """A number: of the next thing, or of the one before ("apples x3", 苹果三个)."""
+        if token.value > MAX_PLACEMENTS and not names_thing(rest):
+            return  # a year
+        times = bool(before) and before[-1].kind == "times"
+        whole, said = None if times else self.whole(token.value), self.modifiers
+        them = [one.kind for one in rest[:2]] == ["of", "it"]
+        told = them or (told_of(rest) and not names_thing(rest))
+        if whole is not None and told and not (said.fresh or said.compared or said.place):
+            self.take_member(whole, token.value)
+            return
+        if self.means_ones(token, rest):
+            self.take_ones(token, rest)
+            return
+        thing = self.head if self.head is not None else self.topic
+        draft = self.things[thing] if thing is not None else None
+        if draft is None or draft.count is not None or (names_thing(rest) and not times):
+            self.modifiers.count = token.value
+        elif times or draft.several or is_chinese(draft.text) or before[-1].kind == "thing":
+            draft.count = token.value  # but "my cat turns 5" is one cat
+
+    def take_member(self, whole: int, count: int) -> None:
+        """Some of several things: "two cats, one on the left"."""
+        values, self.modifiers = self.modifiers.values, Modifiers()
+        number, self.joint = self.member(whole, count), False
+        self.say(number, values)
+        self.named(number, [])
+
+    def take_rest(self, rest: list[Token]) -> None:
+        """What is left of several things: "the other one"."""
+        if names_thing(rest):
+            self.modifiers.definite = True
+        elif (whole := self.whole(1)) is not None:
+            self.take_member(whole, self.things[whole].left or 1)
+
+    def take_noun(self, token: Token, before: list[Token], rest: list[Token]) -> None:
+        """A noun: something new, or something named before; of a relation that waits, the other thing."""
+        modifiers, subject = self.modifiers, token.value if token.kind == "thing" else ""
+        if token.text.casefold() == "orange" and self.is_colour(before, rest):
+            self.take_look("colour", "orange", before, rest)
+            return
+        if token.kind == "noun" and rest and rest[0].kind == "of" and names_thing(rest[1:]):
+            if token.text.casefold() in _GROUPS:
+                modifiers.few |= modifiers.count is None  # "a bunch of bananas"
+                modifiers.fresh, modifiers.count = True, None
+            return
+        rings = [n for n, thing in enumerate(self.things) if thing.values.get("arrangement") == "circle"]
+        if token.text.casefold() in _RINGS and modifiers.definite and rings and self.open:  # "inside the ring, a fairy"
+            self.open, self.modifiers = None, Modifiers()
+            self.waiting.append(("passive", ("around", (rings[-1],))))
+            return
+        drawn = drawn_as(subject, self.known) if subject else None
+        self.modifiers = Modifiers()
+        if self.negated:
+            self.absent += [drawn or subject] if subject else []
+            return
+        if (drawn or subject) in self.absent and not modifiers.new and not modifiers.values:
+            return  # "no cats, please, cats are boring"
+        number = self._mentioned(drawn or subject or token.text, modifiers, token)
+        if number is not None:
+            self.say(number, modifiers.values)
+            self.named(number, rest)
+            return
+        several = (token.several and modifiers.count is None) or modifiers.few
+        count = modifiers.count
+        if self.each is not None and count in (None, 1) and not several:
+            count, self.each = self.things[self.each].count, None
+        if modifiers.pair and token.text.casefold() not in COUNTED_BY:
+            count = 2 * (count or 1)
+        draft = Draft(
+            drawn or subject or token.text, token.text, count, dict(modifiers.values), known=drawn is not None
+        )
+        draft.several, draft.place = several and count is None, modifiers.place
+        if self.correcting and self.things and self.head is None and not self.waiting:  # "a cat, no, a dog"
+            draft.place, draft.relations = self.things[-1].place, self.things[-1].relations
+            self.things[-1] = draft
+        else:
+            self.things.append(draft)
+        self.correcting = False
+        number = len(self.things) - 1
+        if modifiers.contrast and count == 2:  # 一大一小两只靴子
+            self.things[number].count = 1
+            self.things.append(replace(self.things[number], relations=[("larger than", (number,), 0)]))
+        if modifiers.grid:
+            self.give((number,), "grid", modifiers.grid)
+        self.named(number, rest)
+
+    def choose(self) -> None:
+        """Makes "any animal" one that can be drawn, is not unwanted, and is not named otherwise, if there is one."""
+        for thing in self.things:
+            if thing.general:
+                named = {other.subject for other in self.things if other is not thing}
+                fitting = [name for name in thing.general if name in self.known and name not in self.absent]
+                thing.subject = next((name for name in fitting if name not in named), (fitting or thing.general)[0])
+                thing.known = bool(fitting)
+
+    def is_colour(self, before: list[Token], rest: list[Token]) -> bool:
+        """Whether "orange" is a colour here."""
+        behind = before[-1].text.casefold() if before else ""
+        if self.things and before and before[-1].value == "topic":
+            return True  # "couch: orange"
+        if (
+            self.things
+            and before
+            and before[-1].kind == "break"
+            and rest
+            and rest[0].text.casefold() in ("if", "please")
+        ):
+            return True  # "a rose, orange if possible"
+        return bool(rest and rest[0].kind in ("thing", "ones", "noun", "backdrop")) or (
+            behind
+            in ("in", "is", "are", "painted", "all", "everything", "coloured", "colored", "color", "be", "bright")
+        )
+
+    def _mentioned(self, subject: str, modifiers: Modifiers, token: Token) -> int | None:
+        """The thing that a noun names again, if it does: "the dog", a bare Chinese noun, "a whale. A big whale"."""
+        values = modifiers.values
+        fitting = [
+            number
+            for number, thing in enumerate(self.things)
+            if thing.subject == subject and all(thing.values.get(kind, word) == word for kind, word in values.items())
+        ]
+        if self.alone and values and fitting == [len(self.things) - 1] and modifiers.count is None:
+            return fitting[-1]
+        if modifiers.new or not (modifiers.definite or is_chinese(token.text) or self.open):
+            return None
+        exact = [number for number in fitting if values.items() <= self.things[number].values.items()]
+        return (exact or [None])[-1] if values else (fitting or [None])[-1]
+
+    def means_ones(self, token: Token, rest: list[Token]) -> bool:
+        """Whether "one" stands for a noun: "the right one"."""
+        if token.text.casefold() != "one" or not self.things or names_thing(rest):
+            return False
+        modifiers = self.modifiers
+        return bool(modifiers.definite or modifiers.values or modifiers.place or modifiers.compared)
+
+    def take_ones(self, token: Token, rest: list[Token]) -> None:
+        """ "two yellow ones": another of what was named last."""
+        modifiers, self.modifiers = self.modifiers, Modifiers()
+        if not self.things or self.negated:
+            return
+        last = self.things[-1]
+        whole = self.whole(modifiers.count or 1) if token.text.casefold() == "one" else None
+        if whole is not None and self.head is None and not modifiers.values.keys() & self.things[whole].values.keys():
+            self.modifiers = modifiers
+            self.take_member(whole, modifiers.count or 1)
+            self.place((len(self.things) - 1,), modifiers.place)
+            return
+        draft = Draft(last.subject, last.text, modifiers.count, dict(modifiers.values), known=last.known)
+        draft.several, draft.place = modifiers.count is None and token.text.casefold() == "ones", modifiers.place
+        self.things.append(draft)
+        self.named(len(self.things) - 1, rest)
+
+    def take_it(self, token: Token, rest: list[Token]) -> None:
+        """A pronoun: the thing named last, or several."""
+        if not self.things:
+            return
+        last, several = len(self.things) - 1, token.kind == "both" or token.text.casefold() in ("them", "they", "它们")
+        if not self.open:
+            self.head, self.group = last, [last]
+            return
+        word, subjects, passive = self.open
+        others = [number for number in range(len(self.things)) if number not in subjects]
+        if several and len(others) > 1 and word not in ("between", "around"):
+            self.open = None
+            for other in others[-2:]:
+                if subjects:
+                    self.relate(subjects, word, (other,), passive)
+                else:
+                    self.waiting.append(("relation", (word, (other,), self.times)))
+        elif word == "between" and len(others) > 1 and not self.things[others[-1]].is_many:
+            self.anchors, self.open = [], None
+            self.relate(subjects, word, tuple(others[-2:]), passive)
+        else:
+            self.named(others[-1] if others else last, rest)
+
+    def named(self, number: int, rest: list[Token]) -> None:
+        """A thing has been named: a relation that waits takes it, or it becomes the head of the clause."""
+        worn, self.had = self.had if self.joint else None, None
+        self.latest = number
+        own = takewhile(lambda token: token.kind not in ("and", "break"), rest[:4])  # "and a fork next to it"
+        alone = any(token.kind in ("relates to it", "relation", "place") for token in own)
+        if worn is not None and not (self.open or alone) and self._is_had(worn[0], number):  # "wearing a hat and a tie"
+            self.open, self.joint = worn, False
+        if self.open:
+            word, subjects, passive = self.open
+            if word == "between" and not passive and not self.anchors and goes_on(rest):
+                self.anchors.append(number)
+                return
+            of = (*self.anchors, number)
+            self.open, self.anchors = None, []
+            if subjects and (word in ("wearing", "holding") or (passive and word in ("in", "on"))):
+                self.had = word, subjects, passive
+            if subjects:  # one of a list may be what the last relates to
+                self.relate(subjects[-1:] if number in subjects[:-1] else subjects, word, of, passive)
+            else:
+                self.waiting.append(("passive", (word, of)) if passive else ("relation", (word, of, self.times)))
+            self.times = 0
+            return
+        waiting, self.waiting = self.waiting, []
+        if self.joint and not waiting and self.head is not None:
+            waiting = self.shared
+        elif waiting:
+            self.shared = [(kind, value) for kind, value in waiting if kind in ("relation", "passive")]
+        for kind, value in waiting:
+            if kind == "arrangement" and value in ("row", "column") and not self.things[number].is_many:
+                self.lined = value, number  # if others follow
+            else:
+                self.give((number,), kind, value)
+        head = self.things[self.head] if self.head is not None else None
+        joined = self.joint and head is not None and (not head.relations or bool(self.shared)) and not head.place
+        if not joined:
+            self.previous = self.group
+        self.group = [*self.group, number] if joined else [number]
+        self.head, self.joint = number, False
+
+    def _is_had(self, word: str, number: int) -> bool:
+        """Whether a thing behind "and" is worn or held, too."""
+        group = group_of(self.things[number].subject)
+        return group == CLOTHES if word == "wearing" else group not in (*PERSONS, "places")

@@ -1,0 +1,188 @@
+"""Relating: what places and words for relations say of which things.
+
+Knows tokens and drafts. Knows nothing about what nouns name.
+"""
+
+from __future__ import annotations
+
+from itertools import takewhile
+
+from tiledraw.language.hearing.drafts import location
+from tiledraw.language.hearing.following import (
+    LOOKS,
+    NAMING,
+    breaks_first,
+    leads_to,
+    names_alone,
+    names_thing,
+    of_thing,
+    words,
+)
+from tiledraw.language.hearing.naming import CLOTHES, PERSONS, Naming, group_of
+from tiledraw.language.hearing.scanning import Token
+from tiledraw.language.laying.sense import sense_of
+from tiledraw.language.nouns import is_chinese
+from tiledraw.language.request import AMONG, COMPARED, PARTS
+
+_OF_PLACE = {"left": "left of", "right": "right of", "top": "on", "bottom": "under", "center": "in"}
+ALONE = {"above": "top", "below": "bottom"}  # a relation to nothing: "a sun above"
+PLACING = ("place", "arrangement", "background", "backdrop", "fraction")
+_LOOSE = (*COMPARED, *AMONG, "in", "under", "behind", "next to", "near", "on")  # that may stand behind both things
+_HOLDERS = ("home", "food")  # groups of things that hold what they are "with"
+_STANDING = (
+    "在",
+    "到",
+    "于",
+    "从",
+    "过",
+    "蹲",
+    "坐",
+    "站",
+    "趴",
+    "躺",
+    "停",
+    "挂",
+    "立",
+    "卧",
+    "睡",
+    "摆",
+    "放",
+    "搁",
+    "漂",
+    "飘",
+    "着",
+)
+_SITTING = {"sitting", "sits", "hiding", "hides", "sleeping", "sleeps", "lying", "curled", "standing", "asleep"}
+_ACROSS = {"left of": "right of", "right of": "left of"}
+
+
+class Relating(Naming):
+    """Takes places and relations."""
+
+    def owns(self, rest: list[Token]) -> bool:
+        """Whether "with" tells what somebody wears or holds: then it is such a relation."""
+        thing = next((token for token in rest[:6] if token.kind in NAMING), None)
+        if self.head is None or thing is None or thing.kind != "thing" or not names_thing(rest):
+            return False
+        last = self.head if self.latest is None else self.latest
+        owner, owned = group_of(self.things[self.head].subject), group_of(thing.value)
+        own = list(takewhile(lambda token: token.kind not in ("and", "break"), rest[:9]))
+        told = any(token.kind == "relates to it" for token in own)  # "with a lamp on it"
+        holds = sense_of(self.things[last].subject).holds
+        if holds and group_of(self.things[last].subject) in _HOLDERS and not told:
+            self.open = ("in" if holds == "container" else "on", (last,), True)  # "a cake with candles"
+            return True
+        wears = owner in PERSONS and owned == CLOTHES
+        holds_it = owner == "people" and owned not in (*PERSONS, "places")
+        if told or not (wears or holds_it):
+            return False
+        self.open = ("wearing" if wears else "holding", (self.head,), False)
+        return True
+
+    def take_place(self, token: Token, before: list[Token], rest: list[Token]) -> None:
+        """A place of the picture, or the side of a thing: "at the top of the tree"."""
+        named = bool(rest) and (rest[0].kind in ("thing", "ones") or rest[0].text.casefold() == "one")
+        if named and not is_chinese(token.text):  # "the left balloon"
+            self.modifiers.place = token.value
+            return
+        if self.open and not self.anchors and self.open[0] not in ("chasing", "riding", "holding", "wearing"):
+            self.open = None
+        if (self.nothing and self.head is None and not names_thing(rest)) or any(
+            word in ("empty", "blank", "free", "空", "留空", "空着", "留白", "空白") for word in words(rest[:3])
+        ):
+            self.empty += [part for part in [location(token.value)] if part in PARTS]
+        elif of_thing(rest) and len(token.value) == 1:
+            self.open = (_OF_PLACE[token.value[0]], tuple(self.heads), False)
+        elif before and before[-1].kind == "gen" and before[-2:-1] and before[-2].kind in NAMING and self.things:
+            self.take_localiser(_OF_PLACE[token.value[0]], before, rest)
+        elif self.waiting and self.waiting[-1][0] == "place" and self.head is None:
+            self.waiting[-1] = ("place", (*self.waiting[-1][1], *token.value))
+        else:
+            self.attach("place", token.value)
+
+    def take_localiser(self, word: str, before: list[Token], rest: list[Token], token_text: str = "") -> None:
+        """A Chinese word behind a noun: that noun is what another thing relates to, unless nothing else is there."""
+        if before and before[-1].kind in NAMING and self.head is None and self.things and not self.waiting:
+            last = self.things[-1]  # 骑在大象背上: what the verb says
+            if last.relations or any(relation[1] == (len(self.things) - 1,) for thing in self.things
+                                     for relation in thing.relations):  # fmt: skip
+                return
+        if self.head is None:
+            for number, (kind, value) in enumerate(self.waiting):  # the anchor of a verb that stood before
+                if kind == "relation" and value[0] == "in":
+                    self.waiting[number] = (kind, (word, value[1], value[2]))
+            return
+        anchors: tuple[int, ...] = (self.head,)
+        subjects = [number for number in self.previous if number != self.head]
+        placed = any(token.text.endswith(_STANDING) for token in before[-9:])
+        if placed and not subjects and self.head not in self.former and len(self.heads) == 1:
+            subjects = self.former  # 一座塔，立在一本书上
+        if word == "in" and token_text in ("当中", "之中", "中") and self.things[self.head].is_many:
+            word = "between"  # 两本书当中
+        if word == "between" and len(self.group) > 1:
+            anchors = tuple(self.group[-2:])
+        if subjects and placed:
+            self.relate(tuple(subjects), word, anchors, False)
+            self.head, self.group = subjects[-1], subjects
+        elif not breaks_first(rest):
+            self.waiting.append(("relation", (word, anchors, 0)))
+            self.head, self.group = None, []
+        elif self.topic is not None and self.topic not in anchors:
+            self.relate((self.topic,), word, anchors, False)
+            self.head, self.group = self.topic, [self.topic]
+        elif word in ("left of", "right of", "on", "under", "above", "below"):
+            place = {"left of": "left", "right of": "right", "on": "top", "above": "top"}.get(word, "bottom")
+            self.place(anchors, (place,))
+        else:
+            self.waiting.append(("relation", (word, anchors, 0)))
+
+    def take_relation(self, token: Token, before: list[Token], rest: list[Token]) -> None:
+        word, heads = token.value, tuple(self.heads)
+        if not heads and not self.waiting and names_alone(rest) and (self.alone or not self.first):
+            heads = tuple(self.former)  # "a cat, on a mat"
+        if leads_to(rest, PLACING) and word not in ("riding", "chasing", "wearing", "holding"):
+            return
+        if token.text.casefold() == "against" and leads_to(rest, ("colour",)) and not names_thing(rest):
+            self.backdrop = True
+            return
+        if not names_thing(rest):
+            if word in ALONE and heads:
+                self.place(heads[-1:], (ALONE[word],))
+            elif word in COMPARED and len(heads) > 1:  # 月饼跟月亮一样大
+                self.relate(heads[:-1], word, heads[-1:], False)
+            elif word in _LOOSE and heads and len(self.things) > 1 and not (word == "in" and leads_to(rest, LOOKS)):
+                self.relate_back(word, heads)
+            return
+        if token.text == "比" and any(one.kind == "size" and one.value == "small" for one in rest[:6]):
+            word = "smaller than"
+        if self.times and word == "same size as":
+            word = "larger than"
+        named = next((one.value for one in rest[:6] if one.kind == "thing" and one.text.casefold() != "orange"), "")
+        if token.text.casefold() == "in" and heads and group_of(named) == CLOTHES:  # "a man in a hat"
+            wears = not _SITTING & set(words(before[-2:]))
+            word = "wearing" if wears and group_of(self.things[heads[-1]].subject) in PERSONS else word
+        self.open = (word, heads, token.kind == "passive")
+
+    def take_pronouned(self, token: Token, rest: list[Token]) -> None:
+        """A relation to what was named before: "with a cat on it"."""
+        word = token.value
+        if not self.things:
+            return
+        if rest and rest[0].kind == "of" and names_thing(rest[1:]):  # "one on either side of the house"
+            self.open = (word, tuple(self.heads or self.former or [len(self.things) - 1]), False)
+        elif (
+            self.head is not None and self.owner and len(self.things) - 1 > self.owner[1]
+        ):  # "with a cup and a fork on it"
+            free = [n for n in range(self.owner[1], len(self.things)) if not self.things[n].relations]
+            self.relate(free, word, self.owner[:1], False)
+        elif self.head is not None:
+            self.relate_back(word, self.heads[-1:], single=token.text.casefold().endswith(" it"))
+        elif names_thing(rest) or not rest or rest[0].kind in ("there", "filler", "break"):
+            last = len(self.things) - 1
+            before = self.things[last].relations[-1:] if is_chinese(token.text) else [
+                one for one in self.things[last].relations
+                if _ACROSS.get(one[0]) == word and "its" in token.text.casefold()
+            ]  # fmt: skip
+            if before:  # "to its left ..., to its right ...", 房子前面有车，后面有树: both of the house
+                last = before[0][1][0]
+            self.waiting.append(("relation", (word, (last,), 0)))
