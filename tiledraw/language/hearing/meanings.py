@@ -68,6 +68,8 @@ def pieces(text: str) -> tuple[str, ...]:
     """Words, numbers, Chinese characters and marks."""
     if text > "\u4dff" and all(map(is_chinese, text)):
         return tuple(text)  # as below, but faster
+    if text.replace(" ", "").isalpha() and text.isascii():
+        return tuple(text.casefold().split())
     return tuple(PIECE.findall(text.casefold()))
 
 
@@ -119,7 +121,7 @@ def meanings() -> dict[tuple[str, ...], Meaning]:
     entries |= dict(_chinese_places())
     entries |= dict(_called())
     entries |= dict(_things())
-    entries["does"] = Meaning("filler")  # no female deer
+    entries |= dict.fromkeys(("does", "flies"), Meaning("filler"))  # no female deer, no insects
     known = {pieces(phrase): entry for phrase, entry in entries.items()}
     split = {tuple(piece for piece in phrase if piece != "-"): entry for phrase, entry in known.items()
              if "-" in phrase[1:-1]}  # fmt: skip
