@@ -2,7 +2,7 @@
 
 import pytest
 
-from tiledraw.drawing.thinking import Thought, plan_of, think
+from tiledraw.drawing.thinking import LONG, Thought, length, plan_of, think
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
 from tiledraw.language.laying.judging import unmet
 from tiledraw.language.request import format_request, parse_request
@@ -86,3 +86,13 @@ def test_a_background_alone_is_a_picture():
 def test_what_no_picture_holds_is_refused_in_a_sentence():
     with pytest.raises(PlanError, match="a picture holds"):
         plan("900 cats")
+
+
+def test_it_is_said_where_rules_read_a_prompt_of_a_length_that_they_often_misread():
+    short, long = (
+        "a cat and a dog",
+        "a cat and a dog, " + ", ".join(["on a lovely sunny day in the middle of the week"] * 3),
+    )
+    assert not think(short, None).doubts and length(long) >= LONG > length(short)
+    assert any("as long as this" in doubt for doubt in think(long, None).doubts)
+    assert length("画一只猫和一只狗") < LONG <= length("画一只猫和一只狗" * 7)

@@ -7,6 +7,7 @@ Knows prompts, requests and whoever writes them. Knows nothing about tokens, lay
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -21,6 +22,7 @@ from tiledraw.language.plan import Plan
 from tiledraw.language.request import Request, parse_request, without
 from tiledraw.language.subjects import drawn_as
 
+LONG = 30  # words of a prompt from which fixed rules misread more than half (natural prompts that nobody tuned to)
 TRIES = 3  # thoughts about one prompt; the first is the likeliest
 
 Writer = Callable[[int], str]  # the text of a request, in the try of this number
@@ -66,7 +68,10 @@ def think(prompt: str, write: Writer | None) -> Thought:
     """
     best: Thought | None = None
     for request, by_rules in _readings(prompt, write):
-        thought = Thought(request, tuple(doubts(prompt, request)), by_rules)
+        said = doubts(prompt, request)
+        if by_rules and length(prompt) >= LONG:
+            said.append("fixed rules often misread prompts as long as this: look at the plan, or say it more shortly")
+        thought = Thought(request, tuple(said), by_rules)
         if best is None or len(thought.doubts) < len(best.doubts):
             best = thought
         if not thought.doubts:
@@ -74,6 +79,11 @@ def think(prompt: str, write: Writer | None) -> Thought:
     if best is None:
         raise PlanError(f"nobody here makes sense of {shorten(prompt)}; say it more simply, such as 'a cat and a dog'")
     return best
+
+
+def length(prompt: str) -> int:
+    """About how many words a prompt has: those of English, and three for five characters of Chinese."""
+    return len(re.findall("[A-Za-z']+", prompt)) + 3 * len(re.findall("[\u4e00-\u9fff]", prompt)) // 5
 
 
 def _readings(prompt: str, write: Writer | None) -> Iterator[tuple[Request, bool]]:

@@ -18,6 +18,9 @@ from tiledraw.language.request import parse_request
         ("a walrus and a cat", "- 1 cat\nunknown: walrus"),
         ("a tree on either side of a house", "- 2 tree, on either side of house\n- 1 house"),
         ("a cat on a plain yellow background", "- 1 cat\nbackground: yellow"),
+        ("a cat in the middle of the left side", "- 1 cat, left"),
+        ("a cat on the left and a dog on the right", "- 1 cat, left of dog\n- 1 dog"),
+        ("three ducks, two of them white (photo of 1968)", "- 1 duck\n- 2 duck, white"),
     ],
 )
 def test_what_a_request_says_rightly_is_not_doubted(prompt, request_text):
@@ -37,6 +40,11 @@ def test_what_a_request_says_rightly_is_not_doubted(prompt, request_text):
         ("a walrus and a cat", "- 1 cat", "the plan leaves out 'walrus'"),
         ("一只红色的气球", "- 1 balloon", "nothing in the plan is red"),
         ("晚上，一只猫", "- 1 cat", "the background of the plan is open, the prompt says '晚上'"),
+        ("a cat in the top left corner", "- 1 cat", "the plan does not seem to heed 'top left corner'"),
+        ("a cat behind a tree", "- 1 cat\n- 1 tree", "the plan does not seem to heed 'behind'"),
+        ("a huge cat", "- 1 cat", "the plan does not seem to heed 'huge'"),
+        ("four bells in a circle", "- 4 bell", "the plan does not seem to heed 'in a circle'"),
+        ("猫在树后面", "- 1 cat\n- 1 tree", "the plan does not seem to heed '后面'"),
     ],
 )
 def test_what_a_request_leaves_out_or_invents_is_said(prompt, request_text, doubt):

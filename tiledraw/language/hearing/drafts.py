@@ -31,7 +31,7 @@ class Draft:
         several: Whether it is named in the plural, or "some".
         general: Subjects of which it may be any.
         parts: How many of it are things by themselves: "two cats, one red".
-        is_part: Whether it is such a thing.
+        part_of: The number of the things of which it is some.
     """
 
     subject: str
@@ -45,7 +45,7 @@ class Draft:
     several: bool = False
     general: tuple[str, ...] = ()
     parts: int = 0
-    is_part: bool = False
+    part_of: int | None = None
 
     @property
     def left(self) -> int | None:

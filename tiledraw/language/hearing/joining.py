@@ -28,6 +28,7 @@ class Modifiers:
     place: tuple[str, ...] = ()
     compared: bool = False
     contrast: bool = False
+    flanking: bool = False
 
     @property
     def new(self) -> bool:
@@ -117,6 +118,8 @@ class Joining:
         """How a thing looks; of several things one in each colour: "three balls: red, green and blue"."""
         thing, colour = self.things[number], values.get("colour")
         old = thing.values.get("colour")
+        if colour and thing.part_of is not None and old not in (None, colour) and not self.correcting:
+            number, thing, old = thing.part_of, self.things[thing.part_of], None
         if colour and colour != old and thing.is_many and (old or thing.parts) and not self.correcting:
             if old:
                 self.member(number, 1)
@@ -129,7 +132,7 @@ class Joining:
         """So many of several things become a thing by themselves; its number."""
         whole = self.things[number]
         part = replace(whole, count=count, values=dict(whole.values), relations=list(whole.relations), shares={})
-        part.several, part.parts, part.is_part = False, 0, True
+        part.several, part.parts, part.part_of = False, 0, number
         part.values.pop("arrangement", None)
         whole.parts += count
         self.things.append(part)
@@ -139,7 +142,7 @@ class Joining:
         """The several things named last of which so many, and not all, may be told apart."""
         for number in reversed(range(len(self.things))):
             thing = self.things[number]
-            free = 0 if thing.is_part or thing.count is None else thing.count - thing.parts
+            free = 0 if thing.part_of is not None or thing.count is None else thing.count - thing.parts
             if count <= free and thing.count != count:
                 return number
         return None

@@ -114,6 +114,9 @@ class Naming(Looking):
             self.things.append(draft)
         self.correcting = False
         number = len(self.things) - 1
+        if modifiers.flanking:
+            self.things[number].place = ("left",)
+            self.things.append(replace(self.things[number], place=("right",)))
         if modifiers.contrast and count == 2:  # 一大一小两只靴子
             self.things[number].count = 1
             self.things.append(replace(self.things[number], relations=[("larger than", (number,), 0)]))
@@ -177,7 +180,8 @@ class Naming(Looking):
             return
         last = self.things[-1]
         whole = self.whole(modifiers.count or 1) if token.text.casefold() == "one" else None
-        if whole is not None and self.head is None and not modifiers.values.keys() & self.things[whole].values.keys():
+        apart = self.head is None or self.things[self.head].part_of is not None
+        if whole is not None and apart and not modifiers.values.keys() & self.things[whole].values.keys():
             self.modifiers = modifiers
             self.take_member(whole, modifiers.count or 1)
             self.place((len(self.things) - 1,), modifiers.place)

@@ -167,6 +167,7 @@ class Relating(Naming):
         """A relation to what was named before: "with a cat on it"."""
         word = token.value
         if not self.things:
+            self.modifiers.flanking = word == "on either side of"  # 左右各一棵树
             return
         if rest and rest[0].kind == "of" and names_thing(rest[1:]):  # "one on either side of the house"
             self.open = (word, tuple(self.heads or self.former or [len(self.things) - 1]), False)

@@ -27,7 +27,8 @@ SHORT = 6  # letters below which only neighbours may be exchanged
 LONG = 8  # letters of a word that may have two mistakes
 _SLIPS = {"teh": "the", "hte": "the", "adn": "and", "nad": "and", "wiht": "with", "wit": "with", "taht": "that",
           "blu": "blue", "gren": "green", "drwa": "draw", "u": "you", "n": "and",
-          "w": "with", "bg": "background", "ontop": "on", "abov": "above", "frnt": "front", "infront": "before"}  # fmt: skip
+          "w": "with", "bg": "background", "ontop": "on", "abov": "above", "frnt": "front",
+          "infront": "before"}  # fmt: skip
 _BREAKS = {"topic": ("break", "topic")}
 _NUMBERING = re.compile(r"(?m)^[ \t]*(?:\d{1,2}[.)、]|[-*•·])[ \t]*")
 
