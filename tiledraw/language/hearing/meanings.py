@@ -15,7 +15,7 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
-from tiledraw.language.nouns import COUNTED_BY, MEASURES, is_chinese, names, plural
+from tiledraw.language.nouns import COUNTED_BY, MEASURES, names, plural
 from tiledraw.language.subjects import subjects as all_subjects
 
 
@@ -30,6 +30,7 @@ class Meaning(NamedTuple):
 _TAIL = r"['’](?:s|d|m|ll|re|ve|t)\b"
 _WORD = r"[^\W\d_\u4e00-\u9fff]+"
 PIECE = re.compile(rf"{_TAIL}|{_WORD}?(?={_TAIL})|{_WORD}|\d+|[\u4e00-\u9fff]|\n|[^\w\s]")
+_CHARACTERS, _LETTERS = re.compile("[\u4e00-\u9fff]+").fullmatch, re.compile("[a-z]+(?: [a-z]+)*").fullmatch
 _SETS = ("tells", "asks", "draws", "owns")  # of words that also mean something else
 _NUMBERS = ("count", "multiple")  # kinds whose values are numbers
 _UNMEASURED = ("道", "面", "双", "位", "对", "头", "盘")  # measure words that mean too many other things
@@ -66,10 +67,10 @@ _CHINESE_BACKGROUNDS = ("{}色背景", "{}背景", "{}底", "{}色的背景", "{
 
 def pieces(text: str) -> tuple[str, ...]:
     """Words, numbers, Chinese characters and marks."""
-    if text > "\u4dff" and all(map(is_chinese, text)):
+    if _CHARACTERS(text):
         return tuple(text)  # as below, but faster
-    if text.replace(" ", "").isalpha() and text.isascii():
-        return tuple(text.casefold().split())
+    if _LETTERS(text):
+        return tuple(text.split(" "))
     return tuple(PIECE.findall(text.casefold()))
 
 
@@ -89,14 +90,7 @@ _LANGUAGES = ("english", "chinese")
 def meanings() -> dict[tuple[str, ...], Meaning]:
     """What each phrase means, by its pieces. Later entries win over earlier ones."""
     entries = {word: Meaning("measure") for word in MEASURES if word not in _UNMEASURED}
-    entries |= {
-        "of": Meaning("of"),
-        "的": Meaning("gen"),
-        "の": Meaning("gen"),
-        "嘅": Meaning("gen"),
-        "'s": Meaning("gen"),
-    }
-    entries |= {"the": Meaning("the")}
+    entries |= {"of": Meaning("of"), "the": Meaning("the")} | dict.fromkeys(("的", "の", "嘅", "'s"), Meaning("gen"))
     entries |= {word: Meaning("one") for word in ("a", "an", "another")}
     entries |= {word: Meaning("end") for word in (".", "!", "?", "\n", "。", "！", "？")}
     entries |= {f"{word} of": Meaning("filler") for counter in COUNTED_BY.values() if counter != "pair"
