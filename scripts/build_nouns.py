@@ -647,9 +647,8 @@ def write_words(folder: Path, jieba: Path) -> None:
     found = sorted(word for word in words if word.isalpha() and word.isascii() and misspelt(word) is not None)
     for line in jieba.read_text(encoding="utf-8").splitlines():
         word, frequency, kind = line.split(" ")
-        often = int(frequency) >= (50 if kind[0] in "vadizlctsbfr" else 100)
-        if often and kind[0] in "vadizlctsbfrn" and kind != "nr" and 2 <= len(word) <= 4 and is_chinese(word):
-            found += [word] if not is_noun(word) else []
+        often = int(frequency) >= 50 and kind[0] in "vadizlctbfr" and 2 <= len(word) <= 4
+        found += [word] if often and is_chinese(word) and not is_noun(word) else []
     WORDS.write_text("\n".join(sorted(set(found))) + "\n", encoding="utf-8")
 
 

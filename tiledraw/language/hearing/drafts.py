@@ -31,6 +31,7 @@ class Draft:
         several: Whether it is named in the plural, or "some".
         general: Subjects of which it may be any.
         parts: How many of it are things by themselves: "two cats, one red".
+        bare: Whether it was named without an article or anything else before it.
         part_of: The number of the things of which it is some.
     """
 
@@ -46,6 +47,7 @@ class Draft:
     general: tuple[str, ...] = ()
     parts: int = 0
     part_of: int | None = None
+    bare: bool = False
 
     @property
     def left(self) -> int | None:

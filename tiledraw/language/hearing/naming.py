@@ -107,6 +107,7 @@ class Naming(Looking):
             drawn or subject or token.text, token.text, count, dict(modifiers.values), known=drawn is not None
         )
         draft.several, draft.place = several and count is None, modifiers.place
+        draft.bare = not (modifiers.new or modifiers.definite or several or modifiers.values)
         if self.correcting and self.things and self.head is None and not self.waiting:  # "a cat, no, a dog"
             draft.place, draft.relations = self.things[-1].place, self.things[-1].relations
             self.things[-1] = draft
@@ -118,11 +119,15 @@ class Naming(Looking):
             self.things[number].place = ("left",)
             self.things.append(replace(self.things[number], place=("right",)))
         if modifiers.contrast and count == 2:  # 一大一小两只靴子
-            self.things[number].count = 1
-            self.things.append(replace(self.things[number], relations=[("larger than", (number,), 0)]))
+            self.contrast(number)
         if modifiers.grid:
             self.give((number,), "grid", modifiers.grid)
         self.named(number, rest)
+
+    def contrast(self, number: int) -> None:
+        """Two things, of which one is larger."""
+        self.modifiers.contrast, self.things[number].count = False, 1
+        self.things.append(replace(self.things[number], relations=[("larger than", (number,), 0)]))
 
     def choose(self) -> None:
         """Makes "any animal" one that can be drawn, is not unwanted, and is not named otherwise, if there is one."""
@@ -161,7 +166,8 @@ class Naming(Looking):
         ]
         if self.alone and values and fitting == [len(self.things) - 1] and modifiers.count is None:
             return fitting[-1]
-        if modifiers.new or not (modifiers.definite or is_chinese(token.text) or self.open):
+        again = [n for n in fitting if self.things[n].bare and not token.several]  # "cat + dog, cat on the left"
+        if modifiers.new or not (modifiers.definite or is_chinese(token.text) or self.open or again):
             return None
         exact = [number for number in fitting if values.items() <= self.things[number].values.items()]
         return (exact or [None])[-1] if values else (fitting or [None])[-1]

@@ -68,13 +68,14 @@ class _Reader(Relating):
                 everything, heads = self.everything and not self.things, (self.head, self.group, self.shared)
                 topic = self.head if token.value == "topic" else None
                 listed = token.text in ("、", ",", "，") and not leads_to(rest, PLACING) and names_thing(rest)
-                bare = listed and self._is_bare() and lists(rest)
+                bare = listed and self._is_bare() and (lists(rest) or token.text == "、")
                 had = self.had if listed and lists(rest) else None  # "with an apple, a pear and a plum"
                 backdrop = self.backdrop and not names_thing(rest)
                 self._end_clause(rest)
                 self.topic, self.backdrop = topic, backdrop
                 self.everything, self.correcting = everything, self.correcting or correcting
-                goes_on = self.negated and token.text.casefold() in ("or", "nor", "、", "或") and names_thing(rest)
+                or_more = token.text.casefold() in ("or", "nor") or (token.text in ("、", "或") and names_thing(rest))
+                goes_on = self.negated and or_more
                 self.nothing = token.kind == "not" and token.text.casefold().startswith("nothing")
                 self.negated = goes_on or (token.kind == "not" and not correcting and not but_only(rest))
                 if had is not None and not self.negated:
@@ -221,6 +222,8 @@ class _Reader(Relating):
             self.negated = False  # 没有月亮的夜晚
         elif kind == "large and small":
             modifiers.contrast = True
+            if self.head is not None and not names_thing(rest) and self.things[self.head].count in (None, 2):
+                self.contrast(self.head)  # 靴子一大一小
         elif kind == "rest":
             self.take_rest(rest)
         elif kind == "multiple":

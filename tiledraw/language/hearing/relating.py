@@ -97,6 +97,8 @@ class Relating(Naming):
             self.take_localiser(_OF_PLACE[token.value[0]], before, rest)
         elif self.waiting and self.waiting[-1][0] == "place" and self.head is None:
             self.waiting[-1] = ("place", (*self.waiting[-1][1], *token.value))
+        elif rest and rest[0].value == "topic":
+            self.waiting.append(("place", token.value))  # 左边：猫 右边：狗
         else:
             self.attach("place", token.value)
 
@@ -146,7 +148,9 @@ class Relating(Naming):
             self.backdrop = True
             return
         if not names_thing(rest):
-            if word in ALONE and heads:
+            if word in ALONE and not heads and not self.things and (not rest or rest[0].kind == "break"):
+                self.attach("place", (ALONE[word],))
+            elif word in ALONE and heads:
                 self.place(heads[-1:], (ALONE[word],))
             elif word in COMPARED and len(heads) > 1:  # 月饼跟月亮一样大
                 self.relate(heads[:-1], word, heads[-1:], False)
@@ -169,7 +173,11 @@ class Relating(Naming):
         if not self.things:
             self.modifiers.flanking = word == "on either side of"  # 左右各一棵树
             return
-        if rest and rest[0].kind == "of" and names_thing(rest[1:]):  # "one on either side of the house"
+        if self.negated:
+            return
+        if word == "around" and names_thing(rest) and (self.heads or (self.former and not self.first)):
+            self.open = (word, tuple(self.heads or self.former), False)  # "bees, all around a flower"
+        elif rest and rest[0].kind == "of" and names_thing(rest[1:]):  # "one on either side of the house"
             self.open = (word, tuple(self.heads or self.former or [len(self.things) - 1]), False)
         elif (
             self.head is not None and self.owner and len(self.things) - 1 > self.owner[1]

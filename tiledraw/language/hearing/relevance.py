@@ -50,6 +50,9 @@ def _told_why(sentence: list[Token]) -> list[Token]:
         if token.text.casefold() in _WHY and _names(sentence[:index]):
             sentence = sentence[:index]
             break
+    called = len(sentence) > 2 and sentence[0].text.casefold() in _CALLS and sentence[2].kind == "break"
+    if called and sentence[1].kind == "thing" and _names(sentence[2:]):
+        sentence = sentence[2:]  # "hey robot, ..."
     following = [token.text.casefold() for token in sentence[1:]] + [""]
     return [
         token for token, verb in zip(sentence, following, strict=True) if not (token.kind == "thing" and verb in _WANTS)
@@ -81,7 +84,8 @@ def _tells(sentence: list[Token], turning: bool = False) -> bool:
 
 _CALLS = ("ok", "okay", "right", "well", "hi", "hello", "hey", "so", ",", "，", "!", "嗨", "你好", "你好呀", "hi there")
 _WHY = ("because", "cause", "cuz", "in case", "otherwise", "因为", "免得", "不然")
-_WANTS = {"wants", "wanted", "asks", "asked", "insists", "says", "said", "thinks", "needs", "begged"}
+_WANTS = {"wants", "wanted", "asks", "asked", "insists", "says", "said", "thinks", "needs", "begged", "非要", "说",
+          "让我", "让", "要求"}  # fmt: skip
 _NEEDS = {"need", "want", "needed", "'d"}
 _TURNS = ("so", "but", "所以", "不过", "但是", "但", "于是")
 _PAST = {"was", "were", "had", "tried", "thought", "wanted", "used", "loves", "turns", "turned", "crazy", "insists",

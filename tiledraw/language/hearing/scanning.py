@@ -54,7 +54,7 @@ def scan(prompt: str) -> list[list[Token]]:
     """The tokens of each sentence of a prompt."""
     text = _NUMBERING.sub("\n", unicodedata.normalize("NFKC", prompt))
     sentences: list[list[Token]] = [[]]
-    for token in _asked_for(_joined(_without_similes(_emoji(list(_tokens(text)))))):
+    for token in _asked_for(_joined(_without_owners(_without_similes(_emoji(list(_tokens(text))))))):
         if token.kind == "end":
             sentences.append([])
         else:
@@ -250,7 +250,7 @@ def _slip(word: str, meant: str) -> bool:
 
 def _sound(word: str) -> str:
     """About how a word sounds: letters doubled or drawn out count once, and those that sound alike are one."""
-    for written, spoken in (("ph", "f"), ("ck", "k"), ("gh", "g"), ("c", "k"), ("y", "i"), ("z", "s")):
+    for written, spoken in (("ea", "e"), ("ph", "f"), ("ck", "k"), ("gh", "g"), ("c", "k"), ("y", "i"), ("z", "s")):
         word = word.replace(written, spoken)
     return re.sub(r"(.)\1+", r"\1", word)
 
@@ -298,6 +298,22 @@ def _emoji(tokens: list[Token]) -> list[Token]:
     return found
 
 
+def _without_owners(tokens: list[Token]) -> list[Token]:
+    """Tokens without whose a thing is: "socks on grandpa's chair", "for mum's card"; but "to the dog's left"."""
+    kept: list[Token] = []
+    skip = False
+    for number, token in enumerate(tokens):
+        gen, owned = (*tokens[number + 1 : number + 3], None, None)[:2]
+        owner = token.kind == "thing" and gen is not None and gen.text in ("'s", "’s") and owned is not None
+        if skip:
+            skip = False
+        elif owner and owned.kind in ("thing", "noun", "filler", "other", "colour", "size"):  # type: ignore[union-attr]
+            skip = True
+        else:
+            kept.append(token)
+    return kept
+
+
 def _is_glyph(token: Token) -> bool:
     return token.kind == "thing" and not any(character.isalnum() for character in token.text)
 
@@ -307,14 +323,15 @@ def _without_similes(tokens: list[Token]) -> list[Token]:
     kept: list[Token] = []
     skipping = ""
     for number, token in enumerate(tokens):
-        if skipping and token.kind in ("the", "one", "filler"):
+        if skipping and token.kind in ("the", "one", "filler", "gen", "relation"):
             continue
         if skipping and token.kind in ("thing", "noun", "background", "other"):
             skipping = ""
             continue
         skipping = ""
-        if token.text.casefold() in ("like", "as") and number and tokens[number - 1].kind == "colour":
-            skipping = token.text
+        before = tokens[number - 1].kind if number else ""
+        if token.text.casefold() in ("like", "as", "just like") and before in ("colour", "break"):
+            skipping = token.text  # "blue like the sea"; "..., like a badge"
             continue
         kept.append(token)
     return kept
@@ -327,7 +344,7 @@ def _joined(tokens: list[Token]) -> list[Token]:
         if joined and (kind := _one_word(joined[-1], token)):
             first = joined.pop()
             text = first.text + " " * (token.start - first.end) + token.text
-            value = _stranger(text.casefold()).value if kind == "noun" else None
+            value = _stranger(text.casefold()).value if kind == "noun" else "strange"
             token = Token(kind, value, token.several, text, first.start, token.end)
         joined.append(token)
     return joined
@@ -339,9 +356,9 @@ def _asked_for(tokens: list[Token]) -> Iterator[Token]:
     for number, token in enumerate(tokens):
         if token.kind == "other" and token.value == "strange" and is_chinese(token.text) and len(token.text) > 1:
             following = next((one for one in tokens[number + 1 :] if one.kind != "filler"), None)
-            told = following is None or following.kind in (*_TELLING, "count")
+            told = following is not None and following.kind in ("place", "localiser", "count", "break")
             last = tokens[number - 1] if number else None
-            if (last is None or last.kind in ("measure", "count", "break")) and told and token.value == "strange":
+            if (last is None or last.kind in ("measure", "count", "break")) and told:
                 token = replace(token, kind="noun")  # 榴莲、芒果
         elif token.kind == "noun":
             following = tokens[number + 1] if number + 1 < len(tokens) else None
@@ -368,7 +385,7 @@ def _is_asked(token: Token, before: list[Token], following: Token | None) -> boo
     if token.text.istitle() and ends and (last.kind == "break" or last.text.casefold() in ("in", "at", "from", "to")):
         return False  # where it was: "..., Hawaii"
     begins = last is None or last.kind in ("break", "end")
-    told = following is None or following.kind in _TELLING
+    told = following is None or following.kind in _TELLING or following.text.casefold() == "for"
     if any(one.text.casefold() == "for" for one in before[-2:]) and not any(one.kind == "thing" for one in before[-1:]):
         return False  # "for the newsletter"
     acts = following is not None and bool(_ACTS.search(following.text))
@@ -380,7 +397,8 @@ def _is_asked(token: Token, before: list[Token], following: Token | None) -> boo
         pointed = last is not None and last.kind in ("relation", "the") and told
         return drawn or counted or (begins and told) or pointed
     related = last is not None and last.kind in ("relation", "passive", "with", "and", "the", "there", "not")
-    if is_chinese(token.text) and last is not None and last.kind == "thing" and before[-1].kind != "gen" and told:
+    doer = next((one for one in reversed(before) if one.kind not in (*described, "filler")), None)
+    if is_chinese(token.text) and doer is not None and doer.kind == "thing" and before[-1].kind != "gen" and told:
         return True  # 女孩荡秋千
     if is_chinese(token.text) and token.value == "thing" and before and before[-1].kind == "gen" and told:
         clause = takewhile(lambda one: one.kind != "break", reversed(before))
