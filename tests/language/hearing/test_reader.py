@@ -98,7 +98,19 @@ def read(prompt, known=None):
         ("两只鸭子，一只黄的，一只白的", "- 1 duck, yellow | - 1 duck, white"),
         ("三把椅子：红、绿、蓝", "- 1 chair, red | - 1 chair, green | - 1 chair, blue"),
         ("一大一小两只熊", "- 1 bear | - 1 bear, larger than bear 1"),
-        ("左右各一棵树，中间一座房子", "- 1 tree, left | - 1 tree, right | - 1 house, center"),
+        (
+            "左右各一棵树，中间一座房子",
+            "- 1 tree, left | - 1 tree, right | - 1 house, between tree 1 and tree 2",
+        ),
+        (
+            "two dogs, one brown and one black, under a tree",
+            "- 1 dog, brown, under tree | - 1 dog, black, under tree | - 1 tree",
+        ),
+        ("左边：猫，右边：狗", "- 1 cat, left | - 1 dog, right"),
+        ("hey robot, draw a bell", "- 1 bell"),
+        ("socks on grandpa's chair", "- 1 socks, on chair | - 1 chair"),
+        ("pig + hen, pig on the left", "- 1 pig, left | - 1 chicken"),
+        ("靴子一大一小", "- 1 boot | - 1 boot, larger than boot 1"),
         # forms, patterns, fractions of the picture
         ("item: rocket / position: bottom right", "- 1 rocket, bottom-right"),
         ("cat -> NW corner; dog -> SE corner", "- 1 cat, top-left | - 1 dog, bottom-right"),

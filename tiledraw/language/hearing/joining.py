@@ -46,6 +46,7 @@ class Joining:
         self.common = dict[str, str]()  # what is said of everything
         self.latest: int | None = None  # the thing named last
         self.former: list[int] = []  # what the clause before was about
+        self.flanks: tuple[int, ...] = ()  # two things left and right of all else
         self.start_sentence([])
 
     def start_sentence(self, sentence: Sequence[Token]) -> None:

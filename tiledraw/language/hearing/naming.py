@@ -118,6 +118,7 @@ class Naming(Looking):
         if modifiers.flanking:
             self.things[number].place = ("left",)
             self.things.append(replace(self.things[number], place=("right",)))
+            self.flanks = number, number + 1
         if modifiers.contrast and count == 2:  # 一大一小两只靴子
             self.contrast(number)
         if modifiers.grid:

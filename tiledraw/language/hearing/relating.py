@@ -97,6 +97,8 @@ class Relating(Naming):
             self.take_localiser(_OF_PLACE[token.value[0]], before, rest)
         elif self.waiting and self.waiting[-1][0] == "place" and self.head is None:
             self.waiting[-1] = ("place", (*self.waiting[-1][1], *token.value))
+        elif self.flanks and token.value == ("center",) and self.head is None:
+            self.waiting.append(("relation", ("between", self.flanks, 0)))  # 左右各一棵树，中间一座房子
         elif rest and rest[0].value == "topic":
             self.waiting.append(("place", token.value))  # 左边：猫 右边：狗
         else:
@@ -141,7 +143,9 @@ class Relating(Naming):
     def take_relation(self, token: Token, before: list[Token], rest: list[Token]) -> None:
         word, heads = token.value, tuple(self.heads)
         if not heads and not self.waiting and names_alone(rest) and (self.alone or not self.first):
-            heads = tuple(self.former)  # "a cat, on a mat"
+            wholes = {self.things[n].part_of for n in self.former} - {None}
+            parts = [n for n, thing in enumerate(self.things) if thing.part_of in wholes]
+            heads = tuple(parts or self.former)  # "a cat, on a mat"; "two cats, one red and one blue, on a mat"
         if leads_to(rest, PLACING) and word not in ("riding", "chasing", "wearing", "holding"):
             return
         if token.text.casefold() == "against" and leads_to(rest, ("colour",)) and not names_thing(rest):
