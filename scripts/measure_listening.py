@@ -1,9 +1,12 @@
-"""How well prompts become plans: by prompts that people wrote, and by our own with what they ask for.
+"""How well prompts become plans: by prompts that were written as people write, and by our own phrasing.
 
-    python scripts/measure_listening.py [--prompts FOLDER] [--thinker NAME] [--count 200] [--any-subject]
+    python scripts/measure_listening.py [--prompts FOLDER] [--thinker NAME] [--count 200] [--any-subject] [--show]
 
-FOLDER holds suites (`*.jsonl`) and `scorer.py`, which are no part of the project; without it only the figures of our
-own prompts are told: patterns of the test split, which no thinker has seen. Without --thinker fixed rules read.
+`natural.jsonl` holds prompts of several writers who knew neither the rules nor each other, with the requests that they
+meant (`at_least`: things of which there may be more). Those of the split "develop" were read while rules were written;
+those of the split "blind" never were, and should not be: --show leaves them out. FOLDER holds further suites
+(`*.jsonl`) and `scorer.py`, which are no part of the project. Our own phrasing is told by patterns of the test split,
+which no thinker has seen. Without --thinker fixed rules read.
 A plan counts as silent where nothing is said of what is wrong with it.
 """
 
@@ -11,9 +14,11 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -29,7 +34,8 @@ from tiledraw.language.boxes import Box, PlanError
 from tiledraw.language.kin import strangers
 from tiledraw.language.laying.judging import unmet
 from tiledraw.language.phrasing.asking import sample_request
-from tiledraw.language.request import format_request
+from tiledraw.language.plan import Plan
+from tiledraw.language.request import Request, format_request, parse_request
 from tiledraw.language.subjects import subjects
 from tiledraw.models.loading import PAINTER, load_model
 
@@ -124,6 +130,47 @@ def natural(folder: Path, plan_prompt: Callable[[str], Answer], show: bool) -> N
         share = counts["right"] / sum(counts.values())
         print(f"{key:16}{share:6.2f} right   {dict(counts.most_common())}")
     print(f"{1000 * np.median(seconds):.0f} ms a plan (median, in one process)")
+
+
+def people(understand: Understand, show: bool) -> None:
+    """Verdicts over `natural.jsonl`, for a painter that can draw all that has a name."""
+    verdicts: dict[str, Counter[str]] = defaultdict(Counter)
+    for line in (Path(__file__).parent / "natural.jsonl").read_text(encoding="utf-8").splitlines():
+        case = json.loads(line)
+        prompt, meant = case["prompt"], parse_request(case["request"])
+        said, plan, unknown = "", None, tuple[str, ...]()
+        try:
+            thought = understand(prompt)
+            unknown = thought.request.unknown
+            plan, said = plan_of(thought, prompt, (), CANVAS, 0)
+        except PlanError as error:
+            said = str(error)
+        if plan is None:
+            right = bool(meant.unknown) and unknown == meant.unknown
+        else:
+            right = shows(plan, meant, case.get("at_least", ()))
+        verdict = "right" if right else "refused" if plan is None else "wrong, said" if said else "wrong in silence"
+        for key in (f"{case['split']}, {case['language']}", f"{case['split']}, {case['category']}", case["split"]):
+            verdicts[key][verdict] += 1
+        if show and not right and case["split"] == "develop":
+            print(f"{case['id']} {verdict}: {prompt!r}\n    meant {case['request']!r}; {said}")
+    for key, counts in sorted(verdicts.items()):
+        print(f"{key:24}{counts['right'] / sum(counts.values()):6.2f} right   {dict(counts.most_common())}")
+
+
+def shows(plan: Plan, meant: Request, at_least: Sequence[int]) -> bool:
+    """Whether a plan shows a request and nothing else; of some things there may be more."""
+    planned = Counter(one.subject for one in plan.placements)
+    least = Counter[str]()
+    for thing in meant.things:
+        least[thing.subject] += thing.count
+    things = list(meant.things)
+    for number in at_least:
+        more = planned[things[number].subject] - least[things[number].subject]
+        if more > 0:
+            things[number] = replace(things[number], count=things[number].count + more)
+            least[things[number].subject] += more
+    return not meant.unknown and planned == least and unmet(replace(meant, things=tuple(things)), plan) == []
 
 
 def own(understand: Understand, count: int) -> None:
@@ -227,6 +274,8 @@ if __name__ == "__main__":
         else:
             painted = () if options.any_subject else load_model(PAINTER).knowledge.subjects
             natural(options.prompts, planner(listen, painted), options.show)
+    if not isinstance(listen, Pipeline):
+        people(listen, options.show)
     if options.count and not isinstance(listen, Pipeline):
         own(listen, options.count)
         refusals(listen, options.count)
