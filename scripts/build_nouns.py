@@ -644,7 +644,9 @@ def write_words(folder: Path, jieba: Path) -> None:
     words = {form for verb in lemmas["verb"] for form in forms(verb)} | lemmas["adj"] | lemmas["adv"]
     WORDS.write_text("", encoding="utf-8")
     words_alone.cache_clear()
-    found = sorted(word for word in words if word.isalpha() and word.isascii() and misspelt(word) is not None)
+    found = sorted(
+        word for word in words if word.isalpha() and word.isascii() and misspelt.__wrapped__(word) is not None
+    )
     for line in jieba.read_text(encoding="utf-8").splitlines():
         word, frequency, kind = line.split(" ")
         often = int(frequency) >= 50 and kind[0] in "vadizlctbfr" and 2 <= len(word) <= 4

@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from itertools import groupby, takewhile
 from typing import Any
@@ -206,6 +206,7 @@ def _longest() -> int:
     return max(map(len, meanings()))
 
 
+@lru_cache(maxsize=4096)
 def misspelt(word: str) -> Meaning | None:
     """The meaning of the known word that this one looks or sounds like, unless it is a word itself."""
     if len(word) < TYPO_LETTERS or is_noun(word) or word in words_alone():
