@@ -38,7 +38,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from tiledraw.language.hearing.scanning import misspelt, words_alone
+from tiledraw.language.hearing.spelling import misspelt, words_alone
 from tiledraw.language.kin import is_noun
 from tiledraw.language.nouns import is_chinese, names, plural
 from tiledraw.language.subjects import subjects

@@ -16,7 +16,8 @@ from tiledraw.common.checks import shorten
 from tiledraw.language.attributes import COLOURS
 from tiledraw.language.hearing.following import names_thing, of_thing
 from tiledraw.language.hearing.relevance import relevant
-from tiledraw.language.hearing.scanning import Token, scan
+from tiledraw.language.hearing.scanning import scan
+from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import article
 from tiledraw.language.plan import MAX_PLACEMENTS
 from tiledraw.language.request import Request

@@ -6,7 +6,8 @@ Knows requests. Knows nothing about sentences.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from tiledraw.language.request import Relation, Request, Thing
 
@@ -48,6 +49,11 @@ class Draft:
     parts: int = 0
     part_of: int | None = None
     bare: bool = False
+
+    def another(self, **changes: Any) -> Draft:
+        """The same once more, of which nothing is shared, with changes."""
+        own = {"values": dict(self.values), "shares": dict(self.shares), "relations": list(self.relations)}
+        return replace(self, **own | changes)
 
     @property
     def left(self) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import takewhile
 
-from tiledraw.language.hearing.scanning import Token
+from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
 
 LOOKS = ("size", "colour", "pattern", "material", "style")

@@ -6,12 +6,12 @@ Knows drafts and how a sentence is read. Knows nothing about words.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from tiledraw.language.hearing.drafts import Draft
 from tiledraw.language.hearing.following import NAMING
-from tiledraw.language.hearing.scanning import Token
+from tiledraw.language.hearing.tokens import Token
 
 
 @dataclass
@@ -132,8 +132,7 @@ class Joining:
     def member(self, number: int, count: int) -> int:
         """So many of several things become a thing by themselves; its number."""
         whole = self.things[number]
-        part = replace(whole, count=count, values=dict(whole.values), relations=list(whole.relations), shares={})
-        part.several, part.parts, part.part_of = False, 0, number
+        part = whole.another(count=count, shares={}, several=False, parts=0, part_of=number)
         part.values.pop("arrangement", None)
         whole.parts += count
         self.things.append(part)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tiledraw.language.hearing.following import leads_to, names_thing
 from tiledraw.language.hearing.joining import Joining
-from tiledraw.language.hearing.scanning import Token
+from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
 from tiledraw.language.request import COMPARED
 

@@ -5,14 +5,13 @@ Knows tokens and drafts. Knows nothing about places and relations but that a thi
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import takewhile
 
 from tiledraw.language.hearing.drafts import Draft
 from tiledraw.language.hearing.following import goes_on, names_thing, told_of
 from tiledraw.language.hearing.joining import Modifiers
 from tiledraw.language.hearing.looking import Looking
-from tiledraw.language.hearing.scanning import Token
+from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import COUNTED_BY, is_chinese
 from tiledraw.language.plan import MAX_PLACEMENTS
 from tiledraw.language.subjects import drawn_as
@@ -117,7 +116,7 @@ class Naming(Looking):
         number = len(self.things) - 1
         if modifiers.flanking:
             self.things[number].place = ("left",)
-            self.things.append(replace(self.things[number], place=("right",)))
+            self.things.append(self.things[number].another(place=("right",)))
             self.flanks = number, number + 1
         if modifiers.contrast and count == 2:  # 一大一小两只靴子
             self.contrast(number)
@@ -128,7 +127,7 @@ class Naming(Looking):
     def contrast(self, number: int) -> None:
         """Two things, of which one is larger."""
         self.modifiers.contrast, self.things[number].count = False, 1
-        self.things.append(replace(self.things[number], relations=[("larger than", (number,), 0)]))
+        self.things.append(self.things[number].another(relations=[("larger than", (number,), 0)]))
 
     def choose(self) -> None:
         """Makes "any animal" one that can be drawn, is not unwanted, and is not named otherwise, if there is one."""
@@ -144,13 +143,8 @@ class Naming(Looking):
         behind = before[-1].text.casefold() if before else ""
         if self.things and before and before[-1].value == "topic":
             return True  # "couch: orange"
-        if (
-            self.things
-            and before
-            and before[-1].kind == "break"
-            and rest
-            and rest[0].text.casefold() in ("if", "please")
-        ):
+        asked = bool(rest) and rest[0].text.casefold() in ("if", "please")
+        if self.things and before and before[-1].kind == "break" and asked:
             return True  # "a rose, orange if possible"
         return bool(rest and rest[0].kind in ("thing", "ones", "noun", "backdrop")) or (
             behind

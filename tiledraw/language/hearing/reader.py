@@ -25,7 +25,8 @@ from tiledraw.language.hearing.following import (
 from tiledraw.language.hearing.looking import marks_follow
 from tiledraw.language.hearing.relating import ALONE, PLACING, Relating
 from tiledraw.language.hearing.relevance import relevant
-from tiledraw.language.hearing.scanning import Token, scan
+from tiledraw.language.hearing.scanning import scan
+from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.request import PARTS, Request
 from tiledraw.language.subjects import subjects as all_subjects
 

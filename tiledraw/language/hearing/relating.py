@@ -19,7 +19,7 @@ from tiledraw.language.hearing.following import (
     words,
 )
 from tiledraw.language.hearing.naming import CLOTHES, PERSONS, Naming, group_of
-from tiledraw.language.hearing.scanning import Token
+from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.laying.sense import sense_of
 from tiledraw.language.nouns import is_chinese
 from tiledraw.language.request import AMONG, COMPARED, PARTS
@@ -29,29 +29,7 @@ ALONE = {"above": "top", "below": "bottom"}  # a relation to nothing: "a sun abo
 PLACING = ("place", "arrangement", "background", "backdrop", "fraction")
 _LOOSE = (*COMPARED, *AMONG, "in", "under", "behind", "next to", "near", "on")  # that may stand behind both things
 _HOLDERS = ("home", "food")  # groups of things that hold what they are "with"
-_STANDING = (
-    "在",
-    "到",
-    "于",
-    "从",
-    "过",
-    "蹲",
-    "坐",
-    "站",
-    "趴",
-    "躺",
-    "停",
-    "挂",
-    "立",
-    "卧",
-    "睡",
-    "摆",
-    "放",
-    "搁",
-    "漂",
-    "飘",
-    "着",
-)
+_STANDING = tuple("在到于从过蹲坐站趴躺停挂立卧睡摆放搁漂飘着")  # verbs of where something is end in these
 _SITTING = {"sitting", "sits", "hiding", "hides", "sleeping", "sleeps", "lying", "curled", "standing", "asleep"}
 _ACROSS = {"left of": "right of", "right of": "left of"}
 
@@ -183,9 +161,8 @@ class Relating(Naming):
             self.open = (word, tuple(self.heads or self.former), False)  # "bees, all around a flower"
         elif rest and rest[0].kind == "of" and names_thing(rest[1:]):  # "one on either side of the house"
             self.open = (word, tuple(self.heads or self.former or [len(self.things) - 1]), False)
-        elif (
-            self.head is not None and self.owner and len(self.things) - 1 > self.owner[1]
-        ):  # "with a cup and a fork on it"
+        elif self.head is not None and self.owner and len(self.things) - 1 > self.owner[1]:
+            # "with a cup and a fork on it"
             free = [n for n in range(self.owner[1], len(self.things)) if not self.things[n].relations]
             self.relate(free, word, self.owner[:1], False)
         elif self.head is not None:

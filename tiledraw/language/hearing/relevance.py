@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from tiledraw.language.hearing.following import names_thing
 from tiledraw.language.hearing.meanings import word_set
-from tiledraw.language.hearing.scanning import Token
+from tiledraw.language.hearing.tokens import Token
 
 
 def relevant(sentences: list[list[Token]]) -> list[list[Token]]:

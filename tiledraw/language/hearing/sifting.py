@@ -1,0 +1,175 @@
+"""Sifting: which tokens of a prompt count, before they are read: emoji that only decorate, what something is compared
+with, whose something is, neighbours that make one word, and unknown nouns that nobody asks for.
+
+Knows tokens and words. Knows nothing about what is said of which thing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import groupby, takewhile
+
+from tiledraw.language.hearing.meanings import word_set
+from tiledraw.language.hearing.spelling import stranger
+from tiledraw.language.hearing.tokens import Token
+from tiledraw.language.kin import is_noun, noun_kind
+from tiledraw.language.nouns import is_chinese
+
+_OWNED = ("thing", "noun", "filler", "other", "colour", "size")
+_TELLING = ("break", "end", "relation", "place", "localiser", "relates to it", "and", "with", "passive")
+_ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)$")
+
+
+def sifted(tokens: list[Token]) -> Iterator[Token]:
+    """The tokens that count, in their order."""
+    return _asked_for(_joined(_without_owners(_without_similes(_emoji(tokens)))))
+
+
+def _emoji(tokens: list[Token]) -> list[Token]:
+    """Tokens where emoji count: those of a thing that is also named in words only decorate, and several of one kind in
+    a row are as many."""
+    named = {token.value for token in tokens if token.kind == "thing" and not _is_glyph(token)}
+    found: list[Token] = []
+    for _, run in groupby(tokens, key=lambda token: (token.value, 0) if _is_glyph(token) else (None, token.start)):
+        first, *more = run
+        if not _is_glyph(first):
+            found.append(first)
+        elif first.value not in named:
+            if more:
+                found.append(replace(first, kind="count", value=1 + len(more), several=False))
+            found.append(first)
+    return found
+
+
+def _without_owners(tokens: list[Token]) -> list[Token]:
+    """Tokens without whose a thing is: "socks on grandpa's chair", "for mum's card"; but "to the dog's left"."""
+    kept: list[Token] = []
+    skip = False
+    for number, token in enumerate(tokens):
+        gen, owned = (*tokens[number + 1 : number + 3], None, None)[:2]
+        owns = gen is not None and gen.text in ("'s", "’s") and owned is not None and owned.kind in _OWNED
+        if skip:
+            skip = False
+        elif token.kind == "thing" and owns:
+            skip = True
+        else:
+            kept.append(token)
+    return kept
+
+
+def _is_glyph(token: Token) -> bool:
+    return token.kind == "thing" and not any(character.isalnum() for character in token.text)
+
+
+def _without_similes(tokens: list[Token]) -> list[Token]:
+    """Tokens without what a colour is only compared with: "blue like the ocean", "as red as a tomato"."""
+    kept: list[Token] = []
+    skipping = ""
+    for number, token in enumerate(tokens):
+        if skipping and token.kind in ("the", "one", "filler", "gen", "relation"):
+            continue
+        if skipping and token.kind in ("thing", "noun", "background", "other"):
+            skipping = ""
+            continue
+        skipping = ""
+        before = tokens[number - 1].kind if number else ""
+        if token.text.casefold() in ("like", "as", "just like") and before in ("colour", "break"):
+            skipping = token.text  # "blue like the sea"; "..., like a badge"
+            continue
+        kept.append(token)
+    return kept
+
+
+def _joined(tokens: list[Token]) -> list[Token]:
+    """Tokens with neighbours that make one word: "washing" and "machine", 河 and 马 where 河马 is no subject."""
+    joined: list[Token] = []
+    for token in tokens:
+        if joined and (kind := _one_word(joined[-1], token)):
+            first = joined.pop()
+            text = first.text + " " * (token.start - first.end) + token.text
+            value = stranger(text.casefold()).value if kind == "noun" else "strange"
+            token = Token(kind, value, token.several, text, first.start, token.end)
+        joined.append(token)
+    return joined
+
+
+def _asked_for(tokens: list[Token]) -> Iterator[Token]:
+    """The tokens, of which unknown nouns that nobody asks for name nothing: what only says of what kind a thing is, or
+    whose it is ("birthday" of a cake, "my band"), and words where no noun of a picture stands."""
+    for number, token in enumerate(tokens):
+        if token.kind == "other" and token.value == "strange" and is_chinese(token.text) and len(token.text) > 1:
+            following = next((one for one in tokens[number + 1 :] if one.kind != "filler"), None)
+            told = following is not None and following.kind in ("place", "localiser", "count", "break")
+            last = tokens[number - 1] if number else None
+            if (last is None or last.kind in ("measure", "count", "break")) and told:
+                token = replace(token, kind="noun")  # 榴莲、芒果
+        elif token.kind == "noun":
+            following = tokens[number + 1] if number + 1 < len(tokens) else None
+            owned = any(other.text.casefold() in word_set("owns") for other in tokens[max(0, number - 2) : number])
+            describes = following is not None and following.kind == "thing" and not is_chinese(token.text)
+            if owned or describes or not _is_asked(token, tokens[:number], following):
+                token = replace(token, kind="other")
+        elif token.kind == "instead" and token.text == "不" and number + 1 < len(tokens):
+            following = tokens[number + 1]
+            if following.kind != "break" and following.text != "是":
+                token = replace(token, kind="not")  # 不插玫瑰
+        yield token
+
+
+def _is_asked(token: Token, before: list[Token], following: Token | None) -> bool:
+    """Whether an unknown noun stands where a picture's things are named: behind a number or an article, what draws, or
+    what relates; a bare one at the beginning of a clause, if more is said of it there. The less a word looks like a
+    thing, the more it takes."""
+    described = ("size", "colour", "pattern", "material", "style", "other", "gen", "measure")
+    last = next(
+        (one for one in reversed(before) if one.kind not in described and one.value not in ("idea", "strange")), None
+    )
+    ends = last is not None and len(before) > 1 and (following is None or following.kind == "break")
+    if token.text.istitle() and ends and (last.kind == "break" or last.text.casefold() in ("in", "at", "from", "to")):
+        return False  # where it was: "..., Hawaii"
+    begins = last is None or last.kind in ("break", "end")
+    told = following is None or following.kind in _TELLING or following.text.casefold() == "for"
+    if any(one.text.casefold() == "for" for one in before[-2:]) and not any(one.kind == "thing" for one in before[-1:]):
+        return False  # "for the newsletter"
+    acts = following is not None and bool(_ACTS.search(following.text))
+    drawn = last is not None and last.text.casefold() in word_set("draws")
+    if token.value == "idea":
+        return drawn or (begins and told and len(before) < 2)
+    counted = last is not None and last.kind in ("one", "count", "few", "pair", "each")
+    if token.value == "strange":
+        pointed = last is not None and last.kind in ("relation", "the") and told
+        return drawn or counted or (begins and told) or pointed
+    related = last is not None and last.kind in ("relation", "passive", "with", "and", "the", "there", "not")
+    doer = next((one for one in reversed(before) if one.kind not in (*described, "filler")), None)
+    if is_chinese(token.text) and doer is not None and doer.kind == "thing" and before[-1].kind != "gen" and told:
+        return True  # 女孩荡秋千
+    if is_chinese(token.text) and token.value == "thing" and before and before[-1].kind == "gen" and told:
+        clause = takewhile(lambda one: one.kind != "break", reversed(before))
+        return all(one.kind not in ("thing", "noun") for one in clause)  # 家里新买的冰箱
+    if noun_kind(token.text) == "name" and before:  # "..., Hawaii"
+        return drawn or counted
+    return drawn or counted or related or (begins and (told or acts or is_chinese(token.text))) or (
+        following is not None and following.kind in ("localiser", "relation")
+    )  # fmt: skip
+
+
+def _one_word(one: Token, other: Token) -> str:
+    """The kind of the word that two neighbours make, or ""."""
+    touch = one.end == other.start
+    if one.kind == other.kind == "noun" and touch:
+        return "noun"
+    if one.kind == "other" and other.kind == "noun" and is_noun(one.text + " " + other.text):
+        return "noun"  # "sewing" "machine"
+    if one.kind == other.kind == "noun" and not is_chinese(one.text + other.text):
+        return "" if one.value == "thing" and other.value == "strange" else "noun"  # "a hammock strung up"
+    if touch and is_chinese(one.text) and is_chinese(other.text):
+        if {one.kind, other.kind} == {"noun", "other"} and "word" not in (one.value, other.value):
+            noun = one if one.kind == "noun" else other
+            return "noun" if noun.value != "thing" or is_noun(one.text + other.text) else ""  # 荡 秋千
+        if one.kind == other.kind == "other" and "word" not in (one.value, other.value):
+            return "noun" if is_noun(one.text + other.text) else "other"
+    if one.kind == "thing" and other.kind == "noun" and other.value == "thing" and one.text.isascii():
+        return "" if other.text.endswith("s") else "noun"  # "cat litter", but "my cat turns five"
+    return ""
