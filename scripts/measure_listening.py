@@ -2,19 +2,18 @@
 
     python scripts/measure_listening.py [--prompts FOLDER] [--thinker NAME] [--count 200] [--any-subject] [--show]
 
-`natural.jsonl` holds prompts of several writers who knew neither the rules nor each other, with the requests that they
-meant (`at_least`: things of which there may be more). Those of the split "develop" were read while rules were written;
-those of the split "blind" never were, and should not be: --show leaves them out. FOLDER holds further suites
-(`*.jsonl`) and `scorer.py`, which are no part of the project. Our own phrasing is told by patterns of the test split,
-which no thinker has seen. Without --thinker fixed rules read.
-A plan counts as silent where nothing is said of what is wrong with it.
+`tiledraw/data/natural.jsonl` holds prompts of several writers who knew neither the rules nor each other, with the
+requests that they meant (`at_least`: things of which there may be more). Those of the split "develop" were read while
+rules were written; those of the split "blind" never were, and should not be: --show leaves them out. FOLDER holds
+further suites (`*.jsonl`) and `scorer.py`, which are no part of the project. Our own phrasing is told by patterns of
+the test split, which no thinker has seen. Without --thinker fixed rules read. A plan counts as silent where nothing
+is said of what is wrong with it.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
-import json
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -26,6 +25,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tiledraw.canvas.pyramid import Canvas
+from tiledraw.data.natural import natural_prompts
 from tiledraw.data.requests import PHRASINGS, RequestConfig, RequestSource
 from tiledraw.drawing.listening import ModelThinker
 from tiledraw.drawing.pipeline import Pipeline
@@ -35,7 +35,7 @@ from tiledraw.language.kin import strangers
 from tiledraw.language.laying.judging import unmet
 from tiledraw.language.phrasing.asking import sample_request
 from tiledraw.language.plan import Plan
-from tiledraw.language.request import Request, format_request, parse_request
+from tiledraw.language.request import Request, format_request
 from tiledraw.language.subjects import subjects
 from tiledraw.models.loading import PAINTER, load_model
 
@@ -135,9 +135,8 @@ def natural(folder: Path, plan_prompt: Callable[[str], Answer], show: bool) -> N
 def people(understand: Understand, show: bool) -> None:
     """Verdicts over `natural.jsonl`, for a painter that can draw all that has a name."""
     verdicts: dict[str, Counter[str]] = defaultdict(Counter)
-    for line in (Path(__file__).parent / "natural.jsonl").read_text(encoding="utf-8").splitlines():
-        case = json.loads(line)
-        prompt, meant = case["prompt"], parse_request(case["request"])
+    for case in natural_prompts():
+        prompt, meant = case.prompt, case.request
         said, plan, unknown = "", None, tuple[str, ...]()
         try:
             thought = understand(prompt)
@@ -145,15 +144,13 @@ def people(understand: Understand, show: bool) -> None:
             plan, said = plan_of(thought, prompt, (), CANVAS, 0)
         except PlanError as error:
             said = str(error)
-        if plan is None:
-            right = bool(meant.unknown) and unknown == meant.unknown
-        else:
-            right = shows(plan, meant, case.get("at_least", ()))
+        named = bool(meant.unknown) and unknown == meant.unknown
+        right = named if plan is None else shows(plan, meant, case.at_least)
         verdict = "right" if right else "refused" if plan is None else "wrong, said" if said else "wrong in silence"
-        for key in (f"{case['split']}, {case['language']}", f"{case['split']}, {case['category']}", case["split"]):
+        for key in (f"{case.split}, {case.language}", f"{case.split}, {case.category}", case.split):
             verdicts[key][verdict] += 1
-        if show and not right and case["split"] == "develop":
-            print(f"{case['id']} {verdict}: {prompt!r}\n    meant {case['request']!r}; {said}")
+        if show and not right and case.split == "develop":
+            print(f"{case.id} {verdict}: {prompt!r}\n    meant {format_request(meant)!r}; {said}")
     for key, counts in sorted(verdicts.items()):
         print(f"{key:24}{counts['right'] / sum(counts.values()):6.2f} right   {dict(counts.most_common())}")
 

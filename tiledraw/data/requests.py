@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tiledraw.common.checks import MAX_PROMPT
+from tiledraw.data.natural import natural_example
 from tiledraw.format.grammar import RequestDocument
 from tiledraw.language.kin import strangers
 from tiledraw.language.phrasing import chinese, english
@@ -33,13 +34,18 @@ class RequestConfig:
         subjects: Names of the subjects; empty: all.
         unknown: Share of prompts that also name things that are no subjects.
         noise: Share of prompts with typos, slang and the like.
+        natural: Share of prompts to train on that are variants of those that people wrote, on any subject.
     """
 
     subjects: tuple[str, ...] = ()
     unknown: float = 0.2
     noise: float = 0.2
+    natural: float = 0.0
 
     def __post_init__(self) -> None:
+        for name in ("unknown", "noise", "natural"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} {getattr(self, name)} is out of range; it is a share, 0 to 1")
         if strange := [name for name in self.subjects if name not in subjects()]:
             raise ValueError(f"the subject {strange[0]!r} is unknown; `tiledraw subjects` lists the known ones")
 
@@ -70,6 +76,8 @@ class RequestSource:
         rng = np.random.default_rng([SPLITS.index(self.split), index])
         language = ("en", "zh")[index % 2]
         phrasing = PHRASINGS[language]
+        if self.split == "train" and rng.random() < self.config.natural:
+            return natural_example(rng, language)
         while True:
             request = sample_request(rng, self.config.names)
             if rng.random() < SHUFFLED:  # sampled things relate to earlier ones
