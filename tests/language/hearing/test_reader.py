@@ -108,6 +108,14 @@ def read(prompt, known=None):
         ),
         ("左边：猫，右边：狗", "- 1 cat, left | - 1 dog, right"),
         ("hey robot, draw a bell", "- 1 bell"),
+        (
+            "一只猫蹲在屋顶上，房子左右各一棵树",
+            "- 1 cat, on house | - 1 house | - 2 tree, on either side of house",
+        ),
+        (
+            "a snowman between two pines, with a bird on its head",
+            "- 1 snowman, between pine | - 2 pine | - 1 bird, on snowman",
+        ),
         ("socks on grandpa's chair", "- 1 socks, on chair | - 1 chair"),
         ("pig + hen, pig on the left", "- 1 pig, left | - 1 chicken"),
         ("靴子一大一小", "- 1 boot | - 1 boot, larger than boot 1"),

@@ -31,6 +31,7 @@ _LOOSE = (*COMPARED, *AMONG, "in", "under", "behind", "next to", "near", "on")  
 _HOLDERS = ("home", "food")  # groups of things that hold what they are "with"
 _STANDING = tuple("在到于从过蹲坐站趴躺停挂立卧睡摆放搁漂飘着")  # verbs of where something is end in these
 _SITTING = {"sitting", "sits", "hiding", "hides", "sleeping", "sleeps", "lying", "curled", "standing", "asleep"}
+_ONE = {"it", "its", "his", "her", "him"}  # they stand for one thing
 _ACROSS = {"left of": "right of", "right of": "left of"}
 
 
@@ -96,7 +97,8 @@ class Relating(Naming):
             return
         anchors: tuple[int, ...] = (self.head,)
         subjects = [number for number in self.previous if number != self.head]
-        placed = any(token.text.endswith(_STANDING) for token in before[-9:])
+        clause = list(takewhile(lambda token: token.kind != "break", reversed(before)))
+        placed = any(token.text.endswith(_STANDING) for token in clause)
         if placed and not subjects and self.head not in self.former and len(self.heads) == 1:
             subjects = self.former  # 一座塔，立在一本书上
         if word == "in" and token_text in ("当中", "之中", "中") and self.things[self.head].is_many:
@@ -166,7 +168,7 @@ class Relating(Naming):
             free = [n for n in range(self.owner[1], len(self.things)) if not self.things[n].relations]
             self.relate(free, word, self.owner[:1], False)
         elif self.head is not None:
-            self.relate_back(word, self.heads[-1:], single=token.text.casefold().endswith(" it"))
+            self.relate_back(word, self.heads[-1:], single=bool(_ONE & set(token.text.casefold().split())))
         elif names_thing(rest) or not rest or rest[0].kind in ("there", "filler", "break"):
             last = len(self.things) - 1
             before = self.things[last].relations[-1:] if is_chinese(token.text) else [
