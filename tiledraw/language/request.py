@@ -33,7 +33,8 @@ ACTIONS = ("riding", "chasing", "jumping over", "playing with", "holding", "wear
 RELATIONS = (*PLACED, *AMONG, *COMPARED, *ACTIONS)
 ARRANGEMENTS = ("row", "column", "grid", "circle", "diagonal", "rising diagonal", "corners", "top edge", "bottom edge",
                 "left edge", "right edge")  # fmt: skip
-PARTS = ("left", "right", "top", "bottom", *(word for word in LOCATIONS if "-" in word))  # that may stay empty
+SIDES_AND_CORNERS = ("left", "right", "top", "bottom", *(word for word in LOCATIONS if "-" in word))
+PARTS = (*SIDES_AND_CORNERS, "center")  # that may stay empty: halves, quarters, the middle ninth
 MOST_TIMES = 9  # "9 times larger than"
 _GRID = re.compile(r"(\d{1,2})x(\d{1,2}) grid")
 

@@ -108,6 +108,8 @@ def read(prompt, known=None):
         ),
         ("左边：猫，右边：狗", "- 1 cat, left | - 1 dog, right"),
         ("hey robot, draw a bell", "- 1 bell"),
+        ("中央什么也别放，四个角各一颗星星", "- 4 star, corners | empty: center"),
+        ("four bells, one in each corner, nothing in the middle", "- 4 bell, corners | empty: center"),
         (
             "一只猫蹲在屋顶上，房子左右各一棵树",
             "- 1 cat, on house | - 1 house | - 2 tree, on either side of house",

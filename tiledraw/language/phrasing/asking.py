@@ -17,7 +17,7 @@ import numpy as np
 from tiledraw.language.attributes import COLOURS, MATERIALS, NOTHING, PATTERNS, SCENERY, STYLES
 from tiledraw.language.first.plan import LOCATIONS
 from tiledraw.language.phrasing.dice import Dice
-from tiledraw.language.request import ACTIONS, AMONG, PARTS, PLACED, Relation, Request, Thing
+from tiledraw.language.request import ACTIONS, AMONG, PLACED, SIDES_AND_CORNERS, Relation, Request, Thing
 from tiledraw.language.subjects import subjects as all_subjects
 
 MOST_IN_ALL = 40  # things, so that a sampled request always fits into a picture
@@ -373,7 +373,7 @@ def _empty(dice: Dice, things: list[Thing]) -> tuple[str, ...]:
     if any(thing.arrangement or thing.across is not None or thing.down is not None for thing in things):
         return ()
     taken = {word for thing in things for word in (thing.place, *thing.place.split("-")) if word}
-    free = [part for part in PARTS if part not in taken and not taken & set(part.split("-"))]
+    free = [part for part in SIDES_AND_CORNERS if part not in taken and not taken & set(part.split("-"))]
     chosen = [dice.pick(free)] if free else []
     if chosen and "-" in chosen[0] and dice.chance(0.25):  # two corners
         chosen = list(dict.fromkeys([*chosen, dice.pick([part for part in free if "-" in part])]))
