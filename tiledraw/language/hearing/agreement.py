@@ -91,28 +91,26 @@ def mentions(prompt: str) -> Mentions:
     for sentence in relevant(scan(prompt)):
         negated = False
         for index, token in enumerate(sentence):
-            length = len(token.text.split())
+            rest, length = sentence[index + 1 :], len(token.text.split())
             words += length
             strange += length if token.kind == "other" and token.value == "strange" else 0
             if token.kind in ("break", "not"):
                 negated = token.kind == "not"
             elif token.kind == "thing":
                 (refused if negated else things).setdefault(token.value, token.text)
-            elif token.kind == "noun" and not negated and not of_thing(sentence[index + 1 :]):
+            elif token.kind == "noun" and not negated and not of_thing(rest):
                 strangers.append(token.text)
-            elif (
-                token.kind == "count" and token.value > 1 and not negated and not _is_year(token, sentence[index + 1 :])
-            ):
+            elif token.kind == "count" and token.value > 1 and not negated and not _is_year(token, rest):
                 counts.append(token.value)
-            elif token.kind in _LOOKS and not negated and not _in_name(sentence, index):
+            elif token.kind in _LOOKS and not negated and not _in_name(rest):
                 looks.append(token.value)
             elif token.kind == "background" and not negated:
                 backgrounds.setdefault(token.text, token.value)
-            elif token.kind == "size" and not negated and not _in_name(sentence, index):
+            elif token.kind == "size" and not negated and not _in_name(rest):
                 sizes.setdefault(token.text, token.value)
             elif token.kind == "place" and not negated:
                 sides.setdefault(token.text, token.value)
-            elif token.kind in _WAYS and not negated and _joins(token, sentence[index + 1 :]):
+            elif token.kind in _WAYS and not negated and _joins(token, rest):
                 ways.setdefault(token.text, token.value)
     foreign = strange >= 2 and 2 * strange > words
     return Mentions(
@@ -150,9 +148,9 @@ def _told(request: Request) -> set[str]:
     return told
 
 
-def _in_name(sentence: list[Token], index: int) -> bool:
+def _in_name(rest: list[Token]) -> bool:
     """Whether a word is but a part of an unknown noun: "glass" in "glass harmonica"."""
-    return sentence[index + 1 : index + 2] != [] and sentence[index + 1].kind == "noun"
+    return bool(rest) and rest[0].kind == "noun"
 
 
 def doubts(prompt: str, request: Request) -> list[str]:
