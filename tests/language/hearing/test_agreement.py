@@ -19,6 +19,7 @@ from tiledraw.language.request import parse_request
         ("a tree on either side of a house", "- 2 tree, on either side of house\n- 1 house"),
         ("a cat on a plain yellow background", "- 1 cat\nbackground: yellow"),
         ("a cat in the middle of the left side", "- 1 cat, left"),
+        ("a cat on a walrus", "- 1 cat\nunknown: walrus"),
         ("a cat on the left and a dog on the right", "- 1 cat, left of dog\n- 1 dog"),
         ("three ducks, two of them white (photo of 1968)", "- 1 duck\n- 2 duck, white"),
     ],

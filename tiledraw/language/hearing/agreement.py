@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from tiledraw.common.checks import shorten
 from tiledraw.language.attributes import COLOURS
-from tiledraw.language.hearing.following import names_thing, of_thing
+from tiledraw.language.hearing.following import NAMING, names_thing, of_thing
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
 from tiledraw.language.hearing.tokens import Token
@@ -110,7 +110,7 @@ def mentions(prompt: str) -> Mentions:
                 sizes.setdefault(token.text, token.value)
             elif token.kind == "place" and not negated:
                 sides.setdefault(token.text, token.value)
-            elif token.kind in _WAYS and not negated and _joins(token, rest):
+            elif token.kind in _WAYS and not negated and _joins(sentence[:index], token, rest):
                 ways.setdefault(token.text, token.value)
     foreign = strange >= 2 and 2 * strange > words
     return Mentions(
@@ -118,8 +118,11 @@ def mentions(prompt: str) -> Mentions:
     )
 
 
-def _joins(token: Token, rest: list[Token]) -> bool:
-    """Whether a word for a relation joins things here: "in" the box, not "in" the corner or "in" red."""
+def _joins(before: list[Token], token: Token, rest: list[Token]) -> bool:
+    """Whether a word for a relation joins things here: "in" the box, not "in" the corner or "in" red; nor a walrus."""
+    named = [[one.kind for one in tokens if one.kind in NAMING] for tokens in (before[::-1], rest)]
+    if token.kind != "arrangement" and any(kinds[:1] == ["noun"] for kinds in named):
+        return False
     if token.kind in ("relation", "passive") and token.value not in _LOOSE:
         return bool(rest) and names_thing(rest)
     return token.value not in _LOOSE
