@@ -1,5 +1,6 @@
 """Builds tiledraw/language/kin.csv: things that people name, in English and Chinese, and the subjects nearest to them;
-and tiledraw/language/hearing/words.txt: other English words that look like the name of a thing misspelt.
+and tiledraw/language/hearing/words.txt: words that name no thing, English ones that look like a misspelt name and
+frequent Chinese ones.
 
     python scripts/build_nouns.py --wordnet DICT --ecdict ecdict.csv --jieba dict.txt
 

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tiledraw.canvas.pyramid import Canvas
-from tiledraw.data.natural import natural_prompts
+from tiledraw.data.natural import NaturalPrompt, natural_prompts
 from tiledraw.data.requests import PHRASINGS, RequestConfig, RequestSource
 from tiledraw.drawing.listening import ModelThinker
 from tiledraw.drawing.pipeline import Pipeline
@@ -136,38 +136,38 @@ def people(understand: Understand, show: bool) -> None:
     """Verdicts over `natural.jsonl`, for a painter that can draw all that has a name."""
     verdicts: dict[str, Counter[str]] = defaultdict(Counter)
     for case in natural_prompts():
-        prompt, meant = case.prompt, case.request
-        said, plan, unknown = "", None, tuple[str, ...]()
-        try:
-            thought = understand(prompt)
-            unknown = thought.request.unknown
-            plan, said = plan_of(thought, prompt, (), CANVAS, 0)
-        except PlanError as error:
-            said = str(error)
-        named = bool(meant.unknown) and unknown == meant.unknown
-        right = named if plan is None else shows(plan, meant, case.at_least)
-        verdict = "right" if right else "refused" if plan is None else "wrong, said" if said else "wrong in silence"
+        verdict, said = judged(case, understand)
         for key in (f"{case.split}, {case.language}", f"{case.split}, {case.category}", case.split):
             verdicts[key][verdict] += 1
-        if show and not right and case.split == "develop":
-            print(f"{case.id} {verdict}: {prompt!r}\n    meant {format_request(meant)!r}; {said}")
+        if show and verdict != "right" and case.split == "develop":
+            print(f"{case.id} {verdict}: {case.prompt!r}\n    meant {format_request(case.request)!r}; {said}")
     for key, counts in sorted(verdicts.items()):
         print(f"{key:24}{counts['right'] / sum(counts.values()):6.2f} right   {dict(counts.most_common())}")
 
 
+def judged(case: NaturalPrompt, understand: Understand) -> tuple[str, str]:
+    """What became of a prompt: "right", "refused", "wrong, said" or "wrong in silence"; and what was said."""
+    said, plan, unknown, meant = "", None, tuple[str, ...](), case.request
+    try:
+        thought = understand(case.prompt)
+        unknown = thought.request.unknown
+        plan, said = plan_of(thought, case.prompt, (), CANVAS, 0)
+    except PlanError as error:
+        said = str(error)
+    named = bool(meant.unknown) and unknown == meant.unknown
+    if named if plan is None else shows(plan, meant, case.at_least):
+        return "right", said
+    return "refused" if plan is None else "wrong, said" if said else "wrong in silence", said
+
+
 def shows(plan: Plan, meant: Request, at_least: Sequence[int]) -> bool:
     """Whether a plan shows a request and nothing else; of some things there may be more."""
-    planned = Counter(one.subject for one in plan.placements)
-    least = Counter[str]()
-    for thing in meant.things:
-        least[thing.subject] += thing.count
-    things = list(meant.things)
+    planned, things = Counter(plan.subjects), list(meant.things)
     for number in at_least:
-        more = planned[things[number].subject] - least[things[number].subject]
-        if more > 0:
-            things[number] = replace(things[number], count=things[number].count + more)
-            least[things[number].subject] += more
-    return not meant.unknown and planned == least and unmet(replace(meant, things=tuple(things)), plan) == []
+        thing = things[number]
+        more = planned[thing.subject] - sum(other.count for other in things if other.subject == thing.subject)
+        things[number] = replace(thing, count=thing.count + max(0, more))
+    return not meant.unknown and unmet(replace(meant, things=tuple(things)), plan) == []
 
 
 def own(understand: Understand, count: int) -> None:

@@ -145,23 +145,21 @@ def draw_tiles(
     # a thought that tells a mean gray has to know all of the guide
     by_rows = executor.by_rows and guided and ready.plan is not None
     frontier = Frontier(job.canvas, tiles, guided, by_rows)
-    drawing: dict[Task, TileDocument] = {}
-    begun: dict[Tile, Task] = {}
+    drawing: dict[Tile, Task] = {}
     done: dict[Tile, TileDone] = {}
 
     def go_on(tile: Tile, rows: int) -> Task | None:
         """The task of a tile of which so many rows can be drawn; None if they need not be."""
         document = replace(tiling.document(tile, levels, stays[tile.level], frontier), context=context)
-        task = begun.get(tile)
+        task = drawing.get(tile)
         if task is None:
             if (pixels := tiling.finished(tile, document, rows)) is not None:
                 finish(tile, document, pixels, drawn=False)
                 return None
             own = tiling.noise(tile, levels[tile.level].side)
             assert job.temperature is not None
-            task = begun[tile] = Task(document, own, job.temperature, band=frontier.band)
-        drawing[task] = task.document = document
-        task.rows = None if rows == tile.side else rows
+            task = drawing[tile] = Task(document, own, job.temperature, band=frontier.band)
+        task.document, task.rows = document, None if rows == tile.side else rows
         return task
 
     def finish(tile: Tile, document: TileDocument, pixels: np.ndarray, drawn: bool = True) -> None:
@@ -178,7 +176,7 @@ def draw_tiles(
 
     yield from told()
     while True:
-        whole = sum(task.rows is None for task in drawing)
+        whole = sum(task.rows is None for task in drawing.values())
         taken = frontier.take(whole=whole < executor.most, part=len(drawing) < executor.most)
         if taken is not None:
             if (ready_task := go_on(*taken)) is not None:
@@ -187,10 +185,11 @@ def draw_tiles(
             drawn = yield None
             assert drawn is not None
             task, pixels = drawn
-            tile = next(tile for tile, other in begun.items() if other is task)
-            finish(tile, drawing[task], pixels)
+            tile = next(tile for tile, other in drawing.items() if other is task)
+            assert isinstance(task.document, TileDocument)
+            finish(tile, task.document, pixels)
             if len(pixels) == task.noise.shape[-1]:
-                del drawing[task], begun[tile]
+                del drawing[tile]
         else:
             return levels[-1]
         yield from told()

@@ -9,8 +9,8 @@ Knows words and requests. Knows nothing about boxes, pixels or models.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tiledraw.common.checks import shorten
 from tiledraw.language.attributes import COLOURS
@@ -82,8 +82,9 @@ class Mentions:
     foreign: bool = False
 
 
+@lru_cache(maxsize=16)
 def mentions(prompt: str) -> Mentions:
-    """What the words of a prompt speak of."""
+    """What the words of a prompt speak of; asked for each request that is made of it. Not to be changed."""
     things, refused, backgrounds = dict[str, str](), dict[str, str](), dict[str, str]()
     strangers, counts, looks = list[str](), list[int](), list[str]()
     sizes, sides, ways = dict[str, str](), dict[str, tuple[str, ...]](), dict[str, str]()
@@ -133,9 +134,9 @@ def _is_year(token: Token, rest: list[Token]) -> bool:
     return token.value > MAX_PLACEMENTS and not names_thing(rest)
 
 
-def _heeded(words: Iterable[str], told: set[str]) -> bool:
-    """Whether what is told has one of some words, or a word that may stand for it."""
-    return any(word in told or any(word in alike and told & alike for alike in _ALIKE) for word in words)
+def _heeded(word: str, told: set[str]) -> bool:
+    """Whether what is told has a word, or one that may stand for it."""
+    return word in told or any(word in alike and told & alike for alike in _ALIKE)
 
 
 def _told(request: Request) -> set[str]:
@@ -178,18 +179,19 @@ def doubts(prompt: str, request: Request) -> list[str]:
     for word in dict.fromkeys(said.strangers):
         if word.casefold() not in unknown and not any(name.casefold() in word.casefold() for name in request.unknown):
             found.append(f"the plan leaves out {shorten(word)}")
-    counts = {thing.count for thing in request.things} | {relation.times for thing in request.things
-                                                          for relation in thing.relations}  # fmt: skip
-    counts |= set(sum((Counter({thing.subject: thing.count}) for thing in request.things), Counter()).values())
+    total, counts = Counter[str](), set[int]()
     for thing in request.things:
-        counts |= {*(thing.rows_and_columns or ()), 2 * thing.count, thing.count // 2}
+        total[thing.subject] += thing.count
+        counts |= {thing.count, 2 * thing.count, thing.count // 2, *(thing.rows_and_columns or ())}
+        counts |= {relation.times for relation in thing.relations}
+    counts |= set(total.values())
     found += [f"nothing in the plan is {number} times there" for number in said.counts if number not in counts]
     looks = {word for thing in request.things for word in thing.look.values()} | {request.background}
     found += [f"nothing in the plan is {look}" for look in dict.fromkeys(said.looks) if look not in looks]
     told = _told(request)
-    lost = [words for words, sides in said.sides.items() if not all(_heeded([side], told) for side in sides)]
-    lost += [words for words, size in said.sizes.items() if not _heeded([size], told)]
-    lost += [words for words, way in said.ways.items() if not _heeded([way], told)]
+    lost = [words for words, sides in said.sides.items() if not all(_heeded(side, told) for side in sides)]
+    lost += [words for words, size in said.sizes.items() if not _heeded(size, told)]
+    lost += [words for words, way in said.ways.items() if not _heeded(way, told)]
     found += [f"the plan does not seem to heed {shorten(words)}" for words in lost]
     if said.backgrounds and request.background not in said.backgrounds.values():
         word = next(iter(said.backgrounds))

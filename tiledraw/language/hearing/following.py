@@ -5,7 +5,7 @@ Knows tokens. Knows nothing about what has been read.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from itertools import takewhile
 
 from tiledraw.language.hearing.tokens import Token
@@ -30,6 +30,11 @@ MODIFIERS = (
 NAMING = ("thing", "it", "ones", "noun", "both", "general")
 
 
+def clause_of(tokens: Iterable[Token]) -> list[Token]:
+    """The tokens up to where a clause ends; of reversed ones those back to where it begins."""
+    return list(takewhile(lambda token: token.kind != "break", tokens))
+
+
 def words(tokens: list[Token]) -> list[str]:
     return [token.text.casefold() for token in tokens]
 
@@ -48,7 +53,7 @@ def names_thing(tokens: list[Token]) -> bool:
 
 def names_alone(tokens: list[Token]) -> bool:
     """Whether one noun follows and then the clause ends."""
-    clause = list(takewhile(lambda token: token.kind != "break", tokens))
+    clause = clause_of(tokens)
     return names_thing(clause) and sum(token.kind in NAMING for token in clause) == 1
 
 
@@ -62,7 +67,7 @@ def told_of(tokens: list[Token]) -> bool:
 
 def refused_behind(tokens: list[Token]) -> bool:
     """Whether a Chinese clause ends in a negation: 动物一概不画."""
-    clause = list(takewhile(lambda token: token.kind != "break", tokens))
+    clause = clause_of(tokens)
     return bool(clause) and clause[-1].kind == "not" and is_chinese(clause[-1].text)
 
 

@@ -1,8 +1,8 @@
 """Meanings: what words and phrases of English and Chinese prompts mean, one by one, for the reader by rules.
 
 Reads `meanings.csv` (kind, value, English phrases, Chinese phrases), the names of subjects, and `things.csv`, which has
-further ones that people call them by. Each phrase has a kind
-and a value: ("thing", "cat"), ("colour", "red"), ("relation", "left of") and so on.
+further ones that people call them by. Each phrase has a kind and a value: ("thing", "cat"), ("colour", "red"),
+("relation", "left of") and so on.
 Knows words. Knows nothing about how they join to sentences.
 """
 

@@ -27,11 +27,10 @@ from tiledraw.language.hearing.relating import ALONE, PLACING, Relating
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
 from tiledraw.language.hearing.tokens import Token
-from tiledraw.language.request import PARTS, Request
+from tiledraw.language.request import Request
 from tiledraw.language.subjects import subjects as all_subjects
 
 _WHO = ("which", "that", "who")
-_LINED = {"column": "above"}  # how single things stand to each other that are lined up
 
 
 def read_request(prompt: str, subjects: Sequence[str] | None = None) -> Request:
@@ -89,19 +88,12 @@ class _Reader(Relating):
                 self._take(token, sentence[:index], rest)
         self._end_clause([])
         self._settle_waiting()
-        if self.lined:
-            (value, first), self.lined = self.lined, None
-            lined = list(range(first, len(self.things)))
-            if len(lined) > 1 and not any(self.things[number].is_many for number in lined):
-                for one, other in pairwise(lined):
-                    self.relate((one,), "left of" if value == "row" else "above", (other,), False)
-            else:
-                self.give((first,), "arrangement", value)
+        self._settle_lined()
 
     def _take_nothing(self) -> None:
         """A place is named before it is said that nothing is there: 中央什么也别放."""
         if self.waiting and self.waiting[-1][0] == "place" and self.head is None:
-            self.empty += [part for part in [location(self.waiting.pop()[1])] if part in PARTS]
+            self.empty.append(location(self.waiting.pop()[1]))
 
     def _retracts(self, before: list[Token]) -> bool:
         """Whether a "no" behind a noun takes it back: "Tomatoes no, please", "A zoo? No."."""
@@ -160,6 +152,21 @@ class _Reader(Relating):
                 if free or self.correcting or kind not in ("place", "relation"):
                     self.give((thing,), kind, value)
         self.waiting = []
+
+    def _settle_lined(self) -> None:
+        """Lines up what was named one by one, or gives the arrangement to the only thing there is."""
+        if self.lined:
+            value, first = self.lined
+            things = range(first, len(self.things))
+            if len(things) > 1 and not any(self.things[number].is_many for number in things):
+                self._line_up(things, "left of" if value == "row" else "above")
+            else:
+                self.give((first,), "arrangement", value)
+
+    def _line_up(self, things: Sequence[int], word: str) -> None:
+        """Relates each of some things to the next."""
+        for one, other in pairwise(things):
+            self.relate((one,), word, (other,), False)
 
     def _take(self, token: Token, before: list[Token], rest: list[Token]) -> None:
         kind, value, modifiers = token.kind, token.value, self.modifiers
@@ -234,9 +241,8 @@ class _Reader(Relating):
                 self.relate(compared[-1:], "larger than", (self.head,), False)
                 self.head, self.group = compared[-1], compared[-1:]
         elif kind == "arrangement" and len(self.group) > 1 and not any(self.things[n].is_many for n in self.group):
-            word = "left of" if "left" in token.text or "左" in token.text else _LINED.get(value, "next to")
-            for one, other in pairwise(self.group):
-                self.relate((one,), word, (other,), False)
+            told = "left" in token.text or "左" in token.text
+            self._line_up(self.group, "left of" if told else "above" if value == "column" else "next to")
         elif kind in ("fraction", "share", "arrangement"):
             self.attach("fraction" if kind == "share" else kind, value, self.group if kind == "arrangement" else None)
         elif kind == "background":

@@ -12,6 +12,7 @@ from tiledraw.language.hearing.following import (
     LOOKS,
     NAMING,
     breaks_first,
+    clause_of,
     leads_to,
     names_alone,
     names_thing,
@@ -22,7 +23,7 @@ from tiledraw.language.hearing.naming import CLOTHES, PERSONS, Naming, group_of
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.laying.sense import sense_of
 from tiledraw.language.nouns import is_chinese
-from tiledraw.language.request import AMONG, COMPARED, PARTS
+from tiledraw.language.request import AMONG, COMPARED
 
 _OF_PLACE = {"left": "left of", "right": "right of", "top": "on", "bottom": "under", "center": "in"}
 ALONE = {"above": "top", "below": "bottom"}  # a relation to nothing: "a sun above"
@@ -69,7 +70,7 @@ class Relating(Naming):
         if (self.nothing and self.head is None and not names_thing(rest)) or any(
             word in ("empty", "blank", "free", "空", "留空", "空着", "留白", "空白") for word in words(rest[:3])
         ):
-            self.empty += [part for part in [location(token.value)] if part in PARTS]
+            self.empty.append(location(token.value))
         elif of_thing(rest) and len(token.value) == 1:
             self.open = (_OF_PLACE[token.value[0]], tuple(self.heads), False)
         elif before and before[-1].kind == "gen" and before[-2:-1] and before[-2].kind in NAMING and self.things:
@@ -97,8 +98,7 @@ class Relating(Naming):
             return
         anchors: tuple[int, ...] = (self.head,)
         subjects = [number for number in self.previous if number != self.head]
-        clause = list(takewhile(lambda token: token.kind != "break", reversed(before)))
-        placed = any(token.text.endswith(_STANDING) for token in clause)
+        placed = any(token.text.endswith(_STANDING) for token in clause_of(reversed(before)))
         if placed and not subjects and self.head not in self.former and len(self.heads) == 1:
             subjects = self.former  # 一座塔，立在一本书上
         if word == "in" and token_text in ("当中", "之中", "中") and self.things[self.head].is_many:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import groupby, takewhile
+from itertools import groupby
 
+from tiledraw.language.hearing.following import clause_of
 from tiledraw.language.hearing.meanings import word_set
 from tiledraw.language.hearing.spelling import stranger
 from tiledraw.language.hearing.tokens import Token
@@ -146,8 +147,7 @@ def _is_asked(token: Token, before: list[Token], following: Token | None) -> boo
     if is_chinese(token.text) and doer is not None and doer.kind == "thing" and before[-1].kind != "gen" and told:
         return True  # 女孩荡秋千
     if is_chinese(token.text) and token.value == "thing" and before and before[-1].kind == "gen" and told:
-        clause = takewhile(lambda one: one.kind != "break", reversed(before))
-        return all(one.kind not in ("thing", "noun") for one in clause)  # 家里新买的冰箱
+        return all(one.kind not in ("thing", "noun") for one in clause_of(reversed(before)))  # 家里新买的冰箱
     if noun_kind(token.text) == "name" and before:  # "..., Hawaii"
         return drawn or counted
     return drawn or counted or related or (begins and (told or acts or is_chinese(token.text))) or (

@@ -83,9 +83,9 @@ def _sound(word: str) -> str:
 @cache
 def _sounding() -> dict[str, str]:
     """Known words by their sounds, where no two sound alike."""
-    words = [word for length in range(TYPO_LETTERS, 24) for word in _known_words() if len(word) == length]
-    count = Counter(map(_sound, words))
-    return {_sound(word): word for word in words if count[_sound(word)] == 1}
+    sounds = {word: _sound(word) for word in _known_words()}
+    count = Counter(sounds.values())
+    return {sound: word for word, sound in sounds.items() if count[sound] == 1}
 
 
 @cache
