@@ -1,5 +1,5 @@
-"""Natural prompts: sentences that several people wrote, each with the request that it means, and variants of them in
-which other things of the same kinds stand.
+"""Natural prompts: sentences that several writers wrote as people do, each with the request that it means, and variants
+of them in which other things of the same kinds stand.
 
 Reads `natural.jsonl`: id, split, category, language, prompt, request, and `at_least`, the numbers of things of which
 there may be more. Of the split "develop" one may learn and rules may be written; the split "blind" is for measuring.

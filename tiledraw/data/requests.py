@@ -34,7 +34,7 @@ class RequestConfig:
         subjects: Names of the subjects; empty: all.
         unknown: Share of prompts that also name things that are no subjects.
         noise: Share of prompts with typos, slang and the like.
-        natural: Share of prompts to train on that are variants of those that people wrote, on any subject.
+        natural: Share of prompts to train on that are variants of natural ones, on any subject.
     """
 
     subjects: tuple[str, ...] = ()
