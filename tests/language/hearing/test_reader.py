@@ -1,5 +1,6 @@
 """The reader: sentences of both languages are read as people mean them, and nothing is read out of thin air."""
 
+import re
 import time
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tiledraw.common.checks import MAX_PROMPT
+from tiledraw.data.natural import natural_prompts
 from tiledraw.language.boxes import PlanError
 from tiledraw.language.hearing.reader import read_request
 from tiledraw.language.nouns import article, measure, names
@@ -155,6 +157,7 @@ def read(prompt, known=None):
         ("a man, in front of a house", "- 1 man, in front of house | - 1 house"),
         ("一只猫，蹲在沙发上", "- 1 cat, on couch | - 1 couch"),
         ("两本书当中的一副眼镜", "- 2 book | - 1 glasses, between book"),
+        ("neither cats nor dogs - our pet is a hamster", "- 1 hamster | absent: cat, dog"),
         ("喺左上角畫一隻貓", "- 1 cat, top-left"),
         ("小朋友们围成一圈", "- 5 person, circle"),
     ],
@@ -178,6 +181,23 @@ def test_every_subject_is_read_beside_another_in_both_languages(subject):
 def test_what_a_model_does_not_know_is_unknown_by_its_word_or_what_stands_for_it():
     assert read("a puppy and a cat", ["cat", "sun"]) == "- 1 cat | unknown: puppy"
     assert read("a christmas tree", ["tree"]) == "- 1 tree"
+
+
+CUT = {"en": re.compile(r"[A-Za-z']+|[0-9]+|[.,;:-]"), "zh": re.compile(r"\w{1,3}|[，。；：]")}
+PIECES: dict[str, list[str]] = {language: [] for language in CUT}
+for _case in natural_prompts():
+    if _case.split == "develop":
+        PIECES[_case.language] += CUT[_case.language].findall(_case.prompt)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.sampled_from(["en", "zh"]), st.lists(st.tuples(st.integers(0, 9999), st.integers(1, 5)), max_size=5))
+def test_pieces_of_what_people_write_are_read_or_refused_in_a_sentence(language, cuts):
+    words = [word for start, count in cuts for word in PIECES[language][start : start + count]]
+    try:
+        read_request((" " if language == "en" else "").join(words))
+    except (PlanError, ValueError) as error:
+        assert str(error)
 
 
 @settings(deadline=None, max_examples=200)

@@ -68,8 +68,9 @@ class Naming(Looking):
         elif (whole := self.whole(1)) is not None:
             self.take_member(whole, self.things[whole].left or 1)
 
-    def take_noun(self, token: Token, before: list[Token], rest: list[Token]) -> None:
-        """A noun: something new, or something named before; of a relation that waits, the other thing."""
+    def take_noun(self, token: Token, before: list[Token], rest: list[Token], general: tuple[str, ...] = ()) -> None:
+        """A noun: something new, or something named before; of a relation that waits, the other thing. A `general` one
+        means any of these subjects."""
         modifiers, subject = self.modifiers, token.value if token.kind == "thing" else ""
         if token.text.casefold() == "orange" and self.is_colour(before, rest):
             self.take_look("colour", "orange", before, rest)
@@ -105,6 +106,7 @@ class Naming(Looking):
         draft = Draft(
             drawn or subject or token.text, token.text, count, dict(modifiers.values), known=drawn is not None
         )
+        draft.general = general
         draft.several, draft.place = several and count is None, modifiers.place
         draft.bare = not (modifiers.new or modifiers.definite or several or modifiers.values)
         if self.correcting and self.things and self.head is None and not self.waiting:  # "a cat, no, a dog"

@@ -206,9 +206,8 @@ class _Reader(Relating):
             else:
                 modifiers.grid = value
         elif kind == "general" and not self.negated and not refused_behind(rest):
-            first, *_ = names = value.split("-")
-            self.take_noun(replace(token, kind="thing", value=first), before, rest)
-            self.things[-1].general = tuple(names)
+            names = tuple(value.split("-"))
+            self.take_noun(replace(token, kind="thing", value=names[0]), before, rest, names)
         elif kind in ("thing", "noun"):
             self.take_noun(token, before, rest)
         elif kind == "ones":
