@@ -24,6 +24,7 @@ from tiledraw.common.files import atomic_write, check_writable_file
 if TYPE_CHECKING:
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.enlarging import Enlarger
+    from tiledraw.drawing.ground import Ground
     from tiledraw.drawing.job import Job
     from tiledraw.drawing.picture import AnyPlan, Picture
     from tiledraw.drawing.progress import LayerProgress, Progress
@@ -39,6 +40,12 @@ def run(argv: list[str]) -> int:
     if options.plan is not None:
         paints = loaded.knowledge.paints
         plan = read_layered_plan(options.plan) if paints else read_plan(options.plan, options.canvas)
+    ground = None
+    if options.over is not None:
+        from tiledraw.drawing.opening import read_ground
+
+        ground = read_ground(options.over)
+        options = replace(options, over=None, size="{}x{}".format(*ground.canvas_size))
     if options.plan_only:
         return _write_plan(options, loaded, plan)
     if options.prompts is None and options.prompt is None:
@@ -47,7 +54,7 @@ def run(argv: list[str]) -> int:
         assert plan is not None
         options = replace(options, prompt=prompt_of(plan))  # a plan says what to draw, too
     targets = many_targets(options) if options.prompts is not None else few_targets(options)
-    return _draw(options, loaded, targets, plan)
+    return _draw(options, loaded, targets, plan, ground)
 
 
 def _load(options: Options) -> LoadedModel:
@@ -62,6 +69,7 @@ def _load(options: Options) -> LoadedModel:
     layered = {
         "--background": options.background,
         "--layers": options.layers,
+        "--over": options.over,
         "--thinker": options.thinker or options.thinker_model,
         "-o .ora": (options.output or "").lower().endswith(LAYERED),
     }
@@ -107,7 +115,9 @@ def _write_plan(options: Options, loaded: LoadedModel, plan: AnyPlan | None) -> 
     return 0
 
 
-def _draw(options: Options, loaded: LoadedModel, targets: list[Target], plan: AnyPlan | None) -> int:
+def _draw(
+    options: Options, loaded: LoadedModel, targets: list[Target], plan: AnyPlan | None, ground: Ground | None
+) -> int:
     """Draws all pictures side by side, showing plan and progress as they come; writes each as soon as it is done."""
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.enlarging import load_enlarger
@@ -126,7 +136,7 @@ def _draw(options: Options, loaded: LoadedModel, targets: list[Target], plan: An
 
     def jobs() -> Iterator[Job]:
         for number, target in enumerate(targets):
-            job = drawer.settled(target.job(options, plan))
+            job = drawer.settled(replace(target.job(options, plan), over=ground))
             if options.resume:
                 progress = kept[number] = _progress(target, job, drawer)
                 if isinstance(progress, LayerProgress):

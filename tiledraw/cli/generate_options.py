@@ -40,6 +40,7 @@ class Options:
         strict: refuse a plan that does not seem to say what the prompt says, in place of a remark
         plan_only: print the plan as YAML and stop
         background: none (transparent), a colour or a scenery such as beach, in place of what the sentence says
+        over: picture of anybody's, .png, .jpg and the like, to draw over: it is the background and gives the size
         gray: write gray levels in place of colours
         layers: folder for the layers, one transparent PNG each
         model: the painter in the package if not given, else a folder or a hub name
@@ -70,6 +71,7 @@ class Options:
     strict: bool = False
     plan_only: bool = False
     background: str | None = None
+    over: str | None = None
     gray: bool = False
     layers: str | None = None
     model: str | None = None
@@ -97,12 +99,19 @@ class Options:
             raise ValueError("--flat draws from the model's own thought; leave --plan and --planner out")
         if self.background is not None and self.background not in BACKGROUNDS:
             raise ValueError(f"--background {self.background} is unknown; known are {', '.join(BACKGROUNDS)}")
+        if self.over is not None:
+            self._check_over()
         if self.count < 1:
             raise ValueError(f"-n {self.count} is out of range; draw at least one picture")
         if self.prompts is not None:
             self._check_many()
         elif self.out is not None:
             raise ValueError("--out is the folder for --prompts; a single picture goes to -o")
+
+    def _check_over(self) -> None:
+        own = {"--size": self.size, "--background": self.background, "--enlarge": self.enlarge > 1, "--flat": self.flat}
+        if given := [name for name, value in own.items() if value]:
+            raise ValueError(f"--over gives the picture its size and its background; leave {given[0]} out")
 
     def _check_many(self) -> None:
         alone = {
@@ -111,6 +120,7 @@ class Options:
             "--plan-only": self.plan_only,
             "--trace": self.trace,
             "--layers": self.layers,
+            "--over": self.over,
         }
         if given := [name for name, value in {**alone, "-n": self.count > 1}.items() if value]:
             raise ValueError(f"{given[0]} is for a single prompt; leave it out with --prompts")

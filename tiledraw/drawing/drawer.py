@@ -25,7 +25,7 @@ from tiledraw.drawing.enlarging import factor_to, load_enlarger
 from tiledraw.drawing.events import Event, ImageDone
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.metadata import MetadataError
-from tiledraw.drawing.opening import Finished, Source, name_of, open_finished, read_source
+from tiledraw.drawing.opening import Finished, Source, name_of, open_finished, read_ground, read_source
 from tiledraw.drawing.picture import AnyPlan, Picture
 from tiledraw.drawing.pipeline import Pipeline
 from tiledraw.drawing.restacking import Layered, enlargement, extension, open_layered, restack, told_plan
@@ -59,6 +59,7 @@ class Drawer(Pipeline):
         without_unknown: bool = False,
         strict: bool = False,
         flat: bool = False,
+        over: Source | None = None,
     ) -> Picture:
         """Draws one picture. See `stream` for the arguments and what is raised."""
         events = self.stream(
@@ -72,6 +73,7 @@ class Drawer(Pipeline):
             without_unknown=without_unknown,
             strict=strict,
             flat=flat,
+            over=over,
         )
         return _picture(events)
 
@@ -88,6 +90,7 @@ class Drawer(Pipeline):
         without_unknown: bool = False,
         strict: bool = False,
         flat: bool = False,
+        over: Source | None = None,
     ) -> Iterator[Event]:
         """Draws one picture: events as soon as their part is finished; the last one holds the picture.
 
@@ -102,6 +105,8 @@ class Drawer(Pipeline):
             without_unknown: Draws what is known of a prompt that names something unknown, too, in place of a refusal.
             strict: Refuses a plan that does not seem to say what the prompt says, in place of a remark.
             flat: Draws the baseline: one picture of 32x32 pixels after one think step, without tiles.
+            over: A picture of anybody's, in colours or not, below the layers in place of a background; it gives the
+                size, and stays as it is wherever they leave it open.
 
         Raises:
             ValueError: an argument out of its range.
@@ -120,7 +125,12 @@ class Drawer(Pipeline):
             without_unknown=without_unknown,
             strict=strict,
             flat=flat,
+            over=None if over is None else read_ground(over),
         )
+        if over is not None and not self.loaded.knowledge.paints:
+            raise ValueError(
+                f"the model {self.loaded.name} does not paint layers, which lie over a picture: load painter"
+            )
         return (self.plain if flat else self).stream_job(job)
 
     def edit(

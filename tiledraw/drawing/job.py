@@ -14,6 +14,7 @@ from tiledraw.canvas.pyramid import TILE, Canvas, Tile
 from tiledraw.common.checks import FLAT_TEMPERATURE, check_prompt, check_seed, check_temperature
 from tiledraw.common.values import as_size
 from tiledraw.drawing.editing import Original
+from tiledraw.drawing.ground import Ground
 from tiledraw.language.attributes import BACKGROUNDS
 from tiledraw.language.first import plan as first_plan
 from tiledraw.language.plan import Plan
@@ -41,6 +42,7 @@ class Job:
         flat: Draws the baseline: one 32x32 image after one think step, without tiles.
         finished: Pixels of tiles that are drawn already, uint8; the coarse pass is the tile `COARSE_TILE`.
         original: A picture to draw over, which needs a plan: only its free pixels are drawn, and it gives the size.
+        over: A picture that lies below the layers, in place of a background; it gives the size.
         without: Parts that tiles have to do without, to measure what each is worth: what is in them ("think"), all
             levels above but the coarse pass ("guides"), their neighbours ("borders").
 
@@ -61,6 +63,7 @@ class Job:
     without: frozenset[str] = frozenset()
     finished: Mapping[Tile, np.ndarray] = field(default_factory=dict)
     original: Original | None = None
+    over: Ground | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "prompt", check_prompt(self.prompt))
@@ -69,6 +72,10 @@ class Job:
             if self.flat or self.plan is None:
                 raise ValueError("a picture is drawn over by tiles and from a plan; give one, and leave flat out")
             object.__setattr__(self, "size", self.original.size)
+        if self.over is not None:
+            if self.flat or self.background is not None:
+                raise ValueError("what is drawn over a picture has it as its background; leave flat and background out")
+            object.__setattr__(self, "size", self.over.canvas_size)
         _ = self.canvas
         check_seed(self.seed)
         if self.temperature is not None:

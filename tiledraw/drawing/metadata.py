@@ -30,6 +30,7 @@ class Record:
         size: Width and height.
         temperature: Of its pixels.
         flat: Whether it was drawn in one go, without tiles.
+        over: A hash of the pixels of the picture over which it was drawn; None if there was none.
         states: The records as written, of all states of the picture: the oldest first, this one last.
     """
 
@@ -39,6 +40,7 @@ class Record:
     size: tuple[int, int]
     temperature: float
     flat: bool
+    over: str | None
     states: tuple[dict[str, Any], ...]
 
 
@@ -57,6 +59,7 @@ def png_metadata(
     change: Mapping[str, Any] | None = None,
     history: Sequence[Mapping[str, Any]] = (),
     pixels: str | None = None,
+    over: str | None = None,
 ) -> dict[str, str]:
     """The PNG text chunks by keyword.
 
@@ -66,11 +69,12 @@ def png_metadata(
     Args:
         plan: the plan as YAML; None for a picture drawn without one.
         seed: the seed of this very picture.
-        size: width and height.
+        size: width and height; of what was drawn over a picture those of the canvas.
         steps: how many tiles were drawn.
         change: what was changed of an earlier picture, by option.
         history: the `states` of that earlier picture; an edited picture knows all that it was before.
         pixels: a hash of the pixels, if they are those of layers.
+        over: a hash of the pixels of the picture over which it was drawn, if there was one.
     """
     width, height = size
     settings: dict[str, object] = {
@@ -97,6 +101,8 @@ def png_metadata(
     }
     if pixels is not None:
         record["pixels"] = pixels
+    if over is not None:
+        record["over"] = over
     if change is not None:
         record |= {"change": dict(change), "history": list(history)}
     return {"parameters": f"{prompt}\n{_settings_line(settings)}", KEYWORD: json.dumps(record)}
@@ -121,6 +127,7 @@ def read_metadata(chunks: Mapping[str, str]) -> Record | None:
             size=(width, height),
             temperature=float(_typed(record, "temperature", (int, float))),
             flat=_typed(record, "flat", bool),
+            over=None if record.get("over") is None else _typed(record, "over", str),
             states=(*history, record),
         )
         check_seed(values.seed)

@@ -11,15 +11,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from tiledraw.canvas.pictures import PictureError, count_frames, load_picture, most_pixels, open_picture
 from tiledraw.canvas.pixels import pixels_from_image
 from tiledraw.canvas.pyramid import Canvas
+from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.metadata import Record, read_metadata
 from tiledraw.drawing.picture import Picture
 from tiledraw.language.first.plan import Plan, plan_from_yaml
 
+# What becomes red, green, blue and opacity without a loss; a colour profile is not read.
+MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
 Source = Picture | Image.Image | np.ndarray | str | os.PathLike[str]
 
 
@@ -123,6 +126,30 @@ def read_mask(source: Source, size: tuple[int, int]) -> np.ndarray:
     if not free.any():
         raise ValueError(f"{name} has no white pixel; what is white may change")
     return free
+
+
+def read_ground(source: Source) -> Ground:
+    """A picture to draw over: a file, upright as it is meant to be seen, an image of Pillow, or an array.
+
+    Raises:
+        ValueError: it is no picture, too small or too large, or would lose colours.
+        OSError: it can't be read.
+    """
+    name = name_of(source)
+    try:
+        with _image(source) as image:
+            if (frames := count_frames(image)) > 1:
+                raise ValueError(f"it holds {frames} pictures; give one with a single picture")
+            if image.mode not in MODES:
+                raise ValueError(
+                    f"it has more colours than 8 bits hold (mode {image.mode}); convert it to 8-bit colours"
+                )
+            upright = ImageOps.exif_transpose(load_picture(image))
+            return Ground(np.asarray(upright.convert("RGBA")))
+    except PictureError as error:
+        raise ValueError(f"{name}: {error}") from None
+    except ValueError as error:
+        raise ValueError(error if str(error).startswith(name) else f"{name}: {error}") from None
 
 
 @contextlib.contextmanager

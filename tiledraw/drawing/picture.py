@@ -171,6 +171,8 @@ def picture_of(
         "version": VERSION,
     }
     image = image_of(pixels)
+    if job.over is not None:
+        settings["over"] = job.over.hash
     if layers:
         settings["pixels"] = hash_of(image)
     return Picture(image, plan, thought, settings, layers)

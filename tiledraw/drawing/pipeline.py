@@ -34,6 +34,7 @@ from tiledraw.engine.scheduling import Drawn, Executor, Part, Task, run_together
 from tiledraw.engine.streams import MOST_AHEAD, Decoder
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, segments, tokenise
 from tiledraw.format.palettes import Palette
+from tiledraw.language.attributes import NOTHING
 from tiledraw.language.boxes import PlanError
 from tiledraw.language.first import plan as first_plan
 from tiledraw.language.first.plan import canvas_line, format_plan
@@ -41,6 +42,7 @@ from tiledraw.language.first.planner import read_thought
 from tiledraw.language.first.rules import plan_by_rules
 from tiledraw.language.plan import Plan, from_first
 from tiledraw.language.plan import format_plan as plan_text
+from tiledraw.language.request import parse_request
 from tiledraw.models.knowledge import ModelError
 from tiledraw.models.loading import BUNDLED, PAINTER, THINKER, LoadedModel, has_thinker, load_model
 
@@ -215,6 +217,11 @@ class Pipeline:
         if plan is None:
             raise PlanError("the thinker thought of no plan")
         background = job.background or plan.background
+        if job.over is not None:
+            asked = parse_request(thought).background if job.plan is None else background
+            if asked not in ("", NOTHING):
+                remark = "; ".join(filter(None, (f"the picture stays the background, in place of {asked}", remark)))
+            background = NOTHING
         plan = replace(plan, canvas=job.canvas.cells_on(plan.grid), background=background)
         self.loaded.knowledge.check_layers(plan)
         total = sum(1 + level for level in levels_needed(plan, job.canvas).values())
@@ -260,7 +267,9 @@ class Pipeline:
             self._layers.keep(jobs[name], levels)
         drawn = {name: DrawnLayer(palettes[name], levels) for name, levels in finished.items()}
         layers = layers_of(ready.plan, job.canvas, drawn)
-        colours = compose((job.canvas.width, job.canvas.height), layers)
+        if job.over is not None:
+            layers = job.over.below(layers)
+        colours = compose(job.size if job.over is None else job.over.size, layers)
         yield ImageDone(picture_of(job, ready.plan, ready.text, self.loaded, colours, layers))
 
     def remember(self, job: LayerJob) -> None:

@@ -20,6 +20,7 @@ from tiledraw.canvas.pictures import PictureError, load_picture, open_picture
 from tiledraw.canvas.pyramid import TILE, Canvas
 from tiledraw.drawing.enlarging import factor_to
 from tiledraw.drawing.events import Event, ImageDone, Remarked
+from tiledraw.drawing.ground import NAME, Ground
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.metadata import MetadataError, Record, read_metadata
 from tiledraw.drawing.opening import Source, name_of
@@ -34,12 +35,13 @@ from tiledraw.language.sentences import sentence
 
 @dataclass(frozen=True)
 class Layered:
-    """A finished picture of layers: its plan, what it says of how it was drawn, and whether its pixels are still those
-    that were drawn."""
+    """A finished picture of layers: its plan, what it says of how it was drawn, whether its pixels are still those that
+    were drawn, and the picture over which that was, where the file still has it."""
 
     plan: Plan
     record: Record
     is_untouched: bool
+    ground: Ground | None = None
 
     @property
     def canvas(self) -> Canvas:
@@ -54,11 +56,11 @@ def open_layered(source: Source) -> Layered | None:
         OSError: the file can't be read.
     """
     try:
-        image, chunks = _read(source)
+        image, chunks, ground = _read(source)
         record = read_metadata(chunks)
         if record is None or record.plan is None or is_first(record.plan):
             return None
-        if record.size != image.size:
+        if record.over is None and record.size != image.size:
             drawn, is_now = ("x".join(map(str, size)) for size in (record.size, image.size))
             raise MetadataError(f"it was drawn with {drawn} pixels, now it has {is_now}")
         plan = plan_from_yaml(record.plan)
@@ -67,7 +69,9 @@ def open_layered(source: Source) -> Layered | None:
     except ValueError as error:
         raise ValueError(f"what {name_of(source)} says of itself is of no use ({error})") from None
     stored = record.states[-1].get("pixels")
-    return Layered(plan, record, stored in (None, hash_of(image)))
+    if ground is not None and ground.hash != record.over:
+        ground = None
+    return Layered(plan, record, stored in (None, hash_of(image)), ground)
 
 
 def told_plan(source: Source) -> Plan | None:
@@ -79,19 +83,21 @@ def told_plan(source: Source) -> Plan | None:
     return layered.plan if layered else None
 
 
-def _read(source: Source) -> tuple[Image.Image, Mapping[str, str]]:
+def _read(source: Source) -> tuple[Image.Image, Mapping[str, str], Ground | None]:
+    """A picture, what it says of itself, and its lowest layer, which may be a picture over which it was drawn."""
     if isinstance(source, Picture):
-        return source, source.chunks
+        return source, source.chunks, Ground(source.layers[0].colours) if "over" in source.settings else None
     if isinstance(source, str | os.PathLike):
         if os.fspath(source).lower().endswith(LAYERED):
             file = read_openraster(source)
-            return Image.fromarray(file.merged), file.chunks
+            lowest = Ground(file.layers[0].colours) if file.layers and file.layers[0].name == NAME else None
+            return Image.fromarray(file.merged), file.chunks, lowest
         with open_picture(source) as image:
             loaded = load_picture(image)  # before its text, which reads the whole file by itself
-            return loaded, dict(getattr(image, "text", {}))
+            return loaded, dict(getattr(image, "text", {})), None
     if isinstance(source, Image.Image):
-        return source, getattr(source, "text", {})
-    return Image.fromarray(source), {}
+        return source, getattr(source, "text", {}), None
+    return Image.fromarray(source), {}, None
 
 
 def restack(
@@ -114,12 +120,17 @@ def restack(
         ValueError: nothing changes, or the plan can't be drawn.
     """
     record = layered.record
+    if record.over is not None and layered.ground is None:
+        raise ValueError("the picture below the layers is not in this file; change the .ora that keeps it")
+    if record.over is not None and plan.background != layered.plan.background:
+        raise ValueError(f"the picture below the layers is their background; {plan.background} would not be seen")
     job = Job(
         record.prompt if plan == layered.plan else sentence(plan),
         size or record.size,
         seed=record.seed if seed is None else seed,
         temperature=record.temperature if temperature is None else temperature,
         plan=plan,
+        over=layered.ground,
     )
     if plan == layered.plan and job.size == record.size and job.seed == record.seed:
         raise ValueError("the plan stays as it is, so nothing is drawn anew, and nothing is written")
@@ -147,8 +158,9 @@ def enlargement(layered: Layered, to: int) -> tuple[Plan, tuple[int, int], dict[
     """The plan, the size and the note of a picture whose longer side has `to` pixels.
 
     Raises:
-        ValueError: that is not 2, 4, 8, ... times as many as it has, or too many.
+        ValueError: that is not 2, 4, 8, ... times as many as it has, or too many; it was drawn over another picture.
     """
+    _check_resizable(layered)
     width, height = layered.record.size
     factor = factor_to(to, width, height)
     return layered.plan, (factor * width, factor * height), {"verb": "enlarge", "to": to, "enlarger": "levels"}
@@ -159,11 +171,13 @@ def with_room(layered: Layered, left: int = 0, top: int = 0, right: int = 0, bot
     where it is.
 
     Raises:
-        ValueError: a side that is no multiple of 32 or less than nothing, no room at all, or too large a picture.
+        ValueError: a side that is no multiple of 32 or less than nothing, no room at all, or too large a picture; it
+            was drawn over another picture.
     """
     for name, room in (("left", left), ("top", top), ("right", right), ("bottom", bottom)):
         if room < 0 or room % TILE:
             raise ValueError(f"the room on the {name} is {room}; give a multiple of {TILE}")
+    _check_resizable(layered)
     if not left + top + right + bottom:
         raise ValueError("say where there is to be more room: left, top, right or bottom")
     old = layered.canvas
@@ -177,3 +191,9 @@ def with_room(layered: Layered, left: int = 0, top: int = 0, right: int = 0, bot
     pixels = old.side // plan.grid  # of a cell
     shared = gcd(pixels, x, y, new.side)
     return grown(finer(plan, pixels // shared), new.side // shared, x // shared, y // shared), new
+
+
+def _check_resizable(layered: Layered) -> None:
+    """Raises a ValueError if the picture was drawn over another, of which there is no more than that."""
+    if layered.record.over is not None:
+        raise ValueError("the picture was drawn over another one and stays as large as that")

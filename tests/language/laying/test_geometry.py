@@ -10,8 +10,8 @@ from tiledraw.language.laying.geometry import (
     boxes_of,
     covering,
     empty_off,
+    empty_parts,
     hull_of,
-    part_of,
     percent_off,
     place_off,
     relation_off,
@@ -129,10 +129,17 @@ def test_size_words_are_of_the_shorter_side_and_many_are_large_sooner():
 
 @pytest.mark.parametrize("part", PARTS)
 def test_nothing_reaches_into_a_part_that_stays_empty(part):
-    inside = part_of(part, CANVAS)
-    assert empty_off(part, boxes_of([inside]), CANVAS)[0] > 3
+    (inside,) = empty_parts((part,), CANVAS)
+    assert empty_off(inside, boxes_of([inside]))[0] > 3
     outside = Box(0, 0, 3, 3) if inside.x0 or inside.y0 else Box(28, 28, 32, 32)
-    assert empty_off(part, boxes_of([outside]), CANVAS)[0] == 0
+    assert empty_off(inside, boxes_of([outside]))[0] == 0
+
+
+@pytest.mark.parametrize("sides", [("left", "right"), ("bottom", "top")])
+def test_between_two_empty_sides_a_third_is_left(sides):
+    middle = Box(11, 11, 21, 21)
+    assert all(empty_off(part, boxes_of([middle]))[0] == 0 for part in empty_parts(sides, CANVAS))
+    assert any(empty_off(part, boxes_of([middle]))[0] > 3 for part in empty_parts(sides[:1], CANVAS))
 
 
 ROW = [square(2 + 7 * n, 12, 6) for n in range(4)]

@@ -72,6 +72,7 @@ COMMON = {
     "chain": "- 1 cat, left of dog\n- 1 dog, left of cow\n- 1 cow, left of pig\n- 1 pig",
     "flowers": "- 8 rose, in vase\n- 1 vase, on table\n- 1 table",
     "empty": "- 3 cat\n- 1 dog\nempty: left",
+    "both sides empty": "- 1 violin, center\n- 1 cat, below violin\nempty: left, right",
     "twins": "- 1 car, red, left of car 2\n- 1 car, blue",
     "full": "- 1 mountain, full\n- 2 goat",
     "percents": "- 1 cat, 25% across, 75% down\n- 1 dog, top-right",
@@ -150,7 +151,7 @@ def test_looks_and_background_go_into_the_plan():
         ("- 2 cat, full", "only one"),
         ("- 1 cat\nabsent: cat", "and for none"),
         ("- 1 cat, top\n- 1 dog, bottom, above cat", "no layout was found"),
-        ("- 1 cat\nempty: left, right", "no layout was found"),
+        ("- 1 cat\nempty: left, right, top, bottom, center", "no layout was found"),
     ],
 )
 def test_what_cannot_be_is_refused(text, message):

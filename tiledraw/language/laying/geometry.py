@@ -354,21 +354,29 @@ def size_off(word: str, boxes: Boxes, canvas: Box) -> Off:
     return _outside(np.maximum(_size(boxes, 0), _size(boxes, 1)), low, high).sum(0)
 
 
-def part_of(word: str, canvas: Box) -> Box:
-    """A half of the canvas ("left"), a quarter ("top-left") or the middle ninth ("center")."""
+def empty_parts(words: Sequence[str], canvas: Box) -> list[Box]:
+    """Parts of a canvas that stay empty: halves ("left"), quarters ("top-left"), the middle ninth ("center"); of two
+    opposite halves the outer thirds, so that something fits between them."""
+    return [_part(word, canvas, 3 if _OPPOSITE.get(word) in words else 2) for word in words]
+
+
+_OPPOSITE = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
+
+
+def _part(word: str, canvas: Box, shares: int) -> Box:
     x0, y0, x1, y1 = canvas.x0, canvas.y0, canvas.x1, canvas.y1
     if word == "center":
         width, height = canvas.width // 3, canvas.height // 3
         return Box(x0 + width, y0 + height, x1 - width, y1 - height)
-    x, y = x0 + canvas.width // 2, y0 + canvas.height // 2
-    return Box(x if "right" in word else x0, y if "bottom" in word else y0,
-               x if "left" in word else x1, y if "top" in word else y1)  # fmt: skip
+    width, height = canvas.width // shares, canvas.height // shares
+    return Box(x1 - width if "right" in word else x0, y1 - height if "bottom" in word else y0,
+               x0 + width if "left" in word else x1, y0 + height if "top" in word else y1)  # fmt: skip
 
 
-def empty_off(word: str, boxes: Boxes, canvas: Box) -> Off:
+def empty_off(part: Box, boxes: Boxes) -> Off:
     """How deep boxes reach into a part that stays empty."""
-    part = boxes_of([part_of(word, canvas)])
-    return _over(np.minimum(overlap(boxes, part, 0), overlap(boxes, part, 1)), 0).sum(0)
+    parts = boxes_of([part])
+    return _over(np.minimum(overlap(boxes, parts, 0), overlap(boxes, parts, 1)), 0).sum(0)
 
 
 # Arrangements --------------------------------------------------------------------------------------------------------

@@ -79,9 +79,10 @@ class _Judge:
                 sentences.append(f"a {names[0]} and a {names[1]} cover the same place")
             elif float(geometry.covering(one, seen_box(other, names[1]))[0, 0]) > MOST_HIDDEN:
                 sentences.append(f"a {names[0]} is hidden by a {names[1]}")
-        for part in self.request.empty:
-            if geometry.empty_off(part, self.boxes, self.canvas)[0] > TOLERANCE:
-                sentences.append(f"the {part} of the picture is not empty")
+        empty = self.request.empty
+        for word, part in zip(empty, geometry.empty_parts(empty, self.canvas), strict=True):
+            if geometry.empty_off(part, self.boxes)[0] > TOLERANCE:
+                sentences.append(f"the {word} of the picture is not empty")
         return sentences
 
     def ways(self) -> Iterator[list[_NUMBERED]]:

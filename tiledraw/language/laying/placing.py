@@ -291,8 +291,8 @@ class _Start:
                 absolute = thing.arrangement == "corners" or thing.arrangement.endswith("edge")
                 part = mine if absolute else mine[:, :, :1]  # wherever a row is, it is one
                 off = off + geometry.arrangement_off(thing.arrangement, part, self.canvas)
-            for word in self.request.empty:
-                off = off + geometry.empty_off(word, mine, self.canvas)
+            for part in geometry.empty_parts(self.request.empty, self.canvas):
+                off = off + geometry.empty_off(part, mine)
         for number, relation in self._among(numbers, boxes):
             others = [boxes[other] for other in relation.of]
             slot = slot_of(self.request.things[relation.of[0]].subject)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tiledraw.language.boxes import Box
 from tiledraw.language.laying.clusters import LOOSE, most_side
-from tiledraw.language.laying.geometry import part_of, size_range
+from tiledraw.language.laying.geometry import empty_parts, size_range
 from tiledraw.language.laying.orders import edges_of, hosts, ranks, relations_of
 from tiledraw.language.laying.sense import GENTLE, sense_of
 from tiledraw.language.request import Request
@@ -95,8 +95,7 @@ class Sizing:
         """Of the canvas, what need not stay empty."""
         canvas = self.canvas
         free = np.ones((canvas.height, canvas.width))
-        for word in self.request.empty:
-            part = part_of(word, canvas)
+        for part in empty_parts(self.request.empty, canvas):
             free[part.y0 - canvas.y0 : part.y1 - canvas.y0, part.x0 - canvas.x0 : part.x1 - canvas.x0] = 0
         return max(float(free.mean()), 0.05) * (0.75 if "center" in self.request.empty else 1.0)
 
@@ -104,10 +103,11 @@ class Sizing:
         """The longest side with which all of them, and all in a line with them, have room."""
         things, canvas = self.request.things, self.canvas
         most = most_side(things[number].arrangement, things[number].count, canvas)
-        if any(word in ("left", "right") or "-" in word for word in self.request.empty):
-            most = min(most, canvas.width / 2)
-        if any(word in ("top", "bottom") or "-" in word for word in self.request.empty):
-            most = min(most, canvas.height / 2)
+        empty = self.request.empty
+        if any(word in ("left", "right") or "-" in word for word in empty):
+            most = min(most, canvas.width / (3 if {"left", "right"} <= set(empty) else 2))
+        if any(word in ("top", "bottom") or "-" in word for word in empty):
+            most = min(most, canvas.height / (3 if {"top", "bottom"} <= set(empty) else 2))
         if "center" in self.request.empty:
             most = min(most, canvas.height / 3, canvas.width / 3)
         if things[number].place in ("left", "right", "top-left", "top-right", "bottom-left", "bottom-right"):

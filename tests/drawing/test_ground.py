@@ -1,0 +1,137 @@
+"""Drawing over a picture: it stays as it is wherever the layers leave it open, in its own size and colours."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import tiledraw.cli.main
+from tiledraw.drawing.job import Job
+from tiledraw.drawing.opening import read_ground
+from tiledraw.drawing.openraster import read_openraster, write_openraster
+from tiledraw.drawing.restacking import open_layered, told_plan
+from tiledraw.language.boxes import Box
+from tiledraw.language.plan import Placement, Plan
+
+PLAN = Plan((Placement("sun", Box(0, 0, 10, 10)), Placement("cat", Box(12, 16, 28, 32))), "none")
+
+
+@pytest.fixture(scope="module")
+def photo():
+    """No side of it is of whole tiles."""
+    return np.random.default_rng(0).integers(0, 256, (77, 101, 3), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def drawn(painter, photo):
+    return painter.draw(plan=PLAN, over=Image.fromarray(photo), seed=3)
+
+
+@pytest.fixture(scope="module")
+def path(drawn, tmp_path_factory):
+    path = tmp_path_factory.mktemp("over") / "drawn.ora"
+    drawn.save(path)
+    return path
+
+
+def opened(picture):
+    """Where the layers above the picture leave it open, `(height, width)` bool."""
+    mask = np.ones((picture.height, picture.width), dtype=bool)
+    for layer in picture.layers[1:]:
+        mask[max(0, layer.box.y0) : max(0, layer.box.y1), max(0, layer.box.x0) : max(0, layer.box.x1)] = False
+    return mask
+
+
+def test_every_pixel_that_no_layer_covers_stays(drawn, photo):
+    assert drawn.size == (101, 77) and drawn.mode == "RGB" and len(drawn.layers) == 3
+    changed = (np.asarray(drawn) != photo).any(-1)
+    assert changed.any() and not (changed & opened(drawn)).any()
+
+
+def test_transparent_pixels_stay_transparent(painter):
+    photo = np.random.default_rng(1).integers(0, 256, (64, 64, 4), dtype=np.uint8)
+    photo[photo[..., 3] == 0] = 0  # what nothing is has no colour
+    drawn = painter.draw(plan=PLAN, over=Image.fromarray(photo))
+    assert drawn.mode == "RGBA"
+    assert (np.asarray(drawn) == photo)[opened(drawn)].all()
+
+
+def test_things_lie_where_the_plan_says_of_the_middle_of_the_picture(drawn):
+    (x, y), (width, height) = (2, 6), (96, 64)  # the largest canvas of whole tiles, and where it begins
+    sun = drawn.layers[1].box
+    assert (sun.x0, sun.y0, sun.width) == (x, y - (width - height) // 2 // 32 * 32, 30)
+
+
+def test_the_layered_file_can_be_changed_and_the_picture_stays(painter, path, drawn, photo):
+    changed = painter.edit(path, remove="sun")
+    assert [layer.name for layer in changed.layers] == ["picture", "cat"]
+    assert (np.asarray(changed) == photo)[opened(changed)].all()
+    again = painter.edit(changed, add="a sun at the top right")
+    assert (np.asarray(again) == photo)[opened(again)].all()
+    assert read_openraster(path).layers[0].colours.shape == (77, 101, 4)
+
+
+def test_a_file_without_the_picture_says_so(painter, drawn, tmp_path):
+    drawn.save(tmp_path / "drawn.png")
+    assert told_plan(tmp_path / "drawn.png").placements == PLAN.placements
+    with pytest.raises(ValueError, match=r"the picture below the layers is not in this file; change the \.ora"):
+        painter.edit(tmp_path / "drawn.png", remove="sun")
+
+
+def test_another_picture_below_the_layers_is_not_taken_for_it(drawn, photo, tmp_path):
+    below, *above = drawn.layers
+    write_openraster(
+        tmp_path / "other.ora", drawn.size, [replace(below, colours=below.colours[::-1]), *above], drawn.chunks
+    )
+    layered = open_layered(tmp_path / "other.ora")
+    assert layered.record.over is not None and layered.ground is None
+
+
+def test_a_background_that_would_not_be_seen_is_refused(painter, path):
+    with pytest.raises(ValueError, match="the picture below the layers is their background; beach would not be seen"):
+        painter.edit(path, background="beach")
+
+
+def test_it_keeps_its_size(painter, path):
+    for larger in (lambda: painter.enlarge(path, 202), lambda: painter.extend(path, left=32)):
+        with pytest.raises(ValueError, match="stays as large as that"):
+            larger()
+
+
+def test_a_background_that_the_prompt_asks_for_is_left_out_aloud(painter):
+    ground = read_ground(np.zeros((64, 64, 3), np.uint8))
+    ready = painter._plan(Job("a cat at night", over=ground))
+    assert ready.plan.background == "none" and "the picture stays the background, in place of night" in ready.remark
+
+
+def test_it_is_seen_upright(tmp_path):
+    tag = Image.Exif()
+    tag[0x0112] = 6  # turned to the left by the camera
+    Image.new("RGB", (96, 64), "red").save(tmp_path / "turned.jpg", exif=tag)
+    assert read_ground(tmp_path / "turned.jpg").size == (64, 96)
+
+
+@pytest.mark.parametrize(
+    "image, reason",
+    [
+        (Image.new("RGB", (31, 64)), "31x64 pixels can't be drawn over; give a picture of 32 to 4096 a side"),
+        (Image.new("I;16", (64, 64)), "more colours than 8 bits hold"),
+    ],
+)
+def test_what_can_not_lie_below_is_refused(image, reason):
+    with pytest.raises(ValueError, match=reason):
+        read_ground(image)
+
+
+def test_the_command_line_draws_over_a_file(painter_folder, photo, tmp_path, capsys):
+    Image.fromarray(photo).save(tmp_path / "photo.png")
+    arguments = ["a cat", "--over", str(tmp_path / "photo.png"), "--model", str(painter_folder)]
+    assert tiledraw.cli.main.main([*arguments, "-o", str(tmp_path / "out.png")]) == 0
+    assert Image.open(tmp_path / "out.png").size == (101, 77)
+    for option in (("--size", "64"), ("--background", "navy"), ("--flat",)):
+        assert tiledraw.cli.main.main([*arguments, *option, "-o", str(tmp_path / "b.png")]) == 2
+        assert f"leave {option[0]} out" in capsys.readouterr().err
+    missing = ["a cat", "--over", str(tmp_path / "no.png"), "-o", str(tmp_path / "b.png")]
+    assert tiledraw.cli.main.main(missing) == 2 and "can't be opened" in capsys.readouterr().err
+    assert not (tmp_path / "b.png").exists()
