@@ -1,7 +1,8 @@
 """Backgrounds: which one a picture in colours has, by what lies outside of the things that were seen in it.
 
 Ridges and stars of the same scenery lie elsewhere each time, so each scenery is held against the picture as several
-seeds make it, and the nearest counts.
+seeds make it, and the nearest counts; and colours that it does not have at all speak against it once more, so that few
+stars tell a night from plain navy.
 Knows pictures, plans and backgrounds. Knows nothing about models or what was asked for.
 """
 
@@ -15,13 +16,14 @@ from PIL import Image
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.data.backgrounds import ink_background
 from tiledraw.evaluation.references import true_picture
-from tiledraw.format.palettes import colour_of
+from tiledraw.format.palettes import Palette, colour_of
 from tiledraw.language.attributes import COLOURS, SCENERY
 from tiledraw.language.plan import Plan
 
 SIDE = 64  # of the square in which pictures are compared, in pixels
 SEEDS = 16  # of each scenery
 OFF = 0.25  # a distance of colours, of red, green and blue from 0 to 1, that is no longer the same colour
+ELSEWHERE = 0.75  # what a colour in the wrong place weighs, of one that is not in the background at all
 LEAST = 0.01  # share of a picture that must lie outside; else all of it counts
 
 
@@ -43,14 +45,26 @@ def see_background(picture: np.ndarray, seen: Plan) -> str:
     colours = small[outside][:, :3].astype(np.float32) / 255
 
     def off(name: str) -> float:
+        inks = _colours(ink_background(name, 1)[0])
+        strange = np.minimum.reduce([_off(colours, ink) for ink in inks]).mean()
         renders = (_render(name, seed)[outside] for seed in range(SEEDS if name in SCENERY else 1))
-        return min(float(np.minimum(((colours - one) ** 2).sum(1) / OFF**2, 1).mean()) for one in renders)
+        return float(strange + ELSEWHERE * min(_off(colours, render).mean() for render in renders))
 
     return min((*SCENERY, *COLOURS), key=off)
+
+
+def _off(colours: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """0 where colours `(n, 3)` are the same, up to 1 where they aren't."""
+    return np.minimum(((colours - others) ** 2).sum(1) / OFF**2, 1)
+
+
+def _colours(palette: Palette) -> np.ndarray:
+    """The inks of a palette, `(inks, 3)` float32 from 0 to 1."""
+    return np.array([colour_of(ink)[:3] for ink in palette.inks], dtype=np.float32) / 255
 
 
 @lru_cache(maxsize=256)
 def _render(name: str, seed: int) -> np.ndarray:
     """A background, `(SIDE, SIDE, 3)` float32 from 0 to 1."""
     palette, inks = ink_background(name, SIDE, seed)
-    return np.array([colour_of(ink)[:3] for ink in palette.inks], dtype=np.float32)[inks] / 255
+    return _colours(palette)[inks]

@@ -44,7 +44,7 @@ from tiledraw.evaluation.judging import (
     seen_in_colour,
     seen_in_gray,
 )
-from tiledraw.evaluation.references import reference_plan, true_pixels
+from tiledraw.evaluation.references import on_white, reference_plan, true_pixels
 from tiledraw.evaluation.similarity import similarity
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.guiding import read_tokens
@@ -311,14 +311,15 @@ def _judged(
     if plan is None:
         sentence = "the model draws without a plan, which is what is judged"
         return Result(case.id, way.name, seed, left_out=sentence)
-    _save(folder, picture_name(case.id, way.name, seed), last.image)
+    image = on_white(last.image)
+    _save(folder, picture_name(case.id, way.name, seed), image)
     coarse = [event.pixels for event in events if isinstance(event, LevelDone) and event.level == 0]
     if coarse:
         _save(folder, picture_name(case.id, way.name, seed, "coarse"), Image.fromarray(coarse[0]))
-    pixels, knowledge = np.asarray(last.image.convert("L")), drawer.loaded.knowledge
+    pixels, knowledge = np.asarray(image.convert("L")), drawer.loaded.knowledge
     subjects = knowledge.subjects or tuple(thing.subject for thing in case.request.things)
     if last.image.layers:
-        seen = seen_in_colour(np.asarray(last.image.convert("RGB")), subjects)
+        seen = seen_in_colour(np.asarray(image), subjects)
     else:
         seen = seen_in_gray(pixels, subjects, knowledge.backgrounds)
     true = Image.fromarray(true_pixels(plan, comparison.size, knowledge.grays)).convert("L")

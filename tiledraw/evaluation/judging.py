@@ -19,7 +19,7 @@ from tiledraw.data.cases import Case
 from tiledraw.drawing.picture import AnyPlan
 from tiledraw.evaluation.backgrounds import see_background
 from tiledraw.evaluation.finding import find_background, find_subjects
-from tiledraw.evaluation.seeing import see
+from tiledraw.evaluation.seeing import Sighting, see
 from tiledraw.language.attributes import NOTHING
 from tiledraw.language.boxes import Box
 from tiledraw.language.first import plan as first_plan
@@ -95,15 +95,19 @@ def in_layers(plan: AnyPlan) -> Plan:
 
 def seen_in_colour(picture: np.ndarray, subjects: Sequence[str]) -> Plan:
     """What the finder in colour sees in a picture `(height, width, 3)` uint8, of some subjects; see `see`."""
-    canvas = Canvas(picture.shape[1], picture.shape[0])
+    plan = as_plan(see(picture, subjects), Canvas(picture.shape[1], picture.shape[0]))
+    return replace(plan, background=see_background(picture, plan))
+
+
+def as_plan(sightings: Sequence[Sighting], canvas: Canvas) -> Plan:
+    """What was seen, the farthest first, on a transparent background."""
     (left, top), cell = canvas.offset, canvas.side / GRID
     placements = []
-    for one in reversed(see(picture, subjects)[:MAX_PLACEMENTS]):  # what is in front is seen first
+    for one in reversed(sightings[:MAX_PLACEMENTS]):  # what is in front is seen first
         edges = (one.box.x0 + left, one.box.y0 + top, one.box.x1 + left, one.box.y1 + top)
         box = _on_grid(*(edge / cell for edge in edges))
         placements.append(Placement(one.subject, box, colour=one.colour, mirrored=one.mirrored))
-    plan = Plan(tuple(placements), NOTHING, canvas=canvas.cells_on(GRID))
-    return replace(plan, background=see_background(picture, plan))
+    return Plan(tuple(placements), NOTHING, canvas=canvas.cells_on(GRID))
 
 
 def seen_in_gray(pixels: np.ndarray, subjects: Sequence[str], backgrounds: Sequence[str]) -> Plan:

@@ -6,6 +6,7 @@ Needs the `data` extra. Knows requests, plans, layers and glyphs. Knows nothing 
 from __future__ import annotations
 
 import numpy as np
+from PIL import Image
 
 from tiledraw.canvas.composing import compose
 from tiledraw.canvas.pyramid import COARSE, Canvas
@@ -46,10 +47,17 @@ def true_pixels(plan: AnyPlan, side: int, grays: int = 256) -> np.ndarray:
         KeyError: there is no true picture of a subject.
     """
     if isinstance(plan, Plan):
-        return np.asarray(image_of(true_picture(plan, Canvas(side, side))).convert("RGB"))
+        return np.asarray(on_white(image_of(true_picture(plan, Canvas(side, side)))))
     from tiledraw.data.scenes import render
 
     return render(plan, side, grays)
+
+
+def on_white(image: Image.Image) -> Image.Image:
+    """A picture as people see it on white paper: in gray as it is, else in colours, without transparency."""
+    if image.mode == "L":
+        return image
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA")).convert("RGB")
 
 
 def reference_plan(request: Request, in_layers: bool, seed: int) -> AnyPlan:
