@@ -163,7 +163,7 @@ METRICS = (
     Metric("PSNR in dB", lambda result: result.psnr, "{:.2f}".format),
     Metric("tokens", lambda result: None if result.refused else result.tokens, "{:,.0f}".format, True),
     Metric("refused", lambda result: result.refused is not None, percent, True),
-    Metric("nothing seen", lambda result: None if result.refused else "- " not in (result.seen or ""), percent, True),
+    Metric("nothing seen", lambda result: None if result.refused else "\n- " not in (result.seen or ""), percent, True),
     Metric("malformed", lambda result: None if result.refused else result.malformed, percent, True),
 )
 
