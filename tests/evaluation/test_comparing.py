@@ -221,3 +221,12 @@ def test_a_picture_that_its_tiles_do_not_make_up_is_malformed(drawers):
 def test_every_way_is_a_job():
     for way in WAYS.values():
         assert Job("a cat", (64, 64), flat=way.flat, without=frozenset(way.without))
+
+
+def test_a_picture_without_a_background_is_kept_and_judged_on_white(painter, tmp_path):
+    case = Case("bare", "x", "en", "a cat on nothing", parse_request("- 1 cat\nbackground: none"))
+    run = comparison(models={"tiled": "a"}, seeds=1)
+    (result,) = compare(tmp_path / "run", run, [case], {"tiled": painter})
+    assert result.plan_unmet == () and not result.malformed and result.seen.startswith("background: white")
+    with Image.open(tmp_path / "run" / PICTURES / picture_name("bare", "tiled", 0)) as image:
+        assert image.mode == "RGB" and image.getpixel((0, 0)) == (255, 255, 255)
