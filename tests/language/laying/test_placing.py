@@ -164,9 +164,9 @@ def test_judge_says_what_is_missing_and_what_is_too_much():
     assert unmet(request, plan) == []
     fewer = replace(plan, placements=tuple(p for n, p in enumerate(plan.placements)
                                            if p.subject != "apple" or n == plan.subjects.index("apple")))  # fmt: skip
-    assert unmet(request, fewer) == [("counts", "the plan has 1 apple, not 3")]
+    assert unmet(request, fewer) == [("counts", "there are 1 apple, not 3")]
     more = replace(plan, placements=(*plan.placements, Placement("sun", Box(29, 0, 32, 3))))
-    assert ("subjects", "the plan has 1 sun that nobody asked for") in unmet(request, more)
+    assert ("subjects", "there are 1 sun that nobody asked for") in unmet(request, more)
     pale = replace(plan, placements=tuple(replace(p, colour="") for p in plan.placements))
     assert unmet(request, pale) == [("colours", "the apple are not red")]
     assert unmet(request, replace(plan, background="snow")) == [("background", "the background is snow, not grass")]

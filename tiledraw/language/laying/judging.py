@@ -73,14 +73,14 @@ def _of_whole(request: Request, plan: Plan) -> list[Complaint]:
         wanted[thing.subject] += thing.count
     shown = Counter(plan.subjects)
     complaints = [
-        Complaint("counts" if shown[subject] else "subjects", f"the plan has {shown[subject]} {subject}, not {count}")
+        Complaint("counts" if shown[subject] else "subjects", f"there are {shown[subject]} {subject}, not {count}")
         for subject, count in wanted.items()
         if shown[subject] != count
     ]
     complaints += [
         Complaint(
             "absent" if subject in request.absent else "subjects",
-            f"the plan has {count} {subject} that nobody asked for",
+            f"there are {count} {subject} that nobody asked for",
         )
         for subject, count in shown.items()
         if subject not in wanted
