@@ -1,10 +1,9 @@
-"""Writes the placement suite: prompts that training never shows, with what a picture of each must show.
+"""Writes a suite: prompts with what each asks for, in patterns of the test split, which no thinker has learned from.
 
-    python scripts/build_suite.py [--config configs/bundled.yaml] [--output tiledraw/evaluation/placement.jsonl]
+    python scripts/build_suite.py [--config configs/painter.yaml] [--output tiledraw/evaluation/suite.jsonl]
 
-It asks for what the scenes of a configuration show. Each language has prompts of its own, in the phrasings of the test
-split; subjects that share a prompt hold a pairing that training never shows. Run again after a change to subjects,
-phrases or layout; the same code writes the same file.
+It asks for what the layers of a configuration show; where that has scenes in gray in place of layers, only for what
+plans of the first edition can say, in the sentences that such models learn. The same code writes the same file.
 """
 
 from __future__ import annotations
@@ -12,138 +11,198 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations
+from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
 import yaml
 
+from tiledraw.common.checks import MAX_PROMPT
 from tiledraw.common.files import atomic_write
-from tiledraw.data.documents import SceneConfig
-from tiledraw.evaluation.judging import judge, plan_detections
-from tiledraw.evaluation.suite import Case, format_case
+from tiledraw.data.cases import Case, format_case
+from tiledraw.data.requests import PHRASINGS
+from tiledraw.evaluation.judging import asked_parts
+from tiledraw.evaluation.references import first_arranged, first_request
+from tiledraw.language.attributes import SCENERY
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.first.layout import RELATIONS, Item, Request, arrange, fits
-from tiledraw.language.first.phrases import LANGUAGES, phrase, split_of
-from tiledraw.language.first.plan import LOCATIONS, SIZES
+from tiledraw.language.first import phrases
+from tiledraw.language.first.plan import LOCATIONS, size_of
 from tiledraw.language.first.requests import held_out
-from tiledraw.language.first.rules import plan_by_rules
+from tiledraw.language.laying.judging import unmet
+from tiledraw.language.laying.placing import lay_out
+from tiledraw.language.phrasing.asking import partners
+from tiledraw.language.request import ACTIONS, Request, parse_request
 
 ROOT = Path(__file__).parents[1]
-SUITE = ROOT / "tiledraw" / "evaluation" / "placement.jsonl"
-CONFIG = ROOT / "configs" / "bundled.yaml"
+SUITE = ROOT / "tiledraw" / "evaluation" / "suite.jsonl"
+CONFIG = ROOT / "configs" / "painter.yaml"
+EACH = 20  # cases of a category in a language
 SEED = 0
-TRIES = 100  # for a case; a few suffice
+TRIES = 500  # for a case; a few suffice
+SAID_OF_SCENES = ("subjects", "counts", "visible", "sizes", "places", "relations", "background")
+
+# What is asked for, by category; capitals stand for subjects that are drawn. Each line is taken in turn.
+_OPPOSITE = dict(zip(LOCATIONS, (*LOCATIONS[4:], *LOCATIONS[:4]), strict=True))
+_COUNTS = ((1, 2), (2, 2), (3, 1), (2, 3), (5, 1), (4, 3), (2, 6), (8, 2), (7, 3))
+_PAIRS = (("red", "blue"), ("black", "orange"), ("green", "pink"), ("yellow", "purple"), ("brown", "white"))
+_LINES = (("row", 3), ("column", 3), ("grid", 4), ("circle", 5), ("diagonal", 3), ("2x3 grid", 6), ("corners", 4),
+          ("rising diagonal", 4), ("top edge", 3), ("bottom edge", 4), ("left edge", 3), ("right edge", 3), ("row", 5),
+          ("column", 4), ("circle", 8), ("3x3 grid", 9), ("diagonal", 5), ("corners", 2), ("2x2 grid", 4),
+          ("row", 2))  # fmt: skip
+WISHES: dict[str, Sequence[str]] = {
+    "single": ("- 1 A",),
+    "place": (
+        *(f"- 1 A, {place}" for place in LOCATIONS),
+        *(f"- 1 A, {place}\n- 1 B, {other}" for place, other in _OPPOSITE.items()),
+        "- 1 A, 25% across, 70% down",
+        "- 1 A, 80% across",
+    ),
+    "relation": (
+        *(f"- 1 A, {word} B\n- 1 B" for word in ("left of", "right of", "above", "below", "next to", "near")),
+        "- 1 A, between B and C\n- 1 B\n- 1 C",
+        "- 4 A, around B\n- 1 B",
+        "- 2 A, on either side of B\n- 1 B",
+        "- 1 A, chasing B\n- 1 B",
+    ),
+    "overlap": tuple(f"- 1 A, {word} B\n- 1 B" for word in ("on", "in", "behind", "in front of", "riding")),
+    "count": (*(f"- {n} A" for n in range(2, 13)), *(f"- {one} A\n- {other} B" for one, other in _COUNTS)),
+    "colour": (
+        *(f"- 1 A, {one}" for pair in _PAIRS for one in pair),
+        *(f"- 1 A, {one}\n- 1 A, {other}" for one, other in _PAIRS),
+        *(f"- 1 A, {one}\n- 1 B, {other}" for one, other in _PAIRS[:3]),
+        "- 2 A, green\n- 1 A, red",
+        "- 3 A, blue",
+    ),
+    "size": (
+        *(f"- 1 A, {size}" for size in ("small", "medium", "large", "huge")),
+        *(f"- 1 A, {one}\n- 1 B, {other}" for one, other in (("small", "large"), ("medium", "small"))),
+        "- 1 A, larger than B\n- 1 B",
+        "- 1 A, smaller than B\n- 1 B",
+        "- 1 A, 2 times larger than B\n- 1 B",
+        "- 1 A, same size as B\n- 1 B",
+    ),
+    "arrangement": tuple(f"- {count} A, {word}" for word, count in _LINES),
+    "background": (
+        *(f"- 1 A\nbackground: {word}" for word in (*SCENERY, "white", "light gray", "gray", "pink")),
+        *(f"- 1 A\n- 1 B\nbackground: {word}" for word in (*SCENERY[:5], "white", "light gray", "gray")),
+    ),
+    "negation": (
+        "- 1 A\nabsent: C",
+        "- 2 A\nabsent: C",
+        "- 1 A\n- 1 B\nabsent: C",
+        "- 1 A\n- 1 B\nabsent: C, D",
+        *(f"- 1 A\nempty: {part}" for part in ("left", "right", "top", "bottom", "center", "bottom-right")),
+    ),
+    "several": (
+        "- 1 A\n- 1 B\n- 1 C",
+        "- 1 A, left\n- 1 B, top-right\n- 1 C, bottom-right",
+        "- 2 A\n- 1 B\n- 3 C",
+        "- 1 A, red\n- 1 B\n- 2 C, blue\nbackground: grass",
+        "- 1 A, left of B\n- 1 B\n- 1 C, on B",
+        "- 1 A\n- 2 B, small\n- 1 C\n- 1 D",
+        "- 3 A, row\n- 1 B, large\n- 1 C, yellow\n- 1 D",
+        "- 1 A, behind B\n- 1 B\n- 2 C\n- 1 D, top-right",
+        "- 1 A\n- 1 B\n- 1 C\n- 1 D\n- 1 E\nbackground: beach",
+        "- 1 A, black\n- 2 B\n- 1 C, next to A\n- 1 D, top\n- 3 E, green",
+    ),
+}
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What a case is to ask for. Its subjects are drawn, and so is where they go, if they are `placed`."""
+class Scope:
+    """What may be asked for: subjects, and of scenes in gray the sizes, backgrounds and how many things."""
 
-    subjects: int = 1
-    placed: bool = True
-    location: str | None = None  # of the only subject, rather than one that is drawn
-    count: int = 1
+    subjects: tuple[str, ...]
     sizes: tuple[str, ...] = ()
-    relation: str | None = None
-    background: str | None = None
+    backgrounds: tuple[str, ...] = ()
+    most: int = 0
+
+    def says(self, request: Request) -> bool:
+        """Whether sentences of this scope can say all of a request."""
+        return not self.most or set(asked_parts(request)) <= set(SAID_OF_SCENES)
+
+    def draws(self, request: Request) -> bool:
+        """Whether a plan shows all of a request, and models of this scope may draw it."""
+        try:
+            if not self.most:
+                return not unmet(request, lay_out(request))
+            plan = first_arranged(request)
+        except PlanError:
+            return False
+        sizes = {size_of(placement.box) for placement in plan.placements}
+        return request.total <= self.most and sizes <= set(self.sizes) and plan.background in self.backgrounds
+
+    def prompt(self, request: Request, language: str, rng: np.random.Generator) -> str:
+        """A sentence for a request, of the test split."""
+        if not self.most:
+            return PHRASINGS[language].phrase(request, rng, "test", {}).prompt
+        return phrases.phrase(first_request(request), language, "test", rng, self.subjects)
+
+    def is_new(self, prompt: str, request: Request, language: str) -> bool:
+        """Whether no model can have learned from a prompt; those of scenes see no held-out pair of subjects."""
+        together = {thing.subject for thing in request.things}
+        if not self.most:
+            return len(prompt) <= MAX_PROMPT
+        return phrases.split_of(prompt, language) == "test" and (len(together) == 1 or held_out(together))
 
 
-def read_scenes(path: Path) -> SceneConfig:
-    """What the scenes of a configuration show."""
-    scenes = yaml.safe_load(path.read_text(encoding="utf-8"))["scenes"]
-    return SceneConfig(tuple(scenes["subjects"]), tuple(scenes["sizes"]), tuple(scenes["backgrounds"]))
+def read_scope(path: Path) -> Scope:
+    """What the layers or the scenes of a configuration show."""
+    config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if "layers" in config:
+        return Scope(tuple(config["layers"]["subjects"]))
+    scenes = config["scenes"]
+    return Scope(*(tuple(scenes[key]) for key in ("subjects", "sizes", "backgrounds")), scenes["max_subjects"])
 
 
-def wishes_for(scenes: SceneConfig) -> dict[str, list[Wish]]:
-    """What is asked for in one language, by category."""
-    return {
-        "single": [Wish(location=location) for location in LOCATIONS] * 3,
-        "several": [Wish(2)] * 10 + [Wish(3)] * 5,
-        "relation": [Wish(2, placed=False, relation=relation) for relation in RELATIONS] * 5,
-        "count": [Wish(count=count, placed=placed) for count in (2, 3, 4) for placed in (True, False)] * 2
-        + [Wish(placed=False)] * 2,
-        "size": [Wish(sizes=(size,)) for size in scenes.sizes] * 3
-        + [Wish(2, sizes=pair) for pair in combinations(scenes.sizes, 2)],
-        "background": [Wish(number, background=word) for word in scenes.backgrounds for number in (1, 2)] * 2,
-    }
-
-
-def cases(scenes: SceneConfig) -> list[Case]:
-    """The suite."""
-    rng = np.random.default_rng(SEED)
-    chosen: dict[tuple[str, int], Iterator[tuple[str, ...]]] = {}
-    for language in LANGUAGES:
-        asked: Counter[str] = Counter()
-        chosen |= {(language, number): company(number, scenes, rng, asked) for number in (1, 2, 3)}
-    written: list[Case] = []
-    for category, wishes in wishes_for(scenes).items():
-        for language in LANGUAGES:
-            for number, wish in enumerate(wishes, 1):
-                taken = {case.prompt.casefold() for case in written}
-                request, prompt = ask(wish, next(chosen[language, wish.subjects]), language, scenes, taken, rng)
-                written.append(Case(f"{category}-{language}-{number:02}", category, language, prompt, request))
-    return written
-
-
-def company(
-    number: int, scenes: SceneConfig, rng: np.random.Generator, asked: Counter[str]
-) -> Iterator[tuple[str, ...]]:
-    """Subjects that share a prompt, `number` of them, without end: those that have been `asked` for least, by lot."""
-    groups = [group for group in combinations(scenes.subjects, number) if number == 1 or held_out(group)]
-    groups = [groups[index] for index in rng.permutation(len(groups))]
-    while True:
-        group = min(groups, key=lambda group: sum(asked[subject] for subject in group))
-        asked.update(group)
-        yield group
+def cases(scope: Scope) -> Iterator[Case]:
+    """The suite; what no model of the scope can be asked for is left out."""
+    rng, taken = np.random.default_rng(SEED), set[str]()
+    asked = {language: Counter[str]() for language in PHRASINGS}
+    letters = dict(zip("ABCDE", scope.subjects, strict=False))
+    for category, texts in WISHES.items():
+        wishes = [
+            wish
+            for wish in map(parse_request, texts)
+            if scope.says(wish) and scope.draws(wish.renamed(letters.__getitem__))
+        ]
+        for language in PHRASINGS:
+            for number, wish in enumerate(islice(cycle(wishes), EACH), 1):
+                prompt, request = ask(wish, scope, language, taken, asked[language], rng)
+                taken.add(prompt.casefold())
+                asked[language].update(thing.subject for thing in request.things)
+                yield Case(f"{category}-{language}-{number:02}", category, language, prompt, request)
 
 
 def ask(
-    wish: Wish,
-    subjects: Sequence[str],
-    language: str,
-    scenes: SceneConfig,
-    taken: set[str],
-    rng: np.random.Generator,
-) -> tuple[Request, str]:
-    """A request as wished, and a prompt for it that is not `taken`; other words and places until all is well."""
-    for _ in range(TRIES):
-        request = request_for(wish, [subjects[index] for index in rng.permutation(len(subjects))], rng)
-        prompt = phrase(request, language, "test", rng, scenes.subjects)
-        fresh = prompt.casefold() not in taken and split_of(prompt, language) == "test"
-        if fresh and can_be_drawn(request, scenes) and is_clear(prompt, request, scenes):
-            return request, prompt
-    raise RuntimeError(f"no prompt was found for {wish} and {', '.join(subjects)}")
+    wish: Request, scope: Scope, language: str, taken: set[str], asked: Counter[str], rng: np.random.Generator
+) -> tuple[str, Request]:
+    """A prompt that is not `taken`, and its request: a wish for subjects that were asked for least, by lot."""
+    for tries in range(TRIES):
+        request = wish.renamed(chosen(wish, scope, asked, 1 + tries // 20, rng).__getitem__)
+        prompt = scope.prompt(request, language, rng)
+        if prompt.casefold() not in taken and scope.is_new(prompt, request, language) and scope.draws(request):
+            return prompt, request
+    raise RuntimeError(f"no prompt was found for {wish}")
 
 
-def request_for(wish: Wish, subjects: Sequence[str], rng: np.random.Generator) -> Request:
-    """A request as wished, with sizes, places and the order of mention drawn."""
-    places = [wish.location] if wish.location else rng.permutation(LOCATIONS).tolist()
-    sizes = [wish.sizes[index] for index in rng.permutation(len(wish.sizes))] or [None] * len(subjects)
-    items = [
-        Item(subject, wish.count, size, place if wish.placed else None)
-        for subject, size, place in zip(subjects, sizes, places, strict=False)  # some places stay free
-    ]
-    if wish.relation:
-        one = int(rng.integers(2))  # the prompt may name either first
-        items[one] = replace(items[one], relation=wish.relation, anchor=1 - one)
-    return Request(tuple(items), wish.background)
-
-
-def can_be_drawn(request: Request, scenes: SceneConfig) -> bool:
-    """Whether everything has room where the words put it, at a size of the scenes."""
-    sides = {SIZES[size] for size in scenes.sizes}
-    return fits(request) and all(placement.box.width in sides for placement in arrange(request).placements)
-
-
-def is_clear(prompt: str, request: Request, scenes: SceneConfig) -> bool:
-    """Whether the prompt, read by rules, says what the request asks for."""
-    try:
-        plan = plan_by_rules(prompt, scenes.subjects)
-    except PlanError:
-        return False
-    return judge(request, plan_detections(plan), plan.background).right
+def chosen(wish: Request, scope: Scope, asked: Counter[str], more: int, rng: np.random.Generator) -> dict[str, str]:
+    """A subject for each capital of a wish, asked for at most so many times `more` than others: what rides can ride,
+    and what something is in can hold it."""
+    groups, pools = partners(scope.subjects), dict[str, Sequence[str]]()
+    for thing in wish.things:
+        for relation in thing.relations:
+            if relation.word in ACTIONS:
+                pools[thing.subject] = groups["actors"]
+            pools |= {wish.things[other].subject: groups.get(relation.word, scope.subjects) for other in relation.of}
+    subjects: dict[str, str] = {}
+    for letter in dict.fromkeys((*(thing.subject for thing in wish.things), *wish.absent)):
+        pool = [name for name in pools.get(letter, scope.subjects) if name not in subjects.values()]
+        least = min(asked[name] for name in pool)
+        pool = [name for name in pool if asked[name] <= least + more]
+        subjects[letter] = pool[int(rng.integers(len(pool)))]
+    return subjects
 
 
 if __name__ == "__main__":
@@ -151,6 +210,6 @@ if __name__ == "__main__":
     parser.add_argument("--config", type=Path, default=CONFIG)
     parser.add_argument("--output", type=Path, default=SUITE)
     options = parser.parse_args()
-    suite = cases(read_scenes(options.config))
+    suite = list(cases(read_scope(options.config)))
     atomic_write(options.output, "".join(format_case(case) + "\n" for case in suite).encode())
     print(f"{len(suite)} cases in {options.output.name}")

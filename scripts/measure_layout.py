@@ -106,7 +106,7 @@ def main() -> None:
             begin = time.process_time()
             try:
                 plan = lay_out(request, canvas, seed)
-                failed += [f"{sentence} (seed {seed})\n{format_plan(plan)}" for sentence in unmet(request, plan)[:1]]
+                failed += [f"{one.sentence} (seed {seed})\n{format_plan(plan)}" for one in unmet(request, plan)[:1]]
                 plans.append(plan)
             except PlanError as error:
                 failed.append(f"refused: {error}")

@@ -16,8 +16,7 @@ import argparse
 import importlib.util
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -25,7 +24,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tiledraw.canvas.pyramid import Canvas
-from tiledraw.data.natural import NaturalPrompt, natural_prompts
+from tiledraw.data.cases import Case
+from tiledraw.data.natural import natural_prompts
 from tiledraw.data.requests import PHRASINGS, RequestConfig, RequestSource
 from tiledraw.drawing.listening import ModelThinker
 from tiledraw.drawing.pipeline import Pipeline
@@ -34,8 +34,7 @@ from tiledraw.language.boxes import Box, PlanError
 from tiledraw.language.kin import strangers
 from tiledraw.language.laying.judging import unmet
 from tiledraw.language.phrasing.asking import sample_request
-from tiledraw.language.plan import Plan
-from tiledraw.language.request import Request, format_request
+from tiledraw.language.request import format_request
 from tiledraw.language.subjects import subjects
 from tiledraw.models.loading import PAINTER, load_model
 
@@ -145,7 +144,7 @@ def people(understand: Understand, show: bool) -> None:
         print(f"{key:24}{counts['right'] / sum(counts.values()):6.2f} right   {dict(counts.most_common())}")
 
 
-def judged(case: NaturalPrompt, understand: Understand) -> tuple[str, str]:
+def judged(case: Case, understand: Understand) -> tuple[str, str]:
     """What became of a prompt: "right", "refused", "wrong, said" or "wrong in silence"; and what was said."""
     said, plan, unknown, meant = "", None, tuple[str, ...](), case.request
     try:
@@ -155,19 +154,10 @@ def judged(case: NaturalPrompt, understand: Understand) -> tuple[str, str]:
     except PlanError as error:
         said = str(error)
     named = bool(meant.unknown) and unknown == meant.unknown
-    if named if plan is None else shows(plan, meant, case.at_least):
+    shown = plan is not None and not meant.unknown and not unmet(meant, plan, case.at_least)
+    if named if plan is None else shown:
         return "right", said
     return "refused" if plan is None else "wrong, said" if said else "wrong in silence", said
-
-
-def shows(plan: Plan, meant: Request, at_least: Sequence[int]) -> bool:
-    """Whether a plan shows a request and nothing else; of some things there may be more."""
-    planned, things = Counter(plan.subjects), list(meant.things)
-    for number in at_least:
-        thing = things[number]
-        more = planned[thing.subject] - sum(other.count for other in things if other.subject == thing.subject)
-        things[number] = replace(thing, count=thing.count + max(0, more))
-    return not meant.unknown and unmet(replace(meant, things=tuple(things)), plan) == []
 
 
 def own(understand: Understand, count: int) -> None:

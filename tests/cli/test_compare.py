@@ -8,9 +8,9 @@ from tiledraw.cli.main import main
 
 CASES = [
     {"id": "cat", "category": "single", "language": "en", "prompt": "a cat at the top left",
-     "expect": {"things": [{"subject": "cat", "location": "top-left"}]}},
+     "request": "- 1 cat, top-left"},
     {"id": "fish", "category": "count", "language": "zh", "prompt": "两条鱼",
-     "expect": {"things": [{"subject": "fish", "count": 2}]}},
+     "request": "- 2 fish"},
 ]  # fmt: skip
 THOUGHT = "background: light\n- cat: center, large, 2 2 6 6"
 
@@ -62,8 +62,17 @@ def test_a_second_call_draws_nothing_and_reports_again(compare, tmp_path):
 def test_the_models_own_plans_are_judged(compare, tmp_path):
     assert compare() == 0
     results = [json.loads(line) for line in (tmp_path / "run" / "results.jsonl").read_text().splitlines()]
-    assert all(result["plan_verdict"]["subjects"] == (result["case"] == "cat") for result in results)
-    assert not any(result["plan_verdict"]["locations"] for result in results if result["case"] == "cat")
+    missed = {result["case"]: {part for part, _ in result["plan_unmet"]} for result in results}
+    assert missed == {"cat": {"places"}, "fish": {"subjects"}}
+
+
+def test_cases_that_a_way_has_no_plan_for_are_told_in_the_report(compare, tmp_path):
+    red = CASES[0] | {"id": "red", "request": "- 1 cat, red"}
+    (tmp_path / "suite.jsonl").write_text("\n".join(map(json.dumps, [CASES[1], red])), encoding="utf-8")
+    assert compare("--plans", "reference") == 0
+    report = (tmp_path / "run" / "report.md").read_text(encoding="utf-8")
+    for way in ("flat", "tiled"):
+        assert f"Left out of {way} are 1 of 2 pictures, such as 'red': a plan of the first edition" in report
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tiledraw.data import natural
-from tiledraw.data.natural import NaturalPrompt, mirrored, natural_example, natural_prompts
+from tiledraw.data.cases import Case
+from tiledraw.data.natural import mirrored, natural_example, natural_prompts
 from tiledraw.data.requests import RequestConfig, RequestSource
 from tiledraw.language.boxes import Box
 from tiledraw.language.laying.judging import unmet
@@ -84,7 +85,7 @@ def test_what_is_not_surely_another_side_is_not_mirrored(prompt, request_text):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_changed_colour_stands_in_prompt_and_request(language, monkeypatch):
     cases = {("en", "a red cat, a dog"): "- 1 cat, red\n- 1 dog", ("zh", "一只红色的猫和狗"): "- 1 cat, red\n- 1 dog"}
-    prompts = [NaturalPrompt("x", "develop", "colour", tongue, prompt, parse_request(request))
+    prompts = [Case("x", "colour", tongue, prompt, parse_request(request), split="develop")
                for (tongue, prompt), request in cases.items()]  # fmt: skip
     monkeypatch.setattr(natural, "natural_prompts", lambda: tuple(prompts))
     monkeypatch.setattr(natural, "_learned", natural._learned.__wrapped__)

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from tiledraw.canvas.pyramid import Tile
+from tiledraw.data.cases import Case
 from tiledraw.data.scenes import render
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import ImageDone, LevelDone, TileDone
@@ -28,19 +29,17 @@ from tiledraw.evaluation.comparing import (
     read_comparison,
     read_results,
 )
-from tiledraw.evaluation.suite import parse_suite
+from tiledraw.evaluation.references import first_arranged
 from tiledraw.format.think import tile_think
 from tiledraw.language.boxes import Box
-from tiledraw.language.first.layout import arrange
 from tiledraw.language.first.plan import Placement, Plan, format_plan
+from tiledraw.language.request import parse_request
 from tiledraw.models.knowledge import Knowledge, ModelError
 
-SUITE = """
-{"id": "cat", "category": "single", "language": "en", "prompt": "a cat at the top left",
- "expect": {"things": [{"subject": "cat", "location": "top-left"}]}}
-{"id": "sun", "category": "single", "language": "en", "prompt": "a sun", "expect": {"things": [{"subject": "sun"}]}}
-""".replace("\n \"", " \"")  # fmt: skip
-CASES = parse_suite(SUITE)
+CASES = (
+    Case("cat", "single", "en", "a cat at the top left", parse_request("- 1 cat, top-left")),
+    Case("sun", "single", "en", "a sun", parse_request("- 1 sun")),
+)
 
 
 def comparison(**changes):
@@ -60,7 +59,7 @@ def test_every_case_is_drawn_every_way_with_every_seed(drawers, tmp_path):
         (case, way, seed) for case in ("cat", "sun") for way in ("flat", "tiled") for seed in (0, 1)
     }
     for result in results:
-        assert result.plan_verdict.right and result.refused is None and not result.malformed
+        assert result.plan_unmet == () and result.refused is None and not result.malformed
         path = tmp_path / "run" / PICTURES / picture_name(result.case, result.way, result.seed)
         with Image.open(path) as image:
             assert (image.mode, image.size) == ("L", (32, 32) if result.way == "flat" else (64, 64))
@@ -78,7 +77,7 @@ def test_a_true_picture_is_judged_right_and_a_wrong_one_wrong(drawers, tmp_path,
             for number, job in enumerate(jobs):
                 case = CASES[number // 2 if self.right else 1 - number // 2]
                 yield number, comparing.PlanReady(job.plan, format_plan(job.plan))
-                pixels = render(arrange(case.request), job.size[0], 16)
+                pixels = render(first_arranged(case.request), job.size[0], 16)
                 yield number, ImageDone(Picture(Image.fromarray(pixels), job.plan, "", {}))
 
     for right in (True, False):
@@ -86,7 +85,7 @@ def test_a_true_picture_is_judged_right_and_a_wrong_one_wrong(drawers, tmp_path,
         drawer.right = right
         run = comparison(models={"tiled": "a"}, size=128)
         for result in compare(tmp_path / str(right), run, CASES, {"tiled": drawer}):
-            assert result.picture_verdict.right == right, (right, result)
+            assert (result.unmet == ()) == right, (right, result)
             assert (result.ssim > 0.99) == right
 
 
@@ -156,15 +155,26 @@ def test_a_model_of_one_format_is_refused_for_the_other(loaded, make_reckoner, t
     assert not (tmp_path / "run").exists()
 
 
-def test_what_can_not_be_drawn_is_a_result_too(drawers, tmp_path):
-    dragon = parse_suite(
-        '{"id": "d", "category": "x", "language": "en", "prompt": "a dragon", '
-        '"expect": {"things": [{"subject": "dragon"}]}}'
-    )
-    (result,) = compare(
-        tmp_path / "run", comparison(models={"tiled": "a"}, seeds=1), dragon, {"tiled": drawers["tiled"]}
-    )
-    assert "dragon" in result.refused and not result.picture_verdict.right and result.ssim is None
+def test_what_can_not_be_drawn_is_a_result_too_and_right_where_nobody_can(loaded, make_reckoner, tmp_path):
+    dragons = [
+        Case("known", "x", "en", "a dragon", parse_request("- 1 dragon")),
+        Case("unknown", "x", "en", "a dragon", parse_request("unknown: dragon")),
+    ]
+    run = comparison(models={"tiled": "a"}, seeds=1, plans="model")
+    drawer = Drawer(loaded, make_reckoner("unknown: dragon"))
+    known, unknown = compare(tmp_path / "run", run, dragons, {"tiled": drawer})
+    assert "dragon" in known.refused and known.unmet and known.ssim is None
+    assert "dragon" in unknown.refused and unknown.unmet == unknown.plan_unmet == ()
+
+
+def test_what_a_way_has_no_plan_for_is_left_out_and_kept_as_such(drawers, tmp_path):
+    asked = [Case("red", "x", "en", "a red cat", parse_request("- 1 cat, red")), CASES[1]]
+    run = comparison(models={"tiled": "a"}, seeds=1)
+    results = list(compare(tmp_path / "run", run, asked, {"tiled": drawers["tiled"]}))
+    assert [result.case for result in results] == ["red", "sun"]
+    assert results[0].left_out == "a plan of the first edition can't show all of it: the cat is not red"
+    assert results[1].left_out is None and results[1].plan_unmet == ()
+    assert list(compare(tmp_path / "run", run, asked, {"tiled": drawers["tiled"]})) == results
 
 
 def test_tiles_that_need_no_drawing_are_no_tokens(drawers):
@@ -180,7 +190,7 @@ def test_tiles_that_need_no_drawing_are_no_tokens(drawers):
 def test_layers_are_judged_against_their_true_picture_and_the_flat_one_is_drawn_by_the_thinker(painter, tmp_path):
     drawers, run = {"flat": painter, "tiled": painter}, comparison(seeds=1)
     flat, tiled = sorted(compare(tmp_path / "run", run, CASES[:1], drawers), key=lambda one: one.way)
-    assert tiled.plan_verdict.right and not tiled.malformed and tiled.tokens > 64 and tiled.ssim < 0.9
+    assert tiled.plan_unmet == () and not tiled.malformed and tiled.tokens > 64 and tiled.ssim < 0.9
     assert flat.tokens > 1024 and not flat.malformed
     with Image.open(tmp_path / "run" / PICTURES / picture_name("cat", "tiled", 0)) as image:
         assert (image.mode, image.size) == ("RGB", (64, 64))
@@ -211,3 +221,12 @@ def test_a_picture_that_its_tiles_do_not_make_up_is_malformed(drawers):
 def test_every_way_is_a_job():
     for way in WAYS.values():
         assert Job("a cat", (64, 64), flat=way.flat, without=frozenset(way.without))
+
+
+def test_a_picture_without_a_background_is_kept_and_judged_on_white(painter, tmp_path):
+    case = Case("bare", "x", "en", "a cat on nothing", parse_request("- 1 cat\nbackground: none"))
+    run = comparison(models={"tiled": "a"}, seeds=1)
+    (result,) = compare(tmp_path / "run", run, [case], {"tiled": painter})
+    assert result.plan_unmet == () and not result.malformed and result.seen.startswith("background: white")
+    with Image.open(tmp_path / "run" / PICTURES / picture_name("bare", "tiled", 0)) as image:
+        assert image.mode == "RGB" and image.getpixel((0, 0)) == (255, 255, 255)

@@ -6,8 +6,15 @@ from scipy import ndimage
 
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.data.scenes import render
-from tiledraw.evaluation.finding import FinderRow, find_background, find_subjects, matches, measure_finder, overlap
-from tiledraw.evaluation.judging import Detection, plan_detections
+from tiledraw.evaluation.finding import (
+    Detection,
+    FinderRow,
+    find_background,
+    find_subjects,
+    matches,
+    measure_finder,
+    overlap,
+)
 from tiledraw.language.boxes import Box
 from tiledraw.language.first.plan import BACKGROUNDS, Placement, Plan
 
@@ -44,7 +51,7 @@ def bent(picture, seed=0):
 @pytest.mark.parametrize("side", [32, 64, 96, 128, 160, 256, 512, 1024])
 def test_subjects_of_a_true_picture_are_found_in_their_boxes_at_each_size(side):
     found = find_subjects(render(PLAN, side, 16), NAMES)
-    assert matches(plan_detections(PLAN), found) == len(found) == 3
+    assert matches(PLAN.placements, found) == len(found) == 3
     assert all(type(detection.box.x0) is float and 0.9 <= detection.score <= 1 for detection in found)
     if side & (side - 1) == 0:  # the boxes are whole pixels after the reduction
         assert {(detection.subject, detection.box) for detection in found} == drawn(PLAN)
@@ -115,7 +122,7 @@ def test_damaged_drawings_are_found_but_less_surely(side, least):
     for seed in range(4):
         for damaged in (with_wrong_pixels(picture, 0.03, seed), bent(picture, seed)):
             found = find_subjects(damaged, NAMES)
-            right.append(matches(plan_detections(PLAN), found))
+            right.append(matches(PLAN.placements, found))
             assert right[-1] == len(found)
             assert all(detection.score < best[detection.subject] for detection in found)
     assert sum(right) >= least * 3 * len(right)
@@ -177,7 +184,7 @@ def test_the_same_picture_gives_the_same_and_stays_as_it_was():
 
 def test_a_lower_bar_shows_more_and_never_the_same_place_twice():
     found = find_subjects(render(PLAN, 128, 16), NAMES, sure=0.2)
-    assert len(found) > 3 and matches(plan_detections(PLAN), found) == 3
+    assert len(found) > 3 and matches(PLAN.placements, found) == 3
     assert all(overlap(one.box, other.box) < 0.5 for n, one in enumerate(found) for other in found[:n])
 
 

@@ -10,38 +10,38 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tiledraw.data.cases import Case
 from tiledraw.evaluation.comparing import PICTURES, WAYS, Comparison, Result, RunError, picture_name
 from tiledraw.evaluation.cost import Cost
-from tiledraw.evaluation.gallery import GAP, LINE, VIEW, asked_parts
-from tiledraw.evaluation.judging import Detection, Verdict
+from tiledraw.evaluation.gallery import GAP, LINE, VIEW
+from tiledraw.evaluation.references import first_arranged
 from tiledraw.evaluation.report import Likelihood, Report, read_picture, write_report
 from tiledraw.evaluation.statistics import estimate
-from tiledraw.evaluation.suite import Case
-from tiledraw.language.boxes import Box
-from tiledraw.language.first.layout import Item, Request, arrange
 from tiledraw.language.first.plan import plan_to_yaml
+from tiledraw.language.laying.judging import Complaint
+from tiledraw.language.request import parse_request
 
 SIZE = 64
 FILES = ("report.html", "report.md", "sheet.png")
 CASES = (
-    Case("single-en-01", "single", "en", "a cat at the left", Request((Item("cat", location="left"),))),
-    Case("size-zh-01", "size", "zh", "画一只小猫", Request((Item("cat", size="small"),))),
-    Case("single-zh-02", "single", "zh", "左边画一只猫", Request((Item("cat", location="left"),))),
+    Case("single-en-01", "single", "en", "a cat at the left", parse_request("- 1 cat, left")),
+    Case("size-zh-01", "size", "zh", "画一只小猫", parse_request("- 1 cat, small")),
+    Case("single-zh-02", "single", "zh", "左边画一只猫", parse_request("- 1 cat, left")),
 )
-RIGHT = Verdict(True, True, True, True, True, True)
+SEEN = "background: white\n- cat: black, 0 8 16 25\n- sun: 24 24 32 32"
 
 
 def result(case, way, seed=0, wrong=(), **changes):
-    """A result; `wrong` are the parts of the picture's verdict that are not met."""
-    verdict = replace(RIGHT, **dict.fromkeys(wrong, False))
-    plan = plan_to_yaml(arrange(case.request))
-    seen = (Detection("cat", Box(0.1, 2, 4, 6.2), 0.9), Detection("sun", Box(6, 6, 8, 8), 0.5))
-    made = Result(case.id, way, seed, None, plan, RIGHT, verdict, seen, "white", 0.5, 20.0, 1000)
+    """A result; `wrong` are the parts of the request that the picture does not meet."""
+    plan = plan_to_yaml(first_arranged(case.request))
+    unmet = tuple(Complaint(part, f"the {part} are wrong") for part in wrong)
+    made = Result(case.id, way, seed, plan=plan, unmet=unmet, seen=SEEN, ssim=0.5, psnr=20.0, tokens=1000)
     return replace(made, **changes)
 
 
 def refused(case, way, seed=0, reason="this model does not know 'cat'"):
-    return Result(case.id, way, seed, refused=reason)
+    unmet = (Complaint("subjects", "nothing is drawn"),)
+    return Result(case.id, way, seed, refused=reason, plan_unmet=unmet, unmet=unmet)
 
 
 def make_report(results, cases=CASES, ways=("flat", "tiled"), seeds=1, **parts):
@@ -59,7 +59,7 @@ def written(folder, report):
     """Writes the pictures of a report, and the report; returns the page and the Markdown."""
     folder.mkdir(exist_ok=True)
     for made in report.results:
-        if made.refused is None and made.way in ("flat", "tiled"):
+        if made.plan is not None and made.way in ("flat", "tiled"):
             save(folder, picture_name(made.case, made.way, made.seed), 32 if made.way == "flat" else SIZE)
             if made.way == "tiled":
                 save(folder, picture_name(made.case, made.way, made.seed, "coarse"), 8)
@@ -122,7 +122,7 @@ ONE, TWO, THREE = CASES
 RESULTS = (
     result(ONE, "flat"), result(TWO, "flat", wrong=["sizes"], ssim=0.2), refused(THREE, "flat"),
     result(ONE, "tiled", tokens=3000), result(TWO, "tiled", tokens=5000),
-    result(THREE, "tiled", wrong=["locations"], detections=()),
+    result(THREE, "tiled", wrong=["places"], seen="background: white"),
 )  # fmt: skip
 
 
@@ -163,17 +163,40 @@ def test_accuracies_are_split_by_category_and_language(tmp_path):
 def test_a_part_fails_among_the_cases_that_ask_for_it(tmp_path):
     _, markdown = written(tmp_path, make_report(RESULTS))
     parts = table(markdown, "part that fails")
-    assert list(parts) == ["subjects", "counts", "locations", "sizes"]
-    assert parts["locations"]["cases"] == "2" and parts["locations"]["flat"] == parts["locations"]["tiled"]
-    assert parts["locations"]["tiled"] == share([0, 1])
+    assert list(parts) == ["subjects", "counts", "sizes", "places"]
+    assert parts["places"]["cases"] == "2" and parts["places"]["flat"] == parts["places"]["tiled"]
+    assert parts["places"]["tiled"] == share([0, 1])
     assert parts["sizes"]["flat"] == "100.0%" and parts["sizes"]["tiled"] == "0.0%"
     assert parts["subjects"]["flat"] == share([0, 0, 1])  # the refused one
 
 
-def test_parts_that_are_asked_for():
-    cat, sun = Item("cat"), Item("sun", relation="above", anchor=0)
-    assert asked_parts(Request((cat,))) == ("subjects", "counts")
-    assert asked_parts(Request((cat, sun), "gray")) == ("subjects", "counts", "relations", "background")
+def test_plans_fail_parts_beside_their_pictures(tmp_path):
+    unmet = (Complaint("places", "the cat is not at the left"),)
+    _, markdown = written(tmp_path, make_report([result(ONE, "tiled"), result(THREE, "tiled", plan_unmet=unmet)]))
+    row = table(markdown, "part that fails")["places"]
+    assert row["tiled, plan"] == share([0, 1]) and row["tiled"] == "0.0%"
+
+
+def test_a_refusal_of_what_nobody_can_draw_is_right(tmp_path):
+    odd = Case("odd", "odd", "en", "a quux", parse_request("unknown: quux"))
+    page, markdown = written(tmp_path, make_report([replace(refused(odd, "tiled"), unmet=(), plan_unmet=())], [odd]))
+    row = table(markdown, "way")["tiled"]
+    assert row["picture accuracy"] == row["plan accuracy"] == row["refused"] == "100.0%"
+    assert table(markdown, "part that fails")["unknown"]["tiled"] == "0.0%"
+    [card] = [given for tag, given in Page(page).tags if tag == "article"]
+    assert card["data-tiled"] == "right refused" and "✓ unknown" in page
+
+
+def test_what_is_left_out_counts_nowhere_and_is_told(tmp_path):
+    out = Result(TWO.id, "flat", 0, left_out="no plan says it")
+    page, markdown = written(
+        tmp_path, make_report([result(ONE, "flat"), out, result(ONE, "tiled"), result(TWO, "tiled")])
+    )
+    for text in (markdown, Page(page).text):
+        assert "Left out of flat are 1 of 2 pictures, such as 'size-zh-01': no plan says it." in text
+    assert table(markdown, "way")["flat"]["pictures"] == "1 of 1"
+    assert table(markdown, "category")["size"]["flat"] == "–"
+    assert "left out: no plan says it" in Page(page).text and 'data-flat="left-out"' in page
 
 
 def test_seeds_of_a_case_are_one_trial_and_pairs_are_of_the_same_seed(tmp_path):
@@ -266,12 +289,12 @@ def test_the_claim_says_which_is_better_only_where_the_interval_does(tmp_path):
 def test_nothing_breaks_out_of_the_page_or_of_a_table(tmp_path):
     evil = '<script>alert("1")</script> | *x* `y` $title ${nav}'
     case = Case("evil", '<i>a|b"', '"><b>', evil, ONE.request)
-    results = [refused(case, "flat", reason=evil), result(case, "tiled", background="</dd>")]
+    results = [refused(case, "flat", reason=evil), result(case, "tiled", unmet=(Complaint("</dd>", evil),))]
     page, markdown = written(tmp_path, make_report(results, [case], command=evil))
     shown = Page(page)
     assert [tag for tag, _ in shown.tags].count("script") == 1
     assert not {"i", "b"} & {tag for tag, given in shown.tags if not given}  # ours have a class
-    assert shown.text.count(evil) == 4  # prompt, refusal as picture and as fact, command
+    assert shown.text.count(evil) == 5  # prompt, refusal as picture and as fact, what is missed, command
     assert next(given for tag, given in shown.tags if tag == "article")["data-category"] == '<i>a|b"'
     assert "<script" not in markdown and "<i>" not in markdown
     assert all(len(row) == len(rows[0]) for rows in tables_of(markdown) for row in rows)
@@ -297,7 +320,7 @@ def test_cards_show_pictures_verdicts_and_what_was_seen(tmp_path):
     assert len(pictures) == 3 * 5 - 1
     assert "refused: this model does not know 'cat'" in shown.text
     assert "✗ sizes" in shown.text and "✓ counts" in shown.text and "relations" not in page.split("<article")[1]
-    assert "cat: 0.1 2.0 4.0 6.2, sure to 0.90" in shown.text
+    assert "- cat: black, 0 8 16 25" in shown.text and "the places are wrong" in shown.text
     assert page.count('class="outlines"') == 4  # in one of five nothing is seen
 
 
@@ -320,9 +343,9 @@ def test_without_cases_there_is_still_a_report(tmp_path):
     assert "neither flat nor tiled pictures yet" in Page(page).text
 
 
-def test_a_subject_without_a_true_picture_has_no_reference(tmp_path):
-    case = Case("odd", "single", "en", "a quux", Request((Item("quux"),)))
-    page, _ = written(tmp_path, make_report([refused(case, "tiled")], [case]))
+def test_a_plan_with_a_subject_without_a_true_picture_has_no_reference(tmp_path):
+    plan = plan_to_yaml(first_arranged(ONE.request)).replace("cat", "quux")
+    page, _ = written(tmp_path, make_report([result(ONE, "tiled", plan=plan)], [ONE]))
     assert "not known here" in Page(page).text
 
 

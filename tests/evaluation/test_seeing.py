@@ -98,3 +98,10 @@ def test_nothing_to_look_for_is_nothing_seen():
 def test_what_is_no_picture_is_refused(picture):
     with pytest.raises(ValueError, match="must be a"):
         see(picture, NAMES)
+
+
+@pytest.mark.parametrize("name", ["bed", "toilet", "book"])
+def test_a_subject_of_thin_strokes_that_are_a_pixel_off_is_seen_once(name):
+    true_one = drawn(parse_plan(f"background: white\n- {name}: 6 6 26 26"), 128)
+    off = np.where(np.arange(128)[:, None, None] % 24 < 12, true_one, np.roll(true_one, (1, 1), (0, 1)))
+    assert [one.subject for one in see(off, (*NAMES, "bed", "toilet", "book"))] == [name]

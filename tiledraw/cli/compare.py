@@ -20,8 +20,8 @@ from tiledraw.common.values import parse_size
 from tiledraw.models.loading import PAINTER
 
 if TYPE_CHECKING:
+    from tiledraw.data.cases import Case
     from tiledraw.drawing.drawer import Drawer
-    from tiledraw.evaluation.suite import Case
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Options:
         seeds: pictures of each prompt
         temperature: of the pixels of tiled pictures; if not given that of `generate`
         flat_temperature: of those of flat ones, which mostly come out blank at less than 1
-        plans: the model plans, or is given the plan that the prompt asks for
+        plans: the model plans, or is given a plan that shows what the prompt asks for
         every: draw only every so many-th prompt of the suite
         scenes: held-out scenes for the bits per pixel; 0 leaves them out
         finder_pictures: true pictures of each size to measure the finder on; 0 leaves it out
@@ -84,9 +84,10 @@ def run(argv: list[str]) -> int:
     require("evaluation")  # said before hours of drawing, not after them
     from tqdm import tqdm
 
+    from tiledraw.data.cases import format_case
     from tiledraw.evaluation.comparing import WAYS, Comparison, compare
     from tiledraw.evaluation.report import Report, write_report
-    from tiledraw.evaluation.suite import format_case, read_suite
+    from tiledraw.evaluation.suite import read_suite
 
     for way in options.ways:
         if way not in WAYS:
@@ -174,7 +175,7 @@ def _finder(options: Options, drawers: dict[str, Drawer], cases: tuple[Case, ...
     if not options.finder_pictures:
         return ()
     known = next(iter(drawers.values())).plain.loaded.knowledge
-    subjects = known.subjects or tuple({item.subject: None for case in cases for item in case.request.items})
+    subjects = known.subjects or tuple({thing.subject: None for case in cases for thing in case.request.things})
     sides = (32, 128, 256, 512)
     return tuple(
         measure_finder(subjects, known.sizes, known.backgrounds, known.grays, sides, options.finder_pictures, seed=0)

@@ -1,15 +1,13 @@
 """Natural prompts: sentences that several writers wrote as people do, each with the request that it means, and variants
 of them: with other things of the same kinds, in other colours, mirrored.
 
-Reads `natural.jsonl`: id, split, category, language, prompt, request, and `at_least`, the numbers of things of which
-there may be more. Of the split "develop" one may learn and rules may be written; "blind" is for
-measuring, and by "validation" one may choose between readings.
+Reads `natural.jsonl`. Of the split "develop" one may learn and rules may be written; "blind" is for measuring, and by
+"validation" one may choose between readings.
 Knows prompts, requests and names. Knows nothing about our own phrasing.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, replace
 from functools import cache
@@ -18,6 +16,7 @@ from importlib import resources
 import numpy as np
 
 from tiledraw.common.checks import MAX_PROMPT
+from tiledraw.data.cases import Case, parse_cases
 from tiledraw.language.nouns import names, plural
 from tiledraw.language.request import Request, format_request, ordered, parse_request
 from tiledraw.language.subjects import subjects
@@ -41,28 +40,11 @@ _NO_SIDE = re.compile(
 _ARTICLE = re.compile(r"\b(an?) $", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class NaturalPrompt:
-    """A prompt and what it means; see above."""
-
-    id: str
-    split: str
-    category: str
-    language: str
-    prompt: str
-    request: Request
-    at_least: tuple[int, ...] = ()
-
-
 @cache
-def natural_prompts() -> tuple[NaturalPrompt, ...]:
+def natural_prompts() -> tuple[Case, ...]:
     """All of them, in the order of the file."""
     text = resources.files("tiledraw.data").joinpath("natural.jsonl").read_text(encoding="utf-8")
-    found = []
-    for case in map(json.loads, text.splitlines()):
-        request, at_least = parse_request(case.pop("request")), tuple(case.pop("at_least", ()))
-        found.append(NaturalPrompt(**case, request=request, at_least=at_least))
-    return tuple(found)
+    return parse_cases(text, "natural.jsonl")
 
 
 @dataclass(frozen=True)

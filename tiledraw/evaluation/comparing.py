@@ -2,7 +2,7 @@
 
 A run is a folder: `run.json` (what is compared), `results.jsonl` (one line a picture), `pictures/`. An interrupted run
 goes on where it stopped; a folder of another comparison is refused.
-Knows the pipeline, the judge and the finder. Knows nothing about reports.
+Knows the pipeline and the judge. Knows nothing about reports.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from tiledraw.canvas.assembler import AssemblyError, assemble
 from tiledraw.canvas.composing import compose
 from tiledraw.canvas.pyramid import ABSENT, COARSE, COARSE_TILE, Canvas, Level, Tile
 from tiledraw.common.files import atomic_open, atomic_write
+from tiledraw.data.cases import Case
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import (
     Event,
@@ -33,22 +34,25 @@ from tiledraw.drawing.events import (
     TileDone,
 )
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.picture import AnyPlan, Picture, image_of, yaml_of
+from tiledraw.drawing.picture import AnyPlan, yaml_of
 from tiledraw.drawing.tiling import known_pixels
-from tiledraw.evaluation.finding import find_background, find_subjects
-from tiledraw.evaluation.judging import NOTHING, Detection, Verdict, background_word, judge, plan_detections, scaled
-from tiledraw.evaluation.references import true_picture
-from tiledraw.evaluation.seeing import see
+from tiledraw.evaluation.judging import (
+    as_painted,
+    judge_picture,
+    judge_plan,
+    judge_refusal,
+    seen_in_colour,
+    seen_in_gray,
+)
+from tiledraw.evaluation.references import on_white, reference_plan, true_pixels
 from tiledraw.evaluation.similarity import similarity
-from tiledraw.evaluation.suite import Case
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.guiding import read_tokens
 from tiledraw.format.layers import LayerDocument
-from tiledraw.language.boxes import Box
+from tiledraw.language.boxes import PlanError
 from tiledraw.language.first import plan as first_plan
-from tiledraw.language.first.layout import arrange
-from tiledraw.language.first.plan import canvas_line, format_plan
-from tiledraw.language.plan import Plan
+from tiledraw.language.laying.judging import Complaint
+from tiledraw.language.plan import format_plan
 from tiledraw.models.knowledge import ModelError
 
 RUN, RESULTS, PICTURES = "run.json", "results.jsonl", "pictures"
@@ -110,12 +114,12 @@ class Result:
         case: Id of the case.
         way: Name of the way.
         seed: Of the picture.
+        left_out: Why the case is not for this way, with no picture and no verdict.
         refused: Why there is no picture.
         plan: The plan as YAML.
-        plan_verdict: The plan against what was asked for.
-        picture_verdict: What the finder sees in the picture against what was asked for.
-        detections: What the finder sees.
-        background: What it takes for the background.
+        plan_unmet: What of the case the plan does not show.
+        unmet: What of it is not seen in the picture.
+        seen: What is seen in it, as the text of a plan.
         ssim: Structural similarity to the true picture of the drawn plan, both at the size of the comparison.
         psnr: Peak signal-to-noise ratio to the same, in decibels.
         tokens: Length of all documents of the picture, together.
@@ -125,12 +129,12 @@ class Result:
     case: str
     way: str
     seed: int
+    left_out: str | None = None
     refused: str | None = None
     plan: str | None = None
-    plan_verdict: Verdict = NOTHING
-    picture_verdict: Verdict = NOTHING
-    detections: tuple[Detection, ...] = ()
-    background: str | None = None
+    plan_unmet: tuple[Complaint, ...] = ()
+    unmet: tuple[Complaint, ...] = ()
+    seen: str | None = None
     ssim: float | None = None
     psnr: float | None = None
     tokens: int = 0
@@ -199,19 +203,20 @@ def read_results(folder: Path) -> list[Result]:
     for number, line in enumerate(lines[:-1], 1):  # what stands behind the last line end was cut off
         try:
             data = json.loads(line)
-            detections = tuple(Detection(s["subject"], Box(**s["box"]), s["score"]) for s in data["detections"])
-            verdicts = {name: Verdict(**data[name]) for name in ("plan_verdict", "picture_verdict")}
-            results.append(Result(**{**data, **verdicts, "detections": detections}))
+            unmet = {name: tuple(Complaint(*pair) for pair in data[name]) for name in ("plan_unmet", "unmet")}
+            results.append(Result(**{**data, **unmet}))
         except (ValueError, TypeError, KeyError):
             raise RunError(f"{path}, line {number} is no result; remove the line to draw its picture again") from None
     return results
 
 
-def _append(folder: Path, result: Result) -> None:
+def _kept(folder: Path, result: Result) -> Result:
+    """The result, written into its folder."""
     with open(folder / RESULTS, "ab") as file:
         file.write((json.dumps(asdict(result), ensure_ascii=False) + "\n").encode())
         file.flush()
         os.fsync(file.fileno())
+    return result
 
 
 def _cut_off_half_line(folder: Path) -> None:
@@ -245,17 +250,25 @@ def compare(
     yield from held
     done = {(result.case, result.way, result.seed) for result in held}
     for name, drawer in drawers.items():
+        by = drawer.plain if WAYS[name].flat else drawer
         wanted = [(case, seed) for case in cases for seed in range(comparison.seeds)]
-        missing = [(case, seed) for case, seed in wanted if (case.id, name, seed) not in done]
-        jobs = [_job(case, seed, WAYS[name], comparison) for case, seed in missing]
+        missing: list[tuple[Case, int]] = []
+        jobs = []
+        for case, seed in wanted:
+            if (case.id, name, seed) in done:
+                continue
+            try:
+                jobs.append(_job(case, seed, WAYS[name], by, comparison))
+                missing.append((case, seed))
+            except PlanError as error:
+                yield _kept(folder, Result(case.id, name, seed, left_out=str(error)))
         events: dict[int, list[Event]] = {}
-        for number, event in (drawer.plain if WAYS[name].flat else drawer).stream_all(jobs):
+        for number, event in by.stream_all(jobs):
             events.setdefault(number, []).append(event)
             if isinstance(event, ImageDone | Refused):
                 case, seed = missing[number]
-                result = _judged(folder, case, seed, WAYS[name], events.pop(number), jobs[number], drawer, comparison)
-                _append(folder, result)
-                yield result
+                result = _judged(folder, case, seed, WAYS[name], events.pop(number), jobs[number], by, comparison)
+                yield _kept(folder, result)
 
 
 def _check_way(drawer: Drawer, way: Way) -> None:
@@ -268,10 +281,13 @@ def _check_way(drawer: Drawer, way: Way) -> None:
         drawer.loaded.knowledge.check_format(flat=False)
 
 
-def _job(case: Case, seed: int, way: Way, comparison: Comparison) -> Job:
-    size = (comparison.size, comparison.size)
-    plan = arrange(case.request) if comparison.plans == "reference" else None
-    without = frozenset(way.without)
+def _job(case: Case, seed: int, way: Way, drawer: Drawer, comparison: Comparison) -> Job:
+    """What is to be drawn. Raises a PlanError where a plan is to be given and none shows what the case asks for."""
+    plan: AnyPlan | None = None
+    if comparison.plans == "reference":
+        knowledge = drawer.loaded.knowledge
+        plan = reference_plan(as_painted(case.request, knowledge.subjects), knowledge.paints, seed)
+    size, without = (comparison.size, comparison.size), frozenset(way.without)
     temperature = comparison.flat_temperature if way.flat else comparison.temperature
     return Job(case.prompt, size, seed, plan=plan, flat=way.flat, without=without, temperature=temperature)
 
@@ -288,50 +304,39 @@ def _judged(
 ) -> Result:
     last = events[-1]
     if isinstance(last, Refused):
-        return Result(case.id, way.name, seed, refused=str(last.error))
+        unmet = tuple(judge_refusal(case, str(last.error)))
+        return Result(case.id, way.name, seed, refused=str(last.error), plan_unmet=unmet, unmet=unmet)
     assert isinstance(last, ImageDone)
     plan = next(event.plan for event in events if isinstance(event, PlanReady))
     if plan is None:
-        return Result(case.id, way.name, seed, refused="the model draws without a plan, which is what is judged")
-    _save(folder, picture_name(case.id, way.name, seed), last.image)
+        sentence = "the model draws without a plan, which is what is judged"
+        return Result(case.id, way.name, seed, left_out=sentence)
+    image = on_white(last.image)
+    _save(folder, picture_name(case.id, way.name, seed), image)
     coarse = [event.pixels for event in events if isinstance(event, LevelDone) and event.level == 0]
     if coarse:
         _save(folder, picture_name(case.id, way.name, seed, "coarse"), Image.fromarray(coarse[0]))
-    pixels, planner = np.asarray(last.image.convert("L")), drawer.plain.loaded.knowledge
-    subjects = tuple(dict.fromkeys((*planner.subjects, *(item.subject for item in case.request.items))))
-    detections = _seen(last.image, subjects) if last.image.layers else find_subjects(pixels, subjects)
-    background = find_background(pixels, planner.backgrounds)
-    ssim, psnr = similarity(pixels, _true_grays(plan, comparison.size, planner.grays))
+    pixels, knowledge = np.asarray(image.convert("L")), drawer.loaded.knowledge
+    subjects = knowledge.subjects or tuple(thing.subject for thing in case.request.things)
+    if last.image.layers:
+        seen = seen_in_colour(np.asarray(image), subjects)
+    else:
+        seen = seen_in_gray(pixels, subjects, knowledge.backgrounds)
+    true = Image.fromarray(true_pixels(plan, comparison.size, knowledge.grays)).convert("L")
+    ssim, psnr = similarity(pixels, np.asarray(true))
     return Result(
         case.id,
         way.name,
         seed,
         plan=yaml_of(plan),
-        plan_verdict=judge(case.request, plan_detections(plan), background_word(plan)),
-        picture_verdict=judge(case.request, detections, background),
-        detections=tuple(detections),
-        background=background,
+        plan_unmet=tuple(judge_plan(case, plan, knowledge.subjects)),
+        unmet=tuple(judge_picture(case, seen, knowledge.subjects)),
+        seen=format_plan(seen),
         ssim=ssim,
         psnr=psnr,
-        tokens=count_tokens(events, job, drawer.plain if job.flat else drawer),
+        tokens=count_tokens(events, job, drawer),
         malformed=is_malformed(events, job),
     )
-
-
-def _seen(picture: Picture, subjects: Sequence[str]) -> list[Detection]:
-    """What the finder in colour sees, in cells of the first edition's plans."""
-    cell = max(picture.size) / first_plan.GRID
-    sightings = see(np.asarray(picture.convert("RGB")), subjects)
-    return [Detection(one.subject, scaled(one.box, 1 / cell), one.score) for one in sightings]
-
-
-def _true_grays(plan: AnyPlan, side: int, grays: int) -> np.ndarray:
-    """The true picture of a plan in gray levels, `(side, side)` uint8."""
-    if isinstance(plan, Plan):
-        return np.asarray(image_of(true_picture(plan, Canvas(side, side))).convert("L"))
-    from tiledraw.data.scenes import render
-
-    return render(plan, side, grays)
 
 
 def _save(folder: Path, name: str, image: Image.Image) -> None:
@@ -349,8 +354,8 @@ def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
             case PlanReady(text=text) if job.flat:
                 documents.append(FlatDocument(job.prompt, text))
             case PlanReady(plan=first_plan.Plan() as plan):
-                given = canvas_line(plan.canvas)
-                documents.append(LayoutDocument(job.prompt, given, format_plan(plan).removeprefix(given)))
+                given = first_plan.canvas_line(plan.canvas)
+                documents.append(LayoutDocument(job.prompt, given, first_plan.format_plan(plan).removeprefix(given)))
                 context = documents[0] if drawer.loaded.knowledge.context else None
             case LevelDone(pixels=pixels):
                 above = Level.finished(pixels)

@@ -16,7 +16,6 @@ from tiledraw.canvas.pixels import resize
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.common.extras import needs
 from tiledraw.data.scenes import background, glyph, random_plan, render
-from tiledraw.evaluation.judging import Detection, plan_detections
 from tiledraw.language.boxes import Box
 from tiledraw.language.first.plan import BACKGROUNDS, GRID, SIZES, Placement
 
@@ -32,6 +31,15 @@ OVERLAP = 0.3  # part of the smaller of two boxes that they may share if both ar
 TOLERANCE = 24.0  # gray levels by which a pixel of the background may be off and still speak for it
 SAME = 0.5  # intersection over union at which a detection is in the right place
 _AROUND = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], dtype=bool)
+
+
+@dataclass(frozen=True)
+class Detection:
+    """A subject that was seen: its box in plan cells (fractions allowed), and how sure it is, 0 to 1."""
+
+    subject: str
+    box: Box
+    score: float = 1.0
 
 
 def find_subjects(
@@ -246,7 +254,7 @@ def measure_finder(
     rows = []
     for side in sides:
         found = [find_subjects(render(plan, side, grays), subjects) for plan in plans]
-        right = sum(matches(plan_detections(plan), seen) for plan, seen in zip(plans, found, strict=True))
+        right = sum(matches(plan.placements, seen) for plan, seen in zip(plans, found, strict=True))
         # for each pair of a plan and another's picture: how many of the plan's subjects that it lacks it seems to show
         lacking = [
             (len(missing & {detection.subject for detection in seen}), len(missing))
@@ -266,7 +274,7 @@ def measure_finder(
     return rows
 
 
-def matches(expected: Sequence[Detection], found: Sequence[Detection]) -> int:
+def matches(expected: Sequence[Detection | Placement], found: Sequence[Detection]) -> int:
     """How many detections are right, each expected one counted once."""
     left = list(expected)
     for detection in found:

@@ -6,7 +6,6 @@ Knows cases, results and the pictures of a run folder. Knows nothing about figur
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 from math import ceil, sqrt
 from pathlib import Path
 
@@ -15,39 +14,29 @@ from PIL import Image, ImageDraw
 
 from tiledraw.canvas.pictures import PictureError, load_picture, open_picture
 from tiledraw.canvas.pixels import resize
-from tiledraw.canvas.pyramid import COARSE, TILE, Canvas
+from tiledraw.canvas.pyramid import COARSE, TILE
+from tiledraw.data.cases import Case
+from tiledraw.drawing.picture import AnyPlan
 from tiledraw.drawing.trace import plan_picture
 from tiledraw.evaluation.comparing import PICTURES, Result, RunError, picture_name
-from tiledraw.evaluation.judging import Detection, Verdict
+from tiledraw.evaluation.judging import asked_parts, in_layers
 from tiledraw.evaluation.page import Card, Outline, Picture
-from tiledraw.evaluation.references import true_picture
-from tiledraw.evaluation.suite import Case
+from tiledraw.evaluation.references import true_pixels
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.first.layout import Request, arrange
-from tiledraw.language.plan import Plan, format_plan, from_first, is_first, plan_from_yaml
+from tiledraw.language.first import plan as first_plan
+from tiledraw.language.plan import Plan, format_plan, is_first, parse_plan, plan_from_yaml
+from tiledraw.language.request import format_request
 
 FLAT, TILED = "flat", "tiled"  # the ways that are shown side by side
 SEED = 0  # the one that is shown
-PARTS = tuple(field.name for field in fields(Verdict))
 PLAN_SIDE = 320  # pixels a side of the picture of a plan
 VIEW, GAP, LINE = 128, 8, 18  # pixels of the sheet: a picture, the room around it, a line of text
 INK, FAINT, GOOD, BAD = "#24292e", "#e4e2de", "#23633f", "#9c332b"
 
 
 def is_right(result: Result) -> bool:
-    """Whether there is a picture and it shows all that was asked for."""
-    return result.refused is None and result.picture_verdict.right
-
-
-def asked_parts(request: Request) -> tuple[str, ...]:
-    """The parts of a verdict that a request does not leave open."""
-    asked = {
-        "locations": any(item.location for item in request.items),
-        "relations": any(item.relation for item in request.items),
-        "sizes": any(item.size for item in request.items),
-        "background": request.background is not None,
-    }
-    return tuple(part for part in PARTS if asked.get(part, True))
+    """Whether nothing that was asked for is missed; a refusal is right only of what nobody can draw."""
+    return not result.unmet
 
 
 def read_picture(folder: Path, name: str, side: int) -> np.ndarray:
@@ -84,59 +73,59 @@ def _card(folder: Path, size: int, case: Case, results: dict[str, Result]) -> Ca
     """The card of a case with its results by way."""
     plans = {way: _plan(result) for way, result in results.items()}
     plan = plans.get(TILED) or plans.get(FLAT)
-    tiled = results.get(TILED)
-    in_layers = tiled is not None and tiled.plan is not None and not is_first(tiled.plan)
-    true = _reference(case, size, in_layers)
     pictures = (
         Picture("plan", "no plan") if plan is None else Picture("plan", pixels=_plan_pixels(plan)),
-        _coarse(folder, results.get(TILED)),
+        _coarse(folder, results.get(TILED), plans.get(TILED)),
         _picture(folder, case, FLAT, results.get(FLAT), TILE),
         _picture(folder, case, TILED, results.get(TILED), size),
-        Picture("reference", "not known here", true),
+        _reference(plan, size),
     )
-    facts = []
+    facts = [("asked for", format_request(case.request))]
     for way, result in results.items():
         planned = plans[way]
-        facts.append((f"{way}, planned", f"refused: {result.refused}" if planned is None else format_plan(planned)))
-        if result.refused is None:
-            facts.append(
-                (f"{way}, seen", "\n".join([f"background: {result.background}", *map(_seen, result.detections)]))
-            )
+        facts.append((f"{way}, planned", _why_none(result) if planned is None else format_plan(in_layers(planned))))
+        if result.seen is not None:
+            missed = ("not met, by plan", result.plan_unmet), ("not met, by picture", result.unmet)
+            facts.append((f"{way}, seen", result.seen))
+            facts += [(f"{way}, {term}", "\n".join(one.sentence for one in unmet)) for term, unmet in missed if unmet]
     verdicts = {way: "right" if is_right(result) else "wrong" for way, result in results.items()}
-    verdicts |= {way: "wrong refused" for way, result in results.items() if result.refused is not None}
+    verdicts |= {way: f"{verdicts[way]} refused" for way, result in results.items() if result.refused is not None}
+    verdicts |= {way: "left-out" for way, result in results.items() if result.left_out is not None}
     return Card(case.id, case.prompt, case.category, case.language, pictures, verdicts, tuple(facts))
 
 
-def _plan(result: Result) -> Plan | None:
+def _why_none(result: Result) -> str:
+    """Why there is no picture."""
+    return f"left out: {result.left_out}" if result.left_out is not None else f"refused: {result.refused}"
+
+
+def _plan(result: Result) -> AnyPlan | None:
     try:
-        return None if result.plan is None else plan_from_yaml(result.plan)
+        if result.plan is None:
+            return None
+        return (first_plan.plan_from_yaml if is_first(result.plan) else plan_from_yaml)(result.plan)
     except PlanError as error:
         raise RunError(f"the plan of {result.case!r} drawn {result.way!r} can't be read: {error}") from None
 
 
-def _plan_pixels(plan: Plan) -> np.ndarray:
+def _plan_pixels(plan: AnyPlan) -> np.ndarray:
     return np.asarray(plan_picture(plan, PLAN_SIDE))
 
 
-def _reference(case: Case, size: int, in_layers: bool) -> np.ndarray | None:
-    """The true picture of what a case asks for; None if it asks for a subject that there is no true picture of."""
-    from tiledraw.data.scenes import render
-
+def _reference(plan: AnyPlan | None, size: int) -> Picture:
+    """The true picture of the drawn plan; there is none where it has a subject of which there is no true picture."""
     try:
-        plan = arrange(case.request)
-        if in_layers:
-            return true_picture(from_first(plan), Canvas(size, size))[..., :3]
-        return render(plan, size)
+        return Picture("reference", "no plan" if plan is None else "", plan and true_pixels(plan, size))
     except KeyError:
-        return None
+        return Picture("reference", "not known here")
 
 
-def _coarse(folder: Path, result: Result | None) -> Picture:
-    if result is None or result.refused is not None:
+def _coarse(folder: Path, result: Result | None, plan: AnyPlan | None) -> Picture:
+    if result is None or plan is None:
         return Picture("coarse", "not drawn")
-    name = picture_name(result.case, result.way, result.seed, "coarse")
-    if result.plan is not None and not is_first(result.plan):
+    if isinstance(plan, Plan):
         return Picture("coarse", "one of each layer")
+    name = picture_name(result.case, result.way, result.seed, "coarse")
     return Picture("coarse", pixels=read_picture(folder, name, COARSE))
 
 
@@ -144,21 +133,21 @@ def _picture(folder: Path, case: Case, way: str, result: Result | None, side: in
     """A judged picture with what the finder saw in it."""
     if result is None:
         return Picture(way, "not drawn")
-    chips = tuple((part, getattr(result.picture_verdict, part)) for part in asked_parts(case.request))
+    if result.left_out is not None:
+        return Picture(way, _why_none(result))
+    missed = {one.part for one in result.unmet}
+    parts = dict.fromkeys((*asked_parts(case.request), *sorted(missed)))
+    chips = tuple((part, part not in missed and (result.refused is None or is_right(result))) for part in parts)
     if result.refused is not None:
-        return Picture(way, f"refused: {result.refused}", right=False, chips=chips)
-    asked = {item.subject for item in case.request.items}
+        return Picture(way, _why_none(result), right=is_right(result), chips=chips)
+    seen = parse_plan(result.seen or "")
+    asked = {thing.subject for thing in case.request.things}
     outlines = tuple(
-        Outline(s.subject, s.box.x0, s.box.y0, s.box.width, s.box.height, s.subject in asked) for s in result.detections
+        Outline(one.subject, one.box.x0, one.box.y0, one.box.width, one.box.height, one.subject in asked)
+        for one in seen.placements
     )
     pixels = read_picture(folder, picture_name(case.id, way, result.seed), side)
     return Picture(way, "", pixels, is_right(result), chips, outlines)
-
-
-def _seen(detection: Detection) -> str:
-    box = detection.box
-    corners = " ".join(f"{corner:.1f}" for corner in (box.x0, box.y0, box.x1, box.y1))
-    return f"{detection.subject}: {corners}, sure to {detection.score:.2f}"
 
 
 def _view(pixels: np.ndarray) -> np.ndarray:

@@ -1,123 +1,127 @@
-"""Judging: what was seen, in a plan or in a picture, against what the prompt asks for.
+"""Judging: what of a request a plan or a picture does not show, by the one judge of `language/laying/judging.py`.
 
-One judge for both: a plan is a list of detections without doubt, a picture one of detections that a finder made.
-Knows requests and boxes. Knows nothing about prompts, models or how a picture is searched.
+What is seen in a picture becomes a plan: placements in the order of depth, on the grid of 32x32, with the colours that
+were seen, and the background. Of what no finder sees, patterns, materials and styles, a picture is not judged.
+Knows requests, plans and finders. Knows nothing about models or how a picture was made.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from math import floor
 
-from tiledraw.language import plan as layered
-from tiledraw.language.boxes import Box, hull
-from tiledraw.language.first.layout import Request
-from tiledraw.language.first.plan import FULL, GRID, SIZES, Plan, location_of
+import numpy as np
 
+from tiledraw.canvas.pyramid import Canvas
+from tiledraw.common.checks import shorten
+from tiledraw.data.cases import Case
+from tiledraw.drawing.picture import AnyPlan
+from tiledraw.evaluation.backgrounds import see_background
+from tiledraw.evaluation.finding import find_background, find_subjects
+from tiledraw.evaluation.seeing import Sighting, see
+from tiledraw.language.attributes import NOTHING
+from tiledraw.language.boxes import Box
+from tiledraw.language.first import plan as first_plan
+from tiledraw.language.laying.judging import PARTS as JUDGED
+from tiledraw.language.laying.judging import Complaint, unmet
+from tiledraw.language.plan import FIRST_BACKGROUNDS, GRID, MAX_PLACEMENTS, Placement, Plan, from_first
+from tiledraw.language.request import Request
+from tiledraw.language.subjects import drawn_as
 
-@dataclass(frozen=True)
-class Detection:
-    """A subject that was seen: its box in plan cells (fractions allowed), and how sure it is, 0 to 1."""
-
-    subject: str
-    box: Box
-    score: float = 1.0
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Which parts of a request were met; a part that it leaves open is met.
-
-    Attributes:
-        subjects: All that was asked for is there, and nothing else.
-        counts: Each subject as often as asked.
-        locations: Each subject (the hull of all of its kind) where asked.
-        relations: Each subject on the asked side of the other, further to that side than to any other.
-        sizes: Each subject nearer to the asked size than to another.
-        background: The asked background.
-    """
-
-    subjects: bool
-    counts: bool
-    locations: bool
-    relations: bool
-    sizes: bool
-    background: bool
-
-    @property
-    def right(self) -> bool:
-        """Everything that was asked for was met."""
-        return all(vars(self).values())
+PARTS = (*JUDGED, "unknown")  # the last: what nobody can draw is refused
 
 
-NOTHING = Verdict(False, False, False, False, False, False)
+def asked_parts(request: Request) -> tuple[str, ...]:
+    """The parts that a request does not leave open, in the order of `PARTS`."""
+    things = request.things
+    asked = {
+        "subjects": bool(things),
+        "counts": bool(things),
+        "absent": bool(request.absent),
+        "colours": any(thing.colour for thing in things),
+        "looks": any(thing.look.keys() - {"colour"} for thing in things),
+        "sizes": any(thing.size for thing in things),
+        "places": any(thing.place or len(thing.open_axes) < 2 for thing in things),
+        "relations": any(thing.relations for thing in things),
+        "arrangements": any(thing.arrangement for thing in things),
+        "empty": bool(request.empty),
+        "background": bool(request.background),
+        "visible": request.total > 1,
+        "unknown": bool(request.unknown),
+    }
+    return tuple(part for part in PARTS if asked[part])
 
 
-def plan_detections(plan: Plan | layered.Plan) -> list[Detection]:
-    """What a plan of either edition puts where, as if it were seen."""
-    cells = GRID / plan.grid if isinstance(plan, layered.Plan) else 1.0
-    return [Detection(one.subject, scaled(one.box, cells)) for one in plan.placements]
+def judge_plan(case: Case, plan: AnyPlan, painted: Sequence[str]) -> list[Complaint]:
+    """What of a case a plan of either edition does not show. `painted` are subjects that may stand for others."""
+    return _judged(case, case.request, in_layers(plan), painted)
 
 
-def background_word(plan: Plan | layered.Plan) -> str:
-    """The background of a plan in words of the first edition, as requests have them; others as they are."""
-    words = {new: old for old, new in layered.FIRST_BACKGROUNDS.items()}
-    return words.get(plan.background, plan.background)
+def judge_picture(case: Case, seen: Plan, painted: Sequence[str]) -> list[Complaint]:
+    """What of a case is not seen in a picture. A transparent background looks white."""
+    plain = {"pattern": "", "second": "", "material": "", "style": ""}
+    things = tuple(replace(thing, **plain) for thing in case.request.things)
+    background = "white" if case.request.background == NOTHING else case.request.background
+    return _judged(case, replace(case.request, things=things, background=background), seen, painted)
 
 
-def scaled(box: Box, factor: float) -> Box:
-    """A box on a grid that is so many times as fine."""
-    return box if factor == 1 else Box(*(factor * edge for edge in (box.x0, box.y0, box.x1, box.y1)))
+def judge_refusal(case: Case, sentence: str) -> list[Complaint]:
+    """A refusal is right where it names all that nobody can draw, and wrong else."""
+    unknown = case.request.unknown
+    if unknown and all(shorten(word) in sentence for word in unknown):
+        return []
+    return [Complaint("unknown" if unknown else "subjects", "nothing is drawn")]
 
 
-def judge(request: Request, detections: Sequence[Detection], background: str, canvas: Box = FULL) -> Verdict:
-    """Holds what was seen against the request, which names each subject once; locations are those of the canvas."""
-    asked = Counter({item.subject: item.count for item in request.items})
-    seen = Counter(detection.subject for detection in detections)
-    hulls = {subject: hull([s.box for s in detections if s.subject == subject]) for subject in seen}
-
-    def placed(subject: str, location: str) -> bool:
-        return subject in hulls and location_of(_on_grid(hulls[subject]), canvas) == location
-
-    def related(subject: str, relation: str, other: str) -> bool:
-        return subject in hulls and other in hulls and side_of(hulls[subject], hulls[other]) == relation
-
-    def sized(subject: str, size: str) -> bool:
-        boxes = [s.box for s in detections if s.subject == subject]
-        return bool(boxes) and all(_nearest_size(box) == size for box in boxes)
-
-    items = request.items
-    return Verdict(
-        subjects=seen.keys() == asked.keys(),
-        counts=seen == asked,
-        locations=all(placed(item.subject, item.location) for item in items if item.location),
-        relations=all(
-            related(item.subject, item.relation, items[item.anchor].subject)
-            for item in items
-            if item.relation is not None and item.anchor is not None
-        ),
-        sizes=all(sized(item.subject, item.size) for item in items if item.size),
-        background=request.background in (None, background),
-    )
+def _judged(case: Case, request: Request, plan: Plan, painted: Sequence[str]) -> list[Complaint]:
+    request = as_painted(request, painted)
+    unknown = [Complaint("unknown", f"{word} is left out") for word in request.unknown]
+    return unknown + unmet(request, plan, case.at_least)
 
 
-def side_of(box: Box, other: Box) -> str | None:
-    """On which side of `other` the middle of `box` lies: the one that it is furthest to; None if both are the same."""
-    right = (box.x0 + box.x1 - other.x0 - other.x1) / 2
-    down = (box.y0 + box.y1 - other.y0 - other.y1) / 2
-    if not (right or down):
-        return None
-    if abs(right) >= abs(down):
-        return "right of" if right > 0 else "left of"
-    return "below" if down > 0 else "above"
+def as_painted(request: Request, painted: Sequence[str]) -> Request:
+    """The request, with what a painter draws in place of subjects that it does not know."""
+    return request.renamed(lambda subject: drawn_as(subject, painted) or subject)
 
 
-def _on_grid(box: Box) -> Box:
-    """The nearest box of whole cells: where something is seen is known to a fraction of a cell at best."""
-    return Box(round(box.x0), round(box.y0), round(box.x1), round(box.y1))
+def in_layers(plan: AnyPlan) -> Plan:
+    """A plan of either edition in the words of the second."""
+    return plan if isinstance(plan, Plan) else from_first(plan)
 
 
-def _nearest_size(box: Box) -> str:
-    side = max(box.width, box.height)
-    return min(SIZES, key=lambda word: abs(SIZES[word] - side))
+# What is seen, as a plan ---------------------------------------------------------------------------------------------
+
+
+def seen_in_colour(picture: np.ndarray, subjects: Sequence[str]) -> Plan:
+    """What the finder in colour sees in a picture `(height, width, 3)` uint8, of some subjects; see `see`."""
+    plan = as_plan(see(picture, subjects), Canvas(picture.shape[1], picture.shape[0]))
+    return replace(plan, background=see_background(picture, plan))
+
+
+def as_plan(sightings: Sequence[Sighting], canvas: Canvas) -> Plan:
+    """What was seen, the farthest first, on a transparent background."""
+    (left, top), cell = canvas.offset, canvas.side / GRID
+    placements = []
+    for one in reversed(sightings[:MAX_PLACEMENTS]):  # what is in front is seen first
+        edges = (one.box.x0 + left, one.box.y0 + top, one.box.x1 + left, one.box.y1 + top)
+        box = _on_grid(*(edge / cell for edge in edges))
+        placements.append(Placement(one.subject, box, colour=one.colour, mirrored=one.mirrored))
+    return Plan(tuple(placements), NOTHING, canvas=canvas.cells_on(GRID))
+
+
+def seen_in_gray(pixels: np.ndarray, subjects: Sequence[str], backgrounds: Sequence[str]) -> Plan:
+    """What the finder of gray pictures sees in one `(height, width)` uint8, without colours; see `find_subjects`.
+    `backgrounds` are words of the first edition; all of them if none are given."""
+    factor = GRID // first_plan.GRID
+    found = find_subjects(pixels, subjects)[:MAX_PLACEMENTS]
+    placements = (Placement(one.subject, _on_grid(*vars(one.box.times(factor)).values())) for one in found)
+    background = find_background(pixels, backgrounds or first_plan.BACKGROUNDS)
+    return Plan(tuple(placements), FIRST_BACKGROUNDS.get(background, background))
+
+
+def _on_grid(x0: float, y0: float, x1: float, y1: float) -> Box:
+    """The nearest box of whole cells inside the grid; halves go up on every edge, so that sides keep their length."""
+    left, top, right, bottom = (min(max(floor(edge + 0.5), 0), GRID) for edge in (x0, y0, x1, y1))
+    left, top = min(left, GRID - 1), min(top, GRID - 1)
+    return Box(left, top, max(right, left + 1), max(bottom, top + 1))

@@ -18,7 +18,7 @@ from string import Template
 import numpy as np
 from PIL import Image
 
-from tiledraw.language.first.plan import GRID
+from tiledraw.language.plan import GRID
 
 NONE = "–"  # what stands where there is no figure
 
@@ -261,7 +261,8 @@ def _text(x: float, y: float, text: str, anchor: str = "start") -> str:
 def _filters(cards: Sequence[Card]) -> str:
     """The menus that choose what the gallery shows."""
     ways = list(dict.fromkeys(way for card in cards for way in card.verdicts))
-    verdicts = {f"{way}={word}": f"{way} {word}" for way in ways for word in ("wrong", "right", "refused")}
+    words = ("wrong", "right", "refused", "left-out")
+    verdicts = {f"{way}={word}": f"{way} {word}" for way in ways for word in words}
     verdicts |= {
         f"{one}=right {other}=wrong": f"{one} right, {other} wrong" for one, other in permutations(reversed(ways), 2)
     }
@@ -314,7 +315,7 @@ def _outlines(outlines: Sequence[Outline]) -> str:
     marks = "".join(
         f'<g class="{"met" if box.wanted else "failed"}">'
         f'<rect x="{box.x:.2f}" y="{box.y:.2f}" width="{box.width:.2f}" height="{box.height:.2f}"/>'
-        f'<text x="{box.x + 0.12:.2f}" y="{box.y + 0.68:.2f}">{escape(box.name)}</text></g>'
+        f'<text x="{box.x + 0.5:.2f}" y="{box.y + 2.7:.2f}">{escape(box.name)}</text></g>'
         for box in outlines
     )
     return marks and f'<svg class="outlines" viewBox="0 0 {GRID} {GRID}" aria-hidden="true">{marks}</svg>'

@@ -1,4 +1,4 @@
-"""Judges plans against what was asked: subjects, their number, and where they are.
+"""Planning: a plan of the first edition against the one that a scene has: subjects, their number, and where they are.
 
 Knows plans. Knows nothing about prompts, pictures or models.
 """

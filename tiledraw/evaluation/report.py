@@ -1,7 +1,7 @@
 """The report of a comparison: a page to look at, the same figures as Markdown, and a contact sheet.
 
 Every mean is over cases, with a 95% bootstrap interval; the seeds of a case are averaged first, because pictures of one
-prompt are no independent trials. A refused picture is a wrong one.
+prompt are no independent trials. A refused picture is a wrong one, unless nobody can draw what was asked for.
 Knows results, cases and what a run cost. Knows nothing about models, pictures, or how a page looks.
 """
 
@@ -15,12 +15,13 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from tiledraw.common.files import atomic_write
+from tiledraw.data.cases import Case
 from tiledraw.evaluation.comparing import WAYS, Comparison, Result, RunError
 from tiledraw.evaluation.cost import Cost
-from tiledraw.evaluation.gallery import FLAT, PARTS, TILED, asked_parts, contact_sheet, gallery, is_right, read_picture
+from tiledraw.evaluation.gallery import FLAT, TILED, contact_sheet, gallery, is_right, read_picture
+from tiledraw.evaluation.judging import PARTS, asked_parts
 from tiledraw.evaluation.page import Bar, Cell, Plot, Section, Table, html, markdown
 from tiledraw.evaluation.statistics import Estimate, estimate
-from tiledraw.evaluation.suite import Case
 
 if TYPE_CHECKING:
     from tiledraw.evaluation.finding import FinderRow
@@ -66,9 +67,14 @@ class Report:
         return tuple(way for way in WAYS if way in self.comparison.models or way in drawn)
 
     def of(self, way: str, cases: Collection[Case] | None = None) -> list[Result]:
-        """The results of a way, or those of them that belong to some cases."""
+        """The results of a way, or those of them that belong to some cases, without what is left out of it."""
         ids = {case.id for case in (self.cases if cases is None else cases)}
-        return [result for result in self.results if result.way == way and result.case in ids]
+        judged = (result for result in self.results if result.left_out is None)
+        return [result for result in judged if result.way == way and result.case in ids]
+
+    def left_out(self, way: str) -> list[Result]:
+        """What is left out of a way."""
+        return [result for result in self.results if result.way == way and result.left_out is not None]
 
 
 def write_report(folder: Path, report: Report) -> None:
@@ -118,12 +124,17 @@ def gap(results: Iterable[Result], others: Iterable[Result]) -> Estimate | None:
 
 
 def plan_right(result: Result) -> float:
-    return result.refused is None and result.plan_verdict.right
+    return not result.plan_unmet
 
 
-def fails(part: str) -> Value:
-    """Whether a part of the picture's verdict is not met."""
-    return lambda result: result.refused is not None or not getattr(result.picture_verdict, part)
+def fails(part: str, by_plan: bool = False) -> Value:
+    """Whether a part of the request is not met by the picture, or by its plan; a wrong refusal meets none."""
+
+    def failed(result: Result) -> float:
+        unmet = result.plan_unmet if by_plan else result.unmet
+        return any(result.refused is not None or one.part == part for one in unmet)
+
+    return failed
 
 
 def percent(share: float) -> str:
@@ -152,7 +163,7 @@ METRICS = (
     Metric("PSNR in dB", lambda result: result.psnr, "{:.2f}".format),
     Metric("tokens", lambda result: None if result.refused else result.tokens, "{:,.0f}".format, True),
     Metric("refused", lambda result: result.refused is not None, percent, True),
-    Metric("nothing seen", lambda result: None if result.refused else not result.detections, percent, True),
+    Metric("nothing seen", lambda result: None if result.refused else "\n- " not in (result.seen or ""), percent, True),
     Metric("malformed", lambda result: None if result.refused else result.malformed, percent, True),
 )
 
@@ -241,7 +252,7 @@ def where_flat_wins(report: Report) -> str:
 
 
 def asking(report: Report) -> dict[str, list[Case]]:
-    """By part of the verdict, the cases that ask for it; parts that none asks for are left out."""
+    """By part of a request, the cases that ask for it; parts that none asks for are left out."""
     cases = {part: [case for case in report.cases if part in asked_parts(case.request)] for part in PARTS}
     return {part: found for part, found in cases.items() if found}
 
@@ -253,20 +264,25 @@ def all_sections(report: Report) -> list[Section]:
 
 
 def summary(report: Report) -> Section:
-    rows, comparison = [], report.comparison
+    rows, left, comparison = [], [], report.comparison
     wanted = len(report.ways) * len(report.cases) * comparison.seeds
     for way in report.ways:
         results = report.of(way)
         pictures = sum(result.refused is None for result in results)
+        if out := report.left_out(way):
+            of = f"{len(out):,} of {len(out) + len(results):,} pictures, such as {out[0].case!r}"
+            left.append(f"Left out of {way} are {of}: {out[0].left_out}.")
         counts = Cell(f"{pictures} of {len(results)}")
         rows.append((way, (counts, *(cell(mean(results, metric.value), metric.form) for metric in METRICS))))
     head = ("way", "pictures", *(metric.name for metric in METRICS))
     sentences = [
         where_flat_wins(report),
-        "Accuracy is the share in which everything that the prompt asks for is met; a refused picture is a wrong one. "
-        "All but the accuracies and the refused share are of the pictures that exist; SSIM and PSNR are against the "
-        f"true picture of the drawn plan, at {comparison.size} pixels a side. In some the finder sees nothing at all. "
+        "Accuracy is the share in which all that the prompt asks for is met, and nothing else is there. A refused "
+        "picture is a wrong one, unless nobody can draw what was asked for. All but the accuracies and the refused "
+        "share are of the pictures that exist; SSIM and PSNR are against the true picture of the drawn plan, at "
+        f"{comparison.size} pixels a side. In some the finder sees nothing at all. "
         "Intervals are 95% ones, by bootstrap.",
+        *left,
     ]
     if comparison.plans != "model":
         sentences.append("Plans were given, not thought, so plan accuracy says nothing here.")
@@ -298,12 +314,19 @@ def by_group(report: Report) -> Section:
 
 
 def failures(report: Report) -> Section:
+    """By part of a request, how often plans and pictures of each way do not meet it."""
     rows = []
     for part, cases in asking(report).items():
-        means = (cell(mean(report.of(way, cases), fails(part))) for way in report.ways)
+        means = [
+            cell(mean(report.of(way, cases), fails(part, by_plan))) for way in report.ways for by_plan in (True, False)
+        ]
         rows.append((part, (Cell(str(len(cases))), *means)))
-    sentence = "Share of pictures in which a part is not met, of the cases that ask for it."
-    return Section("Parts", (sentence,), (Table(("part that fails", "cases", *report.ways), tuple(rows)),))
+    sentence = (
+        "Share of plans and of pictures in which a part is not met, of the cases that ask for it. What is missing "
+        "fails its subject or count alone, not its place or relations as well."
+    )
+    heads = (head for way in report.ways for head in (f"{way}, plan", way))
+    return Section("Parts", (sentence,), (Table(("part that fails", "cases", *heads), tuple(rows)),))
 
 
 def ablations(report: Report) -> Section:
@@ -365,7 +388,9 @@ def finder(report: Report) -> Section:
         )
         for row in report.finder
     ]
-    sentence = "What the finder, which judges the pictures, sees in true pictures of this size."
+    sentence = (
+        "What the finder of gray pictures sees in true ones of this size; it judges those that are not in layers."
+    )
     return Section(
         "Finder", (sentence,), (Table(("size", "pictures", "recall", "precision", "elsewhere"), tuple(rows)),)
     )

@@ -20,6 +20,7 @@ from tiledraw.canvas.pyramid import Canvas
 from tiledraw.common.extras import needs
 from tiledraw.data.layers import render_layer
 from tiledraw.drawing.attributes import main_ink, recoloured
+from tiledraw.evaluation.finding import overlap
 from tiledraw.format.palettes import Palette, colour_of, parse_palette
 from tiledraw.language.attributes import COLOURS
 from tiledraw.language.boxes import Box
@@ -47,6 +48,8 @@ SHIFTED = 40  # proposals of which half a cell to the side is tried, too
 
 # judging
 SURE = 0.6  # least score of what is seen
+MUCH, UNSURE = 100.0, 0.45  # of what explains so many pixels, a lower share will do: it is drawn with errors
+AGAIN = 0.6  # intersection over union with the same subject, from which on it is what that one has left
 LEAST_GAIN = 12.0  # pixels that a subject must explain; thin strokes of other things explain fewer
 LEAST_UNSTRIPED, SURE_GAIN = 2.0, 40.0  # pixels that it must explain beyond a colour for each row, if it has few
 LARGER = 0.1  # exponent of the side: of what fits as well, the larger comes first
@@ -97,6 +100,20 @@ class _Guess:
     gain: float = 0.0
     shown: float = 0.0
 
+    def counts(self, sure: float) -> bool:
+        """Whether it is seen, if so much of a score is sure."""
+        least = sure * UNSURE / SURE if self.gain >= MUCH else sure
+        return self.score >= least and self.gain >= LEAST_GAIN
+
+    def repeats(self, other: _Guess) -> bool:
+        """Whether it is the same subject in about the same place."""
+        return self.subject == other.subject and overlap(self.box, other.box) >= AGAIN
+
+    @property
+    def box(self) -> Box:
+        """In plan cells."""
+        return Box(self.x, self.y, self.x + self.cells, self.y + self.cells)  # type: ignore[arg-type]  # halves, too
+
     def touches(self, other: _Guess) -> bool:
         return all(
             one < two + other.cells and two < one + self.cells for one, two in ((self.x, other.x), (self.y, other.y))
@@ -110,7 +127,7 @@ def see(picture: np.ndarray, subjects: Sequence[str], sure: float = SURE) -> lis
         picture: `(height, width, 3)` uint8, each side a multiple of 32 from 32 to 4096. One that is not square lies in
             the middle of its enclosing square, as `Canvas` says.
         subjects: Names to look for.
-        sure: The least score.
+        sure: The least score; of what explains much of a picture, three quarters of it.
 
     Raises:
         ValueError: another shape or type than said.
@@ -124,7 +141,8 @@ def see(picture: np.ndarray, subjects: Sequence[str], sure: float = SURE) -> lis
     view = _View(picture, canvas)
     found: list[_Guess] = []
     for number in range(ROUNDS if names else 0):
-        guesses = [view.judged(guess) for guess in _proposed(view, names, touched_only=number > 0)]
+        proposed = _proposed(view, names, touched_only=number > 0)
+        guesses = [view.judged(one) for one in proposed if not any(map(one.repeats, found))]
         new = _chosen(view, guesses, sure) or _chosen(view, [view.judged(one) for one in _shifted(guesses)], sure)
         found += new
         if not new:
@@ -141,11 +159,11 @@ def see(picture: np.ndarray, subjects: Sequence[str], sure: float = SURE) -> lis
 def _chosen(view: _View, guesses: list[_Guess], sure: float) -> list[_Guess]:
     """The best guesses, each where those before it leave the picture open."""
     chosen = []
-    while guesses := [one for one in guesses if one.score >= sure and one.gain >= LEAST_GAIN]:
+    while guesses := [one for one in guesses if one.counts(sure)]:
         best = max(guesses, key=lambda one: one.score * one.cells**LARGER)
         chosen.append(best)
         view.close(best)
-        guesses = [view.judged(one) if one.touches(best) else one for one in guesses if one is not best]
+        guesses = [view.judged(one) if one.touches(best) else one for one in guesses if not one.repeats(best)]
     return chosen
 
 

@@ -1,4 +1,4 @@
-"""Judging: what a request asks for and a plan does not show, one short sentence each.
+"""Judging: what a request asks for and a plan does not show, one short sentence each, with the part that it is about.
 
 The placements of the plan are given to the things of the request, in the best way where several have one subject. What
 holds is what `geometry` says, but for a cell.
@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations, islice, product
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,35 +25,69 @@ from tiledraw.language.request import Request, Thing
 MOST_WAYS = 300  # to give placements to things of one subject
 MOST_SHARED = 0.6  # of the area that two boxes cover together
 MOST_HIDDEN = 0.8  # of a box, by one in front of it
+# What a request is about: what is there and what is not, how it looks, where it is, and whether it can be seen.
+PARTS = ("subjects", "counts", "absent", "colours", "looks", "sizes", "places", "relations", "arrangements", "empty",
+         "background", "visible")  # fmt: skip
 _NUMBERED = list[int]  # numbers of placements
 
 
-def unmet(request: Request, plan: Plan) -> list[str]:
-    """What the plan does not show, in sentences without a full stop; empty if all holds."""
+class Complaint(NamedTuple):
+    """What a plan does not show: a word of `PARTS`, and a sentence without a full stop."""
+
+    part: str
+    sentence: str
+
+
+def unmet(request: Request, plan: Plan, at_least: Sequence[int] = ()) -> list[Complaint]:
+    """What the plan does not show; empty if all holds. Nothing is said of where a thing should be that is missing.
+
+    Args:
+        request: What is asked for; what it calls unknown is not judged.
+        plan: What is there.
+        at_least: Numbers of things of which there may be more.
+    """
+    if at_least:
+        request = _with_as_many(request, plan, at_least)
     boxes = geometry.boxes_of([placement.box for placement in plan.placements]) if plan.placements else None
-    sentences = _of_whole(request, plan)
+    complaints = _of_whole(request, plan)
     if boxes is None or not request.things:
-        return sentences
+        return complaints
     judge = _Judge(request, plan, boxes * (GRID / plan.grid))
-    return sentences + judge.of_boxes() + min(map(judge.of_way, judge.ways()), key=len)
+    return complaints + judge.of_boxes() + min(map(judge.of_way, judge.ways()), key=len)
 
 
-def _of_whole(request: Request, plan: Plan) -> list[str]:
+def _with_as_many(request: Request, plan: Plan, at_least: Sequence[int]) -> Request:
+    """A request for as many as the plan has, of things of which there may be more."""
+    planned, things = Counter(plan.subjects), list(request.things)
+    for number in at_least:
+        thing = things[number]
+        more = planned[thing.subject] - sum(other.count for other in things if other.subject == thing.subject)
+        things[number] = replace(thing, count=thing.count + max(0, more))
+    return replace(request, things=tuple(things))
+
+
+def _of_whole(request: Request, plan: Plan) -> list[Complaint]:
     """Subjects and their numbers, and the background."""
     wanted: Counter[str] = Counter()
     for thing in request.things:
         wanted[thing.subject] += thing.count
     shown = Counter(plan.subjects)
-    sentences = [
-        f"the plan has {shown[subject]} {subject}, not {count}"
+    complaints = [
+        Complaint("counts" if shown[subject] else "subjects", f"there are {shown[subject]} {subject}, not {count}")
         for subject, count in wanted.items()
         if shown[subject] != count
     ]
-    sentences += [f"the plan has {shown[subject]} {subject} that nobody asked for" for subject in shown
-                  if subject not in wanted]  # fmt: skip
+    complaints += [
+        Complaint(
+            "absent" if subject in request.absent else "subjects",
+            f"there are {count} {subject} that nobody asked for",
+        )
+        for subject, count in shown.items()
+        if subject not in wanted
+    ]
     if request.background and plan.background != request.background:
-        sentences.append(f"the background is {plan.background}, not {request.background}")
-    return sentences
+        complaints.append(Complaint("background", f"the background is {plan.background}, not {request.background}"))
+    return complaints
 
 
 class _Judge:
@@ -63,12 +99,11 @@ class _Judge:
         edges = (round(edge * factor) for edge in (visible.x0, visible.y0, visible.x1, visible.y1))
         self.canvas = type(visible)(*edges)
 
-    def of_boxes(self) -> list[str]:
+    def of_boxes(self) -> list[Complaint]:
         """Whether each is inside the picture, to be seen, and the parts that stay empty are."""
-        sentences = []
         canvas, placements = geometry.boxes_of([self.canvas]), self.plan.placements
         beyond = np.maximum(canvas[:2] - self.boxes[:2], self.boxes[2:] - canvas[2:]).max((0, 2))
-        sentences += [f"a {placements[n].subject} is not inside the picture" for n in np.flatnonzero(beyond > 1)]
+        hidden = [f"a {placements[n].subject} is not inside the picture" for n in np.flatnonzero(beyond > 1)]
         for back, front in combinations(range(len(placements)), 2):
             one, other = self.boxes[:, back : back + 1], self.boxes[:, front : front + 1]
             a, b = (float(geometry.covering(*pair)[0, 0]) for pair in ((one, other), (other, one)))
@@ -76,14 +111,16 @@ class _Judge:
                 continue
             names = placements[back].subject, placements[front].subject
             if a * b / (a + b - a * b) > MOST_SHARED:
-                sentences.append(f"a {names[0]} and a {names[1]} cover the same place")
+                hidden.append(f"a {names[0]} and a {names[1]} cover the same place")
             elif float(geometry.covering(one, seen_box(other, names[1]))[0, 0]) > MOST_HIDDEN:
-                sentences.append(f"a {names[0]} is hidden by a {names[1]}")
+                hidden.append(f"a {names[0]} is hidden by a {names[1]}")
         empty = self.request.empty
-        for word, part in zip(empty, geometry.empty_parts(empty, self.canvas), strict=True):
-            if geometry.empty_off(part, self.boxes)[0] > TOLERANCE:
-                sentences.append(f"the {word} of the picture is not empty")
-        return sentences
+        full = [
+            f"the {word} of the picture is not empty"
+            for word, part in zip(empty, geometry.empty_parts(empty, self.canvas), strict=True)
+            if geometry.empty_off(part, self.boxes)[0] > TOLERANCE
+        ]
+        return [Complaint("visible", sentence) for sentence in hidden] + [Complaint("empty", it) for it in full]
 
     def ways(self) -> Iterator[list[_NUMBERED]]:
         """Ways to give placements to things, at least one: the numbers of the placements of each thing."""
@@ -112,30 +149,30 @@ class _Judge:
             for rest in self._shares(numbers[1:], [n for n in free if n not in chosen]):
                 yield [list(chosen), *rest]
 
-    def of_way(self, way: Sequence[_NUMBERED]) -> list[str]:
+    def of_way(self, way: Sequence[_NUMBERED]) -> list[Complaint]:
         """What does not hold of the things, if they are these placements."""
-        sentences: list[str] = []
+        complaints: list[Complaint] = []
         for number, thing in enumerate(self.request.things):
             if way[number]:
-                sentences += self._of_thing(number, thing, way)
-        return sentences
+                complaints += self._of_thing(number, thing, way)
+        return complaints
 
-    def _of_thing(self, number: int, thing: Thing, way: Sequence[_NUMBERED]) -> list[str]:
+    def _of_thing(self, number: int, thing: Thing, way: Sequence[_NUMBERED]) -> list[Complaint]:
         mine, name = way[number], self.request.name(number)
         boxes = self.boxes[:, mine]
         forgiven = TOLERANCE * max(1.0, thing.count / 3)
-        is_not = f"the {name} {'is' if thing.count == 1 else 'are'} not"
-        wrong = dict.fromkeys(word for n in mine for word in _wrong_looks(thing, self.plan.placements[n]))
-        sentences = [f"{is_not} {word}" for word in wrong]
+        wrong: list[tuple[str, str]] = []  # a part, and what does not hold
+        for look in dict.fromkeys(look for n in mine for look in _wrong_looks(thing, self.plan.placements[n])):
+            wrong.append(("colours" if look == "colour" else "looks", thing.look[look]))
         if geometry.percent_off(thing.across, thing.down, boxes, self.canvas)[0] > 2 * TOLERANCE:
-            sentences.append(f"{is_not} where the percents say")
+            wrong.append(("places", "where the percents say"))
         axes = said_axes(self.request, number)
         if thing.place and geometry.place_off(thing.place, boxes, self.canvas, axes)[0] > forgiven:
-            sentences.append(f"{is_not} at the {thing.place}")
+            wrong.append(("places", f"at the {thing.place}"))
         if thing.size and geometry.size_off(thing.size, boxes, self.canvas)[0] > forgiven:
-            sentences.append(f"{is_not} {thing.size}")
+            wrong.append(("sizes", thing.size))
         if thing.arrangement and geometry.arrangement_off(thing.arrangement, boxes, self.canvas)[0] > forgiven:
-            sentences.append(f"{is_not} arranged as {thing.arrangement}")
+            wrong.append(("arrangements", f"arranged as {thing.arrangement}"))
         for relation in thing.relations:
             others = [self.boxes[:, way[other]] for other in relation.of]
             names = " and the ".join(self.request.name(other) for other in relation.of)
@@ -148,8 +185,9 @@ class _Judge:
                 relation.word, mine, way[relation.of[0]]
             ):
                 times = f"{relation.times} times " if relation.times else ""
-                sentences.append(f"{is_not} {times}{relation.word} the {names}")
-        return sentences
+                wrong.append(("relations", f"{times}{relation.word} the {names}"))
+        is_not = f"the {name} {'is' if thing.count == 1 else 'are'} not"
+        return [Complaint(part, f"{is_not} {what}") for part, what in wrong]
 
     def _in_order(self, word: str, mine: _NUMBERED, others: _NUMBERED) -> bool:
         """Whether what is in front is drawn later, where they overlap."""
@@ -172,5 +210,5 @@ def seen_box(boxes: Boxes, subject: str) -> Boxes:
 
 
 def _wrong_looks(thing: Thing, placement: Placement) -> list[str]:
-    """The words of a thing's look that a placement does not have."""
-    return [word for name, word in thing.look.items() if getattr(placement, name) != word]
+    """The names of what a thing's look says and a placement does not have."""
+    return [name for name, word in thing.look.items() if getattr(placement, name) != word]

@@ -72,8 +72,8 @@ def lay_out(request: Request, canvas: Box | None = None, seed: int = 0) -> Plan:
     if best is None:
         raise PlanError(no_room)
     plan = best.plan()
-    if sentences := unmet(request, plan):
-        raise PlanError(f"no layout was found in which all of the request holds: {sentences[0]}")
+    if complaints := unmet(request, plan):
+        raise PlanError(f"no layout was found in which all of the request holds: {complaints[0].sentence}")
     return _shifted(request, plan, canvas, np.random.default_rng([seed % 2**63, len(SHRINK)]))
 
 

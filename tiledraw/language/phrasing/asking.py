@@ -87,7 +87,7 @@ def sample_request(rng: np.random.Generator, subjects: Sequence[str]) -> Request
     Args:
         subjects: By name; actions prefer plausible partners among them.
     """
-    dice, groups = Dice(rng), _groups(tuple(subjects))
+    dice, groups = Dice(rng), partners(tuple(subjects))
     if dice.chance(0.008):
         return Request(background=dice.pick((*SCENERY, *COLOURS)))
     things, related = _related(dice, dice.weighted(_GROUPS), groups)
@@ -106,7 +106,7 @@ def sample_request(rng: np.random.Generator, subjects: Sequence[str]) -> Request
 
 
 @cache
-def _groups(subjects: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+def partners(subjects: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """The subjects by what they may be: of a kind, an actor, or a partner in an action."""
     known, groups = all_subjects(), {}
     kinds: dict[str, list[str]] = {}
