@@ -91,6 +91,7 @@ def meanings() -> dict[tuple[str, ...], Meaning]:
     """What each phrase means, by its pieces. Later entries win over earlier ones."""
     entries = {word: Meaning("measure") for word in MEASURES if word not in _UNMEASURED}
     entries |= {"of": Meaning("of"), "the": Meaning("the")} | dict.fromkeys(("的", "の", "嘅", "'s"), Meaning("gen"))
+    entries |= dict.fromkeys(("these", "those", "这", "那", "这个", "那个", "这些", "那些", "该"), Meaning("the"))
     entries |= {word: Meaning("one") for word in ("a", "an", "another")}
     entries |= {word: Meaning("end") for word in (".", "!", "?", "\n", "。", "！", "？")}
     entries |= {f"{word} of": Meaning("filler") for counter in COUNTED_BY.values() if counter != "pair"

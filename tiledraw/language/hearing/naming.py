@@ -164,6 +164,10 @@ class Naming(Looking):
         if self.alone and values and fitting == [len(self.things) - 1] and modifiers.count is None:
             return fitting[-1]
         again = [n for n in fitting if self.things[n].bare and not token.several]  # "cat + dog, cat on the left"
+        if modifiers.definite and modifiers.count is not None:  # "two cats and a dog. The two cats ..."
+            counted = [number for number in fitting if self.things[number].count == modifiers.count]
+            if counted:
+                return counted[-1]
         if modifiers.new or not (modifiers.definite or is_chinese(token.text) or self.open or again):
             return None
         exact = [number for number in fitting if values.items() <= self.things[number].values.items()]
