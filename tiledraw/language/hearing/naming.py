@@ -163,7 +163,8 @@ class Naming(Looking):
         ]
         if self.alone and values and fitting == [len(self.things) - 1] and modifiers.count is None:
             return fitting[-1]
-        again = [n for n in fitting if self.things[n].bare and not token.several]  # "cat + dog, cat on the left"
+        # "a cat and a dog, cat on the left"
+        again = [n for n in fitting if not token.several or self.things[n].several or self.things[n].is_many]
         if modifiers.definite and modifiers.count is not None:  # "two cats and a dog. The two cats ..."
             counted = [number for number in fitting if self.things[number].count == modifiers.count]
             if counted:

@@ -33,6 +33,7 @@ _HOLDERS = ("home", "food")  # groups of things that hold what they are "with"
 _STANDING = tuple("在到于从过蹲坐站趴躺停挂立卧睡摆放搁漂飘着")  # verbs of where something is end in these
 _SITTING = {"sitting", "sits", "hiding", "hides", "sleeping", "sleeps", "lying", "curled", "standing", "asleep"}
 _ONE = {"it", "its", "his", "her", "him"}  # they stand for one thing
+_EMPTY = {"empty", "blank", "free", "bare", "vacant", "空", "留空", "空着", "留白", "空白"}
 _ACROSS = {"left of": "right of", "right of": "left of"}
 
 
@@ -67,9 +68,9 @@ class Relating(Naming):
             return
         if self.open and not self.anchors and self.open[0] not in ("chasing", "riding", "holding", "wearing"):
             self.open = None
-        if (self.nothing and self.head is None and not names_thing(rest)) or any(
-            word in ("empty", "blank", "free", "空", "留空", "空着", "留白", "空白") for word in words(rest[:3])
-        ):
+        own = takewhile(lambda one: one.kind not in ("break", "place", *NAMING), rest[:6])
+        said = {word for one in own for word in one.text.casefold().split()}
+        if (self.nothing and self.head is None and not names_thing(rest)) or said & _EMPTY:
             self.empty.append(location(token.value))
         elif of_thing(rest) and len(token.value) == 1:
             self.open = (_OF_PLACE[token.value[0]], tuple(self.heads), False)
