@@ -21,7 +21,7 @@ from PIL import Image
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.common.extras import needs
 from tiledraw.common.values import as_size
-from tiledraw.drawing.events import Event, ImageDone, LayerTileDone, LevelDone, PlanReady, Refused, Remarked, TileDone
+from tiledraw.drawing.events import Event, ImageDone, LayerTileDone, PlanReady, Refused, Remarked, TileDone
 from tiledraw.drawing.picture import Picture
 from tiledraw.language.plan import Plan
 from tiledraw.serving.errors import RequestError, describe_error
@@ -116,8 +116,8 @@ class Answer:
                     self.drawn += pixels.size
                 case ImageDone(image=image):
                     yield self._finished(number, image, words)
-            due = (self.shown + 1) * preview.total / (partial + 1)
-            if self.shown < partial and preview.levels_done >= due > 0 and not isinstance(event, ImageDone | LevelDone):
+            due = (self.shown + 1) / (partial + 1)
+            if self.shown < partial and preview.share >= due and not isinstance(event, ImageDone):
                 yield f"{self.verb}.partial_image", self._partial(preview)
                 self.shown += 1
 

@@ -15,7 +15,7 @@ from tiledraw.canvas.composing import Layer, compose
 from tiledraw.canvas.pixels import image_from_pixels
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.drawing.events import Event, LayerLevelDone, LayerTileDone, LevelDone, PlanReady
-from tiledraw.drawing.stacking import dressed, square_of
+from tiledraw.drawing.stacking import dressed, levels_needed, square_of
 from tiledraw.format.palettes import Palette, PaletteError, colour_of, parse_palette
 from tiledraw.language.attributes import COLOURS
 from tiledraw.language.boxes import Box
@@ -37,13 +37,12 @@ class Preview:
 
     Attributes:
         plan: The plan, once it is made; of layers.
-        levels_done: How many levels of all layers are finished.
-        total: Of how many.
+        share: How much of the work is done, about, from 0 to 1.
     """
 
     def __init__(self, size: tuple[int, int]) -> None:
         self.canvas, self.plan = Canvas(*size), Plan()
-        self.levels_done, self.total = 0, 0
+        self._done, self._total = 0, 0
         self._drawn: dict[str, tuple[Palette, np.ndarray]] = {}  # by subject
         self._changed: set[str] = set()
         self._whole: np.ndarray | None = None  # of a picture without layers
@@ -51,12 +50,12 @@ class Preview:
     def add(self, event: Event) -> None:
         """Takes note of what has happened."""
         match event:
-            case PlanReady(plan=plan, total=total):
-                self.total = total
+            case PlanReady(plan=plan):
                 if isinstance(plan, Plan):
                     self.plan = plan
-            case LayerLevelDone(subject=subject, inks=inks, pixels=pixels):
-                self.levels_done += 1
+                    self._total = sum((2 << level) - 1 for level in levels_needed(plan, self.canvas).values())
+            case LayerLevelDone(subject=subject, inks=inks, level=level, pixels=pixels):
+                self._done += 1 << level  # what a level leaves open are edges, of twice as many pixels each time
                 self._set(subject, inks, pixels)
             case LayerTileDone(document=document, pixels=pixels):
                 assert document.inks is not None
@@ -67,6 +66,10 @@ class Preview:
                 self._set(document.subject, document.inks, known)
             case LevelDone(pixels=pixels):
                 self._whole = pixels
+
+    @property
+    def share(self) -> float:
+        return min(1.0, self._done / self._total) if self._total > 0 else 0.0
 
     def _set(self, subject: str, inks: str, pixels: np.ndarray) -> None:
         self._drawn[subject] = parse_palette(inks), pixels.copy()

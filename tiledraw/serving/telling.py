@@ -78,7 +78,7 @@ class Teller:
             case ImageDone(image=image):
                 yield from self._look()
                 entry = entry_to_data(self.history.add(image))
-                yield "picture", self._own({**entry, "seconds": time.monotonic() - self.begin})
+                yield "picture", self._own({"entry": entry, "seconds": time.monotonic() - self.begin})
         if isinstance(event, LayerTileDone | LayerLevelDone) and time.monotonic() - self._told > PAUSE:
             yield from self._look()
 
@@ -87,8 +87,7 @@ class Teller:
         if layers := self.preview.news():
             shown = [{"index": number, "png": data_address(image)} for number, image in layers.items()]
             tiles, self._tiles = self._tiles, []
-            done = self.preview.levels_done / max(1, self.preview.total)
-            yield "layers", self._own({"layers": shown, "tiles": tiles, "done": done})
+            yield "layers", self._own({"layers": shown, "tiles": tiles, "done": self.preview.share})
             self._told = time.monotonic()
 
     def _plan(self, ready: PlanReady) -> dict[str, Any]:
