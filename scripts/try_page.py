@@ -1,6 +1,6 @@
 """Tries the page of `tiledraw serve` in a real browser, as a person would, and keeps what it looked like.
 
-    python scripts/try_page.py shots/ [--chromium /usr/bin/chromium] [--language zh-CN]
+    python scripts/try_page.py shots/ [--chromium /usr/bin/chromium] [--language zh-CN] [--axe axe.min.js]
 
 Draws, drags a box, recolours, adds a thing, redraws, and looks whether only what changed is another picture; ends the
 server and starts it again for the history; drops a file; looks at it as a phone and in the dark. Prints how long a
@@ -82,6 +82,7 @@ def main() -> None:
     parser.add_argument("shots", type=Path, help="folder for the screenshots")
     parser.add_argument("--chromium", help="the browser, if it is not that of playwright")
     parser.add_argument("--language", default="en-US")
+    parser.add_argument("--axe", type=Path, help="axe.min.js of axe-core, which looks for faults of accessibility")
     options = parser.parse_args()
     options.shots.mkdir(parents=True, exist_ok=True)
     from playwright.sync_api import sync_playwright
@@ -109,6 +110,8 @@ def main() -> None:
             page.goto(address)
             page.wait_for_selector("#examples button")
             yield page
+            if options.axe:
+                check_access(page, options.axe.read_text(encoding="utf-8"))
             context.close()
             assert not problems, problems
 
@@ -122,7 +125,7 @@ def main() -> None:
             draw_and_edit(page, shoot)
         with served(history) as (address, _):
             with opened(address, "desktop", "dark") as page:
-                assert page.locator(".kept").count() == 2, "the history is lost"
+                until(page, "document.querySelectorAll('.kept').length === 2")
                 page.locator(".kept button").first.click()
                 page.wait_for_selector(".box")
                 drop_back(page, address)
@@ -144,6 +147,15 @@ def main() -> None:
                 draw_several(page, shoot)
                 draw_strange(page, shoot)
         browser.close()
+
+
+def check_access(page: object, axe: str) -> None:
+    """Prints what axe-core finds, and refuses what is serious."""
+    page.evaluate(axe + "; null")
+    found = page.evaluate("axe.run()")["violations"]
+    for one in found:
+        print(f"axe: {one['impact']}: {one['help']}: {[node['target'] for node in one['nodes']][:3]}")
+    assert not [one for one in found if one["impact"] in ("serious", "critical")]
 
 
 def draw_and_edit(page: object, shoot: Callable[..., None]) -> None:
@@ -193,9 +205,11 @@ def drop_back(page: object, address: str) -> None:
     with page.expect_download() as download:
         page.click("#ora")
     kept = page.locator(".kept").count()
+    page.locator(".kept button").nth(2).click()  # the other picture
+    until(page, "document.querySelectorAll('.box').length === 2")
     page.set_input_files("#file", {"name": "a.ora", "mimeType": "", "buffer": Path(download.value.path()).read_bytes()})
-    until(page, f"document.querySelectorAll('.kept').length === {kept + 1}")
-    assert page.locator(".box").count() == 3
+    until(page, "document.querySelectorAll('.box').length === 3")
+    assert page.locator(".kept").count() == kept, "a picture that is there already is there twice"
 
 
 def draw_several(page: object, shoot: Callable[..., None]) -> None:

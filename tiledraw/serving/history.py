@@ -20,7 +20,7 @@ from tiledraw.canvas.pictures import png_info
 from tiledraw.common.checks import shorten
 from tiledraw.common.files import atomic_open, atomic_write, check_writable_folder
 from tiledraw.drawing.openraster import read_openraster
-from tiledraw.drawing.picture import LAYERED, AnyPlan, Picture
+from tiledraw.drawing.picture import LAYERED, AnyPlan, Picture, hash_of
 from tiledraw.serving.opening import Opened
 from tiledraw.serving.plans import plan_to_data
 from tiledraw.serving.previews import png_of
@@ -60,7 +60,8 @@ class History:
             with self._table:
                 self._table.execute(
                     "CREATE TABLE IF NOT EXISTS pictures (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, "
-                    "time REAL, prompt TEXT, width INTEGER, height INTEGER, seed TEXT, plan TEXT, thumbnail BLOB)"
+                    "time REAL, prompt TEXT, width INTEGER, height INTEGER, seed TEXT, plan TEXT, pixels TEXT, "
+                    "thumbnail BLOB)"
                 )
         except sqlite3.Error as error:
             raise ValueError(
@@ -76,8 +77,14 @@ class History:
         return self._enter(name, picture, picture.prompt, picture.seed, picture.plan)
 
     def add_opened(self, opened: Opened) -> Entry:
-        """Keeps a picture of layers that somebody has sent."""
+        """Keeps a picture of layers that somebody has sent, unless it is there already."""
         assert opened.plan is not None
+        command = f"SELECT {_COLUMNS} FROM pictures WHERE pixels = ? AND plan = ? AND seed = ? ORDER BY number DESC"
+        told = hash_of(opened.image), json.dumps(plan_to_data(opened.plan)), str(opened.record.seed)
+        with self._lock:
+            same = self._table.execute(command, told).fetchone()
+        if same is not None:
+            return _entry(same)
         name = secrets.token_hex(8)
         with atomic_open(self.folder / f"{name}.png") as file:
             opened.image.save(file, "PNG", pnginfo=png_info(opened.chunks))
@@ -89,10 +96,12 @@ class History:
         now, thumbnail = time.time(), Image.Image.copy(image)
         thumbnail.thumbnail((THUMBNAIL, THUMBNAIL))
         data = plan_to_data(plan) if plan else None
-        values = (name, now, prompt, *image.size, str(seed), json.dumps(data), png_of(thumbnail))
+        pixels, small = hash_of(image), png_of(thumbnail)
+        values = (name, now, prompt, *image.size, str(seed), json.dumps(data), pixels, small)
         marks = ", ".join("?" * len(values))
         with self._lock, self._table:
-            command = f"INSERT INTO pictures (id, time, prompt, width, height, seed, plan, thumbnail) VALUES ({marks})"
+            columns = _COLUMNS.removeprefix("number, ")
+            command = f"INSERT INTO pictures ({columns}, pixels, thumbnail) VALUES ({marks})"
             number = self._table.execute(command, values).lastrowid
         return Entry(number or 0, name, now, prompt, image.size, seed, data)
 

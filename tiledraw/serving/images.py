@@ -99,7 +99,7 @@ class Answer:
         self.remarks: list[list[str]] = [[] for _ in sizes]
         self.drawn, self.shown = 0, 0
 
-    def messages(self, events: Iterable[tuple[int, Event]], words: int) -> Iterator[Told | Finished]:
+    def messages(self, events: Iterable[tuple[int, Event]], words: int) -> Iterator[Told | Finished | None]:
         """Partial pictures, if they are asked for, and for each finished one what an answer says of it."""
         partial = (self.asked.partial_images or 0) if self.asked.stream else 0
         for number, event in events:
@@ -120,6 +120,7 @@ class Answer:
             if self.shown < partial and preview.share >= due and not isinstance(event, ImageDone):
                 yield f"{self.verb}.partial_image", self._partial(preview)
                 self.shown += 1
+            yield None
 
     def usage(self, words: int) -> dict[str, Any]:
         """Tokens that were read and drawn: words of the prompt, pixels of tiles."""
@@ -264,7 +265,7 @@ def images_routes(studio: Studio) -> APIRouter:
         answer = Answer(asked, "image_edit", [size])
         words = len(studio.drawer.loaded.vocabulary.encode(asked.prompt))
 
-        def work() -> Iterator[Told | Finished]:
+        def work() -> Iterator[Told | Finished | None]:
             if asked.plan is not None:
                 plan = plan_from_data(asked.plan)
             else:

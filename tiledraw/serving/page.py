@@ -131,7 +131,7 @@ def page_routes(studio: Studio, key: Key | None) -> APIRouter:
         if base is None:
             jobs = studio.jobs(asked.prompt, plan, size, seed, asked.n, without_unknown=asked.without_unknown)
 
-        def work() -> Iterator[Told]:
+        def work() -> Iterator[Told | None]:
             if base is None:
                 events, tellers = (
                     studio.draw(jobs),
@@ -145,6 +145,7 @@ def page_routes(studio: Studio, key: Key | None) -> APIRouter:
                 events, tellers = studio.redraw(layered, plan, size, seed), [Teller(0, size, seed, history)]
             for number, event in events:
                 yield from tellers[number].tell(event)
+                yield None
 
         return EventStream(studio.queue.submit(work), tell_page)
 

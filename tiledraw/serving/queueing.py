@@ -24,7 +24,7 @@ from tiledraw.serving.limits import Limits
 
 LONGEST_END = 10.0  # seconds that a thread is waited for whose drawing was ended
 
-Work = Callable[[], Iterator[Any]]
+Work = Callable[[], Iterator[Any]]  # it yields None where it has nothing to say, so that it can be ended there
 
 
 class QueueFullError(Exception):
@@ -83,7 +83,8 @@ class Drawing:
                         return
                     if time.monotonic() > end:
                         raise TooLongError(f"it took longer than the {seconds:g} seconds that a request may take")
-                    self.tell(message)
+                    if message is not None:
+                        self.tell(message)
         except Exception as error:
             self.tell(error)
         finally:

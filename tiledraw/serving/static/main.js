@@ -232,7 +232,7 @@ function fail(error, asked = null) {
   const text = error instanceof TypeError ? word("offline") : error.message.replace(/; --without-unknown draws the rest$/, "");
   const rest = asked && error.code === "unknown_subject" && !asked.without_unknown && text !== error.message;
   const again = () => run({ ...asked, without_unknown: true });
-  say("stopped", {}, true);
+  say("failed", {}, true);
   note(text, true, ...(rest ? [make("button", { type: "button", onclick: again }, word("rest"))] : []));
 }
 

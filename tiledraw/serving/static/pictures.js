@@ -4,7 +4,7 @@
 // "background") its image and the thing as the image shows it.
 
 import { loadImage } from "./dom.js";
-import { isSame, readPlan } from "./plan.js";
+import { isSame, linesOf, readPlan } from "./plan.js";
 
 const MOST_UNDONE = 100;
 
@@ -23,6 +23,7 @@ export async function openPicture(entry, { ask, fileAddress }) {
   picture.done = 1;
   if (!entry.plan) return picture;
   setPlan(picture, readPlan(entry.plan));
+  picture.thought = linesOf(picture.plan);
   picture.canChange = true;
   picture.isEdited = true; // who knows whether its sentence alone would draw it
   try {

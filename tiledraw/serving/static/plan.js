@@ -23,6 +23,17 @@ export function writePlan(plan) {
   return { grid: plan.grid, background: plan.background, ...canvas, placements };
 }
 
+/** A plan as the model writes it. */
+export function linesOf(plan) {
+  const looks = ({ subject, key, box, parts, mirrored, turned, ...words }) => [
+    ...Object.values(words).filter(Boolean),
+    ...(mirrored ? ["mirrored"] : []),
+    ...(turned ? [`turned ${turned}`] : []),
+    box.join(" "),
+  ];
+  return [`background: ${plan.background}`, ...plan.things.map((thing) => `- ${thing.subject}: ${looks(thing).join(", ")}`)].join("\n");
+}
+
 export const isSame = (one, other) => JSON.stringify(writePlan(one)) === JSON.stringify(writePlan(other));
 
 const clamp = (value, least, most) => Math.min(Math.max(value, least), most);

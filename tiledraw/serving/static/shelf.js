@@ -25,7 +25,7 @@ export class Shelf {
   }
 
   add(entry) {
-    this.entries.unshift(entry);
+    this.entries = [entry, ...this.entries.filter((one) => one.id !== entry.id)].sort((a, b) => b.number - a.number);
     this.show();
   }
 
