@@ -173,7 +173,7 @@ def draw_and_edit(page: object, shoot: Callable[..., None]) -> None:
     print(f"first picture after {time.monotonic() - begin:.2f} s")
     before = picture_of(page)
     shoot(page, "3-drawn")
-    cat = page.locator(".box", has_text="cat")
+    cat = page.locator(".box").first
     place = cat.bounding_box()
     page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
     page.mouse.down()

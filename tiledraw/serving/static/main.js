@@ -12,6 +12,7 @@ import * as words from "./words.js";
 
 const { word } = words;
 const SIZES = ["128", "256", "384", "512", "768", "1024", "2048", "512x256", "256x512", "768x512", "512x768", "1024x512"];
+const PAUSE = 80; // milliseconds between two looks at what is drawn
 const EMPTY = { size: [1, 1], frame: { x: 0, y: 0, side: 1 }, layers: new Map(), tiles: [], draft: null, image: null };
 
 let about = null; // what the server offers
@@ -20,6 +21,7 @@ let active = 0;
 let selected = null; // the key of a thing
 let drawing = null; // the AbortController of what is drawn
 let isPainting = false;
+let lastPainted = 0;
 let status = ["welcome", {}];
 
 const current = () => pictures[active] ?? null;
@@ -44,19 +46,22 @@ function note(text, isBad = false, ...more) {
   byId("note").replaceChildren(text ?? "", ...more);
 }
 
-/** Paints soon, and again while tiles still glow. */
+/** Paints soon, and again while tiles still glow; not so often that it would slow down who draws on this machine. */
 function repaint() {
   if (isPainting) return;
   isPainting = true;
-  requestAnimationFrame(() => {
+  const wait = drawing ? Math.max(0, lastPainted + PAUSE - performance.now()) : 0;
+  const act = () => {
     isPainting = false;
+    lastPainted = performance.now();
     const glows = paint(byId("canvas"), current() ?? EMPTY, about.colours, performance.now());
     for (const button of byId("strip").children) {
       const picture = pictures[Number(button.dataset.number)];
       if (picture) paint(button.firstChild, picture, about.colours, performance.now());
     }
     if (glows) repaint();
-  });
+  };
+  setTimeout(() => requestAnimationFrame(act), wait);
 }
 
 /** Shows everything anew. */
@@ -101,6 +106,9 @@ function showStrip() {
   }
   for (const button of strip.children) button.setAttribute("aria-pressed", String(Number(button.dataset.number) === active));
 }
+
+/** On a small screen the picture may be elsewhere. */
+const showStage = () => byId("stage").scrollIntoView({ block: "nearest" });
 
 function choose(number) {
   active = number;
@@ -185,6 +193,7 @@ async function run(asked, from = null) {
   say("thinking");
   note(null);
   refresh();
+  showStage();
   try {
     for await (const [kind, data] of draw(asked, own.signal)) {
       if (kind === "waiting") say(data.before ? "waiting" : "thinking", data);
@@ -270,6 +279,7 @@ async function openEntry(entry) {
     note(entry.plan ? null : word("noPlan"));
     say("opened");
     refresh();
+    showStage();
   } catch (error) {
     fail(error);
   }

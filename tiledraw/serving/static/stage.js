@@ -3,9 +3,9 @@
 
 import { make } from "./dom.js";
 import { looksOther, movedBox, resizedBox, squareOf } from "./plan.js";
-import { subjectName, term, word } from "./words.js";
+import { subjectName, term, together, word } from "./words.js";
 
-const SHARPEST = 1024; // pixels a side of the canvas
+const SHARPEST = 1440; // pixels that the canvas is wide at most
 const FLASH = 700; // milliseconds that a tile shows after it was drawn
 const FAINT = 0.55; // how much is seen of a thing that will look otherwise
 
@@ -19,9 +19,9 @@ const inPixels = ([x, y, side], { grid }, frame) => [
 /** Paints a picture: the finished one, or its layers as far as they are there, each where its thing now is. */
 export function paint(canvas, picture, colours, now = 0) {
   const [width, height] = picture.size;
-  const scale = Math.max(1, SHARPEST / Math.max(width, height));
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
+  const shown = Math.round((canvas.clientWidth || width) * devicePixelRatio); // more would only cost time
+  canvas.width = Math.min(shown, SHARPEST);
+  canvas.height = Math.round((canvas.width * height) / width);
   const pen = canvas.getContext("2d");
   pen.imageSmoothingQuality = "high";
   pen.scale(canvas.width / width, canvas.height / height);
@@ -87,7 +87,7 @@ function paintTiles(pen, picture, now) {
 /** What a thing is called: its looks and its name. */
 export const nameOf = (thing) => {
   const looks = [thing.colour, thing.pattern?.split(" ")[0], thing.material, thing.style].filter(Boolean).map(term);
-  return [...looks, subjectName(thing.subject)].join(" ");
+  return together([...looks, subjectName(thing.subject)]);
 };
 
 /** The boxes of a picture. `actions` are what they do: select(key), change(key, box, isDone), press(event, key). */

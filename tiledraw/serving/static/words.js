@@ -107,6 +107,9 @@ export function learnSubjects(list) {
   subjects = new Map(list.map((one) => [one.name, one.chinese]));
 }
 
+/** Words side by side, which Chinese does not space. */
+export const together = (list) => list.join(language === "zh" ? "" : " ");
+
 /** A subject's name in the language that is shown. */
 export const subjectName = (name) => (language === "zh" && subjects.get(name)) || name;
 
