@@ -9,6 +9,7 @@ import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from socket import socket
 
 from tiledraw.cli.options import parse_options
 from tiledraw.common.extras import needs, require
@@ -67,7 +68,8 @@ def run(argv: list[str]) -> int:
         options = replace(options, api_key=key)
     require("serve")
     with needs("serve"):
-        from tiledraw.serving.running import address_of, is_loopback, listen
+        from tiledraw.serving.guard import is_loopback
+        from tiledraw.serving.running import address_of, listen
 
     if options.api_key is None and not is_loopback(options.host):
         raise ValueError(f"others than this machine reach {options.host}, so it needs a key: --api-key or {KEY}")
@@ -76,7 +78,7 @@ def run(argv: list[str]) -> int:
         return _serve(options, listening, address)
 
 
-def _serve(options: Options, listening: object, address: str) -> int:
+def _serve(options: Options, listening: socket, address: str) -> int:
     """Loads a model and serves it."""
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.models.loading import PAINTER, load_model

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +32,6 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 COOKIE = "tiledraw"
-LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 OPEN = ("/", "/favicon.ico", "/api/login", "/health")  # without a key, as are the files of the page
 STATIC = "/static/"
 READING = ("GET", "HEAD", "OPTIONS")
@@ -106,7 +106,7 @@ class Guard:
 
     def _check(self, scope: MutableMapping[str, Any], headers: dict[str, str]) -> None:
         host = headers.get("host", "")
-        if self.key is None and without_port(host) not in LOCAL_NAMES:
+        if self.key is None and not is_loopback(without_port(host)):
             raise RequestError("this server answers to localhost and 127.0.0.1 only", 421, code="wrong_host")
         if scope["method"] not in READING:
             origin, site = headers.get("origin"), headers.get("sec-fetch-site", "same-origin")
@@ -121,9 +121,19 @@ class Guard:
             )
 
 
+def is_loopback(name: str) -> bool:
+    """Whether only this machine reaches a name or an address, whoever answers for names."""
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
 def without_port(host: str) -> str:
     """The name in a Host header."""
-    return (host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]).lower()
+    return (host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]).lower()
 
 
 def check_length(length: str | None, most: int) -> None:

@@ -27,6 +27,7 @@ from tiledraw.serving.previews import png_of
 
 THUMBNAIL = 192  # pixels a side at most
 MOST_LISTED = 100
+MOST = 2**62  # numbers of pictures
 _COLUMNS = "number, id, time, prompt, width, height, seed, plan"
 
 
@@ -108,8 +109,9 @@ class History:
     def newest(self, before: int | None = None, count: int = 30) -> list[Entry]:
         """The newest pictures first, only those older than the number `before` if it is given."""
         command = f"SELECT {_COLUMNS} FROM pictures WHERE number < ? ORDER BY number DESC LIMIT ?"
+        below = MOST if before is None else min(max(before, 0), MOST)  # as large a number as SQLite takes
         with self._lock:
-            rows = self._table.execute(command, (before or 2**62, min(count, MOST_LISTED))).fetchall()
+            rows = self._table.execute(command, (below, min(max(count, 0), MOST_LISTED))).fetchall()
         return [_entry(row) for row in rows]
 
     def entry(self, name: str) -> Entry:
@@ -147,7 +149,9 @@ class History:
 
     def _row(self, columns: str, name: str) -> tuple[Any, ...]:
         with self._lock:
-            row = self._table.execute(f"SELECT {columns} FROM pictures WHERE id = ?", (name,)).fetchone()
+            row: tuple[Any, ...] | None = self._table.execute(
+                f"SELECT {columns} FROM pictures WHERE id = ?", (name,)
+            ).fetchone()
         if row is None:
             raise UnknownPictureError(f"the history has no picture {shorten(name)}")
         return row

@@ -151,7 +151,7 @@ def page_routes(studio: Studio, key: Key | None) -> APIRouter:
 
     @router.get("/api/pictures")
     def pictures(before: int | None = None, count: int = 30) -> dict[str, Any]:
-        return {"pictures": [entry_to_data(entry) for entry in history.newest(before, max(1, count))]}
+        return {"pictures": [entry_to_data(entry) for entry in history.newest(before, count)]}
 
     @router.get("/api/pictures/{name}")
     def picture(name: str) -> dict[str, Any]:

@@ -201,6 +201,7 @@ async function run(asked, from = null) {
         if (kind === "plan") {
           heard[data.number] = newPicture({ ...data, prompt: asked.prompt });
           heard[data.number].isEdited = Boolean(asked.plan);
+          heard[data.number].options = asked.without_unknown ? ["--without-unknown"] : [];
         }
         if (pictures !== heard && heard.length) {
           pictures = heard;
@@ -297,8 +298,9 @@ async function openFile(file) {
 }
 
 async function copyCommand() {
-  const { prompt, size, seed, plan, isEdited } = current();
-  const text = commandOf({ prompt, size, seed, plan: plan && writePlan(plan), isChanged: isEdited, options: about.options });
+  const { prompt, size, seed, plan, isEdited, options } = current();
+  const own = isEdited ? [] : options;
+  const text = commandOf({ prompt, size, seed, plan: plan && writePlan(plan), isChanged: isEdited, options: [...about.options, ...own] });
   try {
     await navigator.clipboard.writeText(text);
     say("copied");

@@ -11,7 +11,7 @@ const MOST_UNDONE = 100;
 export function newPicture({ size, frame, seed, prompt = "", id = null }) {
   return {
     id, prompt, size, seed, frame, plan: null, draft: null, layers: new Map(), tiles: [], image: null, thought: "", remark: "",
-    done: 0, canChange: false, isChanged: false, isEdited: false, past: [], future: [], isDrawn: false,
+    done: 0, canChange: false, isChanged: false, isEdited: false, options: [], past: [], future: [], isDrawn: false,
   }; // prettier-ignore
 }
 
