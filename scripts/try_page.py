@@ -29,18 +29,19 @@ from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
 LONGEST = 120_000  # milliseconds
+KEY = "a key for trying"
 PROMPT = "a red cat left of a house at night"
 SCREENS = {"desktop": (1440, 900), "tablet": (900, 1100), "phone": (390, 844)}
 
 
 @contextmanager
-def served(history: Path) -> Iterator[tuple[str, float]]:
-    """A server with a history: its address, and the seconds until it answered."""
+def served(history: Path, key: str = "") -> Iterator[tuple[str, float]]:
+    """A server with a history, and with a key if one is given: its address, and the seconds until it answered."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     begin = time.monotonic()
     command = [sys.executable, "-m", "tiledraw", "serve", "--port", str(port), "--history", str(history)]
-    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1", "TILEDRAW_API_KEY": key})
     address = f"http://127.0.0.1:{port}/"
     try:
         while True:
@@ -92,7 +93,7 @@ def main() -> None:
         history = Path(folder) / "history"
 
         @contextmanager
-        def opened(address: str, screen: str, scheme: str = "light") -> Iterator[object]:
+        def opened(address: str, screen: str, scheme: str = "light", key: str = "") -> Iterator[object]:
             width, height = SCREENS[screen]
             context = browser.new_context(
                 viewport={"width": width, "height": height},
@@ -108,6 +109,9 @@ def main() -> None:
             page.on("pageerror", lambda error: problems.append(str(error)))
             page.on("console", lambda message: message.type == "error" and problems.append(message.text))
             page.goto(address)
+            if key:
+                log_in(page, key)
+                problems.clear()  # browsers tell of every answer that is a refusal
             page.wait_for_selector("#examples button")
             yield page
             if options.axe:
@@ -146,6 +150,9 @@ def main() -> None:
             with opened(address, "desktop") as page:
                 draw_several(page, shoot)
                 draw_strange(page, shoot)
+        with served(history, KEY) as (address, _), opened(address, "desktop", key=KEY) as page:
+            until(page, "document.querySelectorAll('.kept').length === 5")
+            shoot(page, "12-after-login")
         browser.close()
 
 
@@ -156,6 +163,15 @@ def check_access(page: object, axe: str) -> None:
     for one in found:
         print(f"axe: {one['impact']}: {one['help']}: {[node['target'] for node in one['nodes']][:3]}")
     assert not [one for one in found if one["impact"] in ("serious", "critical")]
+
+
+def log_in(page: object, key: str) -> None:
+    """Tells a wrong key, then the right one."""
+    for told in ("a wrong one", key):
+        page.fill("#key", told)
+        page.click("#key-form button")
+        if told != key:
+            page.wait_for_selector("#key-error:not(:empty)")
 
 
 def draw_and_edit(page: object, shoot: Callable[..., None]) -> None:

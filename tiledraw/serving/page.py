@@ -14,7 +14,7 @@ from tiledraw.common.version import VERSION
 from tiledraw.drawing.picture import LAYERED
 from tiledraw.drawing.restacking import open_layered
 from tiledraw.language.attributes import BACKGROUNDS, COLOURS, MOST_TURNED, PATTERNS, STYLES
-from tiledraw.language.plan import MAX_PLACEMENTS, Plan
+from tiledraw.language.plan import MAX_PLACEMENTS
 from tiledraw.language.subjects import known_subjects
 from tiledraw.serving.errors import RequestError, describe_error
 from tiledraw.serving.guard import COOKIE, Key
@@ -132,16 +132,13 @@ def page_routes(studio: Studio, key: Key | None) -> APIRouter:
             jobs = studio.jobs(asked.prompt, plan, size, seed, asked.n, without_unknown=asked.without_unknown)
 
         def work() -> Iterator[Told | None]:
+            tellers = [Teller(number, size, job.seed, history) for number, job in enumerate(jobs)]
             if base is None:
-                events, tellers = (
-                    studio.draw(jobs),
-                    [Teller(n, job.size, job.seed, history) for n, job in enumerate(jobs)],
-                )
+                events = studio.draw(jobs)
+            elif (layered := open_layered(base)) is None:
+                raise RequestError("the picture is not made of layers; draw it anew", param="base")
             else:
-                layered = open_layered(base)
-                if layered is None:
-                    raise RequestError("the picture is not made of layers; draw it anew", param="base")
-                assert isinstance(plan, Plan)
+                assert plan is not None
                 events, tellers = studio.redraw(layered, plan, size, seed), [Teller(0, size, seed, history)]
             for number, event in events:
                 yield from tellers[number].tell(event)

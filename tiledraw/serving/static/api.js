@@ -23,7 +23,12 @@ async function errorOf(response) {
 export async function ask(path, { method = "GET", body = null, signal = null } = {}) {
   const isFile = body instanceof Blob;
   const headers = body === null || isFile ? {} : { "Content-Type": "application/json" };
-  const response = await fetch(path, { method, headers, signal, body: body === null || isFile ? body : JSON.stringify(body) });
+  const response = await fetch(path, {
+    method,
+    headers,
+    signal,
+    body: body === null || isFile ? body : JSON.stringify(body),
+  });
   if (!response.ok) throw await errorOf(response);
   return response.status === 204 ? null : response.json();
 }

@@ -1,4 +1,4 @@
-// The command line that draws a picture again. Pure text. Knows nothing about the document.
+// What a picture is called outside of the page: its command line and its file. Pure text.
 
 const quoted = (word) => (/^[\w.,:/=+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
@@ -9,3 +9,10 @@ export function commandOf({ prompt, size, seed, plan, isChanged, options }) {
   const words = ["tiledraw", "generate", "--plan", "/dev/stdin", ...more, "-o", "picture.png"].map(quoted).join(" ");
   return `${words} <<'END'\n${JSON.stringify(plan, null, 1)}\nEND\n`;
 }
+
+/** The name of a file for a picture, without its ending: the words of its sentence. */
+export const fileName = (prompt) =>
+  prompt
+    .replace(/[^\p{L}\p{N}]+/gu, "-")
+    .slice(0, 60)
+    .replace(/^-|-$/g, "") || "picture";

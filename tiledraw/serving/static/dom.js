@@ -38,3 +38,18 @@ export function download(address, name) {
   link.click();
   link.remove();
 }
+
+/** Takes the first file that somebody drops anywhere; `sign` shows as long as one is held over the page. */
+export function takeFiles(sign, take) {
+  let depth = 0; // a file that is dragged enters and leaves every element on its way
+  const show = (by) => (sign.hidden = (depth = Math.max(0, depth + by)) === 0);
+  const holdsFiles = (event) => event.dataTransfer.types.includes("Files");
+  addEventListener("dragenter", (event) => holdsFiles(event) && show(1));
+  addEventListener("dragleave", (event) => holdsFiles(event) && show(-1));
+  addEventListener("dragover", (event) => event.preventDefault());
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    show(-depth);
+    take(event.dataTransfer.files[0]);
+  });
+}

@@ -1,17 +1,24 @@
-// The inspector: the things of a plan as a list, the nearest first, and what can be changed of the one that is selected.
+// The inspector: the things of a plan as a list, the nearest first, and what can be changed of the selected one.
 // Knows the document and plans. Knows nothing about the server.
 
 import { make, option } from "./dom.js";
 import { nameOf } from "./stage.js";
 import { term, word } from "./words.js";
 
-/** Shows the things of a picture. `actions`: select(key), change(key, values), shift(key, by), copy(key), remove(key). */
+/** Shows the things of a picture. `actions`: select(key), change(key, values), shift(key, by), copy(key), ... */
 export function showThings(list, picture, selected, about, actions) {
   const things = picture?.draft?.things ?? [];
   const items = [...things].reverse().map((thing) => {
     const isSelected = thing.key === selected;
     const layer = picture.layers.get(thing.key);
-    const tag = !picture.canChange || !picture.isChanged ? "" : !layer ? word("added") : changedSince(thing, layer) ? word("changed") : "";
+    const tag =
+      !picture.canChange || !picture.isChanged
+        ? ""
+        : !layer
+          ? word("added")
+          : changedSince(thing, layer)
+            ? word("changed")
+            : "";
     const dot = make("span", { class: thing.colour ? "dot" : "dot own" });
     if (thing.colour) dot.style.background = about.colours[thing.colour];
     const row = make(
@@ -29,13 +36,23 @@ export function showThings(list, picture, selected, about, actions) {
       make("span", { class: "words" }, nameOf(thing)),
       make("span", { class: "tag" }, tag),
     );
-    return make("li", { class: isSelected ? "selected" : "" }, row, isSelected && picture.canChange && editor(thing, about, actions));
+    return make(
+      "li",
+      { class: isSelected ? "selected" : "" },
+      row,
+      isSelected && picture.canChange && editor(thing, about, actions),
+    );
   });
   list.replaceChildren(...items);
 }
 
 const changedSince = (thing, layer) => {
-  const said = ({ key, ...rest }) => JSON.stringify(Object.entries(rest).filter(([, value]) => value).sort());
+  const said = ({ key, ...rest }) =>
+    JSON.stringify(
+      Object.entries(rest)
+        .filter(([, value]) => value)
+        .sort(),
+    );
   return said(thing) !== said(layer.thing);
 };
 
@@ -71,14 +88,24 @@ function editor(thing, about, { change, shift, copy, remove }) {
   const tool = (name, sign, act, isPressed = null) =>
     make(
       "button",
-      { type: "button", title: word(name), "aria-label": word(name), "aria-pressed": isPressed === null ? null : String(isPressed), onclick: act },
+      {
+        type: "button",
+        title: word(name),
+        "aria-label": word(name),
+        "aria-pressed": isPressed === null ? null : String(isPressed),
+        onclick: act,
+      },
       sign,
     );
   const pattern = (thing.pattern ?? "").split(" ")[0];
   return make(
     "div",
     { class: "editor" },
-    make("div", { class: "swatches", role: "group", "aria-label": word("colour") }, ...["", ...Object.keys(about.colours)].map(swatch)),
+    make(
+      "div",
+      { class: "swatches", role: "group", "aria-label": word("colour") },
+      ...["", ...Object.keys(about.colours)].map(swatch),
+    ),
     choice("pattern", about.patterns, pattern, "none"),
     choice("style", about.styles, thing.style, "plain"),
     make(

@@ -1,8 +1,10 @@
 // The page: what its buttons do, and what shows when. Everything else stands in the modules that it imports.
 
 import { ask, draw, fileAddress } from "./api.js";
-import { commandOf } from "./command.js";
-import { byId, download, loadImage, make, option } from "./dom.js";
+import { chooseSize, showChoices } from "./choices.js";
+import { commandOf, fileName } from "./command.js";
+import { byId, download, loadImage, make, takeFiles } from "./dom.js";
+import { askForKey } from "./login.js";
 import { showThings } from "./inspector.js";
 import { edit, hear, newPicture, openPicture, redo, show, undo } from "./pictures.js";
 import { movedBox, resizedBox, shifted, withCopy, withNew, withThing, without, writePlan } from "./plan.js";
@@ -11,7 +13,6 @@ import { Boxes, paint } from "./stage.js";
 import * as words from "./words.js";
 
 const { word } = words;
-const SIZES = ["128", "256", "384", "512", "768", "1024", "2048", "512x256", "256x512", "768x512", "512x768", "1024x512"];
 const PAUSE = 80; // milliseconds between two looks at what is drawn
 const EMPTY = { size: [1, 1], frame: { x: 0, y: 0, side: 1 }, layers: new Map(), tiles: [], draft: null, image: null };
 
@@ -101,10 +102,15 @@ function showStrip() {
   strip.hidden = pictures.length < 2;
   if (strip.children.length !== (pictures.length < 2 ? 0 : pictures.length)) {
     const button = (_, number) =>
-      make("button", { type: "button", "data-number": number, "aria-label": String(number + 1), onclick: () => choose(number) }, make("canvas"));
+      make(
+        "button",
+        { type: "button", "data-number": number, "aria-label": String(number + 1), onclick: () => choose(number) },
+        make("canvas"),
+      );
     strip.replaceChildren(...(pictures.length < 2 ? [] : pictures.map(button)));
   }
-  for (const button of strip.children) button.setAttribute("aria-pressed", String(Number(button.dataset.number) === active));
+  for (const button of strip.children)
+    button.setAttribute("aria-pressed", String(Number(button.dataset.number) === active));
 }
 
 /** On a small screen the picture may be elsewhere. */
@@ -177,7 +183,8 @@ function press(event, key) {
   } else if (event.key === "Delete" || event.key === "Backspace") thingActions.remove(key);
   else if (event.key === "Enter" && !isRow) select(key);
   else if (event.key === "Escape") select(null);
-  else if (event.key === "m") thingActions.change(key, { mirrored: !picture.draft.things.find((one) => one.key === key).mirrored });
+  else if (event.key === "m")
+    thingActions.change(key, { mirrored: !picture.draft.things.find((one) => one.key === key).mirrored });
   else return;
   event.preventDefault();
 }
@@ -221,25 +228,30 @@ async function run(asked, from = null) {
         else refresh();
       }
     }
+    if (!heard.some((one) => one.isDrawn)) throw new TypeError("the answer has no end");
     say("done", { seconds: Math.max(0, ...heard.map((one) => one.seconds ?? 0)).toFixed(1) });
   } catch (error) {
+    if (drawing !== own) return; // something else is shown by now
     if (!heard.length || from) [pictures, active] = [before, beforeActive];
     if (own.signal.aborted) say("stopped");
     else fail(error, asked);
   } finally {
-    if (drawing === own) drawing = null;
-    pictures = pictures.filter(Boolean);
-    refresh();
+    if (drawing === own) {
+      drawing = null;
+      pictures = pictures.filter(Boolean);
+      refresh();
+    }
   }
 }
 
 /** Says what went wrong, and offers what helps. */
 function fail(error, asked = null) {
   if (error.status === 401) {
-    byId("login").showModal();
+    askForKey(start);
     return;
   }
-  const text = error instanceof TypeError ? word("offline") : error.message.replace(/; --without-unknown draws the rest$/, "");
+  const text =
+    error instanceof TypeError ? word("offline") : error.message.replace(/; --without-unknown draws the rest$/, "");
   const rest = asked && error.code === "unknown_subject" && !asked.without_unknown && text !== error.message;
   const again = () => run({ ...asked, without_unknown: true });
   say("failed", {}, true);
@@ -261,7 +273,13 @@ function drawSentence() {
 function redraw() {
   const picture = current();
   if (byId("redraw").disabled) return;
-  const asked = { prompt: picture.prompt, size: picture.size.join("x"), seed: picture.seed, n: 1, plan: writePlan(picture.draft) };
+  const asked = {
+    prompt: picture.prompt,
+    size: picture.size.join("x"),
+    seed: picture.seed,
+    n: 1,
+    plan: writePlan(picture.draft),
+  };
   run(picture.id ? { ...asked, base: picture.id } : asked, picture);
 }
 
@@ -270,13 +288,12 @@ function redraw() {
 async function openEntry(entry) {
   try {
     drawing?.abort();
-    const picture = await openPicture(entry, { ask, fileAddress });
+    drawing = null;
+    const picture = await openPicture(entry);
     [pictures, active, selected] = [[picture], 0, null];
     byId("prompt").value = entry.prompt;
     byId("seed").value = entry.seed;
-    const size = entry.size[0] === entry.size[1] ? String(entry.size[0]) : entry.size.join("x");
-    if (![...byId("size").options].some((one) => one.value === size)) byId("size").append(option(size, size.replace("x", " × ")));
-    byId("size").value = size;
+    chooseSize(entry.size);
     note(entry.plan ? null : word("noPlan"));
     say("opened");
     refresh();
@@ -300,7 +317,14 @@ async function openFile(file) {
 async function copyCommand() {
   const { prompt, size, seed, plan, isEdited, options } = current();
   const own = isEdited ? [] : options;
-  const text = commandOf({ prompt, size, seed, plan: plan && writePlan(plan), isChanged: isEdited, options: [...about.options, ...own] });
+  const text = commandOf({
+    prompt,
+    size,
+    seed,
+    plan: plan && writePlan(plan),
+    isChanged: isEdited,
+    options: [...about.options, ...own],
+  });
   try {
     await navigator.clipboard.writeText(text);
     say("copied");
@@ -309,24 +333,7 @@ async function copyCommand() {
   }
 }
 
-const nameOfFile = () => current().prompt.trim().replace(/[^\p{L}\p{N}]+/gu, "-").slice(0, 60).replace(/^-|-$/g, "") || "picture";
-
 // The beginning -------------------------------------------------------------------------------------------------------
-
-function showChoices() {
-  const most = about.most;
-  const shape = (size) => (size.includes("x") ? size.replace("x", " × ") : `${size} × ${size}`);
-  const fits = (size) => size.split("x").every((side) => Number(side) <= most.side && Number(side) % most.step === 0);
-  const size = byId("size").value || "256";
-  byId("size").replaceChildren(...SIZES.filter(fits).map((one) => option(one, shape(one), one === size)));
-  const counts = Array.from({ length: Math.min(most.pictures, 6) }, (_, number) => String(number + 1));
-  const count = byId("count").value || "1";
-  byId("count").replaceChildren(...counts.map((one) => option(one, one, one === count)));
-  byId("background").replaceChildren(...about.backgrounds.map((one) => option(one, words.term(one))));
-  byId("subjects").replaceChildren(...about.subjects.map((one) => make("option", { value: words.subjectName(one.name) })));
-  const example = (text) => make("button", { type: "button", onclick: () => chooseExample(text) }, text);
-  byId("examples").replaceChildren(...words.EXAMPLES[words.currentLanguage()].map(example));
-}
 
 function chooseExample(text) {
   byId("prompt").value = text;
@@ -336,7 +343,7 @@ function chooseExample(text) {
 
 function showWords() {
   words.label();
-  showChoices();
+  showChoices(about, chooseExample);
   shelf.show();
   say(...status);
   refresh();
@@ -346,7 +353,7 @@ function listen() {
   const on = (id, kind, listener) => byId(id).addEventListener(kind, listener);
   on("ask", "submit", (event) => (event.preventDefault(), drawSentence()));
   on("prompt", "keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return; // Enter also ends what an input method offers
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return; // an input method takes Enter, too
     event.preventDefault();
     drawSentence();
   });
@@ -358,8 +365,8 @@ function listen() {
     byId("toggle").setAttribute("aria-pressed", String(byId("toggle").getAttribute("aria-pressed") !== "true"));
     refresh();
   });
-  on("png", "click", () => download(fileAddress(current().id, ".png"), `${nameOfFile()}.png`));
-  on("ora", "click", () => download(fileAddress(current().id, ".ora"), `${nameOfFile()}.ora`));
+  on("png", "click", () => download(fileAddress(current().id, ".png"), `${fileName(current().prompt)}.png`));
+  on("ora", "click", () => download(fileAddress(current().id, ".ora"), `${fileName(current().prompt)}.ora`));
   on("command", "click", copyCommand);
   on("add", "submit", (event) => {
     event.preventDefault();
@@ -375,16 +382,6 @@ function listen() {
   on("language", "click", () => (words.switchLanguage(), showWords()));
   on("open", "click", () => byId("file").click());
   on("file", "change", () => (openFile(byId("file").files[0]), (byId("file").value = "")));
-  on("key-form", "submit", async (event) => {
-    event.preventDefault();
-    try {
-      await ask("/api/login", { method: "POST", body: { key: byId("key").value } });
-      byId("login").close();
-      start();
-    } catch (error) {
-      byId("key-error").textContent = error.message;
-    }
-  });
   addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.target.matches("input, textarea")) return;
     const act = { z: event.shiftKey ? "redo" : "undo", y: "redo", Enter: "redraw" }[event.key];
@@ -392,16 +389,7 @@ function listen() {
     event.preventDefault();
     byId(act).click();
   });
-  let depth = 0; // dragging enters and leaves every element on its way
-  const showDrop = (by) => (byId("drop").hidden = (depth = Math.max(0, depth + by)) === 0);
-  addEventListener("dragenter", (event) => event.dataTransfer.types.includes("Files") && showDrop(1));
-  addEventListener("dragleave", (event) => event.dataTransfer.types.includes("Files") && showDrop(-1));
-  addEventListener("dragover", (event) => event.preventDefault());
-  addEventListener("drop", (event) => {
-    event.preventDefault();
-    showDrop(-depth);
-    openFile(event.dataTransfer.files[0]);
-  });
+  takeFiles(byId("drop"), openFile);
 }
 
 async function start() {

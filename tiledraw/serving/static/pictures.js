@@ -1,8 +1,9 @@
-// Pictures: what is known of one while it is drawn and after. Knows what the server tells. Knows nothing about the document.
+// Pictures: what is known of one while it is drawn and after. Knows the server. Knows nothing about the page.
 //
 // `plan` is what is drawn, `draft` what somebody has made of it since; `layers` holds by the key of a thing (or
 // "background") its image and the thing as the image shows it.
 
+import { ask, fileAddress } from "./api.js";
 import { loadImage } from "./dom.js";
 import { isSame, linesOf, readPlan } from "./plan.js";
 
@@ -10,13 +11,15 @@ const MOST_UNDONE = 100;
 
 export function newPicture({ size, frame, seed, prompt = "", id = null }) {
   return {
-    id, prompt, size, seed, frame, plan: null, draft: null, layers: new Map(), tiles: [], image: null, thought: "", remark: "",
-    done: 0, canChange: false, isChanged: false, isEdited: false, options: [], past: [], future: [], isDrawn: false,
-  }; // prettier-ignore
+    ...{ id, prompt, size, seed, frame },
+    ...{ plan: null, draft: null, past: [], future: [], canChange: false, isChanged: false, isEdited: false },
+    ...{ layers: new Map(), tiles: [], image: null, done: 0, isDrawn: false },
+    ...{ thought: "", remark: "", options: [] },
+  };
 }
 
 /** A picture of the history, or of a file; its layers too, if they were kept. */
-export async function openPicture(entry, { ask, fileAddress }) {
+export async function openPicture(entry) {
   const picture = newPicture(entry);
   if (entry.id) picture.image = await loadImage(fileAddress(entry.id, ".png"));
   picture.isDrawn = true;
@@ -33,7 +36,12 @@ export async function openPicture(entry, { ask, fileAddress }) {
     await Promise.all(
       layers.map(async ({ x, y, png }, number) => {
         const thing = picture.plan.things.find((one) => one.key === keys[number]);
-        picture.layers.set(keys[number], { image: await loadImage(png), thing, placed: { x, y }, name: picture.plan.background });
+        picture.layers.set(keys[number], {
+          image: await loadImage(png),
+          thing,
+          placed: { x, y },
+          name: picture.plan.background,
+        });
       }),
     );
   } catch {
@@ -50,7 +58,7 @@ function setPlan(picture, plan) {
   picture.isChanged = false;
 }
 
-/** Takes note of an event of a picture, which may go on from another one; `changed` is called when an image has come. */
+/** Takes note of an event of a picture that may go on from another one; `changed` is called when an image has come. */
 export function hear(picture, kind, data, from, changed) {
   if (kind === "plan") {
     picture.thought = [data.thought, data.text].filter(Boolean).join("\n\n");
@@ -88,7 +96,13 @@ export function hear(picture, kind, data, from, changed) {
     picture.remark = data.message;
     picture.done = 1;
   } else if (kind === "picture") {
-    Object.assign(picture, { id: data.entry.id, prompt: data.entry.prompt, seconds: data.seconds, isDrawn: true, done: 1 });
+    Object.assign(picture, {
+      id: data.entry.id,
+      prompt: data.entry.prompt,
+      seconds: data.seconds,
+      isDrawn: true,
+      done: 1,
+    });
     picture.canChange = Boolean(picture.willChange);
   }
 }

@@ -10,13 +10,19 @@ export const readPlan = (data) => ({
   grid: data.grid,
   background: data.background,
   canvas: data.canvas,
-  things: (data.placements ?? []).map(({ box, ...rest }) => ({ ...rest, key: ++lastKey, box: box.split(" ").map(Number) })),
+  things: (data.placements ?? []).map(({ box, ...rest }) => ({
+    ...rest,
+    key: ++lastKey,
+    box: box.split(" ").map(Number),
+  })),
 });
 
 /** A plan as the server reads it. */
 export function writePlan(plan) {
   const placements = plan.things.map(({ key, box, ...rest }) => {
-    const said = Object.entries(rest).filter(([, value]) => value !== "" && value !== false && value !== 0 && value !== undefined);
+    const said = Object.entries(rest).filter(
+      ([, value]) => value !== "" && value !== false && value !== 0 && value !== undefined,
+    );
     return { ...Object.fromEntries(said), box: box.join(" ") };
   });
   const canvas = plan.canvas ? { canvas: plan.canvas } : {};
@@ -31,7 +37,10 @@ export function linesOf(plan) {
     ...(turned ? [`turned ${turned}`] : []),
     box.join(" "),
   ];
-  return [`background: ${plan.background}`, ...plan.things.map((thing) => `- ${thing.subject}: ${looks(thing).join(", ")}`)].join("\n");
+  return [
+    `background: ${plan.background}`,
+    ...plan.things.map((thing) => `- ${thing.subject}: ${looks(thing).join(", ")}`),
+  ].join("\n");
 }
 
 export const isSame = (one, other) => JSON.stringify(writePlan(one)) === JSON.stringify(writePlan(other));

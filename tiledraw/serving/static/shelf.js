@@ -44,14 +44,28 @@ export class Shelf {
   }
 
   #kept(entry) {
-    const image = make("img", { src: thumbnailAddress(entry.id), alt: word("pictureOf", { prompt: entry.prompt }), loading: "lazy" });
+    const image = make("img", {
+      src: thumbnailAddress(entry.id),
+      alt: word("pictureOf", { prompt: entry.prompt }),
+      loading: "lazy",
+    });
     return make(
       "div",
       { class: "kept" },
-      make("button", { type: "button", title: entry.prompt, "data-id": entry.id, onclick: () => this.open(entry) }, image),
       make(
         "button",
-        { type: "button", class: "forget", title: word("forget"), "aria-label": word("forget"), onclick: () => this.#forget(entry) },
+        { type: "button", title: entry.prompt, "data-id": entry.id, onclick: () => this.open(entry) },
+        image,
+      ),
+      make(
+        "button",
+        {
+          type: "button",
+          class: "forget",
+          title: word("forget"),
+          "aria-label": word("forget"),
+          onclick: () => this.#forget(entry),
+        },
         "✕",
       ),
     );

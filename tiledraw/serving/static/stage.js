@@ -74,7 +74,9 @@ function paintTiles(pen, picture, now) {
   for (const tile of picture.tiles) {
     pen.strokeStyle = `rgb(122 92 255 / ${0.9 * (1 - (now - tile.since) / FLASH)})`;
     pen.lineWidth = picture.frame.side / 256;
-    const squares = picture.draft.things.filter((thing) => thing.subject === tile.subject).map((thing) => squareOf(thing.box));
+    const squares = picture.draft.things
+      .filter((thing) => thing.subject === tile.subject)
+      .map((thing) => squareOf(thing.box));
     if (picture.draft.background === tile.subject) squares.push([0, 0, picture.draft.grid]);
     for (const square of squares) {
       const [x, y, side] = inPixels(square, picture.draft, picture.frame);
@@ -161,7 +163,9 @@ export class Boxes {
     const drag = (moved) => {
       const dx = Math.round((moved.clientX - start[0]) / cell);
       const dy = Math.round((moved.clientY - start[1]) / cell);
-      const next = isResizing ? resizedBox(thing.box, Math.round((dx + dy) / 2), draft.grid) : movedBox(thing.box, dx, dy, draft.grid);
+      const next = isResizing
+        ? resizedBox(thing.box, Math.round((dx + dy) / 2), draft.grid)
+        : movedBox(thing.box, dx, dy, draft.grid);
       if (next.join() === box.join()) return;
       box = next;
       this.#place(element, box);
