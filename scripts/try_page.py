@@ -151,7 +151,7 @@ def main() -> None:
                 draw_several(page, shoot)
                 draw_strange(page, shoot)
         with served(history, KEY) as (address, _), opened(address, "desktop", key=KEY) as page:
-            until(page, "document.querySelectorAll('.kept').length === 5")
+            until(page, "document.querySelectorAll('.kept').length === 6")
             shoot(page, "12-after-login")
         browser.close()
 
@@ -237,6 +237,11 @@ def draw_several(page: object, shoot: Callable[..., None]) -> None:
     page.wait_for_selector("#draw:not([hidden])")
     page.locator("#strip button").nth(2).click()
     shoot(page, "10-several")
+    page.locator(".box").last.press("m")
+    page.click("#redraw")
+    page.wait_for_selector("#stop:not([hidden])")
+    page.wait_for_selector("#draw:not([hidden])")
+    assert page.locator("#strip button").count() == 3, "the other pictures are gone"
 
 
 def draw_strange(page: object, shoot: Callable[..., None]) -> None:

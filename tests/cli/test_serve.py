@@ -28,8 +28,8 @@ def no_key(monkeypatch):
     [
         (["--host", "0.0.0.0"], "others than this machine reach 0.0.0.0, so it needs a key"),
         (["--host", "::"], "needs a key"),
-        (["--host", "no.such.host.invalid", "--api-key", "12345678"], "is no address of this machine"),
-        (["--api-key", "short"], "the key has 5 characters; give one of at least 8"),
+        (["--host", "no.such.host.invalid", "--api-key", "1234567890123456"], "is no address of this machine"),
+        (["--api-key", "short"], "the key has 5 characters; give 16 or more, such as "),
         (["--port", "70000"], "port 70000 is out of range"),
         (["--port", "web"], "port 'web' is not of type int"),
         (["--largest", "100"], "--largest 100 is no side"),

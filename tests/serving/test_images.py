@@ -144,6 +144,14 @@ def test_a_strict_request_refuses_what_is_in_doubt(ai):
         ai.images.generate(prompt="a cat" + " and it is very very nice" * 12, size="32x32", extra_body={"strict": True})
 
 
+def test_what_is_unknown_can_be_left_out_and_is_then_told(ai):
+    asked = dict(prompt="a cat and a unicorn", size="32x32")
+    with pytest.raises(openai.BadRequestError, match="; without_unknown draws the rest"):
+        ai.images.generate(**asked)
+    (one,) = ai.images.generate(**asked, extra_body={"without_unknown": True}).data
+    assert one.remarks[0].startswith("left out: 'unicorn'")
+
+
 def test_a_refusal_within_a_stream_is_an_error_of_the_client(ai):
     with pytest.raises(openai.APIError, match="unicorn"):
         list(ai.images.generate(prompt="a unicorn", size="32x32", stream=True))
@@ -168,7 +176,9 @@ def test_a_full_server_says_so(make_server, slow):
 def test_the_schema_tells_of_the_extensions(client):
     schema = client.get("/openapi.json").json()
     assert {"/v1/images/generations", "/v1/images/edits", "/v1/models"} <= set(schema["paths"])
-    assert {"seed", "plan", "strict"} <= set(schema["components"]["schemas"]["Generation"]["properties"])
+    assert {"seed", "plan", "strict", "without_unknown"} <= set(
+        schema["components"]["schemas"]["Generation"]["properties"]
+    )
     assert client.get("/docs").status_code == 404
 
 

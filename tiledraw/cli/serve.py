@@ -6,6 +6,7 @@ Knows options. Knows nothing about HTTP or how a picture is drawn.
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from tiledraw.common.extras import needs, require
 from tiledraw.common.values import MAX_SIDE, SIDE_STEP, parse_duration
 
 KEY = "TILEDRAW_API_KEY"
-SHORTEST_KEY = 8  # characters
+SHORTEST_KEY = 16  # characters: whoever reaches the server may try as often as he likes
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ class Options:
         if not 0 <= self.port < 2**16:
             raise ValueError(f"port {self.port} is out of range; a port is 0 to 65535")
         if self.api_key is not None and len(self.api_key) < SHORTEST_KEY:
-            raise ValueError(f"the key has {len(self.api_key)} characters; give one of at least {SHORTEST_KEY}")
+            like = secrets.token_urlsafe(SHORTEST_KEY)
+            raise ValueError(f"the key has {len(self.api_key)} characters; give {SHORTEST_KEY} or more, such as {like}")
         if self.largest % SIDE_STEP or not SIDE_STEP <= self.largest <= MAX_SIDE:
             raise ValueError(f"--largest {self.largest} is no side; give a multiple of {SIDE_STEP} up to {MAX_SIDE}")
         if self.waiting < 0 or self.at_once < 1:

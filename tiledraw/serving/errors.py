@@ -42,7 +42,10 @@ def describe_error(error: Exception) -> tuple[int, dict[str, Any]]:
         return error.status, _body(str(error), "invalid_request_error", error.code, error.param)
     for kind, (status, name, code) in _KINDS.items():
         if isinstance(error, kind):
-            return status, _body(" ".join(str(error).split()), name, code)
+            sentence = " ".join(str(error).split()).replace(
+                "--without-unknown", "without_unknown"
+            )  # no command line here
+            return status, _body(sentence, name, code)
     LOG.error("a request failed", exc_info=error)
     return 500, _body("something went wrong on the server, whose log says what", "server_error", "internal_error")
 

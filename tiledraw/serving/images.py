@@ -1,4 +1,4 @@
-"""OpenAI's images interface: generations, edits and models, as its clients speak it; seed, plan and strict come on top.
+"""OpenAI's images interface: generations, edits and models, as its clients speak it, and extensions.
 
     POST /v1/images/generations   {"prompt": "a red cat", "n": 2, "size": "256x256", "seed": 7}
     POST /v1/images/edits         a form with image, one of ours with layers, and a prompt of what it is to show
@@ -62,6 +62,7 @@ class Generation(BaseModel):
         None, description="Extension: the same seed draws the same picture; drawn by lot if not given."
     )
     plan: dict[str, Any] | str | None = Field(None, description="Extension: what to draw where, as JSON or YAML.")
+    without_unknown: bool | None = Field(False, description="Extension: draw what is known, and leave out the rest.")
     strict: bool | None = Field(
         False, description="Extension: refuse a plan that does not seem to say what the prompt says."
     )
@@ -233,7 +234,8 @@ def images_routes(studio: Studio) -> APIRouter:
         seed = secrets.randbelow(2**32) if asked.seed is None else asked.seed
         background = "none" if asked.background == "transparent" else None
         count = 1 if asked.n is None else asked.n
-        jobs = studio.jobs(asked.prompt, plan, size, seed, count, strict=bool(asked.strict), background=background)
+        more = {"strict": bool(asked.strict), "without_unknown": bool(asked.without_unknown), "background": background}
+        jobs = studio.jobs(asked.prompt, plan, size, seed, count, **more)
         answer = Answer(asked, "image_generation", [job.size for job in jobs])
         words = len(studio.drawer.loaded.vocabulary.encode(asked.prompt))
         return await _answer(request, answer, studio.queue.submit(lambda: answer.messages(studio.draw(jobs), words)))
@@ -269,7 +271,13 @@ def images_routes(studio: Studio) -> APIRouter:
             if asked.plan is not None:
                 plan = plan_from_data(asked.plan)
             else:
-                ready = studio.drawer.plan(asked.prompt, Canvas(*size), seed=seed, strict=bool(asked.strict))
+                ready = studio.drawer.plan(
+                    asked.prompt,
+                    Canvas(*size),
+                    seed=seed,
+                    without_unknown=bool(asked.without_unknown),
+                    strict=bool(asked.strict),
+                )
                 answer.remarks[0] += [ready.remark] if ready.remark else []
                 assert isinstance(ready.plan, Plan)
                 plan = ready.plan

@@ -77,7 +77,6 @@ function refresh() {
   showThings(byId("list"), picture, selected, about, thingActions);
   byId("thought").textContent = picture?.thought || word("noThought");
   byId("thought").classList.toggle("empty", !picture?.thought);
-  if (picture?.remark) note(picture.remark);
   const mayChange = Boolean(picture?.canChange) && !drawing;
   byId("redraw").disabled = !mayChange || !picture.isChanged;
   byId("undo").disabled = !mayChange || !picture.past.length;
@@ -91,7 +90,6 @@ function refresh() {
   byId("draw").hidden = Boolean(drawing);
   byId("stop").hidden = !drawing;
   byId("progress").hidden = !drawing;
-  byId("progress").value = pictures.reduce((sum, one) => sum + one.done, 0) / Math.max(1, pictures.length);
   shelf.mark(picture?.id ?? null);
   showStrip();
   repaint();
@@ -119,7 +117,7 @@ const showStage = () => byId("stage").scrollIntoView({ block: "nearest" });
 function choose(number) {
   active = number;
   selected = null;
-  note(null);
+  note(current()?.remark);
   refresh();
 }
 
@@ -197,6 +195,7 @@ async function run(asked, from = null) {
   const before = pictures;
   const beforeActive = active;
   const heard = [];
+  byId("progress").value = 0;
   say("thinking");
   note(null);
   refresh();
@@ -206,17 +205,18 @@ async function run(asked, from = null) {
       if (kind === "waiting") say(data.before ? "waiting" : "thinking", data);
       else {
         if (kind === "plan") {
-          heard[data.number] = newPicture({ ...data, prompt: asked.prompt });
-          heard[data.number].isEdited = Boolean(asked.plan);
-          heard[data.number].options = asked.without_unknown ? ["--without-unknown"] : [];
-        }
-        if (pictures !== heard && heard.length) {
-          pictures = heard;
-          active = 0;
-          selected = null;
+          const { remark = "" } = heard[data.number] ?? {}; // of what was said before there was a plan
+          const told = { isEdited: Boolean(asked.plan), options: asked.without_unknown ? ["--without-unknown"] : [] };
+          heard[data.number] = Object.assign(newPicture({ ...data, prompt: asked.prompt }), told, { remark });
         }
         const picture = (heard[data.number] ??= newPicture({ ...EMPTY, seed: asked.seed, prompt: asked.prompt }));
         hear(picture, kind, data, from, repaint);
+        if (kind === "plan" && data.number === 0) {
+          pictures = from ? before.map((one, number) => (number === beforeActive ? picture : one)) : heard;
+          active = from ? beforeActive : 0;
+          selected = null;
+        }
+        if (picture === current() && picture.remark) note(picture.remark);
         if (kind === "picture") {
           picture.image = await loadImage(fileAddress(data.entry.id, ".png"));
           shelf.add(data.entry);
@@ -251,7 +251,7 @@ function fail(error, asked = null) {
     return;
   }
   const text =
-    error instanceof TypeError ? word("offline") : error.message.replace(/; --without-unknown draws the rest$/, "");
+    error instanceof TypeError ? word("offline") : error.message.replace(/; without_unknown draws the rest$/, "");
   const rest = asked && error.code === "unknown_subject" && !asked.without_unknown && text !== error.message;
   const again = () => run({ ...asked, without_unknown: true });
   say("failed", {}, true);

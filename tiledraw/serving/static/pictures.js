@@ -62,7 +62,7 @@ function setPlan(picture, plan) {
 export function hear(picture, kind, data, from, changed) {
   if (kind === "plan") {
     picture.thought = [data.thought, data.text].filter(Boolean).join("\n\n");
-    picture.remark = data.remark;
+    picture.remark = [picture.remark, data.remark].filter(Boolean).join("; ");
     if (!data.plan) return;
     const plan = readPlan(data.plan);
     if (from?.draft?.things.length === plan.things.length) {
