@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -149,3 +150,17 @@ def test_plans_are_the_same_plans_as_json():
 
     plan = plan_from_data({"grid": 32, "background": "none", "placements": []})
     assert plan == Plan((), "none") and plan_from_data(plan_to_data(plan)) == plan
+
+
+def test_the_examples_of_the_page_are_drawn_without_a_doubt():
+    from importlib import resources
+
+    from tiledraw.drawing.thinking import plan_of, think
+    from tiledraw.models.loading import PAINTER, load_model
+
+    text = resources.files("tiledraw.serving").joinpath("static", "words.js").read_text(encoding="utf-8")
+    examples = re.findall(r'"(.+?)",?\n', text.partition("export const EXAMPLES = {")[2].partition("};")[0])
+    painted = load_model(PAINTER).knowledge.subjects
+    assert len(examples) >= 8
+    for prompt in examples:
+        assert plan_of(think(prompt, None), prompt, painted, Plan().full, 0)[1] == "", prompt
