@@ -29,7 +29,8 @@ from tiledraw.serving.history import Entry, History
 from tiledraw.serving.plans import plan_to_data
 from tiledraw.serving.previews import Preview, png_of
 
-PAUSE = 0.12  # seconds between two looks at layers: a browser shows no more, and each costs milliseconds
+PAUSE = 0.12  # seconds between two looks at layers, at least: a browser shows no more
+RARE = 6  # times as long as a look takes until the next one, so that looking takes little of the time of drawing
 
 Told = tuple[str, dict[str, Any]]
 
@@ -57,7 +58,7 @@ class Teller:
     def __init__(self, number: int, size: tuple[int, int], seed: int, history: History) -> None:
         self.number, self.size, self.seed, self.history = number, size, seed, history
         self.preview, self.begin = Preview(size), time.monotonic()
-        self._told, self._tiles = 0.0, list[dict[str, Any]]()
+        self._next_look, self._tiles = 0.0, list[dict[str, Any]]()
 
     def tell(self, event: Event) -> Iterator[Told]:
         """What is to be said of an event; not of each is something."""
@@ -79,16 +80,18 @@ class Teller:
                 yield from self._look()
                 entry = entry_to_data(self.history.add(image))
                 yield "picture", self._own({"entry": entry, "seconds": time.monotonic() - self.begin})
-        if isinstance(event, LayerTileDone | LayerLevelDone) and time.monotonic() - self._told > PAUSE:
+        if isinstance(event, LayerTileDone | LayerLevelDone) and time.monotonic() > self._next_look:
             yield from self._look()
 
     def _look(self) -> Iterator[Told]:
         """The layers that have changed, and which tiles were drawn."""
+        begin = time.monotonic()
         if layers := self.preview.news():
             shown = [{"index": number, "png": data_address(image)} for number, image in layers.items()]
             tiles, self._tiles = self._tiles, []
+            end = time.monotonic()
+            self._next_look = end + max(PAUSE, RARE * (end - begin))
             yield "layers", self._own({"layers": shown, "tiles": tiles, "done": self.preview.share})
-            self._told = time.monotonic()
 
     def _plan(self, ready: PlanReady) -> dict[str, Any]:
         return {
