@@ -29,6 +29,7 @@ VERBS = {
     "enlarge": Verb("tiledraw.cli.enlarge:run", "make a picture 2, 4, 8, ... times larger"),
     "describe": Verb("tiledraw.cli.describe:run", "say what a picture shows, as a plan and in a sentence"),
     "subjects": Verb("tiledraw.cli.subjects:run", "list what the model can draw, in both languages"),
+    "serve": Verb("tiledraw.cli.serve:run", "serve a page that draws, and OpenAI's images interface"),
     "compare": Verb("tiledraw.cli.compare:run", "measure flat against tiled pictures, and write a report"),
     "train": Verb("tiledraw.cli.train:run", "train a model from a configuration file"),
     "merge": Verb("tiledraw.cli.merge:run", "make a plain checkpoint of an adapter and its base"),

@@ -32,6 +32,7 @@ EXTRAS = {
     "hub": Extra("a dataset of the hub", ("datasets",)),
     "annotate": Extra("asking an endpoint", ("httpx",)),
     "annotate-local": Extra("a vision-language model on this machine", ("torchvision",), ("models",)),
+    "serve": Extra("serving", ("fastapi", "uvicorn", "python_multipart", "platformdirs")),
     "diffusers": Extra("an autoencoder of diffusers", ("diffusers",), ("models",)),
 }
 

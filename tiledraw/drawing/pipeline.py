@@ -117,6 +117,10 @@ class Pipeline:
             self._plain = Pipeline.of(load_model(BUNDLED))
         return self._plain
 
+    def prepare(self) -> None:
+        """Starts what draws, so that the first picture does not wait for it."""
+        make_executor(self.decoder, self.loaded.vocabulary, self.lock).prepare()
+
     def stream_job(self, job: Job) -> Iterator[Event]:
         """Draws one picture. The events come as soon as their part is finished.
 

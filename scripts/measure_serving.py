@@ -1,0 +1,144 @@
+"""Measures `tiledraw serve` under many clients: pictures a minute, waiting times, memory, and wrong pictures.
+
+    python scripts/measure_serving.py --clients 50 --seconds 600 [--at-once 4] [--size 128]
+
+Starts a server of its own. One client in eight leaves in the midst of it, one in eight sends garbage; those that are
+told to come back later do so. At the end some of the pictures are drawn here, too, and compared. Needs the extra
+`serve` and httpx.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import io
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import httpx
+import numpy as np
+from PIL import Image
+
+from tiledraw.drawing.drawer import Drawer
+
+ROOT = Path(__file__).resolve().parents[1]
+PROMPTS = ("a red cat", "a house and a tree", "two fish in the sea", "一只黑色的狗和一朵花", "a star above a boat")
+GARBAGE = (
+    b"",
+    b"{",
+    b'{"prompt": 7}',
+    b'{"prompt": "a cat", "size": "7x7"}',
+    b'{"prompt": "a unicorn"}',
+    b"\xff" * 999,
+)
+
+
+def family(process: int) -> list[int]:
+    """A process and those that it has started, on Linux."""
+    found = [process]
+    for path in Path(f"/proc/{process}/task").glob("*/children"):
+        for child in path.read_text().split():
+            found += family(int(child))
+    return found
+
+
+def memory(process: int) -> float:
+    """Megabytes of a process and its children that are its own."""
+    pages = 0
+    for one in family(process):
+        resident, shared = Path(f"/proc/{one}/statm").read_text().split()[1:3]
+        pages += int(resident) - int(shared)
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+async def be_a_client(number: int, http: httpx.AsyncClient, size: str, end: float, told: dict[str, list]) -> None:
+    """Asks for pictures, one after the other, until the time is over."""
+    chance = random.Random(number)
+    while time.monotonic() < end:
+        kind = chance.choice(["leaves", "garbage", *["draws"] * 6])
+        asked = {"prompt": chance.choice(PROMPTS), "size": size, "seed": chance.randrange(10**6)}
+        begin = time.monotonic()
+        try:
+            if kind == "garbage":
+                head = {"Content-Type": "application/json"}
+                answer = await http.post("/v1/images/generations", content=chance.choice(GARBAGE), headers=head)
+            elif kind == "leaves":
+                answer = await http.post("/v1/images/generations", json=asked, timeout=chance.uniform(0.05, 2))
+            else:
+                answer = await http.post("/v1/images/generations", json=asked)
+        except httpx.TimeoutException:
+            told["codes"].append(f"{kind} left")
+            continue
+        told["codes"].append(f"{kind} {answer.status_code}")
+        if answer.status_code == 200:
+            told["pictures"].append((asked, answer.json()["data"][0]["b64_json"]))
+            told["seconds"].append(time.monotonic() - begin)
+        elif answer.status_code == 429:
+            await asyncio.sleep(chance.uniform(1, 3))
+
+
+async def measure(address: str, server: int, options: argparse.Namespace) -> dict[str, list]:
+    told: dict[str, list] = {"codes": [], "pictures": [], "seconds": [], "memory": []}
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(base_url=address, timeout=600, limits=limits) as http:
+        for _ in range(600):
+            try:
+                await http.get("/health")
+                break
+            except httpx.ConnectError:
+                await asyncio.sleep(0.1)
+        end = time.monotonic() + options.seconds
+        clients = [be_a_client(number, http, options.size, end, told) for number in range(options.clients)]
+        going = asyncio.gather(*clients)
+        while not going.done():
+            told["memory"].append(memory(server))
+            await asyncio.wait((going,), timeout=5)
+        await going
+    return told
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clients", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--at-once", type=int, default=4)
+    parser.add_argument("--size", default="128")
+    parser.add_argument("--port", type=int, default=8766)
+    parser.add_argument("--compared", type=int, default=10, help="how many pictures are drawn here, too")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["serve", "--port", str(options.port), "--history", folder, "--at-once", str(options.at_once)]
+        server = subprocess.Popen([sys.executable, "-m", "tiledraw", *command], cwd=ROOT)
+        try:
+            begin = time.monotonic()
+            told = asyncio.run(measure(f"http://127.0.0.1:{options.port}", server.pid, options))
+            minutes, processes = (time.monotonic() - begin) / 60, family(server.pid)
+        finally:
+            server.send_signal(signal.SIGTERM)
+            code = server.wait(60)
+    left = [one for one in processes if Path(f"/proc/{one}").exists()]
+    middle, late = np.percentile(told["seconds"] or [0], (50, 95))
+    print(f"{len(told['pictures']) / minutes:.1f} pictures a minute; p50 {middle:.1f} s, p95 {late:.1f} s")
+    first, *_, last = told["memory"]
+    print(f"memory {first:.0f} MB at first, {max(told['memory']):.0f} at most, {last:.0f} at last")
+    print(f"answers: {dict(sorted(Counter(told['codes']).items()))}")
+    print(f"exit code {code}, {len(left)} of {len(processes)} processes left")
+    drawer, wrong = Drawer.load(), 0
+    sample = random.Random(0).sample(told["pictures"], min(options.compared, len(told["pictures"])))
+    for asked, data in sample:
+        with Image.open(io.BytesIO(base64.b64decode(data))) as image:
+            drawn = drawer.draw(asked["prompt"], asked["size"], seed=asked["seed"])
+            wrong += not np.array_equal(np.asarray(image), np.asarray(drawn))
+    print(f"{wrong} of {len(sample)} pictures are others than those that are drawn alone")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""Plans as JSON holds them: what the YAML of a plan says, as numbers, texts and lists.
+
+Knows plans. Knows nothing about HTTP or drawing.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import yaml
+
+from tiledraw.drawing.picture import AnyPlan
+from tiledraw.language.boxes import PlanError
+from tiledraw.language.plan import Plan, from_first, plan_from_yaml, plan_to_yaml
+
+MOST_TEXT = 2**16  # characters: 64 placements, each with all that can be said of it
+
+
+def plan_to_data(plan: AnyPlan) -> dict[str, Any]:
+    """A plan as JSON holds it, on a grid of 32x32 at least."""
+    data: dict[str, Any] = yaml.safe_load(plan_to_yaml(plan if isinstance(plan, Plan) else from_first(plan)))
+    return data
+
+
+def plan_from_data(data: dict[str, Any] | str) -> Plan:
+    """The plan of JSON, or of YAML as a text.
+
+    Raises:
+        PlanError: it is none.
+    """
+    try:
+        text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)  # which YAML reads, too
+    except (RecursionError, ValueError):
+        raise PlanError("the plan is nested too deeply") from None
+    if len(text) > MOST_TEXT:
+        raise PlanError(f"the plan has {len(text):,} characters; at most {MOST_TEXT:,} are read")
+    return plan_from_yaml(text)

@@ -1,0 +1,85 @@
+"""Running: an app answers at an address until somebody ends it, and then finishes what it draws.
+
+Knows sockets, signals and uvicorn. Knows nothing about what is served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+from tiledraw.common.extras import needs
+
+with needs("serve"):
+    import uvicorn
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens at an address; port 0: any that is free.
+
+    Raises:
+        ValueError: it can't be had; one sentence.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family, backlog=128)
+    except socket.gaierror:
+        raise ValueError(f"the host {host!r} is no address of this machine; --host 127.0.0.1 is") from None
+    except PermissionError:
+        raise ValueError(f"port {port} may not be used; give --port a number from 1024 on") from None
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            sentence = f"port {port} of {host} is taken; give --port another one, or 0 for any that is free"
+            raise ValueError(sentence) from None
+        raise ValueError(f"{host} can't be listened at ({error.strerror}); --host 127.0.0.1 can") from None
+
+
+def address_of(listening: socket.socket) -> str:
+    """Where a browser finds a socket."""
+    host, port = listening.getsockname()[:2]
+    shown = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}/"
+
+
+class _Server(uvicorn.Server):
+    """Ends with exit code 0 when it is told to, and says so to `stopping` at once."""
+
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        self._loop = asyncio.get_running_loop()
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._loop.call_soon_threadsafe(self._stopping)  # not here, in the midst of anything
+        super().handle_exit(sig, frame)
+
+
+def serve(app: Any, listening: socket.socket, stopping: Callable[[], None], grace: int) -> None:
+    """Answers until SIGINT or SIGTERM, then for `grace` seconds at most to those who wait already; a second signal ends
+    that. `stopping` is called at the first."""
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=grace,
+        h11_max_incomplete_event_size=2**16,
+        limit_concurrency=None,
+    )
+    server = _Server(config, stopping)
+    asyncio.run(server.serve(sockets=[listening]))

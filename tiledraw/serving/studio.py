@@ -1,0 +1,80 @@
+"""The studio: a drawer and what serves it, and the work that requests become.
+
+Knows drawers, queues and histories by what they offer. Knows nothing about HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from tiledraw.drawing.drawer import Drawer, prompt_of
+from tiledraw.drawing.events import Event, Refused
+from tiledraw.drawing.job import Job
+from tiledraw.drawing.restacking import Layered, restack
+from tiledraw.language.plan import Plan
+from tiledraw.serving.history import History
+from tiledraw.serving.limits import Limits
+from tiledraw.serving.queueing import DrawingQueue
+
+
+@dataclass(frozen=True, eq=False)
+class Studio:
+    """What requests are answered with.
+
+    Attributes:
+        drawer: Draws.
+        queue: Where requests wait.
+        history: What was drawn for the page.
+        limits: How much a request may ask for.
+        model: What the model is called.
+        options: What the command line needs to draw with the same model.
+    """
+
+    drawer: Drawer
+    queue: DrawingQueue
+    history: History
+    limits: Limits
+    model: str = "painter"
+    options: tuple[str, ...] = ()
+
+    def jobs(
+        self, prompt: str, plan: Plan | None, size: tuple[int, int], seed: int, count: int, **more: object
+    ) -> list[Job]:
+        """Several pictures of one sentence, or of a plan, with a seed each.
+
+        Raises:
+            ValueError: something out of its range.
+        """
+        self.limits.check(count, size)
+        prompt = prompt_of(plan) if plan is not None and not prompt.strip() else prompt
+        seeds = [(seed + number) % 2**64 if 0 <= seed < 2**64 else seed for number in range(count)]
+        return [Job(prompt, size, one, plan=plan, **more) for one in seeds]  # type: ignore[arg-type]
+
+    def draw(self, jobs: Sequence[Job]) -> Iterator[tuple[int, Event]]:
+        """Draws pictures side by side: events with the number of their picture.
+
+        Raises:
+            ValueError: none of them can be drawn, or the only one.
+        """
+        refused = 0
+        with closing(self.drawer.stream_all(jobs)) as events:  # type: ignore[type-var]  # a generator
+            for number, event in events:
+                if isinstance(event, Refused):
+                    refused += 1
+                    if refused == len(jobs):
+                        raise event.error
+                yield number, event
+
+    def redraw(self, layered: Layered, plan: Plan, size: tuple[int, int], seed: int) -> Iterator[tuple[int, Event]]:
+        """Draws what a new plan changes of a picture.
+
+        Raises:
+            ValueError: nothing changes, or it can't be drawn.
+        """
+        self.limits.check(1, size)
+        note = {"verb": "edit"}
+        with closing(restack(self.drawer, layered, plan, size, note, seed)) as events:  # type: ignore[type-var]
+            for event in events:
+                yield 0, event
