@@ -100,11 +100,23 @@ def test_an_edit_by_a_prompt_can_be_streamed(ai, painter, tmp_path):
     }
 
 
+def test_any_other_picture_is_drawn_over_and_stays_where_nothing_is_drawn(ai, tmp_path):
+    photo = np.random.default_rng(0).integers(0, 256, (77, 101, 3), dtype=np.uint8)
+    Image.fromarray(photo).save(tmp_path / "photo.png")
+    prompt = "a small cat in the bottom left corner"
+    (one,) = ai.images.edit(image=tmp_path / "photo.png", prompt=prompt, extra_body={"seed": 1}).data
+    drawn = np.asarray(opened(one.b64_json))
+    assert drawn.shape == photo.shape and (drawn[:30] == photo[:30]).all() and (drawn != photo).any()
+
+
 def test_edits_that_can_t_be_made_are_refused_in_the_form_of_the_interface(ai, painter, tmp_path):
     painter.draw("a cat", 64, seed=3).save(ours := tmp_path / "ours.png")
     Image.new("RGB", (64, 64)).save(foreign := tmp_path / "foreign.png")
+    (tmp_path / "text.png").write_text("a cat")
     for arguments, sentence in (
-        ({"image": foreign, "prompt": "a sun"}, "does not say how it was drawn"),
+        ({"image": foreign, "prompt": "a sun", "size": "256x256"}, "keeps its size"),
+        ({"image": foreign, "prompt": "a sun", "background": "transparent"}, "leave background out"),
+        ({"image": tmp_path / "text.png", "prompt": "a sun"}, "no picture"),
         ({"image": ours, "mask": foreign, "prompt": "a sun"}, "within a mask"),
         ({"image": ours, "prompt": " "}, "say what the picture is to show"),
         ({"image": ours, "prompt": "a unicorn"}, "unicorn"),

@@ -1,7 +1,8 @@
 """OpenAI's images interface: generations, edits and models, as its clients speak it, and extensions.
 
     POST /v1/images/generations   {"prompt": "a red cat", "n": 2, "size": "256x256", "seed": 7}
-    POST /v1/images/edits         a form with image, one of ours with layers, and a prompt of what it is to show
+    POST /v1/images/edits         a form with image, one of ours with layers, and a prompt of what it is to show; or
+                                  any other image, and a prompt of what to draw over it
     GET  /v1/models
 
 Knows HTTP and that interface. Knows nothing about how a picture is drawn.
@@ -9,6 +10,7 @@ Knows HTTP and that interface. Knows nothing about how a picture is drawn.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import secrets
@@ -22,10 +24,12 @@ from tiledraw.canvas.pyramid import Canvas
 from tiledraw.common.extras import needs
 from tiledraw.common.values import as_size
 from tiledraw.drawing.events import Event, ImageDone, LayerTileDone, PlanReady, Refused, Remarked, TileDone
+from tiledraw.drawing.ground import Ground
+from tiledraw.drawing.job import Job
 from tiledraw.drawing.picture import Picture
 from tiledraw.language.plan import Plan
 from tiledraw.serving.errors import RequestError, describe_error
-from tiledraw.serving.opening import layered_upload
+from tiledraw.serving.opening import upload_to_change
 from tiledraw.serving.plans import plan_from_data, plan_to_data
 from tiledraw.serving.previews import Preview
 from tiledraw.serving.queueing import Drawing, Waiting, watching
@@ -94,9 +98,11 @@ class Generation(BaseModel):
 class Answer:
     """What becomes of one request: the events of its pictures as what the interface tells."""
 
-    def __init__(self, asked: Generation, verb: str, sizes: Sequence[tuple[int, int]]) -> None:
+    def __init__(
+        self, asked: Generation, verb: str, sizes: Sequence[tuple[int, int]], ground: Ground | None = None
+    ) -> None:
         self.asked, self.verb, self.created = asked, verb, int(time.time())
-        self.previews = [Preview(size) for size in sizes]
+        self.previews = [Preview(size, ground) for size in sizes]
         self.remarks: list[list[str]] = [[] for _ in sizes]
         self.drawn, self.shown = 0, 0
 
@@ -242,12 +248,13 @@ def images_routes(studio: Studio) -> APIRouter:
 
     @router.post("/images/edits", response_model=None, openapi_extra={"requestBody": _FORM})
     async def edits(request: Request) -> Response | dict[str, Any]:
-        """Draws what a prompt, or a plan, changes of a picture of layers; layers that stay are the same pixels."""
+        """Draws what a prompt, or a plan, changes of a picture of layers, where layers that stay are the same pixels; or
+        draws over any other picture."""
         async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
             texts = {name: value for name, value in form.items() if isinstance(value, str)}
             files = {name.removesuffix("[]"): value for name, value in form.items() if isinstance(value, UploadFile)}
             if "image" not in files:
-                raise RequestError("the image is missing; send a PNG or .ora that was drawn here", param="image")
+                raise RequestError("the image is missing; send the picture to change", param="image")
             if "mask" in files:
                 raise RequestError(
                     "pictures of layers are changed by what the prompt says, not within a mask; leave it out",
@@ -256,16 +263,22 @@ def images_routes(studio: Studio) -> APIRouter:
             data = await files["image"].read()
         asked = Generation.model_validate({"prompt": "", **texts})
         asked.check(studio)
-        layered = layered_upload(data)
-        size = layered.record.size if asked.size in (None, "auto") else _size(asked.size)
+        found = await asyncio.to_thread(upload_to_change, data)
         if asked.n not in (None, 1):
             raise RequestError("a picture is changed in one way; leave n out", param="n")
         if not asked.prompt.strip() and asked.plan is None:
             raise RequestError("say what the picture is to show, by a prompt or a plan", param="prompt")
+        words = len(studio.drawer.loaded.vocabulary.encode(asked.prompt))
+        if isinstance(found, Ground):
+            jobs = _jobs_over(found, asked, studio)
+            answer = Answer(asked, "image_edit", [found.canvas_size], found)
+            drawing = studio.queue.submit(lambda: answer.messages(studio.draw(jobs), words))
+            return await _answer(request, answer, drawing)
+        layered = found
+        size = layered.record.size if asked.size in (None, "auto") else _size(asked.size)
         studio.limits.check(1, size)
         seed = layered.record.seed if asked.seed is None else asked.seed
-        answer = Answer(asked, "image_edit", [size])
-        words = len(studio.drawer.loaded.vocabulary.encode(asked.prompt))
+        answer = Answer(asked, "image_edit", [size], layered.ground)
 
         def work() -> Iterator[Told | Finished | None]:
             if asked.plan is not None:
@@ -292,6 +305,19 @@ async def _answer(request: Request, answer: Answer, drawing: Drawing) -> Respons
     return answer_stream(answer, drawing) if answer.asked.stream else await answer_whole(request, answer, drawing)
 
 
+def _jobs_over(ground: Ground, asked: Generation, studio: Studio) -> list[Job]:
+    """What is to be drawn over a picture."""
+    if asked.size not in (None, "auto"):
+        raise RequestError("a picture that is drawn over keeps its size; leave size out", param="size")
+    if asked.background == "transparent":
+        raise RequestError("a picture that is drawn over is the background; leave background out", param="background")
+    studio.limits.check(1, ground.size)
+    seed = secrets.randbelow(2**32) if asked.seed is None else asked.seed
+    plan = None if asked.plan is None else plan_from_data(asked.plan)
+    more = {"strict": bool(asked.strict), "without_unknown": bool(asked.without_unknown), "over": ground}
+    return studio.jobs(asked.prompt, plan, ground.canvas_size, seed, 1, **more)
+
+
 def _size(size: str | None) -> tuple[int, int]:
     try:
         return as_size(DEFAULT_SIZE if size in (None, "auto") else size)
@@ -300,7 +326,11 @@ def _size(size: str | None) -> tuple[int, int]:
 
 
 _FIELDS = {
-    "image": {"type": "string", "format": "binary", "description": "A PNG or .ora of layers that was drawn here."},
+    "image": {
+        "type": "string",
+        "format": "binary",
+        "description": "A PNG or .ora of layers that was drawn here, or any picture, to draw over.",
+    },
     "prompt": {"type": "string", "description": "What the picture is to show."},
     "plan": {
         "type": "string",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Semaphore
@@ -15,7 +16,9 @@ from PIL import Image
 
 from tiledraw.canvas.pictures import PictureError, load_picture, open_picture
 from tiledraw.canvas.pyramid import MAX_SIDE
+from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.metadata import KEYWORD, Record, read_metadata
+from tiledraw.drawing.opening import read_ground
 from tiledraw.drawing.openraster import read_openraster
 from tiledraw.drawing.picture import LAYERED
 from tiledraw.drawing.restacking import Layered, open_layered
@@ -32,16 +35,24 @@ class Opened:
     Attributes:
         image: Its pixels.
         record: How it was drawn.
-        plan: What it shows where; None of one without layers.
         chunks: What it says of itself, by keyword.
+        drawn: What it is as a picture of layers; None of one without.
         layered: The file, if it is one with layers.
     """
 
     image: Image.Image
     record: Record
-    plan: Plan | None
     chunks: Mapping[str, str]
+    drawn: Layered | None = None
     layered: bytes | None = None
+
+    @property
+    def plan(self) -> Plan | None:
+        return self.drawn.plan if self.drawn else None
+
+
+class StrangeError(ValueError):
+    """A picture that does not say how it was drawn."""
 
 
 def open_upload(data: bytes) -> Opened:
@@ -58,21 +69,32 @@ def open_upload(data: bytes) -> Opened:
             image, chunks = _read_layered(path) if is_layered else _read_plain(path)
             record = read_metadata(chunks)
             if record is None:
-                raise ValueError(
+                raise StrangeError(
                     "the picture does not say how it was drawn; give a PNG or .ora that tiledraw has drawn"
                 )
-            layered = open_layered(path)
+            drawn = open_layered(path)
+        except StrangeError:
+            raise
         except ValueError as error:
             raise ValueError(str(error).replace(str(path), "the picture")) from None
-    return Opened(image, record, layered.plan if layered else None, chunks, data if is_layered else None)
+    return Opened(image, record, chunks, drawn, data if is_layered else None)
 
 
-def layered_upload(data: bytes) -> Layered:
-    """The same, of a picture of layers, to be changed. Raises a ValueError of one sentence if it is none."""
-    opened = open_upload(data)
-    if opened.plan is None:
-        raise ValueError("the picture is not made of layers, and only such pictures are changed here")
-    return Layered(opened.plan, opened.record, True)
+def upload_to_change(data: bytes) -> Layered | Ground:
+    """A picture of layers, of which the plan is changed; any other, which is drawn over.
+
+    Raises:
+        ValueError: it is no picture, or what it says of itself is damaged; one sentence.
+    """
+    with suppress(StrangeError):
+        if (drawn := open_upload(data).drawn) is not None:
+            return drawn
+    with _one_by_one, tempfile.TemporaryDirectory(prefix="tiledraw-") as folder:
+        (path := Path(folder) / "picture").write_bytes(data)
+        try:
+            return read_ground(path)
+        except ValueError as error:
+            raise ValueError(str(error).replace(str(path), "the picture")) from None
 
 
 def _read_plain(path: Path) -> tuple[Image.Image, Mapping[str, str]]:

@@ -177,6 +177,10 @@ def page_routes(studio: Studio, key: Key | None) -> APIRouter:
     @router.post("/api/open")
     async def open_file(request: Request) -> dict[str, Any]:
         opened = await asyncio.to_thread(open_upload, await request.body())
+        if opened.record.over is not None:
+            raise RequestError(
+                "the picture was drawn over another one; tiledraw edit changes its .ora, this page can't yet"
+            )
         if opened.plan is not None:
             return entry_to_data(await asyncio.to_thread(history.add_opened, opened))
         record = opened.record

@@ -15,6 +15,7 @@ from tiledraw.canvas.composing import Layer, compose
 from tiledraw.canvas.pixels import image_from_pixels
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.drawing.events import Event, LayerLevelDone, LayerTileDone, LevelDone, PlanReady
+from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.stacking import dressed, levels_needed, square_of
 from tiledraw.format.palettes import Palette, PaletteError, colour_of, parse_palette
 from tiledraw.language.attributes import COLOURS
@@ -40,8 +41,9 @@ class Preview:
         share: How much of the work is done, about, from 0 to 1.
     """
 
-    def __init__(self, size: tuple[int, int]) -> None:
-        self.canvas, self.plan = Canvas(*size), Plan()
+    def __init__(self, size: tuple[int, int], ground: Ground | None = None) -> None:
+        """Of a canvas, in front of a picture over which it is drawn, if there is one."""
+        self.canvas, self.plan, self.ground = Canvas(*size), Plan(), ground
         self._done, self._total = 0, 0
         self._drawn: dict[str, tuple[Palette, np.ndarray]] = {}  # by subject
         self._changed: set[str] = set()
@@ -111,6 +113,8 @@ class Preview:
             if one.subject in self._drawn:
                 place = square_of(self.plan, one, self.canvas)
                 layers.append(Layer(self._colours(number), place, one.mirrored, float(one.turned)))
+        if self.ground is not None:
+            layers, size = self.ground.below(layers), self.ground.size
         return Image.fromarray(compose(size, layers))
 
 
