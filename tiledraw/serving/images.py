@@ -248,7 +248,7 @@ def images_routes(studio: Studio) -> APIRouter:
 
     @router.post("/images/edits", response_model=None, openapi_extra={"requestBody": _FORM})
     async def edits(request: Request) -> Response | dict[str, Any]:
-        """Draws what a prompt, or a plan, changes of a picture of layers, where layers that stay are the same pixels; or
+        """Draws what a prompt, or a plan, changes of a picture of layers, where layers that stay keep their pixels; or
         draws over any other picture."""
         async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
             texts = {name: value for name, value in form.items() if isinstance(value, str)}
