@@ -1,9 +1,13 @@
 """Previews: the layers as far as they have come; at the end they are the picture, whatever the size."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tiledraw.drawing.events import ImageDone, LayerLevelDone, LayerTileDone, LevelDone
+from tiledraw.drawing.ground import Ground
+from tiledraw.drawing.job import Job
 from tiledraw.language.boxes import Box
 from tiledraw.language.plan import Placement, Plan
 from tiledraw.serving.previews import BACKGROUND, Preview
@@ -28,6 +32,16 @@ def test_at_the_end_a_preview_is_the_picture(painter, size):
     assert isinstance(event, ImageDone)
     assert np.array_equal(np.asarray(preview.image().convert("RGBA")), np.asarray(event.image.convert("RGBA")))
     assert shares == sorted(shares) and shares[-1] == 1
+
+
+def test_what_is_drawn_over_a_picture_shows_before_it(painter):
+    ground = Ground(np.random.default_rng(0).integers(0, 256, (70, 100, 4)).astype(np.uint8) | np.uint8([0, 0, 0, 255]))
+    plan = replace(PLAN, background="none")
+    preview = Preview(ground.canvas_size, ground)
+    assert np.array_equal(np.asarray(preview.image()), ground.colours)
+    for event in painter.stream_job(Job("cats", plan=plan, over=ground)):
+        preview.add(event)
+    assert np.array_equal(np.asarray(preview.image())[..., :3], np.asarray(event.image.convert("RGB")))
 
 
 def test_a_tile_shows_before_its_level_is_finished(painter):

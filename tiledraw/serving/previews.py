@@ -18,7 +18,7 @@ from tiledraw.drawing.events import Event, LayerLevelDone, LayerTileDone, LevelD
 from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.stacking import dressed, levels_needed, square_of
 from tiledraw.format.palettes import Palette, PaletteError, colour_of, parse_palette
-from tiledraw.language.attributes import COLOURS
+from tiledraw.language.attributes import COLOURS, NOTHING
 from tiledraw.language.boxes import Box
 from tiledraw.language.plan import Placement, Plan
 
@@ -43,7 +43,8 @@ class Preview:
 
     def __init__(self, size: tuple[int, int], ground: Ground | None = None) -> None:
         """Of a canvas, in front of a picture over which it is drawn, if there is one."""
-        self.canvas, self.plan, self.ground = Canvas(*size), Plan(), ground
+        self.canvas, self.ground = Canvas(*size), ground
+        self.plan = Plan() if ground is None else Plan((), NOTHING)
         self._done, self._total = 0, 0
         self._drawn: dict[str, tuple[Palette, np.ndarray]] = {}  # by subject
         self._changed: set[str] = set()
