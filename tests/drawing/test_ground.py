@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 import tiledraw.cli.main
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.opening import read_ground
 from tiledraw.drawing.openraster import read_openraster, write_openraster
-from tiledraw.drawing.restacking import open_layered, told_plan
+from tiledraw.drawing.restacking import open_layered
 from tiledraw.language.boxes import Box
 from tiledraw.language.plan import Placement, Plan
 
@@ -74,7 +74,8 @@ def test_the_layered_file_can_be_changed_and_the_picture_stays(painter, path, dr
 
 def test_a_file_without_the_picture_says_so(painter, drawn, tmp_path):
     drawn.save(tmp_path / "drawn.png")
-    assert told_plan(tmp_path / "drawn.png").placements == PLAN.placements
+    description = painter.describe(tmp_path / "drawn.png")
+    assert description.plan.placements == PLAN.placements and description.sentence.endswith(", over a picture.")
     with pytest.raises(ValueError, match=r"the picture below the layers is not in this file; change the \.ora"):
         painter.edit(tmp_path / "drawn.png", remove="sun")
 
@@ -135,3 +136,38 @@ def test_the_command_line_draws_over_a_file(painter_folder, photo, tmp_path, cap
     missing = ["a cat", "--over", str(tmp_path / "no.png"), "-o", str(tmp_path / "b.png")]
     assert tiledraw.cli.main.main(missing) == 2 and "can't be opened" in capsys.readouterr().err
     assert not (tmp_path / "b.png").exists()
+
+
+def test_a_picture_is_not_overwritten(painter_folder, photo, tmp_path, capsys):
+    Image.fromarray(photo).save(path := tmp_path / "photo.png")
+    before = path.read_bytes()
+    arguments = ["a cat", "--over", str(path), "--model", str(painter_folder), "-o", str(path)]
+    assert tiledraw.cli.main.main(arguments) == 2 and "is the picture itself" in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
+def test_plan_only_is_the_plan_that_is_drawn(painter_folder, photo, tmp_path, capsys):
+    Image.fromarray(photo).save(tmp_path / "photo.png")
+    arguments = ["a cat at night", "--over", str(tmp_path / "photo.png"), "--model", str(painter_folder)]
+    assert tiledraw.cli.main.main([*arguments, "--plan-only"]) == 0
+    out, err = capsys.readouterr()
+    assert "background: none" in out and "in place of night" in err
+    assert tiledraw.cli.main.main([*arguments, "--strict", "-o", str(tmp_path / "b.png")]) == 2
+    arguments[0] = "a beach"
+    assert tiledraw.cli.main.main([*arguments, "-o", str(tmp_path / "b.png")]) == 2
+    assert "nothing to draw over" in capsys.readouterr().err and not (tmp_path / "b.png").exists()
+
+
+@pytest.mark.parametrize("source", [b"picture", 3, np.zeros((64, 64, 3)), np.zeros((64, 64, 5), np.uint8)])
+def test_what_is_no_picture_is_refused_in_a_sentence(source):
+    with pytest.raises(ValueError, match="to draw over is"):
+        read_ground(source)
+
+
+def test_colours_of_another_profile_become_those_of_layers(tmp_path):
+    image = Image.new("RGB", (64, 64), (10, 200, 30))
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    image.save(tmp_path / "same.png", icc_profile=srgb)
+    image.save(tmp_path / "broken.png", icc_profile=b"no profile")
+    for name in ("same", "broken"):
+        assert (read_ground(tmp_path / f"{name}.png").colours[0, 0] == (10, 200, 30, 255)).all()

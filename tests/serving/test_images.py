@@ -109,6 +109,21 @@ def test_any_other_picture_is_drawn_over_and_stays_where_nothing_is_drawn(ai, tm
     assert drawn.shape == photo.shape and (drawn[:30] == photo[:30]).all() and (drawn != photo).any()
 
 
+def test_what_a_prompt_adds_leaves_the_rest_and_what_goes_is_said(ai, painter, tmp_path):
+    painter.draw("a cat at the left", 64, seed=3).save(tmp_path / "cat.png")
+    (more,) = ai.images.edit(image=tmp_path / "cat.png", prompt="add a sun").data
+    assert [one["subject"] for one in more.plan["placements"]] == ["cat", "sun"] and not more.remarks
+    (other,) = ai.images.edit(image=tmp_path / "cat.png", prompt="a sun").data
+    assert [one["subject"] for one in other.plan["placements"]] == ["sun"]
+    assert "gone is cat" in other.remarks[0]
+
+
+def test_a_picture_that_was_drawn_over_another_is_changed_by_an_ordinary_prompt(ai, painter, tmp_path):
+    painter.draw("a cat at the left", over=np.full((40, 70, 3), 99, np.uint8)).save(tmp_path / "over.ora")
+    (one,) = ai.images.edit(image=tmp_path / "over.ora", prompt="a small sun at the right").data
+    assert opened(one.b64_json).size == (70, 40) and (pixels(opened(one.b64_json))[:, :20, :3] == 99).all()
+
+
 def test_edits_that_can_t_be_made_are_refused_in_the_form_of_the_interface(ai, painter, tmp_path):
     painter.draw("a cat", 64, seed=3).save(ours := tmp_path / "ours.png")
     Image.new("RGB", (64, 64)).save(foreign := tmp_path / "foreign.png")

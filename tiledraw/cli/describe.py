@@ -35,14 +35,14 @@ def run(argv: list[str]) -> int:
 
     from tiledraw.canvas.pictures import PictureError, read_picture
     from tiledraw.drawing.describing import told
-    from tiledraw.drawing.restacking import told_plan
+    from tiledraw.drawing.restacking import told_layers
     from tiledraw.language import plan as layered_plan
 
-    if options.model is None and options.picture != "-" and (plan := told_plan(options.picture)) is not None:
-        description = told(plan, options.language)
+    if options.model is None and options.picture != "-" and (layered := told_layers(options.picture)):
+        description = told(layered.plan, options.language, layered.record.over is not None)
         if not options.plan_only:
             print(f"# {description.sentence}")
-        print(layered_plan.plan_to_yaml(plan), end="")
+        print(layered_plan.plan_to_yaml(layered.plan), end="")
         return 0
 
     try:

@@ -5,6 +5,7 @@ Knows options, files and events; knows nothing about how a picture is drawn.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -45,9 +46,10 @@ def run(argv: list[str]) -> int:
         from tiledraw.drawing.opening import read_ground
 
         ground = read_ground(options.over)
+        check_other_file(options.over, options.output)
         options = replace(options, over=None, size="{}x{}".format(*ground.canvas_size))
     if options.plan_only:
-        return _write_plan(options, loaded, plan)
+        return _write_plan(options, loaded, plan, ground)
     if options.prompts is None and options.prompt is None:
         from tiledraw.drawing.drawer import prompt_of
 
@@ -55,6 +57,12 @@ def run(argv: list[str]) -> int:
         options = replace(options, prompt=prompt_of(plan))  # a plan says what to draw, too
     targets = many_targets(options) if options.prompts is not None else few_targets(options)
     return _draw(options, loaded, targets, plan, ground)
+
+
+def check_other_file(given: str, output: str | None) -> None:
+    """Raises a ValueError if a picture would be written over the one that is given."""
+    if output not in (None, "-") and os.path.exists(output) and os.path.samefile(given, output):
+        raise ValueError(f"{output} is the picture itself; give another file")
 
 
 def _load(options: Options) -> LoadedModel:
@@ -84,7 +92,7 @@ def _load(options: Options) -> LoadedModel:
     return loaded
 
 
-def _write_plan(options: Options, loaded: LoadedModel, plan: AnyPlan | None) -> int:
+def _write_plan(options: Options, loaded: LoadedModel, plan: AnyPlan | None, ground: Ground | None) -> int:
     """The plan as YAML, in a file or on standard output."""
     from tiledraw.canvas.pyramid import Canvas
     from tiledraw.drawing.drawer import Drawer
@@ -102,6 +110,7 @@ def _write_plan(options: Options, loaded: LoadedModel, plan: AnyPlan | None) -> 
             seed=options.seed,
             without_unknown=options.without_unknown,
             strict=options.strict,
+            over=ground,
         )
         if ready.plan is None:
             raise ValueError(f"this model draws without a plan; it thinks {shorten(ready.text)}")
@@ -219,6 +228,7 @@ def _write_image(options: Options, target: Target, picture: Picture, enlarger: E
         return picture.size
     format_name = "PNG" if target.path is None else FORMATS[target.path.suffix.lower()]
     if format_name == "JPEG" and "A" in picture.mode:
-        raise ValueError(f"a JPEG can't be transparent; write {target.path} as .png, or leave --background none out")
+        out = ", or leave --background none out" if options.background else ""
+        raise ValueError(f"a JPEG can't be transparent; write {target.path} as .png{out}")
     write_picture(target.path, picture, format_name, chunks)
     return picture.size

@@ -108,7 +108,8 @@ def write_picture(path: Path | None, image: Image.Image, format_name: str, chunk
     """Writes a picture whole, to a file or (None) to standard output; a PNG with its text chunks."""
     from tiledraw.canvas.pictures import png_info
 
-    options = {"pnginfo": png_info(chunks)} if format_name == "PNG" else {}
+    as_jpeg = {"quality": 95, "subsampling": 0} if format_name == "JPEG" else {}
+    options = {"pnginfo": png_info(chunks)} if format_name == "PNG" else as_jpeg
     if path is None:
         buffer = io.BytesIO()
         image.save(buffer, format_name, **options)

@@ -32,6 +32,7 @@ from tiledraw.language.sentences import LANGUAGES, sentence
 
 Readable = np.ndarray | Image.Image | str | os.PathLike[str] | bytes
 MOST = 512  # pixels a side that are read of a picture; of larger ones, area means
+OVER = {"en": ", over a picture", "zh": "，画在一张图上"}
 EMPTY = {"en": "An empty picture.", "zh": "一张空白的图。"}
 
 
@@ -47,14 +48,15 @@ class Description:
     sentence: str
 
 
-def told(plan: layered_plan.Plan, language: str = "en") -> Description:
-    """What a picture shows that says its plan.
+def told(plan: layered_plan.Plan, language: str = "en", over: bool = False) -> Description:
+    """What a picture shows that says its plan; `over`: it was drawn over another one.
 
     Raises:
         ValueError: the language is another one.
     """
     _check_language(language)
-    return Description(plan, _punctuated(sentence(plan, language), language))
+    text = sentence(replace(plan, background="white") if over else plan, language)
+    return Description(plan, _punctuated(text + (OVER[language] if over else ""), language))
 
 
 def describe(drawer: Pipeline, picture: Readable, language: str = "en") -> Description:

@@ -28,7 +28,7 @@ from tiledraw.drawing.metadata import MetadataError
 from tiledraw.drawing.opening import Finished, Source, name_of, open_finished, read_ground, read_source
 from tiledraw.drawing.picture import AnyPlan, Picture
 from tiledraw.drawing.pipeline import Pipeline
-from tiledraw.drawing.restacking import Layered, enlargement, extension, open_layered, restack, told_plan
+from tiledraw.drawing.restacking import Layered, enlargement, extension, open_layered, restack, told_layers
 from tiledraw.language import sentences
 from tiledraw.language.changes import Changes
 from tiledraw.language.first import plan as first_plan
@@ -296,8 +296,8 @@ class Drawer(Pipeline):
             PictureError: the file is no picture.
         """
         try:
-            if isinstance(picture, Image.Image | str | os.PathLike) and (plan := told_plan(picture)) is not None:
-                return told(plan, language)
+            if isinstance(picture, Image.Image | str | os.PathLike) and (layered := told_layers(picture)):
+                return told(layered.plan, language, layered.record.over is not None)
             return describe(self, picture, language)
         except PictureError as error:
             raise PictureError(f"{name_of(picture)} can't be described: {error}") from None

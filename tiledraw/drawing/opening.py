@@ -6,6 +6,7 @@ Knows picture files and their metadata. Knows nothing about what changes in a pi
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from tiledraw.drawing.metadata import Record, read_metadata
 from tiledraw.drawing.picture import Picture
 from tiledraw.language.first.plan import Plan, plan_from_yaml
 
-# What becomes red, green, blue and opacity without a loss; a colour profile is not read.
+# What becomes red, green, blue and opacity without a loss.
 MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
 Source = Picture | Image.Image | np.ndarray | str | os.PathLike[str]
 
@@ -135,6 +136,11 @@ def read_ground(source: Source) -> Ground:
         ValueError: it is no picture, too small or too large, or would lose colours.
         OSError: it can't be read.
     """
+    if isinstance(source, np.ndarray) and (source.dtype != np.uint8 or source.shape[2:] not in ((), (3,), (4,))):
+        given = f"{source.shape} of {source.dtype}"
+        raise ValueError(f"an array to draw over is (height, width), or with 3 or 4 channels, of uint8, not {given}")
+    if not isinstance(source, Image.Image | np.ndarray | str | os.PathLike):
+        raise ValueError(f"a picture to draw over is a path, an image of Pillow or an array, not {source!r:.80}")
     name = name_of(source)
     try:
         with _image(source) as image:
@@ -145,11 +151,29 @@ def read_ground(source: Source) -> Ground:
                     f"it has more colours than 8 bits hold (mode {image.mode}); convert it to 8-bit colours"
                 )
             upright = ImageOps.exif_transpose(load_picture(image))
-            return Ground(np.asarray(upright.convert("RGBA")))
+            return Ground(np.asarray(_in_srgb(upright).convert("RGBA")))
     except PictureError as error:
         raise ValueError(f"{name}: {error}") from None
     except ValueError as error:
         raise ValueError(error if str(error).startswith(name) else f"{name}: {error}") from None
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """A picture in the colours that layers are in, where it says that its own are others."""
+    profile = image.info.get("icc_profile")
+    if not profile or image.mode not in ("RGB", "RGBA", "CMYK"):
+        return image
+    from PIL import ImageCms
+
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "sRGB" in ImageCms.getProfileDescription(own):
+            return image
+        mode = "RGBA" if image.mode == "RGBA" else "RGB"
+        changed = ImageCms.profileToProfile(image, own, ImageCms.createProfile("sRGB"), outputMode=mode)
+    except (ImageCms.PyCMSError, OSError, ValueError):  # a damaged profile: what viewers without one show
+        return image
+    return changed or image
 
 
 @contextlib.contextmanager

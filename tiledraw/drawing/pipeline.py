@@ -20,6 +20,7 @@ from tiledraw.canvas.pyramid import COARSE, TILE, Canvas
 from tiledraw.common.checks import DEFAULT_TEMPERATURE, LAYER_TEMPERATURE
 from tiledraw.drawing.editing import known_levels
 from tiledraw.drawing.events import Event, ImageDone, PlanReady, Refused
+from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.layering import LayerJob, LayerStore, draw_layer, think_inks
 from tiledraw.drawing.listening import Listener, ModelThinker
@@ -164,6 +165,7 @@ class Pipeline:
         seed: int = 0,
         without_unknown: bool = False,
         strict: bool = False,
+        over: Ground | None = None,
     ) -> PlanReady:
         """What to draw where; the seed is of what the prompt leaves open, in plans of layers. See `Job`.
 
@@ -173,7 +175,8 @@ class Pipeline:
             ValueError: an empty or overlong prompt, an unknown planner.
         """
         size = (canvas.width, canvas.height)
-        return self._plan(Job(prompt, size, seed, planner=planner, without_unknown=without_unknown, strict=strict))
+        more = {"planner": planner, "without_unknown": without_unknown, "strict": strict, "over": over}
+        return self._plan(Job(prompt, size, seed, **more))  # type: ignore[arg-type]
 
     def settled(self, job: Job) -> Job:
         """A job with the temperature of what the model draws, if it says none."""
@@ -225,6 +228,10 @@ class Pipeline:
             asked = parse_request(thought).background if job.plan is None else background
             if asked not in ("", NOTHING):
                 remark = "; ".join(filter(None, (f"the picture stays the background, in place of {asked}", remark)))
+            if job.strict and remark:
+                raise PlanError(f"{remark}; leave strict out to draw it all the same, or say it more simply")
+            if not plan.placements and job.plan is None:
+                raise PlanError("the prompt names nothing to draw over the picture; name a thing, such as a cat")
             background = NOTHING
         plan = replace(plan, canvas=job.canvas.cells_on(plan.grid), background=background)
         self.loaded.knowledge.check_layers(plan)

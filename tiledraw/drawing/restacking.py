@@ -74,13 +74,12 @@ def open_layered(source: Source) -> Layered | None:
     return Layered(plan, record, stored in (None, hash_of(image)), ground)
 
 
-def told_plan(source: Source) -> Plan | None:
-    """The plan of which a picture of layers tells; None where it tells nothing of use."""
+def told_layers(source: Source) -> Layered | None:
+    """What a picture of layers tells of itself; None where it tells nothing of use."""
     try:
-        layered = open_layered(source)
+        return open_layered(source)
     except (ValueError, OSError):
         return None
-    return layered.plan if layered else None
 
 
 def _read(source: Source) -> tuple[Image.Image, Mapping[str, str], Ground | None]:

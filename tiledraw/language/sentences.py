@@ -29,7 +29,8 @@ def sentence(plan: Plan, language: str = "en") -> str:
     alike = Counter((one.subject, *_looks(one), location_of(one.box, plan.visible)) for one in plan.placements)
     if language == "zh":
         things = [_chinese(words[0], words[1:-1], words[-1], count) for words, count in alike.items()]
-        ground = "" if plan.background == "white" else f"，{chinese_word(plan.background) or '透明'}背景"
+        ground = "透明" if plan.background == NOTHING else chinese_word(plan.background)
+        ground = "" if plan.background == "white" else f"，{ground}背景"
         return ("，".join(things) or EMPTY["zh"]) + ground
     things = [_english(words[0], words[1:-1], words[-1], count) for words, count in alike.items()]
     listed = " and ".join(filter(None, [", ".join(things[:-1]), *things[-1:]])) or EMPTY["en"]

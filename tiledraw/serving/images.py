@@ -20,14 +20,12 @@ from typing import Any, Literal
 
 from PIL import Image
 
-from tiledraw.canvas.pyramid import Canvas
 from tiledraw.common.extras import needs
 from tiledraw.common.values import as_size
 from tiledraw.drawing.events import Event, ImageDone, LayerTileDone, PlanReady, Refused, Remarked, TileDone
 from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.picture import Picture
-from tiledraw.language.plan import Plan
 from tiledraw.serving.errors import RequestError, describe_error
 from tiledraw.serving.opening import upload_to_change
 from tiledraw.serving.plans import plan_from_data, plan_to_data
@@ -284,16 +282,9 @@ def images_routes(studio: Studio) -> APIRouter:
             if asked.plan is not None:
                 plan = plan_from_data(asked.plan)
             else:
-                ready = studio.drawer.plan(
-                    asked.prompt,
-                    Canvas(*size),
-                    seed=seed,
-                    without_unknown=bool(asked.without_unknown),
-                    strict=bool(asked.strict),
-                )
-                answer.remarks[0] += [ready.remark] if ready.remark else []
-                assert isinstance(ready.plan, Plan)
-                plan = ready.plan
+                more = {"without_unknown": bool(asked.without_unknown), "strict": bool(asked.strict)}
+                plan, remark = studio.changed(layered, asked.prompt, size, seed, **more)
+                answer.remarks[0] += filter(None, [remark])
             yield from answer.messages(studio.redraw(layered, plan, size, seed), words)
 
         return await _answer(request, answer, studio.queue.submit(work))

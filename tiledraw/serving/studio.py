@@ -5,18 +5,25 @@ Knows drawers, queues and histories by what they offer. Knows nothing about HTTP
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
+from tiledraw.canvas.pyramid import Canvas
 from tiledraw.drawing.drawer import Drawer, prompt_of
 from tiledraw.drawing.events import Event, Refused
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.restacking import Layered, restack
+from tiledraw.language.changes import Changes
 from tiledraw.language.plan import Plan
 from tiledraw.serving.history import History
 from tiledraw.serving.limits import Limits
 from tiledraw.serving.queueing import DrawingQueue
+
+ADDING = re.compile(
+    r"\s*(?:(?:please|pls|now|also) )*(?:add|insert)\b|\s*(?:请|再|帮我|给我)*(?:加|添|增加)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +73,31 @@ class Studio:
                     if refused == len(jobs):
                         raise event.error
                 yield number, event
+
+    def changed(
+        self,
+        layered: Layered,
+        prompt: str,
+        size: tuple[int, int],
+        seed: int,
+        without_unknown: bool = False,
+        strict: bool = False,
+    ) -> tuple[Plan, str]:
+        """The plan of a picture that is to show what a prompt says, or that and what it has, if the prompt is to add
+        something; and what is to be said of it.
+
+        Raises:
+            ValueError: no plan could be made of the prompt.
+        """
+        if ADDING.match(prompt):
+            return Changes(add=(prompt,)).of(layered.plan, self.drawer.loaded.knowledge.subjects), ""
+        ready = self.drawer.plan(
+            prompt, Canvas(*size), seed=seed, without_unknown=without_unknown, strict=strict, over=layered.ground
+        )
+        assert isinstance(ready.plan, Plan)
+        gone = [name for name in dict.fromkeys(layered.plan.subjects) if name not in ready.plan.subjects]
+        told = f"gone is {', '.join(gone)}: a prompt says all that the picture shows, unless it begins with 'add'"
+        return ready.plan, "; ".join(filter(None, [ready.remark, told if gone else ""]))
 
     def redraw(self, layered: Layered, plan: Plan, size: tuple[int, int], seed: int) -> Iterator[tuple[int, Event]]:
         """Draws what a new plan changes of a picture.
