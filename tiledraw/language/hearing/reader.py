@@ -185,10 +185,13 @@ class _Reader(Relating):
                 modifiers.compared = True
         elif kind == "count":
             self.take_count(token, before, rest)
+        elif kind == "pattern" and self.negated and token.text.endswith("的") and names_thing(rest):
+            self.negated = False  # 没有条纹的斑马
         elif kind in LOOKS:
             self.take_look(kind, value, before, rest)
         elif kind == "marks":
-            self.take_marks(value, before)
+            if not self.negated:  # "a zebra without stripes"
+                self.take_marks(value, before)
         elif kind == "backdrop":
             self.backdrop = not (before and before[-1].kind == "colour")
         elif kind == "all":

@@ -5,6 +5,7 @@ Knows tokens and drafts. Knows nothing about what nouns name.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import takewhile
 
 from tiledraw.language.hearing.drafts import location
@@ -26,6 +27,7 @@ from tiledraw.language.nouns import is_chinese
 from tiledraw.language.request import AMONG, COMPARED
 
 _OF_PLACE = {"left": "left of", "right": "right of", "top": "on", "bottom": "under", "center": "in"}
+_BESIDE = {"left": "left of", "right": "right of", "top": "above", "bottom": "below"}
 ALONE = {"above": "top", "below": "bottom"}  # a relation to nothing: "a sun above"
 PLACING = ("place", "arrangement", "background", "backdrop", "fraction")
 _LOOSE = (*COMPARED, *AMONG, "in", "under", "behind", "next to", "near", "on")  # that may stand behind both things
@@ -75,7 +77,8 @@ class Relating(Naming):
         elif of_thing(rest) and len(token.value) == 1:
             self.open = (_OF_PLACE[token.value[0]], tuple(self.heads), False)
         elif before and before[-1].kind == "gen" and before[-2:-1] and before[-2].kind in NAMING and self.things:
-            self.take_localiser(_OF_PLACE[token.value[0]], before, rest)
+            first, *more = [_OF_PLACE[side] if len(token.value) == 1 else _BESIDE[side] for side in token.value]
+            self.take_localiser(first, before, rest, more=more)  # 船的左下方
         elif self.waiting and self.waiting[-1][0] == "place" and self.head is None:
             self.waiting[-1] = ("place", (*self.waiting[-1][1], *token.value))
         elif self.flanks and token.value == ("center",) and self.head is None:
@@ -85,8 +88,11 @@ class Relating(Naming):
         else:
             self.attach("place", token.value)
 
-    def take_localiser(self, word: str, before: list[Token], rest: list[Token], token_text: str = "") -> None:
-        """A Chinese word behind a noun: that noun is what another thing relates to, unless nothing else is there."""
+    def take_localiser(
+        self, word: str, before: list[Token], rest: list[Token], token_text: str = "", more: Sequence[str] = ()
+    ) -> None:
+        """A Chinese word behind a noun: that noun is what another thing relates to, unless nothing else is there. It
+        may say `more` than one side."""
         if before and before[-1].kind in NAMING and self.head is None and self.things and not self.waiting:
             last = self.things[-1]  # 骑在大象背上: what the verb says
             if last.relations or any(relation[1] == (len(self.things) - 1,) for thing in self.things
@@ -107,13 +113,15 @@ class Relating(Naming):
         if word == "between" and len(self.group) > 1:
             anchors = tuple(self.group[-2:])
         if subjects and placed:
-            self.relate(tuple(subjects), word, anchors, False)
+            for side in (word, *more):
+                self.relate(tuple(subjects), side, anchors, False)
             self.head, self.group = subjects[-1], subjects
         elif not breaks_first(rest):
-            self.waiting.append(("relation", (word, anchors, 0)))
+            self.waiting += [("relation", (side, anchors, 0)) for side in (word, *more)]
             self.head, self.group = None, []
         elif self.topic is not None and self.topic not in anchors:
-            self.relate((self.topic,), word, anchors, False)
+            for side in (word, *more):
+                self.relate((self.topic,), side, anchors, False)
             self.head, self.group = self.topic, [self.topic]
         elif word in ("left of", "right of", "on", "under", "above", "below"):
             place = {"left of": "left", "right of": "right", "on": "top", "above": "top"}.get(word, "bottom")
