@@ -3,7 +3,8 @@ Wortsman et al., 2022).
 
     python scripts/average_models.py runs/one/model=0.4 runs/two/model=0.6 --output averaged
 
-The numbers are shares of their sum. Everything but the weights is copied from the last model.
+The numbers are shares of their sum. Everything but the weights is copied from the last model. Rows of the output matrix
+for place words, which nobody draws, become zero, so that the weights pack into half as much.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from tiledraw.common.files import whole_folder
+from tiledraw.models.knowledge import write_about
+from tiledraw.models.loading import load_model
 
 NAME = "model.safetensors"
 Tensors = dict[str, torch.Tensor]
@@ -53,7 +56,11 @@ if __name__ == "__main__":
         mean = average([(load_file(folder / NAME), share) for folder, share in options.models])
     except ValueError as error:
         parser.error(str(error))
+    last = load_model(str(options.models[-1][0]))
+    if last.vocabulary.placed:
+        mean["lm_head.weight"][last.vocabulary.places :] = 0
     with whole_folder(options.output) as stage:
-        shutil.copytree(options.models[-1][0], stage, dirs_exist_ok=True)
+        shutil.copytree(last.folder, stage, dirs_exist_ok=True)
         save_file(mean, stage / NAME, metadata={"format": "pt"})
+        write_about(stage, last.vocabulary, last.knowledge)
     print(f"{len(options.models)} models averaged in {options.output}")
