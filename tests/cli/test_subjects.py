@@ -15,14 +15,14 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_every_subject_of_the_bundled_model_is_listed_in_both_languages(here, capsys):
+def test_every_subject_of_the_painter_is_listed_in_both_languages(here, capsys):
     assert main(["subjects"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    known = known_subjects(load_model().knowledge.subjects)
+    known = known_subjects(load_model("painter").knowledge.subjects)
     assert [line.split()[0] for line in lines] == [str(number) for number in range(1, len(known) + 1)]
-    for subject in known:
-        (line,) = [line for line in lines if f"  {subject.name} " in line]
-        assert subject.chinese in line and all(also in line for also in subject.also)
+    for line, subject in zip(lines, known, strict=True):
+        assert line.split(maxsplit=1)[1].startswith(f"{subject.name} ") and subject.chinese in line
+        assert all(also in line for also in subject.also)
 
 
 def test_a_model_lists_its_own(here, model_folder, capsys):

@@ -165,6 +165,7 @@ def read(prompt, known=None):
         ("没有条纹的斑马", "- 1 zebra"),
         ("鸭子在船的左下方", "- 1 duck, below boat, left of boat | - 1 boat"),
         ("船的右上方有一只鸟", "- 1 boat | - 1 bird, above boat, right of boat"),
+        ("a horse walks past a house", "- 1 horse | - 1 house"),
         ("bear with me: a cat", "- 1 cat"),
         ("two cats and a dog. The two cats are left of the dog.", "- 2 cat, left of dog | - 1 dog"),
         ("两个太阳，一只企鹅，这两个太阳在企鹅的两旁", "- 2 sun, on either side of penguin | - 1 penguin"),

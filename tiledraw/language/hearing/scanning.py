@@ -91,7 +91,7 @@ def _longest_match(
             if meaning.kind == "thing" and words[index + reach : index + reach + 1] == ["们"]:
                 return meaning._replace(several=True), reach + 1
             return meaning, reach
-        joined = known.get(("".join(phrase),)) if reach == 2 and phrase[0].isalpha() else None
+        joined = known.get(("".join(phrase),)) if reach == 2 and _may_join(phrase) else None
         if joined is not None and joined.kind == "thing":
             return joined, reach  # "tea pot"
     if word.isdecimal():
@@ -105,6 +105,11 @@ def _longest_match(
                 return _compound(words[index : index + reach], known), reach
         return stranger(word), 1
     return misspelt(word) or stranger(word), 1
+
+
+def _may_join(phrase: tuple[str, ...]) -> bool:
+    """Whether two words may be one that was written apart: "tea pot", not "past a"."""
+    return phrase[0].isalpha() and phrase[1].isalpha() and phrase[1] not in ("a", "an")
 
 
 def _word_ahead(words: list[str], index: int, known: dict[tuple[str, ...], Meaning]) -> str:
