@@ -144,6 +144,10 @@ def test_a_picture_is_not_overwritten(painter_folder, photo, tmp_path, capsys):
     arguments = ["a cat", "--over", str(path), "--model", str(painter_folder), "-o", str(path)]
     assert tiledraw.cli.main.main(arguments) == 2 and "is the picture itself" in capsys.readouterr().err
     assert path.read_bytes() == before
+    assert tiledraw.cli.main.main([*arguments, "--plan-only"]) == 2 and path.read_bytes() == before
+    path.rename(numbered := tmp_path / "photo-0.png")
+    arguments[2] = str(numbered)
+    assert tiledraw.cli.main.main([*arguments, "-n", "2"]) == 2 and numbered.read_bytes() == before
 
 
 def test_plan_only_is_the_plan_that_is_drawn(painter_folder, photo, tmp_path, capsys):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tiledraw.cli.output import Shown, check_piped, write_picture
 from tiledraw.cli.targets import LAYERED
 from tiledraw.common.checks import check_seed, check_temperature
-from tiledraw.common.files import check_writable_file, check_writable_folder
+from tiledraw.common.files import check_writable_file, check_writable_folder, is_same_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -102,7 +102,7 @@ class ChangeOptions:
                 "one"
             )
         check_writable_file(path)
-        if not self.in_place and path.exists() and os.path.exists(self.picture) and path.samefile(self.picture):
+        if not self.in_place and is_same_file(path, self.picture):
             raise ValueError(f"{path} is the picture itself; give another file, or --in-place to overwrite it")
         return path
 

@@ -5,11 +5,11 @@ Knows options, files and events; knows nothing about how a picture is drawn.
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -20,7 +20,7 @@ from tiledraw.cli.options import parse_options
 from tiledraw.cli.output import Shown, write_picture
 from tiledraw.cli.targets import FORMATS, LAYERED, Target, few_targets, many_targets
 from tiledraw.common.checks import shorten
-from tiledraw.common.files import atomic_write, check_writable_file
+from tiledraw.common.files import atomic_write, check_writable_file, is_same_file
 
 if TYPE_CHECKING:
     from tiledraw.drawing.drawer import Drawer
@@ -41,14 +41,14 @@ def run(argv: list[str]) -> int:
     if options.plan is not None:
         paints = loaded.knowledge.paints
         plan = read_layered_plan(options.plan) if paints else read_plan(options.plan, options.canvas)
-    ground = None
-    if options.over is not None:
+    ground, over = None, options.over
+    if over is not None:
         from tiledraw.drawing.opening import read_ground
 
-        ground = read_ground(options.over)
-        check_other_file(options.over, options.output)
+        ground = read_ground(over)
         options = replace(options, over=None, size="{}x{}".format(*ground.canvas_size))
     if options.plan_only:
+        _check_other_files(over, [options.output])
         return _write_plan(options, loaded, plan, ground)
     if options.prompts is None and options.prompt is None:
         from tiledraw.drawing.drawer import prompt_of
@@ -56,13 +56,15 @@ def run(argv: list[str]) -> int:
         assert plan is not None
         options = replace(options, prompt=prompt_of(plan))  # a plan says what to draw, too
     targets = many_targets(options) if options.prompts is not None else few_targets(options)
+    _check_other_files(over, (target.path for target in targets))
     return _draw(options, loaded, targets, plan, ground)
 
 
-def check_other_file(given: str, output: str | None) -> None:
-    """Raises a ValueError if a picture would be written over the one that is given."""
-    if output not in (None, "-") and os.path.exists(output) and os.path.samefile(given, output):
-        raise ValueError(f"{output} is the picture itself; give another file")
+def _check_other_files(given: str | None, outputs: Iterable[str | Path | None]) -> None:
+    """Raises a ValueError if the picture that is drawn over would be overwritten."""
+    for output in outputs:
+        if given is not None and output is not None and is_same_file(given, output):
+            raise ValueError(f"{output} is the picture itself; give another file")
 
 
 def _load(options: Options) -> LoadedModel:

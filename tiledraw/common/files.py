@@ -74,3 +74,8 @@ def whole_folder(folder: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(stage, ignore_errors=True)
         raise
+
+
+def is_same_file(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
+    """Whether two paths lead to one file that is there."""
+    return os.path.exists(one) and os.path.exists(other) and os.path.samefile(one, other)

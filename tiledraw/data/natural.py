@@ -9,6 +9,7 @@ Knows prompts, requests and names. Knows nothing about our own phrasing.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
@@ -40,6 +41,9 @@ _NO_SIDE = re.compile(
 _ARTICLE = re.compile(r"\b(an?) $", re.IGNORECASE)
 
 
+_Span = tuple[int, int, bool]  # characters, and whether they are a plural
+
+
 @cache
 def natural_prompts() -> tuple[Case, ...]:
     """All of them, in the order of the file."""
@@ -65,6 +69,7 @@ def natural_example(rng: np.random.Generator, language: str) -> tuple[str, Reque
     cases = _learned(language)
     prompt, request, spots = cases[int(rng.integers(len(cases)))]
     things, new = list(request.things), {}
+    named = {thing.subject for thing in things} | set(request.absent)
     edits = []
     for spot in spots:
         if rng.random() < KEPT:
@@ -77,7 +82,7 @@ def natural_example(rng: np.random.Generator, language: str) -> tuple[str, Reque
         else:
             group = subjects()[thing.subject].group
             pool = [name for name, entry in subjects().items() if entry.group == group]
-            pool = [name for name in pool if name not in new.values() and name not in _named(request)]
+            pool = [name for name in pool if name not in new.values() and name not in named]
             if not pool:
                 continue
             subject = pool[int(rng.integers(len(pool)))]
@@ -93,10 +98,6 @@ def natural_example(rng: np.random.Generator, language: str) -> tuple[str, Reque
     return prompt, replace(request, things=tuple(things)).renamed(lambda name: new.get(name, name))
 
 
-def _named(request: Request) -> set[str]:
-    return {thing.subject for thing in request.things} | set(request.absent)
-
-
 @cache
 def _learned(language: str) -> list[tuple[str, Request, list[_Spot]]]:
     """Prompts to learn from and their mirror images; their requests with things in the order of the prompt; and what
@@ -109,7 +110,8 @@ def _learned(language: str) -> list[tuple[str, Request, list[_Spot]]]:
             spans = [_span(prompt, thing.subject, language) for thing in request.things]
             places = [len(prompt) + number if span is None else span[0] for number, span in enumerate(spans)]
             order = sorted(range(len(places)), key=places.__getitem__)
-            found.append((prompt, ordered(request, order), _spots(prompt, ordered(request, order), language)))
+            request = ordered(request, order)
+            found.append((prompt, request, _spots(prompt, request, [spans[number] for number in order], language)))
     return found
 
 
@@ -129,12 +131,11 @@ def _other_side(found: re.Match[str]) -> str:
     return other.upper() if word.isupper() else other.capitalize() if word[0].isupper() else other
 
 
-def _spots(prompt: str, request: Request, language: str) -> list[_Spot]:
-    """What of a prompt may be changed: names of things that stand there once, and basic colours that do."""
+def _spots(prompt: str, request: Request, spans: Sequence[_Span | None], language: str) -> list[_Spot]:
+    """What of a prompt may be changed: names of things that stand there once, at `spans`, and basic colours that do."""
     said, spots = [thing.subject for thing in request.things], []
     colours = [thing.colour for thing in request.things] + [request.background]
-    for number, thing in enumerate(request.things):
-        span = _span(prompt, thing.subject, language)
+    for number, (thing, span) in enumerate(zip(request.things, spans, strict=True)):
         if span is not None and said.count(thing.subject) == 1 and thing.subject not in request.absent:
             spots.append(_Spot(span[0], span[1], number, several=span[2]))
         if thing.colour in _COLOURS and colours.count(thing.colour) == 1:
@@ -146,7 +147,7 @@ def _spots(prompt: str, request: Request, language: str) -> list[_Spot]:
     return spots
 
 
-def _span(prompt: str, subject: str, language: str) -> tuple[int, int, bool] | None:
+def _span(prompt: str, subject: str, language: str) -> _Span | None:
     """Where a subject is named, and whether in the plural; None if nowhere, or more than once."""
     for word in sorted(names(subject, language), key=len, reverse=True):
         for form in [word] if language == "zh" else [plural(word), word]:

@@ -54,6 +54,12 @@ class ModelThinker:
         return write
 
 
+def check_strict(job: Job, remark: str) -> None:
+    """Raises a PlanError if the job is strict and something is to be said of its plan."""
+    if job.strict and remark:
+        raise PlanError(f"{remark}; leave strict out to draw it all the same, or say it more simply")
+
+
 class Listener:
     """Plans what prompts ask for. Threads may share it; pictures of one prompt share a thought."""
 
@@ -72,8 +78,7 @@ class Listener:
         thought = self._understood(job.prompt, thinker)
         cells = job.canvas.cells_on(GRID)
         plan, remark = plan_of(thought, job.prompt, painted, cells, job.seed, job.without_unknown)
-        if job.strict and remark:
-            raise PlanError(f"{remark}; leave strict out to draw it all the same, or say it more simply")
+        check_strict(job, remark)
         if thought.by_rules and thinker is not None:
             remark = "; ".join(filter(None, ("fixed rules read the sentence", remark)))
         return plan, remark, format_request(thought.request)

@@ -23,7 +23,7 @@ from tiledraw.drawing.events import Event, ImageDone, PlanReady, Refused
 from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.layering import LayerJob, LayerStore, draw_layer, think_inks
-from tiledraw.drawing.listening import Listener, ModelThinker
+from tiledraw.drawing.listening import Listener, ModelThinker, check_strict
 from tiledraw.drawing.picture import AnyPlan, Picture, picture_of
 from tiledraw.drawing.stacking import DrawnLayer, layers_of, levels_needed
 from tiledraw.drawing.thinking import Thinker, is_address
@@ -175,8 +175,9 @@ class Pipeline:
             ValueError: an empty or overlong prompt, an unknown planner.
         """
         size = (canvas.width, canvas.height)
-        more = {"planner": planner, "without_unknown": without_unknown, "strict": strict, "over": over}
-        return self._plan(Job(prompt, size, seed, **more))  # type: ignore[arg-type]
+        return self._plan(
+            Job(prompt, size, seed, planner=planner, without_unknown=without_unknown, strict=strict, over=over)
+        )
 
     def settled(self, job: Job) -> Job:
         """A job with the temperature of what the model draws, if it says none."""
@@ -228,8 +229,7 @@ class Pipeline:
             asked = parse_request(thought).background if job.plan is None else background
             if asked not in ("", NOTHING):
                 remark = "; ".join(filter(None, (f"the picture stays the background, in place of {asked}", remark)))
-            if job.strict and remark:
-                raise PlanError(f"{remark}; leave strict out to draw it all the same, or say it more simply")
+            check_strict(job, remark)
             if not plan.placements and job.plan is None:
                 raise PlanError("the prompt names nothing to draw over the picture; name a thing, such as a cat")
             background = NOTHING

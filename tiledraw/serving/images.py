@@ -73,6 +73,11 @@ class Generation(BaseModel):
     def form(self) -> str:
         return self.output_format or "png"
 
+    @property
+    def heeded(self) -> dict[str, bool]:
+        """What planning heeds."""
+        return {"strict": bool(self.strict), "without_unknown": bool(self.without_unknown)}
+
     def check(self, studio: Studio) -> None:
         """Raises a RequestError for what is not offered here."""
         if self.model is not None and self.model not in (studio.model, OWNER):
@@ -238,8 +243,7 @@ def images_routes(studio: Studio) -> APIRouter:
         seed = secrets.randbelow(2**32) if asked.seed is None else asked.seed
         background = "none" if asked.background == "transparent" else None
         count = 1 if asked.n is None else asked.n
-        more = {"strict": bool(asked.strict), "without_unknown": bool(asked.without_unknown), "background": background}
-        jobs = studio.jobs(asked.prompt, plan, size, seed, count, **more)
+        jobs = studio.jobs(asked.prompt, plan, size, seed, count, background=background, **asked.heeded)
         answer = Answer(asked, "image_generation", [job.size for job in jobs])
         words = len(studio.drawer.loaded.vocabulary.encode(asked.prompt))
         return await _answer(request, answer, studio.queue.submit(lambda: answer.messages(studio.draw(jobs), words)))
@@ -282,8 +286,7 @@ def images_routes(studio: Studio) -> APIRouter:
             if asked.plan is not None:
                 plan = plan_from_data(asked.plan)
             else:
-                more = {"without_unknown": bool(asked.without_unknown), "strict": bool(asked.strict)}
-                plan, remark = studio.changed(layered, asked.prompt, size, seed, **more)
+                plan, remark = studio.changed(layered, asked.prompt, size, seed, **asked.heeded)
                 answer.remarks[0] += filter(None, [remark])
             yield from answer.messages(studio.redraw(layered, plan, size, seed), words)
 
@@ -305,8 +308,7 @@ def _jobs_over(ground: Ground, asked: Generation, studio: Studio) -> list[Job]:
     studio.limits.check(1, ground.size)
     seed = secrets.randbelow(2**32) if asked.seed is None else asked.seed
     plan = None if asked.plan is None else plan_from_data(asked.plan)
-    more = {"strict": bool(asked.strict), "without_unknown": bool(asked.without_unknown), "over": ground}
-    return studio.jobs(asked.prompt, plan, ground.canvas_size, seed, 1, **more)
+    return studio.jobs(asked.prompt, plan, ground.canvas_size, seed, 1, over=ground, **asked.heeded)
 
 
 def _size(size: str | None) -> tuple[int, int]:
