@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from tiledraw.data.documents import READINGS, SceneConfig
-from tiledraw.training.batches import Losses
+from tiledraw.training.batches import MULTIPLE, Losses
 from tiledraw.training.config import MixConfig, TrainConfig
-from tiledraw.training.loader import GROUPS, Loader
+from tiledraw.training.loader import CLOSE, GROUPS, Loader
 from tiledraw.training.loop import weighted
 
 MIX = MixConfig(long=0, layouts=2, reads=4)
@@ -35,12 +35,22 @@ def test_micro_batches_hold_documents_of_about_one_length(vocabulary):
     scenes = SceneConfig(("cat", "sun"), level_weights={64: 1.0})
     config = replace(CONFIG, scenes=scenes, mix=MixConfig(long=12, flat_every=6, layouts=0), micro_batch=4)
     long, short, other = Loader(config, vocabulary).batches(0)
-    assert [len(batch.ids) for batch in long] == [4, 4, 4] and not short and not other
+    assert max(len(batch.ids) for batch in long) == 4 and not short and not other
     assert sorted(name for batch in long for name in batch.names) == sorted(
         [f"{'tile' if number % 6 else 'flat'} {number}" for number in range(12)]
     )
-    lengths = [batch.ids.shape[1] for batch in long]
-    assert lengths == sorted(lengths) and lengths[0] < lengths[-1]
+    for batch in long:
+        room = (batch.ids.shape[1] + MULTIPLE) * len(batch.ids)
+        assert batch.tokens >= CLOSE * (room - 2 * MULTIPLE * len(batch.ids))
+    assert len({batch.ids.shape[1] for batch in long}) > 1
+
+
+def test_processes_that_go_in_step_have_as_many_batches_whatever_lengths_there_are(vocabulary):
+    scenes = SceneConfig(("cat", "sun"), level_weights={64: 0.5, 16: 0.5})
+    config = replace(CONFIG, scenes=scenes, mix=MixConfig(long=16, flat_every=4, layouts=0), micro_batch=4)
+    loaders = [Loader(config, vocabulary, process, 2, in_step=True) for process in range(2)]
+    for step in range(3):
+        assert {tuple(map(len, loader.batches(step))) for loader in loaders} == {(2, 0, 0)}
 
 
 def test_sparse_tiles_are_a_third_shorter_and_end_with_the_same_targets(vocabulary):

@@ -101,9 +101,12 @@ def covered(outlines: list[np.ndarray], side: int) -> np.ndarray:
     (x0, y0), (x1, y1) = starts[edges].T, ends[edges].T
     x = x0 + (rows + 0.5 - y0) * (x1 - x0) / (y1 - y0)
     columns = np.ceil(x - 0.5).astype(np.int64).clip(0, side)  # the first centre to the right
-    turns = np.zeros((side, side + 1), dtype=np.int64)
-    np.add.at(turns, (rows, columns), down[edges])
-    return turns.cumsum(1)[:, :side] != 0
+    inside = np.zeros((side, side), dtype=bool)
+    top, bottom = int(first.min()), int(last.max())
+    turns = np.zeros((bottom - top, side + 1), dtype=np.int16)
+    np.add.at(turns, (rows - top, columns), down[edges])
+    inside[top:bottom] = turns.cumsum(1, dtype=np.int16)[:, :side] != 0
+    return inside
 
 
 @lru_cache(maxsize=512)
@@ -116,7 +119,7 @@ def glyph_palette(character: str) -> Palette:
     return palette_of(_painted(character, REFERENCE))[0]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def ink_glyph(character: str, side: int) -> tuple[Palette, np.ndarray]:
     """An emoji as an ink picture in the middle of its square: its palette, and `(side, side)` uint8.
 
@@ -137,8 +140,8 @@ def _painted(character: str, side: int) -> np.ndarray:
     points = np.concatenate([outline for shape in stack for outline in shape.outlines])
     least, most = points.min(0), points.max(0)
     scale = side * (1 - 2 * MARGIN) / (most - least).max()
-    colours = np.zeros((side, side, 4), dtype=np.uint8)
+    codes = np.zeros((side, side), dtype=np.uint32)
     for shape in stack:
         placed = [((outline - (least + most) / 2) * (scale, -scale)) + side / 2 for outline in shape.outlines]
-        colours[covered(placed, side)] = shape.colour
-    return colours
+        codes[covered(placed, side)] = np.array(shape.colour, dtype=np.uint8).view(np.uint32)[0]
+    return codes.view(np.uint8).reshape(side, side, 4)

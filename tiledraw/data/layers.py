@@ -124,7 +124,7 @@ class LayerSource:
         return smear(rng, pixels) if rng.random() < self.config.slips else None
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=4096)
 def render_layer(name: str, side: int, seed: int = 0) -> tuple[str, np.ndarray]:
     """The ink list and the ink numbers `(side, side)` uint8 of a subject's layer, or of a background's.
 

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -161,7 +162,7 @@ def _spots(example: Example, language: str) -> list[_Spot]:
             spots.append(_Spot(start, stop, what, number))
 
     for number, word in enumerate(request.unknown):
-        if len(hits := _hits(word, prompt, language, re.NOFLAG)) == 1:
+        if len(hits := _hits(word, prompt, language)) == 1:
             add(*hits[0], "unknown", number)
     said = [thing.subject for thing in request.things]
     for number, thing in enumerate(request.things):
@@ -216,9 +217,14 @@ def name_of(subject: str, prompt: str, language: str) -> tuple[int, int, bool] |
     return found[0] if len(found) == 1 else None
 
 
-def _hits(word: str, prompt: str, language: str, flags: re.RegexFlag = re.IGNORECASE) -> list[tuple[int, int]]:
+def _hits(word: str, prompt: str, language: str) -> list[tuple[int, int]]:
+    return [found.span() for found in _form(word, language).finditer(prompt)]
+
+
+@cache
+def _form(word: str, language: str) -> re.Pattern[str]:
     pattern = re.escape(word) if language == "zh" else rf"(?<!\w){re.escape(word)}(?!\w)"
-    return [found.span() for found in re.finditer(pattern, prompt, flags)]
+    return re.compile(pattern, re.IGNORECASE)
 
 
 def mirrored(example: Example) -> Example | None:

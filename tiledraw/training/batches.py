@@ -26,7 +26,7 @@ with needs("train"):
     from torch.nn import functional
 
 GIVEN = -1  # a target where nothing is drawn
-MULTIPLE = 64  # sequences are padded on the right to multiples of this, so that few shapes occur
+MULTIPLE = 16  # sequences are padded on the right to multiples of this
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,6 +39,7 @@ GROUPS = (
     *READINGS,
 )
 READ = ("overview", "look", "look", "sentence")  # in turn
+CLOSE = 0.85  # of the length of the longest document of a batch, the least that others have
 EVALUATED = {
     "layout": 12,
     "flat": 4,
@@ -228,6 +229,14 @@ class Loader:
         return self._collate(parts[0], size), self._collate(parts[1], size)
 
     def _collate(self, examples: Sequence[Example], size: int) -> list[Batch]:
-        size = size or max(1, len(examples))
-        by_length = sorted(examples, key=lambda example: len(example.ids))
-        return [collate(by_length[start : start + size], self.vocabulary) for start in range(0, len(examples), size)]
+        """At most `size` documents a batch, of about one length, as padding costs as much as what is learned; 0: all in
+        one. Where processes go in step, each has as many batches as the others, whatever lengths there are."""
+        groups: list[list[Example]] = []
+        for example in sorted(examples, key=lambda example: -len(example.ids)):
+            longest = len(groups[-1][0].ids) if groups else 0
+            full = not groups or (size and len(groups[-1]) == size)
+            short = size and not self.in_step and len(example.ids) < CLOSE * longest
+            if full or short:
+                groups.append([])
+            groups[-1].append(example)
+        return [collate(group, self.vocabulary) for group in groups]

@@ -28,6 +28,7 @@ from tiledraw.training.checkpoints import CheckpointError, find_checkpoints, loa
 from tiledraw.training.config import MixConfig, TrainConfig
 from tiledraw.training.continuing import check_settings, check_shapes, check_steps, flatten
 from tiledraw.training.loader import GROUPS, Loader
+from tiledraw.training.memory import keep_freed_memory
 from tiledraw.training.optimizer import rate_factor
 from tiledraw.training.processes import make_accelerator
 from tiledraw.training.samples import OUT_OF_TIME, draw_samples
@@ -89,6 +90,7 @@ class Trainer(Session):
     def __init__(self, config: TrainConfig, log: TextIO | None = None) -> None:
         super().__init__()
         check_trackers(config.trackers)
+        keep_freed_memory()
         self.config, self.log = config, log or sys.stderr
         self.folder = make_run_folder(config.output)
         self.use = f"to draw: tiledraw generate PROMPT --model {self.folder / 'model'}"
