@@ -257,7 +257,7 @@ class _Reader(Relating):
             self.take_relation(token, before, rest)
         elif kind == "relates to it":
             self.take_pronouned(token, rest)
-        elif kind == "of" and self.head is not None and names_thing(rest) and not self.open:
+        elif kind == "of" and self.head is not None and names_thing(rest) and rest[0].kind != "it" and not self.open:
             self.open = ("in", (self.head,), True)  # "a vase of roses"
 
     def _take_background(self, value: str) -> None:

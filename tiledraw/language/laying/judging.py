@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tiledraw.language.laying import geometry
+from tiledraw.language.laying.gathering import parts_of
 from tiledraw.language.laying.geometry import TOLERANCE, Boxes
 from tiledraw.language.laying.habits import said_axes
 from tiledraw.language.laying.sense import is_container, sense_of, slot_of
@@ -171,7 +172,7 @@ class _Judge:
             wrong.append(("places", f"at the {thing.place}"))
         if thing.size and geometry.size_off(thing.size, boxes, self.canvas)[0] > forgiven:
             wrong.append(("sizes", thing.size))
-        if thing.arrangement and geometry.arrangement_off(thing.arrangement, boxes, self.canvas)[0] > forgiven:
+        if thing.arrangement and self._arrangement_off(number, way) > forgiven:
             wrong.append(("arrangements", f"arranged as {thing.arrangement}"))
         for relation in thing.relations:
             others = [self.boxes[:, way[other]] for other in relation.of]
@@ -188,6 +189,12 @@ class _Judge:
                 wrong.append(("relations", f"{times}{relation.word} the {names}"))
         is_not = f"the {name} {'is' if thing.count == 1 else 'are'} not"
         return [Complaint(part, f"{is_not} {what}") for part, what in wrong]
+
+    def _arrangement_off(self, number: int, way: Sequence[_NUMBERED]) -> float:
+        """How far things are from their arrangement, by themselves or with such as stand among them."""
+        with_parts = [way[number], [n for one in (number, *parts_of(self.request, number)) for n in way[one]]]
+        said = self.request.things[number].arrangement
+        return min(float(geometry.arrangement_off(said, self.boxes[:, mine], self.canvas)[0]) for mine in with_parts)
 
     def _in_order(self, word: str, mine: _NUMBERED, others: _NUMBERED) -> bool:
         """Whether what is in front is drawn later, where they overlap."""

@@ -18,9 +18,11 @@ from tiledraw.language.attributes import SCENERY
 from tiledraw.language.boxes import Box, PlanError
 from tiledraw.language.laying import geometry
 from tiledraw.language.laying.clusters import Form, forms_of, halves, rings, scattered
+from tiledraw.language.laying.gathering import gathered, scattered_owners
 from tiledraw.language.laying.geometry import Boxes, hull_of
 from tiledraw.language.laying.habits import Habits, said_axes
 from tiledraw.language.laying.judging import seen_box, unmet
+from tiledraw.language.laying.looks import with_looks
 from tiledraw.language.laying.orders import check_possible, depth_order, hosts, may_touch
 from tiledraw.language.laying.sense import slot_of
 from tiledraw.language.laying.sizing import Sizing
@@ -55,12 +57,13 @@ def lay_out(request: Request, canvas: Box | None = None, seed: int = 0) -> Plan:
     check_possible(request)
     if not request.things:
         return Plan((), request.background or "white", GRID, canvas)
+    whole, members = gathered(request)
     best: _Start | None = None
     no_room, tried = "", 0
     for number, shrink in enumerate(SHRINK):
         if best and number >= FIRST and (best.holds() or best.said() > HOPELESS or tried > MOST_TRIED):
             break
-        start = _Start(request, canvas, np.random.default_rng([seed % 2**63, number]), shrink)
+        start = _Start(whole, canvas, np.random.default_rng([seed % 2**63, number]), shrink)
         try:
             start.run()
         except PlanError as error:
@@ -71,10 +74,16 @@ def lay_out(request: Request, canvas: Box | None = None, seed: int = 0) -> Plan:
             best = start
     if best is None:
         raise PlanError(no_room)
-    plan = best.plan()
+    rng = np.random.default_rng([seed % 2**63, len(SHRINK)])
+    plan, owners = best.plan(), best.owners()
+    if whole != request:
+        owners = scattered_owners(owners, members, rng)
+        looks = [request.things[owner].look for owner in owners]
+        same = [Placement(one.subject, one.box, **look) for one, look in zip(plan.placements, looks, strict=True)]
+        plan = replace(plan, placements=tuple(same))
     if complaints := unmet(request, plan):
         raise PlanError(f"no layout was found in which all of the request holds: {complaints[0].sentence}")
-    return _shifted(request, plan, canvas, np.random.default_rng([seed % 2**63, len(SHRINK)]))
+    return with_looks(request, _shifted(request, plan, canvas, rng), owners, rng)
 
 
 def _shifted(request: Request, plan: Plan, canvas: Box, rng: np.random.Generator) -> Plan:
@@ -335,6 +344,10 @@ class _Start:
         same = np.maximum(geometry.covering(a, b) * geometry.covering(b, a) - 0.35, 0) * SAID
         side = boxes[back][2, 0, 0] - boxes[back][0, 0, 0]
         return ((hidden + same) * side).sum((0, 1))
+
+    def owners(self) -> list[int]:
+        """The number of the thing of each placement of the plan."""
+        return [n for n in depth_order(self.request, self.boxes) for _ in range(self.request.things[n].count)]
 
     def plan(self) -> Plan:
         """The plan, farthest first."""

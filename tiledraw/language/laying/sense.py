@@ -1,4 +1,5 @@
-"""Sense: how large each subject is beside others, where it lives, and how others sit on it, hide in it or wear it.
+"""Sense: how large each subject is beside others, where it lives, how others sit on it, hide in it or wear it, which
+way it faces, and in which colours it is usual.
 
 Reads `sense.csv`, one line a subject. It decides what a prompt leaves open, and only that. Sizes are classes, from 1
 (ant) to 7 (mountain); a picture shows their differences gently, so that a mouse beside a mountain can still be seen.
@@ -31,6 +32,8 @@ class Sense:
         worn: Where it is worn: a word of `geometry.SLOTS`; empty if nobody wears it.
         head: Percent of the side that its head is wide.
         eyes: Percent from the top where its eyes are.
+        faces: "left" or "right": where its front is, if it is seen from the side.
+        colours: In which it is usual, too, beside its own.
     """
 
     size: int = 3
@@ -42,6 +45,8 @@ class Sense:
     worn: str = ""
     head: int = 40
     eyes: int = 25
+    faces: str = ""
+    colours: tuple[str, ...] = ()
 
 
 @cache
@@ -54,7 +59,8 @@ def senses() -> dict[str, Sense]:
 def _sense_of(row: dict[str, str]) -> Sense:
     top = int(row["top"])
     return Sense(int(row["size"]), row["home"], top, int(row["bottom"]), row["holds"], int(row["seat"] or top + 5),
-                 row["worn"], int(row["head"] or 40), int(row["eyes"] or min(top + 20, 50)))  # fmt: skip
+                 row["worn"], int(row["head"] or 40), int(row["eyes"] or min(top + 20, 50)), row["faces"],
+                 tuple(filter(None, row["colours"].split("|"))))  # fmt: skip
 
 
 def sense_of(subject: str) -> Sense:
