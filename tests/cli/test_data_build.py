@@ -25,13 +25,28 @@ def test_a_folder_is_built_and_shown(pictures, capsys):
     assert main(["data", "build", "folder", str(pictures), "-o", output, "--splits", "train", "--quiet"]) == 0
     out, err = capsys.readouterr()
     assert out == f"{output}/manifest.json\n"
-    assert "train: 4 pictures, documents: 3 layout, 3 flat, 6 tile; 1 skipped, see skipped.jsonl" in err
+    assert (
+        "train: 4 pictures, documents: 3 layout, 3 flat, 6 tile; 1 skipped, see skipped.jsonl (cat/0.png: it is no pic"
+        in err
+    )
     assert main(["data", "show", "--data", output, "--index", "1"]) == 0
     text = capsys.readouterr().out
     assert [line for line in text.splitlines() if line.endswith("of train")] == [
         f"{kind} 1 of train" for kind in ("layout", "flat", "tile")
     ]
     assert text.count("shows: cat") == 2 and re.search(r"column 0 of 1(: cat, mean gray \d+)?", text)
+
+
+def test_pictures_that_nobody_here_reads_are_counted_and_named_in_one_sentence(pictures, capsys):
+    for name in ("IMG_1.HEIC", "IMG_2.HEIC", "raw.cr2"):
+        (pictures / "cat" / name).write_bytes(b"")
+    argv = ["data", "build", "folder", str(pictures), "-o", str(pictures.parent / "out"), "--splits", "train"]
+    assert main([*argv, "--formats", "flat", "--quiet"]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(
+        "flat; 3 skipped, see skipped.jsonl (2 such as cat/IMG_1.HEIC: files in .heic are not read; save it as PNG or "
+        "JPEG)"
+    )
 
 
 def test_a_configuration_file_says_the_same(pictures, capsys):

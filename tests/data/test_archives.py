@@ -1,13 +1,17 @@
 """Archives: the files of MNIST and CIFAR-10 are read as they are, and damaged ones refused in one sentence."""
 
 import gzip
+import os
 import pickle
 import struct
+import tarfile
+import zipfile
 
 import numpy as np
 import pytest
 
-from tiledraw.data.archives import MNIST_FILES, read_cifar10, read_idx, read_mnist
+from tiledraw.data import archives
+from tiledraw.data.archives import MNIST_FILES, read_cifar10, read_mnist
 
 
 def idx(array):
@@ -59,17 +63,19 @@ WHOLE = idx(DIGIT_LABELS)
         (idx(DIGIT_IMAGES), "starts with 00 00 08 03, not 00 00 08 01"),
         (b"\x00\x00\x0d\x01" + WHOLE[4:], "starts with 00 00 0d 01"),
         (b"<html>not found</html>", "starts with 3c 68 74 6d"),
-        (WHOLE[:4] + b"\xff\xff\xff\xff", "more than any MNIST"),
+        (WHOLE[:4] + b"\xff\xff\xff\xff", "fewer bytes than it says"),
         (gzip.compress(WHOLE, mtime=0)[:-6], "cut short or damaged"),
         (b"\x1f\x8b nonsense", "cut short or damaged"),
+        (gzip.compress(bytes(20_000)), "more than 10,000 bytes"),
     ],
 )
-def test_a_damaged_idx_file_is_refused_in_one_sentence(tmp_path, data, sentence):
-    path = tmp_path / "labels"
-    path.write_bytes(data)
+def test_a_damaged_file_is_named_and_refused_in_one_sentence(tmp_path, monkeypatch, data, sentence):
+    monkeypatch.setattr(archives, "_MOST_BYTES", 10_000)
+    write_mnist(tmp_path, DIGIT_IMAGES, DIGIT_LABELS)
+    (tmp_path / "train-labels-idx1-ubyte").write_bytes(data)
     with pytest.raises(ValueError, match=sentence) as error:
-        read_idx(path, 1)
-    assert str(path) in str(error.value) and "\n" not in str(error.value)
+        read_mnist(tmp_path, "train")
+    assert f"{tmp_path}: train-labels-idx1-ubyte" in str(error.value) and "\n" not in str(error.value)
 
 
 def test_a_missing_file_is_named(tmp_path):
@@ -128,6 +134,49 @@ def test_the_pickled_version_is_refused_with_the_reason_and_never_opened(tmp_pat
     with pytest.raises(ValueError, match=r"unpickling runs whatever code .* cifar-10-binary\.tar\.gz"):
         read_cifar10(tmp_path, "train")
     assert not (tmp_path / "sprung").exists()
+
+
+def pack(folder, kind):
+    """An archive of all that is in a folder."""
+    path = folder.parent / f"archive.{kind}"
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
+    if kind == "zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in files:
+                archive.write(file, f"top/{file.relative_to(folder)}")
+    else:
+        with tarfile.open(path, "w:gz") as archive:
+            archive.add(folder, "top")
+    return path
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar.gz"])
+@pytest.mark.parametrize("end", ["", ".gz"])
+def test_an_archive_is_read_as_the_folder_in_it(tmp_path, kind, end):
+    folder = tmp_path / "folder"
+    (folder / "MNIST" / "raw").mkdir(parents=True)
+    write_mnist(folder / "MNIST" / "raw", DIGIT_IMAGES, DIGIT_LABELS, pack=gzip.compress if end else bytes, end=end)
+    write_cifar10(folder, OBJECT_IMAGES, [3, 8, 0])
+    path = pack(folder, kind)
+    for read in (read_mnist, read_cifar10):
+        for part in ("train", "test"):
+            for one, other in zip(read(folder, part), read(path, part), strict=True):
+                assert np.array_equal(one, other)
+
+
+def test_what_is_no_archive_or_lies_in_one_is_said(tmp_path):
+    for name, data in (("text.zip", b"hello"), ("cut.zip", b"PK\x03\x04 nothing"), ("empty.tar.gz", b"")):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(ValueError, match=f"{name} can't be read as an archive") as error:
+            read_mnist(tmp_path / name, "train")
+        assert "\n" not in str(error.value)
+    with pytest.raises(ValueError, match="none is not a folder, nor an archive; MNIST is the four files"):
+        read_mnist(tmp_path / "none", "train")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "cifar-10-binary.tar.gz").write_bytes(b"")
+    os.mkfifo(tmp_path / "folder" / "data_batch_1.bin")
+    with pytest.raises(ValueError, match=r"is it inside .*folder/cifar-10-binary\.tar\.gz\? give that"):
+        read_cifar10(tmp_path / "folder", "train")
 
 
 def test_a_missing_batch_is_named(tmp_path):

@@ -75,7 +75,7 @@ def test_levels_are_area_means_and_tiles_know_the_level_above():
 
 
 def test_documents_survive_the_grammar(vocabulary, same):
-    for words in ({"label": "cat"}, {"caption": "[PX7] <think> 猫", "plan": PLAN}, {"prompt": "draw it"}):
+    for words in ({"label": "cat"}, {"captions": ("[PX7] <think> 猫",), "plan": PLAN}, {"prompt": "draw it"}):
         for found in documents_of(item(64, 64, **words), 0, "train", BuildConfig("folder")):
             ids = tokenise(segments(found), vocabulary)[0].tolist()
             back = parse(ids, vocabulary)
@@ -90,35 +90,34 @@ def test_without_a_plan_think_steps_say_what_is_known():
         mean = round(float(found.guide[:-1].mean()))
         assert found.think.endswith(f": digit 7, mean gray {mean}") and found.think.startswith("level ")
         assert read_contents(found.think) is None
-    assert all("cat" not in found.think for found in made(item(caption="a cat"))["tile"])  # it may be elsewhere
+    assert all("cat" not in found.think for found in made(item(captions=("a cat",)))["tile"])  # it may be elsewhere
 
 
 @given(st.text(max_size=20), st.text(max_size=400), st.text(max_size=400))
 def test_what_is_known_is_never_read_as_a_plan_or_a_refusal(label, caption, description):
-    think = picture_think(Item("a", picture(2, 2), label=label, caption=caption, description=description), None)
+    think = picture_think(Item("a", picture(2, 2), label=label, description=description), None, caption)
     assert "unknown:" not in think and len(think) < 320 and "\n" not in think
     with pytest.raises(PlanError):
         parse_plan(think)
 
 
 def test_with_a_plan_layouts_hold_it_and_tiles_say_what_is_in_them():
-    documents = made(item(caption="a cat", plan=replace(PLAN, canvas=Box(0, 2, 8, 6)), description="A cat sits."))
+    documents = made(item(captions=("a cat",), plan=replace(PLAN, canvas=Box(0, 2, 8, 6)), description="A cat sits."))
     assert documents["layout"][0].think == f"shows: A cat sits.\n{format_plan(PLAN)}"
     assert parse_plan(documents["layout"][0].think) == PLAN and documents["layout"][0].given == ""
     assert documents["tile"][0].think == tile_think(PLAN, Tile(1, 1, 0, 0))
     assert [read_contents(found.think) for found in documents["tile"][2:6]] == [[], [], [("cat", Box(0, 0, 8, 8))], []]
 
 
-def test_annotated_texts_of_tiles_stand_where_no_plan_is_or_where_they_are_asked_for():
-    tile, text = Tile(3, 2, 0, 1), "level 3, row 0 of 2, column 1 of 2: an ear, mean gray"
-    for thing, config, expected in (
-        (item(label="cat", tiles={tile: "an ear"}), CONFIG, True),
-        (item(label="cat", tiles={tile: "an ear"}, plan=PLAN), CONFIG, False),
-        (item(label="cat", tiles={tile: "an ear"}, plan=PLAN), replace(CONFIG, thoughts="text"), True),
-    ):
-        thinks = [found.think for found in made(thing, config)["tile"]]
-        assert any(think.startswith(text) for think in thinks) == expected
-        assert sum("an ear" in think for think in thinks) == expected
+def test_of_several_captions_request_and_thought_tell_the_same(same):
+    captions = ("a cat", "the cat sleeps", "eine Katze")
+    told = set()
+    for index in range(12):
+        for document in (made(item(captions=captions), index=index)[kind][0] for kind in ("flat", "layout")):
+            (caption,) = [caption for caption in captions if document.think == f"shows: {caption}"]
+            assert caption in document.prompt
+            told.add(caption)
+    assert told == set(captions)
 
 
 def test_requests_differ_by_kind_split_language_and_index_and_nothing_else():

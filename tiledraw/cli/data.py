@@ -7,8 +7,10 @@ the loss mask. Knows segments and terminals. Knows nothing about how documents c
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -134,10 +136,21 @@ def build(argv: list[str]) -> int:
         manifest = build_documents(config, scenes, bar.update)
     for name, split in manifest["splits"].items():
         counts = ", ".join(f"{count:,} {kind}" for kind, count in split["counts"].items() if count)
-        skipped = f"; {split['skipped']:,} skipped, see {SKIPPED}" if split["skipped"] else ""
+        skipped = _skipped(os.path.join(config.output, SKIPPED), name) if split["skipped"] else ""
         print(f"{name}: {split['items']:,} pictures, documents: {counts}{skipped}", file=sys.stderr)
     print(os.path.join(config.output, MANIFEST))
     return 0
+
+
+def _skipped(path: str, split: str) -> str:
+    """How many pictures of a split were left out, and why most of them were."""
+    with open(path, encoding="utf-8") as file:
+        lines = [line for line in map(json.loads, file) if line["split"] == split]
+    reasons = Counter(line["reason"] for line in lines)
+    ((reason, count),) = reasons.most_common(1)
+    first = next(line["name"] for line in lines if line["reason"] == reason)
+    such = f"{count:,} such as {first}: " if len(lines) > 1 else f"{first}: "
+    return f"; {len(lines):,} skipped, see {os.path.basename(path)} ({such}{reason})"
 
 
 def _configured(path: str) -> TrainConfig:

@@ -46,7 +46,6 @@ class BuildConfig:
         pad: gray of the bars
         grays: number of gray levels
         languages: of the requests that are made of labels: en, zh
-        thoughts: what a tile thinks where both are known: what the plan places in it, or its annotated text
         tiles: at most so many tiles of each level of a picture, at random; none: all
         limit: at most so many pictures of a split, at random; scenes have no end and need it
         seed: of the phrasings and the choice of tiles
@@ -67,7 +66,6 @@ class BuildConfig:
     pad: int = 255
     grays: int = LEVELS
     languages: list[str] = field(default_factory=lambda: list(LANGUAGES))
-    thoughts: Literal["plan", "text"] = "plan"
     tiles: int | None = None
     limit: int | None = None
     seed: int = 0
@@ -126,13 +124,13 @@ def documents_of(item: Item, index: int, split: str, config: BuildConfig) -> Ite
     """
     picture = square(item.pixels, max(config.sizes), config.fit, config.pad)
     plan = replace(item.plan, canvas=FULL) if item.plan else None
-    thought = picture_think(item, plan)
     if "flat" in config.formats:
         pixels = quantise(resample(picture, TILE), config.grays)
-        yield FlatDocument(_prompt(item, "flat", index, split, config), thought, pixels)
+        yield FlatDocument(*_told(item, plan, "flat", index, split, config), pixels)
     if "tiled" in config.formats:
         pixels = quantise(resample(picture, COARSE), config.grays)
-        yield LayoutDocument(_prompt(item, "layout", index, split, config), "", thought, pixels)
+        prompt, thought = _told(item, plan, "layout", index, split, config)
+        yield LayoutDocument(prompt, "", thought, pixels)
         rng = _rng(config.seed, split, "tile", index)
         for number, above, side in levels_of(config.sizes):
             yield from _tiles(item, plan, picture, (number, above, side), config, rng)
@@ -157,11 +155,7 @@ def _tiles(
     for place in places.tolist():
         tile = Tile(number, grid, *divmod(place, grid))
         guide = above.guide(tile, this.side, config.grays)
-        text = item.tiles.get(tile, "")
-        if plan and (config.thoughts == "plan" or not text):
-            think = tile_think(plan, tile)
-        else:
-            think = known_think(tile, text or item.label, mean_gray(guide))
+        think = tile_think(plan, tile) if plan else known_think(tile, item.label, mean_gray(guide))
         yield TileDocument(think, guide, this.borders(tile), this.pixels[tile.slices].copy())
 
 
@@ -169,27 +163,32 @@ def _rng(seed: int, split: str, kind: str, index: int) -> np.random.Generator:
     return np.random.default_rng([seed, SPLITS.index(split), KINDS.index(kind), index])
 
 
-def _prompt(item: Item, kind: str, index: int, split: str, config: BuildConfig) -> str:
-    """The request for a picture; flat and layout ask in turn in each language, and in different ones."""
+def _told(item: Item, plan: Plan | None, kind: str, index: int, split: str, config: BuildConfig) -> tuple[str, str]:
+    """The request for a picture, and what is thought about it, of the same one of several captions.
+
+    Flat and layout ask in turn in each language, and in different ones.
+    """
     rng = _rng(config.seed, split, kind, index)
+    count = len(item.captions)
+    caption = item.captions[int(rng.integers(count)) if count > 1 else 0] if count else ""
     if item.prompt:
         prompt = item.prompt
-    elif item.caption:
-        prompt = caption_instruction(item.caption, split, rng)
+    elif caption:
+        prompt = caption_instruction(caption, split, rng)
     elif item.label:
         language = config.languages[(index + KINDS.index(kind)) % len(config.languages)]
         prompt = label_instruction(item.label, language, split, rng)
     else:
         prompt = caption_instruction(item.description, split, rng)
     try:
-        return check_prompt(prompt)
+        return check_prompt(prompt), picture_think(item, plan, caption)
     except ValueError as error:
         raise PictureError(str(error)) from None
 
 
-def picture_think(item: Item, plan: Plan | None) -> str:
+def picture_think(item: Item, plan: Plan | None, caption: str = "") -> str:
     """What a model thinks before it draws the whole picture: what it shows, then the plan if there is one."""
-    shown = item.description or ("" if plan else item.label or item.caption or item.prompt)
+    shown = item.description or ("" if plan else item.label or caption or item.prompt)
     shown = " ".join(shown.replace(UNKNOWN, UNKNOWN.rstrip(":")).split())  # `unknown:` would refuse to draw
     if len(shown) > MAX_THOUGHT:
         shown = shown[:MAX_THOUGHT].rsplit(" ", 1)[0] + "…"

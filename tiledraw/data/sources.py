@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -20,20 +20,21 @@ from PIL import Image
 
 from tiledraw.canvas.pictures import PictureError, read_picture
 from tiledraw.canvas.pixels import pixels_from_image
-from tiledraw.canvas.pyramid import TILE, Tile
+from tiledraw.canvas.pyramid import TILE
 from tiledraw.common.checks import shorten
 from tiledraw.common.extras import needs, require
 from tiledraw.data.archives import HINTS, read_cifar10, read_mnist
 from tiledraw.data.documents import SPLITS, SceneConfig, SceneSource
-from tiledraw.data.folders import SPLIT_FOLDERS, list_folder, split_parts
+from tiledraw.data.folders import SPLIT_FOLDERS, is_saved, list_folder, split_parts
 from tiledraw.data.instructions import DIGITS, OBJECTS, clean_label
 from tiledraw.data.scenes import render
+from tiledraw.data.tables import column_name
 from tiledraw.language.boxes import PlanError
 from tiledraw.language.first.plan import Plan, parse_plan
 
 KINDS = ("mnist", "cifar10", "folder", "hub", "scenes")
 HELD_OUT = 0.05  # share of the training part that makes a split which the source lacks
-CAPTIONS = ("text", "caption")  # columns that hold captions, where no other is named
+CAPTIONS = ("text", "caption", "captions")  # columns that hold captions, where no other is named
 _LABELS = ("label", "labels", "class")
 _IMAGES = ("image", "img")
 
@@ -46,21 +47,19 @@ class Item:
         name: What logs call it.
         pixels: Gray levels `(height, width)` uint8.
         prompt: A whole request for it, used word for word.
-        caption: What it shows, in a sentence.
+        captions: What it shows, in a sentence; each of them by itself says it.
         label: What it shows, in the name of a class.
         plan: What it shows where, in cells of the square that the picture becomes.
         description: What a model thinks of before it draws it.
-        tiles: Thoughts about its tiles.
     """
 
     name: str
     pixels: np.ndarray
     prompt: str = ""
-    caption: str = ""
+    captions: tuple[str, ...] = ()
     label: str = ""
     plan: Plan | None = None
     description: str = ""
-    tiles: Mapping[Tile, str] = field(default_factory=dict)
 
 
 class Source(Protocol):
@@ -84,7 +83,7 @@ class Columns:
 
     Attributes:
         image: Column of a hub dataset that holds the picture: image, img.
-        caption: Column with a caption: text, caption.
+        caption: Column with a caption, or a list of them: text, caption, captions.
         label: Column with the name of a class: label, labels, class.
     """
 
@@ -141,8 +140,6 @@ def open_source(config: SourceConfig, split: str) -> Source:
         hint = f"; {HINTS[config.kind]}" if config.kind in HINTS else ""
         where = "NAME or FOLDER" if config.kind == "hub" else "FOLDER"
         raise ValueError(f"say where the pictures are: {config.kind} {where}{hint}")
-    if config.kind in HINTS and not Path(config.path).is_dir():
-        raise ValueError(f"{config.path} is not a folder; {HINTS[config.kind]}")
     opened = {
         "mnist": _Arrays, "cifar10": _Arrays, "folder": _Folder, "hub": _Hub, "scenes": _Scenes,
     }[config.kind](config, split)  # fmt: skip
@@ -219,9 +216,11 @@ class _Folder:
     """A folder in the imagefolder convention; see `folders`."""
 
     def __init__(self, config: SourceConfig, split: str) -> None:
-        self._root, self._columns = Path(config.path), config.columns
+        self._root = Path(config.path)
+        caption, label = (name and column_name(name) for name in (config.columns.caption, config.columns.label))
+        self._columns = replace(config.columns, caption=caption, label=label)
         records = list_folder(self._root)
-        for column in filter(None, (config.columns.caption, config.columns.label)):
+        for column in filter(None, (caption, label)):
             if not any(column in record.fields for record in records):
                 raise ValueError(f"no metadata in {self._root} has the column {column!r}")
         parts = split_parts(record.name for record in records)
@@ -256,15 +255,25 @@ def read_words(fields: Mapping[str, Any], columns: Columns, label: str = "") -> 
         PictureError: something that is no text, a plan that is none, or nothing at all.
     """
 
+    def texts(*keys: str) -> tuple[str, ...]:
+        found = next((fields[key] for key in keys if fields.get(key) not in (None, "", [])), "")
+        values = found if isinstance(found, list) else [found]
+        if any(isinstance(value, bool) or not isinstance(value, (str, int)) for value in values):
+            raise PictureError(f"its {'/'.join(keys)} is {shorten(repr(found))}, which is no text")
+        lines = tuple(filter(None, (" ".join(str(value).split()) for value in values)))
+        if any("\ud800" <= letter <= "\udfff" for line in lines for letter in line):
+            raise PictureError(f"its {'/'.join(keys)} holds half a character (a lone surrogate), which is no text")
+        return lines
+
     def text(*keys: str) -> str:
-        value = next((fields[key] for key in keys if fields.get(key) not in (None, "")), "")
-        if isinstance(value, bool) or not isinstance(value, (str, int)):
-            raise PictureError(f"its {'/'.join(keys)} is {shorten(repr(value))}, which is no text")
-        return " ".join(str(value).split())
+        lines = texts(*keys)
+        if len(lines) > 1:
+            raise PictureError(f"its {'/'.join(keys)} is a list; give one")
+        return "".join(lines)
 
     words: dict[str, Any] = {
         "prompt": text("prompt"),
-        "caption": text(*((columns.caption,) if columns.caption else CAPTIONS)),
+        "captions": texts(*((columns.caption,) if columns.caption else CAPTIONS)),
         "label": clean_label(text(*((columns.label,) if columns.label else _LABELS)) or label),
         "description": text("description"),
     }
@@ -274,36 +283,28 @@ def read_words(fields: Mapping[str, Any], columns: Columns, label: str = "") -> 
         words["plan"] = parse_plan(str(fields["plan"])) if fields.get("plan") else None
     except PlanError as error:
         raise PictureError(f"its plan is none: {error}") from None
-    words["tiles"] = _read_tiles(fields.get("tiles"))
     return words
-
-
-def _read_tiles(value: Any) -> dict[Tile, str]:
-    """Thoughts of tiles, from a list of {"level": 2, "grid": 2, "row": 0, "column": 1, "text": "an ear"}."""
-    if not value:
-        return {}
-    try:
-        tiles = {Tile(*(int(tile[key]) for key in ("level", "grid", "row", "column"))): tile["text"] for tile in value}
-        return {tile: " ".join(text.split()) for tile, text in tiles.items()}
-    except (TypeError, KeyError, ValueError, AttributeError):
-        raise PictureError("its tiles are no list of objects with level, grid, row, column and text") from None
 
 
 # The hub -------------------------------------------------------------------------------------------------------------
 
 
 class _Hub:
-    """A dataset of the Hugging Face hub, or a folder of such files; needs the `hub` extra."""
+    """A dataset of the Hugging Face hub, a folder of such files, or one saved to disk; needs the `hub` extra."""
 
     def __init__(self, config: SourceConfig, split: str) -> None:
         with needs("hub"):
             import datasets
         given = {"name": config.hub.subset, "revision": config.hub.revision}
         try:
-            builder = datasets.load_dataset_builder(config.path, **given)
-            sizes = {name: info.num_examples for name, info in (builder.info.splits or {}).items()}
-            if not sizes:  # unknown until everything is read
-                sizes = {name: len(rows) for name, rows in datasets.load_dataset(config.path, **given).items()}
+            saved = _saved(config.path)
+            if saved is not None:
+                sizes = {name: len(rows) for name, rows in saved.items()}
+            else:
+                builder = datasets.load_dataset_builder(config.path, **given)
+                sizes = {name: info.num_examples for name, info in (builder.info.splits or {}).items()}
+                if not sizes:  # unknown until everything is read
+                    sizes = {name: len(rows) for name, rows in datasets.load_dataset(config.path, **given).items()}
             called = {
                 name: next((other for other in others if sizes.get(other)), "")
                 for name, others in SPLIT_FOLDERS.items()
@@ -312,13 +313,16 @@ class _Hub:
                 raise ValueError(f"it has no split 'train'; it has {', '.join(sizes)}")
             names = {part: [f"{name} {n}" for n in range(sizes[name])] for part, name in called.items() if name}
             part, places = _take(names, split, config.limit)
-            rows = datasets.load_dataset(config.path, split=called[part], **given)
+            if saved is not None:
+                rows = saved[called[part]]
+            else:
+                rows = datasets.load_dataset(config.path, split=called[part], **given)
             self._image = _column(rows.column_names, config.columns.image, _IMAGES, "pictures")
             for column in filter(None, (config.columns.caption, config.columns.label)):
                 _column(rows.column_names, column, (), "words")
             # undecoded: one bad picture must not end the reading of the others
             rows = rows.cast_column(self._image, datasets.Image(decode=False))
-        except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
+        except (OSError, ValueError, KeyError, TypeError, datasets.exceptions.DatasetsError) as error:
             message = " ".join(str(error).split()) or type(error).__name__
             raise ValueError(f"the dataset {config.path} can't be used: {message}") from None
         self._columns, self._rows, self._places = config.columns, rows, places
@@ -338,6 +342,16 @@ class _Hub:
                 row[name] = classes[row[name]] if 0 <= row[name] < len(classes) else None
         words = read_words(row, self._columns)
         return Item(self.names[index], read_picture(stored["bytes"] or stored["path"]), **words)
+
+
+def _saved(path: str) -> Any | None:
+    """The splits of a dataset that was saved to disk, or None if the path is none; one without splits is `train`."""
+    if not is_saved(Path(path)):
+        return None
+    import datasets
+
+    saved = datasets.load_from_disk(path)
+    return saved if isinstance(saved, datasets.DatasetDict) else {"train": saved}
 
 
 def _column(known: Sequence[str], chosen: str | None, usual: Sequence[str], what: str) -> str:
