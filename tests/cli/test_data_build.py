@@ -2,6 +2,12 @@
 
 import json
 import re
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -112,3 +118,70 @@ def test_show_refuses_what_is_no_folder_of_documents(pictures, capsys):
         assert main(["data", "show", *argv]) == 2
         error = capsys.readouterr().err
         assert sentence in error and error.count("\n") == 1
+
+
+# Ends ----------------------------------------------------------------------------------------------------------------
+
+
+def alive(pids):
+    """Those of some processes that run."""
+
+    def runs(pid):
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        except OSError:
+            return False
+
+    return [pid for pid in pids if runs(pid)]
+
+
+def wait_for(condition, seconds=60.0):
+    end = time.monotonic() + seconds
+    while not (found := condition()) and time.monotonic() < end:
+        time.sleep(0.002)
+    return found
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """What builds a folder of pictures in several shards, but for where, and the files that come of it."""
+    folder = tmp_path_factory.mktemp("many")
+    for number in range(16):
+        path = folder / "pictures" / "cat" / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.effect_noise((256, 256), number).save(path)
+    argv = ["data", "build", "folder", str(folder / "pictures"), "--splits", "train", "--sizes", "256", "--quiet"]
+    argv += ["--shard-pictures", "4", "--output"]
+    assert main([*argv, str(folder / "whole")]) == 0
+    return argv, {path.name: path.read_bytes() for path in (folder / "whole").iterdir()}
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds processes as Linux tells them")
+@pytest.mark.parametrize(
+    ("sent", "code", "processes"),
+    [
+        (signal.SIGTERM, 143, 1),
+        (signal.SIGTERM, 143, 2),
+        (signal.SIGINT, 130, 2),
+        (signal.SIGKILL, -signal.SIGKILL, 1),
+        (signal.SIGKILL, -signal.SIGKILL, 2),
+    ],
+)
+def test_a_build_that_is_ended_leaves_no_process_and_can_be_repeated(many, tmp_path, sent, code, processes):
+    (*argv, output), whole = many
+    out = tmp_path / "out"
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # tests in the background are started deaf to it
+    command = [sys.executable, "-m", "tiledraw", *argv, "--processes", str(processes), output, str(out)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, preexec_fn=heard)
+    assert wait_for(lambda: (out / "build.json").exists() and list(out.glob(".tiledraw-*.tmp")))  # a shard is begun
+    workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    process.send_signal(sent)
+    start = time.monotonic()
+    _, error = process.communicate(timeout=30)
+    assert process.returncode == code and time.monotonic() - start < 10
+    assert len(workers) == (processes if processes > 1 else 0) and wait_for(lambda: not alive(workers), 5)
+    assert b"Traceback" not in error and error.count(b"\n") <= 1
+    if sent != signal.SIGKILL or processes > 1:
+        assert not list(out.glob(".tiledraw-*.tmp"))
+    assert main([*argv, output, str(out)]) == 0
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == whole

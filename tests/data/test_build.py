@@ -15,6 +15,7 @@ from PIL import Image
 from tiledraw.canvas.pictures import PictureError
 from tiledraw.canvas.pixels import quantise
 from tiledraw.canvas.pyramid import ABSENT, TILE, Level, Tile, guide_of
+from tiledraw.common.locks import locked
 from tiledraw.data import build as module
 from tiledraw.data.build import SKIPPED, build
 from tiledraw.data.cutting import BuildConfig, documents_of, levels_of, picture_think
@@ -308,8 +309,30 @@ def test_a_folder_with_other_files_is_left_alone(pictures):
         build(config_of(pictures, output="none/out"))
     (pictures.parent / "out").mkdir()
     (pictures.parent / "out" / "build.json").write_text("{")
-    with pytest.raises(ValueError, match="is damaged; give --output a new folder"):
+    with pytest.raises(ValueError, match=r"is damaged: .*; give --output a new folder"):
         build(config_of(pictures))
+
+
+def test_a_second_build_into_the_same_folder_is_refused_and_harms_nothing(pictures):
+    config = config_of(pictures)
+    Path(config.output).mkdir()
+    (Path(config.output) / ".tiledraw-1234.tmp").touch()
+    with locked(config.output), pytest.raises(ValueError, match="another process of tiledraw writes into") as error:
+        build(config)
+    assert "\n" not in str(error.value) and list(files(config.output)) == [".tiledraw-1234.tmp"]
+    build(config)
+    assert ".tiledraw-1234.tmp" not in files(config.output)
+
+
+def test_a_damaged_index_is_made_again(pictures):
+    config = config_of(pictures)
+    build(config)
+    expected = files(config.output)
+    path = next(Path(config.output).glob("train-*.index.json"))
+    for change in ({"skipped": 7}, {"labels": None}, {"items": "x"}, {"offsets": {}}, {"bytes": -1}):
+        path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+        build(config)
+        assert files(config.output) == expected
 
 
 def test_a_split_without_one_good_picture_is_refused_with_the_first_reason(pictures):

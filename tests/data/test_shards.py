@@ -1,5 +1,6 @@
 """Shards: documents come back as they were, in any order, and damage is seen."""
 
+import base64
 import json
 
 import numpy as np
@@ -185,25 +186,152 @@ def test_what_is_missing_is_one_sentence(tmp_path):
     for kind in ("tile", "tiles"):
         with pytest.raises(ShardError, match=f"no documents of the kind '{kind}'"):
             ShardSource(folder).document(kind, 0)
-    for text, sentence in (("{", "is damaged"), ("{}", "is damaged"), ('{"format": 0}', "has the format 0, not 2")):
-        (folder / MANIFEST).write_text(text)
-        with pytest.raises(ShardError, match=sentence):
-            ShardSource(folder)
+    (folder / MANIFEST).write_text('{"format": 0}')
+    with pytest.raises(ShardError, match="has the format 0, not 2; build the documents again"):
+        ShardSource(folder)
 
 
-def test_a_damaged_shard_is_named(tmp_path):
-    folder = built(tmp_path, {"train": [[flat(0), flat(1)]]})
-    path = folder / shard_name("train", 0)
-    whole = path.read_bytes()
-    path.write_bytes(whole[:-1])
-    with pytest.raises(ShardError, match=r"train-00000\.jsonl is missing or damaged"):
-        ShardSource(folder)
-    path.write_bytes(b"x" * len(whole))
-    with pytest.raises(ShardError, match=r"train-00000\.jsonl, at byte [1-9].*: a line holds no document"):
-        ShardSource(folder).document("flat", 1)
-    index_path(path).unlink()
-    with pytest.raises(ShardError, match="is missing or damaged"):
-        ShardSource(folder)
+def edited(**changes):
+    """Changes keys of a JSON file; of inner objects by names with `__`."""
+
+    def edit(path):
+        data = json.loads(path.read_bytes())
+        for key, value in changes.items():
+            *outer, last = key.split("__")
+            inner = data
+            for name in outer:
+                inner = inner[name]
+            inner[last] = value
+            if value is ...:
+                del inner[last]
+        path.write_text(json.dumps(data))
+
+    return edit
+
+
+def bytes_of(data):
+    return lambda path: path.write_bytes(data)
+
+
+def line(number, **changes):
+    """Changes a document, whose line stays as long."""
+
+    def edit(path):
+        lines = path.read_bytes().splitlines()
+        data = {**json.loads(lines[number]), **changes}
+        new = json.dumps({key: value for key, value in data.items() if value is not ...}, ensure_ascii=False).encode()
+        assert len(new) <= len(lines[number])
+        lines[number] = new.ljust(len(lines[number]))
+        path.write_bytes(b"\n".join(lines) + b"\n")
+
+    return edit
+
+
+def packed(*values, dtype="<u8"):
+    return base64.b64encode(np.array(values, dtype=dtype).tobytes()).decode()
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+MANIFESTS = {  # what happens to manifest.json, and what is said of it
+    "cut": (cut, "is no JSON, as line 1 shows"),
+    "empty": (bytes_of(b""), "is no JSON"),
+    "other bytes": (bytes_of(b"\xff\x00\x80"), "is no JSON"),
+    "deep": (bytes_of(b"[" * 100_000), "is nested too deeply"),
+    "many digits": (bytes_of(b'{"format": ' + b"9" * 5000 + b"}"), "is no JSON"),
+    "a list": (bytes_of(b"[]"), "is '[]', not an object"),
+    "null": (bytes_of(b"null"), "is 'null', not an object"),
+    "no format": (edited(format=...), "lacks the key 'format'"),
+    "format of text": (edited(format="2"), "manifest.json.format is '2', not a whole number"),
+    "format of truth": (edited(format=True), "manifest.json.format is 'true', not a whole number"),
+    "no settings": (edited(settings=...), "lacks the key 'settings'"),
+    "no grays": (edited(settings={}), "manifest.json.settings lacks the key 'grays'"),
+    "grays of text": (edited(settings__grays="16"), "settings.grays is '16', not a whole number from 2 to 256"),
+    "absurd grays": (edited(settings__grays=10**30), "settings.grays is "),
+    "broken grays": (edited(settings__grays=1e999), "settings.grays is 'Infinity', not a whole number"),
+    "splits of a list": (edited(splits=[]), "manifest.json.splits is '[]', not an object"),
+    "a split of text": (edited(splits__train="all"), "splits.train is 'all', not an object"),
+    "negative planless": (edited(splits__train__planless=-1), "splits.train.planless is '-1', not a whole number"),
+    "no shards": (edited(splits__train__shards=...), "splits.train lacks the key 'shards'"),
+    "shards of text": (edited(splits__train__shards="train-00000.jsonl"), "shards is 'train-00000.jsonl', not a list"),
+    "a shard outside": (
+        edited(splits__train__shards=["../x.jsonl"]),
+        "shards[0] is '../x.jsonl', not the name of a shard",
+    ),
+    "a shard at the root": (edited(splits__train__shards=["/etc/passwd"]), "not the name of a shard"),
+    "a missing shard": (edited(splits__train__shards=["train-00007.jsonl"]), "train-00007.index.json is missing"),
+    "labels of numbers": (edited(labels=[1]), "manifest.json.labels[0] is '1', not text"),
+    "half a character": (edited(labels=["\ud800"]), "manifest.json.labels[0] is '\\ud800', not text"),
+}
+INDICES = {  # what happens to an index
+    "cut": (cut, "is no JSON"),
+    "a list": (bytes_of(b"[1]"), "is '[1]', not an object"),
+    "no offsets": (edited(offsets=...), "lacks the key 'offsets'"),
+    "no kind": (edited(offsets__flat=...), "offsets lacks the key 'flat'"),
+    "offsets of numbers": (edited(offsets__flat=[0, 9]), "offsets.flat is '[0, 9]', not text"),
+    "offsets of no base64": (edited(offsets__flat="!"), "the offsets of flat are none"),
+    "half an offset": (edited(offsets__flat=packed(0, dtype="<u4")), "the offsets of flat are none"),
+    "an offset behind the end": (edited(offsets__flat=packed(0, 10**9)), "the offsets of flat do not rise from 0"),
+    "offsets that fall": (edited(offsets__flat=packed(9, 0)), "the offsets of flat do not rise from 0"),
+    "negative size": (edited(bytes=-1), "bytes is '-1', not a whole number"),
+    "size of a fraction": (edited(bytes=1.5), "bytes is '1.5', not a whole number"),
+    "another size": (edited(bytes=7), "train-00000.jsonl has"),
+    "missing": (lambda path: path.unlink(), "train-00000.index.json is missing"),
+    "a folder": (lambda path: (path.unlink(), path.mkdir()), "train-00000.index.json is missing, or no file"),
+}
+LINES = {  # what happens to a shard, whose lines are flat, layout, tile
+    "cut": (cut, "train-00000.jsonl has"),
+    "missing": (lambda path: path.unlink(), "train-00000.jsonl is missing"),
+    "zeroed": (lambda path: path.write_bytes(bytes(path.stat().st_size)), "line 1: it holds no document"),
+    "letters": (lambda path: path.write_bytes(b"x" * path.stat().st_size), "line 1: it holds no document"),
+    "no kind": (line(0, kind=...), "line 1: it holds no document: the line lacks the key 'kind'"),
+    "unknown kind": (line(0, kind="mat"), "line 1: it holds no document: the line.kind is 'mat', not one of"),
+    "kind of a number": (line(0, kind=1), "line 1: it holds no document: the line.kind is '1', not one of"),
+    "no prompt": (line(0, prompt=...), "line 1: it holds no document: the flat document lacks the key 'prompt'"),
+    "prompt of a number": (line(1, prompt=3), "line 2: it holds no document: the layout document.prompt is '3'"),
+    "think of a list": (line(1, think=[]), "line 2: it holds no document: the line.think is '[]', not text"),
+    "few pixels": (line(1, pixels="AAAA"), "line 2: it holds no document: 3 bytes are not 8 x 8 values"),
+    "pixels of no base64": (line(0, pixels="???"), "line 1: it holds no document"),
+    "no pixels of a tile": (line(2, pixels=None), "line 3: it holds no document: the tile document.pixels is 'null'"),
+    "negative side": (line(2, side=-4), "line 3: it holds no document: the tile document.side is '-4'"),
+    "absurd side": (line(2, side=10**12, pixels=""), "the tile document.side is '1000000000000', not a whole number"),
+    "side of truth": (line(2, side=True, name=""), "line 3: it holds no document: the tile document.side is 'true'"),
+    "short guide": (line(2, guide="AAAA"), "line 3: it holds no document: 3 bytes are not 17 x 16 values"),
+    "guide out of range": (
+        line(2, guide=packed(*[300] * 272, dtype="<i2")),
+        "a gray of the guide is not from -1 to 255",
+    ),
+    "borders of a list": (line(2, borders=[]), "line 3: it holds no document: the tile document.borders is '[]'"),
+    "a border too many": (
+        line(2, borders={"middle": None}),
+        "line 3: it holds no document: a tile has no border 'middle'",
+    ),
+    "short border": (line(2, borders={"top": "AAAA"}), "line 3: it holds no document: 3 bytes are not 32 values"),
+    "another kind": (
+        lambda path: path.write_bytes(b"\n".join(path.read_bytes().splitlines()[::-1]) + b"\n"),
+        "line 1: it holds no flat document, but a tile one",
+    ),
+}
+DAMAGES = [
+    pytest.param(name, change, sentence, id=f"{name}: {what}")
+    for name, table in ((MANIFEST, MANIFESTS), ("train-00000.index.json", INDICES), ("train-00000.jsonl", LINES))
+    for what, (change, sentence) in table.items()
+]
+
+
+@pytest.mark.parametrize(("name", "change", "sentence"), DAMAGES)
+def test_damage_is_one_sentence_that_names_the_file(tmp_path, name, change, sentence):
+    folder = built(tmp_path / "built", {"train": [[flat(0), layout(1), tile(2)]]})
+    change(folder / name)
+    with pytest.raises(ShardError) as error:
+        source = ShardSource(folder)
+        for kind in ("flat", "layout", "tile"):
+            source.document(kind, 0)
+    message = str(error.value)
+    assert sentence in message and str(folder) in message and "build the documents again" in message
+    assert "\n" not in message and len(message) < 400
 
 
 def test_a_shard_is_finished_once_its_index_is_there(tmp_path):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 from tiledraw.canvas.pixels import LEVELS
 from tiledraw.cli.options import parse_options
 from tiledraw.common.extras import needs
+from tiledraw.common.stopping import ended_by_sigterm
 from tiledraw.format.grammar import Document, Segment, segments, tokenise
 from tiledraw.format.weaving import DRAW, OF_WORD, WORD
 from tiledraw.models.knowledge import ABOUT, read_about
@@ -132,7 +133,7 @@ def build(argv: list[str]) -> int:
             raise ValueError(
                 f"{config.path} trains on no scenes; its documents are made as they are learned: build none"
             )
-    with tqdm(unit="picture", file=sys.stderr, disable=config.quiet or None) as bar:
+    with ended_by_sigterm(), tqdm(unit="picture", file=sys.stderr, disable=config.quiet or None) as bar:
         manifest = build_documents(config, scenes, bar.update)
     for name, split in manifest["splits"].items():
         counts = ", ".join(f"{count:,} {kind}" for kind, count in split["counts"].items() if count)

@@ -11,8 +11,10 @@ import ast
 import hashlib
 import json
 import os
+import signal
 import subprocess
-import sys
+import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -20,11 +22,14 @@ from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, BinaryIO, NoReturn
 
 from tiledraw.canvas.pictures import PictureError
 from tiledraw.common.files import atomic_write, check_writable_folder
 from tiledraw.common.interpreters import python_command
+from tiledraw.common.locks import locked
+from tiledraw.common.shapes import Each, Fields, ShapeError, Text, Whole, read_json
+from tiledraw.common.stopping import STOPPED, ended_by_sigterm
 from tiledraw.data.cutting import BuildConfig, documents_of
 from tiledraw.data.documents import KINDS, SPLITS, SceneConfig
 from tiledraw.data.shards import FORMAT, MANIFEST, SETTINGS, index_path, read_index, shard_name, write_shard
@@ -32,6 +37,16 @@ from tiledraw.data.sources import Columns, HubConfig, Source, SourceConfig, open
 from tiledraw.format.grammar import Document
 
 SKIPPED = "skipped.jsonl"
+REPORT = Fields(  # what the index of each shard says
+    {
+        "items": Whole(0, 2**53),
+        "planless": Whole(0, 2**53),
+        "skipped": Each(Fields(dict.fromkeys(("split", "name", "reason"), Text()))),
+        "labels": Each(Text()),
+        "subjects": Each(Text()),
+    }
+)
+GRACE = 4.0  # seconds that a process of a build has to end, before it is ended
 
 
 @dataclass(frozen=True)
@@ -64,6 +79,22 @@ def build(
     """
     folder = Path(config.output)
     sources = {split: open_source(config.source_config(scenes), split) for split in config.splits}
+    if not folder.exists():
+        check_writable_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+    check_writable_folder(folder)
+    with locked(folder):
+        return _build(folder, config, scenes, sources, progress)
+
+
+def _build(
+    folder: Path,
+    config: BuildConfig,
+    scenes: SceneConfig | None,
+    sources: dict[str, Source],
+    progress: Callable[[int], object],
+) -> dict[str, Any]:
+    """Builds into a folder that nobody else writes into."""
     settings = {
         "format": FORMAT,
         "settings": config.settings(),
@@ -76,7 +107,7 @@ def build(
         for split, source in sources.items()
         for start in range(0, len(source.names), size)
     ]
-    missing = [work for work in works if read_index(work.path) is None]
+    missing = [work for work in works if read_index(work.path, REPORT) is None]
     progress(sum(work.stop - work.start for work in works if work not in missing))
     if config.processes > 1 and len(missing) > 1:
         _run_together(missing, config.source_config(scenes), min(config.processes, len(missing)), progress)
@@ -90,19 +121,17 @@ def build(
 def _claim(folder: Path, settings: dict[str, Any]) -> None:
     """Makes the folder this build's own, or finds that it is already."""
     path = folder / SETTINGS
-    if not folder.exists():
-        check_writable_folder(folder.parent)
-        folder.mkdir()
-    check_writable_folder(folder)
+    for left in folder.glob(".tiledraw-*.tmp"):  # of a build that was killed
+        left.unlink(missing_ok=True)
     if not path.exists():
         if any(folder.iterdir()):
             raise ValueError(f"{folder} holds other files; give --output a new folder")
         atomic_write(path, _json(settings))
     try:
-        found = json.loads(path.read_bytes())
-        flat, own = ({**data["settings"], **data["sources"]} for data in (found, settings))
-    except (ValueError, KeyError, TypeError):
-        raise ValueError(f"{path} is damaged; give --output a new folder") from None
+        found = read_json(path, Fields({"settings": Fields({}), "sources": Fields({})}))
+    except ShapeError as error:
+        raise ValueError(f"{error}; give --output a new folder") from None
+    flat, own = ({**data["settings"], **data["sources"]} for data in (found, settings))
     if found != json.loads(_json(settings)):
         own = json.loads(_json(own))
         other = [key for key in {**flat, **own} if flat.get(key) != own.get(key)]
@@ -110,8 +139,6 @@ def _claim(folder: Path, settings: dict[str, Any]) -> None:
         if other and other[0] in SPLITS:
             what = f"the pictures of the {other[0]} split are not what they were"
         raise ValueError(f"{folder} holds another build ({what}); give --output a new folder")
-    for left in folder.glob(".tiledraw-*.tmp"):  # of a build that was killed
-        left.unlink(missing_ok=True)
 
 
 def make_shard(work: Work, source: Source) -> None:
@@ -148,8 +175,9 @@ def _run_together(works: list[Work], source: SourceConfig, processes: int, progr
     """Makes shards in several processes; the finished ones stay, whatever happens to the others."""
     makers: SimpleQueue[_Maker] = SimpleQueue()  # those that have nothing to do
     with ExitStack() as stack, ThreadPoolExecutor(processes) as threads:
-        for _ in range(processes):
-            makers.put(stack.enter_context(_Maker(source)))
+        started = [stack.enter_context(_Maker(source)) for _ in range(processes)]
+        for maker in started:
+            makers.put(maker)
 
         def make(work: Work) -> None:
             maker = makers.get()
@@ -163,8 +191,12 @@ def _run_together(works: list[Work], source: SourceConfig, processes: int, progr
             for future in as_completed(futures):
                 future.result()
                 progress(futures[future].stop - futures[future].start)
-        finally:  # shards that are begun end
-            threads.shutdown(wait=True, cancel_futures=True)
+        except BaseException as error:
+            threads.shutdown(wait=False, cancel_futures=True)
+            if not isinstance(error, Exception):  # whoever stops the build does not wait for shards that are begun
+                for maker in started:
+                    maker.stop()
+            raise
 
 
 class _Maker:
@@ -178,14 +210,22 @@ class _Maker:
         command = python_command("from tiledraw.data.build import serve; serve()")
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-        )  # out of the reach of the terminal's Ctrl-C: the parent is told to stop, and lets shards that are begun end
+        )  # out of the reach of the terminal's Ctrl-C: the parent is told to stop, and stops it
         return self
 
     def __exit__(self, *_: object) -> None:
         with suppress(OSError):  # it has ended
             self._process.stdin.close()
-        self._process.wait()
+        try:
+            self._process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         self._process.stdout.close()
+
+    def stop(self) -> None:
+        """Ends it, whatever it does; what it has begun vanishes."""
+        self._process.terminate()
 
     def make(self, work: Work) -> None:
         """Raises what went wrong there: a ValueError, an OSError (also if the process was ended) or a RuntimeError."""
@@ -225,12 +265,31 @@ def _read_task(line: bytes) -> tuple[SourceConfig, Work]:
 
 
 def serve() -> None:
-    """What a process of a `_Maker` does, until its standard input ends."""
+    """What a process of a `_Maker` does, until its standard input ends, as it does however its parent ends; or SIGTERM
+    comes. What it has begun vanishes then."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
+    tasks: SimpleQueue[bytes] = SimpleQueue()
+    with ended_by_sigterm():
+        threading.Thread(target=_listen, args=(tasks,), daemon=True).start()
+        _make_all(tasks, answers)
+
+
+def _listen(tasks: SimpleQueue[bytes]) -> None:
+    """Hands on the lines of the standard input; at its end, ends the process."""
+    with os.fdopen(os.dup(0), "rb", buffering=0) as lines:  # no buffer, whose lock would be held as Python ends
+        for line in lines:
+            tasks.put(line)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE / 2)  # the main thread is in the middle of a long call
+    os._exit(STOPPED)
+
+
+def _make_all(tasks: SimpleQueue[bytes], answers: BinaryIO) -> NoReturn:
+    """Makes what it is told to, one shard after another."""
     opened: dict[str, Source] = {}
-    for line in sys.stdin.buffer:
-        config, work = _read_task(line)
+    while True:
+        config, work = _read_task(tasks.get())
         answer = "", ""
         try:
             if work.split not in opened:
@@ -256,7 +315,7 @@ def _finish(folder: Path, config: BuildConfig, settings: dict[str, Any], works: 
         for split in config.splits
     }
     for work in works:
-        index = read_index(work.path)
+        index = read_index(work.path, REPORT)
         if index is None:
             raise OSError(f"{index_path(work.path)} vanished while the build ran; call it again")
         split = splits[work.split]

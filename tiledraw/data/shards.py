@@ -15,6 +15,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,8 +23,10 @@ from typing import Any
 
 import numpy as np
 
-from tiledraw.canvas.pyramid import COARSE, TILE, Borders
+from tiledraw.canvas.pixels import LEVELS
+from tiledraw.canvas.pyramid import ABSENT, COARSE, TILE, Borders
 from tiledraw.common.files import atomic_open, atomic_write
+from tiledraw.common.shapes import Each, Fields, Maybe, Named, Shape, ShapeError, Text, Whole, parse_json, read_json
 from tiledraw.data.corruption import Corruption, corrupt_borders, corrupt_guide, slip
 from tiledraw.data.documents import KINDS, SPLITS
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument
@@ -32,6 +35,35 @@ MANIFEST = "manifest.json"
 SETTINGS = "build.json"  # what is being built; written first
 FORMAT = 2  # version of the files; a build of another version is not continued
 PLACE_PARTS = 3  # of a tile's think step, before the commas: level, row and column
+
+
+_COUNT = Whole(0, 2**53)
+_NAMES = Each(Text())
+_MANIFEST = Fields(
+    {
+        "format": Whole(FORMAT, FORMAT),
+        "settings": Fields({"grays": Whole(2, LEVELS)}),
+        "splits": Named(
+            Fields({"planless": _COUNT, "shards": Each(Text(r"[a-z]+-\d+\.jsonl", "the name of a shard"))})
+        ),
+        "labels": _NAMES,
+    }
+)
+_PACKED = Text()  # base64, which its decoder checks
+_INDEX = Fields(
+    {"bytes": _COUNT, "sha256": Text("[0-9a-f]{64}", "a hash"), "offsets": Fields(dict.fromkeys(KINDS, _PACKED))}
+)
+_SIDES = Named(Maybe(_PACKED))
+_DOCUMENT = Fields(
+    {"kind": Text("|".join(KINDS), f"one of {', '.join(KINDS)}"), "think": Maybe(Text()), "pixels": Maybe(_PACKED)}
+)
+_FIELDS = {
+    "flat": Fields({"prompt": Text()}),
+    "layout": Fields({"prompt": Text(), "given": Text()}),
+    "tile": Fields(
+        {"side": Whole(COARSE, TILE), "think": Text(), "guide": _PACKED, "pixels": _PACKED, "borders": _SIDES}
+    ),
+}
 
 
 class ShardError(ValueError):
@@ -48,9 +80,13 @@ def _pack(array: np.ndarray | None) -> str | None:
 
 
 def _unpack(text: str | None, shape: tuple[int, ...], dtype: str = "<u1") -> np.ndarray | None:
+    """The inverse of `_pack`. Raises a ValueError if there are not as many numbers."""
     if text is None:
         return None
-    array = np.frombuffer(base64.b64decode(text, validate=True), dtype).reshape(shape)
+    data = base64.b64decode(text, validate=True)
+    if -1 not in shape and len(data) != math.prod(shape) * np.dtype(dtype).itemsize:
+        raise ValueError(f"{len(data):,} bytes are not {' x '.join(map(str, shape))} values")
+    array = np.frombuffer(data, dtype).reshape(shape)
     return array.astype(array.dtype.newbyteorder("="))
 
 
@@ -81,18 +117,24 @@ def decode_document(line: bytes) -> Document:
         ShardError: the line holds no document.
     """
     try:
-        data = json.loads(line)
-        if data["kind"] == "flat":
+        data = parse_json(line, _DOCUMENT, "the line")
+        kind = data["kind"]
+        _FIELDS[kind].check(data, f"the {kind} document")
+        if kind == "flat":
             return FlatDocument(data["prompt"], data["think"], _unpack(data["pixels"], (TILE, TILE)))
-        if data["kind"] == "layout":
+        if kind == "layout":
             pixels = _unpack(data["pixels"], (COARSE, COARSE))
             return LayoutDocument(data["prompt"], data["given"], data["think"], pixels)
+        if unknown := data["borders"].keys() - vars(Borders()).keys():
+            raise ValueError(f"a tile has no border {min(unknown)[:40]!r}")
         borders = Borders(**{side: _unpack(border, (TILE,)) for side, border in data["borders"].items()})
-        side = int(data["side"])
+        side = data["side"]
         guide = _unpack(data["guide"], (side // 2 + 1, side // 2), "<i2")
+        if guide.min() < ABSENT or guide.max() >= LEVELS:
+            raise ValueError(f"a gray of the guide is not from {ABSENT} to {LEVELS - 1}")
         return TileDocument(data["think"], guide, borders, _unpack(data["pixels"], (side, side)))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ShardError(f"a line holds no document: {type(error).__name__} {error}") from None
+    except ValueError as error:
+        raise ShardError(f"it holds no document: {error}") from None
 
 
 # Writing -------------------------------------------------------------------------------------------------------------
@@ -129,14 +171,39 @@ def write_shard(path: Path, documents: Iterable[tuple[str, Document]], report: M
     atomic_write(index_path(path), json.dumps(index, ensure_ascii=False).encode())
 
 
-def read_index(path: Path) -> dict[str, Any] | None:
-    """The index of a shard; `offsets` are arrays. None if the shard is not finished, or not as long as it was."""
+def read_index(path: Path, report: Shape | None = None) -> dict[str, Any] | None:
+    """The index of a shard; `offsets` are arrays. None if the shard is not finished, or not as it was, or the index
+    lacks the report that was given to `write_shard`."""
     try:
-        index = json.loads(index_path(path).read_bytes())
-        index["offsets"] = {kind: _unpack(index["offsets"][kind], (-1,), "<u8") for kind in KINDS}
-        return index if path.stat().st_size == index["bytes"] else None
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        index = _checked_index(path)
+        if report is not None:
+            report.check(index, "the index")
+        return index
+    except (ShardError, ShapeError):
         return None
+
+
+def _checked_index(path: Path) -> dict[str, Any]:
+    """The index of a shard. Raises a ShardError that names the file that is missing or damaged."""
+    own = index_path(path)
+    try:
+        index = read_json(own, _INDEX)
+        size = path.stat().st_size if path.is_file() else -1
+    except (ShapeError, OSError) as error:
+        raise ShardError(str(error)) from None
+    if size != index["bytes"]:
+        raise ShardError(
+            f"{path} is missing, or no file" if size < 0 else f"{path} has {size:,} bytes, not {index['bytes']:,}"
+        )
+    for kind in KINDS:
+        try:
+            places = _unpack(index["offsets"][kind], (-1,), "<u8")
+        except ValueError as error:
+            raise ShardError(f"{own} is damaged: the offsets of {kind} are none: {error}") from None
+        if len(places) and (places[-1] >= max(1, size) or (places[1:] <= places[:-1]).any()):
+            raise ShardError(f"{own} is damaged: the offsets of {kind} do not rise from 0 to {size:,}")
+        index["offsets"][kind] = places
+    return index
 
 
 # Reading -------------------------------------------------------------------------------------------------------------
@@ -156,14 +223,12 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             f"{folder} holds no documents; `tiledraw data build folder PICTURES -o BUILT` makes them of pictures"
         )
     try:
-        manifest = json.loads(path.read_bytes())
+        manifest = read_json(path, Fields({"format": _COUNT}))
         if manifest["format"] != FORMAT:
-            raise ShardError(f"{folder} has the format {manifest['format']}, not {FORMAT}; build the documents again")
-        return manifest
-    except (ValueError, KeyError, TypeError) as error:
-        if isinstance(error, ShardError):
-            raise
-        raise ShardError(f"{path} is damaged; build the documents again") from None
+            raise ShapeError(f"{folder} has the format {manifest['format']}, not {FORMAT}")
+        return read_json(path, _MANIFEST)
+    except ShapeError as error:
+        raise ShardError(f"{error}; build the documents again") from None
 
 
 class ShardSource:
@@ -199,9 +264,10 @@ class ShardSource:
         self.planless = self.manifest["splits"][split]["planless"] > 0
         names = self.manifest["splits"][split]["shards"]
         self._paths = [self.folder / name for name in names]
-        indices = [read_index(path) for path in self._paths]
-        if None in indices:
-            raise ShardError(f"{self._paths[indices.index(None)]} is missing or damaged; build the documents again")
+        try:
+            indices = [_checked_index(path) for path in self._paths]
+        except ShardError as error:
+            raise ShardError(f"{error}; build the documents again") from None
         self._offsets = {kind: [index["offsets"][kind] for index in indices] for kind in KINDS}
         self._starts = {kind: np.cumsum([0, *map(len, offsets)]) for kind, offsets in self._offsets.items()}
         self.counts = {kind: int(starts[-1]) for kind, starts in self._starts.items()}
@@ -249,14 +315,21 @@ class ShardSource:
         return shard, int(place - self._starts[kind][shard])
 
     def _read(self, kind: str, shard: int, place: int) -> Document:
-        offset = int(self._offsets[kind][shard][place])
-        with open(self._paths[shard], "rb") as file:
-            file.seek(offset)
-            line = file.readline()
+        offset, path = int(self._offsets[kind][shard][place]), self._paths[shard]
         try:
-            return decode_document(line)
+            with open(path, "rb") as file:
+                file.seek(offset)
+                line = file.readline()
+            document = decode_document(line)
+            if kind_of(document) != kind:
+                raise ShardError(f"it holds no {kind} document, but a {kind_of(document)} one")
+            return document
         except ShardError as error:
-            raise ShardError(f"{self._paths[shard]}, at byte {offset:,}: {error}") from None
+            with open(path, "rb") as file:
+                number = file.read(offset).count(b"\n") + 1
+            raise ShardError(f"{path}, line {number:,}: {error}; build the documents again") from None
+        except OSError as error:
+            raise ShardError(f"{path} can't be read: {error.strerror}; build the documents again") from None
 
     def _corrupted(self, tile: TileDocument, index: int) -> TileDocument:
         """Another one in every round: the noise is keyed by the index itself, not by its place in the data."""
