@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import socket
 import sys
 import threading
 import time
@@ -93,6 +94,72 @@ def test_an_endpoint_that_says_nothing_is_not_waited_for(make_endpoint):
     server = make_endpoint(lambda number, body: 30.0)
     with pytest.raises(UnansweredError, match=r"did not answer within 0.5 seconds \(2 tries\)"):
         endpoint(server, timeout=0.5, retries=1).ask(PICTURE, "what?")
+
+
+@pytest.mark.parametrize("headers", [True, False])
+def test_an_endpoint_that_drips_is_not_waited_for(headers):
+    """A byte at a time, before or behind the end of the headers."""
+    over = threading.Event()
+
+    def drip(listener):
+        while not over.is_set():
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                connection.sendall(b"HTTP/1.1 200 OK\r\n" + (b"" if headers else b"Content-Length: 9999\r\n\r\n"))
+                while not over.wait(0.05):
+                    try:
+                        connection.sendall(b"x")
+                    except OSError:
+                        break
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=drip, args=(listener,), daemon=True).start()
+        config = EndpointConfig(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", "m", timeout=0.5, retries=0)
+        start = time.monotonic()
+        with pytest.raises(UnansweredError, match=r"did not answer within 0\.5 seconds"):
+            Endpoint(config).ask(PICTURE, "what?")
+        assert time.monotonic() - start < 5
+        over.set()
+
+
+SCHEMA = {"type": "object", "properties": {"text": {"type": "string"}}}
+
+
+def test_a_schema_goes_out_where_it_is_known_and_is_left_out_where_not(make_endpoint):
+    server = make_endpoint(lambda number, body: "yes")
+    assert endpoint(server).ask(PICTURE, "what?", SCHEMA) == "yes"
+    assert server.requests[0][2]["response_format"]["json_schema"]["schema"] == SCHEMA
+    for status in (400, 422, 500):
+        server = make_endpoint(
+            lambda number, body, status=status: (status, {}, b"no") if "response_format" in body else "yes"
+        )
+        asked = endpoint(server, retries=0)
+        assert asked.ask(PICTURE, "what?", SCHEMA) == asked.ask(PICTURE, "what?", SCHEMA) == "yes"
+        assert ["response_format" in body for *_, body in server.requests] == [True, False, False]
+
+
+def test_what_is_under_way_ends_or_is_given_up_when_stopped(make_endpoint):
+    for at_once, answer in ((True, 60.0), (False, None)):
+        begun = threading.Event()
+
+        def reply(number, body, answer=answer, begun=begun):
+            begun.set()
+            return answer or time.sleep(0.3) or "late"
+
+        asked = endpoint(make_endpoint(reply), retries=0)
+        threading.Thread(
+            target=lambda asked=asked, at_once=at_once, begun=begun: begun.wait() and asked.stop(at_once)
+        ).start()
+        if at_once:
+            with pytest.raises(UnansweredError, match="given up: stopped"):
+                asked.ask(PICTURE, "what?")
+        else:
+            assert asked.ask(PICTURE, "what?") == "late"
+        with pytest.raises(UnansweredError, match="not asked: stopped before"):
+            asked.ask(PICTURE, "what?")
 
 
 def test_an_endpoint_that_does_not_stop_talking_is_cut_short(make_endpoint, monkeypatch):
@@ -189,9 +256,11 @@ def test_an_address_may_be_the_base_or_all_of_it(url):
 
 
 def test_a_missing_package_is_told_with_how_to_get_it(monkeypatch):
-    monkeypatch.setitem(sys.modules, "httpx", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'tiledraw\[annotate\]'"):
-        Endpoint(EndpointConfig("http://localhost/v1", "qwen"))
+    for package in ("httpx", "tenacity"):
+        monkeypatch.setitem(sys.modules, package, None)
+        with pytest.raises(MissingExtraError, match=rf"{package}: pip install 'tiledraw\[annotate\]'"):
+            Endpoint(EndpointConfig("http://localhost/v1", "qwen"))
+        monkeypatch.undo()
 
 
 def test_a_wait_is_asked_for_in_seconds_or_as_a_date():

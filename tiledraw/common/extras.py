@@ -30,7 +30,7 @@ EXTRAS = {
     "train": Extra("training", (), ("models", "data")),
     "evaluation": Extra("comparing", ("torchmetrics",), ("models", "check")),
     "hub": Extra("a dataset of the hub", ("datasets",)),
-    "annotate": Extra("asking an endpoint", ("httpx",)),
+    "annotate": Extra("asking an endpoint", ("httpx", "tenacity", "json_repair")),
     "annotate-local": Extra("a vision-language model on this machine", ("torchvision",), ("models",)),
     "serve": Extra("serving", ("fastapi", "uvicorn", "python_multipart", "platformdirs")),
     "diffusers": Extra("an autoencoder of diffusers", ("diffusers",), ("models",)),

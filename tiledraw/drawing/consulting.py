@@ -6,7 +6,6 @@ Knows an endpoint by `chat`, and what it is asked. Knows nothing about plans or 
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from tiledraw.drawing.thinking import Writer
 from tiledraw.language.boxes import PlanError
@@ -14,7 +13,7 @@ from tiledraw.language.consulting import messages, request_from, schema
 from tiledraw.language.plan_files import short
 from tiledraw.language.request import Request, format_request, without
 from tiledraw.language.subjects import subjects
-from tiledraw.models.asking import UnansweredError, Writing
+from tiledraw.models.asking import Writing
 from tiledraw.models.endpoint import Endpoint, EndpointConfig
 
 KEY_VARIABLE = "OPENAI_API_KEY"  # of the environment, which holds the key of the endpoint
@@ -28,7 +27,7 @@ class Consultant:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint, self.subjects = endpoint, tuple(subjects())
-        self._schema: dict[str, Any] | None = schema(self.subjects)
+        self._schema = schema(self.subjects)
 
     @classmethod
     def at(cls, address: str, model: str | None) -> Consultant:
@@ -52,13 +51,7 @@ class Consultant:
         chat = messages(prompt, self.subjects)
 
         def write(number: int) -> str:
-            try:
-                answer = self.endpoint.chat(chat, self._schema)
-            except UnansweredError:
-                if self._schema is None:
-                    raise
-                answer = self.endpoint.chat(chat)
-                self._schema = None  # it answers, but not to a schema
+            answer = self.endpoint.chat(chat, self._schema)
             return format_request(_known(request_from(answer), prompt, self.subjects))
 
         return write
