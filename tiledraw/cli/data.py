@@ -19,6 +19,7 @@ from tiledraw.canvas.pixels import LEVELS
 from tiledraw.cli.options import parse_options
 from tiledraw.common.extras import needs
 from tiledraw.common.stopping import ended_by_sigterm
+from tiledraw.common.terminal import plain, printable
 from tiledraw.format.grammar import Document, Segment, segments, tokenise
 from tiledraw.format.weaving import DRAW, OF_WORD, WORD
 from tiledraw.models.knowledge import ABOUT, read_about
@@ -106,7 +107,8 @@ def show(argv: list[str]) -> int:
     for index in range(options.index, options.index + options.count):
         for kind in kinds if options.kind == "all" else [options.kind]:
             lines = document_lines(source.document(kind, index), vocabulary, color)
-            print(_paint(f"{kind} {index} of {options.split}", BOLD, color), *lines, sep="\n", end="\n\n")
+            title = _paint(f"{kind} {index} of {options.split}", BOLD, color)
+            print(title, *lines, sep="\n", end="\n\n", file=plain(sys.stdout) if color else sys.stdout)
     return 0
 
 
@@ -201,7 +203,7 @@ def _text_lines(part: Segment, color: bool) -> Iterator[tuple[str, bool]]:
         return
     style = BOLD if part.drawn else DIM if part.kind == "word" else ""
     for line in part.content.splitlines(keepends=True):
-        text = line.removesuffix("\n")
+        text = printable(line.removesuffix("\n"))
         yield _paint(text, style, color) + _paint("↵" * (len(line) - len(text)), DIM, color), part.drawn
 
 
@@ -223,7 +225,7 @@ def _pixel_lines(part: Segment, color: bool) -> Iterator[tuple[str, bool]]:
 def _label(code: int, words: tuple[str, ...]) -> str:
     """Two letters for a code."""
     if code >= WORD:
-        return words[(code - WORD) // OF_WORD][:2]
+        return printable(words[(code - WORD) // OF_WORD][:2])
     return "??" if code == DRAW else f"{code:02x}" if code < LEVELS else LABELS[code - LEVELS]
 
 

@@ -14,7 +14,10 @@ import traceback
 from typing import NamedTuple
 
 from tiledraw.common.extras import MissingExtraError
+from tiledraw.common.terminal import cut, guarded, keep_descriptors, leave, stop_tidily
 from tiledraw.common.version import VERSION
+
+LONGEST = 1000  # characters of a sentence that says what is wrong
 
 
 class Verb(NamedTuple):
@@ -44,19 +47,26 @@ GROUPS = {name.split()[0] for name in VERBS if " " in name}
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs the command and returns its exit code."""
-    argv = sys.argv[1:] if argv is None else argv
-    try:
-        code = _dispatch(argv)
-        sys.stdout.flush()
-        return code
-    except KeyboardInterrupt:
-        return _fail("stopped", 130)
-    except BrokenPipeError:  # the reader went away, such as `head`: no more output, also none at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
-    except (ValueError, OSError, MissingExtraError) as error:
-        return _fail(_sentence(error), 2)
+    """Runs the command and returns its exit code. Of a process of its own (None) it takes the arguments, and has
+    signals end it tidily."""
+    if argv is None:
+        argv = sys.argv[1:]
+        keep_descriptors()
+        stop_tidily()
+    with guarded():
+        try:
+            code = _dispatch(argv)
+            sys.stdout.flush()
+            return code
+        except KeyboardInterrupt as error:
+            return _fail("stopped", getattr(error, "code", 130))
+        except BrokenPipeError:  # the reader went away, such as `head`: no more output, also none at exit
+            leave(sys.stdout)
+            return 141
+        except MemoryError:
+            return _fail("there is not enough memory for that", 2)
+        except (ValueError, OSError, MissingExtraError) as error:
+            return _fail(_sentence(error), 2)
 
 
 def _dispatch(argv: list[str]) -> int:
@@ -121,7 +131,7 @@ def _sentence(error: Exception) -> str:
     text = str(error)
     if isinstance(error, OSError) and error.strerror:
         text = error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
-    return " ".join(text.split()) or type(error).__name__
+    return cut(" ".join(text.split()), LONGEST) or type(error).__name__
 
 
 def _fail(sentence: str, code: int) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tiledraw.common.files import atomic_open
+from tiledraw.common.terminal import leave
 
 MOST_SHOWN = 2000  # characters of a thought: a plan is shorter, but a model that has learned little babbles
 HOT = 1.5  # temperature from which on drawings fall apart
@@ -27,8 +28,10 @@ def check_piped() -> None:
     """Refuses to write a picture to standard output where a person would read it.
 
     Raises:
-        ValueError: standard output is a terminal.
+        ValueError: standard output is a terminal, or closed.
     """
+    if getattr(sys.stdout, "is_closed", False):
+        raise ValueError("standard output is closed; give -o a file name")
     if sys.stdout.isatty():
         raise ValueError("a picture can't be shown in a terminal; give -o a file name or pipe the output on")
 
@@ -113,8 +116,14 @@ def write_picture(path: Path | None, image: Image.Image, format_name: str, chunk
     if path is None:
         buffer = io.BytesIO()
         image.save(buffer, format_name, **options)
-        sys.stdout.buffer.write(buffer.getvalue())
-        sys.stdout.buffer.flush()
+        try:
+            sys.stdout.buffer.write(buffer.getvalue())
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            leave(sys.stdout)
+            raise OSError(f"standard output can't be written to: {error.strerror}") from None
     else:
         with atomic_open(path) as file:  # straight into it: a large picture is not held twice
             image.save(file, format_name, **options)

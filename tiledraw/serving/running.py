@@ -75,6 +75,7 @@ def serve(app: Any, listening: socket.socket, stopping: Callable[[], None], grac
     config = uvicorn.Config(
         app,
         log_level="warning",
+        use_colors=False,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=grace,
