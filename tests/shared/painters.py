@@ -27,7 +27,7 @@ def write_painter(folder: Path) -> None:
     for step in range(STEPS):
         documents = [source.document("coarse", 5 * step + number) for number in range(5)]
         batch = collate([make_example(one, vocabulary, filled=True) for one in documents], vocabulary)
-        hidden = read(model.model, batch.positions, input_ids=batch.ids)
+        hidden = read(model.model, batch.ids, batch.positions)
         sums = losses(hidden, model.lm_head.weight, batch, vocabulary, 1)
         (sums.pixel_nats.sum() / sums.pixels.sum() + sums.text_nats.sum() / sums.texts.sum()).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -75,15 +75,15 @@ def test_hidden_states_are_those_of_a_stock_model_that_is_told_the_positions(mod
     ids = torch.randint(0, 100, (2, 40))
     positions = torch.arange(40).expand(2, -1)
     with torch.no_grad():
-        plain, told = model.model(input_ids=ids).last_hidden_state, read(model.model, positions, input_ids=ids)
+        plain, told = model.model(input_ids=ids).last_hidden_state, read(model.model, ids, positions)
         torch.testing.assert_close(plain, told)
-        far = read(model.model, positions + 9 * (positions >= 20), input_ids=ids)
+        far = read(model.model, ids, positions + 9 * (positions >= 20))
     torch.testing.assert_close(far[:, :20], told[:, :20])
     assert not torch.allclose(far[:, 20:], told[:, 20:], atol=1e-3)
     changed = ids.clone()
     changed[:, 19] += 1
     with torch.no_grad():
-        seen = read(model.model, positions + 9 * (positions >= 20), input_ids=changed)
+        seen = read(model.model, changed, positions + 9 * (positions >= 20))
     assert not torch.allclose(seen[:, 20], far[:, 20], atol=1e-4)
 
 

@@ -54,7 +54,7 @@ def examples_of(documents, vocabulary, filled=True):
 @torch.no_grad()
 def sums(model, examples, vocabulary):
     batch = collate(examples, vocabulary)
-    hidden = read(model.get_decoder(), batch.positions, batch.parts, input_ids=batch.ids)
+    hidden = read(model.get_decoder(), batch.ids, batch.positions, batch.parts)
     return losses(hidden, model.get_output_embeddings().weight, batch, vocabulary, 4)
 
 

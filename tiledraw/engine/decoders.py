@@ -35,10 +35,17 @@ def make_decoder(loaded: LoadedModel) -> Decoder:
 
 
 def decoder_of(model: PreTrainedModel) -> Decoder:
-    """The static decoder for a model of an architecture that it reads, on any device; the general one for others."""
-    from tiledraw.engine.general_decoder import GeneralDecoder
+    """The static decoder for a model of an architecture that it reads, on any device; the general one for others.
+
+    Raises:
+        ModelError: the general one draws otherwise than the model computes.
+    """
+    from tiledraw.engine.general_decoder import GeneralDecoder, check_decoding
     from tiledraw.engine.masks import takes_masks
     from tiledraw.engine.static_decoder import StaticDecoder
 
     known = takes_masks(model.config.get_text_config(decoder=True))
-    return StaticDecoder(model) if known else GeneralDecoder(model)
+    if known:
+        return StaticDecoder(model)
+    check_decoding(model, str(model.name_or_path or model.config.model_type))
+    return GeneralDecoder(model)

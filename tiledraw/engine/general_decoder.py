@@ -14,19 +14,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiledraw.common.extras import needs
+from tiledraw.models.head import head_of
+from tiledraw.models.knowledge import ModelError
 
 with needs("models"):
     import torch
-    from torch.nn import functional
     from transformers import DynamicCache
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+    from transformers import PreTrainedConfig, PreTrainedModel
+
+BETTER = "give one of another architecture, such as Qwen3, Llama or Gemma"
 
 
 def takes_positions(body: torch.nn.Module) -> bool:
     """Whether a model, without its head, is told the positions of tokens."""
     return "position_ids" in inspect.signature(body.forward).parameters
+
+
+def longest_of(config: PreTrainedConfig) -> int | None:
+    """How many tokens a model of this configuration reads at most; None: it does not say."""
+    return getattr(config.get_text_config(decoder=True), "max_position_embeddings", None)
 
 
 class GeneralDecoder:
@@ -36,11 +44,7 @@ class GeneralDecoder:
         self.config = model.config.get_text_config(decoder=True)
         self.body = model.get_decoder()  # everything below the head
         self.device = model.get_input_embeddings().weight.device
-        head = model.get_output_embeddings()
-        self.weight, self.bias = head.weight, getattr(head, "bias", None)  # (V, hidden), (V,)
-        self.cap = getattr(self.config, "final_logit_softcapping", None)  # Gemma's
-        self.scale = getattr(self.config, "logit_scale", None) or getattr(self.config, "lm_head_multiplier", None) or 1
-        self.scale /= getattr(self.config, "logits_scaling", 1)  # Cohere's, Falcon's; Granite's
+        self.head = head_of(model)
         self.takes_positions = takes_positions(self.body)
 
     @torch.inference_mode()
@@ -65,7 +69,7 @@ class GeneralDecoder:
     def _check_room(self, rows: list[list[int]], room: int) -> int:
         """The length of the longest of these streams."""
         longest = max(map(len, rows))
-        limit = getattr(self.config, "max_position_embeddings", None)
+        limit = longest_of(self.config)
         if limit and longest + room > limit:
             raise ValueError(f"the model reads at most {limit:,} tokens; {longest + room:,} are needed")
         return longest
@@ -94,11 +98,7 @@ class GeneralDecoder:
     @torch.inference_mode()
     def logits(self, hidden: torch.Tensor, start: int = 0, stop: int | None = None) -> np.ndarray:
         """Logits `(B, stop - start)` of a range of ids, float32."""
-        bias = None if self.bias is None else self.bias[start:stop]
-        logits = functional.linear(hidden.to(self.weight), self.weight[start:stop], bias).float() * self.scale
-        if self.cap:
-            logits = torch.tanh(logits / self.cap) * self.cap
-        return logits.cpu().numpy()
+        return self.head.logits(hidden, start, stop).cpu().numpy()
 
     def precise_logits(self, row: list[int], start: int, stop: int, positions: list[int] | None = None) -> np.ndarray:
         """Logits `(1, stop - start)` after one stream, of tokens at `positions` or one behind the other; read alone,
@@ -109,3 +109,31 @@ class GeneralDecoder:
         if gap < len(row):
             state = alone.feed(np.array([row[gap:]]), np.array([positions[gap:]]))
         return alone.logits(state, start, stop)
+
+
+@torch.inference_mode()
+def check_decoding(model: PreTrainedModel, name: str) -> None:
+    """Tries a model with a few tokens, in streams of two lengths, that it goes on with one by one and several at once.
+
+    Raises:
+        ModelError: its own forward pass gives other logits than the decoder, or fails.
+    """
+    rows, more = [[1, 2, 3, 4, 5], [6, 7, 8]], [[9], [10, 11, 12]]
+    kind = f"the model {name} can't be used: {model.config.model_type}"
+    try:
+        decoder = GeneralDecoder(model)
+        pairs = [(decoder.start(rows, 4), rows)]
+        for ids in more:
+            rows = [row + ids for row in rows]
+            pairs.append((decoder.feed(np.array([ids] * len(rows))), rows))
+        ours = np.concatenate([decoder.logits(hidden) for hidden, _ in pairs])
+        own = [
+            model(input_ids=torch.tensor([row], device=decoder.device)).logits[0, -1].float().cpu()
+            for _, rows in pairs
+            for row in rows
+        ]
+    except (RuntimeError, TypeError, ValueError, AttributeError, IndexError):
+        raise ModelError(f"{kind} models don't read on from where they stopped; {BETTER}") from None
+    tolerance = (1e-3 if model.dtype == torch.float32 else 0.1) * max(1.0, float(np.abs(own).max()))
+    if not np.abs(ours - np.stack(own)).max() <= tolerance:
+        raise ModelError(f"{kind} models compute logits in a way that is not known here; {BETTER}")

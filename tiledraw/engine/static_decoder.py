@@ -46,7 +46,7 @@ class StaticDecoder(GeneralDecoder):
         """How many streams of so many tokens one batch may have, that their caches fit into memory."""
         heads = getattr(self.config, "num_key_value_heads", None) or self.config.num_attention_heads
         width = getattr(self.config, "head_dim", None) or self.config.hidden_size // self.config.num_attention_heads
-        stream = 2 * self.config.num_hidden_layers * heads * width * self.weight.element_size() * tokens  # bytes
+        stream = 2 * self.config.num_hidden_layers * heads * width * self.head.dtype.itemsize * tokens  # bytes
         return max(1, self.bytes // stream)
 
     @torch.inference_mode()
@@ -117,7 +117,7 @@ class StaticDecoder(GeneralDecoder):
         seen = others <= columns[:, :, None]  # (B, n, end)
         return body(
             input_ids=torch.from_numpy(ids).to(self.device),
-            attention_mask=make_masks(self.config, seen, columns, others, self.weight.dtype),
+            attention_mask=make_masks(self.config, seen, columns, others, self.head.dtype),
             position_ids=columns if positions is None else torch.from_numpy(positions).to(self.device),
             past_key_values=self.cache,
             use_cache=True,

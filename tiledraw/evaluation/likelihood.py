@@ -18,8 +18,9 @@ from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, Tile
 from tiledraw.format.layers import LayerDocument
 from tiledraw.format.think import tile_think
 from tiledraw.language.first.plan import Plan, canvas_line, format_plan
+from tiledraw.models.head import head_of
 from tiledraw.models.loading import LoadedModel
-from tiledraw.training.attention import register_attention
+from tiledraw.training.attention import use_attention
 from tiledraw.training.batches import collate, losses, make_example, read
 
 with needs("evaluation"):
@@ -47,15 +48,15 @@ def total_bits(loaded: LoadedModel, documents: Sequence[Document]) -> tuple[floa
     """Bits of all drawn pixels of documents, each token given its true past; and how many pixels there are. Those that
     a model does not read, since guides leave no doubt about them, cost nothing: they are filled."""
     if loaded.device == "cpu":
-        loaded.model.set_attn_implementation(register_attention())
+        use_attention(loaded.model)
     nats = 0.0
     sparse = loaded.knowledge.sparse
     read_as = [replace(one, sparse=sparse) if isinstance(one, TileDocument) else one for one in documents]
     for start in range(0, len(documents), BATCH):
         examples = [make_example(document, loaded.vocabulary) for document in read_as[start : start + BATCH]]
         batch = collate(examples, loaded.vocabulary).to(loaded.device)
-        hidden = read(loaded.model.model, batch.positions, input_ids=batch.ids)
-        sums = losses(hidden, loaded.model.lm_head.weight, batch, loaded.vocabulary, 1)
+        hidden = read(loaded.model.get_decoder(), batch.ids, batch.positions)
+        sums = losses(hidden, head_of(loaded.model), batch, loaded.vocabulary, 1)
         nats += sums.pixel_nats.item()
     return nats / math.log(2), sum(document.pixels.size for document in documents if document.pixels is not None)
 

@@ -8,6 +8,7 @@ Knows transformers and peft. Knows nothing about documents or training.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,6 +68,25 @@ def word_matrices(model: PreTrainedModel) -> list[torch.Tensor]:
     return [embedding] if is_tied(model) else [embedding, model.get_output_embeddings().weight]
 
 
+def _check_modules(model: PreTrainedModel, modules: tuple[str, ...], base: str) -> None:
+    """Raises a ModelError unless a model has all of these: peft is content with one."""
+    with needs("models"):
+        from transformers.pytorch_utils import Conv1D
+
+    names = [f".{name}" for name, _ in model.named_modules()]
+    if missing := [name for name in modules if not any(own.endswith(f".{name}") for own in names)]:
+        head = model.get_output_embeddings()
+        found = {
+            name.rpartition(".")[2]
+            for name, module in model.named_modules()
+            if isinstance(module, (torch.nn.Linear, Conv1D)) and module is not head
+        }
+        raise ModelError(
+            f"the model {base} can't be adapted: it has no {', '.join(missing)}; set adapter.modules to some of its "
+            f"matrices, which are {', '.join(sorted(found))}"
+        )
+
+
 # --- adapters -------------------------------------------------------------------------------------------------------
 
 
@@ -79,6 +99,7 @@ def add_adapter(model: PreTrainedModel, vocabulary: Vocabulary, config: AdapterC
     with needs("models"):
         from peft import LoraConfig, get_peft_model
 
+    _check_modules(model, config.modules, base)
     rows = list(range(vocabulary.base, vocabulary.size))
     wrapped = [model.get_input_embeddings()] if is_tied(model) else [
         model.get_input_embeddings(), model.get_output_embeddings()
@@ -102,32 +123,36 @@ def add_adapter(model: PreTrainedModel, vocabulary: Vocabulary, config: AdapterC
     for parameter in adapted.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.float()
+    for wrapper in (model.get_input_embeddings(), model.get_output_embeddings()):
+        _wrap_forward(wrapper)
     return adapted
 
 
-def trained_rows(module: torch.nn.Module) -> torch.Tensor:
-    """The rows `(N, hidden)` of the new words that are trained beside an embedding or output matrix."""
-    adapter = module.token_adapter
-    return adapter.trainable_tokens_delta[adapter.active_adapters[0]]
+def _wrap_forward(wrapper: torch.nn.Module) -> None:
+    """Gives a wrapped embedding or output matrix a forward pass of ours: peft's own copies the whole matrix each time,
+    for Qwen3-8B 1.2 GB and as much again for its gradient, and leaves out the bias of an output matrix."""
+    adapter = wrapper.token_adapter
+    plain, name = adapter.base_layer, adapter.active_adapters[0]
+    first = adapter.token_indices[name][0]
 
+    def embed(ids: torch.Tensor) -> torch.Tensor:
+        """Embeddings `(B, T, hidden)` of ids `(B, T)`, all by the forward pass of the embedding itself, which may do
+        more than look up rows (Gemma's multiplies them)."""
+        rows, table = adapter.trainable_tokens_delta[name], plain(ids)
+        own = copy(plain)
+        own.padding_idx, own._parameters = None, {"weight": rows.to(plain.weight.dtype)}
+        places = ids - first
+        is_new = (places >= 0) & (places < len(rows))
+        return torch.where(is_new[..., None], own(places.clamp(0, len(rows) - 1)).to(table.dtype), table)
 
-def embed(module: torch.nn.Module, ids: torch.Tensor, first: int) -> torch.Tensor:
-    """Embeddings `(B, T, hidden)` of ids `(B, T)` under trained rows, of which `first` is the id of the first.
+    def project(hidden: torch.Tensor) -> torch.Tensor:
+        rows = adapter.trainable_tokens_delta[name]
+        parts = plain.weight[:first], rows, plain.weight[first + len(rows) :]
+        return torch.cat([functional.linear(hidden, part.to(hidden.dtype)) for part in parts], -1) + (
+            0 if plain.bias is None else plain.bias
+        )
 
-    The same as peft's own forward pass, which copies the whole matrix each time: for Qwen3-8B 1.2 GB, and as much again
-    for its gradient.
-    """
-    rows, table = trained_rows(module), module.token_adapter.base_layer(ids)
-    places = ids - first
-    is_new = (places >= 0) & (places < len(rows))
-    new = functional.embedding(places.clamp(0, len(rows) - 1), rows).to(table.dtype)
-    return torch.where(is_new[..., None], new, table)
-
-
-def head_parts(module: torch.nn.Module, first: int) -> tuple[torch.Tensor, ...]:
-    """The output matrix as consecutive parts: before the trained rows, these, after them."""
-    rows, weight = trained_rows(module), module.token_adapter.base_layer.weight
-    return weight[:first], rows, weight[first + len(rows) :]
+    wrapper.forward = embed if isinstance(plain, torch.nn.Embedding) else project
 
 
 def save_adapter(

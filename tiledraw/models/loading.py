@@ -48,8 +48,6 @@ if TYPE_CHECKING:
 # Models in the package: one plans, reads and draws in gray; one paints layers; one says what prompts ask for.
 BUNDLED, PAINTER, THINKER = PACKAGED = ("bundled", "painter", "thinker")
 LARGE = 512  # hidden size from which a GPU draws faster than a processor with the NumPy decoder
-# What a head or an embedding may do beside a matrix multiplication; the losses of training know nothing of it.
-SCALED = ("final_logit_softcapping", "logit_scale", "lm_head_multiplier", "logits_scaling", "embedding_multiplier")
 
 
 @dataclass(frozen=True)
@@ -251,7 +249,7 @@ def load_base(base: str, dtype: torch.dtype) -> tuple[PreTrainedModel, Vocabular
     process; rows of a model that tiledraw has saved stay as they were trained.
 
     Raises:
-        ModelError: it can't be loaded, or its logits are more than a matrix multiplication.
+        ModelError: it can't be loaded.
     """
     with needs("models"):
         import transformers
@@ -272,8 +270,6 @@ def load_base(base: str, dtype: torch.dtype) -> tuple[PreTrainedModel, Vocabular
         if options and hasattr(transformers, "GgufConfig"):  # versions that have it may leave weights packed
             options = {**options, "quantization_config": transformers.GgufConfig(dequantize=True)}
         model = AutoModelForCausalLM.from_pretrained(place, dtype=dtype, **options, **SAFE_WEIGHTS)
-        if scaled := [name for name in SCALED if getattr(model.config.get_text_config(), name, None) not in (None, 1)]:
-            raise ModelError(f"the model {base} can't be trained here: its configuration has {scaled[0]}")
         fit_model(model, vocabulary)
         if not has_rows:
             for weight in word_matrices(model):

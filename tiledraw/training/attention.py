@@ -8,8 +8,10 @@ rounding. Everything else (padding, packed documents, a cache, dropout, decoding
 It knows nothing about the model, the documents or the loss: it is one attention function under one name.
 """
 
+from __future__ import annotations
+
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tiledraw.common.extras import needs
 
@@ -20,6 +22,9 @@ with needs("train"):
     from transformers.integrations.sdpa_attention import sdpa_attention_forward
     from transformers.masking_utils import sdpa_mask
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
 NAME = "blocked"
 BLOCK = 128  # queries a step: a block's scores stay in the processor's cache
 
@@ -29,6 +34,13 @@ def register_attention() -> str:
     AttentionInterface.register(NAME, attention_forward)
     AttentionMaskInterface.register(NAME, attention_mask)
     return NAME
+
+
+def use_attention(model: PreTrainedModel) -> None:
+    """Gives a model this attention, in place. One that is not made for sdpa stays as it is: it wants more than a mask,
+    such as the soft caps of Gemma 2."""
+    if model.config.get_text_config(decoder=True)._attn_implementation == "sdpa":
+        model.set_attn_implementation(register_attention())
 
 
 def attention_mask(q_length: int, kv_length: int, local_size: int | None = None, **kwargs: Any) -> Tensor | None:

@@ -12,19 +12,20 @@ import copy
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
 from tiledraw.common.extras import needs
 from tiledraw.common.files import whole_folder
 from tiledraw.data.places import layer_codes, place_codes
 from tiledraw.drawing.drawer import Drawer
+from tiledraw.engine.general_decoder import check_decoding
 from tiledraw.engine.masks import takes_masks
 from tiledraw.format.vocabulary import Vocabulary, initialise_place_rows
-from tiledraw.models.adapters import add_adapter, embed, head_parts, save_adapter
+from tiledraw.models.adapters import add_adapter, save_adapter
 from tiledraw.models.building import load_vocabulary, new_model, take_weights
+from tiledraw.models.head import head_of
 from tiledraw.models.knowledge import Knowledge
 from tiledraw.models.loading import LoadedModel, full_name, load_base, load_model, save_model
-from tiledraw.training.attention import register_attention
+from tiledraw.training.attention import use_attention
 from tiledraw.training.batches import Batch, losses, read
 from tiledraw.training.checkpoints import optimizer_tensors, restore_optimizer, shared, whole
 from tiledraw.training.config import TrainConfig
@@ -70,14 +71,10 @@ class Score(nn.Module):
         model = self.model.get_base_model() if self.adapted else self.model
         mixed = self.adapted and self.dtype != torch.float32  # a new model is in its dtype as a whole
         with torch.autocast(ids.device.type, self.dtype) if mixed else nullcontext():
-            if self.adapted:
-                first = self.vocabulary.base
-                inputs = {"inputs_embeds": embed(model.get_input_embeddings(), ids, first)}
-                head: Any = head_parts(model.get_output_embeddings(), first)
-            else:
-                inputs = {"input_ids": ids}
-                head = model.get_output_embeddings().weight[: self.vocabulary.places]  # no place word is ever drawn
-            hidden = read(model.get_decoder(), positions, parts, **inputs)
+            head = head_of(model)
+            if self.vocabulary.placed:  # no place word is ever drawn
+                head = head.before(self.vocabulary.places)
+            hidden = read(model.get_decoder(), ids, positions, parts)
             sums = losses(hidden, head, Batch(ids, targets, positions, groups, parts, 0), self.vocabulary, len(GROUPS))
         return tuple(vars(sums).values())
 
@@ -112,7 +109,7 @@ class FromScratch:
             initialise_place_rows(rows, self.vocabulary, codes, fresh, [name for name in placed if name in known])
         self.model.to(accelerator.device)
         if accelerator.device.type == "cpu":
-            self.model.set_attn_implementation(register_attention())
+            use_attention(self.model)
         self.optimizers = make_optimizers(self.model, config.optimizer)
         self.average = {name: value.detach().clone() for name, value in self.model.named_parameters()}
         # `live` computes, in its own precision, with copies of the weights that `model` holds for the optimizers
@@ -186,13 +183,16 @@ class Adapted:
         self.base = full_name(str(config.base))
         with accelerator.main_process_first():  # it downloads, the others find it
             model, self.vocabulary = load_base(self.base, dtype)
-        if config.mix.behind > 1 and not takes_masks(model.config.get_text_config(decoder=True)):
+        known = takes_masks(model.config.get_text_config(decoder=True))
+        if not known:  # those are held to it by tests
+            check_decoding(model, self.base)
+        if config.mix.behind > 1 and not known:
             raise ValueError(
                 f"several tiles can't stand behind one layout in {model.config.model_type} models, which may see more "
                 "than they are told; set mix.behind to 1 or 0"
             )
         if accelerator.device.type == "cpu":
-            model.set_attn_implementation(register_attention())
+            use_attention(model)
         if config.gradient_checkpointing:
             model.gradient_checkpointing_enable({"use_reentrant": False})
         torch.manual_seed(config.seed)

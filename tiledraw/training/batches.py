@@ -19,6 +19,7 @@ from tiledraw.format.grammar import Document, TileDocument, segments, tokenise
 from tiledraw.format.guiding import plain_pixels, read_tokens
 from tiledraw.format.layers import LayerDocument, to_blocks
 from tiledraw.format.vocabulary import Vocabulary
+from tiledraw.models.head import Head
 
 with needs("train"):
     import torch
@@ -131,11 +132,12 @@ def collate(examples: Sequence[Example], vocabulary: Vocabulary) -> Batch:
 
 
 def read(
-    body: nn.Module, positions: torch.Tensor, parts: torch.Tensor | None = None, **inputs: torch.Tensor
+    body: nn.Module, ids: torch.Tensor, positions: torch.Tensor, parts: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """The last hidden states `(B, T, hidden)` of all of a causal model but its head on ids or embeddings, each at its
+    """The last hidden states `(B, T, hidden)` of all of a causal model but its head on ids `(B, T)`, each at its
     position `(B, T)`, if the model is told positions. With `parts` `(B, T)`, for models that take masks, a token sees
     those before it of part 0 and of its own, as if there were no others."""
+    inputs = {"input_ids": ids}
     if parts is not None:
         length = parts.shape[1]
         seen = (parts[:, None] == parts[..., None]) | (parts == 0)[:, None]  # (B, T, T)
@@ -176,7 +178,7 @@ def drawn_counts(batch: Batch, vocabulary: Vocabulary, groups: int) -> torch.Ten
 
 def losses(
     hidden: torch.Tensor,
-    head: torch.Tensor | tuple[torch.Tensor, ...],
+    head: torch.Tensor | Head,
     batch: Batch,
     vocabulary: Vocabulary,
     groups: int,
@@ -185,25 +187,20 @@ def losses(
 
     Args:
         hidden: Last hidden states `(B, T, hidden)` of the model on `batch.ids`.
-        head: The output matrix `(V, hidden)`; or its rows in three parts, the second from the first pixel row on.
+        head: Of the model; or its output matrix `(V, hidden)`, where a head is no more.
         batch: The documents.
         vocabulary: Its words.
         groups: Number of groups.
     """
     states = hidden[:, :-1][batch.targets[:, 1:] != GIVEN]  # (N, hidden): the state before each drawn token
     targets, owners, is_pixel = drawn_targets(batch, vocabulary)
-    parts = head if isinstance(head, tuple) else (head,)
-    pixel_rows = head[1][:LEVELS] if isinstance(head, tuple) else head[vocabulary.base : vocabulary.base + LEVELS]
+    whole = head if isinstance(head, Head) else Head((head,))
 
-    def sums(
-        selected: torch.Tensor, rows: tuple[torch.Tensor, ...], wanted: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        inputs = states[selected]
-        logits = [inputs @ part.T.to(inputs.dtype) for part in rows]  # (n, rows) together
-        joined = logits[0] if len(logits) == 1 else torch.cat(logits, dim=-1)
-        nats = functional.cross_entropy(joined.float(), wanted[selected], reduction="none")
+    def sums(selected: torch.Tensor, first: int, stop: int | None) -> tuple[torch.Tensor, torch.Tensor]:
+        logits = whole.logits(states[selected], first, stop)  # (n, stop - first)
+        nats = functional.cross_entropy(logits, targets[selected] - first, reduction="none")
         zeros = torch.zeros(groups, device=hidden.device)
         counts = zeros.index_add(0, owners[selected], torch.ones(len(nats), device=hidden.device))
         return zeros.index_add(0, owners[selected], nats), counts
 
-    return Losses(*sums(is_pixel, (pixel_rows,), targets - vocabulary.base), *sums(~is_pixel, parts, targets))
+    return Losses(*sums(is_pixel, vocabulary.base, vocabulary.base + LEVELS), *sums(~is_pixel, 0, None))

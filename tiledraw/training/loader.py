@@ -94,7 +94,7 @@ def group_of(kind: str, document: Document) -> int:
 
 class Loader:
     """The documents of one process out of `processes`; `in_step` gives each of these as many batches of each part, with
-    the short tiles among the others.
+    the short tiles among the others. No document may have more than `longest` tokens.
 
     Raises:
         ValueError: the folder of documents can't be read or lacks a kind that the mix asks for, or the documents of a
@@ -102,9 +102,15 @@ class Loader:
     """
 
     def __init__(
-        self, config: TrainConfig, vocabulary: Vocabulary, process: int = 0, processes: int = 1, in_step: bool = False
+        self,
+        config: TrainConfig,
+        vocabulary: Vocabulary,
+        process: int = 0,
+        processes: int = 1,
+        in_step: bool = False,
+        longest: int | None = None,
     ) -> None:
-        self.config, self.vocabulary = config, vocabulary
+        self.config, self.vocabulary, self.longest = config, vocabulary, longest
         self.process, self.processes, self.in_step = process, processes, in_step
         if not config.mix.long + config.mix.layouts + config.mix.reads:
             raise ValueError("the mix holds no documents; give mix.long, mix.layouts or mix.reads")
@@ -224,6 +230,12 @@ class Loader:
             is_short = kind == "tile" and not behind and not self.in_step and documents[0].pixels.size < TILE * TILE
             name = f"{kind} {index}"
             examples = [make_example(one, self.vocabulary, group_of(kind, one), name, filled) for one in documents]
+            tokens = max(1 + int(example.positions.max(initial=0)) for example in examples)
+            if self.longest and tokens > self.longest:
+                raise ValueError(
+                    f"a {kind} document has {tokens:,} tokens, and the model reads at most {self.longest:,}; give a "
+                    "mix without such documents, or another base"
+                )
             parts[is_short].append(pack(examples))
         size = size and max(1, size // together)
         return self._collate(parts[0], size), self._collate(parts[1], size)

@@ -20,6 +20,7 @@ from typing import Any, TextIO
 from tiledraw.common.extras import needs
 from tiledraw.common.files import atomic_write
 from tiledraw.data.documents import READINGS
+from tiledraw.engine.general_decoder import longest_of
 from tiledraw.models.card import SAMPLES, model_card
 from tiledraw.models.knowledge import Knowledge
 from tiledraw.training.backends import Adapted, FromScratch
@@ -105,6 +106,7 @@ class Trainer(Session):
             self.accelerator.process_index,
             self.accelerator.num_processes,
             in_step=self.backend.is_sharded,
+            longest=longest_of(self.backend.model.config),
         )
         self.tokens = 0  # learned from, over all sessions
         self._resume()
