@@ -1,11 +1,14 @@
 """The command line with a painter: files with layers, and clear words where an option is not for pictures of layers."""
 
+import json
+
 import pytest
 from PIL import Image
 
 from tiledraw.cli.main import main
 from tiledraw.drawing.openraster import read_openraster
 from tiledraw.drawing.progress import LayerProgress, ProgressError
+from tiledraw.language.boxes import UnknownSubjectError
 
 PLAN = """\
 grid: 32
@@ -99,3 +102,18 @@ def test_levels_of_another_picture_are_refused(tmp_path):
 def test_a_sheet_of_subjects_is_in_colour(painter_folder, tmp_path):
     assert run("subjects", "--model", painter_folder, "-o", tmp_path / "sheet.png", "--quiet") == 0
     assert Image.open(tmp_path / "sheet.png").mode == "RGB"
+
+
+def test_each_front_says_in_its_own_words_how_the_rest_is_drawn(painter_folder, painter, tmp_path, capsys):
+    prompt = "a cat and a walrus"
+    arguments = [prompt, "--model", str(painter_folder), "-o", str(tmp_path / "a.png")]
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.endswith("; --without-unknown draws the rest\n")
+    (tmp_path / "prompts.jsonl").write_text(
+        json.dumps({"prompt": prompt}) + "\n" + json.dumps({"prompt": "a walrus"}) + "\n"
+    )
+    many = ["generate", "--prompts", str(tmp_path / "prompts.jsonl"), "--out", str(tmp_path / "out"), *arguments[1:3]]
+    assert main(many) == 2
+    assert capsys.readouterr().err.count("; --without-unknown draws the rest\n") == 1
+    with pytest.raises(UnknownSubjectError, match=r"; without_unknown=True draws the rest$"):
+        painter.draw(prompt, 32)

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 import tiledraw.cli.main
+from tiledraw.drawing.ground import mask_from_text, mask_to_text
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.opening import read_ground
 from tiledraw.drawing.openraster import read_openraster, write_openraster
@@ -111,6 +114,79 @@ def test_it_is_seen_upright(tmp_path):
     tag[0x0112] = 6  # turned to the left by the camera
     Image.new("RGB", (96, 64), "red").save(tmp_path / "turned.jpg", exif=tag)
     assert read_ground(tmp_path / "turned.jpg").size == (64, 96)
+
+
+MASKS = {
+    "a box": (slice(8, 60), slice(30, 90)),
+    "a corner": (slice(0, 20), slice(81, 101)),
+    "a line": (slice(40, 41), slice(0, 101)),
+    "a pixel": (slice(76, 77), slice(0, 1)),
+}
+
+
+def masked(size, *places):
+    """A mask that is transparent in places."""
+    mask = np.full((size[1], size[0], 4), 255, np.uint8)
+    for place in places:
+        mask[place] = 0
+    return mask
+
+
+@pytest.mark.parametrize("places", MASKS.values(), ids=MASKS)
+def test_outside_of_the_mask_every_pixel_stays(painter, photo, places):
+    drawn = painter.draw(plan=PLAN, over=photo, mask=masked((101, 77), places))
+    outside = np.ones((77, 101), dtype=bool)
+    outside[places] = False
+    assert (np.asarray(drawn) == photo)[outside].all()
+
+
+def test_what_is_drawn_lies_within_the_part_that_may_change(painter, photo):
+    rows, columns = MASKS["a box"]
+    drawn = painter.draw(plan=PLAN, over=photo, mask=masked((101, 77), (rows, columns)))
+    assert (np.asarray(drawn) != photo).any()
+    for layer in drawn.layers[1:]:
+        assert columns.start <= layer.box.x0 < layer.box.x1 <= columns.stop
+        assert rows.start <= layer.box.y0 < layer.box.y1 <= rows.stop
+
+
+def test_a_masked_picture_is_its_layers_and_can_be_changed_within_the_mask(painter, photo, tmp_path):
+    blob = np.hypot(*np.mgrid[-38:39, -60:41]) < 30  # of no straight edge
+    mask = np.where(blob[..., None], np.uint8([0, 0, 0, 0]), np.uint8([9, 9, 9, 255]))
+    drawn = painter.draw(plan=PLAN, over=photo, mask=mask, seed=3)
+    drawn.save(path := tmp_path / "masked.ora")
+    file = read_openraster(path)
+    stack = Image.fromarray(file.layers[0].colours)
+    for layer in file.layers[1:]:
+        stack.alpha_composite(Image.fromarray(layer.colours), (layer.x, layer.y))
+    assert np.abs(np.asarray(stack).astype(int) - file.merged).max() <= 1  # Pillow rounds otherwise
+    assert (open_layered(path).ground.free == blob).all()
+    changed = painter.edit(path, replace={"cat": "house"})
+    assert (np.asarray(changed) == photo)[~blob].all() and changed.layers[1].box == drawn.layers[1].box
+
+
+@pytest.mark.parametrize(
+    ("mask", "reason"),
+    [
+        (masked((64, 64), MASKS["a box"]), "the mask has 64x64 pixels, the picture 101x77"),
+        (masked((101, 77)), "the mask is nowhere transparent; what is transparent may change"),
+    ],
+)
+def test_a_mask_that_fits_no_picture_is_refused(painter, photo, mask, reason):
+    with pytest.raises(ValueError, match=reason):
+        painter.draw("a cat", over=photo, mask=mask)
+    with pytest.raises(ValueError, match="give that picture, too, as over"):
+        painter.draw("a cat", mask=mask)
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32))
+def test_masks_become_texts_and_come_back(width, height, seed):
+    free = np.random.default_rng(seed).random((height, width)) < 0.5
+    free[0, 0] = True
+    text = mask_to_text(free)
+    assert (mask_from_text(text, (width, height)) == free).all()
+    for damaged, size in ((text, (width + 8, height)), (text[4:], (width, height)), ("", (width, height))):
+        with pytest.raises(ValueError, match="is damaged"):
+            mask_from_text(damaged, size)
 
 
 @pytest.mark.parametrize(

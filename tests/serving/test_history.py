@@ -1,5 +1,7 @@
 """The history: it keeps pictures and their layers over a restart, the newest first, and forgets what it is told to."""
 
+import sqlite3
+
 import pytest
 from PIL import Image
 
@@ -27,6 +29,18 @@ def test_a_picture_is_there_after_a_restart(picture, tmp_path):
     with Image.open(again.file(added.id)) as image:
         assert image.tobytes() == picture.tobytes()
     assert [layer[2].mode for layer in again.layers(added.id)] == ["RGBA"] * 3
+
+
+def test_a_history_that_was_begun_before_pictures_were_drawn_over_others_goes_on(picture, tmp_path):
+    first = History(tmp_path)
+    added = first.add(picture)
+    first.close()
+    table = sqlite3.connect(tmp_path / "history.sqlite")
+    with table:
+        table.execute("ALTER TABLE pictures DROP COLUMN frame")
+    table.close()
+    again = History(tmp_path)
+    assert again.newest() == [added] and again.add(picture).number == added.number + 1
 
 
 def test_the_newest_come_first_and_older_ones_are_had_by_number(picture, tmp_path):

@@ -4,11 +4,14 @@ import base64
 import io
 import time
 
+import httpx
 import numpy as np
 import openai
 import pytest
 from PIL import Image
 
+from tiledraw.drawing.events import ImageDone
+from tiledraw.drawing.openraster import read_openraster
 from tiledraw.serving.limits import Limits
 from tiledraw.serving.plans import plan_to_data
 
@@ -109,6 +112,19 @@ def test_any_other_picture_is_drawn_over_and_stays_where_nothing_is_drawn(ai, tm
     assert drawn.shape == photo.shape and (drawn[:30] == photo[:30]).all() and (drawn != photo).any()
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".ora", ".png"])
+def test_with_a_mask_only_what_is_transparent_in_it_changes(ai, painter, tmp_path, suffix):
+    path, mask = tmp_path / f"picture{suffix}", tmp_path / "mask.png"
+    painter.draw("a cat", (96, 64), seed=3).save(path)
+    before = pixels(Image.fromarray(read_openraster(path).merged) if suffix == ".ora" else Image.open(path))
+    opacity = np.full(before.shape, 255, np.uint8)
+    opacity[10:50, 20:60, 3] = 0
+    Image.fromarray(opacity).save(mask)
+    (one,) = ai.images.edit(image=path, mask=mask, prompt="a sun", extra_body={"seed": 1}).data
+    changed = (pixels(opened(one.b64_json)) != before).any(-1)
+    assert changed.any() and not changed[opacity[..., 3] > 0].any()
+
+
 def test_what_a_prompt_adds_leaves_the_rest_and_what_goes_is_said(ai, painter, tmp_path):
     painter.draw("a cat at the left", 64, seed=3).save(tmp_path / "cat.png")
     (more,) = ai.images.edit(image=tmp_path / "cat.png", prompt="add a sun").data
@@ -127,12 +143,17 @@ def test_a_picture_that_was_drawn_over_another_is_changed_by_an_ordinary_prompt(
 def test_edits_that_can_t_be_made_are_refused_in_the_form_of_the_interface(ai, painter, tmp_path):
     painter.draw("a cat", 64, seed=3).save(ours := tmp_path / "ours.png")
     Image.new("RGB", (64, 64)).save(foreign := tmp_path / "foreign.png")
+    Image.new("RGBA", (32, 32)).save(small := tmp_path / "small.png")
+    Image.new("RGB", (300, 32)).save(large := tmp_path / "large.png")
     (tmp_path / "text.png").write_text("a cat")
     for arguments, sentence in (
         ({"image": foreign, "prompt": "a sun", "size": "256x256"}, "keeps its size"),
         ({"image": foreign, "prompt": "a sun", "background": "transparent"}, "leave background out"),
         ({"image": tmp_path / "text.png", "prompt": "a sun"}, "no picture"),
-        ({"image": ours, "mask": foreign, "prompt": "a sun"}, "within a mask"),
+        ({"image": ours, "mask": foreign, "prompt": "a sun"}, "the mask is nowhere transparent"),
+        ({"image": ours, "mask": small, "prompt": "a sun"}, "the mask has 32x32 pixels, the picture 64x64"),
+        ({"image": ours, "mask": tmp_path / "text.png", "prompt": "a sun"}, "the mask: it is no picture"),
+        ({"image": large, "prompt": "a sun"}, "draws over up to 256 a side: reduce it"),
         ({"image": ours, "prompt": " "}, "say what the picture is to show"),
         ({"image": ours, "prompt": "a unicorn"}, "unicorn"),
     ):
@@ -157,6 +178,8 @@ def test_edits_that_can_t_be_made_are_refused_in_the_form_of_the_interface(ai, p
         ({"stream": True, "partial_images": 4}, openai.BadRequestError, "0 to 3"),
         ({"extra_body": {"seed": -1}}, openai.BadRequestError, "out of range"),
         ({"extra_body": {"plan": {"grid": 1}}}, openai.BadRequestError, "the grid 1 is out of range"),
+        ({"extra_body": {"plan": {"placements": []}}}, openai.BadRequestError, "no grid; add grid: 32"),
+        ({"extra_body": {"plan": "background: white"}}, openai.BadRequestError, "no grid; add grid: 32"),
         ({"prompt": "a unicorn"}, openai.BadRequestError, "unicorn"),
     ],
 )  # fmt: skip
@@ -179,9 +202,31 @@ def test_what_is_unknown_can_be_left_out_and_is_then_told(ai):
     assert one.remarks[0].startswith("left out: 'unicorn'")
 
 
-def test_a_refusal_within_a_stream_is_an_error_of_the_client(ai):
-    with pytest.raises(openai.APIError, match="unicorn"):
-        list(ai.images.generate(prompt="a unicorn", size="32x32", stream=True))
+def test_what_cannot_be_drawn_is_refused_before_a_stream_begins(ai):
+    with pytest.raises(openai.BadRequestError, match="unicorn") as caught:
+        ai.images.generate(prompt="a unicorn", size="32x32", stream=True)
+    assert caught.value.body["code"] == "unknown_subject"
+
+
+def test_a_stream_that_fails_after_it_began_says_so_in_an_event(make_server, painter):
+    class Breaking:
+        loaded = painter.loaded
+
+        def stream_all(self, jobs):
+            for number, event in painter.stream_all(jobs):
+                if isinstance(event, ImageDone):
+                    raise ValueError("it broke")
+                yield number, event
+
+    with make_server(Breaking()) as (address, _):
+        ai = openai.OpenAI(base_url=address + "v1", api_key="none", max_retries=0)
+        plan = {"grid": 32, "placements": [{"subject": "cat", "box": "0 0 32 32"}]}
+        stream = ai.images.generate(
+            prompt=PROMPT, size="64x64", stream=True, partial_images=3, extra_body={"seed": 77, "plan": plan}
+        )
+        assert next(stream).type == "image_generation.partial_image"
+        with pytest.raises(openai.APIError, match="it broke"):
+            list(stream)
 
 
 def test_a_full_server_says_so(make_server, slow):
@@ -194,7 +239,7 @@ def test_a_full_server_says_so(make_server, slow):
         while not slow.ended and time.monotonic() < end:  # who is tired of waiting ends his drawing, too
             time.sleep(0.01)
         assert slow.ended == 1
-        with first.with_options(timeout=60).images.with_streaming_response.generate(prompt="a cat", stream=True):
+        with httpx.stream("POST", address + "api/draw", json={"prompt": "a cat"}):
             with pytest.raises(openai.RateLimitError, match="wait already") as caught:
                 first.images.generate(prompt="a cat")
             assert caught.value.response.headers["retry-after"]

@@ -5,6 +5,7 @@ import io
 import json
 import re
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
@@ -99,6 +100,88 @@ def test_a_file_with_layers_comes_back_as_it_was(client, entry):
     assert client.get(f"/api/pictures/{entry['id']}/thumbnail").content.startswith(b"\x89PNG")
 
 
+@pytest.fixture(scope="module")
+def photo(client):
+    """A picture of anybody's, which was opened: what the history says of it, and its pixels."""
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (77, 101, 3), dtype=np.uint8))
+    file = io.BytesIO()
+    image.save(file, "JPEG")
+    entry = client.post("/api/open", content=file.getvalue()).json()
+    assert client.post("/api/open", content=file.getvalue()).json() == entry
+    return entry, pixels(client, entry["id"])
+
+
+def masked(rows, columns):
+    opacity = np.full((77, 101, 4), 255, np.uint8)
+    opacity[rows, columns, 3] = 0
+    file = io.BytesIO()
+    Image.fromarray(opacity).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def test_a_photo_is_opened_and_drawn_over_where_it_is_marked_and_that_can_be_changed(client, photo):
+    entry, before = photo
+    assert entry["plan"] is None and entry["size"] == [101, 77] and not entry["over"]
+    events = told(client, prompt="a cat", over=entry["id"], mask=masked(slice(10, 60), slice(30, 90)), seed=1)
+    (plan,) = of("plan", events)
+    assert plan["size"] == [101, 77] and plan["mask"].startswith("data:image/png")
+    frame = plan["frame"]
+    assert frame["x"] >= 20 and frame["x"] + frame["side"] <= 100 and frame["side"] < 77
+    (drawn,) = (data["entry"] for data in of("picture", events))
+    assert drawn["over"] and drawn["frame"] == frame
+    outside = np.ones((77, 101), dtype=bool)
+    outside[10:60, 30:90] = False
+    after = pixels(client, drawn["id"])
+    assert (after == before)[outside].all() and (after != before).any()
+    # and again, from what the history keeps
+    data = client.get(f"/api/pictures/{drawn['id']}/layers").json()
+    assert len(data["layers"]) == 2 and data["mask"] == plan["mask"]
+    moved = drawn["plan"] | {"placements": [drawn["plan"]["placements"][0] | {"subject": "house"}]}
+    (other,) = (data["entry"] for data in of("picture", told(client, plan=moved, base=drawn["id"], seed=1)))
+    changed = pixels(client, other["id"])
+    assert (changed == before)[outside].all() and (changed != after).any() and other["frame"] == frame
+    # as a file with layers it comes back as it is, and as a PNG as a picture to draw over
+    assert client.post("/api/open", content=client.get(f"/api/pictures/{other['id']}/file.ora").content).json() == other
+    flat = client.post("/api/open", content=client.get(f"/api/pictures/{other['id']}/file.png").content).json()
+    assert flat["plan"] is None and (pixels(client, flat["id"]) == changed).all()
+
+
+def test_a_picture_of_layers_can_be_drawn_over_where_it_is_marked(client, entry):
+    assert of("picture", told(client, prompt="a sun", over=entry["id"]))[0]["entry"]["over"]
+
+
+def test_masks_that_make_no_sense_are_refused(client, photo, served):
+    name = photo[0]["id"]
+    for asked, sentence in (
+        ({"mask": "AAAA"}, "a mask says where a picture is drawn over"),
+        ({"over": name, "mask": "no base64"}, "no PNG in base64"),
+        ({"over": name, "mask": "AAAA"}, "the mask: it is no picture"),
+        ({"over": name, "mask": masked(slice(0), slice(0))}, "nowhere transparent"),
+        ({"over": "0" * 16}, "has no picture"),
+    ):
+        answer = client.post("/api/draw", json={"prompt": "a cat", **asked})
+        assert answer.status_code in (400, 404) and sentence in answer.json()["error"]["message"]
+    file = io.BytesIO()
+    Image.new("RGB", (served[1].limits.side + 1, 64)).save(file, "PNG")
+    error = client.post("/api/open", content=file.getvalue()).json()["error"]
+    assert error["code"] == "too_large" and "reduce it" in error["message"]
+
+
+def test_a_picture_that_can_not_be_kept_is_shown_all_the_same(make_server):
+    import shutil
+
+    with make_server() as (address, studio), httpx.Client(base_url=address, timeout=60) as client:
+        shutil.rmtree(studio.history.folder)
+        events = told(client, prompt="a cat", seed=1)
+        assert "is not kept: the history in" in of("remark", events)[0]["text"]
+        (picture,) = of("picture", events)
+        assert picture["entry"]["id"] is None
+        with Image.open(io.BytesIO(base64.b64decode(picture["png"].partition(",")[2]))) as image:
+            assert image.size == (64, 64) and "tiledraw" in image.text  # it says how it was drawn
+        answer = client.post("/api/open", content=base64.b64decode(picture["png"].partition(",")[2]))
+        assert answer.status_code == 503 and answer.json()["error"]["code"] == "history"
+
+
 def test_a_seed_may_be_larger_than_numbers_of_javascript(client):
     assert of("plan", told(client, prompt="a cat", size=32, seed=str(2**64 - 1)))[0]["seed"] == str(2**64 - 1)
 
@@ -116,6 +199,7 @@ def test_a_seed_may_be_larger_than_numbers_of_javascript(client):
         ({"prompt": "cat", "seed": str(2**64)}, "out of range"),
         ({"plan": {"grid": 32, "placements": [{"subject": "cat", "box": "0 0 99 99"}]}}, "not inside the plan grid"),
         ({"plan": "grid: [" * 9}, "not valid YAML"),
+        ({"plan": {"placements": []}}, "no grid; add grid: 32"),
         ({"plan": {"grid": 32}, "base": "0" * 16}, "has no picture"),
         ({"prompt": ["cat"]}, "prompt"),
     ],
@@ -133,8 +217,6 @@ def test_what_nobody_can_draw_is_told_with_a_way_out(client):
 
 def test_who_leaves_ends_his_drawing(make_server, slow):
     import time
-
-    import httpx
 
     with make_server(slow) as (address, _), httpx.Client(base_url=address) as client:
         with client.stream("POST", "/api/draw", json={"prompt": "cat"}) as answer:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from tiledraw.cli.changing import read_layered_plan, read_plan
+from tiledraw.cli.errors import sentence_of
 from tiledraw.cli.generate_options import Options
 from tiledraw.cli.options import parse_options
 from tiledraw.cli.output import Shown, write_picture
@@ -167,7 +168,7 @@ def _draw(
                 if not target.source:
                     raise event.error
                 refused += 1
-                shown.bar.write(f"{target.source}: {event.error}", file=sys.stderr)
+                shown.bar.write(f"{target.source}: {sentence_of(event.error)}", file=sys.stderr)
                 continue
             if number in traces:
                 traces[number].add(event)

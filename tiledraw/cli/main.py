@@ -13,6 +13,7 @@ import sys
 import traceback
 from typing import NamedTuple
 
+from tiledraw.cli.errors import sentence_of
 from tiledraw.common.extras import MissingExtraError
 from tiledraw.common.terminal import cut, guarded, keep_descriptors, leave, stop_tidily
 from tiledraw.common.version import VERSION
@@ -66,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
         except MemoryError:
             return _fail("there is not enough memory for that", 2)
         except (ValueError, OSError, MissingExtraError) as error:
-            return _fail(_sentence(error), 2)
+            return _fail(cut(sentence_of(error), LONGEST), 2)
 
 
 def _dispatch(argv: list[str]) -> int:
@@ -124,14 +125,6 @@ def _unknown(argv: list[str]) -> str:
     if words[1:]:
         draw = f'put a sentence in quotes: tiledraw "{" ".join(words)}"'
     return f"{word!r} is no verb; {draw} (tiledraw --help lists the verbs)"
-
-
-def _sentence(error: Exception) -> str:
-    """One line that says what is wrong."""
-    text = str(error)
-    if isinstance(error, OSError) and error.strerror:
-        text = error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
-    return cut(" ".join(text.split()), LONGEST) or type(error).__name__
 
 
 def _fail(sentence: str, code: int) -> int:

@@ -30,6 +30,7 @@ from tiledraw.drawing.picture import AnyPlan, Picture
 from tiledraw.drawing.pipeline import Pipeline
 from tiledraw.drawing.restacking import Layered, enlargement, extension, open_layered, restack, told_layers
 from tiledraw.language import sentences
+from tiledraw.language.boxes import UnknownSubjectError
 from tiledraw.language.changes import Changes
 from tiledraw.language.first import plan as first_plan
 from tiledraw.language.plan import Plan, from_first
@@ -60,6 +61,7 @@ class Drawer(Pipeline):
         strict: bool = False,
         flat: bool = False,
         over: Source | None = None,
+        mask: Source | None = None,
     ) -> Picture:
         """Draws one picture. See `stream` for the arguments and what is raised."""
         events = self.stream(
@@ -74,6 +76,7 @@ class Drawer(Pipeline):
             strict=strict,
             flat=flat,
             over=over,
+            mask=mask,
         )
         return _picture(events)
 
@@ -91,6 +94,7 @@ class Drawer(Pipeline):
         strict: bool = False,
         flat: bool = False,
         over: Source | None = None,
+        mask: Source | None = None,
     ) -> Iterator[Event]:
         """Draws one picture: events as soon as their part is finished; the last one holds the picture.
 
@@ -107,6 +111,7 @@ class Drawer(Pipeline):
             flat: Draws the baseline: one picture of 32x32 pixels after one think step, without tiles.
             over: A picture of anybody's, in colours or not, below the layers in place of a background; it gives the
                 size, and stays as it is wherever they leave it open.
+            mask: A picture of the size of `over`: the layers are placed and show only where it is transparent.
 
         Raises:
             ValueError: an argument out of its range.
@@ -114,6 +119,8 @@ class Drawer(Pipeline):
             PlanError: no plan could be made of the prompt.
         """
         check_kind("the plan", plan, AnyPlan, "a Plan, such as picture.plan or plan_from_yaml(text)")
+        if mask is not None and over is None:
+            raise ValueError("a mask says where a picture is drawn over; give that picture, too, as over")
         job = Job(
             prompt_of(plan) if prompt is None and plan is not None else prompt or "",
             as_size(size),
@@ -125,13 +132,13 @@ class Drawer(Pipeline):
             without_unknown=without_unknown,
             strict=strict,
             flat=flat,
-            over=None if over is None else read_ground(over),
+            over=None if over is None else read_ground(over, mask),
         )
         if over is not None and not self.loaded.knowledge.paints:
             raise ValueError(
                 f"the model {self.loaded.name} does not paint layers, which lie over a picture: load painter"
             )
-        return (self.plain if flat else self).stream_job(job)
+        return _advised((self.plain if flat else self).stream_job(job))
 
     def edit(
         self,
@@ -336,6 +343,14 @@ def enlarge(picture: Source, to: int, enlarger: str = "lanczos", metadata: bool 
         return enlarged_picture(pixels, chunks if metadata else {}, factor, by, enlarger)
     except MetadataError as error:
         raise ValueError(f"{name_of(picture)}: {error}; --no-metadata enlarges it without its history") from None
+
+
+def _advised(events: Iterator[Event]) -> Iterator[Event]:
+    """The same events; who asks for something unknown is told by what argument the rest is drawn."""
+    try:
+        yield from events
+    except UnknownSubjectError as error:
+        raise UnknownSubjectError(error.advice("without_unknown=True"), error.drawable) from None
 
 
 def _picture(events: Iterable[Event]) -> Picture:

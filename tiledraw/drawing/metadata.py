@@ -31,6 +31,7 @@ class Record:
         temperature: Of its pixels.
         flat: Whether it was drawn in one go, without tiles.
         over: A hash of the pixels of the picture over which it was drawn; None if there was none.
+        mask: Where that was, as a text; None: anywhere.
         states: The records as written, of all states of the picture: the oldest first, this one last.
     """
 
@@ -41,6 +42,7 @@ class Record:
     temperature: float
     flat: bool
     over: str | None
+    mask: str | None
     states: tuple[dict[str, Any], ...]
 
 
@@ -60,6 +62,7 @@ def png_metadata(
     history: Sequence[Mapping[str, Any]] = (),
     pixels: str | None = None,
     over: str | None = None,
+    mask: str | None = None,
 ) -> dict[str, str]:
     """The PNG text chunks by keyword.
 
@@ -75,6 +78,7 @@ def png_metadata(
         history: the `states` of that earlier picture; an edited picture knows all that it was before.
         pixels: a hash of the pixels, if they are those of layers.
         over: a hash of the pixels of the picture over which it was drawn, if there was one.
+        mask: where that was, as a text, if not anywhere.
     """
     width, height = size
     settings: dict[str, object] = {
@@ -103,6 +107,8 @@ def png_metadata(
         record["pixels"] = pixels
     if over is not None:
         record["over"] = over
+    if mask is not None:
+        record["mask"] = mask
     if change is not None:
         record |= {"change": dict(change), "history": list(history)}
     return {"parameters": f"{prompt}\n{_settings_line(settings)}", KEYWORD: json.dumps(record)}
@@ -128,6 +134,7 @@ def read_metadata(chunks: Mapping[str, str]) -> Record | None:
             temperature=float(_typed(record, "temperature", (int, float))),
             flat=_typed(record, "flat", bool),
             over=None if record.get("over") is None else _typed(record, "over", str),
+            mask=None if record.get("mask") is None else _typed(record, "mask", str),
             states=(*history, record),
         )
         check_seed(values.seed)

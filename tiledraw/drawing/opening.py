@@ -129,11 +129,34 @@ def read_mask(source: Source, size: tuple[int, int]) -> np.ndarray:
     return free
 
 
-def read_ground(source: Source) -> Ground:
-    """A picture to draw over: a file, upright as it is meant to be seen, an image of Pillow, or an array.
+def read_free(mask: Source, size: tuple[int, int]) -> np.ndarray:
+    """Which pixels may change: those that are transparent in a mask of this width and height, as interfaces of images
+    have it, `(height, width)` bool.
 
     Raises:
-        ValueError: it is no picture, too small or too large, or would lose colours.
+        ValueError: it is no picture, of another size, or nowhere transparent.
+        OSError: it can't be read.
+    """
+    name = f"the mask {mask}" if isinstance(mask, str | os.PathLike) else "the mask"
+    with _image(mask) as image:
+        if image.size != size:
+            is_now, wanted = ("x".join(map(str, one)) for one in (image.size, size))
+            raise ValueError(f"{name} has {is_now} pixels, the picture {wanted}")
+        try:
+            free = np.asarray(load_picture(image).convert("RGBA"))[..., 3] < 128
+        except PictureError as error:
+            raise ValueError(f"{name}: {error}") from None
+    if not free.any():
+        raise ValueError(f"{name} is nowhere transparent; what is transparent may change")
+    return free
+
+
+def read_ground(source: Source, mask: Source | None = None) -> Ground:
+    """A picture to draw over: a file, upright as it is meant to be seen, an image of Pillow, or an array; with a mask,
+    only where that is transparent.
+
+    Raises:
+        ValueError: it is no picture, too small or too large, or would lose colours; or see `read_free`.
         OSError: it can't be read.
     """
     if isinstance(source, np.ndarray) and (source.dtype != np.uint8 or source.shape[2:] not in ((), (3,), (4,))):
@@ -151,11 +174,12 @@ def read_ground(source: Source) -> Ground:
                     f"it has more colours than 8 bits hold (mode {image.mode}); convert it to 8-bit colours"
                 )
             upright = ImageOps.exif_transpose(load_picture(image))
-            return Ground(np.asarray(_in_srgb(upright).convert("RGBA")))
+            ground = Ground(np.asarray(_in_srgb(upright).convert("RGBA")))
     except PictureError as error:
         raise ValueError(f"{name}: {error}") from None
     except ValueError as error:
         raise ValueError(error if str(error).startswith(name) else f"{name}: {error}") from None
+    return ground if mask is None else replace(ground, free=read_free(mask, ground.size))
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:

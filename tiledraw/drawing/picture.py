@@ -20,6 +20,7 @@ from tiledraw.canvas.pictures import png_info
 from tiledraw.canvas.pixels import image_from_pixels
 from tiledraw.common.files import atomic_open
 from tiledraw.common.version import VERSION
+from tiledraw.drawing.ground import mask_to_text
 from tiledraw.drawing.metadata import png_metadata
 from tiledraw.language.first import plan as first_plan
 from tiledraw.language.plan import Plan, plan_to_yaml
@@ -173,6 +174,8 @@ def picture_of(
     image = image_of(pixels)
     if job.over is not None:
         settings["over"] = job.over.hash
+        if job.over.free is not None:
+            settings["mask"] = mask_to_text(job.over.free)
     if layers:
         settings["pixels"] = hash_of(image)
     return Picture(image, plan, thought, settings, layers)

@@ -20,7 +20,7 @@ from tiledraw.canvas.pictures import PictureError, load_picture, open_picture
 from tiledraw.canvas.pyramid import TILE, Canvas
 from tiledraw.drawing.enlarging import factor_to
 from tiledraw.drawing.events import Event, ImageDone, Remarked
-from tiledraw.drawing.ground import NAME, Ground
+from tiledraw.drawing.ground import NAME, Ground, mask_from_text
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.metadata import MetadataError, Record, read_metadata
 from tiledraw.drawing.opening import Source, name_of
@@ -64,14 +64,22 @@ def open_layered(source: Source) -> Layered | None:
             drawn, is_now = ("x".join(map(str, size)) for size in (record.size, image.size))
             raise MetadataError(f"it was drawn with {drawn} pixels, now it has {is_now}")
         plan = plan_from_yaml(record.plan)
+        if ground is not None:
+            ground = _ground_of(ground, record)
     except PictureError as error:
         raise ValueError(f"{name_of(source)}: {error}") from None
     except ValueError as error:
         raise ValueError(f"what {name_of(source)} says of itself is of no use ({error})") from None
     stored = record.states[-1].get("pixels")
-    if ground is not None and ground.hash != record.over:
-        ground = None
     return Layered(plan, record, stored in (None, hash_of(image)), ground)
+
+
+def _ground_of(lowest: Ground, record: Record) -> Ground | None:
+    """The picture over which another was drawn, if its lowest layer still is that. Raises a ValueError if the mask is
+    damaged."""
+    if lowest.hash != record.over:
+        return None
+    return lowest if record.mask is None else replace(lowest, free=mask_from_text(record.mask, lowest.size))
 
 
 def told_layers(source: Source) -> Layered | None:

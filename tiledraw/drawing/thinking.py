@@ -135,10 +135,9 @@ def plan_of(
     request = painted_request(thought.request, prompt, painted)
     said = list(thought.doubts)
     if request.unknown:
-        sentence = unknown_sentence(request.unknown, painted)
         if not without_unknown:
-            rest = "; --without-unknown draws the rest" if request.things else ""
-            raise UnknownSubjectError(sentence + rest)
+            drawable = tuple(dict.fromkeys(thing.subject for thing in request.things))
+            raise UnknownSubjectError(unknown_sentence(request.unknown, painted), drawable)
         said.insert(0, f"left out: {', '.join(map(shorten, request.unknown))}")
     if not request.things and not request.background:
         near = ", ".join(nearest_subjects("", tuple(painted) or ("cat", "sun", "tree")))

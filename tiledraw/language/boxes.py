@@ -14,7 +14,19 @@ class PlanError(ValueError):
 
 
 class UnknownSubjectError(PlanError):
-    """A prompt or plan asks for a subject that nobody here can draw."""
+    """A prompt or plan asks for a subject that nobody here can draw.
+
+    Attributes:
+        drawable: Subjects for which it asks, too, and that can be drawn.
+    """
+
+    def __init__(self, sentence: str, drawable: tuple[str, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.drawable = drawable
+
+    def advice(self, option: str) -> str:
+        """The sentence, and that an option draws the rest, if there is one; how it is written is known to who asks."""
+        return f"{self}; {option} draws the rest" if self.drawable else str(self)
 
 
 @dataclass(frozen=True, order=True)

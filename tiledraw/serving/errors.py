@@ -11,7 +11,8 @@ from typing import Any
 
 from tiledraw.common.extras import needs
 from tiledraw.language.boxes import UnknownSubjectError
-from tiledraw.serving.history import UnknownPictureError
+from tiledraw.serving.history import HistoryError, UnknownPictureError
+from tiledraw.serving.limits import TooLargeError
 from tiledraw.serving.queueing import QueueFullError, StoppedError, TooLongError
 
 with needs("serve"):
@@ -19,6 +20,8 @@ with needs("serve"):
 
 LOG = logging.getLogger("tiledraw.serving")
 _KINDS: dict[type[Exception], tuple[int, str, str | None]] = {  # status, type, code; the first that fits counts
+    HistoryError: (503, "server_error", "history"),
+    TooLargeError: (400, "invalid_request_error", "too_large"),
     QueueFullError: (429, "rate_limit_error", "queue_full"),
     StoppedError: (503, "server_error", "stopping"),
     TooLongError: (504, "server_error", "time_limit"),
@@ -36,16 +39,19 @@ class RequestError(ValueError):
         self.status, self.param, self.code = status, param, code
 
 
+def message_of(error: Exception) -> str:
+    """What a client is told of an error that is no fault of ours."""
+    told = error.advice("without_unknown") if isinstance(error, UnknownSubjectError) else str(error)
+    return " ".join(told.split())
+
+
 def describe_error(error: Exception) -> tuple[int, dict[str, Any]]:
     """The status and the body that tell a client of an error; one that is our fault goes to the log."""
     if isinstance(error, RequestError):
         return error.status, _body(str(error), "invalid_request_error", error.code, error.param)
     for kind, (status, name, code) in _KINDS.items():
         if isinstance(error, kind):
-            sentence = " ".join(str(error).split()).replace(
-                "--without-unknown", "without_unknown"
-            )  # no command line here
-            return status, _body(sentence, name, code)
+            return status, _body(message_of(error), name, code)
     LOG.error("a request failed", exc_info=error)
     return 500, _body("something went wrong on the server, whose log says what", "server_error", "internal_error")
 

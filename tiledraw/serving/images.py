@@ -2,7 +2,7 @@
 
     POST /v1/images/generations   {"prompt": "a red cat", "n": 2, "size": "256x256", "seed": 7}
     POST /v1/images/edits         a form with image, one of ours with layers, and a prompt of what it is to show; or
-                                  any other image, and a prompt of what to draw over it
+                                  any other image, or any with a mask, and a prompt of what to draw over it
     GET  /v1/models
 
 Knows HTTP and that interface. Knows nothing about how a picture is drawn.
@@ -26,10 +26,10 @@ from tiledraw.drawing.events import Event, ImageDone, LayerTileDone, PlanReady, 
 from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.picture import Picture
+from tiledraw.drawing.previews import Preview
 from tiledraw.serving.errors import RequestError, describe_error
-from tiledraw.serving.opening import upload_to_change
+from tiledraw.serving.opening import upload_to_change, upload_to_cover
 from tiledraw.serving.plans import plan_from_data, plan_to_data
-from tiledraw.serving.previews import Preview
 from tiledraw.serving.queueing import Drawing, Waiting, watching
 from tiledraw.serving.streams import EventStream, Told
 from tiledraw.serving.studio import Studio
@@ -257,26 +257,23 @@ def images_routes(studio: Studio) -> APIRouter:
             files = {name.removesuffix("[]"): value for name, value in form.items() if isinstance(value, UploadFile)}
             if "image" not in files:
                 raise RequestError("the image is missing; send the picture to change", param="image")
-            if "mask" in files:
-                raise RequestError(
-                    "pictures of layers are changed by what the prompt says, not within a mask; leave it out",
-                    param="mask",
-                )
-            data = await files["image"].read()
+            data, mask = await files["image"].read(), await files["mask"].read() if "mask" in files else None
         asked = Generation.model_validate({"prompt": "", **texts})
         asked.check(studio)
-        found = await asyncio.to_thread(upload_to_change, data)
         if asked.n not in (None, 1):
             raise RequestError("a picture is changed in one way; leave n out", param="n")
         if not asked.prompt.strip() and asked.plan is None:
             raise RequestError("say what the picture is to show, by a prompt or a plan", param="prompt")
+        read = (upload_to_change, data) if mask is None else (upload_to_cover, data, mask)
+        found = await asyncio.to_thread(*read)
         words = len(studio.drawer.loaded.vocabulary.encode(asked.prompt))
         if isinstance(found, Ground):
             jobs = _jobs_over(found, asked, studio)
             answer = Answer(asked, "image_edit", [found.canvas_size], found)
             drawing = studio.queue.submit(lambda: answer.messages(studio.draw(jobs), words))
             return await _answer(request, answer, drawing)
-        layered = found
+        layered = found.drawn
+        assert layered is not None
         size = layered.record.size if asked.size in (None, "auto") else _size(asked.size)
         studio.limits.check(1, size)
         seed = layered.record.seed if asked.seed is None else asked.seed
@@ -305,10 +302,9 @@ def _jobs_over(ground: Ground, asked: Generation, studio: Studio) -> list[Job]:
         raise RequestError("a picture that is drawn over keeps its size; leave size out", param="size")
     if asked.background == "transparent":
         raise RequestError("a picture that is drawn over is the background; leave background out", param="background")
-    studio.limits.check(1, ground.size)
     seed = secrets.randbelow(2**32) if asked.seed is None else asked.seed
     plan = None if asked.plan is None else plan_from_data(asked.plan)
-    return studio.jobs(asked.prompt, plan, ground.canvas_size, seed, 1, over=ground, **asked.heeded)
+    return studio.jobs_over(ground, asked.prompt, plan, seed, 1, **asked.heeded)
 
 
 def _size(size: str | None) -> tuple[int, int]:
@@ -324,7 +320,12 @@ _FIELDS = {
         "format": "binary",
         "description": "A PNG or .ora of layers that was drawn here, or any picture, to draw over.",
     },
-    "prompt": {"type": "string", "description": "What the picture is to show."},
+    "mask": {
+        "type": "string",
+        "format": "binary",
+        "description": "A PNG of the size of the image: layers are drawn over it only where that is transparent.",
+    },
+    "prompt": {"type": "string", "description": "What the picture is to show, or what to draw over it."},
     "plan": {
         "type": "string",
         "description": "Extension: what it is to show where, as YAML or JSON, in place of the prompt.",

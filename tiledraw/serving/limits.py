@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+class TooLargeError(ValueError):
+    """A picture that would do if it were smaller."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What a server takes on.
@@ -36,3 +40,11 @@ class Limits:
         if max(size) > self.side:
             width, height = size
             raise ValueError(f"size {width}x{height} is larger than this server draws; a side has {self.side} at most")
+
+    def check_ground(self, size: tuple[int, int]) -> None:
+        """Raises a TooLargeError of one sentence if a picture is too large to be drawn over."""
+        if max(size) > self.side:
+            width, height = size
+            raise TooLargeError(
+                f"the picture has {width}x{height} pixels; this server draws over up to {self.side} a side: reduce it"
+            )

@@ -22,7 +22,6 @@ from tiledraw.drawing.opening import read_ground
 from tiledraw.drawing.openraster import read_openraster
 from tiledraw.drawing.picture import LAYERED
 from tiledraw.drawing.restacking import Layered, open_layered
-from tiledraw.language.plan import Plan
 
 ZIP = b"PK"  # how an OpenRaster file begins
 _one_by_one = Semaphore(2)  # a small file can unpack to a large picture
@@ -47,8 +46,9 @@ class Opened:
     layered: bytes | None = None
 
     @property
-    def plan(self) -> Plan | None:
-        return self.drawn.plan if self.drawn else None
+    def is_whole(self) -> bool:
+        """Whether it has all that it takes to change its plan: the picture over which it was drawn, too."""
+        return self.drawn is not None and (self.record.over is None or self.drawn.ground is not None)
 
 
 class StrangeError(ValueError):
@@ -80,21 +80,35 @@ def open_upload(data: bytes) -> Opened:
     return Opened(image, record, chunks, drawn, data if is_layered else None)
 
 
-def upload_to_change(data: bytes) -> Layered | Ground:
+def upload_to_change(data: bytes) -> Opened | Ground:
     """A picture of layers, of which the plan is changed; any other, which is drawn over.
 
     Raises:
         ValueError: it is no picture, or what it says of itself is damaged; one sentence.
     """
     with suppress(StrangeError):
-        if (drawn := open_upload(data).drawn) is not None:
-            return drawn
+        if (opened := open_upload(data)).drawn is not None:
+            return opened
+    return upload_to_cover(data)
+
+
+def upload_to_cover(data: bytes, mask: bytes | None = None) -> Ground:
+    """A picture that is drawn over, whatever it is; with a mask, only where that is transparent.
+
+    Raises:
+        ValueError: it is no picture, or the mask is none of it; one sentence.
+    """
     with _one_by_one, tempfile.TemporaryDirectory(prefix="tiledraw-") as folder:
-        (path := Path(folder) / "picture").write_bytes(data)
+        (picture := Path(folder) / "picture").write_bytes(data)
+        masking = Path(folder) / "mask"
+        if mask is not None:
+            masking.write_bytes(mask)
         try:
-            return read_ground(path)
+            shown = _read_layered(picture)[0] if data.startswith(ZIP) else picture
+            return read_ground(shown, None if mask is None else masking)
         except ValueError as error:
-            raise ValueError(str(error).replace(str(path), "the picture")) from None
+            sentence = str(error).replace(f"the mask {masking}", "the mask").replace(str(masking), "the mask")
+            raise ValueError(sentence.replace(str(picture), "the picture")) from None
 
 
 def _read_plain(path: Path) -> tuple[Image.Image, Mapping[str, str]]:

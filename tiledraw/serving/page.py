@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 from collections.abc import Iterator
 from importlib import resources
@@ -11,19 +12,21 @@ from typing import Any
 from tiledraw.common.extras import needs
 from tiledraw.common.values import MAX_SIDE, SIDE_STEP, as_size
 from tiledraw.common.version import VERSION
+from tiledraw.drawing.ground import Ground
+from tiledraw.drawing.job import Job
 from tiledraw.drawing.picture import LAYERED
-from tiledraw.drawing.restacking import open_layered
+from tiledraw.drawing.restacking import open_layered, told_layers
 from tiledraw.language.attributes import BACKGROUNDS, COLOURS, MOST_TURNED, PATTERNS, STYLES
 from tiledraw.language.plan import MAX_PLACEMENTS
 from tiledraw.language.subjects import known_subjects
 from tiledraw.serving.errors import RequestError, describe_error
 from tiledraw.serving.guard import COOKIE, Key
-from tiledraw.serving.opening import open_upload
+from tiledraw.serving.opening import Opened, upload_to_change, upload_to_cover
 from tiledraw.serving.plans import plan_from_data
 from tiledraw.serving.queueing import Waiting
 from tiledraw.serving.streams import EventStream
 from tiledraw.serving.studio import Studio
-from tiledraw.serving.telling import Teller, Told, data_address, entry_to_data, frame_of
+from tiledraw.serving.telling import Teller, Told, data_address, entry_to_data, mask_address
 
 with needs("serve"):
     from fastapi import APIRouter, Request
@@ -36,8 +39,9 @@ _STORED = {".png": "image/png", LAYERED: "image/openraster"}
 
 
 class Asked(BaseModel):
-    """What the page asks for: pictures of a sentence, of a plan, or (with `base`, an id of the history) what a plan
-    changes of a picture."""
+    """What the page asks for: pictures of a sentence or of a plan, over another picture if one is named, where a mask
+    is transparent; or (with `base`) what a plan changes of a picture. Pictures are named by their ids of the history,
+    and a mask is a PNG in base64."""
 
     prompt: str = ""
     size: str | int = 256
@@ -45,6 +49,8 @@ class Asked(BaseModel):
     n: int = 1
     plan: dict[str, Any] | str | None = None
     base: str | None = None
+    over: str | None = None
+    mask: str | None = None
     without_unknown: bool = False
 
 
@@ -124,22 +130,31 @@ def page_routes(studio: Studio, key: Key | None) -> APIRouter:
     async def draw(asked: Asked) -> Response:
         size, seed = as_size(asked.size), _seed(asked.seed)
         plan = None if asked.plan is None else await asyncio.to_thread(plan_from_data, asked.plan)
-        base = history.file(asked.base) if asked.base is not None else None
-        if base is not None and plan is None:
-            raise RequestError("say by a plan what changes of the picture", param="plan")
+        base = history.layered_file(asked.base) if asked.base is not None else None
+        over = history.file(asked.over) if asked.over is not None else None
+        mask = None if asked.mask is None else _mask(asked.mask)
+        if base is not None and (plan is None or over is not None):
+            raise RequestError("say by a plan what changes of the picture, and nothing over it", param="plan")
+        if mask is not None and over is None:
+            raise RequestError("a mask says where a picture is drawn over; say which", param="over")
+        more = {"without_unknown": asked.without_unknown}
         jobs = []
-        if base is None:
-            jobs = studio.jobs(asked.prompt, plan, size, seed, asked.n, without_unknown=asked.without_unknown)
+        if over is not None:
+            ground = await asyncio.to_thread(lambda: upload_to_cover(over.read_bytes(), mask))
+            jobs = studio.jobs_over(ground, asked.prompt, plan, seed, asked.n, **more)
+        elif base is None:
+            jobs = studio.jobs(asked.prompt, plan, size, seed, asked.n, **more)
 
         def work() -> Iterator[Told | None]:
-            tellers = [Teller(number, size, job.seed, history) for number, job in enumerate(jobs)]
+            tellers = [Teller(number, job, history) for number, job in enumerate(jobs)]
             if base is None:
                 events = studio.draw(jobs)
             elif (layered := open_layered(base)) is None:
                 raise RequestError("the picture is not made of layers; draw it anew", param="base")
             else:
                 assert plan is not None
-                events, tellers = studio.redraw(layered, plan, size, seed), [Teller(0, size, seed, history)]
+                events = studio.redraw(layered, plan, size, seed)
+                tellers = [Teller(0, Job("a change", size, seed, over=layered.ground), history)]
             for number, event in events:
                 yield from tellers[number].tell(event)
                 yield None
@@ -165,8 +180,9 @@ def page_routes(studio: Studio, key: Key | None) -> APIRouter:
 
     @router.get("/api/pictures/{name}/layers")
     def layers(name: str) -> dict[str, Any]:
-        found = history.layers(name)
-        return {"layers": [{"x": x, "y": y, "png": data_address(image)} for x, y, image in found]}
+        found, layered = history.layers(name), told_layers(history.layered_file(name))
+        shown = [{"x": x, "y": y, "png": data_address(image)} for x, y, image in found]
+        return {"layers": shown, "mask": mask_address(layered.ground) if layered else None}
 
     @router.get("/api/pictures/{name}/file{suffix}")
     def file(name: str, suffix: str) -> Response:
@@ -176,22 +192,15 @@ def page_routes(studio: Studio, key: Key | None) -> APIRouter:
 
     @router.post("/api/open")
     async def open_file(request: Request) -> dict[str, Any]:
-        opened = await asyncio.to_thread(open_upload, await request.body())
-        if opened.record.over is not None:
-            raise RequestError(
-                "the picture was drawn over another one; tiledraw edit changes its .ora, this page can't yet"
-            )
-        if opened.plan is not None:
-            return entry_to_data(await asyncio.to_thread(history.add_opened, opened))
-        record = opened.record
-        return {
-            "id": None,
-            "prompt": record.prompt,
-            "seed": str(record.seed),
-            "size": list(record.size),
-            "plan": None,
-            "frame": frame_of(record.size),
-        }
+        """Keeps a picture that somebody sends: one of layers, to change its plan, or any other, to draw over it, as is
+        one whose ground is not in its file."""
+        data = await request.body()
+        found = await asyncio.to_thread(upload_to_change, data)
+        if isinstance(found, Opened) and found.is_whole:
+            return entry_to_data(await asyncio.to_thread(history.add_opened, found))
+        ground = found if isinstance(found, Ground) else await asyncio.to_thread(upload_to_cover, data)
+        limits.check_ground(ground.size)
+        return entry_to_data(await asyncio.to_thread(history.add_ground, ground))
 
     return router
 
@@ -204,6 +213,13 @@ def _seed(seed: str | int) -> int:
     if isinstance(seed, str) and not re.fullmatch(r"\d{1,20}", seed):
         raise RequestError("the seed is no whole number; give one from 0 to 2^64 - 1", param="seed")
     return int(seed)
+
+
+def _mask(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        raise RequestError("the mask is no PNG in base64", param="mask") from None
 
 
 def _static(name: str) -> Response:

@@ -10,9 +10,11 @@ from typing import Any
 
 import yaml
 
+from tiledraw.canvas.pyramid import Canvas
+from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.picture import AnyPlan
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.plan import Plan, from_first, plan_from_yaml, plan_to_yaml
+from tiledraw.language.plan import GRID, Plan, from_first, is_first, plan_from_yaml, plan_to_yaml
 
 MOST_TEXT = 2**16  # characters: 64 placements, each with all that can be said of it
 
@@ -21,6 +23,16 @@ def plan_to_data(plan: AnyPlan) -> dict[str, Any]:
     """A plan as JSON holds it, on a grid of 32x32 at least."""
     data: dict[str, Any] = yaml.safe_load(plan_to_yaml(plan if isinstance(plan, Plan) else from_first(plan)))
     return data
+
+
+def frame_of(size: tuple[int, int], ground: Ground | None = None) -> tuple[float, float, float]:
+    """Where the square of the plan grid lies in a picture of a width and height, or in one that was drawn over: its
+    column, row and side, in pixels of the picture."""
+    if ground is not None:
+        return ground.frame
+    canvas = Canvas(*size)
+    x, y = canvas.offset
+    return -x, -y, canvas.side
 
 
 def plan_from_data(data: dict[str, Any] | str) -> Plan:
@@ -35,4 +47,6 @@ def plan_from_data(data: dict[str, Any] | str) -> Plan:
         raise PlanError("the plan is nested too deeply") from None
     if len(text) > MOST_TEXT:
         raise PlanError(f"the plan has {len(text):,} characters; at most {MOST_TEXT:,} are read")
+    if is_first(text):
+        raise PlanError(f"the plan says no grid; add grid: {GRID}, the cells a side that its boxes are in")
     return plan_from_yaml(text)

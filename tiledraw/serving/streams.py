@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping
 from typing import Any
 
 from tiledraw.common.extras import needs
+from tiledraw.serving.errors import error_response
 from tiledraw.serving.queueing import Drawing, watching
 
 with needs("serve"):
@@ -23,7 +24,8 @@ def server_sent(kind: str, data: dict[str, Any]) -> bytes:
 
 
 class EventStream(Response):
-    """An answer that is written as a drawing goes on, and ends it when its client leaves.
+    """An answer that is written as a drawing goes on, and ends it when its client leaves. It begins with its first
+    event, or when it has been quiet for long: what goes wrong before is a plain answer, with the status of its error.
 
     Args:
         drawing: What is drawn.
@@ -39,12 +41,26 @@ class EventStream(Response):
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         async with watching(self.drawing, receive):
-            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            has_begun = False
             async for chunk in self._chunks():
+                if isinstance(chunk, Exception):
+                    if not has_begun:
+                        await error_response(chunk)(scope, receive, send)
+                        return
+                    chunk = b"".join(server_sent(*one) for one in self.told(chunk))
+                if not has_begun:
+                    await self._begin(send)
+                    has_begun = True
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            if not has_begun:
+                await self._begin(send)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _chunks(self) -> AsyncIterator[bytes]:
+    async def _begin(self, send: Any) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+
+    async def _chunks(self) -> AsyncIterator[bytes | Exception]:
+        """What is written, or, last, what went wrong."""
         messages = aiter(self.drawing)
         following = asyncio.ensure_future(anext(messages))
         try:
@@ -58,11 +74,10 @@ class EventStream(Response):
                 except StopAsyncIteration:
                     return
                 except Exception as error:
-                    message = error
+                    yield error
+                    return
                 for kind, data in self.told(message):
                     yield server_sent(kind, data)
-                if isinstance(message, Exception):
-                    return
                 following = asyncio.ensure_future(anext(messages))
         finally:
             following.cancel()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.drawing.drawer import Drawer, prompt_of
 from tiledraw.drawing.events import Event, Refused
+from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.restacking import Layered, restack
 from tiledraw.language.changes import Changes
@@ -55,9 +56,22 @@ class Studio:
             ValueError: something out of its range.
         """
         self.limits.check(count, size)
+        return self._jobs(prompt, plan, size, seed, count, **more)
+
+    def _jobs(
+        self, prompt: str, plan: Plan | None, size: tuple[int, int], seed: int, count: int, **more: object
+    ) -> list[Job]:
         prompt = prompt_of(plan) if plan is not None and not prompt.strip() else prompt
         seeds = [(seed + number) % 2**64 if 0 <= seed < 2**64 else seed for number in range(count)]
         return [Job(prompt, size, one, plan=plan, **more) for one in seeds]  # type: ignore[arg-type]
+
+    def jobs_over(
+        self, ground: Ground, prompt: str, plan: Plan | None, seed: int, count: int, **more: object
+    ) -> list[Job]:
+        """Several pictures that are drawn over one. Raises as `jobs` does."""
+        self.limits.check_ground(ground.size)
+        self.limits.check(count, ground.size)
+        return self._jobs(prompt, plan, ground.canvas_size, seed, count, over=ground, **more)
 
     def draw(self, jobs: Sequence[Job]) -> Iterator[tuple[int, Event]]:
         """Draws pictures side by side: events with the number of their picture.

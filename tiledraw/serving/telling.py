@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
-from tiledraw.canvas.pyramid import Canvas
 from tiledraw.drawing.events import (
     Event,
     ImageDone,
@@ -24,10 +24,13 @@ from tiledraw.drawing.events import (
     Refused,
     Remarked,
 )
+from tiledraw.drawing.ground import Ground
+from tiledraw.drawing.job import Job
+from tiledraw.drawing.previews import Preview, png_of
 from tiledraw.language.plan import Plan
-from tiledraw.serving.history import Entry, History
-from tiledraw.serving.plans import plan_to_data
-from tiledraw.serving.previews import Preview, png_of
+from tiledraw.serving.errors import message_of
+from tiledraw.serving.history import Entry, History, HistoryError, entry_of
+from tiledraw.serving.plans import frame_of, plan_to_data
 
 PAUSE = 0.12  # seconds between two looks at layers, at least: a browser shows no more
 RARE = 6  # times as long as a look takes until the next one, so that looking takes little of the time of drawing
@@ -37,14 +40,21 @@ Told = tuple[str, dict[str, Any]]
 
 def entry_to_data(entry: Entry) -> dict[str, Any]:
     """What the history says of a picture, as JSON holds it; a seed can be larger than the numbers of JavaScript."""
-    return {**asdict(entry), "size": list(entry.size), "seed": str(entry.seed), "frame": frame_of(entry.size)}
+    changed = {"size": list(entry.size), "seed": str(entry.seed), "frame": frame_to_data(entry.frame)}
+    return {**asdict(entry), **changed}
 
 
-def frame_of(size: tuple[int, int]) -> dict[str, int]:
-    """Where the square of the plan grid lies, in pixels of the picture."""
-    canvas = Canvas(*size)
-    x, y = canvas.offset
-    return {"x": -x, "y": -y, "side": canvas.side}
+def frame_to_data(frame: tuple[float, float, float]) -> dict[str, float]:
+    """Where the square of the plan grid lies, as JSON holds it."""
+    return dict(zip(("x", "y", "side"), frame, strict=True))
+
+
+def mask_address(ground: Ground | None) -> str | None:
+    """Where layers may show, as a picture that is transparent elsewhere; None: everywhere."""
+    if ground is None or ground.free is None:
+        return None
+    opacity = ground.free.astype(np.uint8) * 255
+    return data_address(Image.fromarray(np.dstack([opacity, opacity]), "LA"))
 
 
 def data_address(image: Image.Image) -> str:
@@ -55,9 +65,10 @@ def data_address(image: Image.Image) -> str:
 class Teller:
     """Tells of one picture."""
 
-    def __init__(self, number: int, size: tuple[int, int], seed: int, history: History) -> None:
-        self.number, self.size, self.seed, self.history = number, size, seed, history
-        self.preview, self.begin = Preview(size), time.monotonic()
+    def __init__(self, number: int, job: Job, history: History) -> None:
+        self.number, self.seed, self.over, self.history = number, job.seed, job.over, history
+        self.size = job.size if job.over is None else job.over.size
+        self.preview, self.begin = Preview(job.size, job.over), time.monotonic()
         self._next_look, self._tiles = 0.0, list[dict[str, Any]]()
 
     def tell(self, event: Event) -> Iterator[Told]:
@@ -69,7 +80,7 @@ class Teller:
             case Remarked(text=text):
                 yield "remark", self._own({"text": text})
             case Refused(error=error):
-                yield "refused", self._own({"message": str(error)})
+                yield "refused", self._own({"message": message_of(error)})
             case LayerTileDone(document=document):
                 tile = document.tile
                 share = {"x": tile.column / tile.grid, "y": tile.row / tile.grid, "side": 1 / tile.grid}
@@ -78,8 +89,14 @@ class Teller:
                 yield "whole", self._own({"png": data_address(self.preview.image())})
             case ImageDone(image=image):
                 yield from self._look()
-                entry = entry_to_data(self.history.add(image))
-                yield "picture", self._own({"entry": entry, "seconds": time.monotonic() - self.begin})
+                seconds = time.monotonic() - self.begin
+                try:
+                    told: dict[str, Any] = {"entry": entry_to_data(self.history.add(image, self.over))}
+                except HistoryError as error:
+                    yield "remark", self._own({"text": f"the picture is not kept: {error}; download it now"})
+                    told = {"entry": {**entry_to_data(entry_of(image, self.over)), "id": None}}
+                    told["png"] = data_address(image)
+                yield "picture", self._own({**told, "seconds": seconds})
         if isinstance(event, LayerTileDone | LayerLevelDone) and time.monotonic() > self._next_look:
             yield from self._look()
 
@@ -102,7 +119,8 @@ class Teller:
             "remark": ready.remark,
             "size": list(self.size),
             "seed": str(self.seed),
-            "frame": frame_of(self.size),
+            "frame": frame_to_data(frame_of(self.size, self.over)),
+            "mask": mask_address(self.over),
         }
 
     def _own(self, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,9 +8,9 @@ import pytest
 from tiledraw.drawing.events import ImageDone, LayerLevelDone, LayerTileDone, LevelDone
 from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.job import Job
+from tiledraw.drawing.previews import BACKGROUND, Preview
 from tiledraw.language.boxes import Box
 from tiledraw.language.plan import Placement, Plan
-from tiledraw.serving.previews import BACKGROUND, Preview
 
 PLAN = Plan(
     (

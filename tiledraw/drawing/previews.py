@@ -1,6 +1,6 @@
 """Previews: what can be seen of a picture while it is drawn, layer by layer, as far as each has come.
 
-Knows events, and how layers are dressed and composed. Knows nothing about HTTP.
+Knows events, and how layers are dressed and composed. Knows nothing about who looks.
 """
 
 from __future__ import annotations
