@@ -1,12 +1,15 @@
 """`tiledraw serve`: what it refuses before a model loads, the address that it tells, and how it ends."""
 
+import json
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -65,23 +68,49 @@ def test_without_its_extra_it_says_what_to_install(tmp_path):
     assert done.stderr == "tiledraw: serving needs fastapi: pip install 'tiledraw[serve]'\n"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_tells_its_address_and_ends_when_it_is_told_to(number, painter_folder, tmp_path):
-    command = ["serve", "--port", "0", "--model", str(painter_folder), "--history", str(tmp_path)]
-    server = subprocess.Popen(
+@contextmanager
+def serving(painter_folder, folder):
+    """A server in a process of its own, and its address."""
+    command = ["serve", "--port", "0", "--model", str(painter_folder), "--history", str(folder)]
+    with subprocess.Popen(
         [sys.executable, "-m", "tiledraw", *command],
         cwd=ROOT,
         env=os.environ | {"TILEDRAW_API_KEY": "a key of the environment"},
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    )
-    told = server.stderr.readline()
-    address = re.search(r"http://127\.0\.0\.1:\d+/", told)[0]
-    with urllib.request.urlopen(address, timeout=10) as page:
-        assert b"<title>tiledraw</title>" in page.read()
-    with pytest.raises(urllib.error.HTTPError, match="401"):
-        urllib.request.urlopen(address + "v1/models", timeout=10)
-    server.send_signal(number)
-    out, err = server.communicate(timeout=30)
-    assert (server.returncode, out, err) == (0, "", "tiledraw: stopped\n") and "key of the" not in told
+    ) as server:
+        told = server.stderr.readline()
+        assert "key of the" not in told
+        yield server, re.search(r"http://127\.0\.0\.1:\d+/", told)[0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_tells_its_address_and_ends_when_it_is_told_to(number, painter_folder, tmp_path):
+    with serving(painter_folder, tmp_path) as (server, address):
+        with urllib.request.urlopen(address, timeout=10) as page:
+            assert b"<title>tiledraw</title>" in page.read()
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(address + "v1/models", timeout=10)
+        server.send_signal(number)
+        out, err = server.communicate(timeout=30)
+        assert (server.returncode, out, err) == (0, "", "tiledraw: stopped\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_ends_what_is_drawn_and_says_so_to_who_waits_for_it(number, painter_folder, tmp_path):
+    head = {"Content-Type": "application/json", "Authorization": "Bearer a key of the environment"}
+    plan = {"grid": 32, "placements": [{"subject": "cat", "box": "0 0 32 32"}]}
+    asked = json.dumps({"plan": plan, "size": 1024, "n": 10}).encode()
+    with serving(painter_folder, tmp_path) as (server, address):
+        request = urllib.request.Request(address + "api/draw", asked, head)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            while answer.readline() != b"event: layers\n":
+                pass
+            server.send_signal(number)
+            server.send_signal(number)
+            time.sleep(0.1)  # two at once may be one
+            server.send_signal(number)
+            assert b"event: error" in (rest := answer.read()) and b"the server stops" in rest
+        out, err = server.communicate(timeout=30)
+        assert (server.returncode, out, err) == (0, "", "tiledraw: stopped\n")

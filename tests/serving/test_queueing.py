@@ -123,6 +123,20 @@ def test_a_stop_finishes_what_is_drawn_and_hands_back_what_waits():
     within(main())
 
 
+def test_what_is_drawn_is_handed_back_when_there_is_no_time_left():
+    async def main():
+        queue, gate = DrawingQueue(Limits(at_once=1)), Gate()
+        drawn = queue.submit(gate)
+        await asyncio.to_thread(gate.begun.wait)
+        queue.cancel()
+        with pytest.raises(StoppedError):
+            await all_of(drawn)
+        queue.end()
+        assert gate.closed.is_set()
+
+    within(main())
+
+
 def test_an_error_of_the_work_reaches_who_asked_and_nobody_else():
     def fails():
         yield 1

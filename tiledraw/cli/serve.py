@@ -107,7 +107,8 @@ def _serve(options: Options, listening: socket, address: str) -> int:
     queue = DrawingQueue(limits)
     studio = Studio(drawer, queue, history, limits, loaded.name, words)
     print(f"tiledraw serves {address} (pictures in {history.folder}; Ctrl-C ends it)", file=sys.stderr, flush=True)
-    serve(make_app(studio, Key(options.api_key) if options.api_key else None), listening, queue.stop, limits.grace)
+    app = make_app(studio, Key(options.api_key) if options.api_key else None)
+    serve(app, listening, queue.stop, queue.cancel, limits.grace)
     print("tiledraw: stopped", file=sys.stderr)
     return 0
 

@@ -22,6 +22,7 @@ from typing import Any
 
 from tiledraw.serving.limits import Limits
 
+STOPS = "the server stops; ask again when it is back"
 LONGEST_END = 10.0  # seconds that a thread is waited for whose drawing was ended
 
 Work = Callable[[], Iterator[Any]]  # it yields None where it has nothing to say, so that it can be ended there
@@ -135,7 +136,7 @@ class DrawingQueue:
         drawing = Drawing(work, self._drop)
         with self._changed:
             if self._is_stopped:
-                raise StoppedError("the server stops; ask again when it is back")
+                raise StoppedError(STOPS)
             if len(self._waiting) + len(self._drawn) >= self.limits.waiting + self.limits.at_once:
                 raise QueueFullError(f"{self.limits.waiting} requests wait already, as many as may; ask again later")
             self._waiting.append(drawing)
@@ -148,14 +149,19 @@ class DrawingQueue:
         with self._changed:
             self._is_stopped = True
             while self._waiting:
-                self._waiting.popleft().tell(StoppedError("the server stops; ask again when it is back"))
+                self._waiting.popleft().tell(StoppedError(STOPS))
             self._changed.notify_all()
 
-    def end(self) -> None:
-        """Stops, and ends what is drawn."""
+    def cancel(self) -> None:
+        """Stops, and hands back what is drawn, too."""
         self.stop()
         for drawing in list(self._drawn):
+            drawing.tell(StoppedError(STOPS))
             drawing.leave()
+
+    def end(self) -> None:
+        """Hands back everything, and waits until nothing is drawn any longer."""
+        self.cancel()
         for thread in self._threads:
             thread.join(LONGEST_END)
 

@@ -19,6 +19,8 @@ from tiledraw.common.extras import needs
 with needs("serve"):
     import uvicorn
 
+LAST = 10  # seconds within which answers have ended that were told to
+
 
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens at an address; port 0: any that is free.
@@ -48,11 +50,14 @@ def address_of(listening: socket.socket) -> str:
 
 
 class _Server(uvicorn.Server):
-    """Ends with exit code 0 when it is told to, and says so to `stopping` at once."""
+    """Ends with exit code 0 when it is told to: calls `stopping` at once, and `ending` after a grace in seconds or at
+    the second signal."""
 
-    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, stopping: Callable[[], None], ending: Callable[[], None], grace: float
+    ) -> None:
         super().__init__(config)
-        self._stopping = stopping
+        self._stopping, self._ending, self._grace = stopping, ending, grace
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -65,22 +70,28 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._loop.call_soon_threadsafe(self._stopping)  # not here, in the midst of anything
-        super().handle_exit(sig, frame)
+        if self.should_exit:
+            self._loop.call_soon_threadsafe(self._ending)  # not here, in the midst of anything
+            return
+        self.should_exit = True
+        self._loop.call_soon_threadsafe(self._stopping)
+        self._loop.call_soon_threadsafe(self._loop.call_later, self._grace, self._ending)
 
 
-def serve(app: Any, listening: socket.socket, stopping: Callable[[], None], grace: int) -> None:
-    """Answers until SIGINT or SIGTERM, then for `grace` seconds at most to those who wait already; a second signal ends
-    that. `stopping` is called at the first."""
+def serve(
+    app: Any, listening: socket.socket, stopping: Callable[[], None], ending: Callable[[], None], grace: int
+) -> None:
+    """Answers until SIGINT or SIGTERM, and then to those who wait already. `stopping` is called at the signal, and
+    `ending`, which has all answers end, `grace` seconds after it or at a second signal."""
     config = uvicorn.Config(
         app,
         log_level="warning",
         use_colors=False,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=grace,
+        timeout_graceful_shutdown=grace + LAST,
         h11_max_incomplete_event_size=2**16,
         limit_concurrency=None,
     )
-    server = _Server(config, stopping)
+    server = _Server(config, stopping, ending, grace)
     asyncio.run(server.serve(sockets=[listening]))
