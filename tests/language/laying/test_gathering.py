@@ -17,6 +17,7 @@ from tiledraw.language.request import parse_request
         ("- 3 flower, row\n- 1 flower, row", []),
         ("- 3 flower, row\n- 1 flower, small", []),
         ("- 3 flower, row\n- 1 rose", []),
+        ("- 4 star, corners\n- 1 star, blue", []),
         ("- 6 flower, 2x3 grid\n- 1 flower, blue", []),
         ("- 2 flower\n- 1 flower, blue", []),
     ],

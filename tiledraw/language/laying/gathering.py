@@ -11,14 +11,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from tiledraw.language.request import Request, ordered
+from tiledraw.language.request import ARRANGEMENTS, Request, ordered
+
+_OF_ANY_LENGTH = tuple(word for word in ARRANGEMENTS if word not in ("grid", "corners"))
 
 
 def parts_of(request: Request, number: int) -> list[int]:
     """The numbers of the things that stand among those of an arrangement: of the same subject, and nothing else is said
     of where they are, or how large."""
     things = request.things
-    if not things[number].arrangement or things[number].rows_and_columns:
+    if things[number].arrangement not in _OF_ANY_LENGTH:
         return []
     related = {one for thing in things for relation in thing.relations for one in relation.of}
     return [
