@@ -308,12 +308,12 @@ def test_text_stays_text(text):
 @pytest.mark.parametrize(
     ("yaml", "sentence"),
     [
-        ("name: a\nlrr: 1", "'lrr' is not accepted"),
+        ("name: a\nlrr: 1", "the key 'lrr' is unknown; did you mean lr?"),
         ("name: a\nrates: {matrix: 1}", "'matrix'|'rates.matrix'"),
-        ("name: a\nlr: fast", "lr 'fast' is not of type float"),
-        ("name: a\nsize: 1.5", "size '1.5' is none of the types str, int, null"),
+        ("name: a\nlr: fast", "lr is 'fast'; it is a number"),
+        ("name: a\nsize: 1.5", "size is 1.5; it is text or a whole number or nothing"),
         ("lr: 1", "name"),
-        ("a: [", "config.yaml is no YAML, line 1"),
+        ("a: [", "config.yaml can't be read: line 1"),
         ("3", "holds no options by name"),
     ],
 )

@@ -101,10 +101,10 @@ def test_known_pixels_of_true_layers_are_almost_never_wrong():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"subjects": ("wyvern",)}, "'wyvern' is unknown"),
-        ({"subjects": ("cat",), "backgrounds": ("hell",)}, "'hell' is unknown"),
-        ({"subjects": ("cat",), "level_weights": {24: 1.0}}, "no level of 24"),
-        ({"subjects": ("cat",), "level_weights": {8: 1.0}}, "no level of 8"),
+        ({"subjects": ("wyvern",)}, "layers.subjects is 'wyvern'; that subject is unknown"),
+        ({"subjects": ("cat",), "backgrounds": ("hell",)}, "layers.backgrounds is 'hell'; that background is unknown"),
+        ({"subjects": ("cat",), "level_weights": {24: 1.0}}, "a key of layers.level_weights is 24; levels have 16, 32"),
+        ({"subjects": ("cat",), "level_weights": {8: 1.0}}, "a key of layers.level_weights is 8; levels have 16, 32"),
     ],
 )
 def test_what_can_not_be_drawn_is_refused(values, message):

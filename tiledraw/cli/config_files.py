@@ -13,15 +13,25 @@ from pathlib import Path
 from typing import Any
 
 SUFFIX = ".yaml"
+MOST_BYTES = 1_000_000  # of a configuration
 
 
 def read_configs(argv: Sequence[str]) -> list[dict[str, Any]]:
-    """The content of each file that stands after `--config`, in order; names are of shipped configurations.
+    """The content of each file of `config_paths`.
 
     Raises:
         ValueError: one lacks, or is not a file of YAML keys; one sentence.
     """
-    contents = []
+    return [read_config(path) for path in config_paths(argv)]
+
+
+def config_paths(argv: Sequence[str]) -> list[Path]:
+    """The files that stand after `--config`, in order; names are of shipped configurations.
+
+    Raises:
+        ValueError: one lacks; one sentence.
+    """
+    paths = []
     arguments = with_config_paths(argv)
     for place, argument in enumerate(arguments):
         option, equals, value = argument.partition("=")
@@ -31,8 +41,8 @@ def read_configs(argv: Sequence[str]) -> list[dict[str, Any]]:
             value = next(iter(arguments[place + 1 : place + 2]), "")
         if not value or (not equals and value.startswith("-")):
             raise ValueError("--config lacks its file or name, such as --config bundled")
-        contents.append(read_config(Path(value).expanduser()))
-    return contents
+        paths.append(Path(value).expanduser())
+    return paths
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -41,19 +51,18 @@ def read_config(path: Path) -> dict[str, Any]:
     Raises:
         ValueError: it can't be read, or is not a file of YAML keys; one sentence.
     """
-    import yaml
+    from tiledraw.common.yaml_files import YamlError, load_yaml
 
     if not path.is_file():
         raise ValueError(f"the configuration {path} is {'a folder' if path.is_dir() else 'no file'}; give a YAML file")
+    if path.stat().st_size > MOST_BYTES:
+        raise ValueError(f"the configuration {path} is longer than {MOST_BYTES:,} bytes; give a YAML file of options")
     try:
-        content = yaml.safe_load(path.read_bytes().decode("utf-8-sig"))
+        content = load_yaml(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise ValueError(f"the configuration {path} is no text in UTF-8; give a YAML file") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        what = getattr(error, "problem", None) or " ".join(str(error).split())
-        raise ValueError(f"the configuration {path} is no YAML{where}: {what}") from None
+    except YamlError as error:
+        raise ValueError(f"the configuration {path} can't be read: {error}") from None
     if content is None:
         raise ValueError(f"the configuration {path} is empty; it holds options by name, such as steps: 1000")
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):

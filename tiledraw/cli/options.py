@@ -9,9 +9,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import docstring_parser
-from jsonargparse import ActionYesNo, ArgumentParser
+from jsonargparse import ActionYesNo, ArgumentParser, Namespace
 
-from tiledraw.cli.config_files import configs_first, read_configs, with_config_paths
+from tiledraw.cli.config_files import config_paths, configs_first, read_config, with_config_paths
+from tiledraw.common.fields import check_argument, check_mapping
+from tiledraw.common.yaml_files import YamlError, load_yaml
 
 T = TypeVar("T")
 
@@ -42,13 +44,46 @@ def parse_options(
         UsageError: unknown, missing or malformed options or keys; one sentence.
         ValueError: what the dataclass itself refuses.
     """
-    read_configs(argv)  # says in a sentence what is wrong with a file
+    _check_written(options, argv)  # says in a sentence what is wrong, where jsonargparse needs ten
     parser = _parser(options, verb, positional, short or {})
     try:
-        values = parser.instantiate(parser.parse_args(configs_first(with_config_paths(argv))))
+        values = parser.parse_args(configs_first(with_config_paths(argv)))
     except ArgumentError as error:
         raise UsageError(f"{_sentence(str(error))} (see tiledraw {verb} --help)") from None
-    return options(**{field.name: values[field.name] for field in dataclasses.fields(options) if field.name in values})
+    return _made(options, values)
+
+
+def _check_written(options: type, argv: Sequence[str]) -> None:
+    """Checks what configuration files say, and what the command line says about keys of sections."""
+    for path in config_paths(argv):
+        content = read_config(path)
+        try:
+            check_mapping(content, options)
+        except ValueError as error:
+            raise UsageError(f"the configuration {path} can't be used: {error}") from None
+    for place, argument in enumerate(argv):
+        key, equals, text = argument.removeprefix("--").partition("=")
+        if not equals:
+            text = next(iter(argv[place + 1 : place + 2]), "")
+        if argument.startswith("--") and key.replace(".", "").isidentifier() and not key.endswith(".help"):
+            check_argument(key, _value(text), options)
+
+
+def _value(text: str) -> Any:
+    """What a text on the command line stands for."""
+    try:
+        return load_yaml(text)
+    except YamlError:
+        return text
+
+
+def _made(kind: Any, value: Any) -> Any:
+    """The dataclass of what was parsed, with those in it."""
+    section = next((one for one in (kind, *get_args(kind)) if dataclasses.is_dataclass(one)), None)
+    if section is None or not isinstance(value, Namespace):
+        return value
+    types = get_type_hints(section)
+    return section(**{name: _made(types[name], value[name]) for name in types if name in value})
 
 
 def _parser(options: type, verb: str, positional: Collection[str], short: Mapping[str, str]) -> ArgumentParser:
@@ -103,6 +138,8 @@ def _sentence(message: str) -> str:
         if kind.startswith("Literal["):
             return f"{key} {value!r} is none of {kind[8:-1]}"
         return f"{key} {value!r} is not of type {kind}"
+    if match := re.fullmatch(r'Parser key "(.+?)": .*the following arguments are required: (\w+) .*', message):
+        return f"{match[1]}.{match[2]} lacks"
     if match := re.fullmatch(r'Parser key "(.+?)": .*Subtypes: \[(.*?)\] Errors: .*Given value: (.*)', message):
         key, kinds, value = match.groups()
         return f"{key} {value!r} is none of the types {kinds}"

@@ -6,16 +6,18 @@ Knows pixels, guides and borders. Knows nothing about where documents come from.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
 from tiledraw.canvas.pixels import quantise
 from tiledraw.canvas.pyramid import ABSENT, Borders
+from tiledraw.common.fields import Range, Share
 
 if TYPE_CHECKING:
     from typing import Self
 
+Grays = Annotated[int, Range(2, 256)]
 MOST_PATCHES = 8  # of wrong pixels in a tile
 
 
@@ -32,12 +34,12 @@ class Corruption:
         slips: Share of tiles some of whose own pixels are read wrongly: what is drawn errs, and is read on.
     """
 
-    grays: int = 256
-    guide_noise: float = 0.2
-    guide_dropout: float = 0.05
-    think_dropout: float = 0.03
-    border_noise: float = 0.2
-    slips: float = 0.2
+    grays: Grays = 256
+    guide_noise: Share = 0.2
+    guide_dropout: Share = 0.05
+    think_dropout: Share = 0.03
+    border_noise: Share = 0.2
+    slips: Share = 0.2
 
     def clean(self) -> Self:
         """Nothing corrupted, to measure on."""

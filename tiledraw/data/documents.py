@@ -11,12 +11,14 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Annotated
 
 import numpy as np
 
 from tiledraw.canvas.pyramid import TILE, Canvas, Level, level_sides
+from tiledraw.common.fields import Filled, LevelSide, Names, Range, Share, Weight, check_fields
 from tiledraw.data.choosing import choose_tile
-from tiledraw.data.corruption import Corruption, add_noise, corrupt_borders, corrupt_guide, slip
+from tiledraw.data.corruption import Corruption, Grays, add_noise, corrupt_borders, corrupt_guide, slip
 from tiledraw.data.scenes import random_plan, render
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, ReadingDocument, TileDocument
 from tiledraw.format.reading import NOTHING, STRANGE, format_look, format_overview, in_reading_order, look, overview
@@ -24,10 +26,20 @@ from tiledraw.format.think import tile_think
 from tiledraw.language.boxes import Box, hull
 from tiledraw.language.first.layout import DEFAULT_BACKGROUND, Request, arrange
 from tiledraw.language.first.phrases import LANGUAGES, behind_strange_words, phrase, statement, unknown_prompt
-from tiledraw.language.first.plan import FULL, GRID, SIZES, UNKNOWN, Plan, canvas_line, format_plan, location_of
+from tiledraw.language.first.plan import (
+    BACKGROUNDS,
+    FULL,
+    GRID,
+    SIZES,
+    UNKNOWN,
+    Plan,
+    canvas_line,
+    format_plan,
+    location_of,
+)
 from tiledraw.language.first.requests import held_out, sample_request
+from tiledraw.language.subjects import LISTED, unknowns
 from tiledraw.language.subjects import subjects as all_subjects
-from tiledraw.language.subjects import unknowns
 
 SPLITS = ("train", "validation", "test")
 KINDS = ("layout", "flat", "tile")
@@ -38,6 +50,10 @@ SEEN_SIDES = (32, 64, 128, 256)  # pixels a side of the pictures that are read
 TRIES = 500  # tries to find a plan of this split; scenes that show next to nothing have few, so then any will do
 EMPTY = 0.03  # share of overviews without a subject
 LOOKS = {"subject": 0.7, NOTHING: 0.18, STRANGE: 0.12}  # what looks show, and how often
+
+SubjectName = Annotated[str, Names("subject", all_subjects, LISTED)]
+SizeName = Annotated[str, Names("size", lambda: SIZES)]
+BackgroundName = Annotated[str, Names("background", lambda: BACKGROUNDS)]
 
 
 @dataclass(frozen=True)
@@ -64,24 +80,27 @@ class SceneConfig(Corruption):
         reading_noise: Share of pictures to read that are corrupted: drawn ones err.
     """
 
-    subjects: tuple[str, ...]
-    sizes: tuple[str, ...] = ("small", "medium", "large")
-    backgrounds: tuple[str, ...] = ("white", "light", "gray", "dark")
-    grays: int = field(default=16, kw_only=True)
-    max_subjects: int = 4
-    arranged: float = 0.6
-    level_weights: dict[int, float] = field(default_factory=lambda: {16: 0.2, 32: 0.2, 64: 0.2, 128: 0.2, 256: 0.2})
-    size_weights: dict[str, float] = field(default_factory=dict)
-    busy: float = 0.9
-    unknown: float = 0.1
-    strange_words: float = 0.0
-    letterboxed: float = 0.15
-    guide_missing: float = 0.1
-    reading_noise: float = 0.5
-    often: tuple[str, ...] = ()
-    often_share: float = 0.5
+    subjects: Annotated[tuple[SubjectName, ...], Filled()]
+    sizes: Annotated[tuple[SizeName, ...], Filled()] = ("small", "medium", "large")
+    backgrounds: Annotated[tuple[BackgroundName, ...], Filled()] = ("white", "light", "gray", "dark")
+    grays: Grays = field(default=16, kw_only=True)
+    max_subjects: Annotated[int, Range(1, 16)] = 4
+    arranged: Share = 0.6
+    level_weights: Annotated[dict[LevelSide, Weight], Filled()] = field(
+        default_factory=lambda: {16: 0.2, 32: 0.2, 64: 0.2, 128: 0.2, 256: 0.2}
+    )
+    size_weights: dict[SizeName, Weight] = field(default_factory=dict)
+    busy: Share = 0.9
+    unknown: Share = 0.1
+    strange_words: Share = 0.0
+    letterboxed: Share = 0.15
+    guide_missing: Share = 0.1
+    reading_noise: Share = 0.5
+    often: tuple[SubjectName, ...] = ()
+    often_share: Share = 0.5
 
     def __post_init__(self) -> None:
+        check_fields(self, "scenes")
         if strange := [subject for subject in self.often if subject not in self.subjects]:
             raise ValueError(f"{strange[0]!r} can't come often, since it is none of the subjects; add it to them")
         if strange := [size for size in self.size_weights if size not in self.sizes]:

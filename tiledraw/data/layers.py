@@ -10,18 +10,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
 from tiledraw.canvas.pyramid import COARSE, COARSE_TILE, Tile
+from tiledraw.common.fields import Filled, LevelSide, Names, Share, Weight, check_fields
 from tiledraw.data.backgrounds import ink_background
 from tiledraw.data.corruption import smear
 from tiledraw.data.glyphs import ink_glyph
 from tiledraw.format.layers import LayerDocument, guide_of, known_level, layer_tiles
 from tiledraw.format.weaving import DRAW
 from tiledraw.language.attributes import SCENERY
-from tiledraw.language.subjects import subjects
+from tiledraw.language.subjects import LISTED, subjects
 
 if TYPE_CHECKING:
     from typing import Self
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 SPLITS = ("train", "validation", "test")
 LAYER_KINDS = ("coarse", "layer")
 SEEDS = 1 << 20  # of backgrounds
+SubjectName = Annotated[str, Names("subject", subjects, LISTED)]
+SceneryName = Annotated[str, Names("background", lambda: SCENERY)]
 
 
 @dataclass(frozen=True)
@@ -45,24 +48,23 @@ class LayerConfig:
         border_dropout: Share of tiles that see none of their finished neighbours.
     """
 
-    subjects: tuple[str, ...]
-    backgrounds: tuple[str, ...] = SCENERY
-    background_share: float = 0.05
-    level_weights: dict[int, float] = field(
+    subjects: Annotated[tuple[SubjectName, ...], Filled()]
+    backgrounds: tuple[SceneryName, ...] = SCENERY
+    background_share: Share = 0.05
+    level_weights: Annotated[dict[LevelSide, Weight], Filled()] = field(
         default_factory=lambda: {16: 0.14, 32: 0.24, 64: 0.26, 128: 0.2, 256: 0.11, 512: 0.04, 1024: 0.01}
     )
-    guide_noise: float = 0.15
-    slips: float = 0.3
-    border_dropout: float = 0.3
+    guide_noise: Share = 0.15
+    slips: Share = 0.3
+    border_dropout: Share = 0.3
 
     def __post_init__(self) -> None:
-        if strange := [side for side in self.level_weights if side < 16 or side & (side - 1)]:
-            raise ValueError(f"there is no level of {strange[0]} pixels; levels have 16, 32, 64 and so on")
-        known = subjects()
-        if strange := [name for name in self.subjects if name not in known]:
-            raise ValueError(f"the subject {strange[0]!r} is unknown; `tiledraw subjects` lists the known ones")
-        if strange := [name for name in self.backgrounds if name not in SCENERY]:
-            raise ValueError(f"the background {strange[0]!r} is unknown; known are {', '.join(SCENERY)}")
+        check_fields(self, "layers")
+        if self.background_share and not self.backgrounds:
+            raise ValueError(
+                f"layers.background_share is {self.background_share}, but layers.backgrounds is empty; name some, or "
+                "set the share to 0"
+            )
 
     def clean(self) -> Self:
         """Nothing corrupted, to measure on."""

@@ -6,10 +6,12 @@ Scene `index` of a split gives the same pairs in every run. Knows scenes and pla
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
 
 from tiledraw.canvas.pixels import quantise
+from tiledraw.common.fields import Filled, Range, Share, Weight, check_fields
 from tiledraw.data.choosing import FEW_STEPS, count_steps
 from tiledraw.data.documents import KINDS, SPLITS, SceneConfig, SceneSource
 from tiledraw.data.scenes import render
@@ -30,18 +32,20 @@ class CropConfig:
         corrupted: Share of crops that are corrupted.
     """
 
-    side: int = 48
-    scenes: int = 2
-    each: int = 4
-    level_weights: dict[int, float] = field(default_factory=lambda: {64: 0.2, 128: 0.4, 256: 0.4})
-    corrupted: float = 0.5
+    side: Annotated[int, Range(2, 1024, multiple=2)] = 48
+    scenes: Annotated[int, Range(1, 10_000)] = 2
+    each: Annotated[int, Range(1, 10_000)] = 4
+    level_weights: Annotated[dict[Annotated[int, Range(32, 1024, multiple=32)], Weight], Filled()] = field(
+        default_factory=lambda: {64: 0.2, 128: 0.4, 256: 0.4}
+    )
+    corrupted: Share = 0.5
 
     def __post_init__(self) -> None:
-        sides = sorted(self.level_weights)
-        if not sides or sides[0] < self.side or any(side % 32 for side in sides):
-            raise ValueError(f"scenes have sides of {self.side} pixels or more, multiples of 32, not {sides}")
-        if self.side < 2 or self.side % 2 or self.scenes < 1 or self.each < 1:
-            raise ValueError("a crop has an even side, and there is at least one of each scene")
+        check_fields(self, "crops")
+        if small := [side for side in self.level_weights if side < self.side]:
+            raise ValueError(
+                f"crops.level_weights has scenes of {small[0]} pixels, smaller than a crop; crops.side is {self.side}"
+            )
 
 
 @dataclass(frozen=True)

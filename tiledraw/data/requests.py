@@ -8,10 +8,12 @@ Knows how requests are sampled and put into words. Knows nothing about tokens or
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
 from tiledraw.common.checks import MAX_PROMPT
+from tiledraw.common.fields import Names, Share, check_fields
 from tiledraw.data.natural import natural_example
 from tiledraw.format.grammar import RequestDocument
 from tiledraw.language.kin import strangers
@@ -19,11 +21,13 @@ from tiledraw.language.phrasing import chinese, english
 from tiledraw.language.phrasing.asking import sample_request
 from tiledraw.language.phrasing.phrased import SPLITS
 from tiledraw.language.request import Request, format_request, ordered, without
-from tiledraw.language.subjects import subjects
+from tiledraw.language.subjects import LISTED, subjects
 
 REQUEST_KINDS = ("request",)
 SHUFFLED = 0.5  # share of requests whose things come in another order than they were sampled
 PHRASINGS = {"en": english, "zh": chinese}
+
+SubjectName = Annotated[str, Names("subject", subjects, LISTED)]
 
 
 @dataclass(frozen=True)
@@ -37,17 +41,13 @@ class RequestConfig:
         natural: Share of prompts to train on that are variants of natural ones, on any subject.
     """
 
-    subjects: tuple[str, ...] = ()
-    unknown: float = 0.2
-    noise: float = 0.2
-    natural: float = 0.0
+    subjects: tuple[SubjectName, ...] = ()
+    unknown: Share = 0.2
+    noise: Share = 0.2
+    natural: Share = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("unknown", "noise", "natural"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} {getattr(self, name)} is out of range; it is a share, 0 to 1")
-        if strange := [name for name in self.subjects if name not in subjects()]:
-            raise ValueError(f"the subject {strange[0]!r} is unknown; `tiledraw subjects` lists the known ones")
+        check_fields(self, "requests")
 
     def clean(self) -> RequestConfig:
         """The same, to measure on."""

@@ -1,6 +1,7 @@
 """Plan files: YAML, read strictly.
 
-Every scalar stays the text that it is, a key twice or an unknown one is refused, and so is what is of another form.
+Every scalar stays the text that it is, so a subject may be called `no`. A key twice or an unknown one is refused, and
+so is what is of another form.
 Knows YAML. Knows nothing about what a plan says.
 """
 
@@ -8,30 +9,13 @@ from __future__ import annotations
 
 import re
 import reprlib
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-import yaml
-
+from tiledraw.common.yaml_files import YamlError, load_yaml
 from tiledraw.language.boxes import Box, PlanError
 
 _WHOLE = re.compile(r"[+-]?\d{1,9}")
-
-
-class _PlanLoader(yaml.BaseLoader):
-    """Lists, mappings and text: every scalar stays the text that it is, so a subject may be called `no`.
-
-    A key given twice is refused, where plain YAML keeps the last in silence.
-    """
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:
-        mapping = super().construct_mapping(node, deep)
-        if len(mapping) < len(node.value):
-            twice = Counter(key.value for key, _ in node.value).most_common(1)[0][0]
-            lines = [key.start_mark.line + 1 for key, _ in node.value if key.value == twice]
-            raise yaml.YAMLError(f"the key {short(twice)} stands twice in one place (line {lines[1]})")
-        return mapping
 
 
 _repr = reprlib.Repr()
@@ -50,9 +34,9 @@ def read_yaml(text: str) -> Any:
         PlanError: it is none, or a key stands twice in one place.
     """
     try:
-        return yaml.load(text, _PlanLoader)
-    except (yaml.YAMLError, ValueError, OverflowError, IndexError, RecursionError) as error:  # PyYAML lets some slip
-        raise PlanError(f"the plan is not valid YAML: {' '.join(str(error).split())}") from None
+        return load_yaml(text, texts=True)
+    except YamlError as error:
+        raise PlanError(f"the plan is not valid YAML: {error}") from None
 
 
 def only_keys(data: Any, allowed: Iterable[str], what: str) -> dict[str, Any]:

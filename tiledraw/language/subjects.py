@@ -17,6 +17,7 @@ _STRANGERS = (
     "📠📇🗂🗄📼🪧♨💥💦🫀🫁🦠🧬🧫🧿🪬🪩🕋🛎🐩🦡🦤🐃🪳🧞🦸👼💃🏊🏂🫂🎖🪔🚰🔗🪢🦾🦿🦻🦯👝👚🥻🥼🦺🥋🩲🎽🏏🥍🥎🍘🍡🍢"
     "🍧🍰🍲🍵🍶🍹🥃🧆🥘🥙🫔🫕🫓🚃🚈🚝🚟🛥🛩🏤🏬🕍🔖📚📒📃📑🗒🗑🖇📀💽🧾"
 )
+LISTED = "`tiledraw subjects` lists them"  # for messages
 
 
 @dataclass(frozen=True)

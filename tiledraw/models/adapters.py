@@ -11,9 +11,10 @@ from __future__ import annotations
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tiledraw.common.extras import needs
+from tiledraw.common.fields import Filled, Range, check_fields
 from tiledraw.format.vocabulary import Vocabulary
 from tiledraw.models.knowledge import ModelError, model_errors, write_about
 from tiledraw.models.safety import ADAPTER_WEIGHTS, check_adapter
@@ -40,18 +41,21 @@ class AdapterConfig:
         modules: Names of the matrices that are changed.
     """
 
-    rank: int = 32
-    alpha: int = 32
-    dropout: float = 0.0
-    modules: tuple[str, ...] = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+    rank: Annotated[int, Range(1, 65_536)] = 32
+    alpha: Annotated[int, Range(1, 1_000_000)] = 32
+    dropout: Annotated[float, Range(0, 0.99)] = 0.0
+    modules: Annotated[tuple[str, ...], Filled()] = (
+        "q_proj",
+        "k_proj",
+        "v_proj",
+        "o_proj",
+        "gate_proj",
+        "up_proj",
+        "down_proj",
+    )
 
     def __post_init__(self) -> None:
-        if self.rank < 1:
-            raise ValueError(f"adapter.rank {self.rank} is out of range; the smallest is 1")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"adapter.dropout {self.dropout} is out of range; it is a share from 0 to below 1")
-        if not self.modules:
-            raise ValueError("adapter.modules is empty; name the matrices to change, such as [q_proj, v_proj]")
+        check_fields(self, "adapter")
 
 
 # --- bases ----------------------------------------------------------------------------------------------------------

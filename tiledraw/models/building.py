@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from tiledraw.common.extras import needs
+from tiledraw.common.fields import Range, check_fields
 from tiledraw.format.vocabulary import Vocabulary, fit_model, initialise_pixel_rows, rows_for
-from tiledraw.models.loading import BUNDLED, LoadedModel, bundled_folder
+from tiledraw.models.knowledge import model_errors
+from tiledraw.models.loading import BUNDLED, LoadedModel, bundled_folder, full_name
 from tiledraw.models.safety import NO_CODE
 
 with needs("models"):
     import torch
+
+
+MOST_PARAMETERS = 20_000_000_000  # of a new model; larger ones are published, and get an adapter
 
 
 @dataclass(frozen=True)
@@ -38,17 +43,39 @@ class ModelConfig:
             places: then most of a new subject is new rows, and the network learns once for all how to read them.
     """
 
-    hidden_size: int = 192
-    layers: int = 6
-    heads: int = 4
-    key_value_heads: int = 1
-    head_dim: int = 64
-    intermediate_size: int = 512
-    full_layers: tuple[int, ...] = ()
-    window: int = 136
-    rope_theta: float = 10000.0
+    hidden_size: Annotated[int, Range(1, 65_536)] = 192
+    layers: Annotated[int, Range(1, 1000)] = 6
+    heads: Annotated[int, Range(1, 1024)] = 4
+    key_value_heads: Annotated[int, Range(1, 1024)] = 1
+    head_dim: Annotated[int, Range(2, 1024, multiple=2)] = 64
+    intermediate_size: Annotated[int, Range(1, 262_144)] = 512
+    full_layers: tuple[Annotated[int, Range(0, 999)], ...] = ()
+    window: Annotated[int, Range(1, 4096)] = 136
+    rope_theta: Annotated[float, Range(1, 1_000_000_000)] = 10000.0
     tied: bool = False
     place_words: bool = False
+
+    def __post_init__(self) -> None:
+        check_fields(self, "model")
+        if self.heads % self.key_value_heads:
+            raise ValueError(
+                f"model.heads is {self.heads}; it is a multiple of model.key_value_heads, {self.key_value_heads}"
+            )
+        if beyond := [number for number in self.full_layers if number >= self.layers]:
+            raise ValueError(
+                f"model.full_layers names layer {beyond[0]}; there are the layers 0 to {self.layers - 1} (model.layers)"
+            )
+        if self.parameters > MOST_PARAMETERS:
+            raise ValueError(
+                f"the model has {self.parameters:,} parameters in its layers; from scratch it has at most "
+                f"{MOST_PARAMETERS:,}: give fewer or smaller layers (model.layers, model.hidden_size)"
+            )
+
+    @property
+    def parameters(self) -> int:
+        """In the matrices of the layers."""
+        attention = 2 * self.head_dim * (self.heads + self.key_value_heads)
+        return self.layers * self.hidden_size * (attention + 3 * self.intermediate_size)
 
 
 def new_model(config: ModelConfig, vocabulary: Vocabulary, seed: int) -> Any:
@@ -114,9 +141,15 @@ def take_weights(model: Any, vocabulary: Vocabulary, start: LoadedModel) -> None
 
 
 def load_vocabulary(name: str, placed: Sequence[str] = ()) -> Vocabulary:
-    """The vocabulary of a tokenizer's folder, or the bundled one. `placed` are subjects with place words."""
+    """The vocabulary of a tokenizer's folder, or the bundled one. `placed` are subjects with place words.
+
+    Raises:
+        ModelError: there is no such tokenizer, or it can't be read.
+    """
     with needs("models"):
         from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(bundled_folder() if name == BUNDLED else name, **NO_CODE)
+    folder = bundled_folder() if name == BUNDLED else full_name(name)
+    with model_errors(name):
+        tokenizer = AutoTokenizer.from_pretrained(folder, **NO_CODE)
     return Vocabulary(tokenizer, placed)

@@ -12,10 +12,12 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 
 from tiledraw.common.extras import needs
+from tiledraw.common.fields import Range, check_fields
 from tiledraw.common.files import atomic_write
 from tiledraw.models.knowledge import ModelError, model_errors
 from tiledraw.models.loading import bundled_folder
@@ -46,18 +48,15 @@ class VaeConfig:
         fine_blocks: Residual blocks of the decoder at the side of the picture.
     """
 
-    width: int = 64
-    fine_width: int = 48
-    latent: int = 8
-    encoder_blocks: int = 2
-    decoder_blocks: int = 4
-    fine_blocks: int = 2
+    width: Annotated[int, Range(1, 8192)] = 64
+    fine_width: Annotated[int, Range(1, 8192)] = 48
+    latent: Annotated[int, Range(PIXELS, 1024)] = 8
+    encoder_blocks: Annotated[int, Range(0, 1000)] = 2
+    decoder_blocks: Annotated[int, Range(0, 1000)] = 4
+    fine_blocks: Annotated[int, Range(0, 1000)] = 2
 
     def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            least = 0 if name.endswith("blocks") else PIXELS if name == "latent" else 1
-            if type(value) is not int or value < least:
-                raise ValueError(f"vae.{name} is a whole number of at least {least}, not {value}")
+        check_fields(self, "vae")
 
 
 def _convolution(inputs: int, outputs: int) -> nn.Conv2d:

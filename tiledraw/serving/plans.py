@@ -8,9 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import yaml
-
 from tiledraw.canvas.pyramid import Canvas
+from tiledraw.common.yaml_files import load_yaml
 from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.picture import AnyPlan
 from tiledraw.language.boxes import PlanError
@@ -21,7 +20,7 @@ MOST_TEXT = 2**16  # characters: 64 placements, each with all that can be said o
 
 def plan_to_data(plan: AnyPlan) -> dict[str, Any]:
     """A plan as JSON holds it, on a grid of 32x32 at least."""
-    data: dict[str, Any] = yaml.safe_load(plan_to_yaml(plan if isinstance(plan, Plan) else from_first(plan)))
+    data: dict[str, Any] = load_yaml(plan_to_yaml(plan if isinstance(plan, Plan) else from_first(plan)))
     return data
 
 

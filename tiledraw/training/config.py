@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
+from tiledraw.common.fields import Minutes, Range, Weight, check_fields
+from tiledraw.common.values import parse_duration
 from tiledraw.data.documents import SceneConfig
 from tiledraw.data.layers import LayerConfig
 from tiledraw.data.requests import RequestConfig
 from tiledraw.models.adapters import AdapterConfig
 from tiledraw.models.building import ModelConfig
 from tiledraw.training.optimizer import OptimizerConfig
+
+Documents = Annotated[int, Range(0, 1_000_000)]
+Every = Annotated[int, Range(1, 1_000_000_000)]
+Steps = Every | Literal["auto"]
+Seed = Annotated[int, Range(0, 2**31 - 1)]
+
+
+def check_session(steps: int | str, time_limit: str | None) -> None:
+    """Raises a ValueError if a time limit is none, or lacks where the number of steps depends on it."""
+    if time_limit is not None:
+        parse_duration(time_limit)
+    elif steps == "auto":
+        raise ValueError("steps auto are as many as fit into a time limit; give one, such as --time-limit 30m")
 
 
 @dataclass(frozen=True)
@@ -34,17 +49,24 @@ class MixConfig:
         read_weight: Weight of the mean loss of answers, over the mean of each kind of reading.
     """
 
-    long: int = 6
-    flat_every: int = 12
-    behind: int = 0
+    long: Documents = 6
+    flat_every: Annotated[int, Range(0, 1_000_000)] = 12
+    behind: Annotated[int, Range(0, 1000)] = 0
     sparse: bool = False
-    layouts: int = 6
-    reads: int = 0
-    tile_weight: float = 1.0
-    flat_weight: float = 0.2
-    coarse_weight: float = 0.1
-    text_weight: float = 0.2
-    read_weight: float = 0.5
+    layouts: Documents = 6
+    reads: Documents = 0
+    tile_weight: Weight = 1.0
+    flat_weight: Weight = 0.2
+    coarse_weight: Weight = 0.1
+    text_weight: Weight = 0.2
+    read_weight: Weight = 0.5
+
+    def __post_init__(self) -> None:
+        check_fields(self, "mix")
+        if not self.long + self.layouts + self.reads:
+            raise ValueError("the mix holds no documents; give mix.long, mix.layouts or mix.reads")
+        if not any(value for name, value in vars(self).items() if name.endswith("_weight")):
+            raise ValueError("all weights of the mix are 0: it teaches nothing; give one, such as mix.tile_weight")
 
     @property
     def formats(self) -> tuple[str, ...]:
@@ -69,7 +91,8 @@ class TrainConfig:
         optimizer: Learning rates and schedule.
         tokenizer: Of a new model: a folder with a tokenizer, or "bundled". A base brings its own.
         start: A model to take the weights of a new model from at the first step; none: random weights.
-        steps: Steps in all; the learning rate has fallen to zero at the last.
+        steps: Steps in all; the learning rate has fallen to zero at the last. auto: as many as fit into the time
+            limit, as the first ones show.
         seed: Seed of new weights, and of dropout.
         micro_batch: Most documents in one forward pass of each process; their gradients are accumulated over the step.
             Those of one length go together, so that small ones have less padding; those of one sequence always do.
@@ -99,20 +122,22 @@ class TrainConfig:
     optimizer: OptimizerConfig = OptimizerConfig()
     tokenizer: str = "bundled"
     start: str | None = None
-    steps: int = 10000
-    seed: int = 0
-    micro_batch: int = 0
+    steps: Steps = 10000
+    seed: Seed = 0
+    micro_batch: Documents = 0
     gradient_checkpointing: bool = False
-    log_steps: int = 20
-    checkpoint_minutes: float = 5.0
-    evaluate_minutes: float = 30.0
-    evaluate_documents: int = 24
+    log_steps: Every = 20
+    checkpoint_minutes: Minutes = 5.0
+    evaluate_minutes: Minutes = 30.0
+    evaluate_documents: Documents = 24
     precision: Literal["auto", "bfloat16", "float32"] = "auto"
     time_limit: str | None = None
     trackers: list[str] = field(default_factory=list)
     push_to_hub: str | None = None
 
     def __post_init__(self) -> None:
+        check_fields(self)
+        check_session(self.steps, self.time_limit)
         given = [name for name in ("scenes", "layers", "requests", "data") if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(
@@ -127,11 +152,5 @@ class TrainConfig:
                 "place words are of the subjects of scenes or layers; give one of these, or for pictures of your own "
                 "another configuration, such as --config pictures"
             )
-        if self.steps < 1 or self.log_steps < 1:
-            raise ValueError("steps and log_steps are at least 1")
-        if self.micro_batch < 0:
-            raise ValueError(f"micro_batch {self.micro_batch} is out of range; 0 takes all documents at once")
-        if self.mix.behind < 0:
-            raise ValueError(f"mix.behind {self.mix.behind} is out of range; 0 lets every tile stand alone")
         if self.push_to_hub is not None and self.push_to_hub.count("/") != 1:
             raise ValueError(f"push_to_hub {self.push_to_hub!r} is no hub name; write owner/name")

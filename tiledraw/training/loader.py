@@ -112,8 +112,6 @@ class Loader:
     ) -> None:
         self.config, self.vocabulary, self.longest = config, vocabulary, longest
         self.process, self.processes, self.in_step = process, processes, in_step
-        if not config.mix.long + config.mix.layouts + config.mix.reads:
-            raise ValueError("the mix holds no documents; give mix.long, mix.layouts or mix.reads")
         self.grays, self.labels, self.planless = 256, (), False
         kinds = (*KINDS, *READINGS) if config.mix.reads else KINDS
         self.kinds = {kind: config.evaluate_documents for kind in kinds}  # evaluated, and how many

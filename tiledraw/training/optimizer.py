@@ -9,15 +9,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from tiledraw.common.extras import needs
+from tiledraw.common.fields import Range, Share, check_fields
 
 with needs("train"):
     import torch
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
+
+
+Rate = Annotated[float, Range(0, 10)]
 
 
 @dataclass(frozen=True)
@@ -38,17 +42,20 @@ class OptimizerConfig:
         average: Decay of the moving average of a new model's weights, which is what gets saved for use.
     """
 
-    matrix_rate: float = 0.02
-    embedding_rate: float = 0.03
-    other_rate: float = 2e-3
-    adapter_rate: float = 2e-4
-    row_rate: float = 1e-3
-    weight_decay: float = 0.01
+    matrix_rate: Rate = 0.02
+    embedding_rate: Rate = 0.03
+    other_rate: Rate = 2e-3
+    adapter_rate: Rate = 2e-4
+    row_rate: Rate = 1e-3
+    weight_decay: Annotated[float, Range(0, 10)] = 0.01
     schedule: Literal["stable", "cosine"] = "stable"
-    warmup: int = 100
-    decay: float = 0.3
-    clip: float = 1.0
-    average: float = 0.998
+    warmup: Annotated[int, Range(0, 1_000_000_000)] = 100
+    decay: Share = 0.3
+    clip: Annotated[float, Range(0, 1_000_000, above=True)] = 1.0
+    average: Share = 0.998
+
+    def __post_init__(self) -> None:
+        check_fields(self, "optimizer")
 
 
 def make_optimizers(model: PreTrainedModel, config: OptimizerConfig) -> list[torch.optim.Optimizer]:

@@ -11,12 +11,13 @@ import math
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TextIO
+from typing import Annotated, TextIO
 
 import numpy as np
 
 from tiledraw.canvas.pixels import image_from_pixels, resize
 from tiledraw.common.extras import needs
+from tiledraw.common.fields import Minutes, Range, Weight, check_fields
 from tiledraw.common.files import atomic_open
 from tiledraw.data.documents import SceneConfig
 from tiledraw.data.pairs import SCALE, CropConfig, PairSource
@@ -30,8 +31,9 @@ from tiledraw.training.checkpoints import (
     restore_optimizer,
     save_checkpoint,
 )
+from tiledraw.training.config import Every, Seed, Steps, check_session
 from tiledraw.training.continuing import check_settings, check_shapes, check_steps, flatten
-from tiledraw.training.optimizer import OptimizerConfig, rate_factor
+from tiledraw.training.optimizer import OptimizerConfig, Rate, rate_factor
 from tiledraw.training.session import Session, make_run_folder
 
 with needs("train"):
@@ -50,7 +52,8 @@ class VaeTrainConfig:
         scenes: What the pictures show; what corrupts documents plays no part here.
         vae: Shape of the network.
         crops: What it sees of the scenes.
-        steps: Steps in all; the learning rate has fallen to zero at the last.
+        steps: Steps in all; the learning rate has fallen to zero at the last. auto: as many as fit into the time
+            limit, as the first ones show.
         rate: Learning rate of AdamW.
         warmup: Steps in which it rises; it falls down a cosine after that.
         clip: Largest norm of the gradient.
@@ -68,22 +71,22 @@ class VaeTrainConfig:
     scenes: SceneConfig
     vae: VaeConfig = VaeConfig()
     crops: CropConfig = CropConfig()
-    steps: int = 2500
-    rate: float = 1e-3
-    warmup: int = 100
-    clip: float = 1.0
-    edge_weight: float = 1.0
-    kl_weight: float = 1e-4
-    seed: int = 0
-    log_steps: int = 50
-    checkpoint_minutes: float = 3.0
-    evaluate_minutes: float = 10.0
-    evaluate_scenes: int = 16
+    steps: Steps = 2500
+    rate: Rate = 1e-3
+    warmup: Annotated[int, Range(0, 1_000_000_000)] = 100
+    clip: Annotated[float, Range(0, 1_000_000, above=True)] = 1.0
+    edge_weight: Weight = 1.0
+    kl_weight: Weight = 1e-4
+    seed: Seed = 0
+    log_steps: Every = 50
+    checkpoint_minutes: Minutes = 3.0
+    evaluate_minutes: Minutes = 10.0
+    evaluate_scenes: Annotated[int, Range(1, 1_000_000)] = 16
     time_limit: str | None = None
 
     def __post_init__(self) -> None:
-        if self.steps < 1 or self.log_steps < 1 or self.evaluate_scenes < 1:
-            raise ValueError("steps, log_steps and evaluate_scenes are at least 1")
+        check_fields(self)
+        check_session(self.steps, self.time_limit)
 
 
 @dataclass(frozen=True)

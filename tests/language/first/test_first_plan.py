@@ -190,7 +190,7 @@ REFUSED = {
     "number as key": ("1: 2", "unknown key '1'"),
     "list as key": ("? [a, b]\n: c", "not valid YAML"),
     "mapping as key": ("? {a: b}\n: c", "not valid YAML"),
-    "duplicate key": ("background: light\nbackground: dark", r"'background' stands twice in one place \(line 2\)"),
+    "duplicate key": ("background: light\nbackground: dark", "line 2: the key 'background' stands twice"),
     "duplicate key of a placement": (PLACEMENT.format("size: small, size: small"), "'size' stands twice"),
     "duplicate key in quotes": ("background: light\n'background': dark", "'background' stands twice"),
     "unknown background": ("background: purple", "known are white"),
@@ -227,8 +227,8 @@ REFUSED = {
     "mapping in itself": ("&a {placements: *a}", "not valid YAML"),
     "deep list": ("[" * 100_000, "not valid YAML"),
     "deep mapping": ("{a: " * 20_000, "not valid YAML"),
-    "aliases beyond memory": (BOMB, "unknown key"),
-    "aliases beyond memory as placements": (BOMB + "placements: *a29", "unknown key"),
+    "aliases beyond memory": (BOMB, "aliases unfold to more than"),
+    "aliases beyond memory as placements": (BOMB + "placements: *a29", "aliases unfold to more than"),
 } | {
     f"box {box[:20]}": (PLACEMENT.format(f"box: {box}"), "box")
     for box in (

@@ -14,8 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
+from tiledraw.common.yaml_files import load_own_yaml
 from tiledraw.language.phrasing.phrased import SPLITS
 
 _HELD_OUT = 10  # one of so many patterns of a table is for validation, another for test
@@ -111,7 +110,7 @@ class Tables:
 @cache
 def tables() -> Tables:
     text = resources.files("tiledraw.language.phrasing").joinpath("chinese.yaml").read_text(encoding="utf-8")
-    data = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    data = load_own_yaml(text)
     words = {kind: {key: str(value).split() for key, value in table.items()} for kind, table in data["words"].items()}
     lists = words["lists"]
     patterns: dict[str, dict[str, list[Pattern]]] = {}

@@ -13,8 +13,7 @@ from importlib import resources
 from itertools import product
 from typing import Any
 
-import yaml
-
+from tiledraw.common.yaml_files import load_own_yaml
 from tiledraw.language.phrasing.phrased import SPLITS
 
 _FOLDS = 16  # one of them is validation, one test
@@ -23,7 +22,7 @@ _FOLDS = 16  # one of them is validation, one test
 @cache
 def _tables() -> dict[str, Any]:
     text = resources.files("tiledraw.language.phrasing").joinpath("english.yaml").read_text(encoding="utf-8")
-    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return load_own_yaml(text)
 
 
 def table(*path: str) -> Any:
