@@ -355,6 +355,67 @@ def test_an_adapter_that_is_damaged_or_of_another_vocabulary_is_refused(adapter,
         load_model(str(other))
 
 
+@pytest.mark.parametrize("base", ["untied"], indirect=True)
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"seed": 9}, "weights.words"),
+        ({"layers": 1}, "num_hidden_layers 2, not 1"),
+        ({"tied": True}, "tie"),
+        ({"theta": 5.0}, "rope_parameters.rope_theta"),
+    ],
+)
+def test_a_base_of_the_same_words_that_is_another_is_refused(
+    adapter, make_model, make_tokenizer, tmp_path, changes, named
+):
+    other, copy = tmp_path / "base", shutil.copytree(adapter, tmp_path / "adapter")
+    model = make_model(640, window=136, tied=changes.get("tied", False), seed=changes.get("seed", 0))
+    if "layers" in changes:
+        model.config.num_hidden_layers, model.config.layer_types = 1, model.config.layer_types[:1]
+        model.model.layers = model.model.layers[:1]
+    if "theta" in changes:
+        model.config.rope_parameters["rope_theta"] = changes["theta"]
+    model.save_pretrained(other)
+    make_tokenizer(("<|im_start|>", "<|im_end|>")).save_pretrained(other)
+    config = json.loads((copy / "adapter_config.json").read_text())
+    (copy / "adapter_config.json").write_text(json.dumps(config | {"base_model_name_or_path": str(other)}))
+    with pytest.raises(ModelError, match=f"^the adapter [^\n]* was made on another base than [^\n]*{named}[^\n]*$"):
+        _ = load_model(str(copy)).model
+
+
+@pytest.mark.parametrize("base", ["tied"], indirect=True)
+def test_the_same_base_in_another_precision_or_folder_is_the_same(adapter, base, tmp_path):
+    moved, copy = shutil.copytree(base, tmp_path / "moved"), shutil.copytree(adapter, tmp_path / "adapter")
+    config = json.loads((copy / "adapter_config.json").read_text())
+    (copy / "adapter_config.json").write_text(json.dumps(config | {"base_model_name_or_path": str(moved)}))
+    load_model(str(copy)).load(torch.bfloat16)
+
+
+def test_an_adapter_that_does_not_say_on_which_base_it_was_made_is_read_with_a_warning(adapter, tmp_path):
+    copy = shutil.copytree(adapter, tmp_path / "adapter")
+    about = json.loads((copy / ABOUT).read_text())
+    about.pop("base")
+    (copy / ABOUT).write_text(json.dumps(about))
+    with pytest.warns(UserWarning, match="does not say which base it was made on"):
+        _ = load_model(str(copy)).model
+
+
+def test_a_run_goes_on_with_the_base_that_it_began_with_alone(trainer, make_model, base, tmp_path):
+    own = str(shutil.copytree(base, tmp_path / "base"))
+    trainer(tmp_path / "run", own)._save()
+    tied, rows = (lambda model: (is_tied(model), len(model.get_input_embeddings().weight)))(
+        load_base(own, torch.float32)[0]
+    )
+    make_model(rows, window=136, tied=tied, seed=3).save_pretrained(own)
+    with pytest.raises(CheckpointError, match=r"weights\.words [0-9a-f]+, not [0-9a-f]+"):
+        trainer(tmp_path / "run", own)
+
+
+def test_an_adapter_is_no_base(trainer, adapter, tmp_path):
+    with pytest.raises(ModelError, match=r"^the base [^\n]* is an adapter; merge it first \(tiledraw merge "):
+        trainer(tmp_path, str(adapter))
+
+
 def test_a_model_is_uploaded_whole_or_the_reason_is_told(straight, monkeypatch):
     import huggingface_hub
 

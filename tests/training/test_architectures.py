@@ -13,6 +13,7 @@ from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.engine.decoders import make_decoder
 from tiledraw.engine.general_decoder import check_decoding
 from tiledraw.models.adapters import AdapterConfig, add_adapter, save_adapter
+from tiledraw.models.fingerprint import fingerprint
 from tiledraw.models.knowledge import Knowledge, ModelError
 from tiledraw.models.loading import load_base, load_model
 from tiledraw.training.attention import use_attention
@@ -89,6 +90,7 @@ def test_what_is_trained_is_what_is_drawn(name, make_tokenizer, tmp_path):
     make_base(name).save_pretrained(base)
     make_tokenizer(("<|im_start|>", "<|im_end|>")).save_pretrained(base)
     model, vocabulary = load_base(str(base), torch.float32)
+    facts = fingerprint(model, vocabulary)
     use_attention(model)
     adapted = add_adapter(model, vocabulary, AdapterConfig(2, 4, modules=BASES[name][1]), str(base))
     trained = [parameter for parameter in adapted.parameters() if parameter.requires_grad]
@@ -102,7 +104,7 @@ def test_what_is_trained_is_what_is_drawn(name, make_tokenizer, tmp_path):
     (sums[0].sum() + sums[2].sum()).backward()
     assert all(parameter.grad.abs().sum() > 0 for parameter in trained)
 
-    save_adapter(folder, adapted, vocabulary, Knowledge())
+    save_adapter(folder, adapted, vocabulary, Knowledge(), facts)
     decoder = make_decoder(load_model(str(folder)))
     for row in range(2):
         ids, targets = batch.ids[row].tolist(), batch.targets[row].tolist()

@@ -8,15 +8,18 @@ Knows transformers and peft. Knows nothing about documents or training.
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from tiledraw.common.extras import needs
 from tiledraw.common.fields import Filled, Range, check_fields
 from tiledraw.format.vocabulary import Vocabulary
-from tiledraw.models.knowledge import ModelError, model_errors, write_about
+from tiledraw.models.fingerprint import differing, fingerprint
+from tiledraw.models.knowledge import ModelError, model_errors, read_about, write_about
 from tiledraw.models.safety import ADAPTER_WEIGHTS, check_adapter
 
 with needs("models"):
@@ -164,24 +167,38 @@ def save_adapter(
     model: PeftModel,
     vocabulary: Vocabulary,
     knowledge: Knowledge,
+    base: Mapping[str, Any],
     tensors: dict[str, torch.Tensor] | None = None,
 ) -> None:
     """Writes a standard folder of peft with the tokenizer, generation settings, and `tiledraw.json`.
 
-    `tensors` are the trained parameters by name, where the model itself holds only a share of them.
+    `base` is the fingerprint of the base (`fingerprint.py`). `tensors` are the trained parameters by name, where the
+    model itself holds only a share of them.
     """
     # the embeddings would be saved whole after a resize; our rows are in the adapter
     model.save_pretrained(folder, state_dict=tensors, save_embedding_layers=False)
     vocabulary.tokenizer.save_pretrained(folder)
     if model.generation_config is not None:
         model.generation_config.save_pretrained(folder)
-    write_about(folder, vocabulary, knowledge)
+    write_about(folder, vocabulary, knowledge, base)
+
+
+def _check_base(folder: Path, base: str, model: PreTrainedModel, vocabulary: Vocabulary) -> None:
+    """Raises a ModelError if an adapter was made on another base than this; warns if it does not say on which."""
+    if not (stored := read_about(folder).get("base")):
+        warnings.warn(f"the adapter {folder} does not say which base it was made on; {base} is taken", stacklevel=2)
+    elif found := differing(stored, fingerprint(model, vocabulary)):
+        raise ModelError(
+            f"the adapter {folder} was made on another base than {base}, with {found}; give the base that it was made "
+            "on the name that its adapter_config.json tells"
+        )
 
 
 def merge_adapter(
-    folder: Path, fingerprint: str, base: str, model: PreTrainedModel, vocabulary: Vocabulary
+    folder: Path, words: str, base: str, model: PreTrainedModel, vocabulary: Vocabulary
 ) -> PreTrainedModel:
     """The adapter of a folder merged into its base, which is changed in place: a plain model of transformers.
+    `words` is the fingerprint of the adapter's vocabulary.
 
     Raises:
         ModelError: the adapter can't be loaded, belongs to another base, lacks a tensor or holds non-finite values.
@@ -191,9 +208,10 @@ def merge_adapter(
         from safetensors.torch import load_file
 
     with model_errors(str(folder)):
-        if vocabulary.fingerprint != fingerprint:
+        if vocabulary.fingerprint != words:
             raise ModelError(f"the adapter {folder} was made for another tokenizer than that of its base {base}")
         check_adapter(folder)  # peft would read others
+        _check_base(folder, base, model, vocabulary)
         stored = load_file(folder / ADAPTER_WEIGHTS)
         if broken := [name for name, tensor in stored.items() if not tensor.isfinite().all()]:
             raise ModelError(f"the adapter {folder} can't be loaded: {broken[0]} holds values that are no numbers")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -148,8 +148,10 @@ def without_bars() -> Iterator[None]:
             logging.enable_progress_bar()
 
 
-def write_about(folder: Path, vocabulary: Vocabulary, knowledge: Knowledge) -> None:
-    """Writes `tiledraw.json` beside the weights of a folder."""
+def write_about(
+    folder: Path, vocabulary: Vocabulary, knowledge: Knowledge, base: Mapping[str, Any] | None = None
+) -> None:
+    """Writes `tiledraw.json` beside the weights of a folder; of an adapter with the fingerprint of its `base`."""
     weights = hashlib.sha256()
     for path in sorted(folder.glob("*.safetensors")):
         digest = hashlib.sha256()
@@ -161,12 +163,14 @@ def write_about(folder: Path, vocabulary: Vocabulary, knowledge: Knowledge) -> N
         "fingerprint": vocabulary.fingerprint,
         "weights": weights.hexdigest()[:16],
         "knowledge": asdict(knowledge),
+        **({"base": dict(base)} if base else {}),
     }
     (folder / ABOUT).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_about(folder: Path) -> dict[str, Any]:
-    """What `tiledraw.json` says: the `fingerprint` of the vocabulary, the hash of the `weights`, the `knowledge`.
+    """What `tiledraw.json` says: the `fingerprint` of the vocabulary, the hash of the `weights`, the `knowledge`;
+    of an adapter that of its `base`.
 
     Raises:
         ModelError: there is none, or it is damaged.

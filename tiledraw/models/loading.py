@@ -244,6 +244,14 @@ def base_config(base: str) -> dict[str, Any]:
         return AutoConfig.from_pretrained(place, **options, **NO_CODE).to_dict()
 
 
+def check_whole(base: str) -> None:
+    """Raises a ModelError for a base that is an adapter of ours: one on another could be read by nobody else."""
+    if _is_ours(base) and load_model(base).base:
+        raise ModelError(
+            f"the base {base} is an adapter; merge it first (tiledraw merge {base} FOLDER) and give FOLDER as base"
+        )
+
+
 def load_base(base: str, dtype: torch.dtype) -> tuple[PreTrainedModel, Vocabulary]:
     """A pretrained model with the words of tiledraw, and its vocabulary. Rows that are new are the same in every
     process; rows of a model that tiledraw has saved stay as they were trained.
@@ -281,14 +289,15 @@ def _place(base: str) -> tuple[str, dict[str, Any]]:
     """What transformers' `from_pretrained` wants to hear.
 
     Raises:
-        ValueError: a folder whose weights are not safe to read.
+        ValueError: a folder whose weights are not safe to read, or an adapter.
     """
     path = Path(full_name(base))
     if path.suffix.lower() == ".gguf":
         return str(path.parent), {"gguf_file": path.name}
     if (path / ADAPTER).is_file():
         check_adapter(path)
-    elif path.is_dir():
+        raise ValueError("it is an adapter; merge it into its base first (merge_and_unload of peft)")
+    if path.is_dir():
         check_weights(path)
     return full_name(base), {}
 

@@ -22,9 +22,10 @@ from tiledraw.engine.masks import takes_masks
 from tiledraw.format.vocabulary import Vocabulary, initialise_place_rows
 from tiledraw.models.adapters import add_adapter, save_adapter
 from tiledraw.models.building import load_vocabulary, new_model, take_weights
+from tiledraw.models.fingerprint import fingerprint
 from tiledraw.models.head import head_of
 from tiledraw.models.knowledge import Knowledge
-from tiledraw.models.loading import LoadedModel, full_name, load_base, load_model, save_model
+from tiledraw.models.loading import LoadedModel, check_whole, full_name, load_base, load_model, save_model
 from tiledraw.training.attention import use_attention
 from tiledraw.training.batches import Batch, losses, read
 from tiledraw.training.checkpoints import optimizer_tensors, restore_optimizer, shared, whole
@@ -182,7 +183,9 @@ class Adapted:
         self.config, self.accelerator = config, accelerator
         self.base = full_name(str(config.base))
         with accelerator.main_process_first():  # it downloads, the others find it
+            check_whole(self.base)
             model, self.vocabulary = load_base(self.base, dtype)
+        self.fingerprint = fingerprint(model, self.vocabulary)
         known = takes_masks(model.config.get_text_config(decoder=True))
         if not known:  # those are held to it by tests
             check_decoding(model, self.base)
@@ -254,7 +257,7 @@ class Adapted:
         trained = self._whole()
         if self.accelerator.is_main_process:
             with whole_folder(folder) as stage:
-                save_adapter(stage, self.model, self.vocabulary, knowledge, trained)
+                save_adapter(stage, self.model, self.vocabulary, knowledge, self.fingerprint, trained)
 
     def drawer(self, folder: Path, knowledge: Knowledge) -> Drawer | None:
         """Draws with the model as it stands: to merge and to undo that would change the base by rounding."""

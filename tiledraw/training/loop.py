@@ -122,7 +122,8 @@ class Trainer(Session):
             "tokenizer": self.vocabulary.fingerprint,
         }
         if config.base:
-            settings |= {"base": self.backend.base, "adapter": config.adapter}
+            weights = {key: value for key, value in self.backend.fingerprint.items() if key.startswith("weights.")}
+            settings |= {"base": self.backend.base, "adapter": config.adapter} | weights
         else:
             settings |= {"model": config.model}
         if self.vocabulary.placed:
