@@ -4,6 +4,7 @@ A tiny random model stands for the bundled one; where its strokes don't matter, 
 """
 
 import io
+import itertools
 import json
 import os
 import shutil
@@ -470,10 +471,74 @@ def test_a_file_of_prompts_gives_a_picture_each_as_if_drawn_alone(draw_file, gen
 
 def test_pictures_that_are_there_are_not_drawn_again(draw_file, tmp_path):
     (tmp_path / "pictures").mkdir()
-    (tmp_path / "pictures" / "fish.png").write_bytes(b"mine")
+    Image.new("L", (9, 9)).save(tmp_path / "pictures" / "fish.png")
+    mine = (tmp_path / "pictures" / "fish.png").read_bytes()
     assert draw_file(*PROMPTS) == 0
-    assert (tmp_path / "pictures" / "fish.png").read_bytes() == b"mine"
+    assert (tmp_path / "pictures" / "fish.png").read_bytes() == mine
     assert (tmp_path / "pictures" / "sun.png").exists()
+
+
+@pytest.mark.parametrize("share", [0, 0.5, 0.95])
+def test_only_whole_pictures_are_taken_for_finished(draw_file, tmp_path, share):
+    assert draw_file(*PROMPTS[:2]) == 0
+    path = tmp_path / "pictures" / "cat.png"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(share * len(whole))])
+    assert draw_file(*PROMPTS[:2]) == 0
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [("RANK", "abc", "RANK is 'abc'"), ("WORLD_SIZE", "0", "WORLD_SIZE is '0'"), ("RANK", "3", "only 1 processes")],
+)
+def test_a_refused_file_of_prompts_leaves_no_folder(draw_file, tmp_path, monkeypatch, capsys, name, value, sentence):
+    monkeypatch.setenv(name, value)
+    assert draw_file(*PROMPTS) == 2
+    assert sentence in capsys.readouterr().err and not (tmp_path / "pictures").exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_files_of_any_editor_are_read(generate, quick, tmp_path, model_folder, encoding):
+    text = f"{json.dumps({'prompt': PROMPT, 'id': 'cat'})}\r\n"
+    (tmp_path / "prompts.jsonl").write_bytes(text.encode(encoding))
+    (tmp_path / "plan.yaml").write_bytes("background: white\r\nplacements: []\r\n".encode(encoding))
+    model = ["--model", str(model_folder), "--size", "32", "--planner", "rules"]
+    assert main(["generate", "--prompts", "prompts.jsonl", "--out", "pictures", *model]) == 0
+    assert main(["generate", "--plan", "plan.yaml", "-o", "a.png", *model]) == 0
+
+
+def test_what_is_read_is_never_overwritten(generate, tmp_path, capsys):
+    (tmp_path / "plan.yaml").write_text(plan := "background: white\nplacements: []\n")
+    (tmp_path / "a.png").symlink_to("plan.yaml")
+    for options in (["--trace", "."], ["-o", "a.png"]):
+        assert main(["generate", "--plan", "plan.yaml", "-o", "b.png", "--size", "32", *options]) == 2
+        assert "which is read" in capsys.readouterr().err
+    assert (tmp_path / "plan.yaml").read_text() == plan
+
+
+@pytest.mark.parametrize("option", ["--plan", "--prompts"])
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "deep", "bomb"])
+def test_no_text_file_hangs_or_fills_memory(generate, tmp_path, capsys, option, kind):
+    path = tmp_path / "a"
+    match kind:
+        case "pipe":
+            os.mkfifo(path)
+        case "device":
+            path.symlink_to("/dev/zero")
+        case "folder":
+            path.mkdir()
+        case "deep":
+            path.write_text(("{" if option == "--plan" else '{"prompt": ') + 20_000 * "[")
+        case "bomb":
+            names = "abcdefghijklmnopqrstuvwxyz"
+            path.write_text("a: &a [x]\n" + "".join(
+                f"{new}: &{new} [{','.join([f'*{old}'] * 9)}]\n" for old, new in itertools.pairwise(names)
+            ))  # fmt: skip
+    given = ["--out", "pictures"] if option == "--prompts" else ["-o", "b.png"]
+    assert main(["generate", option, str(path), *given]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and len(error) < 1100 and not (tmp_path / "pictures").exists()
 
 
 def test_prompts_that_can_not_be_drawn_are_told_and_the_others_drawn(draw_file, tmp_path, capsys):

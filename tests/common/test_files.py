@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from tiledraw.common.files import atomic_open, atomic_write, check_writable_file, check_writable_folder
+from tiledraw.common.files import atomic_open, atomic_write, check_writable_file, check_writable_folder, read_text
 
 
 def test_writes_and_replaces(tmp_path):
@@ -54,6 +54,53 @@ def test_links_stay_and_modes_follow_the_umask(tmp_path):
     assert link.is_symlink()
     assert target.read_bytes() == b"data"
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no symbolic links or modes")
+def test_a_file_keeps_its_mode(tmp_path):
+    path = tmp_path / "own.png"
+    path.write_bytes(b"old")
+    path.chmod(0o600)
+    with atomic_open(path) as file:
+        file.write(b"new")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600 and path.read_bytes() == b"new"
+
+
+@pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="files have names from the first on")
+@pytest.mark.parametrize("can", [True, False])
+def test_a_kill_leaves_nothing(tmp_path, monkeypatch, can):
+    if not can:
+        monkeypatch.setattr(os.path, "isdir", lambda path: False)
+    with atomic_open(tmp_path / "a.png") as file:
+        file.write(b"half")
+        assert len(list(tmp_path.iterdir())) == (not can)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_of_writers_at_once_the_last_one_stands(tmp_path):
+    path = tmp_path / "a.png"
+    with atomic_open(path) as one:
+        one.write(b"one" * 1000)
+        with atomic_open(path) as other:
+            other.write(b"other")
+        assert path.read_bytes() == b"other"
+    assert path.read_bytes() == b"one" * 1000 and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_text_of_any_editor(tmp_path, encoding):
+    (tmp_path / "a").write_bytes("a 猫\r\n".encode(encoding))
+    assert read_text(tmp_path / "a") == "a 猫\n"
+
+
+def test_what_is_no_text_is_refused(tmp_path):
+    (tmp_path / "a").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ValueError, match="a is no text in UTF-8"):
+        read_text(tmp_path / "a")
+    with pytest.raises(ValueError, match="a: it has more than 2 bytes"):
+        read_text(tmp_path / "a", 2)
+    with pytest.raises(ValueError, match="no file, but a pipe, a device"):
+        read_text("/dev/zero")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Pictures from files that anybody made: the gray levels that a viewer would show, or one clear refusal.
 
-EXIF rotation is applied, transparency lies on white, palettes, CMYK and 16 bits a pixel become the grays they mean
-(luma, ITU-R 601; colour profiles are not read). Of several frames the first counts. What a file is called does not
+EXIF rotation is applied, transparency lies on white, palettes, CMYK and 10 to 16 bits a pixel become the grays they
+mean (luma, ITU-R 601; colour profiles are not read). Of several frames the first counts. What a file is called does not
 matter, what is in it does. Squares are cut or padded from pictures, and reduced by area means.
 Knows Pillow. Knows nothing about where files come from or what is drawn from them.
 """
@@ -11,18 +11,18 @@ from __future__ import annotations
 import errno
 import io
 import os
-import stat
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
 from tiledraw.canvas.pixels import pixels_from_image, resize
+from tiledraw.common.files import open_file
 
 FITS = ("letterbox", "crop")
 MOST_BYTES = 2**30  # of a file: the largest picture, in 16-bit colours
@@ -89,25 +89,30 @@ def open_picture(file: str | os.PathLike[str] | bytes | BinaryIO) -> Iterator[Im
         yield image
 
 
-def count_frames(image: Image.Image) -> int:
-    """How many pictures a file of `open_picture` holds.
+def has_several(image: Image.Image) -> bool:
+    """Whether a file of `open_picture` holds more pictures than one.
 
     Raises:
         PictureError, OSError: as `open_picture` does.
     """
     with _picture_errors():
-        return getattr(image, "n_frames", 1)
+        try:
+            image.seek(1)  # counting them would read all of a file
+        except EOFError:
+            return False
+        image.seek(0)
+        return True
 
 
 def load_picture(image: Image.Image) -> Image.Image:
-    """The same picture of `open_picture`, its pixels read.
+    """The picture of `open_picture` with its pixels read, upright as the camera was held.
 
     Raises:
         PictureError, OSError: as `open_picture` does.
     """
     with _picture_errors():
         image.load()
-    return image
+        return _upright(image)
 
 
 @contextmanager
@@ -121,18 +126,12 @@ def _source(file: str | os.PathLike[str] | bytes | BinaryIO) -> Iterator[BinaryI
             raise too_large
         yield io.BytesIO(file)
         return
-    with open(file, "rb", opener=_open_at_once) as source:
-        status = os.fstat(source.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise PictureError("it is no file, but a pipe, a device or a socket")
-        if status.st_size > MOST_BYTES:
-            raise too_large
+    with ExitStack() as stack:
+        try:
+            source = stack.enter_context(open_file(file, MOST_BYTES))
+        except ValueError as error:
+            raise PictureError(str(error)) from None
         yield source
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    """Opens a file, and doesn't wait for whoever may some day write to it, if it is a pipe."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
 
 
 def read_picture(file: str | os.PathLike[str] | bytes | BinaryIO) -> np.ndarray:
@@ -141,10 +140,31 @@ def read_picture(file: str | os.PathLike[str] | bytes | BinaryIO) -> np.ndarray:
     Raises:
         PictureError, OSError: as `open_picture` does.
     """
-    with _picture_errors(), open_picture(file) as image:
+    with open_picture(file) as image:
+        return grays_of(image)
+
+
+def grays_of(image: Image.Image, below: str = "white") -> np.ndarray:
+    """Gray levels `(height, width)` uint8 of a picture of `open_picture`, or of any image of Pillow, upright; what is
+    transparent shows what lies `below`.
+
+    Raises:
+        PictureError, OSError: as `open_picture` does.
+    """
+    with _picture_errors():
         if image.mode == "F":
             raise PictureError("it holds floating-point pixels, whose black and white are unknown")
-        return pixels_from_image(_upright(load_picture(image)))
+        return pixels_from_image(load_picture(image), below)
+
+
+def is_whole(path: str | os.PathLike[str]) -> bool:
+    """Whether a file holds a picture from its beginning to its end."""
+    try:
+        with _picture_errors(), open_picture(path) as image:
+            (image.verify if image.format == "PNG" else image.load)()  # of a PNG its checksums will do
+    except (PictureError, OSError):
+        return False
+    return True
 
 
 def most_pixels() -> int:
@@ -155,7 +175,8 @@ def most_pixels() -> int:
 def _upright(image: Image.Image) -> Image.Image:
     """The picture as the camera was held."""
     try:
-        return ImageOps.exif_transpose(image)
+        is_turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
+        return ImageOps.exif_transpose(image) if is_turned else image
     except Exception:  # damaged EXIF data of an undamaged picture
         return image
 
@@ -192,6 +213,12 @@ def resample(pixels: np.ndarray, side: int) -> np.ndarray:
     if side <= pixels.shape[0]:
         return resize(pixels, side, side)
     return np.asarray(Image.fromarray(pixels).resize((side, side), Image.Resampling.BICUBIC))
+
+
+def how_saved(format_name: str) -> dict[str, Any]:
+    """How a picture is saved, so that little of it is lost, or nothing where a format can do that."""
+    ways = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"lossless": True, "exact": True}}
+    return ways.get(format_name, {})
 
 
 def png_info(chunks: Mapping[str, str]) -> PngInfo:

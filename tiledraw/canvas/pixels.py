@@ -16,13 +16,17 @@ PIXEL_WORDS = tuple(f"[PX{gray}]" for gray in range(LEVELS))
 _PIXEL_WORD = re.compile(r"\[PX(\d{1,3})\]")
 
 
-def pixels_from_image(image: Image.Image) -> np.ndarray:
-    """Gray levels of an image, `(height, width)` uint8. Colours become luma (ITU-R 601), alpha lies on white."""
-    if image.mode.startswith("I"):  # 16 bits a pixel, which Pillow would clip at 255
-        return np.round(np.clip(np.asarray(image), 0, 65535) / 257).astype(np.uint8)
+def pixels_from_image(image: Image.Image, below: str = "white") -> np.ndarray:
+    """Gray levels of an image, `(height, width)` uint8. Colours become luma (ITU-R 601); what is transparent shows what
+    lies `below`. Of more than 8 bits a pixel, those are read that are in use: cameras and scanners write 10, 12 or 14
+    bits into 16."""
+    if image.mode.startswith("I"):  # which Pillow would clip at 255
+        wide = np.clip(np.asarray(image), 0, 65535)
+        bits = max(8, int(wide.max()).bit_length())
+        return np.round(wide * (255 / (2 ** (bits + bits % 2) - 1))).astype(np.uint8)
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        image = Image.alpha_composite(Image.new("RGBA", image.size, below), image)
     return np.asarray(image.convert("L"), dtype=np.uint8).copy()
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tiledraw.cli.output import Shown, check_piped, write_picture
 from tiledraw.cli.targets import LAYERED
 from tiledraw.common.checks import check_seed, check_temperature
-from tiledraw.common.files import check_writable_file, check_writable_folder, is_same_file
+from tiledraw.common.files import check_apart, check_writable_file, check_writable_folder, is_same_file, read_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tiledraw.language.plan import Plan as LayeredPlan
     from tiledraw.models.loading import LoadedModel
 
+MOST_PLAN = 2**18  # bytes of a plan file: thousands of placements, which are read in seconds
 DESCRIBE = "describe"  # in place of a plan file: the model reads the plan from the picture
 
 
@@ -92,6 +93,10 @@ class ChangeOptions:
             raise ValueError("say where the changed picture goes: -o changed.png, -o - or --in-place, one of them")
         if self.trace is not None:
             check_writable_folder(self.trace if os.path.exists(self.trace) else Path(self.trace).parent)
+        from tiledraw.drawing.trace import NAMES
+
+        given = [self.plan_from, getattr(self, "plan", None), getattr(self, "mask", None)]
+        check_apart([self.picture, *given], folders=[(self.trace, NAMES)])
         if self.output == "-":
             check_piped()
             return None
@@ -102,6 +107,7 @@ class ChangeOptions:
                 "one"
             )
         check_writable_file(path)
+        check_apart(given, [path])
         if not self.in_place and is_same_file(path, self.picture):
             raise ValueError(f"{path} is the picture itself; give another file, or --in-place to overwrite it")
         return path
@@ -137,8 +143,9 @@ def read_layered_plan(path: str) -> LayeredPlan:
     """
     from tiledraw.language.plan import plan_from_yaml
 
+    text = read_text(path, MOST_PLAN)
     try:
-        return plan_from_yaml(Path(path).read_text(encoding="utf-8"))
+        return plan_from_yaml(text)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 
@@ -153,8 +160,9 @@ def read_plan(path: str, size: tuple[int, int]) -> Plan:
     from tiledraw.canvas.pyramid import Canvas
     from tiledraw.language.first.plan import plan_from_yaml
 
+    text = read_text(path, MOST_PLAN)
     try:
-        return plan_from_yaml(Path(path).read_text(encoding="utf-8"), Canvas(*size).cells)
+        return plan_from_yaml(text, Canvas(*size).cells)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 

@@ -6,10 +6,9 @@ Knows options, files and events; knows nothing about how a picture is drawn.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -21,7 +20,7 @@ from tiledraw.cli.options import parse_options
 from tiledraw.cli.output import Shown, write_picture
 from tiledraw.cli.targets import FORMATS, LAYERED, Target, few_targets, many_targets
 from tiledraw.common.checks import shorten
-from tiledraw.common.files import atomic_write, check_writable_file, is_same_file
+from tiledraw.common.files import atomic_write, check_apart, check_writable_file
 
 if TYPE_CHECKING:
     from tiledraw.drawing.drawer import Drawer
@@ -34,6 +33,9 @@ if TYPE_CHECKING:
 
 
 def run(argv: list[str]) -> int:
+    from tiledraw.drawing.openraster import LAYER_NAMES
+    from tiledraw.drawing.trace import NAMES
+
     options = parse_options(Options, argv, "generate", positional=["prompt"], short={"output": "-o", "count": "-n"})
     loaded = _load(options)
     if options.enlarge > 1 and options.enlarger is None:
@@ -49,7 +51,7 @@ def run(argv: list[str]) -> int:
         ground = read_ground(over)
         options = replace(options, over=None, size="{}x{}".format(*ground.canvas_size))
     if options.plan_only:
-        _check_other_files(over, [options.output])
+        check_apart([over, options.plan], [options.output])
         return _write_plan(options, loaded, plan, ground)
     if options.prompts is None and options.prompt is None:
         from tiledraw.drawing.drawer import prompt_of
@@ -57,15 +59,9 @@ def run(argv: list[str]) -> int:
         assert plan is not None
         options = replace(options, prompt=prompt_of(plan))  # a plan says what to draw, too
     targets = many_targets(options) if options.prompts is not None else few_targets(options)
-    _check_other_files(over, (target.path for target in targets))
+    folders = [(options.trace, NAMES), (options.layers, LAYER_NAMES)]
+    check_apart([over, options.plan, options.prompts], (target.path for target in targets), folders)
     return _draw(options, loaded, targets, plan, ground)
-
-
-def _check_other_files(given: str | None, outputs: Iterable[str | Path | None]) -> None:
-    """Raises a ValueError if the picture that is drawn over would be overwritten."""
-    for output in outputs:
-        if given is not None and output is not None and is_same_file(given, output):
-            raise ValueError(f"{output} is the picture itself; give another file")
 
 
 def _load(options: Options) -> LoadedModel:
@@ -170,6 +166,8 @@ def _draw(
                 refused += 1
                 shown.bar.write(f"{target.source}: {sentence_of(event.error)}", file=sys.stderr)
                 continue
+            if target.source and target.path is not None:
+                target.path.parent.mkdir(exist_ok=True)  # only now: what is refused leaves nothing
             if number in traces:
                 traces[number].add(event)
             if number in kept:

@@ -13,9 +13,8 @@ from tiledraw.common.values import parse_size
 from tiledraw.language.attributes import BACKGROUNDS
 
 DEFAULT_SIZE = "256"
-
-
 FLAT_SIZE = "32"
+MOST_PICTURES = 10_000  # of one prompt
 
 
 @dataclass(frozen=True)
@@ -101,8 +100,8 @@ class Options:
             raise ValueError(f"--background {self.background} is unknown; known are {', '.join(BACKGROUNDS)}")
         if self.over is not None:
             self._check_over()
-        if self.count < 1:
-            raise ValueError(f"-n {self.count} is out of range; draw at least one picture")
+        if not 1 <= self.count <= MOST_PICTURES:
+            raise ValueError(f"-n {self.count} is out of range; draw 1 to {MOST_PICTURES:,} pictures at once")
         if self.prompts is not None:
             self._check_many()
         elif self.out is not None:

@@ -109,10 +109,9 @@ class Shown:
 
 def write_picture(path: Path | None, image: Image.Image, format_name: str, chunks: Mapping[str, str]) -> None:
     """Writes a picture whole, to a file or (None) to standard output; a PNG with its text chunks."""
-    from tiledraw.canvas.pictures import png_info
+    from tiledraw.canvas.pictures import how_saved, png_info
 
-    as_jpeg = {"quality": 95, "subsampling": 0} if format_name == "JPEG" else {}
-    options = {"pnginfo": png_info(chunks)} if format_name == "PNG" else as_jpeg
+    options = {"pnginfo": png_info(chunks)} if format_name == "PNG" else how_saved(format_name)
     if path is None:
         buffer = io.BytesIO()
         image.save(buffer, format_name, **options)

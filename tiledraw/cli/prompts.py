@@ -9,9 +9,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from tiledraw.common.checks import check_prompt, check_seed, shorten
+from tiledraw.common.files import read_text
 from tiledraw.common.jsonlines import parse_lines
 from tiledraw.common.values import parse_size
 
@@ -32,14 +32,11 @@ def read_prompts(path: str, seed: int, size: tuple[int, int]) -> list[Entry]:
     """All lines of a file; what a line leaves out is the number of the line, `seed` and `size`.
 
     Raises:
-        ValueError: a line that is not as it should be, an id that stands there twice, or no line; names the line.
+        ValueError: a line that is not as it should be, an id that stands there twice, or no line; names the line. No
+            file of text.
         OSError: the file can't be read.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise ValueError(f"{path} is no text in UTF-8") from None
-    entries = parse_lines(text, path, lambda line, number: _entry(line, f"{number:06}", seed, size))
+    entries = parse_lines(read_text(path), path, lambda line, number: _entry(line, f"{number:06}", seed, size))
     if not entries:
         raise ValueError(f'{path} holds no prompts; write one JSON object a line, such as {{"prompt": "a cat"}}')
     return entries

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tiledraw.cli.generate_options import Options
 from tiledraw.cli.output import check_piped
 from tiledraw.common.files import check_writable_file, check_writable_folder
+from tiledraw.common.values import whole_number_of
 
 if TYPE_CHECKING:
     from tiledraw.drawing.job import Job
@@ -99,16 +100,19 @@ def free_name(prompt: str, count: int) -> str:
 
 
 def many_targets(options: Options) -> list[Target]:
-    """The pictures of a file of prompts that are not there yet; of several processes, those of this one."""
+    """The pictures of a file of prompts that are not there yet, or not whole; of several processes, those of this one.
+    The folder is made when the first is written."""
+    from tiledraw.canvas.pictures import is_whole
     from tiledraw.cli.prompts import read_prompts
 
     assert options.prompts is not None and options.out is not None
     entries = read_prompts(options.prompts, options.seed, options.asked)
     folder = Path(options.out)
     check_writable_folder(folder if folder.exists() else folder.parent)
-    folder.mkdir(exist_ok=True)
     # set by torchrun and `accelerate launch` for each of their processes
-    rank, processes = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    rank, processes = whole_number_of("RANK", 0), whole_number_of("WORLD_SIZE", 1, least=1)
+    if rank >= processes:
+        raise ValueError(f"RANK is {rank}, but there are only {processes} processes (WORLD_SIZE)")
     targets = [
         Target(
             entry.prompt,
@@ -119,4 +123,8 @@ def many_targets(options: Options) -> list[Target]:
         )
         for entry in entries[rank::processes]
     ]
-    return [target for target in targets if target.path is None or not target.path.exists()]
+    missing = [target for target in targets if target.path is None or not is_whole(target.path)]
+    for target in missing:
+        if target.path is not None and target.path.exists():
+            check_writable_file(target.path)
+    return missing

@@ -1,7 +1,8 @@
-"""Values: reads and checks sizes and durations as people give them. Knows nothing about verbs, files or models."""
+"""Values: reads and checks sizes, durations and numbers of people. Knows nothing about verbs, files or models."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from numbers import Integral
@@ -72,6 +73,21 @@ def check_kind(name: str, value: object, kind: type | UnionType, wanted: str) ->
     """Raises a ValueError if a value that is given is of another type."""
     if value is not None and not isinstance(value, kind):
         raise ValueError(f"{name} is {shorten(repr(value))}; give {wanted}")
+
+
+def whole_number_of(variable: str, default: int, least: int = 0) -> int:
+    """A whole number in the environment, such as RANK, which launchers of several processes set.
+
+    Raises:
+        ValueError: it is none, or less than the least.
+    """
+    text = os.environ.get(variable, "").strip() or str(default)
+    if not re.fullmatch(r"\d{1,9}", text) or int(text) < least:
+        raise ValueError(
+            f"{variable} is {shorten(text)}, not a number of at least {least}; who starts several processes sets it, "
+            "and else it had better not be set"
+        )
+    return int(text)
 
 
 def format_bytes(count: float) -> str:

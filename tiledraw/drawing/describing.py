@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
-from tiledraw.canvas.pictures import read_picture
-from tiledraw.canvas.pixels import pixels_from_image, resize
+from tiledraw.canvas.pictures import grays_of, read_picture
+from tiledraw.canvas.pixels import resize
 from tiledraw.canvas.pyramid import TILE, Canvas
 from tiledraw.drawing.events import PlanReady, SentenceReady
 from tiledraw.drawing.pipeline import Pipeline
@@ -90,7 +90,7 @@ def read(drawer: Pipeline, picture: Readable, language: str = "en") -> Iterator[
     if isinstance(picture, np.ndarray) and picture.ndim == 3:
         picture = Image.fromarray(picture)
     if isinstance(picture, Image.Image):
-        picture = pixels_from_image(picture)
+        picture = grays_of(picture)
     pixels, canvas = spread(picture if isinstance(picture, np.ndarray) else read_picture(picture))
     grays = loaded.knowledge.grays
 

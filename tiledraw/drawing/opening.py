@@ -12,10 +12,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
-from tiledraw.canvas.pictures import PictureError, count_frames, load_picture, most_pixels, open_picture
-from tiledraw.canvas.pixels import pixels_from_image
+from tiledraw.canvas.pictures import (
+    PictureError,
+    grays_of,
+    has_several,
+    load_picture,
+    most_pixels,
+    open_picture,
+)
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.metadata import Record, read_metadata
@@ -120,10 +126,12 @@ def read_mask(source: Source, size: tuple[int, int]) -> np.ndarray:
     """
     name = f"the mask {source}" if isinstance(source, str | os.PathLike) else "the mask"
     with _image(source) as image:
-        if image.size != size:
+        if sorted(image.size) != sorted(size):  # before its pixels are read
             (width, height), wanted = image.size, "x".join(map(str, size))
             raise ValueError(f"{name} has {width}x{height} pixels, the picture {wanted}")
-        free = pixels_from_image(load_picture(image)) > 127
+        free = grays_of(image, below="black") > 127  # a stroke on a transparent layer is all that is white
+    if free.shape != size[::-1]:
+        raise ValueError(f"{name} lies on its side; turn it as the picture is")
     if not free.any():
         raise ValueError(f"{name} has no white pixel; what is white may change")
     return free
@@ -167,14 +175,13 @@ def read_ground(source: Source, mask: Source | None = None) -> Ground:
     name = name_of(source)
     try:
         with _image(source) as image:
-            if (frames := count_frames(image)) > 1:
-                raise ValueError(f"it holds {frames} pictures; give one with a single picture")
+            if has_several(image):
+                raise ValueError("it holds several pictures; give one with a single picture")
             if image.mode not in MODES:
                 raise ValueError(
                     f"it has more colours than 8 bits hold (mode {image.mode}); convert it to 8-bit colours"
                 )
-            upright = ImageOps.exif_transpose(load_picture(image))
-            ground = Ground(np.asarray(_in_srgb(upright).convert("RGBA")))
+            ground = Ground(np.asarray(_in_srgb(load_picture(image)).convert("RGBA")))
     except PictureError as error:
         raise ValueError(f"{name}: {error}") from None
     except ValueError as error:
@@ -223,12 +230,12 @@ def _open(path: str) -> Iterator[Image.Image]:
 
 def _grays(path: str, image: Image.Image) -> np.ndarray:
     """The gray levels of a picture, exactly; refused if some would be lost: colours, transparency, 16 bits."""
-    if (frames := count_frames(image)) > 1:
-        raise ValueError(f"{path} holds {frames} pictures; give one with a single picture")
+    if has_several(image):
+        raise ValueError(f"{path} holds several pictures; give one with a single picture")
     image = load_picture(image)
-    if image.mode in ("1", "L"):
+    if image.mode in ("1", "L") and not image.has_transparency_data:
         return np.asarray(image.convert("L"), dtype=np.uint8).copy()
-    if image.mode in ("LA", "P", "PA", "RGB", "RGBA"):
+    if image.mode in ("1", "L", "LA", "P", "PA", "RGB", "RGBA"):
         red, green, blue, alpha = np.moveaxis(np.asarray(image.convert("RGBA")), -1, 0)
         if (red == green).all() and (red == blue).all() and (alpha == 255).all():
             return np.array(red)

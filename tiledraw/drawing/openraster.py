@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from tiledraw.canvas.composing import Layer, compose, placed
 from tiledraw.canvas.pictures import PictureError, load_picture, open_picture, png_info
 from tiledraw.common.files import atomic_open
 
+LAYER_NAMES = re.compile(r"\d{2,}-.*\.png")
 MIME = "image/openraster"
 VERSION = "0.0.6"
 THUMBNAIL = 256  # pixels a side at most
@@ -173,4 +175,4 @@ def _image(archive: zipfile.ZipFile, name: str) -> tuple[np.ndarray, dict[str, s
         raise PictureError(f"it names {name[:80]!r}, which is not in it")
     with open_picture(archive.read(name)) as image:
         loaded = load_picture(image)
-        return np.asarray(loaded.convert("RGBA")), dict(getattr(loaded, "text", {}))
+        return np.asarray(loaded.convert("RGBA")), dict(getattr(image, "text", {}))

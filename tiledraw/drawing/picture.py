@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from tiledraw.canvas.pictures import png_info
+from tiledraw.canvas.pictures import how_saved, png_info
 from tiledraw.canvas.pixels import image_from_pixels
 from tiledraw.common.files import atomic_open
 from tiledraw.common.version import VERSION
@@ -103,7 +103,7 @@ class Picture(Image.Image):
                 return self.save(file, known, metadata=metadata, **params)
         if metadata and (format or "").upper() == "PNG" and "pnginfo" not in params:
             params["pnginfo"] = png_info(self.chunks)
-        super().save(fp, format, **params)
+        super().save(fp, format, **{**how_saved((format or "").upper()), **params})
 
     def _save_layered(self, path: str, metadata: bool) -> None:
         """Writes an OpenRaster file."""

@@ -8,6 +8,7 @@ Knows events. Knows nothing about how they come about.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ from tiledraw.language.boxes import Box
 from tiledraw.language.first import plan as first_plan
 from tiledraw.language.plan import Plan
 
+NAMES = re.compile(r"plan\.(yaml|png)|(think|tiles)\.txt|(grid|picture)\.png|(layer-.*-)?level-\d+\.png")
 PLAN_SIDE = 512  # pixels a side of the picture of a plan
 LEVEL_SIDE = 256  # least pixels a side of the picture of a level
 

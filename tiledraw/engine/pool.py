@@ -34,6 +34,7 @@ from safetensors.numpy import load, save
 from threadpoolctl import ThreadpoolController
 
 from tiledraw.common.interpreters import python_command
+from tiledraw.common.values import whole_number_of
 from tiledraw.engine.draft import Stream
 from tiledraw.engine.numpy_decoder import NumpyDecoder
 from tiledraw.engine.speculation import Ahead, draw_ahead
@@ -47,7 +48,7 @@ LONGEST_END = 10.0  # seconds that a thread whose worker has ended is waited for
 def cores() -> int:
     """How many this process may use, which shares them with the others that one launcher started."""
     known = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
-    return max(1, len(known) // int(os.environ.get("LOCAL_WORLD_SIZE") or 1))
+    return max(1, len(known) // whole_number_of("LOCAL_WORLD_SIZE", 1, least=1))
 
 
 Answer = Callable[[np.ndarray | Exception], None]  # takes the pixels of the first rows, more each time, or what failed
