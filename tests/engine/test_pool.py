@@ -148,7 +148,7 @@ def test_what_is_begun_before_the_pool_is_ready_is_drawn_without_it(loaded, deco
 
 def test_workers_end_with_their_decoder(loaded, decoder):
     drawn(decoder.pool, [streams_of(loaded, 0)])
-    pool, threads = workers(decoder), [thread for worker in decoder.pool._workers for thread in worker._threads]
+    pool, threads = workers(decoder), [thread for worker in decoder.pool._workers for thread in worker.threads]
     assert len(pool) == 2 and all(worker.poll() is None for worker in pool)
     assert len(threads) == 4 and all(thread.is_alive() for thread in threads)
     decoder.pool = None
@@ -157,13 +157,32 @@ def test_workers_end_with_their_decoder(loaded, decoder):
     assert not any(thread.is_alive() for thread in threads)  # one that is still about aborts an interpreter that ends
 
 
-def test_a_worker_that_dies_is_an_error_and_not_a_wait_without_end(loaded, decoder):
-    drawn(decoder.pool, [streams_of(loaded, 0)])
-    for worker in (pool := workers(decoder)):
+@pytest.mark.parametrize("after", [0, 0.05, 0.3])
+def test_a_worker_that_is_killed_is_followed_by_one_that_draws_the_same(loaded, decoder, after):
+    streams = [streams_of(loaded, number) for number in range(6)]
+    expected = [draw_ahead(NumpyDecoder(loaded.config, loaded.tensors()), stream)[0] for stream in streams]
+    answers = SimpleQueue()
+    for number, stream in enumerate(streams):
+        decoder.pool.begin(stream, lambda pixels, number=number: answers.put((number, pixels)), band=1)
+    time.sleep(after)
+    for worker in workers(decoder):
         worker.kill()
-    assert len(pool) == 2
-    with pytest.raises(RuntimeError, match=f"^a worker ended with {-signal.SIGKILL} while it drew$"):
+    got = {number: np.zeros(0, np.uint8) for number in range(6)}
+    while any(len(pixels) < 64 for pixels in got.values()):
+        number, pixels = answers.get(timeout=60)
+        assert len(pixels) > len(got[number])  # never less than was told before
+        got[number] = pixels
+    assert all(np.array_equal(got[number], expected[number]) for number in got)
+    for worker in workers(decoder):  # also of one that has nothing to do
+        worker.kill()
+    assert np.array_equal(drawn(decoder.pool, streams), expected)
+
+
+def test_workers_that_always_end_are_an_error_and_not_a_wait_without_end(loaded, decoder, monkeypatch):
+    monkeypatch.setattr(pool, "python_command", lambda code: [sys.executable, "-c", "raise SystemExit(7)"])
+    with pytest.raises(ChildProcessError, match=r"^a worker ended 3 times while it drew \(exit code 7\)[^\n]*$"):
         drawn(decoder.pool, [streams_of(loaded, 0)])
+    assert not any(worker.asked for worker in decoder.pool._workers)
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc"), reason="looks for processes in /proc")

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import count
 from queue import SimpleQueue
-from threading import Event, Thread
+from threading import Condition, Event, Thread
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -42,6 +42,7 @@ from tiledraw.engine.streams import Streams
 
 MOST_WORKERS = 8  # seldom can more than a few tiles for each be drawn at once
 STREAMS_PER_WORKER = 8  # streams of a worker: more cost the same time a stream
+MOST_TRIES = 3  # processes that may end while they draw a stream
 LONGEST_END = 10.0  # seconds that a thread whose worker has ended is waited for; it takes milliseconds
 
 
@@ -121,7 +122,7 @@ class WorkerPool:
         weakref.finalize(self, _end, workers, os.getpid())  # before any has started, of which some may fail to
         model = dict(self.tensors) | {"config": np.frombuffer(json.dumps(self.config).encode(), np.uint8)}
         for _ in range(self.size):
-            workers.append(_Worker(_start(), model))
+            workers.append(_Worker(model))
         return workers
 
 
@@ -140,59 +141,63 @@ def _end(workers: list[_Worker], owner: int) -> None:
     """Ends workers and the threads that serve them. A fork of the process that owns them leaves them alone."""
     if os.getpid() == owner:
         for worker in workers:  # all at once: they may be in the midst of something that nobody waits for
-            worker.process.kill()
+            worker.end()
         for worker in workers:
             worker.join()
 
 
 class _Worker:
-    """A process of the pool, and what it was asked for. Threads write to it and listen, so nobody waits for it."""
+    """A process of the pool, and what it was asked for. Threads write to it and listen, so nobody waits for it.
 
-    def __init__(self, process: subprocess.Popen[bytes], model: dict[str, npt.ArrayLike]) -> None:
-        self.process, self.ready = process, Event()
-        self.asked: dict[int, Drawing] = {}
-        self._numbers, self._outbox = count(), SimpleQueue[dict[str, npt.ArrayLike] | None]()
-        self.send(model)
-        self._threads = [Thread(target=target, daemon=True) for target in (self._write, self._listen)]
-        for thread in self._threads:
-            thread.start()
+    One that ends by itself, since somebody killed it or memory was short, is followed by a new one that draws what was
+    asked for; it comes out as the same pixels.
+    """
+
+    def __init__(self, model: dict[str, npt.ArrayLike]) -> None:
+        self.model, self.ready, self.asked = model, Event(), dict[int, Drawing]()
+        self._numbers, self._has_ended = count(), False
+        self._changed = Condition()  # held by whoever changes what is asked for, or the process
+        self.process = self._begin_process()
+        self._listener = Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    @property
+    def threads(self) -> list[Thread]:
+        return [self._writer, self._listener]
 
     @property
     def busy(self) -> tuple[int, int]:
         """How many streams it draws that need not wait, and how many in all."""
-        asked = [drawing.is_whole for drawing in list(self.asked.values())]
+        asked = [drawing.streams.is_whole for drawing in list(self.asked.values())]
         return sum(asked), len(asked)
 
     def begin(self, streams: Streams, answer: Answer, band: int) -> Drawing:
-        drawing = Drawing(self, next(self._numbers), streams, answer)
-        self.asked[drawing.number] = drawing
-        self.send(_packed(streams) | {"number": drawing.number, "band": band})
-        if self.process.poll() is not None:
-            self._give_up()
+        drawing = Drawing(self, next(self._numbers), streams, answer, band)
+        with self._changed:
+            self.asked[drawing.number] = drawing
+            self._send(drawing)
+            self._changed.notify()
         return drawing
 
-    def send(self, message: dict[str, npt.ArrayLike]) -> None:
-        self._outbox.put(message)
+    def tell(self, drawing: Drawing, streams: Streams) -> None:
+        """More of a stream has become known."""
+        with self._changed:
+            told = slice(drawing.streams.told, streams.told)
+            drawing.streams = streams
+            self._outbox.put({"number": drawing.number, "ids": streams.tail[0, told], "read": streams.read[0, told]})
 
-    def _write(self) -> None:
-        with suppress(BrokenPipeError):  # it has ended
-            while (message := self._outbox.get()) is not None:
-                _write(self.process.stdin, message)
+    def forget(self, drawing: Drawing) -> None:
+        """Nothing more is to be drawn of a stream."""
+        with self._changed:
+            if self.asked.pop(drawing.number, None) is not None:
+                self._outbox.put({"number": drawing.number})
 
-    def _listen(self) -> None:
-        while (message := _read(self.process.stdout)) is not None:
-            if "number" not in message:
-                self.ready.set()
-                continue
-            number, pixels = int(message["number"]), message["pixels"]
-            if (drawing := self.asked.get(number)) is None:  # it is not wanted any longer
-                continue
-            if len(pixels) == drawing.count:
-                self.asked.pop(number, None)
-            drawing.answer(pixels)
-        self.process.wait()
-        self._outbox.put(None)
-        self._give_up()
+    def end(self) -> None:
+        """Ends the process, and starts no other one."""
+        with self._changed:
+            self._has_ended = True
+            self.process.kill()
+            self._changed.notify()
 
     def join(self) -> None:
         """Waits until the threads of a process that has ended have ended, too.
@@ -201,37 +206,106 @@ class _Worker:
         aborts the whole process.
         """
         self._outbox.put(None)
-        for thread in self._threads:
+        for thread in self.threads:
             if thread is not threading.current_thread():  # the last to hold the pool may be one of them
                 thread.join(LONGEST_END)
-        for pipe in (self.process.stdin, self.process.stdout):
-            with suppress(OSError):  # what is left in a buffer reaches nobody
-                pipe.close()
 
-    def _give_up(self) -> None:
-        for number in list(self.asked):
-            with suppress(KeyError):  # another thread may do the same
-                answer = self.asked.pop(number).answer
-                answer(RuntimeError(f"a worker ended with {self.process.returncode} while it drew"))
+    def _begin_process(self) -> subprocess.Popen[bytes]:
+        """A process that has been asked for all that is wanted."""
+        process, self._outbox = _start(), SimpleQueue[dict[str, npt.ArrayLike] | None]()
+        self._outbox.put(self.model)
+        for drawing in self.asked.values():
+            self._send(drawing)
+        self._writer = Thread(target=_write_all, args=(process.stdin, self._outbox), daemon=True)
+        self._writer.start()
+        return process
+
+    def _send(self, drawing: Drawing) -> None:
+        drawing.tries += 1
+        self._outbox.put(_packed(drawing.streams) | {"number": drawing.number, "band": drawing.band})
+
+    def _listen(self) -> None:
+        while True:
+            self._take_answers()
+            self.process.wait()
+            self._outbox.put(None)
+            with suppress(OSError):
+                self.process.stdout.close()
+            with self._changed:
+                self.ready.clear()
+                if not self._begin_again():
+                    return
+
+    def _take_answers(self) -> None:
+        """Passes on what the process draws until it ends."""
+        while (message := _read(self.process.stdout)) is not None:
+            if "number" not in message:
+                self.ready.set()
+                continue
+            number, pixels = int(message["number"]), message["pixels"]
+            if (drawing := self.asked.get(number)) is None:  # it is not wanted any longer
+                continue
+            if len(pixels) == len(drawing.streams.places):
+                self.asked.pop(number, None)
+            if len(pixels) > drawing.known:  # less than that has another process drawn before
+                drawing.known = len(pixels)
+                drawing.answer(pixels)
+
+    def _begin_again(self) -> bool:
+        """Starts another process as soon as something is wanted of it; whether that has come."""
+        while not self._has_ended:
+            hopeless: Exception = ChildProcessError(
+                f"a worker ended {MOST_TRIES} times while it drew (exit code {self.process.returncode}); if memory is "
+                "short, draw a smaller picture, or fewer at once"
+            )
+            for drawing in [one for one in self.asked.values() if one.tries >= MOST_TRIES]:
+                del self.asked[drawing.number]
+                drawing.answer(hopeless)
+            if self.asked:
+                try:
+                    self.process = self._begin_process()
+                    return True
+                except OSError as error:
+                    for drawing in self.asked.values():
+                        drawing.answer(error)
+                    self.asked.clear()
+            self._changed.wait()
+        for drawing in self.asked.values():
+            drawing.answer(ChildProcessError("the workers were ended while they drew"))
+        self.asked.clear()
+        return False
+
+
+def _write_all(pipe: BinaryIO, outbox: SimpleQueue[dict[str, npt.ArrayLike] | None]) -> None:
+    """Writes messages until there is None."""
+    with suppress(OSError):  # whoever reads has ended
+        while (message := outbox.get()) is not None:
+            _write(pipe, message)
+    with suppress(OSError):  # what is left in a buffer reaches nobody
+        pipe.close()
 
 
 class Drawing:
-    """A stream that a worker draws."""
+    """A stream that a worker draws.
 
-    def __init__(self, worker: _Worker, number: int, streams: Streams, answer: Answer) -> None:
-        self.worker, self.number, self.answer, self.count = worker, number, answer, len(streams.places)
-        self.is_whole, self._told = streams.is_whole, streams.told
+    Attributes:
+        streams: As far as it is told.
+        band: After how many settled rows it is told of; see `PooledDecoder.begin`.
+        tries: How many processes have been asked for it.
+        known: How many of its pixels have been told of.
+    """
+
+    def __init__(self, worker: _Worker, number: int, streams: Streams, answer: Answer, band: int) -> None:
+        self.worker, self.number, self.streams, self.answer, self.band = worker, number, streams, answer, band
+        self.tries = self.known = 0
 
     def tell(self, streams: Streams) -> None:
         """More of the stream has become known."""
-        told = slice(self._told, streams.told)
-        self.is_whole, self._told = streams.is_whole, streams.told
-        self.worker.send({"number": self.number, "ids": streams.tail[0, told], "read": streams.read[0, told]})
+        self.worker.tell(self, streams)
 
     def end(self) -> None:
         """Nothing more is to be drawn of it; does nothing if all is."""
-        if self.worker.asked.pop(self.number, None) is not None:
-            self.worker.send({"number": self.number})
+        self.worker.forget(self)
 
 
 def _packed(streams: Streams) -> dict[str, npt.ArrayLike]:
@@ -322,8 +396,9 @@ def main() -> None:
         work(sys.stdin.buffer, sys.stdout.buffer)
     except BrokenPipeError:  # nobody reads on
         code = 1
-    except Exception:
-        traceback.print_exc()
+    except Exception:  # whoever started it says so
+        if os.environ.get("TILEDRAW_DEBUG") == "1":
+            traceback.print_exc()
         code = 1
     finally:
         os._exit(code)  # at once: a thread may still wait for requests
