@@ -1,10 +1,10 @@
 """Measures `tiledraw serve` under many clients: pictures a minute, waiting times, memory, and wrong pictures.
 
-    python scripts/measure_serving.py --clients 50 --seconds 600 [--at-once 4] [--size 128]
+    python scripts/measure_serving.py --clients 50 --minutes 10 [--at-once 4] [--size 128]
 
-Starts a server of its own. One client in eight leaves in the midst of it, one in eight sends garbage; those that are
-told to come back later do so. At the end some of the pictures are drawn here, too, and compared. Needs the extra
-`serve` and httpx.
+Starts a server of its own, and first asks it for one picture after the other, for a tenth of the time. Then one request
+in eight is left in the midst of it and one in eight is garbage; clients that are told to come back later do so. At the
+end some of the pictures are drawn here, too, and compared. Needs the extra `serve` and httpx.
 """
 
 from __future__ import annotations
@@ -36,9 +36,11 @@ GARBAGE = (
     b"{",
     b'{"prompt": 7}',
     b'{"prompt": "a cat", "size": "7x7"}',
-    b'{"prompt": "a unicorn"}',
+    b'{"prompt": "a walrus"}',
     b"\xff" * 999,
 )
+KINDS = ("leaves", "garbage", *["draws"] * 6)
+SHARE = 0.1  # of the time in which one client draws alone
 
 
 def family(process: int) -> list[int]:
@@ -59,11 +61,16 @@ def memory(process: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-async def be_a_client(number: int, http: httpx.AsyncClient, size: str, end: float, told: dict[str, list]) -> None:
+Told = dict[str, list]  # codes, pictures, seconds
+
+
+async def be_a_client(
+    number: int, http: httpx.AsyncClient, size: str, end: float, told: Told, kinds: tuple[str, ...] = KINDS
+) -> None:
     """Asks for pictures, one after the other, until the time is over."""
     chance = random.Random(number)
     while time.monotonic() < end:
-        kind = chance.choice(["leaves", "garbage", *["draws"] * 6])
+        kind = chance.choice(kinds)
         asked = {"prompt": chance.choice(PROMPTS), "size": size, "seed": chance.randrange(10**6)}
         begin = time.monotonic()
         try:
@@ -85,8 +92,13 @@ async def be_a_client(number: int, http: httpx.AsyncClient, size: str, end: floa
             await asyncio.sleep(chance.uniform(1, 3))
 
 
-async def measure(address: str, server: int, options: argparse.Namespace) -> dict[str, list]:
-    told: dict[str, list] = {"codes": [], "pictures": [], "seconds": [], "memory": []}
+def nothing() -> Told:
+    return {"codes": [], "pictures": [], "seconds": []}
+
+
+async def measure(address: str, server: int, options: argparse.Namespace) -> tuple[Told, float, float, list[float]]:
+    """What clients were told, pictures a minute of one and of all, and megabytes from time to time."""
+    alone, told, used = nothing(), nothing(), list[float]()
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(base_url=address, timeout=600, limits=limits) as http:
         for _ in range(600):
@@ -95,20 +107,27 @@ async def measure(address: str, server: int, options: argparse.Namespace) -> dic
                 break
             except httpx.ConnectError:
                 await asyncio.sleep(0.1)
-        end = time.monotonic() + options.seconds
+        begin = time.monotonic()
+        end = begin + 60 * SHARE * options.minutes
+        await be_a_client(options.clients, http, options.size, end, alone, ("draws",))
+        first = 60 * len(alone["pictures"]) / (time.monotonic() - begin)
+        begin = time.monotonic()
+        end = begin + 60 * options.minutes
         clients = [be_a_client(number, http, options.size, end, told) for number in range(options.clients)]
         going = asyncio.gather(*clients)
         while not going.done():
-            told["memory"].append(memory(server))
+            used.append(memory(server))
             await asyncio.wait((going,), timeout=5)
         await going
-    return told
+        used.append(memory(server))
+        many = 60 * len(told["pictures"]) / (time.monotonic() - begin)
+    return told, first, many, used
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=50)
-    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--at-once", type=int, default=4)
     parser.add_argument("--size", default="128")
     parser.add_argument("--port", type=int, default=8766)
@@ -118,17 +137,17 @@ def main() -> None:
         command = ["serve", "--port", str(options.port), "--history", folder, "--at-once", str(options.at_once)]
         server = subprocess.Popen([sys.executable, "-m", "tiledraw", *command], cwd=ROOT)
         try:
-            begin = time.monotonic()
-            told = asyncio.run(measure(f"http://127.0.0.1:{options.port}", server.pid, options))
-            minutes, processes = (time.monotonic() - begin) / 60, family(server.pid)
+            address = f"http://127.0.0.1:{options.port}"
+            told, alone, together, used = asyncio.run(measure(address, server.pid, options))
+            processes = family(server.pid)
         finally:
             server.send_signal(signal.SIGTERM)
             code = server.wait(60)
     left = [one for one in processes if Path(f"/proc/{one}").exists()]
     middle, late = np.percentile(told["seconds"] or [0], (50, 95))
-    print(f"{len(told['pictures']) / minutes:.1f} pictures a minute; p50 {middle:.1f} s, p95 {late:.1f} s")
-    first, *_, last = told["memory"]
-    print(f"memory {first:.0f} MB at first, {max(told['memory']):.0f} at most, {last:.0f} at last")
+    print(f"{together:.1f} pictures a minute, {alone:.1f} one at a time; p50 {middle:.1f} s, p95 {late:.1f} s")
+    first, *_, last = used
+    print(f"memory {first:.0f} MB at first, {max(used):.0f} at most, {last:.0f} at last")
     print(f"answers: {dict(sorted(Counter(told['codes']).items()))}")
     print(f"exit code {code}, {len(left)} of {len(processes)} processes left")
     drawer, wrong = Drawer.load(), 0

@@ -150,8 +150,14 @@ def main() -> None:
             with opened(address, "desktop") as page:
                 draw_several(page, shoot)
                 draw_strange(page, shoot)
+            with opened(address, "desktop") as page:
+                draw_over(page, shoot)
+            with opened(address, "phone", "dark") as page:
+                page.locator(".kept button").nth(4).click()  # the photo
+                page.wait_for_selector("#marks:not([hidden])")
+                shoot(page, "15-phone-marking", whole=True)
         with served(history, KEY) as (address, _), opened(address, "desktop", key=KEY) as page:
-            until(page, "document.querySelectorAll('.kept').length === 6")
+            until(page, "document.querySelectorAll('.kept').length === 9")
             shoot(page, "12-after-login")
         browser.close()
 
@@ -244,9 +250,61 @@ def draw_several(page: object, shoot: Callable[..., None]) -> None:
     assert page.locator("#strip button").count() == 3, "the other pictures are gone"
 
 
+def draw_over(page: object, shoot: Callable[..., None]) -> None:
+    """Opens a photo, marks a part of it, draws there, moves what was drawn, and draws over that, too."""
+    columns, rows = np.meshgrid(np.linspace(0, 1, 900), np.linspace(0, 1, 600))
+    colours = np.dstack([120 + 100 * rows, 160 - 40 * columns, 220 - 120 * rows]).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(colours).save(file, "PNG")
+    page.set_input_files("#file", {"name": "photo.png", "mimeType": "image/png", "buffer": file.getvalue()})
+    page.wait_for_selector("#marks:not([hidden])")
+    drag(page, (0.55, 0.3), (0.95, 0.95))
+    page.click("[data-tool=brush]")
+    drag(page, (0.5, 0.2), (0.6, 0.3))
+    shoot(page, "13-marked")
+    page.fill("#prompt", "a red cat")
+    draw_until_done(page, "#draw")
+    shoot(page, "14-drawn-over")
+    before, after = colours, picture_of(page)
+    free = np.zeros((600, 900), dtype=bool)
+    free[175:575, 490:860] = free[60:240, 380:610] = True  # about what was marked
+    assert (before[~free] == after[~free]).all() and (before != after).any(), "the photo is another one"
+    page.reload()
+    page.wait_for_selector(".kept")
+    page.locator(".kept button").first.click()
+    page.wait_for_selector(".box")
+    page.locator(".box").first.press("ArrowUp")
+    draw_until_done(page, "#redraw")
+    moved = picture_of(page)
+    assert (before[~free] == moved[~free]).all() and (moved != after).any(), "the photo is another one"
+    page.click("#mark")
+    page.locator("#marks").press("Enter")
+    page.locator("#marks").press("ArrowLeft")
+    assert page.locator("#over").is_visible()
+    page.click("#unmark")
+    page.click("#mark")
+
+
+def drag(page: object, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Draws a line over the stage, from one share of its width and height to another."""
+    stage = page.locator("#stage").bounding_box()
+    places = [(stage["x"] + x * stage["width"], stage["y"] + y * stage["height"]) for x, y in (start, end)]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    page.mouse.move(*places[1], steps=8)
+    page.mouse.up()
+
+
+def draw_until_done(page: object, button: str) -> None:
+    """Presses a button, and waits for the picture."""
+    page.click(button)
+    page.wait_for_selector("#stop:not([hidden])")
+    page.wait_for_selector("#draw:not([hidden])")
+
+
 def draw_strange(page: object, shoot: Callable[..., None]) -> None:
     """Asks for what nobody can draw, and for what is HTML."""
-    page.fill("#prompt", "<img src=x onerror=alert(1)> a unicorn and a cat")
+    page.fill("#prompt", "<img src=x onerror=alert(1)> a walrus and a cat")
     page.select_option("#count", "1")
     page.once("response", lambda response: None)
     page.click("#draw")

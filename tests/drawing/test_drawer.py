@@ -104,7 +104,7 @@ def test_metadata_is_left_out_where_it_is_not_wanted_or_not_possible(cat, tmp_pa
 
 def test_a_notebook_shows_the_picture_beside_its_plan_and_nothing_of_a_prompt_is_html(drawer, cat):
     shown = cat._repr_html_()
-    assert 'src="data:image/png;base64,' in shown and "subject: cat" in shown
+    assert 'src="data:image/png;base64,' in shown and "\n- cat: " in shown
     other = cat.but(prompt="<script>alert(1)</script>")
     assert "<script>" not in other._repr_html_()
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 import tiledraw.cli.main
-from tiledraw.drawing.ground import mask_from_text, mask_to_text
+from tiledraw.drawing.ground import free_rectangle, mask_from_text, mask_to_text
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.opening import read_ground
 from tiledraw.drawing.openraster import read_openraster, write_openraster
@@ -176,6 +176,27 @@ def test_a_mask_that_fits_no_picture_is_refused(painter, photo, mask, reason):
         painter.draw("a cat", over=photo, mask=mask)
     with pytest.raises(ValueError, match="give that picture, too, as over"):
         painter.draw("a cat", mask=mask)
+
+
+@pytest.mark.parametrize("places", MASKS.values(), ids=MASKS)
+def test_the_free_rectangle_of_a_rectangle_is_all_of_it(places):
+    free = np.zeros((77, 101), dtype=bool)
+    free[places] = True
+    (rows, columns), box = places, free_rectangle(free)
+    assert (box.x0, box.y0, box.x1, box.y1) == (columns.start, rows.start, columns.stop, rows.stop)
+
+
+def test_the_free_rectangle_leaves_out_what_sticks_out_and_passes_over_small_holes():
+    free = np.zeros((300, 400), dtype=bool)
+    free[100:250, 150:350] = True
+    free[20:110, 100:112] = free[60:70, 100:300] = True  # a stroke of the brush
+    free[180:183, 200:203] = False
+    box = free_rectangle(free)
+    assert abs(np.subtract((150, 100, 350, 250), (box.x0, box.y0, box.x1, box.y1))).max() <= 6
+    disc = np.hypot(*np.mgrid[-100:101, -100:101]) < 100
+    box = free_rectangle(disc)
+    assert 110 <= box.width <= 190 and 110 <= box.height <= 190
+    assert disc[box.y0 : box.y1, box.x0 : box.x1].mean() > 0.9
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32))

@@ -45,6 +45,12 @@ def client(served):
         yield client
 
 
+@pytest.fixture(scope="package")
+def run_server():
+    """Runs a server for a drawer, in a folder."""
+    return running
+
+
 @pytest.fixture
 def make_server(painter, tmp_path):
     """Starts servers with other limits, another drawer or a key."""

@@ -33,6 +33,7 @@ EXTRAS = {
     "annotate": Extra("asking an endpoint", ("httpx", "tenacity", "json_repair")),
     "annotate-local": Extra("a vision-language model on this machine", ("torchvision",), ("models",)),
     "serve": Extra("serving", ("fastapi", "uvicorn", "python_multipart", "platformdirs")),
+    "notebook": Extra("showing what is drawn in a notebook", ("IPython",)),
     "diffusers": Extra("an autoencoder of diffusers", ("diffusers",), ("models",)),
 }
 

@@ -29,6 +29,7 @@ from tiledraw.drawing.opening import Finished, Source, name_of, open_finished, r
 from tiledraw.drawing.picture import AnyPlan, Picture
 from tiledraw.drawing.pipeline import Pipeline
 from tiledraw.drawing.restacking import Layered, enlargement, extension, open_layered, restack, told_layers
+from tiledraw.drawing.showing import shown
 from tiledraw.language import sentences
 from tiledraw.language.boxes import UnknownSubjectError
 from tiledraw.language.changes import Changes
@@ -62,6 +63,7 @@ class Drawer(Pipeline):
         flat: bool = False,
         over: Source | None = None,
         mask: Source | None = None,
+        show: bool = False,
     ) -> Picture:
         """Draws one picture. See `stream` for the arguments and what is raised."""
         events = self.stream(
@@ -77,6 +79,7 @@ class Drawer(Pipeline):
             flat=flat,
             over=over,
             mask=mask,
+            show=show,
         )
         return _picture(events)
 
@@ -95,6 +98,7 @@ class Drawer(Pipeline):
         flat: bool = False,
         over: Source | None = None,
         mask: Source | None = None,
+        show: bool = False,
     ) -> Iterator[Event]:
         """Draws one picture: events as soon as their part is finished; the last one holds the picture.
 
@@ -112,6 +116,7 @@ class Drawer(Pipeline):
             over: A picture of anybody's, in colours or not, below the layers in place of a background; it gives the
                 size, and stays as it is wherever they leave it open.
             mask: A picture of the size of `over`: the layers are placed and show only where it is transparent.
+            show: In a notebook, shows the picture and what is thought as they come (extra `notebook`).
 
         Raises:
             ValueError: an argument out of its range.
@@ -138,7 +143,8 @@ class Drawer(Pipeline):
             raise ValueError(
                 f"the model {self.loaded.name} does not paint layers, which lie over a picture: load painter"
             )
-        return _advised((self.plain if flat else self).stream_job(job))
+        events = _advised((self.plain if flat else self).stream_job(job))
+        return shown(events, job) if show else events
 
     def edit(
         self,

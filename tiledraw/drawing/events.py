@@ -29,6 +29,11 @@ class PlanReady:
     remark: str = ""
     thought: str = ""
 
+    @property
+    def whole_thought(self) -> str:
+        """All that was thought: what the prompt asks for, then the plan."""
+        return "\n\n".join(filter(None, (self.thought, self.text)))
+
 
 @dataclass(frozen=True)
 class LevelStarted:

@@ -119,16 +119,20 @@ class Picture(Image.Image):
         return Picture, (plain, self.plan, self.thought, dict(self.settings), self.layers)
 
     def _repr_html_(self) -> str:
-        """The picture beside its plan, as a notebook shows it."""
-        file = io.BytesIO()
-        self.save(file, "PNG", metadata=False)
-        source = base64.b64encode(file.getvalue()).decode()
-        text = html.escape(yaml_of(self.plan).rpartition("#")[2].partition("\n")[2] if self.plan else self.thought)
-        return (
-            '<div style="display:flex;gap:1em;align-items:flex-start">'
-            f'<img src="data:image/png;base64,{source}" alt="{html.escape(self.prompt)}">'
-            f"<pre>{html.escape(self.prompt)}\n\n{text}</pre></div>"
-        )
+        """The picture beside what was thought, its plan included, as a notebook shows it."""
+        return html_of(self, self.prompt, self.thought)
+
+
+def html_of(image: Image.Image, prompt: str, thought: str) -> str:
+    """A picture beside its prompt and what was thought, as HTML."""
+    file = io.BytesIO()
+    Image.Image.save(image, file, "PNG")  # its pixels alone
+    source, alt = base64.b64encode(file.getvalue()).decode(), html.escape(prompt)
+    return (
+        '<div style="display:flex;gap:1em;align-items:flex-start">'
+        f'<img src="data:image/png;base64,{source}" alt="{alt}" width="{image.width}" height="{image.height}">'
+        f'<pre style="white-space:pre-wrap">{alt}\n\n{html.escape(thought)}</pre></div>'
+    )
 
 
 def yaml_of(plan: AnyPlan) -> str:

@@ -281,7 +281,7 @@ class Pipeline:
         if job.over is not None:
             layers = job.over.below(layers)
         colours = compose(job.size if job.over is None else job.over.size, layers)
-        yield ImageDone(picture_of(job, ready.plan, ready.text, self.loaded, colours, layers))
+        yield ImageDone(picture_of(job, ready.plan, ready.whole_thought, self.loaded, colours, layers))
 
     def remember(self, job: LayerJob) -> None:
         """Takes what a job holds of its layer as drawn before."""
@@ -323,7 +323,7 @@ class Pipeline:
             coarse = yield from draw_whole(job, document, number=0, side=COARSE, noise_level=0)
             context = replace(document, pixels=coarse.pixels) if knowledge.context else None
             level = yield from draw_tiles(job, executor, coarse, ready, stays, context, knowledge)
-        yield ImageDone(picture_of(job, ready.plan, ready.text, self.loaded, job.canvas.crop(level.pixels)))
+        yield ImageDone(picture_of(job, ready.plan, ready.whole_thought, self.loaded, job.canvas.crop(level.pixels)))
 
 
 def _layout_document(job: Job, ready: PlanReady) -> LayoutDocument:

@@ -31,6 +31,18 @@ export async function loadImage(address) {
   return image;
 }
 
+/** The picture of a file with at most so many pixels a side, as a PNG. */
+export async function reduced(file, most) {
+  const image = await createImageBitmap(file);
+  const scale = Math.min(1, most / Math.max(image.width, image.height));
+  const canvas = make("canvas");
+  [canvas.width, canvas.height] = [Math.round(image.width * scale), Math.round(image.height * scale)];
+  const pen = canvas.getContext("2d");
+  pen.imageSmoothingQuality = "high";
+  pen.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+}
+
 /** Has the browser save a file. */
 export function download(address, name) {
   const link = make("a", { href: address, download: name });

@@ -3,9 +3,10 @@
 import { ask, draw, fileAddress } from "./api.js";
 import { chooseSize, showChoices } from "./choices.js";
 import { commandOf, fileName } from "./command.js";
-import { byId, download, loadImage, make, takeFiles } from "./dom.js";
+import { byId, download, loadImage, make, reduced, takeFiles } from "./dom.js";
 import { askForKey } from "./login.js";
 import { showThings } from "./inspector.js";
+import { Marks } from "./marks.js";
 import { edit, hear, newPicture, openPicture, redo, show, undo } from "./pictures.js";
 import { movedBox, resizedBox, shifted, withCopy, withNew, withThing, without, writePlan } from "./plan.js";
 import { Shelf } from "./shelf.js";
@@ -32,6 +33,10 @@ const boxes = new Boxes(byId("boxes"), byId("stage"), {
   change: (key, box, isDone) => changeBox(key, box, isDone),
   press,
 });
+const marks = new Marks(byId("marks"), () => about && refresh());
+
+/** Whether what is drawn next goes over the picture that is shown: one without a plan, or where it is marked. */
+const isOver = () => Boolean(current()?.id) && (!current().plan || !marks.isEmpty);
 
 // What shows ----------------------------------------------------------------------------------------------------------
 
@@ -71,9 +76,17 @@ function refresh() {
   const [width, height] = picture?.size ?? [1, 1];
   byId("stage").style.aspectRatio = `${width} / ${height}`;
   byId("stage").classList.toggle("empty", !picture);
-  byId("canvas").setAttribute("aria-label", picture ? word("pictureOf", { prompt: picture.prompt }) : word("stage"));
+  byId("canvas").setAttribute("aria-label", picture ? words.nameOfPicture(picture) : word("stage"));
   boxes.show(picture, selected);
-  byId("boxes").hidden = byId("toggle").getAttribute("aria-pressed") !== "true";
+  const isMarking = byId("mark").getAttribute("aria-pressed") === "true" && Boolean(picture?.id) && !drawing;
+  byId("boxes").hidden = isMarking || byId("toggle").getAttribute("aria-pressed") !== "true";
+  byId("marks").hidden = byId("tools").hidden = !isMarking;
+  for (const button of byId("tools").querySelectorAll("[data-tool]"))
+    button.setAttribute("aria-pressed", String(button.dataset.tool === marks.tool));
+  byId("mark").disabled = !picture?.id || Boolean(drawing);
+  byId("unmark").disabled = marks.isEmpty;
+  byId("over").hidden = !isOver();
+  byId("size").disabled = isOver(); // the picture's
   showThings(byId("list"), picture, selected, about, thingActions);
   byId("thought").textContent = picture?.thought || word("noThought");
   byId("thought").classList.toggle("empty", !picture?.thought);
@@ -81,12 +94,13 @@ function refresh() {
   byId("redraw").disabled = !mayChange || !picture.isChanged;
   byId("undo").disabled = !mayChange || !picture.past.length;
   byId("redo").disabled = !mayChange || !picture.future.length;
-  byId("background").disabled = !picture?.canChange;
+  byId("background").disabled = !picture?.canChange || Boolean(picture.ground);
   byId("background").value = picture?.draft?.background ?? "white";
   byId("subject").disabled = !picture?.canChange;
   byId("add").querySelector("button").disabled = !picture?.canChange;
-  for (const id of ["png", "ora"]) byId(id).disabled = !picture?.id;
-  byId("command").disabled = !picture?.isDrawn;
+  byId("png").disabled = !(picture?.id || picture?.png);
+  byId("ora").disabled = !picture?.id || !picture.plan;
+  byId("command").disabled = !picture?.isDrawn || !picture.plan || Boolean(picture.ground); // which the line can't hold
   byId("draw").hidden = Boolean(drawing);
   byId("stop").hidden = !drawing;
   byId("progress").hidden = !drawing;
@@ -111,12 +125,19 @@ function showStrip() {
     button.setAttribute("aria-pressed", String(Number(button.dataset.number) === active));
 }
 
+/** Begins to mark the picture, or ends that. */
+function mark(isOn) {
+  byId("mark").setAttribute("aria-pressed", String(isOn));
+  marks.clear(current()?.size);
+}
+
 /** On a small screen the picture may be elsewhere. */
 const showStage = () => byId("stage").scrollIntoView({ block: "nearest" });
 
 function choose(number) {
   active = number;
   selected = null;
+  mark(false);
   note(current()?.remark);
   refresh();
 }
@@ -190,6 +211,7 @@ function press(event, key) {
 // Drawing -------------------------------------------------------------------------------------------------------------
 
 async function run(asked, from = null) {
+  const ground = asked.over ? current().image : (from?.ground ?? null);
   drawing?.abort();
   const own = (drawing = new AbortController());
   const before = pictures;
@@ -207,7 +229,7 @@ async function run(asked, from = null) {
         if (kind === "plan") {
           const { remark = "" } = heard[data.number] ?? {}; // of what was said before there was a plan
           const told = { isEdited: Boolean(asked.plan), options: asked.without_unknown ? ["--without-unknown"] : [] };
-          heard[data.number] = Object.assign(newPicture({ ...data, prompt: asked.prompt }), told, { remark });
+          heard[data.number] = Object.assign(newPicture({ ...data, prompt: asked.prompt }), told, { remark, ground });
         }
         const picture = (heard[data.number] ??= newPicture({ ...EMPTY, seed: asked.seed, prompt: asked.prompt }));
         hear(picture, kind, data, from, repaint);
@@ -215,11 +237,13 @@ async function run(asked, from = null) {
           pictures = from ? before.map((one, number) => (number === beforeActive ? picture : one)) : heard;
           active = from ? beforeActive : 0;
           selected = null;
+          mark(false);
         }
         if (picture === current() && picture.remark) note(picture.remark);
         if (kind === "picture") {
-          picture.image = await loadImage(fileAddress(data.entry.id, ".png"));
-          shelf.add(data.entry);
+          picture.png = data.png ?? null; // of one that could not be kept
+          picture.image = await loadImage(data.png ?? fileAddress(data.entry.id, ".png"));
+          if (data.entry.id) shelf.add(data.entry);
         }
         const done = heard.reduce((sum, one) => sum + one.done, 0) / asked.n;
         byId("progress").value = done;
@@ -258,16 +282,25 @@ function fail(error, asked = null) {
   note(text, true, ...(rest ? [make("button", { type: "button", onclick: again }, word("rest"))] : []));
 }
 
+/** Offers to make a picture smaller that is too large for the server. */
+function failToOpen(error, file) {
+  fail(error);
+  if (error.code !== "too_large") return;
+  const act = async () => openFile(await reduced(file, about.most.side));
+  note(error.message, true, make("button", { type: "button", onclick: act }, word("reduce")));
+}
+
 function drawSentence() {
   if (byId("fresh").checked && byId("fresh").dataset.used) byId("seed").value = String(Math.floor(Math.random() * 1e6));
   byId("fresh").dataset.used = "yes";
-  run({
+  const asked = {
     prompt: byId("prompt").value.trim() || (byId("prompt").value = byId("prompt").placeholder),
-    size: byId("size").value,
     seed: byId("seed").value || "0",
     n: Number(byId("count").value),
     without_unknown: byId("unknown").checked,
-  });
+  };
+  if (!isOver()) run({ ...asked, size: byId("size").value });
+  else run({ ...asked, over: current().id, ...(marks.isEmpty ? {} : { mask: marks.png() }) });
 }
 
 function redraw() {
@@ -275,7 +308,7 @@ function redraw() {
   if (byId("redraw").disabled) return;
   const asked = {
     prompt: picture.prompt,
-    size: picture.size.join("x"),
+    ...(picture.ground ? {} : { size: picture.size.join("x") }),
     seed: picture.seed,
     n: 1,
     plan: writePlan(picture.draft),
@@ -291,12 +324,14 @@ async function openEntry(entry) {
     drawing = null;
     const picture = await openPicture(entry);
     [pictures, active, selected] = [[picture], 0, null];
-    byId("prompt").value = entry.prompt;
-    byId("seed").value = entry.seed;
-    chooseSize(entry.size);
-    note(entry.plan ? null : word("noPlan"));
-    say("opened");
-    refresh();
+    if (entry.plan) {
+      byId("prompt").value = entry.prompt;
+      byId("seed").value = entry.seed;
+      if (!entry.over) chooseSize(entry.size);
+    }
+    note(entry.plan ? null : word("foreign"));
+    say(entry.plan ? "opened" : "openedOther");
+    mark(!entry.plan);
     showStage();
   } catch (error) {
     fail(error);
@@ -307,10 +342,10 @@ async function openFile(file) {
   if (!file) return;
   try {
     const entry = await ask("/api/open", { method: "POST", body: file });
-    if (entry.id) shelf.add(entry);
+    shelf.add(entry);
     await openEntry(entry);
   } catch (error) {
-    fail(error);
+    failToOpen(error, file);
   }
 }
 
@@ -365,7 +400,20 @@ function listen() {
     byId("toggle").setAttribute("aria-pressed", String(byId("toggle").getAttribute("aria-pressed") !== "true"));
     refresh();
   });
-  on("png", "click", () => download(fileAddress(current().id, ".png"), `${fileName(current().prompt)}.png`));
+  on("mark", "click", () => mark(byId("mark").getAttribute("aria-pressed") !== "true"));
+  on("unmark", "click", () => marks.clear());
+  on("width", "input", () => (marks.width = Number(byId("width").value)));
+  for (const button of byId("tools").querySelectorAll("[data-tool]"))
+    button.addEventListener("click", () => ((marks.tool = button.dataset.tool), refresh()));
+  on("leave", "click", () => {
+    [pictures, active, selected] = [[], 0, null];
+    note(null);
+    say("welcome");
+    mark(false);
+  });
+  on("png", "click", () =>
+    download(current().png ?? fileAddress(current().id, ".png"), `${fileName(current().prompt)}.png`),
+  );
   on("ora", "click", () => download(fileAddress(current().id, ".ora"), `${fileName(current().prompt)}.ora`));
   on("command", "click", copyCommand);
   on("add", "submit", (event) => {

@@ -1,7 +1,8 @@
 // Pictures: what is known of one while it is drawn and after. Knows the server. Knows nothing about the page.
 //
 // `plan` is what is drawn, `draft` what somebody has made of it since; `layers` holds by the key of a thing (or
-// "background") its image and the thing as the image shows it.
+// "background") its image and the thing as the image shows it; `ground` is the image over which it is drawn, and `mask`
+// one that is opaque where that may change, each null if there is none.
 
 import { ask, fileAddress } from "./api.js";
 import { loadImage } from "./dom.js";
@@ -9,9 +10,9 @@ import { isSame, linesOf, readPlan } from "./plan.js";
 
 const MOST_UNDONE = 100;
 
-export function newPicture({ size, frame, seed, prompt = "", id = null }) {
+export function newPicture({ size, frame, seed, prompt = "", id = null, over = false }) {
   return {
-    ...{ id, prompt, size, seed, frame },
+    ...{ id, prompt, size, seed, frame, over, ground: null, mask: null },
     ...{ plan: null, draft: null, past: [], future: [], canChange: false, isChanged: false, isEdited: false },
     ...{ layers: new Map(), tiles: [], image: null, done: 0, isDrawn: false },
     ...{ thought: "", remark: "", options: [] },
@@ -30,8 +31,10 @@ export async function openPicture(entry) {
   picture.canChange = true;
   picture.isEdited = true; // who knows whether its sentence alone would draw it
   try {
-    const { layers } = await ask(`/api/pictures/${entry.id}/layers`);
+    const { layers, mask } = await ask(`/api/pictures/${entry.id}/layers`);
     const keys = picture.plan.things.map((thing) => thing.key);
+    if (entry.over) picture.ground = await loadImage(layers.shift().png);
+    if (mask) picture.mask = await loadImage(mask);
     if (layers.length === keys.length + 1) keys.unshift("background");
     await Promise.all(
       layers.map(async ({ x, y, png }, number) => {
@@ -71,6 +74,7 @@ export function hear(picture, kind, data, from, changed) {
     }
     setPlan(picture, plan);
     picture.willChange = data.can_change;
+    if (data.mask) loadImage(data.mask).then((image) => ((picture.mask = image), changed(picture)));
   } else if (kind === "layers") {
     picture.done = data.done;
     const now = performance.now();
@@ -103,7 +107,7 @@ export function hear(picture, kind, data, from, changed) {
       isDrawn: true,
       done: 1,
     });
-    picture.canChange = Boolean(picture.willChange);
+    picture.canChange = Boolean(picture.willChange) && !(picture.ground && !picture.id); // no file has its ground
   }
 }
 

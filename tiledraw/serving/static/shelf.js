@@ -2,7 +2,7 @@
 
 import { ask, thumbnailAddress } from "./api.js";
 import { make } from "./dom.js";
-import { word } from "./words.js";
+import { nameOfPicture, word } from "./words.js";
 
 const COUNT = 24; // pictures that are fetched at once
 
@@ -46,7 +46,7 @@ export class Shelf {
   #kept(entry) {
     const image = make("img", {
       src: thumbnailAddress(entry.id),
-      alt: word("pictureOf", { prompt: entry.prompt }),
+      alt: nameOfPicture(entry),
       loading: "lazy",
     });
     return make(

@@ -45,6 +45,22 @@ function paintLayers(pen, picture, colours) {
     else pen.drawImage(ground.image, frame.x, frame.y, frame.side, frame.side);
   }
   if (image && !layers.size) pen.drawImage(image, 0, 0, ...size); // nothing else is known of it
+  if (picture.ground) pen.drawImage(picture.ground, 0, 0, ...size);
+  if (!picture.mask) paintThings(pen, picture);
+  else {
+    const sheet = document.createElement("canvas");
+    [sheet.width, sheet.height] = [pen.canvas.width, pen.canvas.height];
+    const own = sheet.getContext("2d");
+    own.scale(sheet.width / size[0], sheet.height / size[1]);
+    paintThings(own, picture);
+    own.globalCompositeOperation = "destination-in"; // nothing shows outside of the mask
+    own.imageSmoothingEnabled = false;
+    own.drawImage(picture.mask, 0, 0, ...size);
+    pen.drawImage(sheet, 0, 0, ...size);
+  }
+}
+
+function paintThings(pen, { draft, frame, layers }) {
   for (const thing of draft.things) {
     const layer = layers.get(thing.key);
     if (!layer) continue;
