@@ -235,6 +235,18 @@ def test_the_command_line_draws_over_a_file(painter_folder, photo, tmp_path, cap
     assert not (tmp_path / "b.png").exists()
 
 
+def test_the_command_line_draws_within_a_mask(painter_folder, photo, tmp_path, capsys):
+    Image.fromarray(photo).save(tmp_path / "photo.png")
+    Image.fromarray(masked((101, 77), MASKS["a box"])).save(tmp_path / "mask.png")
+    model = ("--model", str(painter_folder), "-o", str(tmp_path / "out.png"))
+    within = ("--mask", str(tmp_path / "mask.png"))
+    assert tiledraw.cli.main.main(["a cat", "--over", str(tmp_path / "photo.png"), *within, *model]) == 0
+    rows, columns = np.nonzero((np.asarray(Image.open(tmp_path / "out.png")) != photo).any(-1))
+    assert rows.size and rows.min() >= 8 and rows.max() < 60 and columns.min() >= 30 and columns.max() < 90
+    assert tiledraw.cli.main.main(["a cat", *within, *model]) == 2
+    assert "give that, too: --over PICTURE" in capsys.readouterr().err
+
+
 def test_a_picture_is_not_overwritten(painter_folder, photo, tmp_path, capsys):
     Image.fromarray(photo).save(path := tmp_path / "photo.png")
     before = path.read_bytes()

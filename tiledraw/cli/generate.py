@@ -48,8 +48,8 @@ def run(argv: list[str]) -> int:
     if over is not None:
         from tiledraw.drawing.opening import read_ground
 
-        ground = read_ground(over)
-        options = replace(options, over=None, size="{}x{}".format(*ground.canvas_size))
+        ground = read_ground(over, options.mask)
+        options = replace(options, over=None, mask=None, size="{}x{}".format(*ground.canvas_size))
     if options.plan_only:
         check_apart([over, options.plan], [options.output])
         return _write_plan(options, loaded, plan, ground)

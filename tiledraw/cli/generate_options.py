@@ -40,6 +40,7 @@ class Options:
         plan_only: print the plan as YAML and stop
         background: none (transparent), a colour or a scenery such as beach, in place of what the sentence says
         over: picture of anybody's, .png, .jpg and the like, to draw over: it is the background and gives the size
+        mask: picture of the size of --over: layers go, and show, only where it is transparent
         gray: write gray levels in place of colours
         layers: folder for the layers, one transparent PNG each
         model: the painter in the package if not given, else a folder or a hub name
@@ -71,6 +72,7 @@ class Options:
     plan_only: bool = False
     background: str | None = None
     over: str | None = None
+    mask: str | None = None
     gray: bool = False
     layers: str | None = None
     model: str | None = None
@@ -100,6 +102,8 @@ class Options:
             raise ValueError(f"--background {self.background} is unknown; known are {', '.join(BACKGROUNDS)}")
         if self.over is not None:
             self._check_over()
+        elif self.mask is not None:
+            raise ValueError("--mask says where a picture is drawn over; give that, too: --over PICTURE")
         if not 1 <= self.count <= MOST_PICTURES:
             raise ValueError(f"-n {self.count} is out of range; draw 1 to {MOST_PICTURES:,} pictures at once")
         if self.prompts is not None:

@@ -41,7 +41,7 @@ def notebook_handle() -> Any:
 
     if get_ipython() is None:
         raise ValueError("show is for notebooks, and this is none; leave it out, and look at a picture by its show()")
-    return DisplayHandle()
+    return DisplayHandle()  # type: ignore[no-untyped-call, unused-ignore]
 
 
 def shown(events: Iterator[Event], job: Job) -> Iterator[Event]:
