@@ -1,16 +1,28 @@
 """A session: the time limit holds for all that it does, people can follow it, and a finished run is left as it is."""
 
 import io
+import os
 import re
-from pathlib import Path
-from types import SimpleNamespace
+import signal
+from dataclasses import dataclass
 
 import pytest
 import torch
 
 from tiledraw.training import session
-from tiledraw.training.checkpoints import find_checkpoints, load_checkpoint, save_checkpoint
-from tiledraw.training.session import Session, format_duration, make_run_folder
+from tiledraw.training.checkpoints import save_checkpoint
+from tiledraw.training.folders import make_run_folder
+from tiledraw.training.pace import format_duration
+from tiledraw.training.session import Session
+from tiledraw.training.stopping import Stopped
+
+
+@dataclass(frozen=True)
+class Config:
+    steps: int | str = 1000
+    log_steps: int = 10
+    checkpoint_minutes: float = 5.0
+    evaluate_minutes: float = 5.0
 
 
 class Clockwork(Session):
@@ -18,13 +30,15 @@ class Clockwork(Session):
 
     def __init__(self, folder, evaluation=10.0, samples=20.0, **changes):
         super().__init__()
-        settings = {"steps": 1000, "log_steps": 10, "checkpoint_minutes": 5.0, "evaluate_minutes": 5.0}
-        self.config = SimpleNamespace(**{**settings, **changes})
-        self.folder, self.log, self.device = Path(folder), io.StringIO(), torch.device("cpu")
+        self.config = Config(**changes)
+        self.folder, self.log, self.device = make_run_folder(folder), io.StringIO(), torch.device("cpu")
+        self.settings = {}
         self.use = "to draw: so"
         self.now, self.needed, self.done = 0.0, {"evaluation": evaluation, "samples": samples}, []
-        if found := find_checkpoints(self.folder):
-            self._take_state(load_checkpoint(found[-1])[1])
+        self._resume()
+
+    def _restore(self, path, tensors, state):
+        pass
 
     def _clock(self):
         return self.now
@@ -38,7 +52,7 @@ class Clockwork(Session):
         return [self.step]
 
     def _log(self, split, results):
-        self._say(self.progress(loss=2.0))
+        self._say(self.pace().line(loss=2.0))
 
     def _save(self):
         self.now += 1
@@ -121,14 +135,15 @@ def test_a_line_says_steps_loss_pace_and_the_time_that_is_left(tmp_path):
     run.run(200)
     lines = run.log.getvalue().splitlines()
     assert lines[0] == "training until step 1,000 or 3 min are over, a line every 10 steps"
-    assert lines[1].startswith("step 1 of 1,000  500 tokens/s  ")
+    assert re.match(r"step 1 of 1,000  \d+ [MG]B  500 tokens/s  ", lines[1])
     assert re.fullmatch(
-        r"step 20 of 1,000  loss 2\.000  500 tokens/s  \d+ (s|min) to the time limit \(16 min to the last step\)",
+        r"step 20 of 1,000  loss 2\.000  [\d,]+ [MG]B  500 tokens/s  \d+ (s|min) to the time limit "
+        r"\(16 min to the last step\)",
         lines[3],
     )
     whole = Clockwork(tmp_path / "whole", steps=200)
     whole.run()
-    assert "step 100 of 200  loss 2.000  500 tokens/s  2 min left" in whole.log.getvalue()
+    assert re.search(r"step 100 of 200  loss 2.000  \d+ [MG]B  500 tokens/s  2 min left", whole.log.getvalue())
     assert "\r" not in whole.log.getvalue() + run.log.getvalue()
 
 
@@ -150,23 +165,31 @@ def test_a_run_can_not_be_put_into_a_file(tmp_path):
     assert make_run_folder(str(tmp_path / "a" / "b")).is_dir()
 
 
-def test_an_interruption_says_from_where_the_same_command_goes_on(tmp_path):
-    class Stopped(Clockwork):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_saves_and_says_that_the_same_command_goes_on(tmp_path, number):
+    class Signalled(Clockwork):
         stops = 50
 
         def _train_step(self):
             if self.step == self.stops:
-                raise KeyboardInterrupt
+                os.kill(os.getpid(), number)
             return super()._train_step()
 
-    run = Stopped(tmp_path / "early")
-    with pytest.raises(KeyboardInterrupt):
+    run = Signalled(tmp_path)
+    with pytest.raises(Stopped) as stop:
         run.run()
-    assert "stopped at step 50; there is no checkpoint yet" in run.log.getvalue()
-    run = Stopped(tmp_path / "late", checkpoint_minutes=0.5)
-    with pytest.raises(KeyboardInterrupt):
+    assert stop.value.exit_code == 128 + number and signal.getsignal(number) is not run.stopping._handle
+    assert f"stopped by {number.name} at step 51 of 1,000, which is saved; the same command" in run.log.getvalue()
+    assert run.log.getvalue().splitlines()[-2].startswith("step 51 of 1,000  loss")  # nothing measured is lost
+    again = Clockwork(tmp_path)
+    assert again.step == 51
+
+    class AtOnce(Signalled):
+        stops = 0
+
+    run = AtOnce(tmp_path / "early")
+    with pytest.raises(Stopped):
         run.run()
-    assert "stopped at step 50; the same command goes on from step-00000030" in run.log.getvalue()
 
 
 def test_what_takes_a_while_is_told_of_when_it_begins(tmp_path):

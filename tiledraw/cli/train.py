@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 
 from tiledraw.common.extras import needs
@@ -14,28 +15,41 @@ def run(argv: list[str]) -> int:
             "say what to train: --config FILE or NAME (tiledraw configs lists those that come along), or with "
             "documents of `tiledraw data build` --config pictures --data FOLDER; see tiledraw train --help"
         )
-    return _train(argv)
+    from tiledraw.training.folders import is_first_process
+    from tiledraw.training.stopping import Stopped, Stopping
+
+    with Stopping() as stopping:
+        try:
+            _train(argv, stopping)
+        except Stopped as stop:
+            if is_first_process() and not stop.said:
+                print(f"stopped by {stop.name} before the first step; the same command goes on", file=sys.stderr)
+            return stop.exit_code
+    return 0
 
 
 @needs("train")
-def _train(argv: list[str]) -> int:
-    from tiledraw.cli.config_files import read_configs
-    from tiledraw.cli.options import parse_options
-    from tiledraw.common.values import parse_duration
-
+def _train(argv: list[str], stopping) -> None:
     begin = time.monotonic()
-    contents = read_configs(argv)
-    if any("vae" in content for content in contents):  # the network that enlarges
-        from tiledraw.training.vae import VaeTrainConfig as Config
-        from tiledraw.training.vae import VaeTrainer as Trainer
-    else:
-        from tiledraw.training.config import TrainConfig as Config
-        from tiledraw.training.loop import Trainer
+    with stopping.interruptible():
+        from tiledraw.cli.config_files import read_configs
+        from tiledraw.cli.options import parse_options
+        from tiledraw.common.values import parse_duration
+        from tiledraw.training.folders import held_folder
 
-        options = {argument.partition("=")[0] for argument in argv}
-        if "--data" in options and not any(option.startswith("--scenes") for option in options):
-            argv = [*argv, "--scenes", "null"]  # documents of one's own take the place of a configuration's scenes
-    config = parse_options(Config, argv, "train")
+        if any("vae" in content for content in read_configs(argv)):  # the network that enlarges
+            from tiledraw.training.vae import VaeTrainConfig as Config
+            from tiledraw.training.vae import VaeTrainer as Trainer
+        else:
+            from tiledraw.training.config import TrainConfig as Config
+            from tiledraw.training.loop import Trainer
+
+            options = {argument.partition("=")[0] for argument in argv}
+            if "--data" in options and not any(option.startswith("--scenes") for option in options):
+                argv = [*argv, "--scenes", "null"]  # documents of one's own take the place of a configuration's scenes
+        config = parse_options(Config, argv, "train")
     limit = parse_duration(config.time_limit) if config.time_limit else math.inf
-    Trainer(config).run(limit - (time.monotonic() - begin))  # loading counts, too
-    return 0
+    with held_folder(config.output):
+        with stopping.interruptible():
+            trainer = Trainer(config, stopping=stopping)
+        trainer.run(limit - (time.monotonic() - begin))  # loading counts, too

@@ -145,7 +145,10 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         os.replace(stage, folder)
         shutil.rmtree(old, ignore_errors=True)
     except BaseException:
+        if old.exists() and not folder.exists():  # a signal came between the two renames
+            os.replace(old, folder)
         shutil.rmtree(stage, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
         raise
 
 

@@ -34,6 +34,8 @@ def locked(folder: str | os.PathLike[str]) -> Iterator[None]:
             raise BusyError(
                 f"another process of tiledraw writes into {folder}; wait until it has ended, or give another folder"
             ) from None
+        except OSError:  # a file system without locks
+            pass
         yield
     finally:
         os.close(descriptor)

@@ -1,8 +1,8 @@
 """Continuing: whether a configuration goes on with the run that a checkpoint is of; if not, what differs is named.
 
 Each checkpoint holds the settings that a run keeps from its first step to its last: those that give the shape of the
-network, the words it reads, and what it learns to draw. Learning rates, batches, documents and the number of steps may
-change on the way.
+network, the words it reads, what it learns to draw, and the data. Learning rates, batches, shares of documents and the
+number of steps may change on the way; that is told.
 Knows settings by name, and shapes of weights. Knows nothing about what is trained or how.
 """
 
@@ -52,9 +52,7 @@ def check_settings(path: Path, stored: Mapping[str, Any], own: Mapping[str, Any]
         )
     differing = [key for key in stored if key in own and stored[key] != own[key]]
     if differing:
-        raise CheckpointError(
-            _sentence(path, [f"{key} {_show(stored[key])}, not {_show(own[key])}" for key in differing])
-        )
+        raise CheckpointError(_sentence(path, [_difference(key, stored[key], own[key]) for key in differing]))
 
 
 def check_shapes(path: Path, stored: Mapping[str, torch.Tensor], own: Mapping[str, torch.Tensor]) -> None:
@@ -79,6 +77,22 @@ def check_steps(path: Path, step: int, steps: int) -> None:
             f"the checkpoint {path} is past the last of {steps:,} steps; give --steps more than {step:,}, or another "
             "--output"
         )
+
+
+def told(changed: Mapping[str, list[Any]]) -> str:
+    """Changes on the way, `[before, now]` by key, for people."""
+    named = [f"{key} is {_show(now)} now, {_show(before)} before" for key, (before, now) in changed.items()]
+    more = f"; and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+    return "; ".join(named[:MOST_NAMED]) + more
+
+
+def _difference(key: str, stored: Any, own: Any) -> str:
+    """How two values differ; of long lists what the one has and the other lacks."""
+    if isinstance(stored, list) and isinstance(own, list) and len(stored) + len(own) > 2 * MOST_NAMED:
+        gone, new = ([name for name in one if name not in other] for one, other in ((stored, own), (own, stored)))
+        parts = [f"{word} {_show(names[:MOST_NAMED])}" for word, names in (("with", gone), ("without", new)) if names]
+        return f"{key} {' and '.join(parts) or 'in another order'}"
+    return f"{key} {_show(stored)}, not {_show(own)}"
 
 
 def _sentence(path: Path, named: list[str]) -> str:

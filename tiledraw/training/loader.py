@@ -194,6 +194,10 @@ class Loader:
         self._ahead[step + 1] = self._pool.submit(self.batches, step + 1)
         return future.result()
 
+    def close(self) -> None:
+        """Gives up what is being made in the background."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
     def validation(self) -> Iterator[Batch]:
         """The first held-out documents of each kind, clean."""
         for kind, count in self.kinds.items():

@@ -12,8 +12,12 @@ import json
 import math
 import os
 import shutil
+import signal
 import sys
+import time
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -25,15 +29,18 @@ from tiledraw.models.card import SAMPLES, model_card
 from tiledraw.models.knowledge import Knowledge
 from tiledraw.training.backends import Adapted, FromScratch
 from tiledraw.training.batches import Batch, Losses, drawn_counts
-from tiledraw.training.checkpoints import CheckpointError, find_checkpoints, load_checkpoint, save_checkpoint
+from tiledraw.training.checkpoints import CheckpointError, save_checkpoint
 from tiledraw.training.config import MixConfig, TrainConfig
-from tiledraw.training.continuing import check_settings, check_shapes, check_steps, flatten
+from tiledraw.training.continuing import check_shapes, flatten
+from tiledraw.training.folders import make_run_folder
 from tiledraw.training.loader import GROUPS, Loader
 from tiledraw.training.memory import keep_freed_memory
 from tiledraw.training.optimizer import rate_factor
 from tiledraw.training.processes import make_accelerator
+from tiledraw.training.record import data_fingerprint
 from tiledraw.training.samples import OUT_OF_TIME, draw_samples
-from tiledraw.training.session import Session, make_run_folder
+from tiledraw.training.session import FAR, Session
+from tiledraw.training.stopping import Stopped, Stopping
 
 with needs("train"):
     import torch
@@ -88,8 +95,8 @@ def _named(names: Iterable[str]) -> str:
 class Trainer(Session):
     """A run on documents."""
 
-    def __init__(self, config: TrainConfig, log: TextIO | None = None) -> None:
-        super().__init__()
+    def __init__(self, config: TrainConfig, log: TextIO | None = None, stopping: Stopping | None = None) -> None:
+        super().__init__(stopping)
         check_trackers(config.trackers)
         keep_freed_memory()
         self.config, self.log = config, log or sys.stderr
@@ -97,6 +104,7 @@ class Trainer(Session):
         self.use = f"to draw: tiledraw generate PROMPT --model {self.folder / 'model'}"
         self.accelerator = make_accelerator(self.folder, config.trackers)
         self.device, self.is_main = self.accelerator.device, self.accelerator.is_main_process
+        self.processes = self.accelerator.num_processes
         backend = Adapted if config.base else FromScratch
         self.backend = backend(config, self.accelerator, compute_dtype(config.precision, self.device))
         self.vocabulary = self.backend.vocabulary
@@ -113,35 +121,36 @@ class Trainer(Session):
 
     # --- checkpoints -------------------------------------------------------------------------------------------------
 
-    def _settings(self) -> dict[str, Any]:
+    @cached_property
+    def settings(self) -> dict[str, Any]:
         """What stays the same over all sessions of a run, by the keys of the configuration."""
         config = self.config
         settings: dict[str, Any] = {
             "mix": {"flat_every": config.mix.formats, "sparse": config.mix.sparse},
             "grays": self.loader.grays,
             "tokenizer": self.vocabulary.fingerprint,
+            "seed": config.seed,
         }
         if config.base:
             weights = {key: value for key, value in self.backend.fingerprint.items() if key.startswith("weights.")}
             settings |= {"base": self.backend.base, "adapter": config.adapter} | weights
         else:
-            settings |= {"model": config.model}
-        if self.vocabulary.placed:
-            settings |= {"layers" if config.layers else "scenes": {"subjects": self.vocabulary.placed}}
+            settings |= {"model": config.model, "start": config.start}
+        if config.data is not None:
+            settings |= {"documents": "data", "data": data_fingerprint(Path(config.data))}
+        elif config.requests is not None:
+            settings |= {"documents": "requests", "requests": {"subjects": config.requests.subjects}}
+        else:
+            section = "layers" if config.layers else "scenes"
+            drawn = config.layers or config.scenes
+            settings |= {"documents": section, section: {"subjects": drawn.subjects, "backgrounds": drawn.backgrounds}}
         return flatten(settings)
 
-    def _resume(self) -> None:
-        """Goes on from the newest checkpoint, if there is one.
+    @property
+    def _warmup(self) -> int:
+        return self.config.optimizer.warmup
 
-        Raises:
-            CheckpointError: it is damaged, or of another run than the configuration's.
-        """
-        if not (found := find_checkpoints(self.folder)):
-            return
-        path = found[-1]
-        tensors, state = load_checkpoint(path)
-        check_settings(path, state.get("settings", {}), self._settings())
-        check_steps(path, state["step"], self.config.steps)
+    def _restore(self, path: Path, tensors: dict[str, dict[str, torch.Tensor]], state: dict[str, Any]) -> None:
         name = next(iter(self.backend.tensor_names))
         check_shapes(path, tensors.get(name, {}), self.backend.trained)
         try:
@@ -151,13 +160,12 @@ class Trainer(Session):
                 f"the checkpoint {path} has another optimizer than the configuration ({error}); give another --output"
             ) from None
         self.tokens = state.get("tokens", 0)
-        self._take_state(state)
 
     def _save(self) -> None:
         tensors = self.backend.tensors()  # in all processes, which may each hold a share
         if self.is_main:
             state = {"seconds": self.seconds, "tokens": self.tokens, "durations": self.durations}
-            save_checkpoint(self.folder, self.step, tensors, {**state, "settings": self._settings()})
+            save_checkpoint(self.folder, self.step, tensors, {**state, "settings": self.settings})
         self.accelerator.wait_for_everyone()
 
     @property
@@ -200,13 +208,34 @@ class Trainer(Session):
         return self.accelerator.reduce(tensor.to(self.device), "sum")
 
     def _train_step(self) -> list[Losses]:
-        config, processes = self.config, self.accelerator.num_processes
-        factor = rate_factor(self.step, config.steps, config.optimizer)
+        with self.stopping.interruptible():
+            results, batches = self._gradients()
+            self.norm = self.backend.clip()
+            self._check_finite(self.norm, "gradient", _named(name for batch in batches for name in batch.names))
+            tokens = int(self._sum(torch.tensor(sum(batch.tokens for batch in batches))))
+        self._set_rates()
+        self.backend.update(self.step)
+        self.tokens += tokens
+        self.step += 1
+        return results
+
+    def _set_rates(self) -> None:
+        """The learning rates of this step."""
+        config = self.config.optimizer
+        if self.warmup is not None:
+            config = replace(config, warmup=self.warmup)
+        factor = rate_factor(self.step, self.steps or FAR, config)
         for optimizer in self.backend.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["rate"] * factor
+        self.rate = self.backend.optimizers[0].param_groups[0]["lr"]
+
+    def _gradients(self) -> tuple[list[Losses], list[Batch]]:
+        """The losses of this step, whose gradients the weights have then, and what they are of."""
+        config, processes = self.config, self.processes
         # what is dropped out depends on the step alone, so that it is the same after a stop
-        torch.manual_seed((config.seed * 2**32 + self.step) * processes + self.accelerator.process_index)
+        seed = (config.seed * 2**32 + self.step) * processes + self.accelerator.process_index
+        torch.manual_seed(seed % 2**63)
         results: list[Losses] = []
         parts = self.loader.next(self.step)
         batches = [batch for part in parts for batch in part]
@@ -217,12 +246,7 @@ class Trainer(Session):
                 self._check_finite(loss.item(), "loss", _named(batch.names))
                 loss.backward()
                 results.append(Losses(*(value.detach() for value in vars(sums).values())))
-        norm = self.backend.clip()
-        self._check_finite(norm, "gradient", _named(name for batch in batches for name in batch.names))
-        self.backend.update(self.step)
-        self.tokens += int(self._sum(torch.tensor(sum(batch.tokens for batch in batches))))
-        self.step += 1
-        return results
+        return results, batches
 
     def _counts(self, parts: list[list[Batch]]) -> torch.Tensor:
         """What is drawn in the parts of a step: `(parts, 2, groups)`."""
@@ -236,20 +260,27 @@ class Trainer(Session):
     def _clock(self) -> float:
         """Seconds, the same in all processes, so that they agree about when to stop and to save."""
         now = super()._clock()
-        if self.accelerator.num_processes == 1:
+        if self.processes == 1:
             return now
-        mine = now if self.is_main else 0.0
-        return float(self._sum(torch.tensor(mine, dtype=torch.float64)))
+        mine = torch.tensor([now if self.is_main else 0.0, float(self.stopping.number or 0)], dtype=torch.float64)
+        now, asked = self._sum(mine).tolist()
+        if asked and self.stopping.is_interruptible:  # then all of them leave at the same place
+            raise Stopped(self.stopping.number or signal.SIGTERM)
+        return now
 
     def run(self, time_limit: float = math.inf) -> None:
         """As every session; told to the trackers, and in the end uploaded, if asked for."""
         config = self.config
+        deadline = self._clock() + time_limit
         if config.trackers:
             self.accelerator.init_trackers("tiledraw", {"output": config.output, "base": config.base or "none"})
         super().run(time_limit)
-        if self.step >= config.steps:
-            self._push()
+        if self.step == self.steps and self.config.push_to_hub:
+            self._within("upload", deadline, self._push)
         self.accelerator.end_training()
+
+    def _close(self) -> None:
+        self.loader.close()
 
     def _count(self) -> int:
         return self.tokens
@@ -278,15 +309,19 @@ class Trainer(Session):
 
     def _draw_sheet(self, until: float) -> bool:
         model, sheet = self.folder / "model", self.folder / "samples" / f"step-{self.step:08d}.png"
+        if self.config.layers is not None or self.config.requests is not None:
+            return True
         if (drawer := self.backend.drawer(model, self.knowledge)) is None:
             self._say("drew no samples: no process has all weights")
             return True
-        if self.config.layers is not None or self.config.requests is not None:
-            return True
+
+        def is_over() -> bool:
+            return time.monotonic() >= until or self.stopping.is_asked
+
         if self.config.scenes is not None:
-            results = draw_samples(drawer, sheet, until=until)
+            results = draw_samples(drawer, sheet, is_over)
         else:
-            results = draw_samples(drawer, sheet, self.loader.prompts(3), planner="model", until=until)
+            results = draw_samples(drawer, sheet, is_over, self.loader.prompts(3), planner="model")
         for prompt, reason in results.items():
             if reason not in ("", OUT_OF_TIME):
                 self._say(f"drew no sample of {prompt!r}: {reason}")
@@ -302,7 +337,7 @@ class Trainer(Session):
         results: list[Losses] = []
         with self.backend.at_rest():
             for batch in self.loader.validation():
-                if math.isfinite(until) and self._clock() >= until:
+                if self._clock() >= until:
                     return None
                 results.append(self._losses(batch))
         return results
@@ -323,6 +358,9 @@ class Trainer(Session):
             "tokens": self.tokens,
             "loss": round(loss, 4),
         }
+        pace = self.pace()
+        figures = pace.metrics() if split == "train" else {}
+        line |= figures
         for number, group in enumerate(GROUPS):
             for what, nats in bits.items():
                 if not math.isnan(nats[number]):
@@ -334,16 +372,17 @@ class Trainer(Session):
             file.flush()
             os.fsync(file.fileno())
         measured = {key: value for key, value in line.items() if "/" in key}
-        self.accelerator.log({f"{split}/{key}": value for key, value in (measured | {"loss": loss}).items()}, self.step)
+        told = measured | figures | {"loss": loss}
+        self.accelerator.log({f"{split}/{key}": value for key, value in told.items()}, self.step)
         if split == "train":
-            return self._say(self.progress(loss=loss))
+            return self._say(pace.line(loss=loss))
         shown = "  ".join(f"{key.removeprefix('bits_per_')} {value:.3f}" for key, value in measured.items())
         self._say(f"{split} at step {self.step:,}  loss {loss:.3f}  bits: {shown}")
 
-    def _push(self) -> None:
-        """Uploads the model, if asked to."""
-        if not self.config.push_to_hub or not self.is_main:
-            return
+    def _push(self, until: float) -> bool:
+        """Uploads the model."""
+        if not self.is_main:
+            return True
         from huggingface_hub import HfApi
 
         name = self.config.push_to_hub
@@ -354,3 +393,4 @@ class Trainer(Session):
             reason = str(error).strip().splitlines() or [type(error).__name__]
             raise ValueError(f"{self.folder / 'model'} could not be uploaded to {name}: {reason[0]}") from None
         self._say(f"uploaded to {name}")
+        return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from tiledraw.common.checks import shorten
 from tiledraw.common.extras import needs
 
 with needs("train"):
@@ -20,8 +21,15 @@ def make_accelerator(folder: Path, trackers: list[str]) -> Accelerator:
     """This process among those of a run, as they were launched.
 
     Raises:
-        ValueError: they were launched with FSDP of version 1.
+        ValueError: they were launched with FSDP of version 1, or are counted wrongly.
     """
+    for name, least in (("RANK", 0), ("LOCAL_RANK", 0), ("WORLD_SIZE", 1)):
+        value = os.environ.get(name, str(least)).strip()
+        if not value.isdecimal() or int(value) < least:
+            raise ValueError(
+                f"the environment variable {name} is {shorten(value)}; it is a whole number of at least {least}, as "
+                "launchers set it; unset it to train in one process"
+            )
     wants_shares = os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
     if wants_shares and os.environ.get("FSDP_VERSION", "1") != "2":
         raise ValueError("FSDP of version 1 hides whose share of a weight is where; give accelerate --fsdp_version 2")

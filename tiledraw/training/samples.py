@@ -5,9 +5,7 @@ Knows the pipeline. Knows nothing about training.
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,41 +36,36 @@ class _BoundedDecoder:
     Whatever is asked of it is asked of the other; it has no pool, since nobody can stop what a worker has begun.
     """
 
-    def __init__(self, decoder: Decoder, until: float) -> None:
-        self._decoder, self._until = decoder, until
+    def __init__(self, decoder: Decoder, is_over: Callable[[], bool]) -> None:
+        self._decoder, self._is_over = decoder, is_over
 
     def __getattr__(self, name: str) -> Any:
         if name == "pool" or name.startswith("__"):
             raise AttributeError(name)
-        _check_time(self._until)
+        if self._is_over():
+            raise _OutOfTimeError(OUT_OF_TIME)
         return getattr(self._decoder, name)
-
-
-def _check_time(until: float) -> None:
-    if time.monotonic() >= until:
-        raise _OutOfTimeError(OUT_OF_TIME)
 
 
 def draw_samples(
     drawer: Drawer,
     path: Path,
+    is_over: Callable[[], bool],
     prompts: Sequence[str] = PROMPTS,
     planner: str = "rules",
     side: int = 128,
-    until: float = math.inf,
 ) -> dict[str, str]:
     """Draws each prompt and writes a sheet with a row of its levels, each enlarged to `side` pixels.
 
     By default the rules plan, since early in training the model's own plans hide what its tiles can do.
 
     Args:
-        until: When to stop, of `time.monotonic`: a picture that is not done then is left out.
+        is_over: Whether to stop: a picture that is not done then is left out.
 
     Returns:
         For each prompt what kept it from being drawn, or nothing. Without any picture no sheet is written.
     """
-    if math.isfinite(until):
-        drawer = Drawer(drawer.loaded, _BoundedDecoder(drawer.decoder, until))
+    drawer = Drawer(drawer.loaded, _BoundedDecoder(drawer.decoder, is_over))
     flat = "tiled" not in drawer.loaded.knowledge.formats
     refused, rows = {}, []
     for seed, prompt in enumerate(prompts):

@@ -11,7 +11,9 @@ import math
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Annotated, TextIO
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, TextIO
 
 import numpy as np
 
@@ -23,18 +25,13 @@ from tiledraw.data.documents import SceneConfig
 from tiledraw.data.pairs import SCALE, CropConfig, PairSource
 from tiledraw.drawing.enlarging import Lanczos
 from tiledraw.models.vae import Vae, VaeConfig, save_vae, to_tensor
-from tiledraw.training.checkpoints import (
-    CheckpointError,
-    find_checkpoints,
-    load_checkpoint,
-    optimizer_tensors,
-    restore_optimizer,
-    save_checkpoint,
-)
+from tiledraw.training.checkpoints import CheckpointError, optimizer_tensors, restore_optimizer, save_checkpoint
 from tiledraw.training.config import Every, Seed, Steps, check_session
-from tiledraw.training.continuing import check_settings, check_shapes, check_steps, flatten
+from tiledraw.training.continuing import check_shapes, flatten
+from tiledraw.training.folders import make_run_folder
 from tiledraw.training.optimizer import OptimizerConfig, Rate, rate_factor
-from tiledraw.training.session import Session, make_run_folder
+from tiledraw.training.session import FAR, Session
+from tiledraw.training.stopping import Stopping
 
 with needs("train"):
     import torch
@@ -124,8 +121,8 @@ class VaeTrainer(Session):
 
     unit = "crops"
 
-    def __init__(self, config: VaeTrainConfig, log: TextIO | None = None) -> None:
-        super().__init__()
+    def __init__(self, config: VaeTrainConfig, log: TextIO | None = None, stopping: Stopping | None = None) -> None:
+        super().__init__(stopping)
         self.config, self.log = config, log or sys.stderr
         self.folder = make_run_folder(config.output)
         self.use = f"to enlarge: tiledraw enlarge PICTURE --to 1024 --enlarger {self.folder / 'model'} -o large.png"
@@ -137,13 +134,15 @@ class VaeTrainer(Session):
         self._pool, self._ahead = ThreadPoolExecutor(1), dict[int, Future[tuple[Tensor, Tensor]]]()
         self._resume()
 
-    def _resume(self) -> None:
-        if not (found := find_checkpoints(self.folder)):
-            return
-        path = found[-1]
-        tensors, state = load_checkpoint(path)
-        check_settings(path, state.get("settings", {}), flatten({"vae": self.config.vae}))
-        check_steps(path, state["step"], self.config.steps)
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        return flatten({"vae": self.config.vae, "seed": self.config.seed, "scenes.grays": self.config.scenes.grays})
+
+    @property
+    def _warmup(self) -> int:
+        return self.config.warmup
+
+    def _restore(self, path: Path, tensors: dict[str, dict[str, Tensor]], state: dict[str, Any]) -> None:
         check_shapes(path, tensors.get("vae", {}), self.network.state_dict())
         self.network.load_state_dict(tensors["vae"])
         try:
@@ -152,12 +151,14 @@ class VaeTrainer(Session):
             raise CheckpointError(
                 f"the checkpoint {path} has another optimizer than the configuration ({error}); give another --output"
             ) from None
-        self._take_state(state)
 
     def _save(self) -> None:
         tensors = {"vae": self.network.state_dict(), "optimizer": optimizer_tensors(self.optimizer)}
-        state = {"seconds": self.seconds, "durations": self.durations, "settings": flatten({"vae": self.config.vae})}
+        state = {"seconds": self.seconds, "durations": self.durations, "settings": self.settings}
         save_checkpoint(self.folder, self.step, tensors, state)
+
+    def _close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _count(self) -> int:
         return self.step * self.config.crops.scenes * self.config.crops.each
@@ -178,22 +179,30 @@ class VaeTrainer(Session):
 
     def _train_step(self) -> list[VaeLosses]:
         config = self.config
+        with self.stopping.interruptible():
+            losses, loss = self._gradients()
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), config.clip)
+        self._check_finite(loss.item(), "loss")
+        self._check_finite(norm.item(), "gradient")
+        schedule = OptimizerConfig(schedule="cosine", warmup=config.warmup if self.warmup is None else self.warmup)
+        self.rate, self.norm = config.rate * rate_factor(self.step, self.steps or FAR, schedule), norm.item()
+        self.optimizer.param_groups[0]["lr"] = self.rate
+        self.optimizer.step()
+        self.step += 1
+        return [VaeLosses(*(value.detach() for value in vars(losses).values()))]
+
+    def _gradients(self) -> tuple[VaeLosses, Tensor]:
+        """The losses of this step, and the one that gradients are of."""
+        config = self.config
         small, large = self._next()
-        schedule = OptimizerConfig(schedule="cosine", warmup=config.warmup)
-        self.optimizer.param_groups[0]["lr"] = config.rate * rate_factor(self.step, config.steps, schedule)
+        self.optimizer.zero_grad()
         # the noise depends on the step alone, so that it is the same after a stop
         generator = torch.Generator().manual_seed(config.seed * 2**32 + self.step)
         shape = len(small), config.vae.latent, small.shape[2] // 2, small.shape[3] // 2
         losses = vae_losses(self.network, small, large, torch.randn(shape, generator=generator).to(self.device))
         loss = losses.pixels + config.edge_weight * losses.edges + config.kl_weight * losses.divergence
         loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), config.clip)
-        self._check_finite(loss.item(), "loss")
-        self._check_finite(norm.item(), "gradient")
-        self.optimizer.step()
-        self.optimizer.zero_grad()
-        self.step += 1
-        return [VaeLosses(*(value.detach() for value in vars(losses).values()))]
+        return losses, loss
 
     def _evaluate(self, until: float) -> bool:
         self._timed("export", lambda: save_vae(self.folder / "model", self.network))
@@ -235,9 +244,10 @@ class VaeTrainer(Session):
     def _log(self, split: str, results: list[VaeLosses], **more: float) -> None:
         measured = self._means(results) | more
         line = {"split": split, "step": self.step, "seconds": round(self.seconds, 1), **measured}
+        line |= self.pace().metrics() if split == "train" else {}
         with open(self.folder / "metrics.jsonl", "a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
         if split == "train":
-            return self._say(self.progress(loss=measured["pixels"], psnr=measured["psnr"]))
+            return self._say(self.pace().line(loss=measured["pixels"], psnr=measured["psnr"]))
         shown = "  ".join(f"{name} {value:g}" for name, value in measured.items())
         self._say(f"{split} at step {self.step:,}  {shown}")
