@@ -60,7 +60,7 @@ def test_an_endpoint_that_repeats_secrets_makes_nobody_tell_them(
     monkeypatch.setenv("MY_KEY", KEY)
     monkeypatch.setenv("TILEDRAW_DEBUG", debug)
     caplog.set_level(logging.INFO)
-    options = ["--model", "m", "--key-variable", "MY_KEY", "--sizes", "64", "--retries", "1"]
+    options = ["--model", "m", "--key-variable", "MY_KEY", "--retries", "1"]
     code = main(["data", "annotate", "in", "--url", url, *options])
     assert code in (0, 2) and server.requests
     written = "".join(path.read_text() for path in folder.glob("*.jsonl"))

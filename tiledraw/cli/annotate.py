@@ -1,4 +1,4 @@
-"""`tiledraw data annotate`: a vision-language model writes plans, descriptions and texts of tiles for a folder.
+"""`tiledraw data annotate`: a vision-language model writes plans and descriptions for a folder of pictures.
 
 Knows options, the environment and progress. Knows nothing about what is asked or how answers are read.
 """
@@ -9,12 +9,13 @@ import os
 import sys
 from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tiledraw.cli.options import parse_options
 from tiledraw.common.files import check_writable_folder
+from tiledraw.common.stopping import ended_by_sigterm
 
 if TYPE_CHECKING:
     from tiledraw.data.annotation.vision import Vision
@@ -25,25 +26,25 @@ if TYPE_CHECKING:
 class Options:
     """A vision-language model looks at the pictures of a folder and writes what its think steps say.
 
-    The folder's metadata.jsonl gets a plan, a description and, with --sizes, a text for each tile. Raw answers are kept
-    in answers.jsonl, and a second call asks only what they lack; problems.jsonl names what could not be had.
+    The folder's metadata.jsonl gets a plan and a description of each. Raw answers are kept in answers.jsonl, and a
+    second call asks only what they lack; problems.jsonl names what could not be had, or only in part.
 
     Args:
-        folder: pictures, with a metadata.jsonl or metadata.csv if there is one
+        folder: pictures, with captions or metadata as `data build folder` reads them
         model: name of the model at the endpoint; without --url, a folder or a hub name, such as a Qwen-VL
         url: base address of an endpoint that speaks the OpenAI protocol, such as http://localhost:8000/v1
         key_variable: the environment variable that holds the endpoint's key; none is sent if it is not set
         out: another folder for the metadata, which gets the pictures, too; the same folder if not given
-        sizes: sides of square pictures, such as 64 128, for all of whose tiles a text is asked; none if not given
         fit: how a picture that is not square becomes one; give data build the same
         side: pixels a side at which pictures are shown
-        attempts: how often one thing is asked until the answer can be used
+        language: of the questions, and so of what is written: en or zh
+        attempts: how often a picture is asked about until the answer holds a plan
         concurrency: how many pictures are asked about at once; a local model takes one at a time
         max_requests: stop after so many requests
         max_total_tokens: stop after so many tokens, read and written
         max_tokens: most tokens of an answer
         temperature: of the answers; 0 always takes the likeliest word
-        timeout: seconds that a request may take
+        timeout: seconds that a request may take in all
         retries: how often a request that failed is sent again
         quiet: print no progress
     """
@@ -53,9 +54,9 @@ class Options:
     url: str | None = None
     key_variable: str = "OPENAI_API_KEY"
     out: str | None = None
-    sizes: list[int] = field(default_factory=list)
     fit: Literal["letterbox", "crop"] = "letterbox"
     side: int = 1000
+    language: Literal["en", "zh"] = "en"
     attempts: int = 2
     concurrency: int = 4
     max_requests: int | None = None
@@ -75,11 +76,11 @@ def run(argv: list[str]) -> int:
     from tiledraw.models.asking import Budget
 
     config = AnnotateConfig(
-        tuple(options.sizes),
         options.fit,
         options.side,
         options.attempts,
         options.concurrency if options.url is not None else 1,
+        options.language,
     )
     folder, out = Path(options.folder), Path(options.out or options.folder)
     if not folder.is_dir():
@@ -90,7 +91,7 @@ def run(argv: list[str]) -> int:
     counts: Counter[str] = Counter()
     bar = tqdm(unit="picture", file=sys.stderr, disable=options.quiet or None)
     try:
-        with bar, closing(annotate(folder, out, vision, config)) as run:
+        with ended_by_sigterm(), bar, closing(annotate(folder, out, vision, config)) as run:
             for annotated in run:
                 bar.update()
                 counts["pictures"] += 1

@@ -31,7 +31,7 @@ EXTRAS = {
     "evaluation": Extra("comparing", ("torchmetrics",), ("models", "check")),
     "hub": Extra("a dataset of the hub", ("datasets",)),
     "annotate": Extra("asking an endpoint", ("httpx", "tenacity", "json_repair")),
-    "annotate-local": Extra("a vision-language model on this machine", ("torchvision",), ("models",)),
+    "annotate-local": Extra("a vision-language model on this machine", ("torchvision",), ("models", "annotate")),
     "serve": Extra("serving", ("fastapi", "uvicorn", "python_multipart", "platformdirs")),
     "notebook": Extra("showing what is drawn in a notebook", ("IPython",)),
     "diffusers": Extra("an autoencoder of diffusers", ("diffusers",), ("models",)),

@@ -40,13 +40,16 @@ class Whole:
 
 @dataclass(frozen=True)
 class Text:
-    """A text, all of which is as a pattern says, and that can be written in UTF-8; `what` names it in messages."""
+    """A text, all of which is as a pattern says, and that can be written in UTF-8, unless names of files may stand for
+    bytes that are none (`halves`); `what` names it in messages."""
 
     pattern: str = r"(?s).*"
     what: str = "text"
+    halves: bool = False
 
     def check(self, value: Any, at: str) -> None:
-        if not isinstance(value, str) or not re.fullmatch(self.pattern, value) or not _is_utf8(value):
+        good = isinstance(value, str) and re.fullmatch(self.pattern, value) and (self.halves or _is_utf8(value))
+        if not good:
             raise _not(value, at, self.what)
 
 

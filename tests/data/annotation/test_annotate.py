@@ -1,15 +1,17 @@
 """Annotating a folder: each picture gets what the model says of it, nothing is asked twice, and nothing is lost."""
 
 import json
-import re
+import os
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
 
-from tiledraw.canvas.pyramid import Canvas, Tile
-from tiledraw.data.annotation.annotate import MOST_UNANSWERED, AnnotateConfig, annotate, cut
+from tiledraw.common.locks import locked
+from tiledraw.data.annotation.annotate import MOST_UNANSWERED, AnnotateConfig, annotate
 from tiledraw.data.sources import Columns, read_words
 from tiledraw.language.boxes import Box
 from tiledraw.language.first.plan import Placement, Plan
@@ -21,8 +23,6 @@ PLAN = Plan((Placement("ramp", Box(0, 0, 8, 4)),), "gray")
 WHOLE = json.dumps(
     {"description": DESCRIPTION, "background": "gray", "things": [{"name": "ramp", "box": [0, 0, 1000, 500]}]}
 )
-TILES = [tile for level in range(1, len(Canvas(64, 64).sides)) for tile in Canvas(64, 64).tiles(level)]
-ASKED = 5  # parts of the picture that these tiles show
 
 
 class Viewer:
@@ -31,23 +31,17 @@ class Viewer:
     name = "viewer"
 
     def __init__(self, answer=None):
-        self.answer = answer or (lambda number, image, question: well(question))
+        self.answer = answer or (lambda number, image, question: WHOLE)
         self.asked, self.stopped, self.lock = [], False, threading.Lock()
 
-    def ask(self, image, question):
+    def ask(self, image, question, schema=None):
         with self.lock:
             number = len(self.asked)
             self.asked.append((image, question))
         return self.answer(number, image, question)
 
-    def stop(self):
+    def stop(self, at_once=False):
         self.stopped = True
-
-
-def well(question):
-    """A good answer, whatever is asked."""
-    place = re.search(r"row (\d) of (\d).*column (\d)", question)
-    return WHOLE if place is None else json.dumps({"text": f"part {place[1]} {place[3]} of {place[2]}"})
 
 
 def picture(seed=0, size=(64, 64)):
@@ -93,37 +87,10 @@ def test_every_picture_gets_a_plan_and_a_description_and_keeps_what_it_had(folde
     assert rows[0]["text"] == "a ramp" and rows[0]["weight"] == 3
     for row in rows:
         words = read_words(row, Columns())
-        assert (words["plan"], words["description"], words["tiles"]) == (PLAN, DESCRIPTION, {})
+        assert (words["plan"], words["description"]) == (PLAN, DESCRIPTION)
     assert [answer["text"] for answer in lines(folder / "answers.jsonl")] == [WHOLE] * 3
     assert (folder / "problems.jsonl").read_text() == ""
     assert viewer.asked[0][0].size == (64, 64) and "(a ramp)" in viewer.asked[0][1]
-
-
-def test_every_tile_of_the_asked_sizes_gets_a_text(folder):
-    viewer = Viewer()
-    run(folder, viewer, sizes=(64,))
-    tiles = read_words(lines(folder / "metadata.jsonl")[0], Columns())["tiles"]
-    assert list(tiles) == TILES
-    for tile, text in tiles.items():
-        assert text == f"part {tile.row + 1} {tile.column + 1} of {tile.grid}"
-    assert len(viewer.asked) == 3 * (1 + ASKED)
-    image, question = next(
-        (image, question)
-        for image, question in viewer.asked
-        if "row 1 of 2" in question and "column 2 of 2" in question
-    )
-    assert image.size == (256, 256) and DESCRIPTION in question
-    part = image.resize((4, 4), Image.Resampling.BOX)  # of eight blocks a side, the upper right quarter
-    assert np.abs(np.asarray(part).astype(int) - np.asarray(picture(0))[4:32:8, 36::8]).mean() < 16
-
-
-def test_a_tile_of_one_gray_is_not_asked_about(folder):
-    half = np.full((64, 64), 255, np.uint8)
-    half[:, :32] = np.asarray(picture())[:, :32]
-    Image.fromarray(half).save(folder / "a.png")
-    run(folder, sizes=(64,))
-    tiles = read_words(lines(folder / "metadata.jsonl")[0], Columns())["tiles"]
-    assert list(tiles) == [tile for tile in TILES if tile.column == 0]
 
 
 def test_pictures_are_shown_as_the_squares_that_are_drawn(folder):
@@ -164,15 +131,13 @@ def test_classes_that_folders_name_stay_labels(tmp_path):
 def test_a_plan_that_somebody_wrote_stays(folder):
     (folder / "metadata.jsonl").write_text(json.dumps({"file_name": "a.png", "plan": "background: dark"}))
     viewer = Viewer()
-    run(folder, viewer, sizes=(32,))
-    row, *_ = lines(folder / "metadata.jsonl")
-    assert row["plan"] == "background: dark" and row["tiles"][0]["text"] == "part 1 1 of 1"
-    assert len(viewer.asked) == 1
+    run(folder, viewer)
+    assert lines(folder / "metadata.jsonl")[0]["plan"] == "background: dark" and not viewer.asked
 
 
 def test_several_at_a_time_write_the_same_as_one(folder, tmp_path):
-    run(folder, out=tmp_path / "one", sizes=(64,))
-    run(folder, out=tmp_path / "four", sizes=(64,), concurrency=4)
+    run(folder, out=tmp_path / "one")
+    run(folder, out=tmp_path / "four", concurrency=4)
     assert (tmp_path / "one" / "metadata.jsonl").read_bytes() == (tmp_path / "four" / "metadata.jsonl").read_bytes()
 
 
@@ -185,27 +150,25 @@ def test_nothing_is_asked_twice(folder):
     before = (folder / "metadata.jsonl").read_bytes()
     run(folder, viewer)
     assert len(viewer.asked) == 3 and (folder / "metadata.jsonl").read_bytes() == before
-    run(folder, viewer, sizes=(32,))
-    assert len(viewer.asked) == 6 and all(row["plan"] and row["tiles"] for row in lines(folder / "metadata.jsonl"))
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, DownError("the budget is spent"), OSError("no space left")])
 def test_what_stops_a_run_loses_no_answer_and_the_next_one_goes_on(folder, tmp_path, stop):
-    run(folder, out=tmp_path / "whole", sizes=(64,))
+    run(folder, out=tmp_path / "whole")
 
     def answer(number, image, question):
-        if number == 7:
+        if number == 2:
             raise stop
-        return well(question)
+        return WHOLE
 
     viewer, again = Viewer(answer), Viewer()
     with pytest.raises(BaseException) as caught:
-        run(folder, viewer, out=tmp_path / "out", sizes=(64,))
+        run(folder, viewer, out=tmp_path / "out")
     assert isinstance(caught.value, stop if isinstance(stop, type) else type(stop)) and viewer.stopped
-    assert len(lines(tmp_path / "out" / "answers.jsonl")) == 7
+    assert len(lines(tmp_path / "out" / "answers.jsonl")) == 2
     assert sum("plan" in row for row in lines(tmp_path / "out" / "metadata.jsonl")) == 2
-    run(folder, again, out=tmp_path / "out", sizes=(64,))
-    assert len(again.asked) == 3 * (1 + ASKED) - 7
+    run(folder, again, out=tmp_path / "out")
+    assert len(again.asked) == 1
     for name in ("metadata.jsonl", "answers.jsonl"):
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
@@ -234,14 +197,14 @@ def test_an_answer_that_a_kill_cut_off_is_asked_again(folder, tmp_path):
 
 def test_an_answer_that_can_not_be_used_is_asked_again_named_and_kept(folder):
     def answer(number, image, question):
-        return "{nonsense" if "(a ramp)" in question else well(question)
+        return "{nonsense" if "(a ramp)" in question else WHOLE
 
     viewer = Viewer(answer)
     first, *others = sorted(run(folder, viewer, attempts=2), key=lambda annotated: annotated.file_name)
     assert len(viewer.asked) == 4 and not any(other.problems for other in others)
     assert (first.file_name, first.problems[0].kind) == ("a.png", "rejected")
     (problem,) = lines(folder / "problems.jsonl")
-    assert problem["file_name"] == "a.png" and "holds no valid plan" in problem["problem"]
+    assert problem["file_name"] == "a.png" and "holds no plan: no thing is named" in problem["problem"]
     assert [answer["text"] for answer in lines(folder / "answers.jsonl")][:2] == ["{nonsense"] * 2
     assert lines(folder / "metadata.jsonl")[0] == {"file_name": "a.png", "text": "a ramp", "weight": 3}
     run(folder, viewer, attempts=2)
@@ -276,12 +239,12 @@ def test_one_picture_without_an_answer_does_not_stop_the_others(folder):
     def answer(number, image, question):
         if "Rampe" in question:
             raise UnansweredError("the picture is too large")
-        return well(question)
+        return WHOLE
 
     done = run(folder, Viewer(answer))
     assert [annotated.file_name for annotated in done if annotated.unanswered] == ["b.png"]
     assert lines(folder / "problems.jsonl") == [
-        {"file_name": "b.png", "kind": "unanswered", "problem": "the picture is too large", "tile": None}
+        {"file_name": "b.png", "kind": "unanswered", "problem": "the picture is too large"}
     ]
 
 
@@ -303,7 +266,16 @@ def test_many_in_a_row_without_an_answer_stop_the_run(tmp_path):
     [
         (lambda folder: (folder / "metadata.jsonl").rename(folder / "metadata.csv"), {}, "no line of|--out"),
         (lambda folder: (folder / "more" / "metadata.csv").write_text("file_name\nc.png\n"), {}, "can't be added to"),
-        (lambda folder: (folder / "answers.jsonl").write_text("{}\n"), {}, "answers.jsonl, line 1: this is no answer"),
+        (
+            lambda folder: (folder / "answers.jsonl").write_text("{}\n"),
+            {},
+            "answers.jsonl, line 1: the answer lacks the key",
+        ),
+        (
+            lambda folder: (folder / "metadata.jsonl").write_text('[{"file_name": "a.png"}]'),
+            {},
+            "is one array, .*give --out",
+        ),
         (lambda folder: run(folder), {"fit": "crop"}, "holds answers about pictures in letterbox"),
         (lambda folder: None, {"out": "more"}, "lies inside"),
         (lambda folder: None, {"out": "../other"}, "of something else"),
@@ -330,7 +302,7 @@ def test_a_folder_that_can_not_be_annotated_is_refused_and_stays(folder, prepare
     ("config", "sentence"),
     [
         ({"fit": "stretch"}, "fit 'stretch' is unknown"),
-        ({"sizes": (33,)}, "multiple of 32"),
+        ({"language": "fr"}, "language 'fr' is unknown"),
         ({"side": 0}, "side 0 is out of range"),
         ({"attempts": 0}, "attempts 0 is out of range"),
         ({"concurrency": 0}, "concurrency 0 is out of range"),
@@ -341,11 +313,145 @@ def test_a_configuration_that_asks_nothing_is_refused(config, sentence):
         AnnotateConfig(**config)
 
 
-def test_tiles_cover_a_picture_whatever_its_side():
-    pixels = np.arange(50 * 50, dtype=np.uint32).reshape(50, 50).astype(np.uint8)
-    for grid in (1, 3, 64):
-        for place in (0, grid - 1):
-            assert cut(pixels, Tile(1, grid, place, place)).shape == (256, 256)
+def test_a_column_called_line_stays_and_columns_keep_their_names(folder):
+    row = {"file_name": "a.png", "line": "B7", "Text": "a ramp"}
+    (folder / "metadata.jsonl").write_text("\n" + json.dumps(row) + "\n", encoding="utf-8")
+    run(folder)
+    (found,) = lines_of(folder / "metadata.jsonl")
+    assert {key: found[key] for key in row} == row and found["description"] == DESCRIPTION
+    run(folder, out=folder.parent / "out")
+    found = lines(folder.parent / "out" / "metadata.jsonl")[0]
+    assert found["line"] == "B7" and found["text"] == "a ramp"
+
+
+def lines_of(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def test_captions_that_lie_beside_pictures_are_told_and_kept(tmp_path):
+    picture().save(tmp_path / "a.png")
+    (tmp_path / "a.txt").write_text("a ramp, upwards")
+    viewer = Viewer()
+    run(tmp_path, viewer)
+    (row,) = lines(tmp_path / "metadata.jsonl")
+    assert "(a ramp, upwards)" in viewer.asked[0][1]
+    assert (row["text"], row["description"]) == ("a ramp, upwards", DESCRIPTION)
+
+
+BAD = [
+    '{"description": "A ramp.", "things": [{"name": "ramp", "box": [0, 0, ' + "9" * 400 + ", 500]}]}",
+    '{"description": "A ramp.", "things": [{"name": "ramp", "box": [0, 0, 1e999, 500]}]}',
+    '{"things": [{"name": "ramp", "box": [0, 0, ' + "9" * 6000 + ", 500]}]}",
+    "[" * 100_000,
+    '{"a":' * 100_000,
+    "{" * 100_000,
+    '{"description": "half \ud83d a ramp", "things": [{"name": "\udc80", "box": [0, 0, 500, 500]}]}',
+    "\0" * 1000,
+    "<think>" + "so " * 5000,
+    "x" * 3_000_000,
+    "a" + " " * 19_000 + "1 [1, 2, 3]" + "x. " * 300,
+    "[ " * 10_000,
+    "(1, 2) " * 5_000,
+    "**" * 10_000,
+]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=range(len(BAD)))
+def test_a_bad_answer_is_a_problem_and_no_end(folder, bad):
+    def answer(number, image, question):
+        return bad if "(a ramp)" in question else WHOLE
+
+    for _ in range(2):  # what is kept can be read again
+        done = {annotated.file_name: annotated for annotated in run(folder, Viewer(answer), attempts=1)}
+        assert done["a.png"].problems[0].kind in ("rejected", "partly") and not done["b.png"].problems
+    run(folder, again := Viewer(), attempts=2)
+    assert len(again.asked) == 1 and all(row["plan"] for row in lines(folder / "metadata.jsonl"))
+
+
+def test_a_line_with_a_strange_name_is_a_problem_and_no_end(folder):
+    names = ["\ud800.png", "x" * 300 + ".png", "a\0.png"]
+    with open(folder / "metadata.jsonl", "a", encoding="utf-8") as file:
+        file.writelines(json.dumps({"file_name": name, "text": "x"}) + "\n" for name in names)
+    done = run(folder)
+    assert sum(bool(annotated.problems) for annotated in done) == 3 and len(done) == 6
+
+
+def test_a_name_that_is_no_text_can_be_annotated_again(tmp_path):
+    picture().save(tmp_path / "a.png")
+    try:
+        os.rename(tmp_path / "a.png", os.fsencode(tmp_path) + b"/\xff.png")
+    except OSError:
+        pytest.skip("the file system takes no such name")
+    viewer = Viewer()
+    for _ in range(2):
+        assert not any(annotated.problems for annotated in run(tmp_path, viewer))
+    assert len(viewer.asked) == 1 and lines(tmp_path / "metadata.jsonl")[0]["plan"]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("{oops", "is no JSON"),
+        ("[" * 100_000, "is nested too deeply"),
+        ('{"file_name": 3}', "file_name is '3', not the name of a file"),
+        ('{"file_name": "a", "attempt": 0}', "attempt is '0', not a whole number"),
+        ('{"file_name": "a", "attempt": 1, "fit": "x"}', "fit is 'x', not one of"),
+        (
+            '{"file_name": "a", "attempt": 1, "fit": "crop", "model": "m", "text": 1e999}',
+            "text is 'Infinity', not text",
+        ),
+    ],
+)
+def test_a_damaged_line_of_answers_is_named(folder, line, sentence):
+    run(folder)
+    with open(folder / "answers.jsonl", "a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    with pytest.raises(ValueError, match=r"answers\.jsonl, line 4: the answer.*remove the line to ask again") as error:
+        run(folder)
+    assert sentence in str(error.value) and "\n" not in str(error.value)
+
+
+def test_answers_about_tiles_of_earlier_versions_are_passed_over(folder):
+    run(folder)
+    tile = {"level": 1, "grid": 1, "row": 0, "column": 0}
+    line = {"file_name": "a.png", "tile": tile, "attempt": 1, "fit": "letterbox", "model": "m", "text": "{}"}
+    with open(folder / "answers.jsonl", "a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+    run(folder, viewer := Viewer())
+    assert not viewer.asked
+
+
+def test_a_second_annotation_of_the_same_folder_is_refused(folder):
+    viewer = Viewer()
+    with locked(folder), pytest.raises(ValueError, match="another process of tiledraw writes into"):
+        run(folder, viewer)
+    assert not viewer.asked and not (folder / "answers.jsonl").exists()
+
+
+def test_asking_again_tells_what_was_wrong(folder):
+    def answer(number, image, question):
+        return WHOLE if "could not be used" in question or "a ramp" not in question else '{"things": ["ramp"]}'
+
+    viewer = Viewer(answer)
+    assert not any(annotated.problems for annotated in run(folder, viewer))
+    (again,) = [question for _, question in viewer.asked if "could not be used" in question]
+    wrong = "the box of 'ramp' is not four numbers of a place in the picture; the description is missing"
+    assert f"could not be used: the answer holds no plan: {wrong}. Answer again" in again
+
+
+def test_a_description_without_a_plan_is_kept_when_nothing_better_comes(folder):
+    prose = "The image shows a long gray ramp that rises to the right."
+    viewer = Viewer(lambda number, image, question: prose)
+    assert {annotated.problems[0].kind for annotated in run(folder, viewer)} == {"partly"}
+    assert len(viewer.asked) == 6
+    assert all(row["description"] == prose and "plan" not in row for row in lines(folder / "metadata.jsonl"))
+
+
+def test_questions_in_chinese_are_asked_on_request(folder):
+    viewer = Viewer()
+    run(folder, viewer, language="zh")
+    assert all("灰度图片" in question and "千分之一" in question for _, question in viewer.asked)
+    assert any("（a ramp）" in question for _, question in viewer.asked)
 
 
 # Over a real connection ----------------------------------------------------------------------------------------------
@@ -355,10 +461,42 @@ def test_a_troubled_endpoint_annotates_all_the_same(folder, make_endpoint):
     troubles = {0: (429, {"Retry-After": "0"}, b""), 2: (500, {}, b""), 3: None, 5: (200, {}, b"<html>"), 6: ""}
 
     def reply(number, body):
-        return troubles[number] if number in troubles else well(body["messages"][0]["content"][1]["text"])
+        return troubles.get(number, WHOLE)
 
     server = make_endpoint(reply)
     config = EndpointConfig(server.url, "qwen", first_wait=0.01, timeout=30.0)
     assert not any(annotated.problems for annotated in run(folder, Endpoint(config), concurrency=2))
     assert all(row["description"] == DESCRIPTION for row in lines(folder / "metadata.jsonl"))
     assert "" in [answer["text"] for answer in lines(folder / "answers.jsonl")] or len(server.requests) < 7
+
+
+STYLES = yaml.safe_load((Path(__file__).parent / "styles.yaml").read_text(encoding="utf-8"))
+PLACES = {"tree": "3 0 8 7", "树": "3 0 8 7", "cat": "1 3 4 8", "猫": "1 3 4 8"}  # what of them comes first
+
+
+def test_of_answers_in_the_styles_of_models_nearly_all_are_used(tmp_path, make_endpoint, capsys):
+    """In full: plan and description, and nothing to remark; in part: one of them, or with remarks."""
+    for number in range(len(STYLES)):
+        picture(number).save(tmp_path / f"{number:02}.png")
+    server = make_endpoint(lambda number, body: STYLES[number]["answer"])
+    done = run(tmp_path, Endpoint(EndpointConfig(server.url, "m")), attempts=1)
+    problems = {annotated.file_name: [problem.kind for problem in annotated.problems] for annotated in done}
+    uses = {(): "full", ("partly",): "part", ("rejected",): "none"}
+    rows = {row["file_name"]: row for row in lines(tmp_path / "metadata.jsonl")}
+    found = []
+    for number, style in enumerate(STYLES):
+        name = f"{number:02}.png"
+        found.append(uses[tuple(problems[name])])
+        things = [line[2:].split(": ") for line in rows[name].get("plan", "").splitlines() if line.startswith("- ")]
+        assert (found[-1], [thing for thing, _ in things]) == (style["use"], style["subjects"]), (
+            number,
+            style["style"],
+        )
+        boxes = dict(reversed([(thing, place.split(", ")[-1]) for thing, place in things]))
+        assert all(boxes[thing] == box for thing, box in PLACES.items() if thing in boxes), (number, boxes)
+    counts = {use: found.count(use) for use in ("full", "part", "none")}
+    with capsys.disabled():
+        print(
+            f"\nof {len(found)} answers used in full {counts['full']}, in part {counts['part']}, not {counts['none']}"
+        )
+    assert len(found) == 40 and counts["full"] + counts["part"] >= 0.95 * len(found)

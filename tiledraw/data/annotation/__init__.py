@@ -1,5 +1,5 @@
 """Annotation: a vision-language model says what the pictures of a folder show, and where.
 
-In: a folder of pictures, an endpoint or a local model. Out: plans, sentences, texts of tiles in `metadata.jsonl`.
+In: a folder of pictures, an endpoint or a local model. Out: plans and sentences in `metadata.jsonl`.
 Knows nothing about documents, tokens or training.
 """

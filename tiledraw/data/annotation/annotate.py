@@ -1,15 +1,13 @@
-"""Annotating: a vision-language model says what the pictures of a folder show: a plan and a sentence for each picture,
-and a text for each of its tiles.
+"""Annotating: a vision-language model says what the pictures of a folder show: a plan and a sentence for each picture.
 
 Every answer is appended to `answers.jsonl` as it came, the moment it comes; all else follows from that file, so that an
 interrupted run goes on, and asks nothing twice. The rows of `metadata.jsonl` get the keys
 
     plan          the plan as text
     description   a sentence
-    tiles         [{"level": 1, "grid": 1, "row": 0, "column": 0, "text": "..."}, ...]
 
-and `problems.jsonl` names what has none of them, and why. Knows folders in the `imagefolder` convention, and whom to
-ask. Knows nothing about how a model is reached, or what its answers mean.
+and `problems.jsonl` names what has none of them, or only in part, and why. Knows folders of pictures, and whom to ask.
+Knows nothing about how a model is reached, or what its answers mean.
 """
 
 from __future__ import annotations
@@ -17,30 +15,33 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Event
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
 from tiledraw.canvas.pictures import FITS, PictureError, read_picture, resample, square
-from tiledraw.canvas.pyramid import TILE, Canvas, Tile, level_sides
-from tiledraw.common.files import atomic_write
-from tiledraw.data.annotation.answerfile import Answer, Answers
-from tiledraw.data.annotation.answers import AnswerError, picture_question, tile_question
+from tiledraw.common.files import atomic_open, atomic_write
+from tiledraw.common.locks import locked
+from tiledraw.data.annotation.answerfile import Answers
+from tiledraw.data.annotation.answers import Reading
+from tiledraw.data.annotation.questions import LANGUAGES, SCHEMA, picture_question
+from tiledraw.data.annotation.texts import AnswerError
 from tiledraw.data.annotation.vision import Vision
-from tiledraw.data.folders import METADATA as METADATA_NAMES
 from tiledraw.data.folders import Record, list_folder
+from tiledraw.data.tables import FILE, decode, is_array
+from tiledraw.data.tables import METADATA as METADATA_NAMES
+from tiledraw.language.first.plan import format_plan
 from tiledraw.models.asking import DownError, UnansweredError
 
 ANSWERS, METADATA, PROBLEMS = "answers.jsonl", "metadata.jsonl", "problems.jsonl"
-CAPTIONS = ("description", "text", "caption", "prompt", "label")  # columns that may say what a picture shows
-WHOLE_LEVELS = range(1, len(level_sides(TILE)))  # levels of one tile, which shows all of the picture
-TILE_SIDE = 256  # pixels a side of a tile as it is shown, at least
+CAPTIONS = ("description", "text", "caption", "captions", "prompt", "label")  # columns that may say what is shown
+LEFT = 3600  # seconds after which nobody writes into a temporary file any longer
 MOST_UNANSWERED = 10  # pictures in a row; then something is wrong with who is asked
 
 
@@ -53,27 +54,28 @@ class AnnotateConfig:
     """What is asked.
 
     Attributes:
-        sizes: Sides of square canvases in pixels, of all whose tiles a text is asked for.
         fit: "letterbox" or "crop": how a picture that is not square becomes one, as in the documents built later.
         side: Pixels a side at which a picture is shown. At 1000, pixels and thousandths are the same, so that models
             which tell boxes in pixels whatever they are asked for are understood, too.
-        attempts: How often one thing is asked until its answer can be used.
+        attempts: How often a picture is asked about until the answer holds a plan.
         concurrency: How many pictures are asked about at once.
+        language: Of questions, and so of descriptions and names: "en" or "zh".
 
     Raises:
         ValueError: any of them out of its range.
     """
 
-    sizes: tuple[int, ...] = ()
     fit: str = "letterbox"
     side: int = 1000
     attempts: int = 2
     concurrency: int = 4
+    language: str = "en"
 
     def __post_init__(self) -> None:
         if self.fit not in FITS:
             raise ValueError(f"the fit {self.fit!r} is unknown; known are {', '.join(FITS)}")
-        _ = self.tiles
+        if self.language not in LANGUAGES:
+            raise ValueError(f"the language {self.language!r} is unknown; known are {', '.join(LANGUAGES)}")
         for name, value, least, most in (
             ("side", self.side, 28, 4096),
             ("attempts", self.attempts, 1, 100),
@@ -82,27 +84,19 @@ class AnnotateConfig:
             if not least <= value <= most:
                 raise ValueError(f"{name} {value} is out of range; it is from {least} to {most}")
 
-    @property
-    def tiles(self) -> list[Tile]:
-        """All tiles that are asked about; those of several levels or sizes that show the same part are asked once."""
-        canvases = [Canvas(side, side) for side in self.sizes]
-        tiles = (tile for canvas in canvases for level in range(1, len(canvas.sides)) for tile in canvas.tiles(level))
-        return list({(tile.grid, tile.row, tile.column): tile for tile in tiles}.values())
-
 
 @dataclass(frozen=True)
 class Problem:
-    """What could not be had: of a picture, or of a tile of it.
+    """What could not be had of a picture.
 
     Attributes:
         kind: "unreadable": the picture or its row; "unanswered": nobody said anything; "rejected": what was said can't
-            be used.
+            be used; "partly": only a part of it can.
     """
 
     file_name: str
     kind: str
     problem: str
-    tile: Tile | None = None
 
 
 @dataclass(frozen=True)
@@ -133,16 +127,20 @@ class _Rows:
         a new file gets one for each picture of `kept`."""
         lines = list(self.lines or ())
         for record in self.records:
-            name, fields = record.name, dict(record.fields)
-            number = fields.pop("line", None)
+            name = record.name
             if record.problem or name not in (kept if self.lines is None else told):
                 continue
-            label = {"label": record.label} if record.label else {}
-            line = json.dumps({**fields, "file_name": name, **label, **told.get(name, {})}, ensure_ascii=False)
+            if self.lines is None:
+                fields = {key: value for key, value in record.fields.items() if key != FILE}
+                row = {**fields, FILE: name, **({"label": record.label} if record.label else {})}
+            else:
+                row = json.loads(lines[record.line - 1])  # with the columns as they are called there
+            row |= told.get(name, {})
+            line = json.dumps(row, ensure_ascii=False, default=str)
             if self.lines is None:
                 lines.append(line)
             else:
-                lines[number - 1] = line
+                lines[record.line - 1] = line
         return lines
 
 
@@ -160,12 +158,15 @@ def _read_rows(folder: Path, out: Path) -> _Rows:
     if metadata != [path]:
         other = next(found for found in metadata if found != path)
         raise AnnotateError(f"{other} can't be added to, only {path} can; give another folder with --out")
-    return _Rows(records, tuple(path.read_bytes().decode("utf-8-sig").rstrip("\n").split("\n")))
+    if is_array(path):
+        raise AnnotateError(f"{path} is one array, not an object a line, and can't be added to; give --out")
+    return _Rows(records, tuple(decode(path).removeprefix("\ufeff").rstrip("\n").split("\n")))
 
 
 def caption_of(record: Record) -> str:
     """What is said of a picture; empty if nothing is."""
-    texts = (*(record.fields.get(key) for key in CAPTIONS), record.label)
+    values = (*(record.fields.get(key) for key in CAPTIONS), record.label)
+    texts = (value[0] if isinstance(value, list) and value else value for value in values)
     return next((text for text in texts if isinstance(text, str) and text.strip()), "")
 
 
@@ -190,12 +191,16 @@ def annotate(folder: Path, out: Path, vision: Vision, config: AnnotateConfig | N
     if out.resolve() != folder.resolve() and (out / METADATA).exists() and not (out / ANSWERS).exists():
         raise AnnotateError(f"{out} holds a {METADATA} of something else; give a new folder with --out")
     out.mkdir(parents=True, exist_ok=True)
-    run = _Run(folder, out, vision, config, rows, Answers(out / ANSWERS))
-    run.check_fit()
-    try:
-        yield from run.pictures()
-    finally:
-        run.write()
+    with locked(out):
+        for left in out.rglob(".tiledraw-*.tmp"):  # of a run that was killed, and not of who draws pictures there
+            if time.time() - left.stat().st_mtime > LEFT:
+                left.unlink(missing_ok=True)
+        run = _Run(folder, out, vision, config, rows, Answers(out / ANSWERS))
+        run.check_fit()
+        try:
+            yield from run.pictures()
+        finally:
+            run.write()
 
 
 @dataclass
@@ -237,11 +242,11 @@ class _Run:
                         if unanswered >= MOST_UNANSWERED:
                             last = annotated.problems[-1].problem
                             raise DownError(f"{unanswered} pictures in a row got no answer, at last: {last}")
-            except BaseException:  # what is under way comes to its end, and is kept; nothing new begins
+            except BaseException as error:  # nothing new begins; what is paid for is kept, unless a person is waiting
                 self.over.set()
                 for future in waiting:
                     future.cancel()
-                self.vision.stop()
+                self.vision.stop(at_once=not isinstance(error, Exception))
                 raise
 
     def _picture(self, record: Record) -> Annotated:
@@ -253,69 +258,62 @@ class _Run:
             raise
 
     def _asked(self, record: Record) -> Annotated:
-        name, problems, asked = record.name, [], False
+        name, asked = record.name, False
         if record.problem:
             return Annotated(name, (Problem(name, "unreadable", record.problem),))
-        caption = caption_of(record)
-        pixels: np.ndarray | None = None
+        if record.fields.get("plan") and name not in self.answers.held:
+            return Annotated(name)  # somebody else wrote the plan; it stays
+        caption, shown = caption_of(record), None
         try:
-            for tile in [None, *self.config.tiles]:
-                found, refused, attempts = self._known(record, tile)
-                while found is None and attempts < self.config.attempts:
-                    if pixels is None:
-                        picture = read_picture(self.folder / name)
-                        pixels = resample(square(picture, self.config.side, self.config.fit), self.config.side)
-                    shown = pixels if tile is None else cut(pixels, tile)
-                    if tile is not None and (shown == shown[0, 0]).all():  # of one gray: nothing can be said of it
-                        refused = ""
-                        break
-                    question = picture_question(caption) if tile is None else tile_question(tile, caption)
-                    if self.over.is_set():
-                        raise UnansweredError("nothing was asked: the run was over")
-                    asked = True
-                    text = self.vision.ask(Image.fromarray(shown), question)
-                    self.answers.add(Answer(name, tile, attempts + 1, self.config.fit, self.vision.name, text))
-                    found, refused, attempts = self._known(record, tile)
-                if found is None and refused:
-                    problems.append(Problem(name, "rejected", refused, tile))
-                if tile is None and isinstance(found, dict):
-                    caption = found.get("description", caption)
+            while True:
+                reading, refused, attempts = self._known(name)
+                if (reading is not None and reading.plan) or attempts >= self.config.attempts:
+                    break
+                if shown is None:
+                    picture = read_picture(self.folder / name)
+                    shown = resample(square(picture, self.config.side, self.config.fit), self.config.side)
+                if self.over.is_set():
+                    raise UnansweredError("nothing was asked: the run was over")
+                asked = True
+                question = picture_question(caption, self.config.language, refused)
+                text = self.vision.ask(Image.fromarray(shown), question, SCHEMA)
+                self.answers.add(name, attempts + 1, self.config.fit, self.vision.name, text)
         except PictureError as error:
-            return Annotated(name, (*problems, Problem(name, "unreadable", str(error))), asked)
+            return Annotated(name, (Problem(name, "unreadable", str(error)),), asked)
         except UnansweredError as error:
-            return Annotated(name, (*problems, Problem(name, "unanswered", str(error), tile)), asked)
-        return Annotated(name, tuple(problems), asked)
+            return Annotated(name, (Problem(name, "unanswered", str(error)),), asked)
+        if reading is None:
+            return Annotated(name, (Problem(name, "rejected", refused),), asked)
+        remarks = (Problem(name, "partly", "; ".join(reading.remarks)),) if reading.remarks else ()
+        return Annotated(name, remarks, asked)
 
-    def _known(self, record: Record, tile: Tile | None) -> tuple[dict[str, Any] | str | None, str, int]:
-        """What is known of a picture or tile, or else why the last answer can't be used; how often it was asked."""
-        answers = self.answers.held.get((record.name, tile), [])
-        if not answers and tile is None and record.fields.get("plan"):
-            return {}, "", 0  # somebody else wrote the plan; it stays
-        refused, attempts = "", max((answer.attempt for answer in answers), default=0)
+    def _known(self, name: str) -> tuple[Reading | None, str, int]:
+        """What is known of a picture: the first answer with a plan, or else what can be used of another; why the last
+        one could not be used; how often it was asked."""
+        answers = self.answers.held.get(name, [])
+        partly, refused = None, ""
         for answer in answers:
             try:
-                return answer.read(), "", attempts
+                reading = answer.read()
             except AnswerError as error:
                 refused = str(error)
-        return None, refused, attempts
+                continue
+            if reading.plan is not None:
+                return reading, "", len(answers)
+            partly, refused = partly or reading, "; ".join(reading.remarks)
+        return partly, refused, max((answer.attempt for answer in answers), default=0)
 
     def write(self) -> None:
         """Writes what is known of all pictures, and what went wrong in this run."""
         told: dict[str, dict[str, Any]] = {}
-        for (name, tile), _ in sorted(self.answers.held.items(), key=lambda item: _order(*item[0])):
-            found, _, _ = self._known(Record(name), tile)
-            if isinstance(found, dict):
-                told.setdefault(name, {}).update(found)
-            elif found is not None and tile is not None:
-                levels = (tile.level,) if tile.grid > 1 else WHOLE_LEVELS
-                texts = [{**asdict(replace(tile, level=level)), "text": found} for level in levels]
-                told.setdefault(name, {}).setdefault("tiles", []).extend(texts)
+        for name in sorted(self.answers.held):
+            reading, _, _ = self._known(name)
+            if reading is not None:
+                said = {"plan": format_plan(reading.plan) if reading.plan else "", "description": reading.description}
+                told[name] = {key: text for key, text in said.items() if text}
         kept = {record.name for record in self.rows.records if not record.problem and self._bring(record.name)}
         problems = (problem for record in self.rows.records for problem in self.problems.get(record.name, ()))
-        lines = [
-            json.dumps({**asdict(problem), "tile": problem.tile and asdict(problem.tile)}, ensure_ascii=False)
-            for problem in problems
-        ]
+        lines = [json.dumps(asdict(problem), ensure_ascii=False) for problem in problems]
         for name, text in ((METADATA, self.rows.rewritten(told, kept)), (PROBLEMS, lines)):
             atomic_write(self.out / name, "".join(f"{line}\n" for line in text).encode("utf-8", "backslashreplace"))
 
@@ -330,20 +328,6 @@ class _Run:
         try:
             os.link(source, target)
         except OSError:
-            shutil.copyfile(source, target)
+            with open(source, "rb") as file, atomic_open(target) as copy:
+                shutil.copyfileobj(file, copy)
         return True
-
-
-def _order(name: str, tile: Tile | None) -> tuple[Any, ...]:
-    return (name, *((0,) if tile is None else (1, tile.level, tile.grid, tile.row, tile.column)))
-
-
-def cut(pixels: np.ndarray, tile: Tile) -> np.ndarray:
-    """The part of a square picture `(side, side)` uint8 that a tile shows, at least `TILE_SIDE` pixels a side."""
-    side = len(pixels)
-    (top, left), (bottom, right) = (
-        (side * row // tile.grid, side * column // tile.grid)
-        for row, column in ((tile.row, tile.column), (tile.row + 1, tile.column + 1))
-    )
-    part = pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
-    return resample(part, TILE_SIDE) if min(part.shape) < TILE_SIDE else part

@@ -11,13 +11,22 @@ import os
 import threading
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
-from tiledraw.canvas.pyramid import Tile
+from tiledraw.canvas.pictures import FITS
 from tiledraw.common.files import atomic_write
-from tiledraw.common.jsonlines import parse_lines
-from tiledraw.data.annotation.answers import read_picture_answer, read_tile_answer
-from tiledraw.language.first.plan import format_plan
+from tiledraw.common.shapes import Fields, ShapeError, Text, Whole, parse_json
+from tiledraw.data.annotation.answers import Reading, read_answer
+from tiledraw.data.annotation.finding import MAX_ANSWER
+
+_SHAPE = Fields(
+    {
+        "file_name": Text(r"(?s)[^\0]+", "the name of a file", halves=True),
+        "attempt": Whole(1, 10**6),
+        "fit": Text("|".join(FITS), f"one of {', '.join(FITS)}"),
+        "model": Text(),
+        "text": Text(),
+    }
+)
 
 
 class AnswerFileError(ValueError):
@@ -26,62 +35,51 @@ class AnswerFileError(ValueError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model said.
+    """What a model said about a picture.
 
     Attributes:
         file_name: Of the picture, relative to the folder.
-        tile: Of the picture; None for all of it.
         attempt: Which time it was asked, from 1 on.
         fit: How the picture was made a square.
         model: Who said it.
-        text: All of it, as it came.
+        text: What it said, as far as anybody reads it.
     """
 
     file_name: str
-    tile: Tile | None
     attempt: int
     fit: str
     model: str
     text: str
 
-    @property
-    def id(self) -> str:
-        return f"{self.file_name} {self.tile} {self.attempt}"
-
-    def read(self) -> dict[str, Any] | str:
-        """What a row gets of it: plan and description of a picture, or the text of a tile.
+    def read(self) -> Reading:
+        """What can be used of it.
 
         Raises:
-            AnswerError: it can't be used.
+            AnswerError: nothing can.
         """
-        if self.tile is not None:
-            return read_tile_answer(self.text)
-        plan, description = read_picture_answer(self.text)
-        return {"plan": format_plan(plan)} | ({"description": description} if description else {})
+        return read_answer(self.text)
 
 
-def _parse_answer(line: str, number: int) -> Answer:
-    try:
-        data = json.loads(line)
-        answer = Answer(**{**data, "tile": data["tile"] and Tile(**data["tile"])})
-        types = {"file_name": str, "attempt": int, "fit": str, "model": str, "text": str}
-        if not all(type(getattr(answer, key)) is kind for key, kind in types.items()):
-            raise TypeError
-    except (ValueError, TypeError, KeyError, RecursionError):
-        raise ValueError("this is no answer; remove the line to ask again") from None
-    return answer
+def parse_answer(line: str) -> Answer | None:
+    """An answer of a line; None if it is of a tile, as earlier versions asked for.
+
+    Raises:
+        ShapeError: the line is no answer.
+    """
+    data = parse_json(line, _SHAPE, "the answer")
+    return None if data.get("tile") else Answer(**{key: data[key] for key in Answer.__dataclass_fields__})
 
 
 @dataclass
 class Answers:
-    """The file of answers, for all threads: what it holds, by picture and tile, and what is added.
+    """The file of answers, for all threads: what it holds, by picture, and what is added.
 
     Raises:
         AnswerFileError: a line is no answer.
     """
 
     path: Path
-    held: dict[tuple[str, Tile | None], list[Answer]] = field(default_factory=dict)
+    held: dict[str, list[Answer]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -91,16 +89,20 @@ class Answers:
         whole = data[: data.rfind(b"\n") + 1]  # what stands behind the last line end was cut off by a kill
         if len(whole) < len(data):
             os.truncate(self.path, len(whole))
-        try:
-            answers = parse_lines(whole.decode("utf-8", "replace"), str(self.path), _parse_answer)
-        except ValueError as error:
-            raise AnswerFileError(str(error)) from None
-        for answer in answers:
-            self.held.setdefault((answer.file_name, answer.tile), []).append(answer)
+        for number, line in enumerate(whole.decode("utf-8", "replace").split("\n"), 1):
+            try:
+                answer = parse_answer(line) if line.strip() else None
+            except ShapeError as error:
+                raise AnswerFileError(f"{self.path}, line {number}: {error}; remove the line to ask again") from None
+            if answer is not None:
+                self.held.setdefault(answer.file_name, []).append(answer)
 
-    def add(self, answer: Answer) -> None:
-        """Appends an answer; once it returns, the answer is on the disk."""
+    def add(self, name: str, attempt: int, fit: str, model: str, text: str) -> Answer:
+        """Appends an answer, as it will be read again; once this returns, it is on the disk."""
+        text = text[:MAX_ANSWER].encode("utf-8", "replace").decode()
+        answer = Answer(name, attempt, fit, model.encode("utf-8", "replace").decode(), text)
         line = (json.dumps(asdict(answer), ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+        assert parse_answer(line.decode()) == answer, "an answer is kept that nobody can read"
         with self._lock:
             with open(self.path, "ab", buffering=0) as file:
                 size = file.tell()
@@ -111,4 +113,5 @@ class Answers:
                 except OSError:  # such as a full disk: no half line stays
                     file.truncate(size)
                     raise
-            self.held.setdefault((answer.file_name, answer.tile), []).append(answer)
+            self.held.setdefault(name, []).append(answer)
+        return answer

@@ -7,6 +7,7 @@ becomes of an answer.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,16 +29,18 @@ class Vision(Protocol):
 
     name: str
 
-    def ask(self, image: Image.Image, question: str) -> str:
-        """The answer, as it came. May be called from several threads.
+    def ask(self, image: Image.Image, question: str, schema: Mapping[str, Any] | None = None) -> str:
+        """The answer, as it came; in JSON of a schema, if one is given and whoever is asked can be held to it. May be
+        called from several threads.
 
         Raises:
             UnansweredError: this question got no answer.
             DownError: no question will get one.
         """
 
-    def stop(self) -> None:
-        """Whoever waits gives up with a UnansweredError; may be called from any thread."""
+    def stop(self, at_once: bool = False) -> None:
+        """Whoever waits gives up with a UnansweredError; what is under way comes to its end, or is given up `at_once`,
+        too. May be called from any thread."""
 
 
 # A local model -------------------------------------------------------------------------------------------------------
@@ -83,10 +86,10 @@ class LocalModel:
             ) from None
         return cls(model, processor, name, writing, budget)
 
-    def stop(self) -> None:
+    def stop(self, at_once: bool = False) -> None:
         self._stopped.set()
 
-    def ask(self, image: Image.Image, question: str) -> str:
+    def ask(self, image: Image.Image, question: str, schema: Mapping[str, Any] | None = None) -> str:
         with needs("annotate-local"):
             import torch
 
