@@ -135,6 +135,7 @@ def read(prompt, known=None):
         ("六只羊排成两行，每行三只", "- 6 sheep, 2x3 grid"),
         ("stars going from the bottom left to the top right, five of them", "- 5 star, rising diagonal"),
         ("four flowers in a row, one of them blue", "- 3 flower, row | - 1 flower, blue"),
+        ("three balloons, each a different colour", "- 3 balloon"),
         ("从左下角往右上角斜着放五颗星星", "- 5 star, rising diagonal"),
         ("four drums, one in each corner", "- 4 drum, corners"),
         ("a kite, size L", "- 1 kite, large"),
