@@ -9,6 +9,7 @@ from tiledraw.language.boxes import PlanError
 from tiledraw.language.first.plan import LOCATIONS
 from tiledraw.language.request import (
     ARRANGEMENTS,
+    FACING,
     PARTS,
     RELATIONS,
     SIZES,
@@ -51,6 +52,7 @@ def requests(draw):
             across=draw(st.none() | st.integers(0, 100)),
             down=draw(st.none() | st.integers(0, 100)),
             arrangement=draw(_word([*ARRANGEMENTS, "2x3 grid"])),
+            facing=draw(_word(FACING)),
             relations=tuple(relations),
         )
         things.append(thing)

@@ -18,6 +18,7 @@ from tiledraw.language.hearing.agreement import doubts, mentions
 from tiledraw.language.hearing.reader import read_request
 from tiledraw.language.kin import nearest_subjects
 from tiledraw.language.laying.placing import lay_out
+from tiledraw.language.laying.sense import sense_of
 from tiledraw.language.plan import Plan
 from tiledraw.language.request import Request, parse_request, without
 from tiledraw.language.subjects import drawn_as
@@ -144,6 +145,11 @@ def plan_of(
         raise UnknownSubjectError(
             f"the prompt names nothing to draw; name a subject in English or Chinese, such as {near}"
         )
+    said += [
+        f"the {thing.subject} is never seen from the side, so it does not face {thing.facing}"
+        for thing in request.things
+        if thing.facing and not sense_of(thing.subject).faces
+    ]
     return lay_out(request, canvas, seed), "; ".join(said)
 
 

@@ -24,6 +24,7 @@ from tiledraw.language.first.plan import LOCATIONS
 from tiledraw.language.plan import MAX_PLACEMENTS
 from tiledraw.language.plan_files import short, word_from
 
+FACING = ("left", "right")
 SIZES = ("small", "medium", "large", "huge", "full")  # full: it fills the picture
 # Between boxes: where one thing is, seen from another.
 PLACED = ("left of", "right of", "above", "below", "on", "under", "in", "in front of", "behind", "next to", "near")
@@ -71,6 +72,7 @@ class Thing:
         across: Percent of the way from left to right, where their middle is, in place of what the place says of it.
         down: Percent of the way from top to bottom.
         arrangement: How they stand: a word of `ARRANGEMENTS`, or rows and columns, "2x3 grid".
+        facing: Where their front is, if they are seen from the side: a word of `FACING`.
         relations: To other things.
 
     Raises:
@@ -89,6 +91,7 @@ class Thing:
     across: int | None = None
     down: int | None = None
     arrangement: str = ""
+    facing: str = ""
     relations: tuple[Relation, ...] = ()
 
     def __post_init__(self) -> None:
@@ -139,7 +142,7 @@ class Thing:
 _LOOKS = ("colour", "pattern", "second", "material", "style")
 _WORDS: dict[str, Sequence[str]] = {
     "colour": tuple(COLOURS), "pattern": PATTERNS, "second": tuple(COLOURS), "material": tuple(MATERIALS),
-    "style": STYLES, "size": SIZES, "place": LOCATIONS,
+    "style": STYLES, "size": SIZES, "place": LOCATIONS, "facing": FACING,
 }  # fmt: skip
 
 
@@ -225,8 +228,9 @@ def format_request(request: Request) -> str:
         pattern = f"{thing.pattern} {thing.second}".strip()
         across = "" if thing.across is None else f"{thing.across}% across"
         down = "" if thing.down is None else f"{thing.down}% down"
+        facing = f"facing {thing.facing}" if thing.facing else ""
         words = [thing.colour, pattern, thing.material, thing.style, thing.size, thing.place, across, down,
-                 thing.arrangement]  # fmt: skip
+                 thing.arrangement, facing]  # fmt: skip
         for relation in thing.relations:
             times = f"{relation.times} times " if relation.times else ""
             words.append(f"{times}{relation.word} {' and '.join(map(request.name, relation.of))}")
@@ -304,6 +308,7 @@ def _kinds(word: str, first: str, second: str) -> Sequence[tuple[bool, str, Any]
         (word in LOCATIONS, "place", word),
         (percent is not None, percent[2] if percent else "", int(percent[1]) if percent else 0),
         (word in ARRANGEMENTS or _GRID.fullmatch(word) is not None, "arrangement", word),
+        (first == "facing" and second in FACING, "facing", second),
     )
 
 

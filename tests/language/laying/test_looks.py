@@ -79,6 +79,14 @@ def test_what_stands_at_a_side_mostly_faces_the_middle():
     assert ways.count("right") > len(ways) / 2
 
 
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_way_to_face_that_is_said_is_faced_and_judged(side):
+    text = f"- 2 duck, facing {side}, chasing snail\n- 1 snail"
+    assert {way(one) for plan in plans(text) for one in plan.placements if one.subject == "duck"} == {side}
+    other = parse_request(text.replace(side, {"left": "right", "right": "left"}[side]))
+    assert [complaint.part for complaint in unmet(other, plans(text)[0])] == ["looks"]
+
+
 def test_what_has_no_side_is_never_mirrored():
     assert not any(placement.mirrored for plan in plans("- 3 stop sign\n- 1 house") for placement in plan.placements)
 

@@ -16,7 +16,7 @@ from tiledraw.language.attributes import BACKGROUNDS, COLOURS, MATERIALS, PATTER
 from tiledraw.language.boxes import PlanError
 from tiledraw.language.first.plan import LOCATIONS
 from tiledraw.language.plan import MAX_PLACEMENTS
-from tiledraw.language.request import ARRANGEMENTS, PARTS, RELATIONS, SIZES, parse_request
+from tiledraw.language.request import ARRANGEMENTS, FACING, PARTS, RELATIONS, SIZES, parse_request
 
 _NUMBERS = [str(number) for number in range(1, MAX_PLACEMENTS + 1)]
 _PERCENTS = [str(number) for number in range(101)]
@@ -25,7 +25,7 @@ _GRIDS = [f"{rows}x{columns} grid" for rows in range(1, 13) for columns in range
 # What a thing's line says of it, in this order, each at most once.
 _WORDS: tuple[Sequence[str], ...] = (
     tuple(COLOURS), _PATTERNS, tuple(MATERIALS), STYLES, SIZES, LOCATIONS, [f"{n}% across" for n in _PERCENTS],
-    [f"{n}% down" for n in _PERCENTS], [*ARRANGEMENTS, *_GRIDS],
+    [f"{n}% down" for n in _PERCENTS], [*ARRANGEMENTS, *_GRIDS], [f"facing {way}" for way in FACING],
 )  # fmt: skip
 _RELATED = [*RELATIONS, *(f"{n} times {word} than" for n in range(2, 10) for word in ("larger", "smaller"))]
 _KEYS = ("background", "absent", "empty", "unknown")  # of the lines behind the things, in this order

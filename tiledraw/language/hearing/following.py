@@ -25,6 +25,7 @@ MODIFIERS = (
     "filler",
     "other",
     "comparative",
+    "facing",
     *LOOKS,
 )
 NAMING = ("thing", "it", "ones", "noun", "both", "general")
@@ -61,7 +62,7 @@ def told_of(tokens: list[Token]) -> bool:
     """Whether something is said behind a number without a noun: "two" "are white", "one" "on the left"."""
     for token in tokens[:5]:
         if token.kind not in ("measure", "filler", "the", "gen", "of", "it", "only"):
-            return token.kind in (*LOOKS, "place", "fraction", "relation", "relates to it", "passive")
+            return token.kind in (*LOOKS, "facing", "place", "fraction", "relation", "relates to it", "passive")
     return False
 
 

@@ -93,6 +93,8 @@ class Joining:
                 self.place((number,), value)
             elif kind == "fraction":
                 thing.shares[value[0]] = value[1]
+            elif kind == "facing":
+                thing.values[kind] = value
             elif kind == "arrangement":
                 old = thing.values.get("arrangement", "")
                 if not (value == "diagonal" and old) and not (value in ("row", "column") and old.endswith("edge")):

@@ -245,6 +245,9 @@ class _Reader(Relating):
         elif kind == "arrangement" and len(self.group) > 1 and not any(self.things[n].is_many for n in self.group):
             told = "left" in token.text or "左" in token.text
             self._line_up(self.group, "left of" if told else "above" if value == "column" else "next to")
+        elif kind == "facing":
+            told = any("facing" in self.things[number].values for number in self.group)
+            self.attach(kind, value, None if told else self.group)  # "a pig facing left and a cow facing right"
         elif kind in ("fraction", "share", "arrangement"):
             self.attach("fraction" if kind == "share" else kind, value, self.group if kind == "arrangement" else None)
         elif kind == "background":

@@ -19,6 +19,7 @@ from tiledraw.language.laying import geometry
 from tiledraw.language.laying.gathering import parts_of
 from tiledraw.language.laying.geometry import TOLERANCE, Boxes
 from tiledraw.language.laying.habits import said_axes
+from tiledraw.language.laying.looks import facing
 from tiledraw.language.laying.sense import is_container, sense_of, slot_of
 from tiledraw.language.plan import GRID, Placement, Plan
 from tiledraw.language.request import Request, Thing
@@ -165,6 +166,8 @@ class _Judge:
         wrong: list[tuple[str, str]] = []  # a part, and what does not hold
         for look in dict.fromkeys(look for n in mine for look in _wrong_looks(thing, self.plan.placements[n])):
             wrong.append(("colours" if look == "colour" else "looks", thing.look[look]))
+        if thing.facing and any(facing(self.plan.placements[n]) not in ("", thing.facing) for n in mine):
+            wrong.append(("looks", f"facing {thing.facing}"))
         if geometry.percent_off(thing.across, thing.down, boxes, self.canvas)[0] > 2 * TOLERANCE:
             wrong.append(("places", "where the percents say"))
         axes = said_axes(self.request, number)

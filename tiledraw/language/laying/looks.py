@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -71,7 +72,8 @@ def _mirrored(request: Request, plan: Plan, owners: Sequence[int], rng: np.rando
     together = {number: rng.random() < TOGETHER for number in range(len(request.things))}
     of_group: dict[int, str] = {}
     for place, owner in enumerate(owners):
-        way = _towards(request, owner, place, middles, owners) or of_group.get(owner, "")
+        said = request.things[owner].facing
+        way = said or _towards(request, owner, place, middles, owners) or of_group.get(owner, "")
         if not way:
             way = _inward(plan, middles[place], rng)
             if together[owner]:
@@ -79,10 +81,10 @@ def _mirrored(request: Request, plan: Plan, owners: Sequence[int], rng: np.rando
         ways.append(way)
     for number, thing in enumerate(request.things):  # a rider goes where its mount goes
         for relation in thing.relations:
-            if relation.word == "riding" and relation.of[0] in owners:
+            if relation.word == "riding" and relation.of[0] in owners and not thing.facing:
                 mount = ways[list(owners).index(relation.of[0])]
                 ways = [mount if owner == number else way for way, owner in zip(ways, owners, strict=True)]
-    return [_is_mirrored(one, way) for one, way in zip(plan.placements, ways, strict=True)]
+    return [_is_mirrored(one.subject, way) for one, way in zip(plan.placements, ways, strict=True)]
 
 
 def _towards(request: Request, owner: int, place: int, middles: Sequence[float], owners: Sequence[int]) -> str:
@@ -112,6 +114,17 @@ def _inward(plan: Plan, middle: float, rng: np.random.Generator) -> str:
     return _way(-off) if inward and abs(off) > SIDE * (canvas.x1 - canvas.x0) else any_way
 
 
-def _is_mirrored(placement: Placement, way: str) -> bool:
+def _is_mirrored(subject: str, way: str) -> bool:
+    return bool(way) and sense_of(subject).faces not in ("", way)
+
+
+def said_look(thing: Thing) -> dict[str, Any]:
+    """What a placement of it says of how it looks because the request says it."""
+    return {**thing.look, "mirrored": _is_mirrored(thing.subject, thing.facing)}
+
+
+def facing(placement: Placement) -> str:
+    """Where the front of a thing is, "left" or "right"; "" if it is not seen from the side."""
     faces = sense_of(placement.subject).faces
-    return bool(faces) and way != faces
+    other = "left" if faces == "right" else "right"
+    return other if faces and placement.mirrored else faces

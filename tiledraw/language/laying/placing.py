@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
@@ -22,7 +21,7 @@ from tiledraw.language.laying.gathering import gathered, scattered_owners
 from tiledraw.language.laying.geometry import Boxes, hull_of
 from tiledraw.language.laying.habits import Habits, said_axes
 from tiledraw.language.laying.judging import seen_box, unmet
-from tiledraw.language.laying.looks import with_looks
+from tiledraw.language.laying.looks import said_look, with_looks
 from tiledraw.language.laying.orders import check_possible, depth_order, hosts, may_touch
 from tiledraw.language.laying.sense import slot_of
 from tiledraw.language.laying.sizing import Sizing
@@ -78,7 +77,7 @@ def lay_out(request: Request, canvas: Box | None = None, seed: int = 0) -> Plan:
     plan, owners = best.plan(), best.owners()
     if whole != request:
         owners = scattered_owners(owners, members, rng)
-        looks = [request.things[owner].look for owner in owners]
+        looks = [said_look(request.things[owner]) for owner in owners]
         same = [Placement(one.subject, one.box, **look) for one, look in zip(plan.placements, looks, strict=True)]
         plan = replace(plan, placements=tuple(same))
     if complaints := unmet(request, plan):
@@ -352,10 +351,9 @@ class _Start:
     def plan(self) -> Plan:
         """The plan, farthest first."""
         placements = []
-        look: dict[str, Any]
         for number in depth_order(self.request, self.boxes):
             thing, boxes = self.request.things[number], self.boxes[number][:, :, 0].T
-            look = dict(thing.look)
+            look = said_look(thing)
             for x0, y0, x1, y1 in sorted(boxes.tolist(), key=lambda box: (box[3], box[0])):
                 placements.append(Placement(thing.subject, Box(int(x0), int(y0), int(x1), int(y1)), **look))
         return Plan(tuple(placements), self.request.background or "white", GRID, self.canvas)
