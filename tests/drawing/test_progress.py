@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tiledraw.canvas.pyramid import COARSE_TILE, Tile
-from tiledraw.drawing.events import LevelDone, TileDone
-from tiledraw.drawing.progress import Progress, ProgressError
+from tiledraw.drawing.events import LayerLevelDone, LevelDone, TileDone
+from tiledraw.drawing.progress import LayerProgress, Progress, ProgressError
 
 PICTURE = {"prompt": "一只猫", "seed": 3, "size": [64, 64]}
 TILES = {
@@ -33,7 +33,7 @@ def test_tiles_and_the_coarse_pass_come_back(tmp_path):
     assert (found[COARSE_TILE] == 7).all() and len(found[COARSE_TILE]) == 64
 
 
-@given(st.integers(0, 4 * (1024 + 10) + 64 + 10))
+@given(st.integers(0, 4 * (1024 + 18) + 64 + 18))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 def test_a_cut_at_any_byte_costs_one_tile_and_the_rest_goes_on(tmp_path, cut):
     path = tmp_path / "cat.png.tiles"
@@ -43,9 +43,45 @@ def test_a_cut_at_any_byte_costs_one_tile_and_the_rest_goes_on(tmp_path, cut):
     path.write_bytes(whole[: len(whole) - cut])
     progress = Progress(path, PICTURE)
     before = len(progress.finished)
-    assert before >= 5 - -(-cut // 74) and all(tile in (*TILES, COARSE_TILE) for tile in progress.finished)
+    assert before >= 5 - -(-cut // 82) and all(tile in (*TILES, COARSE_TILE) for tile in progress.finished)
     kept(path)
     assert Progress(path, PICTURE).finished.keys() == {*TILES, COARSE_TILE}
+
+
+@given(st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+def test_a_damaged_tile_is_drawn_again(tmp_path, data):
+    path = tmp_path / "cat.png.tiles"
+    path.unlink(missing_ok=True)
+    kept(path)
+    whole = bytearray(path.read_bytes())
+    at = data.draw(st.integers(whole.index(b"\n") + 1, len(whole) - 1))
+    size = data.draw(st.integers(1, 2000))
+    new = data.draw(st.sampled_from([bytes(size), bytes([255]) * size, bytes(whole[at // 2 :][:size])]))
+    whole[at : at + size] = new
+    path.write_bytes(whole)
+    for tile, pixels in Progress(path, PICTURE).finished.items():
+        expected = TILES[tile] if tile in TILES else np.full(64, 7, np.uint8)
+        assert np.array_equal(pixels, expected.ravel())
+
+
+@given(st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+def test_a_damaged_level_of_a_layer_is_drawn_again(tmp_path, data):
+    path = tmp_path / "cat.ora.tiles"
+    path.unlink(missing_ok=True)
+    levels = [np.full((8 << level, 8 << level), level, np.uint8) for level in range(3)]
+    progress = LayerProgress(path, PICTURE)
+    for level, pixels in enumerate(levels):
+        progress.add(LayerLevelDone("猫", "none, black", level, pixels))
+    whole = bytearray(path.read_bytes())
+    at = data.draw(st.integers(whole.index(b"\n") + 1, len(whole) - 1))
+    size = data.draw(st.integers(0, 300))
+    whole[at : at + size] = data.draw(st.binary(min_size=size, max_size=size))
+    path.write_bytes(whole)
+    for subject, (inks, found) in LayerProgress(path, PICTURE).levels.items():
+        assert (subject, inks) == ("猫", "none, black")
+        assert all(np.array_equal(one, other) for one, other in zip(found, levels, strict=False))
 
 
 def test_tiles_of_another_picture_are_refused_and_stay(tmp_path):

@@ -1,6 +1,7 @@
 """Loading: a saved model comes back as it was, and a damaged or foreign one is refused in one sentence."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -125,6 +126,48 @@ def test_a_missing_file_is_refused(folder, file):
 def test_files_of_garbage_are_refused(folder, file, content):
     (folder / file).write_bytes(content)
     refused(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"num_hidden_layers": 10**12}, {"num_hidden_layers": -1}, {"hidden_size": "32"}, {"hidden_size": True},
+        {"vocab_size": 1e9}, {"vocab_size": None}, {"intermediate_size": [10**12]}, {"rms_norm_eps": float("nan")},
+        {"rope_parameters": {"rope_theta": "x", "rope_type": "default"}}, {"layer_types": [1, 2]},
+        {"max_position_embeddings": 10**15}, {"head_dim": 0}, {"sliding_window": -3},
+    ],
+)  # fmt: skip
+def test_a_configuration_of_no_model_is_refused(folder, change):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | change))
+    refused(folder)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["num_hidden_layers", "hidden_size", "vocab_size", "head_dim", "rms_norm_eps", "num_attention_heads",
+     "max_position_embeddings", "intermediate_size", "tie_word_embeddings"],
+)  # fmt: skip
+def test_a_configuration_that_lacks_a_key_is_refused(folder, key):
+    config = json.loads((folder / "config.json").read_text())
+    del config[key]
+    (folder / "config.json").write_text(json.dumps(config))
+    assert key in refused(folder)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused(folder, number):
+    weights = load_file(folder / "model.safetensors")
+    weights["model.norm.weight"][3] = number
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    assert refused_by_both(folder).count("model.norm.weight holds numbers that are not finite") == 2
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "config.json", "tokenizer.json", "generation_config.json"])
+def test_a_pipe_in_a_folder_is_refused_and_not_waited_for(folder, file):
+    (folder / file).unlink(missing_ok=True)
+    os.mkfifo(folder / file)
+    assert "no file, but a pipe" in refused(folder)
 
 
 def test_weights_that_lack_a_tensor_are_refused_and_not_made_up(folder):

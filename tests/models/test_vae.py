@@ -91,6 +91,7 @@ def test_the_network_is_small(tmp_path):
         (CONFIG, b'{"kind": "tiledraw-vae", "width": 9}', "can't be loaded"),
         (CONFIG, b'{"kind": "tiledraw-vae", "width": "9"}', "vae.width is .9.; it is a whole number"),
         (CONFIG, b'{"kind": "tiledraw-vae", "latent": 3}', "vae.latent is 3; it is from 4 to 1,024"),
+        (CONFIG, b'{"kind": "tiledraw-vae", "decoder_blocks": 1000000000}', "can't be loaded"),
         (CONFIG, b'{"model_type": "qwen3"}', "is no autoencoder"),
         (WEIGHTS, None, "can't be loaded"),
         (WEIGHTS, b"damaged", "can't be loaded"),
@@ -134,3 +135,12 @@ def test_an_autoencoder_of_diffusers_enlarges_by_its_channels(inputs, outputs, s
 def test_channels_that_are_no_square_are_refused():
     with pytest.raises(ModelError, match="1 channels in and 8 out can't enlarge"):
         Autoencoder(autoencoder(out_channels=8))
+
+
+def test_weights_that_are_not_finite_are_refused(tmp_path):
+    network = random_vae(VaeConfig(4, 3, 4, 0, 0, 0))
+    with torch.no_grad():
+        next(network.parameters()).view(-1)[0] = float("nan")
+    save_vae(tmp_path, network)
+    with pytest.raises(ModelError, match="not finite"):
+        load_vae(tmp_path)

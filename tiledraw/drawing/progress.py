@@ -1,9 +1,9 @@
 """Progress: the finished tiles of a picture that is being drawn, or the levels of its layers, kept in a file beside it,
 so that it can be resumed.
 
-The first line says, as JSON, which picture they belong to; each record after it holds its place and its pixels,
-appended as soon as they are drawn. A record that a kill cut off is left out; a level has a checksum, and one that does
-not match, with all after it, is drawn again.
+The first line says, as JSON, which picture they belong to; each record after it holds its place, its pixels and a
+checksum of both, appended as soon as they are drawn. What a kill cut off, or what does not match, is left out with all
+after it, and drawn again.
 Knows events and files. Knows nothing about how a picture is drawn.
 """
 
@@ -18,11 +18,18 @@ from typing import Any
 import numpy as np
 
 from tiledraw.canvas.pyramid import COARSE, COARSE_TILE, TILE, Tile
-from tiledraw.common.files import atomic_write
+from tiledraw.common.files import atomic_write, read_file
 from tiledraw.drawing.events import Event, LayerLevelDone, LevelDone, TileDone
 
 SUFFIX = ".tiles"
-_PLACE = struct.Struct("<4HH")  # level, tiles a side, row, column; bytes of pixels
+MOST_BYTES = 2**30  # of a file
+MOST_LEVELS = 10  # of a layer, of 8 to 4096 pixels a side
+_PLACE = struct.Struct("<4H8sH")  # level, tiles a side, row, column; the beginning of the checksum; bytes of pixels
+
+
+def _digest(place: list[Any], pixels: np.ndarray) -> str:
+    """A checksum of pixels and of where they belong."""
+    return sha256(json.dumps(place).encode() + b"\n" + pixels.tobytes()).hexdigest()
 
 
 class ProgressError(ValueError):
@@ -39,7 +46,7 @@ class _Kept:
         self.head = json.dumps(picture, sort_keys=True, ensure_ascii=False).encode() + b"\n"
         if not path.exists():
             return
-        data = path.read_bytes()
+        data = read_file(path, MOST_BYTES)
         if not data.startswith(self.head):
             raise ProgressError(
                 f"{path} holds {self.kind} of another picture; give the same options as then, or remove it"
@@ -86,13 +93,14 @@ class LayerProgress(_Kept):
     def _take(self, data: bytes, at: int) -> int:
         while (end := data.find(b"\n", at)) >= 0:
             try:
-                subject, inks, level, side, digest = json.loads(data[at:end])
+                subject, inks, level, digest = json.loads(data[at:end])
+                side = COARSE << level if type(level) is int and 0 <= level < MOST_LEVELS else 0
                 pixels = np.frombuffer(data, np.uint8, side**2, end + 1).reshape(side, side)
-                if sha256(pixels.tobytes()).hexdigest() != digest or side != COARSE << level:
+                if not side or _digest([subject, inks, level], pixels) != digest:
                     break
                 if level != len(self.levels.get(subject, (inks, []))[1]):
                     break
-            except (ValueError, TypeError):
+            except (ValueError, TypeError, RecursionError):
                 break
             self.levels.setdefault(subject, (inks, []))[1].append(pixels)
             at = end + 1 + pixels.size
@@ -106,8 +114,8 @@ class LayerProgress(_Kept):
         if event.level != len(levels):
             return
         levels.append(event.pixels)
-        digest = sha256(event.pixels.tobytes()).hexdigest()
-        entry = [event.subject, event.inks, event.level, len(event.pixels), digest]
+        entry = [event.subject, event.inks, event.level]
+        entry.append(_digest(entry, event.pixels))
         self._append(json.dumps(entry, ensure_ascii=False).encode() + b"\n" + event.pixels.tobytes())
 
 
@@ -130,11 +138,14 @@ class Progress(_Kept):
 
     def _take(self, data: bytes, at: int) -> int:
         while at + _PLACE.size <= len(data):
-            *place, size = _PLACE.unpack_from(data, at)
+            *place, digest, size = _PLACE.unpack_from(data, at)
             end = at + _PLACE.size + size
             if end > len(data):
                 break
-            self.finished[Tile(*place)] = np.frombuffer(data, np.uint8, size, at + _PLACE.size)
+            pixels = np.frombuffer(data, np.uint8, size, at + _PLACE.size)
+            if bytes.fromhex(_digest(place, pixels))[: len(digest)] != digest:
+                break
+            self.finished[Tile(*place)] = pixels
             at = end
         return at
 
@@ -150,4 +161,6 @@ class Progress(_Kept):
         if tile in self.finished:
             return
         assert pixels.size <= TILE * TILE
-        self._append(_PLACE.pack(tile.level, tile.grid, tile.row, tile.column, pixels.size) + pixels.tobytes())
+        place = [tile.level, tile.grid, tile.row, tile.column]
+        digest = bytes.fromhex(_digest(place, pixels))
+        self._append(_PLACE.pack(*place, digest, pixels.size) + pixels.tobytes())

@@ -28,8 +28,8 @@ def make_decoder(loaded: LoadedModel) -> Decoder:
         from tiledraw.models.knowledge import model_errors
 
         tensors = loaded.tensors()
-        small = loaded.config["hidden_size"] <= DEEPEST  # so that each core had better read all weights by itself
         with model_errors(loaded.name):
+            small = loaded.config["hidden_size"] <= DEEPEST  # so that each core had better read all weights by itself
             return (PooledDecoder if small else NumpyDecoder)(loaded.config, tensors)
     return decoder_of(loaded.model)
 

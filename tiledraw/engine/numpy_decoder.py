@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+MOST_POSITIONS = 2**17  # which no document needs: each costs memory from the beginning on
 CHUNK = 128  # tokens of each stream that a pass reads at most: in one go, windows would pay for the whole square
 # OpenBLAS multiplies small matrices without packing them first: a few tokens with a few columns at a time are thrice as
 # fast as with all columns at once. Matrices with more rows than `DEEPEST` are too large for that.
@@ -61,7 +62,7 @@ class NumpyDecoder:
         self.head = np.ascontiguousarray((head * weights["model.norm.weight"] * hidden**0.5).T)
         theta = config["rope_parameters"]["rope_theta"]
         frequencies = theta ** -(np.arange(0, self.width, 2) / self.width)  # (head_dim / 2,)
-        angles = np.arange(config["max_position_embeddings"])[:, None] * frequencies
+        angles = np.arange(min(config["max_position_embeddings"], MOST_POSITIONS))[:, None] * frequencies
         self.complex = np.result_type(self.dtype, np.complex64)
         self.turns = np.exp(1j * angles).astype(self.complex)  # (positions, head_dim / 2)
 
@@ -337,6 +338,9 @@ def _checked(
     config: Mapping[str, Any], tensors: Mapping[str, npt.ArrayLike], dtype: npt.DTypeLike
 ) -> dict[str, np.ndarray]:
     """The weights in a dtype, all of them there and of the right shapes."""
+    kinds = config["layer_types"]
+    if len(kinds) != config["num_hidden_layers"] or not set(kinds) <= {"sliding_attention", "full_attention"}:
+        raise ValueError(f"its layer_types {kinds!r:.60} are not those of {config['num_hidden_layers']} layers")
     hidden, rows = config["hidden_size"], config["vocab_size"]
     shapes = {"model.embed_tokens.weight": (rows, hidden), "model.norm.weight": (hidden,)}
     if not config["tie_word_embeddings"]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tiledraw.common.extras import MissingExtraError, needs
+from tiledraw.common.files import read_text
 from tiledraw.format.vocabulary import Vocabulary, VocabularyError
 from tiledraw.language.attributes import COLOURS, SCENERY
 from tiledraw.language.boxes import PlanError, UnknownSubjectError
@@ -130,6 +131,8 @@ def reason_of(error: Exception) -> str:
     """Why a model can't be loaded, in one line of what its library says."""
     if "trust_remote_code" in str(error):
         return "it brings code of its own (auto_map), which is never run; give one that transformers knows by itself"
+    if isinstance(error, KeyError):
+        return f"it lacks {error}"
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
@@ -177,7 +180,7 @@ def read_about(folder: Path) -> dict[str, Any]:
     """
     path = folder / ABOUT
     try:
-        about = json.loads(path.read_text(encoding="utf-8"))
+        about = json.loads(read_text(path))
         known = {key: tuple(value) if isinstance(value, list) else value for key, value in about["knowledge"].items()}
         if known.pop("sketches", False):  # of the first edition: it drew by them, which nothing reads any longer
             known["formats"] = ("flat", "plans")

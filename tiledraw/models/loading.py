@@ -8,7 +8,6 @@ Knows transformers' folders. Knows nothing about training, planning or decoding.
 from __future__ import annotations
 
 import importlib.util
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -39,7 +38,16 @@ from tiledraw.models.knowledge import (
     without_bars,
     write_about,
 )
-from tiledraw.models.safety import ADAPTER, NO_CODE, SAFE_WEIGHTS, check_adapter, check_weights
+from tiledraw.models.safety import (
+    ADAPTER,
+    NO_CODE,
+    SAFE_WEIGHTS,
+    check_adapter,
+    check_config,
+    check_folder,
+    check_weights,
+    read_object,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -47,6 +55,7 @@ if TYPE_CHECKING:
 
 # Models in the package: one plans, reads and draws in gray; one paints layers; one says what prompts ask for.
 BUNDLED, PAINTER, THINKER = PACKAGED = ("bundled", "painter", "thinker")
+NOT_FINITE = "its weights are damaged: {} holds numbers that are not finite"
 LARGE = 512  # hidden size from which a GPU draws faster than a processor with the NumPy decoder
 
 
@@ -84,6 +93,9 @@ class LoadedModel:
         files = sorted(self.folder.glob("*.safetensors"))
         with model_errors(self.name):
             tensors = {name: tensor for file in files for name, tensor in _read_tensors(file)}
+            for name, tensor in tensors.items():
+                if not np.isfinite(tensor).all():
+                    raise ValueError(NOT_FINITE.format(name))
         if not tensors:
             raise ModelError(f"the model {self.name} can't be loaded: {self.folder} holds no weights (*.safetensors)")
         return tensors
@@ -120,7 +132,9 @@ class LoadedModel:
             from tiledraw.models.adapters import merge_adapter
 
             base, vocabulary = load_base(self.base, dtype)
-            return merge_adapter(self.folder, self.vocabulary.fingerprint, self.base, base, vocabulary)
+            merged = merge_adapter(self.folder, self.vocabulary.fingerprint, self.base, base, vocabulary)
+            check_finite(self.name, merged)
+            return merged
         with needs("models"):
             from transformers import AutoModelForCausalLM
 
@@ -131,7 +145,15 @@ class LoadedModel:
             )
         if missing := sorted(report["missing_keys"]):  # transformers would fill them with random numbers
             raise ModelError(f"the model {self.name} can't be loaded: its weights lack {missing[0]}")
+        check_finite(self.name, model)
         return model.eval()
+
+
+def check_finite(name: str, module: torch.nn.Module) -> None:
+    """Raises a ModelError if a weight holds NaN or infinity, by which all that is drawn would be noise."""
+    for key, weight in module.named_parameters():
+        if not weight.isfinite().all():
+            raise ModelError(f"the model {name} can't be loaded: {NOT_FINITE.format(key)}")
 
 
 def _read_tensors(file: Path) -> Iterator[tuple[str, np.ndarray]]:
@@ -177,14 +199,18 @@ def load_model(name: str | None = None) -> LoadedModel:
     about = read_about(folder)
     base = ""
     with model_errors(name):
+        check_folder(folder)
         if (folder / ADAPTER).is_file():
-            base = json.loads((folder / ADAPTER).read_text(encoding="utf-8"))["base_model_name_or_path"]
+            base = read_object(folder / ADAPTER).get("base_model_name_or_path")
+            if not isinstance(base, str) or not base:
+                raise ValueError(f"its {ADAPTER} names no base")
         vocabulary = read_vocabulary(folder, about["knowledge"].placed)
         if base:
             config = base_config(base)
             config["vocab_size"] = rows = rows_for(int(config["vocab_size"]), vocabulary)
         else:
-            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            config = read_object(folder / "config.json")
+            check_config(config)
             rows = int(config["vocab_size"])
         check_fingerprint(vocabulary, about.get("fingerprint"), f"the model {name}")
     if rows < vocabulary.rows:
@@ -241,6 +267,8 @@ def base_config(base: str) -> dict[str, Any]:
 
     with model_errors(base):
         place, options = _place(base)
+        if not options and Path(place).is_dir():  # before anything is made of it
+            check_config(read_object(Path(place) / "config.json"))
         return AutoConfig.from_pretrained(place, **options, **NO_CODE).to_dict()
 
 
@@ -272,12 +300,15 @@ def load_base(base: str, dtype: torch.dtype) -> tuple[PreTrainedModel, Vocabular
             return loaded.load(dtype), Vocabulary(tokenizer, loaded.vocabulary.placed)
     with model_errors(base), without_bars():
         place, options = _place(base)
+        if not options and Path(place).is_dir():
+            check_config(read_object(Path(place) / "config.json"))
         tokenizer = AutoTokenizer.from_pretrained(place, **options, **NO_CODE)
         has_rows = CODE_WORDS[0] in tokenizer.get_vocab()
         vocabulary = Vocabulary.extend(tokenizer)
         if options and hasattr(transformers, "GgufConfig"):  # versions that have it may leave weights packed
             options = {**options, "quantization_config": transformers.GgufConfig(dequantize=True)}
         model = AutoModelForCausalLM.from_pretrained(place, dtype=dtype, **options, **SAFE_WEIGHTS)
+        check_finite(base, model)
         fit_model(model, vocabulary)
         if not has_rows:
             for weight in word_matrices(model):

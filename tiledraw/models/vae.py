@@ -20,8 +20,8 @@ from tiledraw.common.extras import needs
 from tiledraw.common.fields import Range, check_fields
 from tiledraw.common.files import atomic_write
 from tiledraw.models.knowledge import ModelError, model_errors
-from tiledraw.models.loading import bundled_folder
-from tiledraw.models.safety import check_weights
+from tiledraw.models.loading import bundled_folder, check_finite
+from tiledraw.models.safety import check_folder, check_weights, read_object
 
 with needs("models", "the network that enlarges"):
     import torch
@@ -31,6 +31,7 @@ with needs("models", "the network that enlarges"):
 
 KIND = "tiledraw-vae"
 PIXELS = 4  # of a latent
+MOST = 10_000  # channels and blocks of a network, in all
 NARROW = -6.0  # logarithm of the variance of new latents: noise as wide as the pixels themselves would teach nothing
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 
@@ -196,16 +197,24 @@ def load_vae(folder: Path) -> Vae | Autoencoder:
     if not (folder / CONFIG).is_file():
         raise ModelError(f"{folder} holds no {CONFIG}; give a folder that `tiledraw train` or diffusers has saved")
     with model_errors(str(folder)):
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        check_folder(folder)
+        config = read_object(folder / CONFIG)
         kind = config.pop("kind", None) or config.get("_class_name")
         if kind == KIND:
-            network = Vae(VaeConfig(**config))
-            network.load_state_dict(load_file(folder / WEIGHTS))
-            return network.eval()
+            sizes = VaeConfig(**config)
+            if sum(vars(sizes).values()) > MOST:
+                raise ValueError(f"its {CONFIG} describes a network that is larger than any")
+            with torch.device("meta"):  # no memory for what the weights don't hold
+                network = Vae(sizes)
+            network.load_state_dict(load_file(folder / WEIGHTS), assign=True)
+            check_finite(str(folder), network)
+            return network.float().eval()
     if kind != "AutoencoderKL":
         raise ModelError(f"{folder} is no autoencoder; give a folder that `tiledraw train` or diffusers has saved")
     with needs("diffusers"):
         from diffusers import AutoencoderKL
     with model_errors(str(folder)):
         check_weights(folder)
-        return Autoencoder(AutoencoderKL.from_pretrained(folder, use_safetensors=True, local_files_only=True))
+        network = AutoencoderKL.from_pretrained(folder, use_safetensors=True, local_files_only=True)
+        check_finite(str(folder), network)
+        return Autoencoder(network)
