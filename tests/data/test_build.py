@@ -355,6 +355,26 @@ def test_names_that_are_no_text_do_no_harm(pictures):
     assert "cat/?.png" in (pictures.parent / "out" / SKIPPED).read_text(encoding="utf-8")
 
 
+def test_strange_names_and_words_are_problems_of_their_lines_and_no_end(tmp_path):
+    Image.fromarray(picture(20, 30)).save(tmp_path / "a.png")
+    half = {"file_name": "a.png", "text": "half \ud83d"}
+    rows = [
+        {"file_name": "x" * 300 + ".png", "text": "a cat"},
+        {"file_name": "\ud800.png", "text": "a cat"},
+        {"file_name": "a\0.png", "text": "a cat"},
+        {"file_name": "y" * 254, "text": "a cat"},
+    ]
+    for bad in (half, {"file_name": "a.png", "description": "\udfff", "label": "cat"}):
+        (tmp_path / "metadata.jsonl").write_text("".join(json.dumps(row) + "\n" for row in [bad, *rows]))
+        with pytest.raises(ValueError, match=r"none of the .* can be used"):
+            build(BuildConfig("folder", str(tmp_path), str(tmp_path.parent / "bad"), splits=["train"]))
+        shutil.rmtree(tmp_path.parent / "bad")
+    good = {"file_name": "a.png", "text": "a cat"}
+    (tmp_path / "metadata.jsonl").write_text("".join(json.dumps(row) + "\n" for row in [good, *rows]))
+    splits = build(BuildConfig("folder", str(tmp_path), str(tmp_path.parent / "good"), splits=["train"]))["splits"]
+    assert splits["train"]["skipped"] == splits["train"]["items"] - 1 > 0
+
+
 def test_scenes_are_built_with_their_plans(tmp_path):
     scenes = SceneConfig(("cat", "sun"))
     config = BuildConfig("scenes", "", str(tmp_path / "out"), sizes=[64], limit=2, grays=16)

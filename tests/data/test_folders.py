@@ -1,6 +1,7 @@
 """Folders: what is said of each picture is found, and what is wrong with one line or picture harms no other."""
 
 import json
+import os
 import tempfile
 from pathlib import Path
 
@@ -279,6 +280,15 @@ def test_parquet_is_read(tmp_path):
     with pytest.raises(ValueError, match=r"metadata\.parquet can't be read") as error:
         found(tmp_path)
     assert "\n" not in str(error.value)
+
+
+def test_pipes_are_not_waited_for(tmp_path):
+    make(tmp_path, cat__1_dot_png=b"")
+    os.mkfifo(tmp_path / "cat" / "1.txt")
+    assert found(tmp_path)["cat/1.png"].label == "cat"
+    os.mkfifo(tmp_path / "metadata.csv")
+    with pytest.raises(ValueError, match=r"metadata\.csv is no file, but a pipe"):
+        found(tmp_path)
 
 
 def test_a_column_of_any_name_is_kept(tmp_path):

@@ -226,7 +226,7 @@ def _beside(root: Path, name: str, label: str, names: set[str]) -> Record:
     """A picture without metadata: its caption lies beside it, or its folder names a class."""
     stem = PurePosixPath(name).with_suffix("").as_posix()
     path = next((beside for end in _CAPTIONS for beside in (stem + end, name + end) if beside in names), None)
-    if path is None:
+    if path is None or not (root / path).is_file():
         return Record(name, label=label)
     try:
         with open(root / path, "rb") as file:

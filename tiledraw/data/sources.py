@@ -259,7 +259,8 @@ def read_words(fields: Mapping[str, Any], columns: Columns, label: str = "") -> 
         found = next((fields[key] for key in keys if fields.get(key) not in (None, "", [])), "")
         values = found if isinstance(found, list) else [found]
         if any(isinstance(value, bool) or not isinstance(value, (str, int)) for value in values):
-            raise PictureError(f"its {'/'.join(keys)} is {shorten(repr(found))}, which is no text")
+            shown = "a list or an object" if isinstance(found, list | dict) else shorten(repr(found))
+            raise PictureError(f"its {'/'.join(keys)} is {shown}, which is no text")
         lines = tuple(filter(None, (" ".join(str(value).split()) for value in values)))
         if any("\ud800" <= letter <= "\udfff" for line in lines for letter in line):
             raise PictureError(f"its {'/'.join(keys)} holds half a character (a lone surrogate), which is no text")

@@ -68,6 +68,8 @@ def decode(path: Path) -> str:
     Raises:
         ValueError: it is neither.
     """
+    if not path.is_file():
+        raise ValueError(f"{path} is no file, but a pipe, a device or a socket")
     data = path.read_bytes()
     encoding = next((encoding for mark, encoding in _MARKS.items() if data.startswith(mark)), "utf-8")
     try:
@@ -104,7 +106,7 @@ def _json_rows(text: str, path: Path) -> Iterator[Row]:
             f"{path} is neither an array of objects with a {FILE} nor an object with what is said of each file"
         )
     for number, row in enumerate(data, 1):
-        yield number, _named(row) if isinstance(row, dict) else f"{shorten(str(row))} is no JSON object"
+        yield number, _named(row) if isinstance(row, dict) else "it is no JSON object"
 
 
 def _mapped(name: str, said: Any) -> dict[str, Any] | None:
