@@ -7,6 +7,8 @@ Request: user prompt | think (what the prompt asks for, line by line)
 Tile:    [layout as context] | think (which tile, what is in it) | pixels woven with thought, guide and borders
 Layer:   think (a subject and its inks; of a tile, which one) | pixels woven of blocks (`layers.py`)
 Reading: `describe`, with a picture of a hundred pixels or a plan | the answer
+Text:    plain text
+Conversation: turns of users and assistants, of texts and flat pictures
 
 Training (ids and loss mask), decoding (what is forced, what is drawn) and parsing (`parsing.py`) all use `segments` and
 `tokenise`.
@@ -45,6 +47,7 @@ from tiledraw.language.boxes import PlanError, UnknownSubjectError
 from tiledraw.language.first.plan import UNKNOWN, parse_plan
 
 DESCRIBE = "describe"  # what a reading begins with
+FLAT = "flat\n"  # what the think step of a flat picture begins with
 REQUEST = "request\n"  # what the think step of a request begins with
 
 
@@ -102,7 +105,47 @@ class ReadingDocument:
     text: str | None = None
 
 
-Document = FlatDocument | LayoutDocument | RequestDocument | TileDocument | LayerDocument | ReadingDocument
+@dataclass(frozen=True, eq=False)
+class TextDocument:
+    """Plain text, all of which is to be drawn: what keeps a language model's language."""
+
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A flat picture in a conversation, `pixels` (32, 32) uint8; an assistant may `think` before it."""
+
+    pixels: np.ndarray
+    think: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Turn:
+    """What a role ("system", "user", "assistant") says: texts and pictures, in any order; no text follows another."""
+
+    role: str
+    parts: tuple[str | Picture, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ConversationDocument:
+    """Turns of texts and pictures. Those of the assistant are to be drawn. One question that one thought and picture
+    answer are the tokens of a `FlatDocument`."""
+
+    turns: tuple[Turn, ...]
+
+
+Document = (
+    TextDocument
+    | ConversationDocument
+    | FlatDocument
+    | LayoutDocument
+    | RequestDocument
+    | TileDocument
+    | LayerDocument
+    | ReadingDocument
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,8 +237,31 @@ def _reading(document: ReadingDocument) -> list[Segment]:
     return [*_turn("user", asked, *shown), *answer[:-1], _word(IM_END, drawn=True)]
 
 
+def _picture(picture: Picture) -> list[Segment]:
+    think = picture.think
+    thought = [] if think is None else [_word(THINK), _text("think", f"{FLAT}{think}"), _word(END_THINK)]
+    pixels = _fill(np.full(TILE * TILE, DRAW, dtype=np.int32), picture.pixels, "flat", TILE)
+    return [*thought, _word(VISION_START), pixels, _word(VISION_END)]
+
+
+def _conversation(document: ConversationDocument) -> list[Segment]:
+    parts: list[Segment] = []
+    for turn in document.turns:
+        said = [
+            one
+            for part in turn.parts
+            for one in ([_text("said", part)] if isinstance(part, str) else map(_given, _picture(part)))
+        ]
+        parts += _turn(turn.role, *said)
+    return as_stream(parts)
+
+
 def segments(document: Document) -> list[Segment]:
     """The segments of a document, in order: what is given and what is drawn."""
+    if isinstance(document, TextDocument):
+        return [_text("text", document.text, drawn=True)]
+    if isinstance(document, ConversationDocument):
+        return _conversation(document)
     if isinstance(document, ReadingDocument):
         return _reading(document)
     if isinstance(document, LayerDocument):
@@ -212,7 +278,7 @@ def segments(document: Document) -> list[Segment]:
             _word(VISION_END),
         )
     if isinstance(document, FlatDocument):
-        given = "flat\n"
+        given = FLAT
         picture = [_fill(np.full(TILE * TILE, DRAW, dtype=np.int32), document.pixels, "flat", TILE)]
     elif isinstance(document, RequestDocument):
         given, picture = REQUEST, []
@@ -230,6 +296,21 @@ def segments(document: Document) -> list[Segment]:
             *([_word(VISION_START), *picture, _word(VISION_END)] if picture else []),
         ),
     ]
+
+
+def as_stream(parts: Sequence[Segment]) -> list[Segment]:
+    """The same segments as a program without the grammar has to write them: all that an assistant's turn holds is
+    drawn, also what the grammar gives."""
+    stream, mine = [], False
+    for part in parts:
+        stream.append(
+            replace(part, drawn=np.ones_like(part.drawn) if part.kind == "pixels" else mine) if mine else part
+        )
+        if part.name == "role":
+            mine = part.content == "assistant\n"
+        elif part.kind == "word" and part.content == IM_END:
+            mine = False
+    return stream
 
 
 def is_refusal(document: Document) -> bool:

@@ -13,14 +13,18 @@ from tiledraw.canvas.pixels import LEVELS
 from tiledraw.canvas.pyramid import ABSENT, COARSE, TILE, Borders
 from tiledraw.format.grammar import (
     DESCRIBE,
+    FLAT,
     REQUEST,
+    ConversationDocument,
     Document,
     FlatDocument,
     LayoutDocument,
+    Picture,
     ReadingDocument,
     RequestDocument,
     Segment,
     TileDocument,
+    Turn,
     coarse_segment,
     is_refusal,
     segments,
@@ -239,3 +243,50 @@ def parse(ids: Sequence[int], vocabulary: Vocabulary) -> Document:
         return parse_layer(think, block, vocabulary)
     guide, borders, pixels = parse_tile(think, block, vocabulary)
     return TileDocument(think, guide, borders, pixels, layout)
+
+
+ROLES = ("system", "user", "assistant")
+
+
+def parse_conversation(ids: Sequence[int], vocabulary: Vocabulary) -> ConversationDocument:
+    """The turns of a list of ids, such as a language model wrote; white space between turns is skipped, which many chat
+    templates put there.
+
+    Raises:
+        GrammarError: the ids are no conversation of texts and whole flat pictures.
+    """
+    reader, turns = _Reader(ids, vocabulary), []
+    while reader.peek() is not None:
+        reader.word(IM_START)
+        role, newline, text = reader.text().partition("\n")
+        if role not in ROLES or not newline:
+            raise reader.fail("a turn of the system, the user or the assistant")
+        parts: list[str | Picture] = [text] if text else []
+        while reader.peek() in (vocabulary.words[THINK], vocabulary.words[VISION_START]):
+            parts.append(_read_picture(reader))
+            if text := reader.text():
+                parts.append(text)
+        reader.word(IM_END)
+        turns.append(Turn(role, tuple(parts)))
+        if reader.text().strip():
+            raise reader.fail("a turn")
+    if not turns:
+        raise GrammarError("a conversation has a turn at least")
+    return ConversationDocument(tuple(turns))
+
+
+def _read_picture(reader: _Reader) -> Picture:
+    think = None
+    if reader.peek() == reader.vocabulary.words[THINK]:
+        reader.word(THINK)
+        think = reader.text()
+        if not think.startswith(FLAT):
+            raise reader.fail("the thought of a flat picture")
+        think = think.removeprefix(FLAT)
+        reader.word(END_THINK)
+    reader.word(VISION_START)
+    pixels = _grays(reader.block() - reader.vocabulary.base)
+    if pixels.size != TILE * TILE:
+        raise GrammarError(f"a flat picture has {TILE * TILE:,} pixels, not {pixels.size:,}")
+    reader.word(VISION_END)
+    return Picture(pixels.reshape(TILE, TILE), think)

@@ -42,15 +42,15 @@ class Head:
 
     def logits(self, hidden: torch.Tensor, start: int = 0, stop: int | None = None) -> torch.Tensor:
         """Logits `(..., stop - start)` of a range of ids after hidden states `(..., hidden)`, float32."""
-        found, first = [], 0
         hidden = hidden.to(self.dtype)
+        found, first = [hidden[..., :0]], 0
         for part in self.parts:
             low, high = max(0, start - first), len(part) if stop is None else min(len(part), stop - first)
             if low < high:
                 bias = None if self.bias is None else self.bias[first + low : first + high].to(self.dtype)
                 found.append(functional.linear(hidden, part[low:high].to(self.dtype), bias))
             first += len(part)
-        logits = (found[0] if len(found) == 1 else torch.cat(found, dim=-1)).float() * self.scale
+        logits = (found[-1] if len(found) <= 2 else torch.cat(found, dim=-1)).float() * self.scale
         return logits if self.cap is None else torch.tanh(logits / self.cap) * self.cap
 
     def before(self, stop: int) -> Head:

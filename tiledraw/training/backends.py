@@ -19,7 +19,7 @@ from tiledraw.data.places import layer_codes, place_codes
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.engine.general_decoder import check_decoding
 from tiledraw.engine.masks import takes_masks
-from tiledraw.format.vocabulary import Vocabulary, initialise_place_rows
+from tiledraw.format.vocabulary import IM_END, Vocabulary, initialise_place_rows
 from tiledraw.models.adapters import add_adapter, save_adapter
 from tiledraw.models.building import load_vocabulary, new_model, take_weights
 from tiledraw.models.fingerprint import fingerprint
@@ -39,6 +39,7 @@ with needs("train"):
     from accelerate import Accelerator
     from torch import nn
 
+OWN_TEXTS, OWN_TOKENS = 256, 200  # that a base writes to learn from
 Tensors = dict[str, dict[str, torch.Tensor]]  # by file, by name
 
 
@@ -59,6 +60,7 @@ class Score(nn.Module):
         super().__init__()
         self.model, self.vocabulary, self.dtype, self.adapted = model, vocabulary, dtype, adapted
         base = model.get_base_model() if adapted else model
+        self.words: int | None = None  # so many alone are known to the head, if not all
         self._no_split_modules = base._no_split_modules  # the layers, by which FSDP cuts
 
     def forward(
@@ -68,15 +70,17 @@ class Score(nn.Module):
         positions: torch.Tensor,
         groups: torch.Tensor,
         parts: torch.Tensor | None = None,
+        among_all: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, ...]:
         model = self.model.get_base_model() if self.adapted else self.model
         mixed = self.adapted and self.dtype != torch.float32  # a new model is in its dtype as a whole
         with torch.autocast(ids.device.type, self.dtype) if mixed else nullcontext():
             head = head_of(model)
-            if self.vocabulary.placed:  # no place word is ever drawn
-                head = head.before(self.vocabulary.places)
+            if self.words or self.vocabulary.placed:  # no place word is ever drawn
+                head = head.before(self.words or self.vocabulary.places)
             hidden = read(model.get_decoder(), ids, positions, parts)
-            sums = losses(hidden, head, Batch(ids, targets, positions, groups, parts, 0), self.vocabulary, len(GROUPS))
+            batch = Batch(ids, targets, positions, groups, parts, among_all, 0)
+            sums = losses(hidden, head, batch, self.vocabulary, len(GROUPS))
         return tuple(vars(sums).values())
 
 
@@ -201,7 +205,7 @@ class Adapted:
         torch.manual_seed(config.seed)
         self.model = add_adapter(model, self.vocabulary, config.adapter, self.base)
         optimizer = make_adapter_optimizer(self.model.named_parameters(), config.optimizer)
-        self.module = Score(self.model, self.vocabulary, dtype, adapted=True).train()
+        self.module = self.score = Score(self.model, self.vocabulary, dtype, adapted=True).train()
         self.is_sharded = is_sharded(accelerator)
         if self.is_sharded:  # and moves layer by layer, so that the device holds no more than a share and a layer
             self.module, optimizer = accelerator.prepare(self.module, optimizer)
@@ -251,6 +255,36 @@ class Adapted:
             yield
         finally:
             self.module.train()
+
+    @contextmanager
+    def as_base(self) -> Iterator[None]:
+        """As the base is, which has no new words. Its layers are, before the first step."""
+        self.score.words = self.vocabulary.base
+        try:
+            yield
+        finally:
+            self.score.words = None
+
+    @torch.no_grad()
+    def write_texts(self) -> list[str]:
+        """Texts that the base writes from nothing, at temperature 1."""
+        if self.is_sharded:
+            raise ValueError("no process has the whole base to write texts of its own; give texts a file")
+        model, config = self.model.get_base_model(), self.model.config.get_text_config(decoder=True)
+        first = config.bos_token_id if config.bos_token_id is not None else self.vocabulary.words[IM_END]
+        new = list(range(self.vocabulary.base, len(model.get_input_embeddings().weight)))
+        start = torch.full((OWN_TEXTS, 1), first, device=self.accelerator.device)
+        torch.manual_seed(self.config.seed)
+        with self.at_rest():
+            written = [
+                model.generate(
+                    ids, attention_mask=torch.ones_like(ids), do_sample=True, temperature=1.0, top_k=0, top_p=1.0,
+                    max_new_tokens=OWN_TOKENS, suppress_tokens=new, pad_token_id=self.vocabulary.words[IM_END],
+                )
+                for ids in start.split(16)
+            ]  # fmt: skip
+        texts = [self.vocabulary.tokenizer.decode(row[1:], skip_special_tokens=True) for ids in written for row in ids]
+        return [text for text in texts if text.strip()]
 
     def save(self, folder: Path, knowledge: Knowledge) -> None:
         """Writes a folder of peft that `generate` loads."""

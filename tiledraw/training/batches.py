@@ -15,7 +15,15 @@ from tiledraw.canvas.pyramid import ABSENT, TILE
 from tiledraw.common.extras import needs
 from tiledraw.engine.general_decoder import takes_positions
 from tiledraw.engine.masks import make_masks
-from tiledraw.format.grammar import Document, TileDocument, segments, tokenise
+from tiledraw.format.grammar import (
+    ConversationDocument,
+    Document,
+    FlatDocument,
+    TileDocument,
+    as_stream,
+    segments,
+    tokenise,
+)
 from tiledraw.format.guiding import plain_pixels, read_tokens
 from tiledraw.format.layers import LayerDocument, to_blocks
 from tiledraw.format.vocabulary import Vocabulary
@@ -41,10 +49,11 @@ class Example:
     parts: np.ndarray  # (T,) int64: 0 of what a tile stands behind, 1 of a document itself; in a pack 1, 2, ...
     groups: np.ndarray  # (T,) int64
     name: str
+    among_all: np.ndarray | None = None  # (T,) bool: pixels that are also learned to be pixels, and no other words
 
 
 def make_example(
-    document: Document, vocabulary: Vocabulary, group: int = 0, name: str = "", filled: bool = False
+    document: Document, vocabulary: Vocabulary, group: int = 0, name: str = "", filled: bool = False, stream: int = 0
 ) -> Example:
     """The tokens of a document.
 
@@ -55,10 +64,17 @@ def make_example(
         name: For messages.
         filled: Whether to learn just what is drawn where plain pixels are filled: those of a tile whose guide leaves no
             doubt about them are no targets then, and what stands behind the last target is left out.
+        stream: Of flat documents: 0, what the grammar gives is not learned; else all that a program without it has to
+            write is, and every `stream`-th pixel, with the last row, is learned among all words too.
     """
-    ids, drawn = tokenise(segments(document), vocabulary)
+    parts = segments(document)
+    ids, drawn = tokenise(parts, vocabulary)
     read = read_tokens(document, drawn)
+    streamed = stream > 0 and isinstance(document, (FlatDocument, ConversationDocument))
+    if streamed:
+        drawn = tokenise(as_stream(parts), vocabulary)[1]
     targets = np.where(drawn, ids, GIVEN)
+    among_all = _among_all(targets, vocabulary, stream) if streamed else None
     if isinstance(document, LayerDocument) and document.slipped is not None:
         pixels = np.flatnonzero(drawn)[-document.slipped.size :]  # an ink list may be drawn before them
         ids[pixels] = to_blocks(document.slipped) + np.int64(vocabulary.base)
@@ -74,8 +90,23 @@ def make_example(
     positions = np.flatnonzero(read)
     context = document.context if isinstance(document, TileDocument) else None
     before = len(tokenise(segments(context), vocabulary)[0]) if context else 0
-    parts = (positions >= before).astype(np.int64)
-    return Example(ids[positions], targets[positions], positions, parts, np.full_like(positions, group), name)
+    in_parts = (positions >= before).astype(np.int64)
+    among_all = None if among_all is None else among_all[positions]
+    return Example(
+        ids[positions], targets[positions], positions, in_parts, np.full_like(positions, group), name, among_all
+    )
+
+
+def _among_all(targets: np.ndarray, vocabulary: Vocabulary, every: int) -> np.ndarray:
+    """Which pixels to learn among all words, `(T,)` bool: every so many, others in each document, and those of which
+    the last is near: where a picture ends is the hardest to learn."""
+    is_pixel = (targets >= vocabulary.base) & (targets < vocabulary.base + LEVELS)
+    places = np.arange(len(targets))
+    ends = is_pixel & ~np.append(is_pixel[1:], False)
+    near = np.zeros_like(is_pixel)
+    for end in np.flatnonzero(ends):
+        near[max(0, end - TILE) : end + 1] = True
+    return is_pixel & (near | ((places + int(targets.sum())) % every == 0))
 
 
 def pack(examples: Sequence[Example]) -> Example:
@@ -89,7 +120,12 @@ def pack(examples: Sequence[Example]) -> Example:
         np.concatenate([getattr(example, field)[places] for _, example, places in taken])
         for field in ("ids", "targets", "positions", "groups")
     )
-    return Example(ids, targets, positions, parts, groups, examples[0].name)
+    marks = np.concatenate([_marks(example)[places] for _, example, places in taken])
+    return Example(ids, targets, positions, parts, groups, examples[0].name, marks if marks.any() else None)
+
+
+def _marks(example: Example) -> np.ndarray:
+    return np.zeros(len(example.ids), dtype=bool) if example.among_all is None else example.among_all
 
 
 @dataclass(frozen=True)
@@ -101,6 +137,7 @@ class Batch:
     positions: torch.Tensor  # (B, T) int64: where in the whole document that is
     groups: torch.Tensor  # (B, T) int64: of its document
     parts: torch.Tensor | None  # (B, T) int64: which document of a pack, 0 of what all see; None if there are no packs
+    among_all: torch.Tensor | None  # (B, T) bool: pixels that are also learned among all words; None if there are none
     tokens: int
     names: tuple[str, ...] = ()
 
@@ -117,7 +154,7 @@ def collate(examples: Sequence[Example], vocabulary: Vocabulary) -> Batch:
     def padded(field: str, padding: int = 0) -> torch.Tensor:
         rows = np.full((len(examples), length), padding, dtype=np.int64)
         for row, example in zip(rows, examples, strict=True):
-            row[: len(example.ids)] = getattr(example, field)
+            row[: len(example.ids)] = _marks(example) if field == "among_all" else getattr(example, field)
         return torch.from_numpy(rows)
 
     return Batch(
@@ -126,6 +163,7 @@ def collate(examples: Sequence[Example], vocabulary: Vocabulary) -> Batch:
         padded("positions"),
         padded("groups"),
         padded("parts") if any((example.parts > 1).any() for example in examples) else None,
+        padded("among_all").bool() if any(_marks(example).any() for example in examples) else None,
         sum(len(example.ids) for example in examples),
         tuple(example.name for example in examples),
     )
@@ -159,6 +197,8 @@ class Losses:
     pixels: torch.Tensor
     text_nats: torch.Tensor
     texts: torch.Tensor
+    kind_nats: torch.Tensor  # of a pixel being a pixel, where that is learned
+    kinds: torch.Tensor
 
 
 def drawn_targets(batch: Batch, vocabulary: Vocabulary) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -170,10 +210,17 @@ def drawn_targets(batch: Batch, vocabulary: Vocabulary) -> tuple[torch.Tensor, t
 
 
 def drawn_counts(batch: Batch, vocabulary: Vocabulary, groups: int) -> torch.Tensor:
-    """How many pixels, and how many text tokens, are drawn in documents of each group: `(2, groups)` float32."""
+    """How many pixels and text tokens are drawn in documents of each group, and how many of these pixels are learned
+    among all words: `(3, groups)` float32."""
     _, owners, is_pixel = drawn_targets(batch, vocabulary)
-    kinds = (owners[is_pixel], owners[~is_pixel])
+    kinds = (owners[is_pixel], owners[~is_pixel], owners[_among_drawn(batch)])
     return torch.stack([torch.bincount(kind, minlength=groups).float() for kind in kinds])
+
+
+def _among_drawn(batch: Batch) -> torch.Tensor:
+    """Which of the drawn tokens `(N,)` are learned among all words, too."""
+    drawn = batch.targets[:, 1:] != GIVEN
+    return torch.zeros_like(drawn)[drawn] if batch.among_all is None else batch.among_all[:, 1:][drawn]
 
 
 def losses(
@@ -183,7 +230,9 @@ def losses(
     vocabulary: Vocabulary,
     groups: int,
 ) -> Losses:
-    """Cross-entropy at drawn positions: over the 256 pixel rows for pixels, over all rows for text.
+    """Cross-entropy at drawn positions: over the 256 pixel rows for pixels, over all rows for text; and of the
+    question whether a pixel comes or another word, where a batch asks it. For such a pixel, both together are the
+    cross-entropy over all rows.
 
     Args:
         hidden: Last hidden states `(B, T, hidden)` of the model on `batch.ids`.
@@ -196,11 +245,17 @@ def losses(
     targets, owners, is_pixel = drawn_targets(batch, vocabulary)
     whole = head if isinstance(head, Head) else Head((head,))
 
-    def sums(selected: torch.Tensor, first: int, stop: int | None) -> tuple[torch.Tensor, torch.Tensor]:
+    def sums(selected: torch.Tensor, first: int, stop: int | None, kind: bool = False) -> tuple[torch.Tensor, ...]:
         logits = whole.logits(states[selected], first, stop)  # (n, stop - first)
-        nats = functional.cross_entropy(logits, targets[selected] - first, reduction="none")
+        if not logits.numel():  # nothing is asked, of no words where a base is measured
+            nats = logits.sum(-1)
+        elif kind:
+            nats = logits.logsumexp(-1) - logits[:, vocabulary.base : vocabulary.base + LEVELS].logsumexp(-1)
+        else:
+            nats = functional.cross_entropy(logits, targets[selected] - first, reduction="none")
         zeros = torch.zeros(groups, device=hidden.device)
         counts = zeros.index_add(0, owners[selected], torch.ones(len(nats), device=hidden.device))
         return zeros.index_add(0, owners[selected], nats), counts
 
-    return Losses(*sums(is_pixel, vocabulary.base, vocabulary.base + LEVELS), *sums(~is_pixel, 0, None))
+    pixels, texts = sums(is_pixel, vocabulary.base, vocabulary.base + LEVELS), sums(~is_pixel, 0, None)
+    return Losses(*pixels, *texts, *sums(_among_drawn(batch), 0, None, kind=True))

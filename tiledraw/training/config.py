@@ -14,6 +14,7 @@ from tiledraw.models.adapters import AdapterConfig
 from tiledraw.models.building import ModelConfig
 from tiledraw.training.optimizer import OptimizerConfig
 
+OWN = "own"  # texts that a base writes by itself
 Documents = Annotated[int, Range(0, 1_000_000)]
 Every = Annotated[int, Range(1, 1_000_000_000)]
 Steps = Every | Literal["auto"]
@@ -40,12 +41,18 @@ class MixConfig:
             as many, behind nothing, and `flat_every` counts sequences. 0: a tile stands alone.
         sparse: Whether tiles are read without what their guides leave no doubt about, in training and then in drawing:
             a third of their tokens less, or more.
+        stream: Whether flat pictures are learned as programs draw them that know no grammar, such as `generate` of
+            transformers: also the words around them, and of every so many pixels one among all words. 0: they are not.
+            Each such pixel costs as much memory as a word of a thought.
         layouts: Layout documents a step; of layers, coarse passes; of requests, these.
         reads: Documents a step that read pictures and plans, of scenes only; 0: the model learns no `describe`.
+        texts: Documents a step from the file of `texts`.
         tile_weight: Weight of the mean loss of tile pixels.
         flat_weight: Weight of the mean loss of flat pixels.
         coarse_weight: Weight of the mean loss of coarse pixels.
+        stream_weight: Weight of the mean loss of a pixel, and no other word, coming next (`stream`).
         text_weight: Weight of the mean loss of drawn text.
+        language_weight: Weight of the mean loss of plain text.
         read_weight: Weight of the mean loss of answers, over the mean of each kind of reading.
     """
 
@@ -53,12 +60,16 @@ class MixConfig:
     flat_every: Annotated[int, Range(0, 1_000_000)] = 12
     behind: Annotated[int, Range(0, 1000)] = 0
     sparse: bool = False
+    stream: Annotated[int, Range(0, 1000)] = 0
     layouts: Documents = 6
     reads: Documents = 0
+    texts: Documents = 0
     tile_weight: Weight = 1.0
     flat_weight: Weight = 0.2
     coarse_weight: Weight = 0.1
+    stream_weight: Weight = 0.2
     text_weight: Weight = 0.2
+    language_weight: Weight = 0.5
     read_weight: Weight = 0.5
 
     def __post_init__(self) -> None:
@@ -84,6 +95,8 @@ class TrainConfig:
         layers: Subjects and backgrounds that are drawn each by itself, in inks; documents are made on the way.
         requests: What prompts ask for, which a thinker writes down; documents are made on the way.
         data: A folder of documents that `tiledraw data build` has written; this or `scenes`.
+        texts: Plain text or conversations to learn beside pictures (`mix.texts`), so that a base keeps its language: a
+            text file, a file of JSON lines (`training/texts.py`), or "own", what the base writes by itself.
         base: A pretrained model to adapt: a hub name, a folder or a GGUF file. None: a new model of the shape `model`.
         adapter: What of the base is trained.
         model: Shape of a new model.
@@ -115,6 +128,7 @@ class TrainConfig:
     layers: LayerConfig | None = None
     requests: RequestConfig | None = None
     data: str | None = None
+    texts: str | None = None
     base: str | None = None
     adapter: AdapterConfig = AdapterConfig()
     model: ModelConfig = ModelConfig()
@@ -152,5 +166,9 @@ class TrainConfig:
                 "place words are of the subjects of scenes or layers; give one of these, or for pictures of your own "
                 "another configuration, such as --config pictures"
             )
+        if bool(self.mix.texts) != bool(self.texts):
+            raise ValueError("texts is a file, and mix.texts says how many documents of it a step has; give both")
+        if self.texts == OWN and not self.base:
+            raise ValueError(f"texts {OWN!r} are what a base writes; a new model has none, so give a file")
         if self.push_to_hub is not None and self.push_to_hub.count("/") != 1:
             raise ValueError(f"push_to_hub {self.push_to_hub!r} is no hub name; write owner/name")

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -21,11 +22,12 @@ from tiledraw.canvas.pyramid import COARSE, TILE
 from tiledraw.data.documents import KINDS, READINGS, SceneSource
 from tiledraw.data.layers import LayerSource
 from tiledraw.data.requests import RequestSource
-from tiledraw.format.grammar import Document, TileDocument
+from tiledraw.format.grammar import ConversationDocument, Document, TileDocument
 from tiledraw.format.layers import LayerDocument
 from tiledraw.format.vocabulary import Vocabulary
 from tiledraw.training.batches import Batch, Example, collate, make_example, pack
 from tiledraw.training.config import TrainConfig
+from tiledraw.training.texts import TextSource
 
 SIDES = tuple(COARSE << level for level in range(1, 10))  # of levels
 # of losses; "tile" where a tile tells no level; readings are the last
@@ -36,6 +38,7 @@ GROUPS = (
     *(f"tile{side}" for side in SIDES),
     *(f"layer{side}" for side in (COARSE, *SIDES)),
     "request",
+    "text",
     *READINGS,
 )
 READ = ("overview", "look", "look", "sentence")  # in turn
@@ -47,6 +50,7 @@ EVALUATED = {
     "coarse": 12,
     "layer": 4,
     "request": 32,
+    "text": 16,
     **dict.fromkeys(READINGS, 24),
 }  # documents of a forward pass
 
@@ -85,7 +89,9 @@ class ShuffledSource:
 def group_of(kind: str, document: Document) -> int:
     """The group of a document: its kind, and for tiles the side of their level: their think step begins with how many
     there are in a row, and a guide has half as many pixels as they."""
-    if isinstance(document, LayerDocument):
+    if isinstance(document, ConversationDocument):
+        kind = "flat"
+    elif isinstance(document, LayerDocument):
         kind = f"layer{COARSE << document.tile.level}"
     elif kind == "tile" and (grid := re.match(r"level \d+, row \d+ of (\d+)", document.think)):
         kind = f"tile{int(grid[1]) * 2 * document.guide.shape[1]}"
@@ -94,7 +100,8 @@ def group_of(kind: str, document: Document) -> int:
 
 class Loader:
     """The documents of one process out of `processes`; `in_step` gives each of these as many batches of each part, with
-    the short tiles among the others. No document may have more than `longest` tokens.
+    the short tiles among the others. No document may have more than `longest` tokens. `texts` is where the
+    base has written its own.
 
     Raises:
         ValueError: the folder of documents can't be read or lacks a kind that the mix asks for, or the documents of a
@@ -109,6 +116,7 @@ class Loader:
         processes: int = 1,
         in_step: bool = False,
         longest: int | None = None,
+        texts: Path | None = None,
     ) -> None:
         self.config, self.vocabulary, self.longest = config, vocabulary, longest
         self.process, self.processes, self.in_step = process, processes, in_step
@@ -136,7 +144,10 @@ class Loader:
         else:
             self._open(str(config.data))
         self._check_shared("mix.long", config.mix.long, max(1, config.mix.behind))
-        for name in ("layouts", "reads"):
+        if config.texts:
+            self.texts, self.held_texts = (TextSource(texts or config.texts, held_out) for held_out in (False, True))
+            self.kinds["text"] = config.evaluate_documents
+        for name in ("layouts", "reads", "texts"):
             self._check_shared(f"mix.{name}", getattr(config.mix, name))
         self._check_shared("evaluate_documents", config.evaluate_documents)
         self._pool, self._ahead = ThreadPoolExecutor(1), dict[int, Future[list[list[Batch]]]]()
@@ -177,16 +188,22 @@ class Loader:
         if self.config.layers is not None:
             tiles = [("layer", number) for number in range(step * mix.long, (step + 1) * mix.long)]
             coarse = [("coarse", number) for number in range(step * mix.layouts, (step + 1) * mix.layouts)]
-            return [*self._share(tiles, self.source, size), self._share(coarse, self.source, size)[0]]
+            short = self._share(coarse, self.source, size)[0] + self._texts(step)
+            return [*self._share(tiles, self.source, size), short]
         if self.config.requests is not None:
             requests = [("request", number) for number in range(step * mix.layouts, (step + 1) * mix.layouts)]
-            return [[], [], self._share(requests, self.source, size)[0]]
+            return [[], [], self._share(requests, self.source, size)[0] + self._texts(step)]
         flat = [mix.flat_every > 0 and number % mix.flat_every == 0 for number in numbers]
         long = [("flat" if is_flat else "tile", number) for is_flat, number in zip(flat, numbers, strict=True)]
         layouts = [("layout", step * mix.layouts + n) for n in range(mix.layouts)]
         reads = [(READ[n % len(READ)], n) for n in range(step * mix.reads, (step + 1) * mix.reads)]
         short = [batch for names in (layouts, reads) for batch in self._share(names, self.source, size)[0]]
-        return [*self._share(long, self.source, size, mix.behind), short]
+        return [*self._share(long, self.source, size, mix.behind), short + self._texts(step)]
+
+    def _texts(self, step: int) -> list[Batch]:
+        count = self.config.mix.texts
+        names = [("text", number) for number in range(step * count, (step + 1) * count)]
+        return self._share(names, self.texts, self.config.micro_batch)[0] if count else []
 
     def next(self, step: int) -> list[list[Batch]]:
         """The batches of a step, made in the background if the step before was asked for."""
@@ -198,14 +215,15 @@ class Loader:
         """Gives up what is being made in the background."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def validation(self) -> Iterator[Batch]:
-        """The first held-out documents of each kind, clean."""
-        for kind, count in self.kinds.items():
+    def validation(self, kinds: Sequence[str] | None = None) -> Iterator[Batch]:
+        """The first held-out documents of each kind, or of these, clean."""
+        for kind in kinds or self.kinds:
+            count, source = self.kinds[kind], self.held_texts if kind == "text" else self.held_out
             size = min(EVALUATED[kind], self.config.micro_batch or count)
             behind = self.config.mix.behind if kind == "tile" else 0
             if behind:  # as many packs in each process
                 count = -(-count // (behind * self.processes)) * self.processes
-            for part in self._share([(kind, index) for index in range(count)], self.held_out, size, behind):
+            for part in self._share([(kind, index) for index in range(count)], source, size, behind):
                 yield from part
 
     def prompts(self, count: int) -> list[str]:
@@ -231,7 +249,10 @@ class Loader:
                 documents = [replace(document, sparse=self.config.mix.sparse) for document in documents]
             is_short = kind == "tile" and not behind and not self.in_step and documents[0].pixels.size < TILE * TILE
             name = f"{kind} {index}"
-            examples = [make_example(one, self.vocabulary, group_of(kind, one), name, filled) for one in documents]
+            stream = self.config.mix.stream
+            examples = [
+                make_example(one, self.vocabulary, group_of(kind, one), name, filled, stream) for one in documents
+            ]
             tokens = max(1 + int(example.positions.max(initial=0)) for example in examples)
             if self.longest and tokens > self.longest:
                 raise ValueError(

@@ -23,14 +23,13 @@ from typing import Any, TextIO
 
 from tiledraw.common.extras import needs
 from tiledraw.common.files import atomic_write
-from tiledraw.data.documents import READINGS
 from tiledraw.engine.general_decoder import longest_of
 from tiledraw.models.card import SAMPLES, model_card
 from tiledraw.models.knowledge import Knowledge
 from tiledraw.training.backends import Adapted, FromScratch
 from tiledraw.training.batches import Batch, Losses, drawn_counts
 from tiledraw.training.checkpoints import CheckpointError, save_checkpoint
-from tiledraw.training.config import MixConfig, TrainConfig
+from tiledraw.training.config import OWN, MixConfig, TrainConfig
 from tiledraw.training.continuing import check_shapes, flatten
 from tiledraw.training.folders import make_run_folder
 from tiledraw.training.loader import GROUPS, Loader
@@ -69,11 +68,11 @@ def check_trackers(names: list[str]) -> None:
 def weighted(sums: Losses, counts: torch.Tensor, mix: MixConfig) -> torch.Tensor:
     """The loss: weighted means over the drawn pixels of each stage and over the drawn text.
 
-    `counts` `(2, groups)` are of all that the means are over: pixels and text tokens, also in other micro-batches and
-    processes, so that their losses add up.
+    `counts` `(3, groups)` are of all that the means are over: pixels, text tokens and pixels among all words, also in
+    other micro-batches and processes, so that their losses add up.
     """
-    pixels, texts = counts
-    drawings = len(GROUPS) - len(READINGS)
+    pixels, texts, kinds = counts
+    language = GROUPS.index("text")  # what stands before it is drawn, what stands behind it is read
 
     def mean(nats: torch.Tensor, count: torch.Tensor) -> torch.Tensor:
         return nats.sum() / count.sum().clamp(min=1)
@@ -82,8 +81,10 @@ def weighted(sums: Losses, counts: torch.Tensor, mix: MixConfig) -> torch.Tensor
         mix.coarse_weight * mean(sums.pixel_nats[0], pixels[0])
         + mix.flat_weight * mean(sums.pixel_nats[1], pixels[1])
         + mix.tile_weight * mean(sums.pixel_nats[2:], pixels[2:])
-        + mix.text_weight * mean(sums.text_nats[:drawings], texts[:drawings])
-        + mix.read_weight * (sums.text_nats[drawings:] / texts[drawings:].clamp(min=1)).mean()
+        + mix.stream_weight * mean(sums.kind_nats, kinds)
+        + mix.text_weight * mean(sums.text_nats[:language], texts[:language])
+        + mix.language_weight * mean(sums.text_nats[language], texts[language])
+        + mix.read_weight * (sums.text_nats[language + 1 :] / texts[language + 1 :].clamp(min=1)).mean()
     )
 
 
@@ -115,9 +116,20 @@ class Trainer(Session):
             self.accelerator.num_processes,
             in_step=self.backend.is_sharded,
             longest=longest_of(self.backend.model.config),
+            texts=self._own_texts() if config.texts == OWN else None,
         )
         self.tokens = 0  # learned from, over all sessions
         self._resume()
+
+    def _own_texts(self) -> Path:
+        """What the base writes by itself, kept in the folder of the run."""
+        path = self.folder / "texts.jsonl"
+        if self.is_main and not path.exists():
+            self._say("the base writes texts of its own ...")
+            lines = [json.dumps({"text": text}) for text in self.backend.write_texts()]
+            atomic_write(path, "\n".join(lines).encode())
+        self.accelerator.wait_for_everyone()
+        return path
 
     # --- checkpoints -------------------------------------------------------------------------------------------------
 
@@ -201,7 +213,9 @@ class Trainer(Session):
 
     def _losses(self, batch: Batch) -> Losses:
         batch = batch.to(self.device)
-        return Losses(*self.backend.module(batch.ids, batch.targets, batch.positions, batch.groups, batch.parts))
+        return Losses(
+            *self.backend.module(batch.ids, batch.targets, batch.positions, batch.groups, batch.parts, batch.among_all)
+        )
 
     def _sum(self, tensor: torch.Tensor) -> torch.Tensor:
         """The sum over all processes."""
@@ -249,8 +263,8 @@ class Trainer(Session):
         return results, batches
 
     def _counts(self, parts: list[list[Batch]]) -> torch.Tensor:
-        """What is drawn in the parts of a step: `(parts, 2, groups)`."""
-        nothing = torch.zeros(2, len(GROUPS))
+        """What is drawn in the parts of a step: `(parts, 3, groups)`."""
+        nothing = torch.zeros(3, len(GROUPS))
         return torch.stack(
             [sum((drawn_counts(batch, self.vocabulary, len(GROUPS)) for batch in part), nothing) for part in parts]
         )
@@ -274,6 +288,9 @@ class Trainer(Session):
         deadline = self._clock() + time_limit
         if config.trackers:
             self.accelerator.init_trackers("tiledraw", {"output": config.output, "base": config.base or "none"})
+        if config.texts and config.base and self.step == 0:
+            with self.backend.at_rest(), self.backend.as_base():
+                self._log("base", self.validate(kinds=("text",)) or [])
         super().run(time_limit)
         if self.step == self.steps and self.config.push_to_hub:
             self._within("upload", deadline, self._push)
@@ -332,11 +349,12 @@ class Trainer(Session):
         return OUT_OF_TIME not in results.values()
 
     @torch.no_grad()
-    def validate(self, until: float = math.inf) -> list[Losses] | None:
-        """Loss sums of the exported weights on the first held-out documents, clean; none if time is over before all."""
+    def validate(self, until: float = math.inf, kinds: tuple[str, ...] | None = None) -> list[Losses] | None:
+        """Loss sums of the exported weights on the first held-out documents of all kinds or these, clean; none if time
+        is over before all."""
         results: list[Losses] = []
         with self.backend.at_rest():
-            for batch in self.loader.validation():
+            for batch in self.loader.validation(kinds):
                 if self._clock() >= until:
                     return None
                 results.append(self._losses(batch))
@@ -349,8 +367,12 @@ class Trainer(Session):
             return
         names = list(vars(results[0]))  # every process has some: it takes part in every step
         total = self._sum(torch.stack([sum(getattr(result, name) for result in results) for name in names])).cpu()
-        loss = weighted(Losses(*total), total[[1, 3]], self.config.mix).item()
-        bits = {"pixel": total[0] / total[1], "token": total[2] / total[3]}  # nan where there is none
+        loss = weighted(Losses(*total), total[[1, 3, 5]], self.config.mix).item()
+        bits = {
+            "pixel": total[0] / total[1],
+            "token": total[2] / total[3],
+            "kind": total[4] / total[5],
+        }  # nan where there is none
         line: dict[str, Any] = {
             "split": split,
             "step": self.step,
