@@ -1,12 +1,14 @@
 """`tiledraw train`: what is odd is one sentence and exit code 2; pictures of one's own become a model that draws."""
 
 import json
+import shutil
 
 import pytest
 from PIL import Image, ImageDraw
 
 from tiledraw.cli.config_files import configs_first
 from tiledraw.cli.main import main
+from tiledraw.common.locks import locked
 
 SHAPE = {"hidden_size": 32, "layers": 2, "heads": 2, "head_dim": 16, "intermediate_size": 48, "full_layers": [1]}
 SMALL = [*(f"--model.{key}={value}" for key, value in SHAPE.items()), "--evaluate-documents=1", "--log-steps=1"]
@@ -35,6 +37,7 @@ def test_odd_arguments_are_one_sentence(arguments, sentence, tmp_path, monkeypat
     assert main(["train", *arguments]) == 2
     error = capsys.readouterr().err
     assert sentence in error and error.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]  # a refused run leaves nothing
 
 
 @pytest.mark.parametrize(
@@ -90,12 +93,22 @@ def test_captioned_pictures_of_ones_own_become_a_model_that_draws(tmp_path, monk
     train = ["train", "--output", "run", "--data", "built", "--config", "pictures", "--steps", "2", *SMALL]
     assert main([*train, "--time-limit", "10m"]) == 0
     assert "step 2 of 2  loss" in (told := capsys.readouterr().err) and "--model run/model" in told
-    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*")}
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("[!.]*")}
     assert main(train) == 0
     assert "run is finished: all 2 steps are done" in capsys.readouterr().err
-    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*")} == before
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("[!.]*")} == before
     assert main([*train, "--steps", "1"]) == 2
     assert "give --steps more than 2" in capsys.readouterr().err
+    (tmp_path / "built").rename(tmp_path / "moved")  # the same documents elsewhere
+    assert main([*train, "--data", "moved"]) == 0 and "is finished" in capsys.readouterr().err
+    shutil.copytree(tmp_path / "moved", tmp_path / "other")
+    index = tmp_path / "other" / "train-00000.index.json"
+    index.write_text(index.read_text().replace('"sha256": "', '"sha256": "0'))
+    assert main([*train, "--data", "other"]) == 2
+    assert "is of another run than the configuration's, with data 1 files " in capsys.readouterr().err
+    with locked(tmp_path / "run", "the run"):
+        assert main([*train, "--data", "moved"]) == 2
+    assert "the run run is at work already" in capsys.readouterr().err
     draw = ["generate", "a black disc", "--model", "run/model", "--size", "32", "-o", "disc.png"]
     assert main(draw) == 0
     assert Image.open(tmp_path / "disc.png").size == (32, 32)

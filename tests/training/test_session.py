@@ -147,6 +147,38 @@ def test_a_line_says_steps_loss_pace_and_the_time_that_is_left(tmp_path):
     assert "\r" not in whole.log.getvalue() + run.log.getvalue()
 
 
+def test_steps_fit_into_the_time_limit_and_stay_as_they_are(tmp_path):
+    class Warm(Clockwork):
+        _warmup = 100
+
+    run = Warm(tmp_path, steps="auto", evaluation=1.0, samples=1.0)
+    with pytest.raises(ValueError, match="as many as fit into a time limit; give one"):
+        run.run()
+    run.run(600)
+    assert "step 1 of as many as fit  " in run.log.getvalue()
+    assert run.record["warmup"] == run.record["steps"] // 10  # shortened to fit
+    fits = f"{run.steps:,} steps fit into the time limit, at 1 s each; the warm-up has {run.warmup}"
+    assert fits in run.log.getvalue() and f"all {run.steps:,} steps are done" in run.log.getvalue()
+    assert run.step == run.steps and 450 <= run.now <= 600
+    assert Warm(tmp_path, steps="auto").finished
+    going = Warm(tmp_path / "going", steps="auto")
+    going.run(300)
+    again = Warm(tmp_path / "going", steps="auto")
+    assert (again.steps, again.warmup) == (going.steps, going.warmup)
+    other = Warm(tmp_path / "going", steps=2000)  # told otherwise
+    other.run(50)
+    assert "steps is 2000 now, auto before" in other.log.getvalue() and "steps" not in other.record
+
+
+def test_too_short_a_limit_fixes_no_steps(tmp_path):
+    run = Clockwork(tmp_path, steps="auto")
+    run.run(8)
+    assert run.steps is None and "stopped for the time limit at step" in run.log.getvalue()
+    again = Clockwork(tmp_path, steps="auto")
+    again.run(600)
+    assert again.steps > 400
+
+
 def test_durations_are_for_people():
     assert [format_duration(s) for s in (-1, 0, 89, 90, 3599, 12000)] == [
         "0 s",
