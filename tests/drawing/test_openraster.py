@@ -101,6 +101,7 @@ STACK = '<image w="96" h="64"><stack>{}</stack></image>'
         ({"stack.xml": STACK.format('<layer src="mergedimage.png" x="left"/>').encode()}, "damaged"),
         ({"stack.xml": b'<!DOCTYPE a [<!ENTITY b "c">]>' + STACK.encode()}, "declares a document type"),
         ({"stack.xml": STACK.format('<layer src="mergedimage.png"/>' * 5000).encode()}, "5,000 layers; at most 4,096"),
+        ({"stack.xml": STACK.format('<layer src="mergedimage.png"/>' * 20).encode()}, "more than 100,000 pixels"),
         ({"stack.xml": b'<image w="9" h="9"/>'}, "merged picture has another size"),
         ({"stack.xml": b" " * 2**23}, "more than 4,194,304 bytes"),
         ({"mergedimage.png": b"\x89PNG\r\n\x1a\n"}, "damaged|no picture"),
@@ -109,6 +110,7 @@ STACK = '<image w="96" h="64"><stack>{}</stack></image>'
 )
 def test_a_hostile_or_damaged_file_is_one_sentence(path, changes, sentence, monkeypatch):
     monkeypatch.setattr(openraster, "MOST_BYTES", 2**24)
+    monkeypatch.setattr(openraster, "MOST_PIXELS", 100_000)
     with pytest.raises(PictureError, match=sentence) as error:
         read_openraster(rewritten(path, changes))
     assert "\n" not in str(error.value)

@@ -32,6 +32,7 @@ from tiledraw.language.sentences import LANGUAGES, sentence
 
 Readable = np.ndarray | Image.Image | str | os.PathLike[str] | bytes
 MOST = 512  # pixels a side that are read of a picture; of larger ones, area means
+LONG = 4  # times as long as wide, from which on a picture that looks empty may not be
 OVER = {"en": ", over a picture", "zh": "，画在一张图上"}
 EMPTY = {"en": "An empty picture.", "zh": "一张空白的图。"}
 
@@ -108,6 +109,8 @@ def read(drawer: Pipeline, picture: Readable, language: str = "en") -> Iterator[
         raise
     except ValueError as error:
         raise DescriptionError(f"the model could not make sense of the picture: {error}") from None
+    if not plan.placements and canvas.side > LONG * min(canvas.width, canvas.height):
+        raise DescriptionError("it is so long that what it shows is too small to see; give a part of it")
     yield PlanReady(plan, format_plan(plan))
     if not plan.placements:
         yield SentenceReady(EMPTY[language])

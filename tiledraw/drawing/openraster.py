@@ -30,6 +30,7 @@ THUMBNAIL = 256  # pixels a side at most
 MOST_LAYERS = 4096
 MOST_STACK = 2**22  # bytes of stack.xml
 MOST_BYTES = 2**30  # of all files together, unpacked
+MOST_PIXELS = 2**29  # of all layers together, which a few bytes can stand for: 32 of the largest
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the same picture is the same file
 
 
@@ -156,6 +157,10 @@ def _read(archive: zipfile.ZipFile) -> LayeredFile:
     found = list(root.iter("layer"))
     if len(found) > MOST_LAYERS:
         raise PictureError(f"it has {len(found):,} layers; at most {MOST_LAYERS:,} are read")
+    sources = [layer.attrib["src"] for layer in found]
+    pixels = {name: _pixels(archive, name) for name in set(sources)}
+    if sum(pixels[name] for name in sources) > MOST_PIXELS:
+        raise PictureError(f"its layers have more than {MOST_PIXELS:,} pixels, the most that are read")
     merged, chunks = _image(archive, "mergedimage.png")
     if merged.shape[1::-1] != size:
         raise PictureError("its merged picture has another size than its stack")
@@ -169,10 +174,16 @@ def _read(archive: zipfile.ZipFile) -> LayeredFile:
     return LayeredFile(size, tuple(layers), merged, chunks)
 
 
-def _image(archive: zipfile.ZipFile, name: str) -> tuple[np.ndarray, dict[str, str]]:
-    """The colours `(height, width, 4)` uint8 of a picture in a file, and its text chunks."""
+def _pixels(archive: zipfile.ZipFile, name: str) -> int:
+    """How many pixels a picture in a file has; they are not read."""
     if name not in archive.namelist():
         raise PictureError(f"it names {name[:80]!r}, which is not in it")
+    with open_picture(archive.read(name)) as image:
+        return image.width * image.height
+
+
+def _image(archive: zipfile.ZipFile, name: str) -> tuple[np.ndarray, dict[str, str]]:
+    """The colours `(height, width, 4)` uint8 of a picture in a file, and its text chunks."""
     with open_picture(archive.read(name)) as image:
         loaded = load_picture(image)
         return np.asarray(loaded.convert("RGBA")), dict(getattr(image, "text", {}))
