@@ -69,10 +69,10 @@ def needed_operations(batch: Batch, config: TrainConfig, vocabulary: Vocabulary)
     for layer in range(model.layers):
         window = np.inf if layer in model.full_layers else model.window
         seen += sum(np.minimum(np.arange(1, length + 1), window).sum() for length in lengths)
-    pixels, texts = (
+    pixels, texts, kinds = (
         float(counts) for counts in drawn_counts(batch, vocabulary, int(torch.max(batch.groups)) + 1).sum(1)
     )
-    scored = model.hidden_size * (pixels * LEVELS + texts * vocabulary.size)
+    scored = model.hidden_size * (pixels * LEVELS + (texts + kinds) * vocabulary.size)
     return 3.0 * (2 * matrices * batch.tokens + 4 * width * seen + 2 * scored)
 
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -260,3 +261,14 @@ def test_the_folder_of_a_run_leads_to_its_model(model_folder, tmp_path):
     (run / "model").symlink_to(model_folder)
     with pytest.raises(ModelError, match=r"holds no tiledraw\.json; .*did you mean .*run/model"):
         load_model(str(run))
+
+
+@pytest.mark.parametrize(("rank", "device"), [(None, "cuda"), ("0", "cuda:0"), ("5", "cuda:1"), ("abc", "cuda")])
+def test_each_process_of_a_launcher_draws_on_its_own_gpu(loaded, monkeypatch, rank, device):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    monkeypatch.delenv("LOCAL_RANK", raising=False)
+    if rank:
+        monkeypatch.setenv("LOCAL_RANK", rank)
+    assert replace(loaded, config={**loaded.config, "hidden_size": 4096}).device == device
+    assert loaded.device == "cpu"

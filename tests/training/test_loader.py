@@ -92,7 +92,7 @@ def test_built_documents_have_no_readings_and_a_mix_that_wants_some_is_told(voca
 
 
 def test_the_answers_of_each_kind_of_reading_weigh_the_same():
-    nats, counts = torch.zeros(len(GROUPS)), torch.zeros(2, len(GROUPS))
+    nats, counts = torch.zeros(len(GROUPS)), torch.zeros(3, len(GROUPS))
     for kind, (sum_, count) in {"layout": (40.0, 10), "overview": (100.0, 50), "look": (2.0, 4)}.items():
         nats[GROUPS.index(kind)], counts[1, GROUPS.index(kind)] = sum_, count
     nothing = torch.zeros(len(GROUPS))

@@ -8,6 +8,7 @@ Knows transformers' folders. Knows nothing about training, planning or decoding.
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -102,13 +103,16 @@ class LoadedModel:
 
     @property
     def device(self) -> str:
-        """Where it draws: a large model on a GPU, if there is one."""
+        """Where it draws: a large model on a GPU, if there is one; each process of a launcher on its own."""
         if int(self.config.get("hidden_size") or 0) < LARGE:
             return "cpu"
         with needs("models"):
             import torch
 
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        if not torch.cuda.is_available():
+            return "cpu"
+        rank = os.environ.get("LOCAL_RANK", "")
+        return f"cuda:{int(rank) % torch.cuda.device_count()}" if rank.isdecimal() else "cuda"
 
     @cached_property
     def model(self) -> PreTrainedModel:

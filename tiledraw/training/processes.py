@@ -6,6 +6,7 @@ Knows accelerate. Knows nothing about models, documents or steps.
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from tiledraw.common.checks import shorten
@@ -14,7 +15,9 @@ from tiledraw.common.extras import needs
 with needs("train"):
     import torch
     from accelerate import Accelerator, FullyShardedDataParallelPlugin, PartialState
-    from accelerate.utils import DistributedType
+    from accelerate.utils import DistributedType, InitProcessGroupKwargs
+
+PATIENCE = timedelta(hours=6)  # for the others, while one writes a model and draws samples; else they give up after 10'
 
 
 def make_accelerator(folder: Path, trackers: list[str]) -> Accelerator:
@@ -38,6 +41,7 @@ def make_accelerator(folder: Path, trackers: list[str]) -> Accelerator:
         mixed_precision="no",
         log_with=trackers or None,
         project_dir=str(folder),
+        kwargs_handlers=[InitProcessGroupKwargs(timeout=PATIENCE)],
     )
     if wants_shares and accelerator.distributed_type == DistributedType.MULTI_CPU:
         # on a CPU accelerate shares nothing out, though all that it does elsewhere works here too
