@@ -28,9 +28,10 @@ import httpx
 import numpy as np
 from PIL import Image
 
+import tiledraw
 from tiledraw.drawing.drawer import Drawer
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(tiledraw.__file__).resolve().parents[1]  # the server is to be of the code that draws here
 PROMPTS = ("a red cat", "a house and a tree", "two fish in the sea", "一只黑色的狗和一朵花", "a star above a boat")
 GARBAGE = (
     b"",
