@@ -1,5 +1,5 @@
-"""Shows that a language model that has learned flat pictures as a stream draws them by itself: with plain `generate` of
-transformers, which knows nothing of tiledraw and may write any word at any time.
+"""Measures how well a language model that has learned flat pictures as a stream draws them by itself: with plain
+`generate` of transformers, which knows nothing of tiledraw and may write any word at any time.
 
     python scripts/draw_without_grammar.py runs/stream [--steps 2000] [--pictures 100]
 
