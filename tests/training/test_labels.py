@@ -106,19 +106,18 @@ def test_a_thought_that_is_a_plan_or_a_refusal_counts_as_such(model, make_reckon
         ready("unknown: dragon")
 
 
-def test_samples_stop_between_tokens_when_the_time_is_over(model, tmp_path, monkeypatch):
+def test_samples_stop_between_tokens_when_the_time_is_over(model, tmp_path):
     from itertools import count
-    from types import SimpleNamespace
 
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.training import samples
 
     def draw(prompts, until):
         clock = count()  # ticks whenever somebody looks
-        monkeypatch.setattr(samples, "time", SimpleNamespace(monotonic=lambda: next(clock)))
         drawer = Drawer.load(str(model))
         assert hasattr(drawer.decoder, "pool")
-        return list(samples.draw_samples(drawer, sheet, prompts, "model", 32, until).values()), next(clock)
+        results = samples.draw_samples(drawer, sheet, lambda: next(clock) >= until, prompts, "model", 32)
+        return list(results.values()), next(clock)
 
     sheet = tmp_path / "sheet.png"
     prompts = ["draw a seven", "draw a one", "draw a two"]
