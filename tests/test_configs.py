@@ -15,11 +15,15 @@ from tiledraw.data.layers import LAYER_KINDS
 from tiledraw.format.vocabulary import fit_model
 from tiledraw.models.adapters import add_adapter
 from tiledraw.models.building import new_model
+from tiledraw.models.knowledge import read_about
 from tiledraw.training.batches import collate, make_example, pack
 from tiledraw.training.config import TrainConfig
 from tiledraw.training.loader import Loader
 from tiledraw.training.optimizer import make_adapter_optimizer, make_optimizers
+from tiledraw.training.sources import fit_to_source, only_source
 
+SHAPE = {"hidden_size": 32, "layers": 1, "heads": 2, "head_dim": 16, "intermediate_size": 48}
+SMALL = [*(f"--model.{key}={value}" for key, value in SHAPE.items()), "--evaluate-documents=1"]
 CONFIGS = sorted(path for path in (Path(__file__).parents[1] / "configs").glob("*.yaml") if path.stem != "vae")
 
 
@@ -33,6 +37,19 @@ def built(tmp_path_factory):
         captions.append(json.dumps({"file_name": f"{number}.png", "text": f"gray paper number {number}"}))
     (folder / "metadata.jsonl").write_text("\n".join(captions), encoding="utf-8")
     argv = ["data", "build", "folder", str(folder), "-o", str(folder / "built"), "--sizes", "64", "--quiet"]
+    assert main(argv) == 0
+    return str(folder / "built")
+
+
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory):
+    """A folder of documents of labelled pictures, without flat ones."""
+    folder = tmp_path_factory.mktemp("labelled")
+    for number in range(4):
+        for label in ("bar", "disc"):
+            (folder / label).mkdir(exist_ok=True)
+            Image.new("L", (32, 32), 30 * number).save(folder / label / f"{number}.png")
+    argv = ["data", "build", "folder", str(folder), "-o", str(folder / "built"), "--formats", "tiled", "--quiet"]
     assert main(argv) == 0
     return str(folder / "built")
 
@@ -71,6 +88,52 @@ def test_its_model_can_be_built(config, vocabulary, make_model):
 
 
 def test_configurations_are_shipped():
-    assert {"bundled", "qwen3-8b-flat", "qwen3-8b-tiled", "qwen3-0.6b-tiled", "smollm2-cpu", "pictures"} <= {
-        path.stem for path in CONFIGS
-    }
+    bases = {f"{name}-{format}" for name in ("qwen3-8b", "qwen3-0.6b") for format in ("flat", "tiled")}
+    names = ("digits", "mnist", "cifar10", "pictures")
+    recipes = {f"{name}-{format}" for name in names for format in ("flat", "tiled")}
+    assert {"bundled", "smollm2-cpu", "digits", *bases, *recipes} <= {path.stem for path in CONFIGS}
+
+
+RECIPES = [path.stem for path in CONFIGS if "\ndata: " in path.read_text()]
+
+
+@pytest.mark.parametrize(
+    ("name", "source"), [*((name, "built") for name in [*RECIPES, "bundled"]), ("digits", "labelled")]
+)
+def test_recipes_learn_from_any_pictures_as_they_are(name, source, request, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tiledraw.training.loop.Trainer._draw_sheet", lambda self, until: True)  # untrained drawings
+    few = ["--mix.long=2", "--mix.layouts=2", "--micro-batch=2", *SMALL]
+    data = request.getfixturevalue(source)
+    assert main(["train", "--config", name, "--data", data, "--output", "run", "--steps", "2", *few]) == 0
+    knowledge = read_about(tmp_path / "run" / "model")["knowledge"]
+    assert knowledge.steps == 2 and knowledge.planless
+    config = parse_options(TrainConfig, ["--config", name], "train")
+    labels = ("bar", "disc") if source == "labelled" else ()
+    assert knowledge.labels == labels and knowledge.placed == (labels if config.model.place_words else ())
+
+
+def test_what_a_folder_lacks_is_taken_out_of_the_mix(built, labelled):
+    said = []
+    config = parse_options(TrainConfig, ["--config", "bundled", "--scenes", "null", "--data", built], "train")
+    assert fit_to_source(config, said.append).mix == replace(config.mix, reads=0)
+    assert said == [f"{built} holds no readings, so mix.reads is 0"]
+    flat = parse_options(TrainConfig, ["--config", "digits-flat", "--data", labelled], "train")
+    assert fit_to_source(flat, said.append).mix == replace(flat.mix, flat_every=0) and "no flat pictures" in said[-1]
+
+
+@pytest.mark.parametrize(
+    ("given", "nulled"),
+    [
+        (["--data", "x"], {"scenes", "layers", "requests"}),
+        (["--scenes.grays=4"], {"layers", "requests", "data"}),
+        (["--data", "x", "--scenes", "null"], {"layers", "requests"}),
+        (["--data", "x", "--scenes.grays", "4"], set()),  # one too many, which is refused
+        (["--steps", "2"], set()),
+    ],
+)
+def test_a_source_takes_the_place_of_the_one_of_a_configuration(given, nulled):
+    words = only_source(given)
+    assert words[: len(given)] == given
+    added = dict(zip(words[len(given) :: 2], words[len(given) + 1 :: 2], strict=True))
+    assert added == {f"--{name}": "null" for name in nulled}

@@ -1,6 +1,7 @@
 """`tiledraw compare`: one call draws, judges and reports; a mistake is one sentence and costs no result."""
 
 import json
+import shutil
 
 import pytest
 
@@ -91,11 +92,14 @@ def test_cases_that_a_way_has_no_plan_for_are_told_in_the_report(compare, tmp_pa
         (["--output", "none/run"], "none does not exist"),
         (["--output", "."], "is not empty and holds no comparison"),
         (["--model", "none"], "none does not exist"),
+        (["--model", "labels"], "the model labels draws by labels or captions, without plans"),
     ],
 )
-def test_a_mistake_is_one_sentence(compare, tmp_path, capsys, arguments, sentence):
+def test_a_mistake_is_one_sentence(compare, model_folder, tmp_path, capsys, arguments, sentence):
     (tmp_path / "empty.jsonl").write_text("\n")
     (tmp_path / "bad.jsonl").write_text("a cat\n")
+    about = shutil.copytree(model_folder, tmp_path / "labels") / "tiledraw.json"
+    about.write_text(about.read_text().replace('"planless": false', '"planless": true'))
     before = sorted(tmp_path.rglob("*"))
     assert sentence in refused(compare(*arguments), capsys)
     assert sorted(tmp_path.rglob("*")) == before

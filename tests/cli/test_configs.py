@@ -34,7 +34,7 @@ def test_a_configuration_is_printed_or_its_path(name, capsys):
     ("argv", "sentence"),
     [
         (["configs", "qwen3-8b"], "qwen3-8b is neither a file nor a shipped configuration; did you mean qwen3-8b-"),
-        (["configs", "zzz"], "there are accelerate/fsdp, bundled, compare-flat, "),
+        (["configs", "zzz"], "there are accelerate/fsdp, bundled, cifar10-flat, "),
         (["configs", "--path"], "say whose path: tiledraw configs NAME --path"),
         (["train", "--config", "qwen3-8b-tilde"], "did you mean qwen3-8b-tiled?"),
         (["generate", "a cat", "--config=no/such.yaml"], "no/such.yaml is neither a file nor a shipped configuration"),

@@ -70,6 +70,7 @@ def refused(folder, *arguments):
         (["train", "--help"], "training needs torch: pip install 'tiledraw[train]'"),
         (["merge", "adapter", "merged"], "merging needs torch: pip install 'tiledraw[models]'"),
         (["compare", "-o", "report"], "comparing needs torch: pip install 'tiledraw[evaluation]'"),
+        (["evaluate", "m", "--data", "d", "-o", "r"], "comparing needs torch: pip install 'tiledraw[evaluation]'"),
         (["data", "show"], "showing documents needs torch: pip install 'tiledraw[train]'"),
         (
             ["data", "build", "scenes", "--limit", "8", "-o", "built"],

@@ -90,7 +90,7 @@ def test_captioned_pictures_of_ones_own_become_a_model_that_draws(tmp_path, monk
     assert main(["data", "build", "mine", "-o", "built"]) == 2
     assert "tiledraw data build folder mine" in capsys.readouterr().err
     assert main(["data", "build", "folder", "mine", "-o", "built", "--sizes", "32", "--quiet"]) == 0
-    train = ["train", "--output", "run", "--data", "built", "--config", "pictures", "--steps", "2", *SMALL]
+    train = ["train", "--output", "run", "--data", "built", "--config", "pictures-tiled", "--steps", "2", *SMALL]
     assert main([*train, "--time-limit", "10m"]) == 0
     assert "step 2 of 2  loss" in (told := capsys.readouterr().err) and "--model run/model" in told
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("[!.]*")}

@@ -33,6 +33,7 @@ LITERALS = st.sampled_from(
 )
 TEXTS = st.lists(st.text(max_size=10) | LITERALS, max_size=4).map("".join).filter(lambda text: "unknown:" not in text)
 PROMPTS = TEXTS.map(as_read)
+CAPTIONED = TEXTS.map(lambda text: f"picture: {text}")
 SEEDS = st.integers(0, 2**32)
 
 
@@ -42,7 +43,7 @@ def grays(seed, *shape):
 
 @st.composite
 def flats(draw):
-    return FlatDocument(draw(PROMPTS), draw(TEXTS), grays(draw(SEEDS), 32, 32))
+    return FlatDocument(draw(PROMPTS), draw(TEXTS | CAPTIONED), grays(draw(SEEDS), 32, 32))
 
 
 @st.composite
@@ -51,7 +52,7 @@ def layouts(draw):
     if draw(st.booleans()):
         return LayoutDocument(draw(PROMPTS), given_, draw(TEXTS) + "unknown: " + draw(TEXTS))
     plans = st.sampled_from(["background: light\n- cat: top-left, medium, 0 0 3 3\n- sun: right, small, 6 2 8 4"])
-    return LayoutDocument(draw(PROMPTS), given_, draw(TEXTS | plans), grays(draw(SEEDS), 8, 8))
+    return LayoutDocument(draw(PROMPTS), given_, draw(TEXTS | plans | CAPTIONED), grays(draw(SEEDS), 8, 8))
 
 
 @st.composite

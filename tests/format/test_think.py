@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.canvas.pyramid import Canvas, Tile
-from tiledraw.format.think import known_think, read_contents, read_label, tile_think
+from tiledraw.format.think import (
+    captioned_think,
+    known_think,
+    read_caption,
+    read_contents,
+    read_label,
+    read_place,
+    read_tile,
+    tile_think,
+)
+from tiledraw.format.weaving import Caption
 from tiledraw.language.boxes import Box
 from tiledraw.language.first.plan import BACKGROUNDS, Placement, Plan
 
@@ -95,6 +105,31 @@ def test_a_tile_without_a_plan_says_what_is_known():
     assert known_think(tile, "digit 7", 12) == "level 2, row 3 of 4, column 0 of 4: digit 7, mean gray 12"
     assert known_think(tile, "", 12) == "level 2, row 3 of 4, column 0 of 4: mean gray 12"
     assert known_think(tile, "", None) == "level 2, row 3 of 4, column 0 of 4: unseen"
+
+
+CAPTIONS = st.text(min_size=1).map(lambda text: " ".join(text.split())).filter(bool) | st.sampled_from(
+    ["digit 7", "cat 0 0 8 8", "nothing", "white: nothing", "a cat, asleep: black"]
+)
+
+
+@given(CAPTIONS, tiles())
+def test_a_tile_of_a_picture_without_a_plan_says_what_all_of_it_shows_and_where_it_lies(caption, tile):
+    think = captioned_think(tile, caption)
+    assert read_contents(think) is None and read_place(think) == tile
+    box = Box(-8 * tile.column, -8 * tile.row, 8 * (tile.grid - tile.column), 8 * (tile.grid - tile.row))
+    assert read_tile(think) == Caption(caption, box)
+
+
+@given(PLANS, tiles())
+def test_other_think_steps_hold_no_caption(plan, tile):
+    for think in (tile_think(plan, tile), tile_think(plan, tile, contents=False), known_think(tile, "digit 7", 3)):
+        assert read_tile(think) == read_contents(think) and read_place(think) == tile
+
+
+def test_a_picture_shows_what_its_thought_says_last():
+    assert read_caption("picture: digit 7") == read_caption("canvas: 0 2 8 6\npicture: digit 7 ") == "digit 7"
+    others = ("shows: digit 7", "picture: a cat\nbackground: white", "picture: ", "a picture: x", "")
+    assert not any(map(read_caption, others))
 
 
 @pytest.mark.parametrize(

@@ -70,13 +70,14 @@ def test_it_has_no_plan_to_print(model, capsys):
 
 
 def test_the_drawn_tiles_think_as_the_built_ones(model, make_reckoner):
-    """As far as drawing knows: the label of the thought, the place, the mean gray of the level above."""
+    """They say what the picture's thought says; those of older models, of which it is woven into no row, its label and
+    the mean gray of the level above."""
     from tiledraw.data.shards import ShardSource
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.events import TileDone
 
     built = ShardSource(model.parent / "built", "train").stored("tile", 0)
-    label = built.think.split(": ")[1].split(",")[0]
+    label = built.think.partition("picture: ")[2]
     loaded = load_model(str(model))
     assert label in loaded.knowledge.labels
 
@@ -84,10 +85,8 @@ def test_the_drawn_tiles_think_as_the_built_ones(model, make_reckoner):
         events = Drawer(loaded, make_reckoner(thought)).stream_job(Job("draw it", (64, 64)))
         return [event.think for event in events if isinstance(event, TileDone)]
 
-    def places(texts):
-        return [re.sub(r"\d+$", "N", text) for text in texts]
-
-    assert places(thoughts(f"shows: {label}"))[0] == places([built.think])[0]
+    assert thoughts(f"picture: {label}")[0] == built.think
+    assert all(text.endswith(", picture: a lion, asleep") for text in thoughts("picture: a lion, asleep"))
     assert all(f": {label}, mean gray " in text for text in thoughts(f"shows: {label}"))
     assert not any("a lion" in text for text in thoughts("shows: a lion"))
 

@@ -8,6 +8,7 @@ import torch
 
 from tiledraw.data.layers import LayerConfig
 from tiledraw.data.places import layer_codes
+from tiledraw.data.requests import RequestConfig
 from tiledraw.models.building import ModelConfig
 from tiledraw.models.knowledge import Knowledge
 from tiledraw.models.loading import load_model
@@ -116,6 +117,6 @@ def test_another_shape_is_refused(trainer, trained, tmp_path):
         trainer(tmp_path, model=replace(CONFIG.model, layers=3), start=str(trained[2]))
 
 
-def test_place_words_want_subjects():
-    with pytest.raises(ValueError, match="place words are of the subjects of scenes"):
-        replace(CONFIG, layers=None, data="built")
+def test_place_words_want_something_to_draw():
+    with pytest.raises(ValueError, match="place words are of what is drawn"):
+        replace(CONFIG, layers=None, requests=RequestConfig())

@@ -225,7 +225,7 @@ def _pixel_lines(part: Segment, color: bool) -> Iterator[tuple[str, bool]]:
 def _label(code: int, words: tuple[str, ...]) -> str:
     """Two letters for a code."""
     if code >= WORD:
-        return printable(words[(code - WORD) // OF_WORD][:2])
+        return printable(words[(code - WORD) // OF_WORD][:2]) if words else "ab"  # a token of the caption
     return "??" if code == DRAW else f"{code:02x}" if code < LEVELS else LABELS[code - LEVELS]
 
 

@@ -35,6 +35,7 @@ VERBS = {
     "subjects": Verb("tiledraw.cli.subjects:run", "list what the model can draw, in both languages"),
     "serve": Verb("tiledraw.cli.serve:run", "serve a page that draws, and OpenAI's images interface"),
     "compare": Verb("tiledraw.cli.compare:run", "measure flat against tiled pictures, and write a report"),
+    "evaluate": Verb("tiledraw.cli.evaluate:run", "measure a model on labelled or captioned pictures"),
     "train": Verb("tiledraw.cli.train:run", "train a model from a configuration file"),
     "merge": Verb("tiledraw.cli.merge:run", "make a plain checkpoint of an adapter and its base"),
     "configs": Verb("tiledraw.cli.configs:run", "list the shipped configurations, or print one"),

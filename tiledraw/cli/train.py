@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
+from functools import partial
 
 from tiledraw.common.extras import needs
 
@@ -13,7 +14,7 @@ def run(argv: list[str]) -> int:
     if not argv:
         raise ValueError(
             "say what to train: --config FILE or NAME (tiledraw configs lists those that come along), or with "
-            "documents of `tiledraw data build` --config pictures --data FOLDER; see tiledraw train --help"
+            "documents of `tiledraw data build` --config pictures-tiled --data FOLDER; see tiledraw train --help"
         )
     from tiledraw.training.folders import is_first_process
     from tiledraw.training.stopping import Stopped, Stopping
@@ -37,17 +38,19 @@ def _train(argv: list[str], stopping) -> None:
         from tiledraw.common.values import parse_duration
         from tiledraw.training.folders import held_folder
 
-        if any("vae" in content for content in read_configs(argv)):  # the network that enlarges
+        enlarges = any("vae" in content for content in read_configs(argv))
+        if enlarges:  # the network that does
             from tiledraw.training.vae import VaeTrainConfig as Config
             from tiledraw.training.vae import VaeTrainer as Trainer
         else:
             from tiledraw.training.config import TrainConfig as Config
             from tiledraw.training.loop import Trainer
+            from tiledraw.training.sources import fit_to_source, only_source
 
-            options = {argument.partition("=")[0] for argument in argv}
-            if "--data" in options and not any(option.startswith("--scenes") for option in options):
-                argv = [*argv, "--scenes", "null"]  # documents of one's own take the place of a configuration's scenes
+            argv = only_source(argv)
         config = parse_options(Config, argv, "train")
+        if not enlarges:
+            config = fit_to_source(config, partial(print, file=sys.stderr))
     limit = parse_duration(config.time_limit) if config.time_limit else math.inf
     with held_folder(config.output):
         with stopping.interruptible():

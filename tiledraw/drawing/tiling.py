@@ -21,7 +21,7 @@ from tiledraw.engine.noise import uniforms
 from tiledraw.engine.scheduling import Executor, Part, Task
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument
 from tiledraw.format.guiding import plain_gray, plain_pixels
-from tiledraw.format.think import known_think, read_contents, read_label, tile_think
+from tiledraw.format.think import captioned_think, known_think, read_caption, read_contents, read_label, tile_think
 from tiledraw.language.first.plan import Plan
 from tiledraw.language.plan import Plan as LayeredPlan
 from tiledraw.models.knowledge import Knowledge
@@ -70,6 +70,8 @@ class Tiling:
     def _think(self, tile: Tile, guide: np.ndarray) -> str:
         if self.plan is not None or "think" in self.job.without:
             return tile_think(self.plan or Plan(), tile, "think" not in self.job.without)
+        if caption := read_caption(self.ready.text):
+            return captioned_think(tile, caption)
         return known_think(tile, read_label(self.ready.text, self.knowledge.labels), mean_gray(guide))
 
     def finished(self, tile: Tile, document: TileDocument, rows: int) -> np.ndarray | None:
@@ -143,7 +145,7 @@ def draw_tiles(
         script += [LevelStarted(number, level.side, len(own)), *own, LevelDone(number, level.pixels)]
     guided = "guides" not in job.without
     # a thought that tells a mean gray has to know all of the guide
-    by_rows = executor.by_rows and guided and ready.plan is not None
+    by_rows = executor.by_rows and guided and (ready.plan is not None or bool(read_caption(ready.text)))
     frontier = Frontier(job.canvas, tiles, guided, by_rows)
     drawing: dict[Tile, Task] = {}
     done: dict[Tile, TileDone] = {}

@@ -272,7 +272,13 @@ def compare(
 
 
 def _check_way(drawer: Drawer, way: Way) -> None:
-    """Raises a ModelError if a model does not draw that way."""
+    """Raises a ModelError if a model does not draw that way, or by no plan that could be judged."""
+    loaded = (drawer.plain if way.flat else drawer).loaded
+    if loaded.knowledge.planless:
+        raise ModelError(
+            f"the model {loaded.name} draws by labels or captions, without plans, which the suite is about; "
+            f"tiledraw evaluate {loaded.name} --data BUILT -o FOLDER measures it on pictures like those that it learned"
+        )
     if way.without and drawer.loaded.knowledge.paints:
         raise ModelError(f"the model {drawer.loaded.name} paints layers, which can't do without {way.without[0]}")
     if way.flat:

@@ -1,7 +1,7 @@
 """The grammar: documents as segments, which ids are given and which are drawn, and back again.
 
-Flat:    user prompt | think | 1024 pixels
-Layout:  user prompt | think (the plan) | 64 pixels of the coarse pass, woven with the plan
+Flat:    user prompt | think | 1024 pixels; woven with the caption, if the thought is one
+Layout:  user prompt | think (the plan) | 64 pixels of the coarse pass, woven with the plan or caption
 Refusal: user prompt | think (`unknown: ...`); a layout that ends there
 Request: user prompt | think (what the prompt asks for, line by line)
 Tile:    [layout as context] | think (which tile, what is in it) | pixels woven with thought, guide and borders
@@ -19,6 +19,7 @@ order inside a woven row.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,24 +32,26 @@ from tiledraw.format.layers import (
     block_row,
     to_blocks,
 )
-from tiledraw.format.think import read_contents
+from tiledraw.format.think import read_caption, read_tile
 from tiledraw.format.vocabulary import (
     END_THINK,
     IM_END,
     IM_START,
+    PLACES,
     ROW0,
     THINK,
     VISION_END,
     VISION_START,
     Vocabulary,
 )
-from tiledraw.format.weaving import DRAW, WORD, weave, woven_row
+from tiledraw.format.weaving import DRAW, WORD, Caption, Contents, weave, woven_row
 from tiledraw.language.boxes import PlanError, UnknownSubjectError
 from tiledraw.language.first.plan import UNKNOWN, parse_plan
 
 DESCRIBE = "describe"  # what a reading begins with
 FLAT = "flat\n"  # what the think step of a flat picture begins with
 REQUEST = "request\n"  # what the think step of a request begins with
+_NO_BORDERS = Borders()
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,6 +165,7 @@ class Segment:
     drawn: bool | np.ndarray
     words: tuple[str, ...] = ()  # the codes WORD + 65 n and so on are of the n-th of these
     width: int = 0  # codes a row
+    caption: str = ""  # without words, the codes WORD + 64 n + p are its tokens, again and again, or its place words
 
 
 def _word(word: str, drawn: bool = False) -> Segment:
@@ -172,13 +176,34 @@ def _text(name: str, text: str | None, drawn: bool = False) -> Segment:
     return Segment("text", name, text, drawn)
 
 
-def _fill(codes: np.ndarray, pixels: np.ndarray | None, name: str, width: int, words: tuple[str, ...] = ()) -> Segment:
+def _woven(
+    contents: Contents | Caption | None,
+    side: int,
+    pixels: np.ndarray | None,
+    name: str,
+    guide: np.ndarray | None = None,
+    borders: Borders = _NO_BORDERS,
+) -> Segment:
+    """A segment of woven pixels."""
+    codes, words = weave(contents, side, guide, borders)
+    caption = contents.text if isinstance(contents, Caption) else ""
+    return _fill(codes, pixels, name, woven_row(side, guide is not None).length, words, caption)
+
+
+def _fill(
+    codes: np.ndarray,
+    pixels: np.ndarray | None,
+    name: str,
+    width: int,
+    words: tuple[str, ...] = (),
+    caption: str = "",
+) -> Segment:
     """A segment of pixels: codes whose DRAW places take the pixels in raster order, once they are known."""
     drawn = codes == DRAW
     if pixels is not None:
         codes = codes.copy()
         codes[drawn] = pixels.ravel()
-    return Segment("pixels", name, codes, drawn, words, width)
+    return Segment("pixels", name, codes, drawn, words, width, caption)
 
 
 def _turn(role: str, *inner: Segment) -> list[Segment]:
@@ -186,19 +211,25 @@ def _turn(role: str, *inner: Segment) -> list[Segment]:
 
 
 def tile_segment(think: str, guide: np.ndarray, borders: Borders, pixels: np.ndarray | None) -> Segment:
-    side = 2 * guide.shape[1]
-    codes, words = weave(read_contents(think), side, guide, borders)
-    return _fill(codes, pixels, "tile", woven_row(side).length, words)
+    return _woven(read_tile(think), 2 * guide.shape[1], pixels, "tile", guide, borders)
 
 
 def coarse_segment(think: str | None, pixels: np.ndarray | None) -> Segment:
     """The coarse pass, of which every pixel is a cell of the plan grid."""
-    try:
-        contents = [(placement.subject, placement.box) for placement in parse_plan(think or "").placements]
-    except (PlanError, UnknownSubjectError):
-        contents = None
-    codes, words = weave(contents, COARSE)
-    return _fill(codes, pixels, "coarse", woven_row(COARSE, False).length, words)
+    contents: Contents | Caption | None = None
+    if caption := read_caption(think or ""):
+        contents = Caption(caption)
+    else:
+        with suppress(PlanError, UnknownSubjectError):
+            contents = [(placement.subject, placement.box) for placement in parse_plan(think or "").placements]
+    return _woven(contents, COARSE, pixels, "coarse")
+
+
+def flat_segment(think: str | None, pixels: np.ndarray | None) -> Segment:
+    """The flat picture: pixel after pixel, or woven with its caption."""
+    if caption := read_caption(think or ""):
+        return _woven(Caption(caption), TILE, pixels, "flat")
+    return _fill(np.full(TILE * TILE, DRAW, dtype=np.int32), pixels, "flat", TILE)
 
 
 def _layer(document: LayerDocument) -> list[Segment]:
@@ -240,7 +271,7 @@ def _reading(document: ReadingDocument) -> list[Segment]:
 def _picture(picture: Picture) -> list[Segment]:
     think = picture.think
     thought = [] if think is None else [_word(THINK), _text("think", f"{FLAT}{think}"), _word(END_THINK)]
-    pixels = _fill(np.full(TILE * TILE, DRAW, dtype=np.int32), picture.pixels, "flat", TILE)
+    pixels = flat_segment(think or "", picture.pixels)
     return [*thought, _word(VISION_START), pixels, _word(VISION_END)]
 
 
@@ -279,7 +310,7 @@ def segments(document: Document) -> list[Segment]:
         )
     if isinstance(document, FlatDocument):
         given = FLAT
-        picture = [_fill(np.full(TILE * TILE, DRAW, dtype=np.int32), document.pixels, "flat", TILE)]
+        picture = [flat_segment(document.think, document.pixels)]
     elif isinstance(document, RequestDocument):
         given, picture = REQUEST, []
     else:
@@ -339,8 +370,15 @@ def tokenise(parts: Sequence[Segment], vocabulary: Vocabulary) -> tuple[np.ndarr
         else:
             new = np.where(part.content == DRAW, DRAW, part.content + vocabulary.base).astype(np.int64)
             told = part.content >= WORD
-            things = [thing for word in part.words for thing in vocabulary.things(word)]
-            new[told] = np.array(things, dtype=np.int64)[part.content[told] - WORD]
+            numbers = part.content[told] - WORD
+            if part.caption in vocabulary.placed:
+                things, numbers = vocabulary.things(part.caption)[1:], numbers % PLACES**2
+            elif part.caption:
+                things = vocabulary.encode(f" {part.caption}")
+                numbers = numbers // PLACES**2 % len(things)
+            else:
+                things = [thing for word in part.words for thing in vocabulary.things(word)]
+            new[told] = np.array(things, dtype=np.int64)[numbers]
         ids.append(new)
         drawn.append(np.broadcast_to(part.drawn, new.shape))
     return np.concatenate(ids), np.concatenate(drawn)

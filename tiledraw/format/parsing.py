@@ -26,6 +26,7 @@ from tiledraw.format.grammar import (
     TileDocument,
     Turn,
     coarse_segment,
+    flat_segment,
     is_refusal,
     segments,
     tile_segment,
@@ -218,12 +219,15 @@ def parse(ids: Sequence[int], vocabulary: Vocabulary) -> Document:
             return LayoutDocument(prompt, think=think)
         if name + newline == REQUEST and not len(codes) and reader.peek() is None:
             return RequestDocument(prompt, think)
-        row = woven_row(COARSE, False)
-        size = {"flat": TILE * TILE, "layout": COARSE * row.length}.get(name)
-        if not newline or len(codes) != size:
+        row, flat_row = woven_row(COARSE, False), woven_row(TILE, False)
+        sizes = {"flat": (TILE * TILE, TILE * flat_row.length), "layout": (COARSE * row.length,)}.get(name, ())
+        if not newline or len(codes) not in sizes:
             raise GrammarError("an image is 'flat' with 1024 pixels or 'layout' with 64 woven ones")
         if name == "flat":
-            layout = FlatDocument(prompt, think, _grays(codes).reshape(TILE, TILE))
+            woven = len(codes) > TILE * TILE
+            pixels = _grays(codes.reshape(TILE, -1)[:, flat_row.pixels if woven else slice(None)])
+            layout = FlatDocument(prompt, think, pixels)
+            _check_woven(flat_segment(think, pixels), block, vocabulary)
         else:
             pixels = _grays(codes.reshape(COARSE, row.length)[:, row.pixels])
             layout = LayoutDocument(prompt, think=think, pixels=pixels)

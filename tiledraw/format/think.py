@@ -4,8 +4,14 @@
 
 Boxes are in eighths of the tile, from its corner on, so a subject of 64 pixels reads the same at every level. It names
 nothing that is not in the tile: tiles that see the whole prompt paint every subject again. A tile that may not think
-knows its place alone. Where a model has learned from labels without plans, a picture's thought says what it shows, and
-a tile's thought that label. Knows plans and tiles. Knows nothing about tokens, pixels or models.
+knows its place alone. Where no plan says what is where, the thought of a picture and those of its tiles say what all of
+it shows, its label or caption, which is woven between the pixels:
+
+    picture: digit 3
+    level 2, row 0 of 1, column 0 of 1, picture: digit 3
+
+(Models from before that think `shows: digit 3`, which is not woven, and their tiles tell a mean gray.)
+Knows plans and tiles. Knows nothing about tokens, pixels or models.
 """
 
 from __future__ import annotations
@@ -14,18 +20,25 @@ import re
 from collections.abc import Sequence
 
 from tiledraw.canvas.pyramid import UNITS, Tile
+from tiledraw.format.weaving import Caption, Contents
 from tiledraw.language.boxes import Box
-from tiledraw.language.first.plan import Plan
+from tiledraw.language.first.plan import FULL, Plan
 
-SHOWS = "shows: "  # how the line of a picture's thought begins that says what it shows
+PICTURE = "picture: "  # how the thought of a picture without a plan begins, which says what it shows
+SHOWS = "shows: "  # how the line of a picture's thought begins that says what it shows, beside a plan or not woven
 _TILE = Box(0, 0, UNITS, UNITS)
+_WHERE = re.compile(r"level (\d{1,2}), row (\d{1,5}) of (\d{1,5}), column (\d{1,5}) of \3(?:, |: |$)")
 _PLACE = re.compile(r"level \d+, row \d+ of \d+, column \d+ of \d+, [a-z]+: (.+)")
 _CONTENT = re.compile(r"(.+) (-?\d{1,5}) (-?\d{1,5}) (-?\d{1,5}) (-?\d{1,5})")
 
 
+def _place(tile: Tile) -> str:
+    return f"level {tile.level}, row {tile.row} of {tile.grid}, column {tile.column} of {tile.grid}"
+
+
 def tile_think(plan: Plan, tile: Tile, contents: bool = True) -> str:
     """The text of a tile's think step; without `contents` it does not say what is in the tile."""
-    place = f"level {tile.level}, row {tile.row} of {tile.grid}, column {tile.column} of {tile.grid}"
+    place = _place(tile)
     if not contents:
         return place
     boxes = [(placement.subject, tile.to_units(placement.box)) for placement in plan.placements]
@@ -33,12 +46,22 @@ def tile_think(plan: Plan, tile: Tile, contents: bool = True) -> str:
     return f"{place}, {plan.background}: {', '.join(inside) or 'nothing'}"
 
 
+def captioned_think(tile: Tile, caption: str) -> str:
+    """The text of the think step of a tile of a picture without a plan."""
+    return f"{_place(tile)}, {PICTURE}{caption}"
+
+
 def known_think(tile: Tile, shown: str, gray: int | None) -> str:
-    """The text of a tile's think step where no plan says what is in it: its place, what is known to be shown, and the
-    mean gray of its guide. Such a text has no contents that `read_contents` could read."""
-    place = f"level {tile.level}, row {tile.row} of {tile.grid}, column {tile.column} of {tile.grid}"
+    """The text of a tile's think step where nothing is to be woven: its place, what is known to be shown, and the mean
+    gray of its guide. Such a text has no contents that `read_contents` could read."""
     mean = "" if gray is None else f"mean gray {gray}"
-    return f"{place}: {', '.join(filter(None, (shown, mean))) or 'unseen'}"
+    return f"{_place(tile)}: {', '.join(filter(None, (shown, mean))) or 'unseen'}"
+
+
+def read_caption(thought: str) -> str:
+    """What a picture shows whose thought holds no plan; empty where it does not say."""
+    last = (thought.splitlines() or [""])[-1]  # the canvas may stand before it
+    return last.removeprefix(PICTURE).strip() if last.startswith(PICTURE) else ""
 
 
 def read_label(thought: str, labels: Sequence[str]) -> str:
@@ -47,9 +70,29 @@ def read_label(thought: str, labels: Sequence[str]) -> str:
     return shown if shown in labels else ""
 
 
+def read_place(think: str) -> Tile | None:
+    """Which tile a think step is of; None if it does not say."""
+    match = _WHERE.match(think)
+    level, row, grid, column = map(int, match.groups()) if match else (0, 0, 0, 0)
+    return Tile(level, grid, row, column) if max(row, column) < grid else None
+
+
+def _caption(think: str) -> str:
+    """What a tile's think step says that the whole picture shows; empty where it does not say."""
+    match = _WHERE.match(think)
+    rest = think[match.end() :] if match else ""
+    return rest.removeprefix(PICTURE).strip() if rest.startswith(PICTURE) else ""
+
+
+def read_tile(think: str) -> Contents | Caption | None:
+    """What a tile's think step says: what is in the tile, as `read_contents`, or what the whole picture shows."""
+    tile, caption = read_place(think), _caption(think)
+    return Caption(caption, tile.to_units(FULL)) if tile and caption else read_contents(think)
+
+
 def read_contents(think: str) -> list[tuple[str, Box]] | None:
     """What a tile's think step says is in the tile: subjects with their boxes; None if it does not say."""
-    place = _PLACE.fullmatch(think)
+    place = None if _caption(think) else _PLACE.fullmatch(think)
     if place is None:
         return None
     if place[1] == "nothing":

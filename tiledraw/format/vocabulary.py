@@ -46,7 +46,7 @@ class Vocabulary:
 
     Args:
         tokenizer: One of the `tokenizers` library, or one of transformers that stands on it ("fast").
-        placed: Names of subjects that have place words.
+        placed: Names of subjects, or labels, that have place words.
 
     Raises:
         VocabularyError: a word is missing, or the ids of the codes are not contiguous.

@@ -18,6 +18,21 @@ from tiledraw.language.boxes import Box
 from tiledraw.language.first.plan import FULL
 
 Contents = Sequence[tuple[str, Box]]  # subjects with their boxes in eighths of a picture; later ones lie over others
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What a whole picture shows, in words of any number.
+
+    Attributes:
+        text: The label or caption.
+        box: Where the whole picture lies, in eighths of the tile that is woven.
+    """
+
+    text: str
+    box: Box = FULL
+
+
 DRAW = ABSENT  # stands where the model draws a pixel
 WORD = 1024  # codes from here on stand for words
 OF_WORD = 1 + PLACES**2  # codes of each: itself, then its places
@@ -47,7 +62,7 @@ def woven_row(side: int, guided: bool = True) -> Row:
 
 
 def weave(
-    contents: Contents | None, side: int, guide: np.ndarray | None = None, borders: Borders = _NO_BORDERS
+    contents: Contents | Caption | None, side: int, guide: np.ndarray | None = None, borders: Borders = _NO_BORDERS
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """A woven picture of `side` pixels: thought, guide and borders between pixels still to be drawn.
 
@@ -55,14 +70,17 @@ def weave(
     picture, which of its 8x8 places) and where in the subject (as a gray level: from the left edge to the right one in
     even rows, from the top to the bottom in odd ones), and for every two pixels a guide pixel: its own in even rows,
     the one beneath in odd rows, so that the model sees what comes next. Present bottom and top borders stand before
-    the first row, as rows of their own. Without `contents`, rows do not say what is there.
+    the first row, as rows of their own. Without `contents`, rows do not say what is there. With a caption, its tokens
+    take turns, eighth after eighth and row after row, or its place words do if it has some, beside where in the whole
+    picture that is.
 
     A thought that stands before the pixels only goes unread: a small model does not find out by itself in which of
     its boxes a pixel is (after an hour of training, other names in it changed the bits of a tile by 0.2%).
 
     Returns:
         Codes, 1D int32, and the words that the codes from WORD on stand for: WORD + 65 n for the n-th, WORD + 65 n + 1
-        to WORD + 65 n + 64 for its places in raster order.
+        to WORD + 65 n + 64 for its places in raster order. With a caption there are no such words: WORD + 64 n + p
+        stands for its n-th token, where after the last comes the first again, or for its place p.
     """
     row = woven_row(side, guide is not None)
     rows = np.full((side, row.length), DRAW, dtype=np.int32)
@@ -82,12 +100,19 @@ def weave(
     return np.concatenate([*extra, rows.ravel()]), words
 
 
-def _told(contents: Contents | None, side: int) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+def _told(contents: Contents | Caption | None, side: int) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """What each eighth of a row is told: the code of what is there `(side, 8)`, where in it `(side, 8)`; the words."""
     there, where = np.full((2, side, UNITS), NONE, dtype=np.int32)
     if contents is None:
         return there, where, ()
     span = side // UNITS
+    if isinstance(contents, Caption):
+        box, turns = contents.box, np.arange(side * UNITS).reshape(side, UNITS)
+        down = (np.arange(side) // span - box.y0) * PLACES // box.height
+        across = (np.arange(UNITS) - box.x0) * PLACES // box.width
+        places = PLACES * down[:, None] + across
+        where = _told([(contents.text, box)], side)[1]
+        return (WORD + PLACES**2 * turns + places).astype(np.int32), where, ()
     words = tuple(dict.fromkeys(("nothing", *(subject for subject, _ in contents))))
     there[:] = WORD
     for subject, box in contents:  # later ones lie over earlier ones

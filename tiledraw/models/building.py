@@ -39,8 +39,9 @@ class ModelConfig:
         rope_theta: Base of the rotary positions.
         tied: Whether the output matrix is the embedding. Tied, every step nudges every row a little, and a small model
             that has to tell rare words apart (the subjects) chases rows that never stand still.
-        place_words: Whether subjects have place words, whose rows start from what they look like around each of their
-            places: then most of a new subject is new rows, and the network learns once for all how to read them.
+        place_words: Whether subjects, or the labels of pictures, have place words, whose rows start from what they look
+            like around each of their places: then most of a new subject is new rows, and the network learns once for
+            all how to read them. Captions have none.
     """
 
     hidden_size: Annotated[int, Range(1, 65_536)] = 192

@@ -9,12 +9,15 @@ Knows models, optimizers and accelerate. Knows nothing about documents, schedule
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+import numpy as np
+
 from tiledraw.common.extras import needs
 from tiledraw.common.files import whole_folder
+from tiledraw.data.labels import label_codes, placed_labels
 from tiledraw.data.places import layer_codes, place_codes
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.engine.general_decoder import check_decoding
@@ -85,8 +88,17 @@ class Score(nn.Module):
 
 
 def drawn_names(config: TrainConfig) -> tuple[str, ...]:
-    """The subjects of scenes or layers."""
+    """The subjects of scenes or layers, or the labels of built documents."""
+    if config.data:
+        return placed_labels(config.data)
     return config.scenes.subjects if config.scenes else config.layers.names if config.layers else ()
+
+
+def codes_of(config: TrainConfig, names: Sequence[str], width: int) -> dict[str, np.ndarray]:
+    """What each of them looks like around each of its places, `(64, width)`."""
+    if config.data:
+        return label_codes(config.data, names, width)
+    return (place_codes if config.scenes else layer_codes)(names, width)
 
 
 class FromScratch:
@@ -110,7 +122,7 @@ class FromScratch:
             known = start.vocabulary.placed
         if fresh := [subject for subject in placed if subject not in known]:
             rows = self.model.get_input_embeddings().weight
-            codes = (place_codes if config.scenes else layer_codes)(placed, rows.shape[1])
+            codes = codes_of(config, placed, rows.shape[1])
             initialise_place_rows(rows, self.vocabulary, codes, fresh, [name for name in placed if name in known])
         self.model.to(accelerator.device)
         if accelerator.device.type == "cpu":

@@ -161,11 +161,8 @@ class TrainConfig:
             )
         if self.base and self.start:
             raise ValueError("start is for new models; to go on from an adapter or a merged model, give it as base")
-        if self.model.place_words and (self.data is not None or self.requests is not None):
-            raise ValueError(
-                "place words are of the subjects of scenes or layers; give one of these, or for pictures of your own "
-                "another configuration, such as --config pictures"
-            )
+        if self.model.place_words and self.requests is not None:
+            raise ValueError("place words are of what is drawn, and requests are not; set model.place_words to false")
         if bool(self.mix.texts) != bool(self.texts):
             raise ValueError("texts is a file, and mix.texts says how many documents of it a step has; give both")
         if self.texts == OWN and not self.base:

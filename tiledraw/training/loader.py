@@ -120,7 +120,7 @@ class Loader:
     ) -> None:
         self.config, self.vocabulary, self.longest = config, vocabulary, longest
         self.process, self.processes, self.in_step = process, processes, in_step
-        self.grays, self.labels, self.planless = 256, (), False
+        self.grays, self.side, self.labels, self.planless = 256, TILE, (), False
         kinds = (*KINDS, *READINGS) if config.mix.reads else KINDS
         self.kinds = {kind: config.evaluate_documents for kind in kinds}  # evaluated, and how many
         if config.layers is not None:
@@ -166,6 +166,7 @@ class Loader:
         self.source = ShuffledSource(source, source.counts)
         self.held_out = ShardSource(folder, "validation")
         self.grays = source.manifest["settings"]["grays"]
+        self.side = max(source.manifest["settings"]["sizes"])
         self.labels, self.planless = source.labels, source.planless
         counts = self.held_out.counts
         self.kinds = {kind: min(self.kinds[kind], counts.get(kind, 0)) for kind in KINDS if wanted[kind]}

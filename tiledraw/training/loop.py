@@ -338,7 +338,8 @@ class Trainer(Session):
         if self.config.scenes is not None:
             results = draw_samples(drawer, sheet, is_over)
         else:
-            results = draw_samples(drawer, sheet, is_over, self.loader.prompts(3), planner="model")
+            prompts, side = self.loader.prompts(3), self.loader.side
+            results = draw_samples(drawer, sheet, is_over, prompts, planner="model", side=side)
         for prompt, reason in results.items():
             if reason not in ("", OUT_OF_TIME):
                 self._say(f"drew no sample of {prompt!r}: {reason}")
