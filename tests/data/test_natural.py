@@ -55,5 +55,5 @@ def test_only_training_sees_them():
 
 @pytest.mark.parametrize("share", [-0.1, 1.5])
 def test_a_share_is_one(share):
-    with pytest.raises(ValueError, match=r"natural .* is out of range"):
+    with pytest.raises(ValueError, match=r"requests\.natural is .*; it is from 0 to 1"):
         RequestConfig(natural=share)

@@ -170,9 +170,9 @@ def test_enlarging_draws_the_next_level_of_the_same_picture_or_resamples(drawer,
 def test_a_picture_of_layers_says_itself_what_it_shows_in_both_languages(drawer, cat, tmp_path):
     cat.save(tmp_path / "cat.png")
     described = drawer.describe(cat)
-    assert described.plan == cat.plan and described.sentence == "A cat in the top-left corner."
+    assert described.plan == cat.plan and described.sentence == "A brown cat in the top-left corner."
     assert drawer.describe(tmp_path / "cat.png") == described
-    assert drawer.describe(cat, "zh").sentence == "左上角有一只猫。"
+    assert drawer.describe(cat, "zh").sentence == "左上角有一只棕色的猫。"
 
 
 def test_describing_reads_files_arrays_and_images_that_say_nothing_of_themselves(drawer, tmp_path):
@@ -189,7 +189,7 @@ def test_one_thing_needs_no_list_and_a_plan_needs_no_prompt(drawer, cat):
     assert drawer.edit(cat, add="a star at the bottom right").plan.subjects == ("cat", "star")
     assert drawer.edit(cat, remove="cat").plan.subjects == ()
     from_plan = drawer.draw(size=64, seed=3, plan=cat.plan)
-    assert from_plan.plan == cat.plan and from_plan.prompt == "a cat in the top-left corner"
+    assert from_plan.plan == cat.plan and from_plan.prompt == "a brown cat in the top-left corner"
 
 
 @pytest.mark.parametrize(

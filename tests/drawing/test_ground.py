@@ -251,7 +251,7 @@ def test_a_picture_is_not_overwritten(painter_folder, photo, tmp_path, capsys):
     Image.fromarray(photo).save(path := tmp_path / "photo.png")
     before = path.read_bytes()
     arguments = ["a cat", "--over", str(path), "--model", str(painter_folder), "-o", str(path)]
-    assert tiledraw.cli.main.main(arguments) == 2 and "is the picture itself" in capsys.readouterr().err
+    assert tiledraw.cli.main.main(arguments) == 2 and "itself, which is read" in capsys.readouterr().err
     assert path.read_bytes() == before
     assert tiledraw.cli.main.main([*arguments, "--plan-only"]) == 2 and path.read_bytes() == before
     path.rename(numbered := tmp_path / "photo-0.png")

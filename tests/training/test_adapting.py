@@ -640,8 +640,8 @@ def test_the_rate_follows_a_cosine():
         ({"scenes": None}, "either from scenes.*neither is given"),
         ({"data": "folder"}, "either from scenes.*both are given"),
         ({"base": "x", "start": "y"}, "start is for new models"),
-        ({"steps": 0}, "at least 1"),
-        ({"micro_batch": -1}, "micro_batch -1"),
+        ({"steps": 0}, "steps is 0"),
+        ({"micro_batch": -1}, "micro_batch is -1"),
         ({"push_to_hub": "name"}, "owner/name"),
     ],
 )

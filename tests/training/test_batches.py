@@ -11,7 +11,7 @@ from tiledraw.data.documents import SceneConfig, SceneSource
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.guiding import plain_pixels, read_tokens
 from tiledraw.format.vocabulary import fit_model
-from tiledraw.training.batches import GIVEN, collate, losses, make_example, read
+from tiledraw.training.batches import GIVEN, MULTIPLE, collate, losses, make_example, read
 
 
 def grays(*shape):
@@ -44,7 +44,7 @@ def test_documents_stand_at_the_start_of_their_rows_and_padding_is_not_drawn(voc
     rows = [tokenise(segments(document), vocabulary) for document in DOCUMENTS]
     longest = max(len(ids) for ids, _ in rows)
     assert batch.ids.shape == batch.targets.shape
-    assert batch.ids.shape[1] % 64 == 0 and longest <= batch.ids.shape[1] < longest + 64
+    assert batch.ids.shape[1] % MULTIPLE == 0 and longest <= batch.ids.shape[1] < longest + MULTIPLE
     assert batch.ids.dtype == torch.int64 and batch.targets.dtype == torch.int64
     assert batch.groups[:, 0].tolist() == [1, 0, 0, 2] and batch.parts is None
     for row, (ids, drawn) in enumerate(rows):

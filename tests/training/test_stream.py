@@ -152,7 +152,6 @@ def test_a_run_learns_texts_and_tells_their_bits_in_the_base_and_after(
     [
         ({"texts": "a.txt"}, "give both"),
         ({"mix": MixConfig(texts=2)}, "give both"),
-        ({"mix": MixConfig(stream=-1)}, "mix.stream -1"),
         ({"texts": "own", "mix": MixConfig(texts=1)}, "a new model has none"),
     ],
 )
