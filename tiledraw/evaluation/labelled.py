@@ -275,10 +275,10 @@ def draw(settings: Settings, drawer: Drawer, source: ShardSource, true: Yardstic
     seen: dict[str, int] = {}
     turns = []
     for number, (_, shows) in enumerate(asked):
-        turns.append((seen.setdefault(shows, 0), number))
+        turns.append((seen.setdefault(shows, 0), true.labels.index(shows) if shows in true.labels else 0, number))
         seen[shows] += 1
     if true.labels:  # else in the order of the data
-        asked = [asked[number] for _, number in sorted(turns)]
+        asked = [asked[number] for *_, number in sorted(turns)]
     asked = asked[: settings.drawings]
     size = (true.side, true.side)
     jobs = [
