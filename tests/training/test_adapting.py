@@ -431,14 +431,12 @@ def test_a_model_is_uploaded_whole_or_the_reason_is_told(straight, monkeypatch):
                 raise ConnectionError("no network\nand more")
 
     monkeypatch.setattr(huggingface_hub, "HfApi", Hub)
-    straight._push()
-    assert calls == []
     monkeypatch.setattr(straight, "config", replace(straight.config, push_to_hub="me/it"))
-    straight._push()
+    straight._push(math.inf)
     assert calls == ["me/it", straight.folder / "model"]
     monkeypatch.setattr(straight, "config", replace(straight.config, push_to_hub="me/offline"))
     with pytest.raises(ValueError, match=r"^[^\n]* could not be uploaded to me/offline: no network$"):
-        straight._push()
+        straight._push(math.inf)
 
 
 # Processes -------------------------------------------------------------------------------------------------------
@@ -596,7 +594,7 @@ def shards(monkeypatch):
 
     class ShardSource:
         def __init__(self, folder, split):
-            self.split, self.manifest = split, {"settings": {"grays": 4}}
+            self.split, self.manifest = split, {"settings": {"grays": 4, "sizes": [32]}}
             self.labels, self.planless = ("six",), True
             self.counts = {"layout": 0, "flat": {"train": 6, "validation": 3}[split], "tile": 0}
 
