@@ -105,7 +105,7 @@ def test_captioned_pictures_of_ones_own_become_a_model_that_draws(tmp_path, monk
     index = tmp_path / "other" / "train-00000.index.json"
     index.write_text(index.read_text().replace('"sha256": "', '"sha256": "0'))
     assert main([*train, "--data", "other"]) == 2
-    assert "is of another run than the configuration's, with data 1 files " in capsys.readouterr().err
+    assert "is of another run than the configuration's, with data 2 files " in capsys.readouterr().err
     with locked(tmp_path / "run", "the run"):
         assert main([*train, "--data", "moved"]) == 2
     assert "the run run is at work already" in capsys.readouterr().err

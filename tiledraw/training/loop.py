@@ -402,9 +402,9 @@ class Trainer(Session):
         shown = "  ".join(f"{key.removeprefix('bits_per_')} {value:.3f}" for key, value in measured.items())
         self._say(f"{split} at step {self.step:,}  loss {loss:.3f}  bits: {shown}")
 
-    def _push(self, until: float) -> bool:
-        """Uploads the model."""
-        if not self.is_main:
+    def _push(self, until: float = math.inf) -> bool:
+        """Uploads the model, if asked to. Nothing stops that in the middle."""
+        if not self.config.push_to_hub or not self.is_main:
             return True
         from huggingface_hub import HfApi
 
