@@ -173,7 +173,7 @@ def test_a_build_that_is_ended_leaves_no_process_and_can_be_repeated(many, tmp_p
     heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # tests in the background are started deaf to it
     command = [sys.executable, "-m", "tiledraw", *argv, "--processes", str(processes), output, str(out)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, preexec_fn=heard)
-    assert wait_for(lambda: (out / "build.json").exists() and list(out.glob(".tiledraw-*.tmp")))  # a shard is begun
+    assert wait_for(lambda: list(out.glob("train-*.index.json")))  # the next shard is begun
     workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     process.send_signal(sent)
     start = time.monotonic()
@@ -181,7 +181,6 @@ def test_a_build_that_is_ended_leaves_no_process_and_can_be_repeated(many, tmp_p
     assert process.returncode == code and time.monotonic() - start < 10
     assert len(workers) == (processes if processes > 1 else 0) and wait_for(lambda: not alive(workers), 5)
     assert b"Traceback" not in error and error.count(b"\n") <= 1
-    if sent != signal.SIGKILL or processes > 1:
-        assert not list(out.glob(".tiledraw-*.tmp"))
+    assert not list(out.glob(".tiledraw-*.tmp")) and not (out / "manifest.json").exists()
     assert main([*argv, output, str(out)]) == 0
     assert {path.name: path.read_bytes() for path in out.iterdir()} == whole

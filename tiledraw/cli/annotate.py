@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Literal
 
 from tiledraw.cli.options import parse_options
 from tiledraw.common.files import check_writable_folder
-from tiledraw.common.stopping import ended_by_sigterm
 
 if TYPE_CHECKING:
     from tiledraw.data.annotation.vision import Vision
@@ -91,7 +90,7 @@ def run(argv: list[str]) -> int:
     counts: Counter[str] = Counter()
     bar = tqdm(unit="picture", file=sys.stderr, disable=options.quiet or None)
     try:
-        with ended_by_sigterm(), bar, closing(annotate(folder, out, vision, config)) as run:
+        with bar, closing(annotate(folder, out, vision, config)) as run:
             for annotated in run:
                 bar.update()
                 counts["pictures"] += 1

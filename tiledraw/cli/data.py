@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Literal
 from tiledraw.canvas.pixels import LEVELS
 from tiledraw.cli.options import parse_options
 from tiledraw.common.extras import needs
-from tiledraw.common.stopping import ended_by_sigterm
 from tiledraw.common.terminal import plain, printable
 from tiledraw.format.grammar import Document, Segment, segments, tokenise
 from tiledraw.format.weaving import DRAW, OF_WORD, WORD
@@ -135,7 +134,7 @@ def build(argv: list[str]) -> int:
             raise ValueError(
                 f"{config.path} trains on no scenes; its documents are made as they are learned: build none"
             )
-    with ended_by_sigterm(), tqdm(unit="picture", file=sys.stderr, disable=config.quiet or None) as bar:
+    with tqdm(unit="picture", file=sys.stderr, disable=config.quiet or None) as bar:
         manifest = build_documents(config, scenes, bar.update)
     for name, split in manifest["splits"].items():
         counts = ", ".join(f"{count:,} {kind}" for kind, count in split["counts"].items() if count)

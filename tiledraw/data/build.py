@@ -29,7 +29,7 @@ from tiledraw.common.files import atomic_write, check_writable_folder
 from tiledraw.common.interpreters import python_command
 from tiledraw.common.locks import locked
 from tiledraw.common.shapes import Each, Fields, ShapeError, Text, Whole, read_json
-from tiledraw.common.stopping import STOPPED, ended_by_sigterm
+from tiledraw.common.terminal import Stopped, stop_tidily
 from tiledraw.data.cutting import BuildConfig, documents_of
 from tiledraw.data.documents import KINDS, SPLITS, SceneConfig
 from tiledraw.data.shards import FORMAT, MANIFEST, SETTINGS, index_path, read_index, shard_name, write_shard
@@ -270,9 +270,12 @@ def serve() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     tasks: SimpleQueue[bytes] = SimpleQueue()
-    with ended_by_sigterm():
-        threading.Thread(target=_listen, args=(tasks,), daemon=True).start()
+    stop_tidily()
+    threading.Thread(target=_listen, args=(tasks,), daemon=True).start()
+    try:
         _make_all(tasks, answers)
+    except Stopped as stop:
+        raise SystemExit(stop.code) from None
 
 
 def _listen(tasks: SimpleQueue[bytes]) -> None:
@@ -282,7 +285,7 @@ def _listen(tasks: SimpleQueue[bytes]) -> None:
             tasks.put(line)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE / 2)  # the main thread is in the middle of a long call
-    os._exit(STOPPED)
+    os._exit(128 + signal.SIGTERM)
 
 
 def _make_all(tasks: SimpleQueue[bytes], answers: BinaryIO) -> NoReturn:
