@@ -1,13 +1,13 @@
 """How well prompts become plans: by prompts that were written as people write, and by our own phrasing.
 
-    python scripts/measure_listening.py [--prompts FOLDER] [--thinker NAME] [--count 200] [--any-subject] [--show]
+    python scripts/measure_listening.py [--prompts FOLDER] [--thinker NAME] [--count 200] [--splits blind hard] [--show]
 
 `tiledraw/data/natural.jsonl` holds prompts of several writers who knew neither the rules nor each other, with the
 requests that they meant (`at_least`: things of which there may be more). Those of the split "develop" were read while
-rules were written; those of the split "blind" never were, and should not be: --show leaves them out. FOLDER holds
-further suites (`*.jsonl`) and `scorer.py`, which are no part of the project. Our own phrasing is told by patterns of
-the test split, which no thinker has seen. Without --thinker fixed rules read. A plan counts as silent where nothing
-is said of what is wrong with it.
+rules were written; those of the splits "blind" and "hard" (several things, clauses, scenes, long talk) never were, and
+should not be: --show leaves them out. FOLDER holds further suites (`*.jsonl`) and `scorer.py`, which are no part of the
+project. Our own phrasing is told by patterns of the test split, which no thinker has seen. Without --thinker fixed
+rules read. A plan counts as silent where nothing is said of what is wrong with it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import argparse
 import importlib.util
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -39,6 +39,7 @@ from tiledraw.language.subjects import subjects
 from tiledraw.models.loading import PAINTER, load_model
 
 CANVAS = Box(0, 0, 32, 32)
+SPLITS = ("develop", "validation", "blind", "hard")
 SPOKEN = {"room": "indoors", "none": "white"}  # what the suite calls backgrounds of ours
 Understand = Callable[[str], Thought]
 
@@ -131,10 +132,10 @@ def natural(folder: Path, plan_prompt: Callable[[str], Answer], show: bool) -> N
     print(f"{1000 * np.median(seconds):.0f} ms a plan (median, in one process)")
 
 
-def people(understand: Understand, show: bool) -> None:
-    """Verdicts over `natural.jsonl`, for a painter that can draw all that has a name."""
+def people(understand: Understand, splits: Sequence[str], show: bool) -> None:
+    """Verdicts over splits of `natural.jsonl`, for a painter that can draw all that has a name."""
     verdicts: dict[str, Counter[str]] = defaultdict(Counter)
-    for case in natural_prompts():
+    for case in (case for case in natural_prompts() if case.split in splits):
         verdict, said = judged(case, understand)
         for key in (f"{case.split}, {case.language}", f"{case.split}, {case.category}", case.split):
             verdicts[key][verdict] += 1
@@ -252,6 +253,7 @@ if __name__ == "__main__":
     parser.add_argument("--any-subject", action="store_true", help="as if the painter could draw all that has a name")
     parser.add_argument("--thinker", help="a model that writes requests; fixed rules if not given")
     parser.add_argument("--count", type=int, default=200, help="prompts of our own, of each kind")
+    parser.add_argument("--splits", nargs="*", choices=SPLITS, default=SPLITS[1:], help="of the natural prompts")
     parser.add_argument("--show", action="store_true", help="what is not right")
     options = parser.parse_args()
     listen = listener(options.thinker)
@@ -262,7 +264,7 @@ if __name__ == "__main__":
             painted = () if options.any_subject else load_model(PAINTER).knowledge.subjects
             natural(options.prompts, planner(listen, painted), options.show)
     if not isinstance(listen, Pipeline):
-        people(listen, options.show)
+        people(listen, options.splits, options.show)
     if options.count and not isinstance(listen, Pipeline):
         own(listen, options.count)
         refusals(listen, options.count)

@@ -15,7 +15,7 @@ from tiledraw.language.subjects import subjects
 def test_they_are_whole_and_their_requests_can_be_laid_out():
     cases = natural_prompts()
     assert len({case.id for case in cases}) == len({case.prompt for case in cases}) == len(cases) > 5000
-    assert {case.split for case in cases} == {"develop", "validation", "blind"}
+    assert {case.split for case in cases} == {"develop", "validation", "blind", "hard"}
     for case in cases:
         assert parse_request(format_request(case.request)) == case.request
         assert all(number < len(case.request.things) for number in case.at_least)

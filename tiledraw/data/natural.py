@@ -1,7 +1,7 @@
 """Natural prompts: sentences that several writers wrote as people do, each with the request that it means.
 
-Reads `natural.jsonl`. Of the split "develop" one may learn and rules may be written; "blind" is for measuring, and by
-"validation" one may choose between readings.
+Reads `natural.jsonl`. Of the split "develop" one may learn and rules may be written; "blind" and "hard" (several
+things, clauses, scenes, long talk) are for measuring, and by "validation" one may choose between readings.
 Knows prompts, requests and how they are varied. Knows nothing about our own phrasing.
 """
 
