@@ -20,6 +20,7 @@ GIVEN = {
     "subjects": ["--output", "none/a.png"],
     "serve": ["--port", "none"],
     "compare": ["--output", "sound.png"],
+    "evaluate": ["none", "--data", "none"],
     "train": ["--config", "none"],
     "merge": ["none", "merged"],
     "configs": ["none"],

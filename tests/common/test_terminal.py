@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -111,6 +112,7 @@ def test_a_signal_tidies_up(tmp_path, number, code):
     process = subprocess.Popen(
         [sys.executable, "-c", script], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": os.getcwd()},
+        preexec_fn=partial(signal.signal, number, signal.SIG_DFL),  # tests in the background are started deaf to some
     )  # fmt: skip
     assert process.stdout.readline() == "writes\n"
     begin = time.monotonic()

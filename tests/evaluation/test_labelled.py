@@ -119,7 +119,7 @@ def test_bits_of_documents_are_those_of_the_training_loss(model, built):
     found = bits(loaded, documents)
     for document, own in zip(documents, found, strict=True):
         batch = collate([make_example(document, loaded.vocabulary)], loaded.vocabulary)
-        hidden = read(loaded.model.model, batch.positions, input_ids=batch.ids)
+        hidden = read(loaded.model.model, batch.ids, batch.positions)
         sums = losses(hidden, loaded.model.lm_head.weight, batch, loaded.vocabulary, 1)
         assert own == pytest.approx(float(sums.pixel_nats) / np.log(2), rel=1e-4)
 

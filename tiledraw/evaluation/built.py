@@ -22,6 +22,7 @@ from tiledraw.data.shards import ShardSource
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument
 from tiledraw.format.guiding import plain_pixels
 from tiledraw.format.think import PICTURE, captioned_think, read_caption, read_place
+from tiledraw.models.head import head_of
 from tiledraw.models.loading import LoadedModel
 from tiledraw.training.attention import register_attention
 from tiledraw.training.batches import collate, losses, make_example, read
@@ -114,8 +115,8 @@ def bits(loaded: LoadedModel, documents: Sequence[Document]) -> np.ndarray:
         ]
         examples = [make_example(one, loaded.vocabulary, group, filled=True) for group, one in enumerate(read_as)]
         batch = collate(examples, loaded.vocabulary).to(loaded.device)
-        hidden = read(loaded.model.model, batch.positions, input_ids=batch.ids)
-        sums = losses(hidden, loaded.model.lm_head.weight, batch, loaded.vocabulary, len(numbers))
+        hidden = read(loaded.model.model, batch.ids, batch.positions)
+        sums = losses(hidden, head_of(loaded.model), batch, loaded.vocabulary, len(numbers))
         found[numbers] = sums.pixel_nats.cpu().double().numpy() / math.log(2)
     return found + np.array([_filled_bits(document) for document in documents])
 

@@ -21,6 +21,7 @@ from tiledraw.language.boxes import PlanError, UnknownSubjectError
 from tiledraw.language.first import plan as first_plan
 from tiledraw.language.first.plan import SIZES
 from tiledraw.language.plan import Plan
+from tiledraw.models.safety import OWN_CODE
 
 ABOUT = "tiledraw.json"
 
@@ -130,7 +131,7 @@ def model_errors(name: str) -> Iterator[None]:
 def reason_of(error: Exception) -> str:
     """Why a model can't be loaded, in one line of what its library says."""
     if "trust_remote_code" in str(error):
-        return "it brings code of its own (auto_map), which is never run; give one that transformers knows by itself"
+        return OWN_CODE
     if isinstance(error, KeyError):
         return f"it lacks {error}"
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

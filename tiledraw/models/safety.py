@@ -70,6 +70,10 @@ def check_adapter(folder: Path) -> None:
         raise ValueError("its adapter names a module to import (megatron_config)")
 
 
+# What is said of a model whose configuration names code beside it.
+OWN_CODE = "it brings code of its own (auto_map), which is never run; give one that transformers knows by itself"
+
+
 def check_folder(folder: Path) -> None:
     """Raises a ValueError if a folder holds what is neither file nor folder: whoever reads a pipe may wait for ever."""
     for path in folder.iterdir():
@@ -82,7 +86,7 @@ def check_config(config: Mapping[str, Any]) -> None:
     text = config.get("text_config")
     for names in (_LAYERS, _WIDTHS):
         if not any(name in part for name in names for part in (config, text if isinstance(text, Mapping) else {})):
-            raise ValueError(f"its configuration lacks {next(iter(names))}")
+            raise ValueError(OWN_CODE if "auto_map" in config else f"its configuration lacks {next(iter(names))}")
     _check_values(config)
 
 
