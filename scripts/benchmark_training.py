@@ -37,7 +37,7 @@ DEFAULT = Path(__file__).parents[1] / "configs" / "bundled.yaml"
 SIZES = (512, 1024, 2048)  # of the matrices of the roofline
 
 
-def measure_roofline(dtype: torch.dtype, seconds: float = 1.0) -> float:
+def measure_roofline(dtype: torch.dtype, seconds: float = 0.4) -> float:
     """Operations a second of the fastest square matrix multiplication, of `seconds` seconds for each size."""
     import torch
 

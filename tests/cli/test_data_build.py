@@ -179,7 +179,7 @@ def test_a_build_that_is_ended_leaves_no_process_and_can_be_repeated(many, tmp_p
     start = time.monotonic()
     _, error = process.communicate(timeout=30)
     assert process.returncode == code and time.monotonic() - start < 10
-    assert len(workers) == (processes if processes > 1 else 0) and wait_for(lambda: not alive(workers), 5)
+    assert len(workers) == (processes if processes > 1 else 0) and wait_for(lambda: not alive(workers), 20)
     assert b"Traceback" not in error and error.count(b"\n") <= 1
     assert not list(out.glob(".tiledraw-*.tmp")) and not (out / "manifest.json").exists()
     assert main([*argv, output, str(out)]) == 0
