@@ -56,7 +56,7 @@ def live(config: TrainConfig) -> None:
     try:
         Trainer(config, log=io.StringIO()).run()
     except Stopped as stop:
-        sys.exit(stop.exit_code)
+        sys.exit(stop.code)
 
 
 def start(config: TrainConfig) -> multiprocessing.process.BaseProcess:

@@ -210,7 +210,7 @@ def test_a_signal_saves_and_says_that_the_same_command_goes_on(tmp_path, number)
     run = Signalled(tmp_path)
     with pytest.raises(Stopped) as stop:
         run.run()
-    assert stop.value.exit_code == 128 + number and signal.getsignal(number) is not run.stopping._handle
+    assert stop.value.code == 128 + number and signal.getsignal(number) is not run.stopping._handle
     assert f"stopped by {number.name} at step 51 of 1,000, which is saved; the same command" in run.log.getvalue()
     assert run.log.getvalue().splitlines()[-2].startswith("step 51 of 1,000  loss")  # nothing measured is lost
     again = Clockwork(tmp_path)

@@ -25,7 +25,7 @@ def test_an_interruptible_block_is_left_at_once(number):
     with Stopping() as stopping, pytest.raises(Stopped) as stop, stopping.interruptible():
         os.kill(os.getpid(), number)
         time.sleep(30)
-    assert (stop.value.number, stop.value.exit_code) == (number, 128 + number)
+    assert (stop.value.number, stop.value.code) == (number, 128 + number)
     assert isinstance(stop.value, KeyboardInterrupt) and stop.value.name == number.name
     assert signal.getsignal(number) is before
 
@@ -119,7 +119,7 @@ def train(quiet_trainer):
         try:
             trainer.run()
         except Stopped as stop:
-            return stop.exit_code, log.getvalue()
+            return stop.code, log.getvalue()
         return 0, log.getvalue()
 
     return run

@@ -25,7 +25,7 @@ def run(argv: list[str]) -> int:
         except Stopped as stop:
             if is_first_process() and not stop.said:
                 print(f"stopped by {stop.name} before the first step; the same command goes on", file=sys.stderr)
-            return stop.exit_code
+            return stop.code
     return 0
 
 

@@ -189,12 +189,14 @@ def _counts(example: Example, language: str) -> Iterator[tuple[int, int, int]]:
     counts = Counter(thing.count for thing in things)
     if _OF_SOME.search(prompt) or Counter(value for *_, value in found) - counts:
         return
-    between = {other for thing in things for relation in thing.relations for other in relation.of if len(relation.of)}
+    relations = [relation for thing in things for relation in thing.relations]
+    related = {other for relation in relations for other in relation.of}
+    between = any(relation.word == "between" for relation in relations)
     for start, stop, value in found:
         numbers = [number for number, thing in enumerate(things) if thing.count == value]
         if len(numbers) == 1 and value in _NUMBERS and not (thing := things[numbers[0]]).arrangement:
             alone = [one.subject for one in things].count(thing.subject) == 1
-            if alone and not (numbers[0] in between and "between" in format_request(example.request)):
+            if alone and not (between and numbers[0] in related):
                 yield start, stop, numbers[0]
 
 

@@ -16,12 +16,14 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
+from tiledraw.common import terminal
+
 PATIENCE = 10.0  # seconds after a signal; a further one then ends all at once, saved or not
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Stopped(KeyboardInterrupt):
-    """Somebody asked by a signal to stop.
+class Stopped(terminal.Stopped):
+    """Somebody asked by a signal to stop; `code` is as shells tell it.
 
     Attributes:
         number: Of the signal.
@@ -29,17 +31,12 @@ class Stopped(KeyboardInterrupt):
     """
 
     def __init__(self, number: int, said: bool = False) -> None:
-        super().__init__(number)
+        super().__init__(128 + number)
         self.number, self.said = number, said
 
     @property
     def name(self) -> str:
         return signal.Signals(self.number).name
-
-    @property
-    def exit_code(self) -> int:
-        """As shells tell it."""
-        return 128 + self.number
 
 
 class Stopping:

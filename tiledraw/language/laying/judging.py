@@ -195,9 +195,11 @@ class _Judge:
 
     def _arrangement_off(self, number: int, way: Sequence[_NUMBERED]) -> float:
         """How far things are from their arrangement, by themselves or with such as stand among them."""
-        with_parts = [way[number], [n for one in (number, *parts_of(self.request, number)) for n in way[one]]]
+        groups = [way[number]]
+        if parts := parts_of(self.request, number):
+            groups.append([n for one in (number, *parts) for n in way[one]])
         said = self.request.things[number].arrangement
-        return min(float(geometry.arrangement_off(said, self.boxes[:, mine], self.canvas)[0]) for mine in with_parts)
+        return min(float(geometry.arrangement_off(said, self.boxes[:, mine], self.canvas)[0]) for mine in groups)
 
     def _in_order(self, word: str, mine: _NUMBERED, others: _NUMBERED) -> bool:
         """Whether what is in front is drawn later, where they overlap."""
