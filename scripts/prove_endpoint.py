@@ -36,12 +36,12 @@ if __name__ == "__main__":
     endpoint = Endpoint(EndpointConfig(url, "smollm2", timeout=300.0, retries=1), Writing(300, 0.2))
     consultant = Consultant(endpoint)
     for prompt in sys.argv[1:] or PROMPTS:
-        begin, write = time.perf_counter(), consultant.writer(prompt)
+        begin, writer = time.perf_counter(), consultant.writer(prompt)
         try:
-            answer = write(0)
+            answer = writer.write(0)
         except ValueError as error:
             answer = f"({error})"
-        thought = think(prompt, lambda _, answer=answer: answer)
         seconds = time.perf_counter() - begin
+        thought = think(prompt, writer)
         print(f"{prompt}\n  answered, in {seconds:.1f} s: {answer!r}")
         print(f"  {'rules read' if thought.by_rules else 'taken'}: {format_request(thought.request)!r}")

@@ -10,38 +10,55 @@ from tiledraw.language.request import format_request, parse_request
 CANVAS = Box(0, 0, 32, 32)
 
 
-def writer(*texts):
-    """Writes one text after another, and remembers for how many it was asked."""
+class Writes:
+    """Writes one text after another, and remembers for how many it was asked; may know how unlikely each is."""
 
-    def write(number):
-        write.asked.append(number)
-        return texts[min(number, len(texts) - 1)]
+    def __init__(self, *texts, nats=None):
+        self.texts, self.surprise, self.judges, self.asked = texts, nats or {}, nats is not None, []
 
-    write.asked = []
-    return write
+    def write(self, number):
+        self.asked.append(number)
+        return self.texts[min(number, len(self.texts) - 1)]
+
+    def nats(self, texts):
+        assert self.judges
+        return [self.surprise[text] for text in texts]
 
 
-def test_a_thought_that_agrees_with_its_prompt_is_taken_at_once():
-    write = writer("- 1 cat, red")
-    thought = think("a red cat", write)
-    assert thought == Thought(parse_request("- 1 cat, red")) and write.asked == [0]
+def test_what_both_read_alike_is_taken_at_once():
+    for nats in (None, {}):
+        writes = Writes("- 1 cat, red", nats=nats)
+        assert think("a red cat", writes) == Thought(parse_request("- 1 cat, red")) and writes.asked == [0]
 
 
 def test_a_thinker_that_overlooks_something_thinks_again():
-    write = writer("- 1 cat", "- 1 laptop", "- 1 cat, red")
-    thought = think("a red cat", write)
-    assert format_request(thought.request) == "- 1 cat, red" and not thought.by_rules and write.asked == [0, 1, 2]
+    prompt = "a red cat to the left of the dog that is near the sun"
+    right = "- 1 cat, red, left of dog\n- 1 dog, near sun\n- 1 sun"
+    writes = Writes("- 1 cat", "- 1 laptop", right)
+    thought = think(prompt, writes)
+    assert format_request(thought.request) == right and not thought.by_rules
+
+
+def test_of_readings_that_heed_the_prompt_the_likeliest_is_taken():
+    prompt = "a cat and a dog, red"
+    ruled = think(prompt, None).request
+    one, other = "- 1 cat, red\n- 1 dog", "- 1 cat\n- 1 dog, red"
+    nats = {one: 1.0, other: 2.0, format_request(ruled): 3.0, "- 1 cat": 0.5}
+    for unlikely in (one, other):
+        thought = think(prompt, Writes("- 1 cat", one, other, nats=nats | {unlikely: 9.0}))
+        assert format_request(thought.request) == {one: other, other: one}[unlikely] or ruled == thought.request
+        assert format_request(thought.request) != unlikely
 
 
 def test_rules_read_what_a_thinker_does_not_understand_or_writes_wrongly():
     for text in ("- 1 laptop", "nonsense"):
-        thought = think("a red cat", writer(text))
+        thought = think("a red cat", Writes(text))
         assert format_request(thought.request) == "- 1 cat, red" and thought.by_rules
 
 
 def test_the_best_of_bad_thoughts_is_taken_with_its_doubts():
     prompt = "glorp a red cat seven whatsits"
-    thought = think(prompt, writer("- 1 cat"))
+    thought = think(prompt, Writes("- 1 cat"))
     assert thought.request.things[0].subject == "cat" and thought.doubts
 
 

@@ -6,16 +6,19 @@ import math
 from dataclasses import replace
 
 import pytest
+import torch
 
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.data.requests import RequestConfig
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.listening import ModelThinker
+from tiledraw.format.grammar import RequestDocument
 from tiledraw.language.hearing.constraint import Constraint
 from tiledraw.language.subjects import subjects
 from tiledraw.models.building import ModelConfig
 from tiledraw.models.knowledge import ModelError
 from tiledraw.models.loading import load_model
+from tiledraw.training.batches import collate, losses, make_example, read
 from tiledraw.training.config import MixConfig, TrainConfig
 from tiledraw.training.loader import GROUPS
 
@@ -51,10 +54,10 @@ def test_a_run_on_requests_tells_their_loss_and_leaves_a_model_that_listens(fold
 
 def test_whatever_it_thinks_is_the_beginning_of_a_request_about_the_prompt(folder):
     thinker = ModelThinker.of(load_model(str(folder / "model")))
-    write, constraint = thinker.writer(PROMPT), Constraint(PROMPT, subjects())
-    texts = [write(number) for number in range(4)]
+    writer, constraint = thinker.writer(PROMPT), Constraint(PROMPT, subjects())
+    texts = [writer.write(number) for number in range(4)]
     assert all(constraint.allows(text.rstrip("\ufffd")) for text in texts)  # the last character may be cut
-    assert texts == [thinker.writer(PROMPT)(number) for number in range(4)]
+    assert texts == [thinker.writer(PROMPT).write(number) for number in range(4)]
 
 
 def test_rules_read_what_a_bad_thinker_does_not_understand_and_that_is_said(folder, painter_folder):
@@ -72,7 +75,20 @@ def test_a_thinker_draws_nothing_itself(folder):
 
 def test_its_thoughts_depend_on_the_prompt_alone(folder):
     thinker = ModelThinker.of(load_model(str(folder / "model")))
-    first = thinker.writer(PROMPT)(1)
+    first = thinker.writer(PROMPT).write(1)
     for other in ("a cat", "三只猫"):
-        thinker.writer(other)(0)
-    assert thinker.writer(PROMPT)(1) == first
+        thinker.writer(other).write(0)
+    assert thinker.writer(PROMPT).write(1) == first
+
+
+def test_how_unlikely_a_text_is_does_not_depend_on_the_others_and_agrees_with_training(folder):
+    loaded = load_model(str(folder / "model"))
+    writer, texts = ModelThinker.of(loaded).writer(PROMPT), ["- 2 cat, red", "- 1 cat\nbackground: night", ""]
+    nats = writer.nats(texts)
+    assert nats == pytest.approx([writer.nats([text])[0] for text in texts], rel=1e-4)
+    for text, surprise in zip(texts, nats, strict=True):
+        batch = collate([make_example(RequestDocument(PROMPT, text), loaded.vocabulary)], loaded.vocabulary)
+        with torch.no_grad():
+            hidden = read(loaded.model.model, batch.ids, batch.positions)
+            expected = losses(hidden, loaded.model.lm_head.weight, batch, loaded.vocabulary, 1).text_nats.item()
+        assert surprise == pytest.approx(expected, rel=1e-4)

@@ -6,8 +6,8 @@ Knows an endpoint by `chat`, and what it is asked. Knows nothing about plans or 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
-from tiledraw.drawing.thinking import Writer
 from tiledraw.language.boxes import PlanError
 from tiledraw.language.consulting import messages, request_from, schema
 from tiledraw.language.plan_files import short
@@ -27,7 +27,7 @@ class Consultant:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint, self.subjects = endpoint, tuple(subjects())
-        self._schema = schema(self.subjects)
+        self.schema = schema(self.subjects)
 
     @classmethod
     def at(cls, address: str, model: str | None) -> Consultant:
@@ -42,19 +42,28 @@ class Consultant:
         key = os.environ.get(KEY_VARIABLE, "").strip() or None
         return cls(Endpoint(EndpointConfig(address, model, key, TIMEOUT, RETRIES), Writing(MOST_TOKENS, 0.2)))
 
-    def writer(self, prompt: str) -> Writer:
-        """Asks about a prompt, again in each try.
+    def writer(self, prompt: str) -> Asking:
+        """Asks about a prompt, again in each try."""
+        return Asking(self, prompt)
 
-        Raises:
-            UnansweredError, DownError: when it writes, if the endpoint gives no answer.
-        """
-        chat = messages(prompt, self.subjects)
 
-        def write(number: int) -> str:
-            answer = self.endpoint.chat(chat, self._schema)
-            return format_request(_known(request_from(answer), prompt, self.subjects))
+class Asking:
+    """Asks what a prompt asks for."""
 
-        return write
+    judges = False  # few endpoints say how likely a text is that they did not write
+
+    def __init__(self, consultant: Consultant, prompt: str) -> None:
+        self.consultant, self.prompt = consultant, prompt
+        self.chat = messages(prompt, consultant.subjects)
+
+    def write(self, number: int) -> str:
+        """The text of a request. Raises UnansweredError or DownError if the endpoint gives no answer."""
+        answer = self.consultant.endpoint.chat(self.chat, self.consultant.schema)
+        return format_request(_known(request_from(answer), self.prompt, self.consultant.subjects))
+
+    def nats(self, texts: Sequence[str]) -> list[float]:
+        """Nothing is known of them."""
+        return [0.0] * len(texts)
 
 
 def _known(request: Request, prompt: str, known: tuple[str, ...]) -> Request:

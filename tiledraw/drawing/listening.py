@@ -5,11 +5,12 @@ Knows who understands prompts, and what plans are made of what they understood. 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from tiledraw.drawing.thinking import Thinker, Thought, Writer, plan_of, think
-from tiledraw.engine.decoding import MAX_THINK, draw_think
+from tiledraw.drawing.thinking import Thinker, Thought, plan_of, think
+from tiledraw.engine.decoding import MAX_THINK, draw_think, text_nats
 from tiledraw.engine.noise import TEXT_LEVEL, uniforms
 from tiledraw.format.grammar import RequestDocument
 from tiledraw.language.boxes import PlanError
@@ -31,7 +32,7 @@ class ModelThinker:
     """A model that writes down what prompts ask for. Threads may share it."""
 
     def __init__(self, loaded: LoadedModel, decoder: Decoder) -> None:
-        self.loaded, self.decoder, self._lock = loaded, decoder, Lock()
+        self.loaded, self.decoder, self.lock = loaded, decoder, Lock()
 
     @classmethod
     def of(cls, loaded: LoadedModel) -> ModelThinker:
@@ -40,18 +41,35 @@ class ModelThinker:
 
         return cls(loaded, make_decoder(loaded))
 
-    def writer(self, prompt: str) -> Writer:
-        """Writes down what a prompt asks for, in the try of a number: first the likeliest, then others."""
-        constraint = Constraint(prompt, subjects())
+    def writer(self, prompt: str) -> ModelWriter:
+        """Writes down what a prompt asks for."""
+        return ModelWriter(self, prompt)
 
-        def write(number: int) -> str:
-            noise = uniforms(0, TEXT_LEVEL, number, 0, MAX_THINK)
-            temperature = THINK_TEMPERATURE if number else 0.0
-            document, vocabulary = RequestDocument(prompt), self.loaded.vocabulary
-            with self._lock:
-                return draw_think(self.decoder, vocabulary, document, noise, temperature, constraint)
 
-        return write
+class ModelWriter:
+    """Writes down what a prompt asks for, within the constraint of its words: first the likeliest, then others."""
+
+    judges = True
+
+    def __init__(self, thinker: ModelThinker, prompt: str) -> None:
+        self.thinker, self.prompt = thinker, prompt
+        self.constraint = Constraint(prompt, subjects())
+
+    def write(self, number: int) -> str:
+        """The text of a request, in the try of this number."""
+        noise = uniforms(0, TEXT_LEVEL, number, 0, MAX_THINK)
+        temperature = THINK_TEMPERATURE if number else 0.0
+        loaded = self.thinker.loaded
+        with self.thinker.lock:
+            document = RequestDocument(self.prompt)
+            return draw_think(self.thinker.decoder, loaded.vocabulary, document, noise, temperature, self.constraint)
+
+    def nats(self, texts: Sequence[str]) -> list[float]:
+        """How unlikely each of some texts is to be what the prompt asks for."""
+        vocabulary = self.thinker.loaded.vocabulary
+        with self.thinker.lock:
+            nats = text_nats(self.thinker.decoder, vocabulary, RequestDocument(self.prompt), texts)
+        return [float(surprise) for surprise in nats]
 
 
 def check_strict(job: Job, remark: str) -> None:

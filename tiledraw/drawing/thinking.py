@@ -1,15 +1,16 @@
 """Thinking: a prompt becomes a request, which is checked against the words of the prompt, and then a plan.
 
-A thinker writes the request; where the check disagrees it thinks again, and fixed rules read the prompt, too: the one
-that agrees best counts. What is still in doubt is said.
+A thinker and fixed rules read the prompt; where they differ, the likeliest reading counts that heeds the words of the
+prompt. What is still in doubt is said.
 Knows prompts, requests and whoever writes them. Knows nothing about tokens, layers or pixels.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tiledraw.common.checks import shorten
@@ -20,20 +21,35 @@ from tiledraw.language.kin import nearest_subjects
 from tiledraw.language.laying.placing import lay_out
 from tiledraw.language.laying.sense import sense_of
 from tiledraw.language.plan import Plan
-from tiledraw.language.request import Request, parse_request, without
+from tiledraw.language.request import Request, format_request, parse_request, without
 from tiledraw.language.subjects import drawn_as
 
 LONG = 30  # words of a prompt from which fixed rules misread more than half (natural prompts that nobody tuned to)
-TRIES = 3  # thoughts about one prompt; the first is the likeliest
+TRIES = 4  # thoughts about one prompt; the first is the likeliest
+NATS_A_DOUBT = 4.0  # how much likelier a reading has to be that heeds one word less of the prompt
 
-Writer = Callable[[int], str]  # the text of a request, in the try of this number
+
+class Writer(Protocol):
+    """Writes down what one prompt asks for.
+
+    Attributes:
+        judges: Whether it can say how likely readings are.
+    """
+
+    judges: bool
+
+    def write(self, number: int) -> str:
+        """The text of a request, in the try of this number."""
+
+    def nats(self, texts: Sequence[str]) -> Sequence[float]:
+        """How unlikely each of some texts is to be what the prompt asks for."""
 
 
 class Thinker(Protocol):
     """Understands prompts: a model on this machine, or one that is asked somewhere else."""
 
     def writer(self, prompt: str) -> Writer:
-        """Writes down what a prompt asks for."""
+        """Who writes down what a prompt asks for."""
 
 
 def is_address(thinker: str) -> bool:
@@ -56,51 +72,62 @@ class Thought:
     by_rules: bool = False
 
 
-def think(prompt: str, write: Writer | None) -> Thought:
-    """What a prompt asks for: the thought that agrees best with the words of the prompt.
+def think(prompt: str, writer: Writer | None) -> Thought:
+    """What a prompt asks for, as the likeliest of several readings says that heed its words.
+
+    A thinker reads it, and so do fixed rules. If both read the same, that is it; else the thinker thinks again, and
+    what it finds likeliest counts, a word that is not heeded being a reason against. Of a thinker that can't say how
+    likely readings are the first counts that heeds all words.
 
     Args:
         prompt: In English or Chinese.
-        write: The thinker; None: fixed rules alone.
+        writer: Of the thinker; None: fixed rules alone.
 
     Raises:
-        PlanError: no thought is a request, or it asks for more than a picture holds.
+        PlanError: no reading is a request, or it asks for more than a picture holds.
         ValueError: the prompt is empty, too long or no text.
     """
-    best: Thought | None = None
-    for request, by_rules in _readings(prompt, write):
-        said = doubts(prompt, request)
-        if by_rules and length(prompt) >= LONG:
-            said.append("fixed rules often misread prompts as long as this: look at the plan, or say it more shortly")
-        thought = Thought(request, tuple(said), by_rules)
-        if best is None or len(thought.doubts) < len(best.doubts):
-            best = thought
-        if not thought.doubts:
+    if writer is None:
+        return _ruled(prompt, read_request(prompt))
+    ruled, readings = None, list[Thought]()
+    with suppress(PlanError):
+        ruled = _ruled(prompt, read_request(prompt))
+    for number in range(TRIES):
+        try:
+            request = parse_request(writer.write(number))
+        except PlanError:
+            continue
+        if not number and ruled is not None and request == ruled.request:
+            return replace(ruled, by_rules=False)
+        readings.append(Thought(request, tuple(doubts(prompt, request))))
+        if not writer.judges and not readings[-1].doubts:
             break
-    if best is None:
+    readings += [ruled] if ruled is not None else []
+    if not readings:
         raise PlanError(f"nobody here makes sense of {shorten(prompt)}; say it more simply, such as 'a cat and a dog'")
-    return best
+    return _likeliest(readings, writer)
+
+
+def _ruled(prompt: str, request: Request) -> Thought:
+    """What fixed rules read."""
+    said = doubts(prompt, request)
+    if length(prompt) >= LONG:
+        said.append("fixed rules often misread prompts as long as this: look at the plan, or say it more shortly")
+    return Thought(request, tuple(said), by_rules=True)
+
+
+def _likeliest(readings: list[Thought], writer: Writer) -> Thought:
+    """The reading that counts, and that there is another one."""
+    readings = list({format_request(thought.request): thought for thought in reversed(readings)}.values())[::-1]
+    texts = [format_request(thought.request) for thought in readings]
+    nats = writer.nats(texts) if writer.judges else [0.0] * len(texts)
+    costs = [surprise + NATS_A_DOUBT * len(thought.doubts) for surprise, thought in zip(nats, readings, strict=True)]
+    return readings[min(range(len(costs)), key=costs.__getitem__)]
 
 
 def length(prompt: str) -> int:
     """About how many words a prompt has: those of English, and three for five characters of Chinese."""
     return len(re.findall("[A-Za-z']+", prompt)) + 3 * len(re.findall("[\u4e00-\u9fff]", prompt)) // 5
-
-
-def _readings(prompt: str, write: Writer | None) -> Iterator[tuple[Request, bool]]:
-    """Requests that a prompt may mean, the likeliest first, and whether rules read them."""
-    if write is None:
-        yield read_request(prompt), True
-        return
-    for number in range(TRIES):
-        try:
-            yield parse_request(write(number)), False
-        except PlanError:
-            continue
-    try:
-        yield read_request(prompt), True
-    except PlanError:
-        return
 
 
 def painted_request(request: Request, prompt: str, painted: Collection[str]) -> Request:

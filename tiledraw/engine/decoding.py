@@ -148,6 +148,24 @@ def _constrained(
     return kept if np.isfinite(kept).any() else None
 
 
+def text_nats(decoder: Decoder, vocabulary: Vocabulary, document: Document, texts: Sequence[str]) -> np.ndarray:
+    """How unlikely each of some think steps of a document is, in nats, `(B,)` float64, in one batch."""
+    head, end = tokenise(segments(document), vocabulary)[0].tolist(), vocabulary.words[END_THINK]
+    rows = [[*vocabulary.encode(text), end] for text in texts]
+    lengths = np.array(list(map(len, rows)))
+    ids = np.array([row + [end] * (lengths.max() - len(row)) for row in rows])  # (B, longest)
+    nats = np.zeros(len(rows))
+    hidden = decoder.start([head] * len(rows), ids.shape[1])
+    for place in range(ids.shape[1]):
+        if place:
+            hidden = decoder.feed(ids[:, place - 1 : place])
+        logits = decoder.logits(hidden, 0, vocabulary.size).astype(np.float64)  # (B, V)
+        logits -= logits.max(axis=-1, keepdims=True)
+        told = logits[np.arange(len(rows)), ids[:, place]]
+        nats += np.where(place < lengths, np.log(np.exp(logits).sum(axis=-1)) - told, 0.0)
+    return nats
+
+
 def draw_texts(
     decoder: Decoder, vocabulary: Vocabulary, documents: Sequence[Document], ends_with: str = IM_END
 ) -> list[str]:
