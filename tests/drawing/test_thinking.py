@@ -50,6 +50,18 @@ def test_of_readings_that_heed_the_prompt_the_likeliest_is_taken():
         assert format_request(thought.request) != unlikely
 
 
+def test_another_reading_that_is_nearly_as_likely_is_said():
+    prompt, one, other = "a cat and a dog, red", "- 1 cat, red\n- 1 dog", "- 1 cat\n- 1 dog, red"
+    nats = dict.fromkeys((format_request(think(prompt, None).request),), 50.0) | {one: 1.0, other: 2.0}
+    near, far = (
+        think(prompt, Writes(one, other, nats=nats)),
+        think(prompt, Writes(one, other, nats=nats | {other: 99.0})),
+    )
+    said = "it may also ask for '1 cat' and '1 dog, red', not for '1 cat, red' and '1 dog'"
+    assert format_request(near.request) == format_request(far.request) == one
+    assert near.doubts == (*far.doubts, said)
+
+
 def test_rules_read_what_a_thinker_does_not_understand_or_writes_wrongly():
     for text in ("- 1 laptop", "nonsense"):
         thought = think("a red cat", Writes(text))

@@ -97,8 +97,6 @@ class Listener:
         cells = job.canvas.cells_on(GRID)
         plan, remark = plan_of(thought, job.prompt, painted, cells, job.seed, job.without_unknown)
         check_strict(job, remark)
-        if thought.by_rules and thinker is not None:
-            remark = "; ".join(filter(None, ("fixed rules read the sentence", remark)))
         return plan, remark, format_request(thought.request)
 
     def _understood(self, prompt: str, thinker: Thinker | None) -> Thought:

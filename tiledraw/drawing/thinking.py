@@ -8,6 +8,7 @@ Knows prompts, requests and whoever writes them. Knows nothing about tokens, lay
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from tiledraw.language.subjects import drawn_as
 LONG = 30  # words of a prompt from which fixed rules misread more than half (natural prompts that nobody tuned to)
 TRIES = 4  # thoughts about one prompt; the first is the likeliest
 NATS_A_DOUBT = 4.0  # how much likelier a reading has to be that heeds one word less of the prompt
+NEARLY = 6.0  # nats to the next reading, below which that one is as well right
 
 
 class Writer(Protocol):
@@ -117,12 +119,27 @@ def _ruled(prompt: str, request: Request) -> Thought:
 
 
 def _likeliest(readings: list[Thought], writer: Writer) -> Thought:
-    """The reading that counts, and that there is another one."""
-    readings = list({format_request(thought.request): thought for thought in reversed(readings)}.values())[::-1]
-    texts = [format_request(thought.request) for thought in readings]
+    """The reading that counts; if another is nearly as likely, that is a doubt."""
+    by_text = {format_request(thought.request): thought for thought in reversed(readings)}  # the first of equal ones
+    texts = list(by_text)[::-1]
     nats = writer.nats(texts) if writer.judges else [0.0] * len(texts)
-    costs = [surprise + NATS_A_DOUBT * len(thought.doubts) for surprise, thought in zip(nats, readings, strict=True)]
-    return readings[min(range(len(costs)), key=costs.__getitem__)]
+    costs = [surprise + NATS_A_DOUBT * len(by_text[text].doubts) for text, surprise in zip(texts, nats, strict=True)]
+    first, *others = sorted(range(len(texts)), key=costs.__getitem__)
+    best = by_text[texts[first]]
+    if writer.judges and others and costs[others[0]] - costs[first] < NEARLY:
+        best = replace(best, doubts=(*best.doubts, *_otherwise(texts[first], texts[others[0]])))
+    return best
+
+
+def _otherwise(text: str, other: str) -> list[str]:
+    """The sentence that says how else a prompt may be read; none if only the order differs."""
+    one, another = Counter(text.splitlines()), Counter(other.splitlines())
+    less, more = (
+        " and ".join(repr(line.removeprefix("- ")) for line in lines) for lines in (one - another, another - one)
+    )
+    if not more:
+        return [f"it may not ask for {less}"] if less else []
+    return [f"it may also ask for {more}" + (f", not for {less}" if less else "")]
 
 
 def length(prompt: str) -> int:
