@@ -28,6 +28,7 @@ from tiledraw.language.subjects import drawn_as
 LONG = 30  # words of a prompt from which fixed rules misread more than half (natural prompts that nobody tuned to)
 TRIES = 4  # thoughts about one prompt; the first is the likeliest
 NATS_A_DOUBT = 4.0  # how much likelier a reading has to be that heeds one word less of the prompt
+NATS_OF_RULES = 5.0  # how much likelier a reading has to be than that of the rules, which put things their own way
 NEARLY = 6.0  # nats to the next reading, below which that one is as well right
 
 
@@ -123,7 +124,10 @@ def _likeliest(readings: list[Thought], writer: Writer) -> Thought:
     by_text = {format_request(thought.request): thought for thought in reversed(readings)}  # the first of equal ones
     texts = list(by_text)[::-1]
     nats = writer.nats(texts) if writer.judges else [0.0] * len(texts)
-    costs = [surprise + NATS_A_DOUBT * len(by_text[text].doubts) for text, surprise in zip(texts, nats, strict=True)]
+    costs = [
+        surprise + NATS_A_DOUBT * len(by_text[text].doubts) - NATS_OF_RULES * (writer.judges and by_text[text].by_rules)
+        for text, surprise in zip(texts, nats, strict=True)
+    ]
     first, *others = sorted(range(len(texts)), key=costs.__getitem__)
     best = by_text[texts[first]]
     if writer.judges and others and costs[others[0]] - costs[first] < NEARLY:
