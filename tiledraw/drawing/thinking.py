@@ -91,10 +91,10 @@ def think(prompt: str, writer: Writer | None) -> Thought:
         ValueError: the prompt is empty, too long or no text.
     """
     if writer is None:
-        return _ruled(prompt, read_request(prompt))
+        return _ruled(prompt, length(prompt) >= LONG)
     ruled, readings = None, list[Thought]()
     with suppress(PlanError):
-        ruled = _ruled(prompt, read_request(prompt))
+        ruled = _ruled(prompt)
     for number in range(TRIES):
         try:
             request = parse_request(writer.write(number))
@@ -111,10 +111,11 @@ def think(prompt: str, writer: Writer | None) -> Thought:
     return _likeliest(readings, writer)
 
 
-def _ruled(prompt: str, request: Request) -> Thought:
-    """What fixed rules read."""
+def _ruled(prompt: str, warned: bool = False) -> Thought:
+    """What fixed rules read; with a warning, if nobody else reads it, where they often fail."""
+    request = read_request(prompt)
     said = doubts(prompt, request)
-    if length(prompt) >= LONG:
+    if warned:
         said.append("fixed rules often misread prompts as long as this: look at the plan, or say it more shortly")
     return Thought(request, tuple(said), by_rules=True)
 
