@@ -105,10 +105,9 @@ def think(prompt: str, writer: Writer | None) -> Thought:
         readings.append(Thought(request, tuple(doubts(prompt, request))))
         if not writer.judges and not readings[-1].doubts:
             break
-    readings += [ruled] if ruled is not None else []
-    if not readings:
+    if ruled is None and not readings:
         raise PlanError(f"nobody here makes sense of {shorten(prompt)}; say it more simply, such as 'a cat and a dog'")
-    return _likeliest(readings, writer)
+    return _likeliest(readings, ruled, writer)
 
 
 def _ruled(prompt: str, warned: bool = False) -> Thought:
@@ -120,15 +119,17 @@ def _ruled(prompt: str, warned: bool = False) -> Thought:
     return Thought(request, tuple(said), by_rules=True)
 
 
-def _likeliest(readings: list[Thought], writer: Writer) -> Thought:
-    """The reading that counts; if another is nearly as likely, that is a doubt."""
-    by_text = {format_request(thought.request): thought for thought in reversed(readings)}  # the first of equal ones
-    texts = list(by_text)[::-1]
-    nats = writer.nats(texts) if writer.judges else [0.0] * len(texts)
-    costs = [
-        surprise + NATS_A_DOUBT * len(by_text[text].doubts) - NATS_OF_RULES * (writer.judges and by_text[text].by_rules)
-        for text, surprise in zip(texts, nats, strict=True)
-    ]
+def _likeliest(readings: list[Thought], ruled: Thought | None, writer: Writer) -> Thought:
+    """The reading that counts, of a thinker or of fixed rules; if another is nearly as likely, that is a doubt."""
+    by_text = dict[str, Thought]()
+    for thought in (*readings, *((ruled,) if ruled else ())):
+        by_text.setdefault(format_request(thought.request), thought)
+    texts = list(by_text)
+    costs = [NATS_A_DOUBT * len(thought.doubts) for thought in by_text.values()]
+    if writer.judges:
+        costs = [cost + surprise for cost, surprise in zip(costs, writer.nats(texts), strict=True)]
+        if ruled is not None:
+            costs[texts.index(format_request(ruled.request))] -= NATS_OF_RULES
     first, *others = sorted(range(len(texts)), key=costs.__getitem__)
     best = by_text[texts[first]]
     if writer.judges and others and costs[others[0]] - costs[first] < NEARLY:
