@@ -2,7 +2,7 @@
 
 import pytest
 
-from tiledraw.drawing.thinking import LONG, Thought, length, plan_of, think
+from tiledraw.drawing.thinking import LONG, NATS_OF_RULES, Thought, length, plan_of, think
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
 from tiledraw.language.laying.judging import unmet
 from tiledraw.language.request import format_request, parse_request
@@ -39,27 +39,28 @@ def test_a_thinker_that_overlooks_something_thinks_again():
     assert format_request(thought.request) == right and not thought.by_rules
 
 
-def test_of_readings_that_heed_the_prompt_the_likeliest_is_taken():
-    prompt = "a cat and a dog, red"
-    ruled = think(prompt, None).request
-    one, other = "- 1 cat, red\n- 1 dog", "- 1 cat\n- 1 dog, red"
-    nats = {one: 1.0, other: 2.0, format_request(ruled): 3.0, "- 1 cat": 0.5}
-    for unlikely in (one, other):
-        thought = think(prompt, Writes("- 1 cat", one, other, nats=nats | {unlikely: 9.0}))
-        assert format_request(thought.request) == {one: other, other: one}[unlikely] or ruled == thought.request
-        assert format_request(thought.request) != unlikely
+RULED, OTHER = "- 1 cat\n- 1 dog, red", "- 1 cat, red\n- 1 dog"  # of PROMPT, as rules read it, and as they don't
+PROMPT = "a cat and a dog, red"
+
+
+def test_of_readings_that_heed_the_prompt_the_likeliest_is_taken_and_rules_are_trusted_beyond_that():
+    assert format_request(think(PROMPT, None).request) == RULED
+    taken = {
+        nats: format_request(
+            think(PROMPT, Writes("- 1 cat", OTHER, nats={"- 1 cat": 0.0, OTHER: 0.0, RULED: nats})).request
+        )
+        for nats in (NATS_OF_RULES - 1, NATS_OF_RULES + 1)
+    }
+    assert list(taken.values()) == [RULED, OTHER]  # the likeliest of all heeds less
 
 
 def test_another_reading_that_is_nearly_as_likely_is_said():
-    prompt, one, other = "a cat and a dog, red", "- 1 cat, red\n- 1 dog", "- 1 cat\n- 1 dog, red"
-    nats = dict.fromkeys((format_request(think(prompt, None).request),), 50.0) | {one: 1.0, other: 2.0}
-    near, far = (
-        think(prompt, Writes(one, other, nats=nats)),
-        think(prompt, Writes(one, other, nats=nats | {other: 99.0})),
+    near, far = (think(PROMPT, Writes(OTHER, nats={OTHER: 0.0, RULED: nats})) for nats in (NATS_OF_RULES + 1, 99.0))
+    assert format_request(near.request) == format_request(far.request) == OTHER
+    assert near.doubts == (
+        *far.doubts,
+        "it may also ask for '1 cat' and '1 dog, red', not for '1 cat, red' and '1 dog'",
     )
-    said = "it may also ask for '1 cat' and '1 dog, red', not for '1 cat, red' and '1 dog'"
-    assert format_request(near.request) == format_request(far.request) == one
-    assert near.doubts == (*far.doubts, said)
 
 
 def test_rules_read_what_a_thinker_does_not_understand_or_writes_wrongly():
