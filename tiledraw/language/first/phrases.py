@@ -18,9 +18,9 @@ import numpy as np
 
 from tiledraw.language.first import wording
 from tiledraw.language.first.layout import Item, Request
-from tiledraw.language.first.plan import LOCATIONS
 from tiledraw.language.first.requests import chance, pick, sample_request
 from tiledraw.language.nouns import COUNTED_BY, article, measure, names, plural, unknowns
+from tiledraw.language.places import LOCATIONS
 from tiledraw.language.subjects import drawn_as
 from tiledraw.language.subjects import subjects as all_subjects
 

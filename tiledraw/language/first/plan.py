@@ -17,17 +17,13 @@ from typing import Any
 
 import yaml
 
+from tiledraw.language import places
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
+from tiledraw.language.places import LOCATIONS, SIZES
 from tiledraw.language.plan_files import box_from, only_keys, read_yaml, short, word_from
 
 GRID = 8  # the plan grid has GRID x GRID cells over the square that encloses the canvas
 BACKGROUNDS = ("white", "light", "gray", "dark", "gradient", "sky", "night")
-SIZES = {"small": 2, "medium": 3, "large": 4, "huge": 6}  # side of the box in cells
-LOCATIONS = (
-    "top-left", "top", "top-right",
-    "left", "center", "right",
-    "bottom-left", "bottom", "bottom-right",
-)  # fmt: skip
 UNKNOWN = "unknown:"  # a plan line that starts so says what of the prompt can't be drawn
 RESERVED = {"background", "canvas", "unknown"}  # first words of plan lines that are no subjects
 MAX_PLACEMENTS = 16
@@ -37,18 +33,9 @@ _SUBJECT = re.compile(r"[^\W\d_]+(?:[ '-][^\W\d_]+){0,3}")
 FULL = Box(0, 0, GRID, GRID)
 
 
-def _third(start: int, slack: int) -> int:
-    """0, 1 or 2: where a box lies that starts `start` cells into `slack` cells of freedom."""
-    if slack < 1:
-        return 1
-    return 0 if 3 * start < slack else 2 if 3 * start > 2 * slack else 1
-
-
 def location_of(box: Box, canvas: Box = FULL) -> str:
     """The location word of a box inside the visible canvas."""
-    column = _third(box.x0 - canvas.x0, canvas.width - box.width)
-    row = _third(box.y0 - canvas.y0, canvas.height - box.height)
-    return LOCATIONS[3 * row + column]
+    return places.location_of(box, canvas)
 
 
 def size_of(box: Box) -> str:
@@ -59,11 +46,7 @@ def size_of(box: Box) -> str:
 
 def box_at(location: str, cells: int, canvas: Box = FULL) -> Box:
     """The square box of `cells` a side at a location word of the visible canvas, shrunk to fit into it."""
-    cells = max(1, min(cells, canvas.width, canvas.height))
-    row, column = divmod(LOCATIONS.index(location), 3)
-    x0 = canvas.x0 + (canvas.width - cells) * column // 2
-    y0 = canvas.y0 + (canvas.height - cells) * row // 2
-    return Box(x0, y0, x0 + cells, y0 + cells)
+    return places.box_at(location, cells, canvas)
 
 
 @dataclass(frozen=True)
