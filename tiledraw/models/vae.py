@@ -20,7 +20,7 @@ from tiledraw.common.extras import needs
 from tiledraw.common.fields import Range, check_fields
 from tiledraw.common.files import atomic_write
 from tiledraw.models.knowledge import ModelError, model_errors
-from tiledraw.models.loading import bundled_folder, check_finite
+from tiledraw.models.loading import check_finite, packaged_folder
 from tiledraw.models.safety import check_folder, check_weights, read_object
 
 with needs("models", "the network that enlarges"):
@@ -184,7 +184,7 @@ def save_vae(folder: Path, network: Vae) -> None:
 
 def bundled_vae() -> Path:
     """The folder of the network in the package."""
-    return bundled_folder() / "vae"
+    return packaged_folder("enlarger")
 
 
 def load_vae(folder: Path) -> Vae | Autoencoder:

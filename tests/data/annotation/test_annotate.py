@@ -14,12 +14,12 @@ from tiledraw.common.locks import locked
 from tiledraw.data.annotation.annotate import MOST_UNANSWERED, AnnotateConfig, annotate
 from tiledraw.data.sources import Columns, read_words
 from tiledraw.language.boxes import Box
-from tiledraw.language.first.plan import Placement, Plan
+from tiledraw.language.plan import Placement, Plan
 from tiledraw.models.asking import DownError, UnansweredError
 from tiledraw.models.endpoint import Endpoint, EndpointConfig
 
 DESCRIPTION = "A ramp."
-PLAN = Plan((Placement("ramp", Box(0, 0, 8, 4)),), "gray")
+PLAN = Plan((Placement("ramp", Box(0, 0, 32, 16)),), "gray")
 WHOLE = json.dumps(
     {"description": DESCRIPTION, "background": "gray", "things": [{"name": "ramp", "box": [0, 0, 1000, 500]}]}
 )
