@@ -25,7 +25,7 @@ def test_both_crops_show_the_same_place():
         assert small.dtype == large.dtype == np.uint8
         assert set(np.unique(small)) | set(np.unique(large)) <= set(range(0, 256, 17))
         means = np.stack([resize(picture, 32, 32) for picture in large])
-        assert np.abs(means.astype(int) - small).mean() < 3
+        assert np.abs(means.astype(int) - small).mean() < 6
         assert max(len(np.unique(crop)) for crop in small) > 2  # strokes are not missed
 
 

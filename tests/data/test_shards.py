@@ -187,7 +187,7 @@ def test_what_is_missing_is_one_sentence(tmp_path):
         with pytest.raises(ShardError, match=f"no documents of the kind '{kind}'"):
             ShardSource(folder).document(kind, 0)
     (folder / MANIFEST).write_text('{"format": 0}')
-    with pytest.raises(ShardError, match="has the format 0, not 2; build the documents again"):
+    with pytest.raises(ShardError, match="has the format 0, not 3; build the documents again"):
         ShardSource(folder)
 
 

@@ -32,18 +32,17 @@ class Options:
 def run(argv: list[str]) -> int:
     options = parse_options(Options, argv, "describe", positional=["picture"])
 
-    import io
     import sys
 
-    from PIL import Image
-
+    from tiledraw.canvas.pictures import open_picture
     from tiledraw.evaluation.describing import describe
     from tiledraw.language.plan import plan_to_yaml
 
-    source = options.picture
-    if source == "-":
-        source = Image.open(io.BytesIO(sys.stdin.buffer.read()))
-    description = describe(source, options.language)
+    if options.picture == "-":
+        with open_picture(sys.stdin.buffer) as image:
+            description = describe(image, options.language)
+    else:
+        description = describe(options.picture, options.language)
     if not options.plan_only:
         print(f"# {description.sentence}")  # a comment: the output is a plan file
     print(plan_to_yaml(description.plan), end="")

@@ -38,7 +38,7 @@ def describe(picture: Source, language: str = "en") -> Description:
     check_language(language)
     if (description := told(picture, language)) is not None:
         return description
-    from tiledraw.evaluation.judging import seen_in
+    from tiledraw.evaluation.judging import seen_in  # which needs scipy
 
     try:
         seen = seen_in(_shown(picture), load_model(PAINTER).knowledge.subjects)
