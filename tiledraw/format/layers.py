@@ -108,7 +108,7 @@ def known_pixels(guide: np.ndarray, level: int) -> np.ndarray:
 
     From level 4 on, 128 pixels a side, a pixel is known where the guide pixel that it lies in and its two neighbours on
     the pixel's side are of one ink; on level 3 where all nine are; on levels of one tile never. Of what is known of
-    true layers 14 in 10,000 pixels are wrong on level 3, and one on level 4 (`scripts/measure_inks.py`); what shapes
+    true layers 14 in 10,000 pixels are wrong on level 3, and one on level 4; what shapes
     are is decided on the levels above.
     """
     inner = guide[1:-1, 1:-1].astype(np.int16)
