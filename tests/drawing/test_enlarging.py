@@ -178,10 +178,10 @@ def test_enlargers_by_name(vae, tmp_path, monkeypatch):
     networks.save_vae(tmp_path / "net", vae)
     assert isinstance(load_enlarger("lanczos"), Lanczos)
     found = load_enlarger(str(tmp_path / "net"))
-    monkeypatch.setattr(networks, "bundled_vae", lambda: tmp_path / "net")
+    monkeypatch.setattr(networks, "packaged_vae", lambda: tmp_path / "net")
     for way in (found, load_enlarger("vae")):
         assert replace(way, piece=8).network.config == vae.config
-    monkeypatch.setattr(networks, "bundled_vae", lambda: tmp_path / "none")
+    monkeypatch.setattr(networks, "packaged_vae", lambda: tmp_path / "none")
     with pytest.raises(ValueError, match="this package holds no network"):
         load_enlarger("vae")
     with pytest.raises(ValueError, match="'esrgan' does not enlarge; known are lanczos, levels, vae"):

@@ -154,9 +154,9 @@ def load_enlarger(name: str) -> Enlarger:
         return Lanczos()
     if name != "vae" and not Path(name).is_dir():
         raise ValueError(f"{shorten(name)} does not enlarge; known are {', '.join(WAYS)}, or the folder of a network")
-    from tiledraw.models.vae import bundled_vae, load_vae
+    from tiledraw.models.vae import load_vae, packaged_vae
 
-    folder = bundled_vae() if name == "vae" else Path(name)
+    folder = packaged_vae() if name == "vae" else Path(name)
     if folder.is_dir():
         return ByTiles(load_vae(folder))
     raise ValueError(

@@ -24,8 +24,8 @@ def plain_pixels(guide: np.ndarray, boxes: Iterable[Box] = ()) -> np.ndarray:
     all around it are of one gray, so are the pixels that it is about, and a wrong one can't spread there. Outside the
     `boxes` of what is in the tile, in its units, only what is outside counts.
 
-    Of true scenes that holds for all but one pixel in ten thousand, and half of the pixels even of busy tiles (the
-    first level, whose guide is the coarse pass, has forty times as many exceptions).
+    Of true pictures of glyphs that holds for all but one pixel in ten thousand, and half of the pixels even of busy
+    tiles (the first level, whose guide is the coarse pass, has forty times as many exceptions).
     """
     inside = np.zeros(guide.shape, dtype=bool)
     unit = UNITS // guide.shape[1]  # of a tile, a guide pixel

@@ -4,7 +4,7 @@ Kingma and Welling, 2014; residual blocks without normalisation after EDSR (Lim 
 shuffle (Shi et al., 2016). The first numbers of a latent are the pixels themselves and what is learned is added, so a
 new network enlarges bilinearly. Convolutions alone: an output pixel depends on a window of the picture (`reach`) and on
 nothing else, so a large picture can be enlarged piece by piece.
-Knows tensors and its folder. Knows nothing about scenes, training or pieces.
+Knows tensors and its folder. Knows nothing about training or pieces.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ def save_vae(folder: Path, network: Vae) -> None:
     atomic_write(folder / CONFIG, (json.dumps({"kind": KIND, **asdict(network.config)}, indent=1) + "\n").encode())
 
 
-def bundled_vae() -> Path:
+def packaged_vae() -> Path:
     """The folder of the network in the package."""
     return packaged_folder("enlarger")
 
