@@ -42,7 +42,7 @@ def test_a_comparison_ends_in_a_report(compare, tmp_path, capsys):
     for name in ("report.html", "report.md", "sheet.png", "results.jsonl", "run.json"):
         assert (tmp_path / "run" / name).stat().st_size > 0
     results = [json.loads(line) for line in (tmp_path / "run" / "results.jsonl").read_text().splitlines()]
-    assert [(result["case"], result["model"]) for result in results] == [("cat", "tiny"), ("tree", "tiny")]
+    assert sorted((result["case"], result["model"]) for result in results) == [("cat", "tiny"), ("tree", "tiny")]
     assert "tiledraw compare" in (tmp_path / "run" / "report.md").read_text()
 
 
