@@ -202,7 +202,7 @@ def test_no_tile_that_is_new_is_told_of_an_old_subject(size, room, boxes):
     left, top, right, bottom = (32 * side for side in room)
     original, plan = extend(grays(canvas.width, canvas.height), old, left, top, right, bottom)
     grown = Canvas(*original.size)
-    assert plan.canvas == grown.cells
+    assert plan.visible == grown.cells
     new = [tile for tile in grown.tiles(len(grown.sides) - 1) if free_of(original, grown, tile).all()]
     cell = grown.side // GRID
     for tile in new:

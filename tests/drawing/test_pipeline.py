@@ -105,7 +105,7 @@ def test_the_picture_is_the_crop_of_the_last_level_and_made_of_its_tiles(drawer,
     ]
     for event in tiles:
         assert np.array_equal(event.pixels, level.pixels[event.tile.slices])
-    assert events[0].plan.canvas == canvas.cells
+    assert events[0].plan.visible == canvas.cells
 
 
 def test_each_tile_thinks_of_what_is_in_it(drawer):
