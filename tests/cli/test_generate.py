@@ -647,6 +647,7 @@ def test_pictures_of_other_seeds_that_are_equal_are_said_to_be(generate, tmp_pat
         return np.zeros((len(documents), noise.shape[-1]), np.uint8)
 
     monkeypatch.setattr("tiledraw.engine.decoders.make_decoder", lambda model: None)
+    monkeypatch.setattr("tiledraw.drawing.pipeline.draw_think", lambda *given: "picture: a cat")
     monkeypatch.setattr(executors, "draw_pixels", same)
     assert generate("-n", "2", "-o", "cat.png") == 0
     assert "cat-1.png is equal to cat-0.png" in capsys.readouterr().err

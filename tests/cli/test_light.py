@@ -83,7 +83,7 @@ def refused(folder, *arguments):
         (["compare", "-o", "report"], "comparing needs torch: pip install 'tiledraw[evaluation]'"),
         (["evaluate", "m", "--data", "d", "-o", "r"], "comparing needs torch: pip install 'tiledraw[evaluation]'"),
         (["data", "show"], "showing documents needs torch: pip install 'tiledraw[train]'"),
-        (["describe", "plain.png"], "looking for subjects needs scipy: pip install 'tiledraw[check]'"),
+        (["describe", "plain.png"], "looking for subjects in a picture needs scipy: pip install 'tiledraw[check]'"),
         (
             ["data", "build", "hub", "owner/name", "-o", "built"],
             "a dataset of the hub needs datasets: pip install 'tiledraw[hub]'",
