@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tiledraw.models.loading import PAINTER, bundled_folder
+from tiledraw.models.loading import PAINTER, packaged_folder
 
 LIMIT = 60  # seconds that a case may take
 ESCAPES = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e"
@@ -125,7 +125,7 @@ def pictures() -> Iterator[Case]:
 
 def models() -> Iterator[Case]:
     """Folders of models whose files are not what they should be."""
-    source = bundled_folder(PAINTER)
+    source = packaged_folder(PAINTER)
     config = json.loads((source / "config.json").read_text())
     changes = [{"num_hidden_layers": 10**12}, {"hidden_size": "x"}, {"vocab_size": -1}, {"rms_norm_eps": 0}]
     texts = [json.dumps(config | change) for change in changes]

@@ -3,7 +3,7 @@
     pip install '.[benchmarks]'      # or those of the engines that shall take part
     python scripts/benchmark_decoding.py [--batches 1 16 64] [--engines ours ...] [--context 1072] [--new 129]
 
-The checkpoint is the bundled model in float32. Engines that read sliding windows get it as it is; the others, marked
+The checkpoint is the painter in float32. Engines that read sliding windows get it as it is; the others, marked
 with a star, get the same weights with full attention in every layer; "ours_full" shows what that costs here. A stream
 reads `context` tokens and draws `new` more; the time of the first one is taken off, so that what counts is decoding at
 a context as long as a tile's. Every engine runs in processes of its own, with one and with two threads, and the better
@@ -34,7 +34,7 @@ Run = Callable[[np.ndarray, int], None]  # reads ids (batch, context) and draws 
 
 
 def save_checkpoint(folder: Path, windows: bool) -> None:
-    """The bundled model in float32 as a stock checkpoint, with its windows or with full attention in every layer."""
+    """The painter in float32 as a stock checkpoint, with its windows or with full attention in every layer."""
     from tiledraw.models.loading import load_model
 
     loaded = load_model()

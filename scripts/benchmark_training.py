@@ -1,6 +1,6 @@
 """Times training steps of a new model: tokens a second, and their share of the speed of plain matrix multiplication.
 
-    python scripts/benchmark_training.py [--config configs/bundled.yaml] [--steps 8] [--engines ours transformers]
+    python scripts/benchmark_training.py [--config configs/painter.yaml] [--steps 8] [--engines ours transformers]
 
 "ours" is the training loop as it runs, documents included; "transformers" is the Trainer of transformers on the same
 batches, with a stock model of the same shape: sdpa attention, AdamW, and logits of all words at all places. Both leave
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tiledraw.training.batches import Batch
     from tiledraw.training.config import TrainConfig
 
-DEFAULT = Path(__file__).parents[1] / "configs" / "bundled.yaml"
+DEFAULT = Path(__file__).parents[1] / "configs" / "painter.yaml"
 SIZES = (512, 1024, 2048)  # of the matrices of the roofline
 
 

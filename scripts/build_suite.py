@@ -2,8 +2,7 @@
 
     python scripts/build_suite.py [--config configs/painter.yaml] [--output tiledraw/evaluation/suite.jsonl]
 
-It asks for what the layers of a configuration show; where that has scenes in gray in place of layers, only for what
-plans of the first edition can say, in the sentences that such models learn. The same code writes the same file.
+It asks for what the layers of a configuration show. The same code writes the same file.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -22,16 +20,12 @@ from tiledraw.common.checks import MAX_PROMPT
 from tiledraw.common.files import atomic_write
 from tiledraw.data.cases import Case, format_case
 from tiledraw.data.requests import PHRASINGS
-from tiledraw.evaluation.judging import asked_parts
-from tiledraw.evaluation.references import first_arranged, first_request
 from tiledraw.language.attributes import SCENERY
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.first import phrases
-from tiledraw.language.first.plan import LOCATIONS, size_of
-from tiledraw.language.first.requests import held_out
 from tiledraw.language.laying.judging import unmet
 from tiledraw.language.laying.placing import lay_out
 from tiledraw.language.phrasing.asking import partners
+from tiledraw.language.places import LOCATIONS
 from tiledraw.language.request import ACTIONS, Request, parse_request
 
 ROOT = Path(__file__).parents[1]
@@ -40,7 +34,6 @@ CONFIG = ROOT / "configs" / "painter.yaml"
 EACH = 20  # cases of a category in a language
 SEED = 0
 TRIES = 500  # for a case; a few suffice
-SAID_OF_SCENES = ("subjects", "counts", "visible", "sizes", "places", "relations", "background")
 
 # What is asked for, by category; capitals stand for subjects that are drawn. Each line is taken in turn.
 _OPPOSITE = dict(zip(LOCATIONS, (*LOCATIONS[4:], *LOCATIONS[:4]), strict=True))
@@ -109,96 +102,60 @@ WISHES: dict[str, Sequence[str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Scope:
-    """What may be asked for: subjects, and of scenes in gray the sizes, backgrounds and how many things."""
-
-    subjects: tuple[str, ...]
-    sizes: tuple[str, ...] = ()
-    backgrounds: tuple[str, ...] = ()
-    most: int = 0
-
-    def says(self, request: Request) -> bool:
-        """Whether sentences of this scope can say all of a request."""
-        return not self.most or set(asked_parts(request)) <= set(SAID_OF_SCENES)
-
-    def draws(self, request: Request) -> bool:
-        """Whether a plan shows all of a request, and models of this scope may draw it."""
-        try:
-            if not self.most:
-                return not unmet(request, lay_out(request))
-            plan = first_arranged(request)
-        except PlanError:
-            return False
-        sizes = {size_of(placement.box) for placement in plan.placements}
-        return request.total <= self.most and sizes <= set(self.sizes) and plan.background in self.backgrounds
-
-    def prompt(self, request: Request, language: str, rng: np.random.Generator) -> str:
-        """A sentence for a request, of the test split."""
-        if not self.most:
-            return PHRASINGS[language].phrase(request, rng, "test", {}).prompt
-        return phrases.phrase(first_request(request), language, "test", rng, self.subjects)
-
-    def is_new(self, prompt: str, request: Request, language: str) -> bool:
-        """Whether no model can have learned from a prompt; those of scenes see no held-out pair of subjects."""
-        together = {thing.subject for thing in request.things}
-        if not self.most:
-            return len(prompt) <= MAX_PROMPT
-        return phrases.split_of(prompt, language) == "test" and (len(together) == 1 or held_out(together))
+def draws(request: Request) -> bool:
+    """Whether a plan shows all of a request."""
+    try:
+        return not unmet(request, lay_out(request))
+    except PlanError:
+        return False
 
 
-def read_scope(path: Path) -> Scope:
-    """What the layers or the scenes of a configuration show."""
-    config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if "layers" in config:
-        return Scope(tuple(config["layers"]["subjects"]))
-    scenes = config["scenes"]
-    return Scope(*(tuple(scenes[key]) for key in ("subjects", "sizes", "backgrounds")), scenes["max_subjects"])
+def read_subjects(path: Path) -> tuple[str, ...]:
+    """What the layers of a configuration show."""
+    return tuple(yaml.safe_load(path.read_text(encoding="utf-8"))["layers"]["subjects"])
 
 
-def cases(scope: Scope) -> Iterator[Case]:
-    """The suite; what no model of the scope can be asked for is left out."""
+def cases(painted: Sequence[str]) -> Iterator[Case]:
+    """The suite, of some subjects; what no plan shows is left out."""
     rng, taken = np.random.default_rng(SEED), set[str]()
     asked = {language: Counter[str]() for language in PHRASINGS}
-    letters = dict(zip("ABCDE", scope.subjects, strict=False))
+    letters = dict(zip("ABCDE", painted, strict=False))
     for category, texts in WISHES.items():
-        wishes = [
-            wish
-            for wish in map(parse_request, texts)
-            if scope.says(wish) and scope.draws(wish.renamed(letters.__getitem__))
-        ]
+        wishes = [wish for wish in map(parse_request, texts) if draws(wish.renamed(letters.__getitem__))]
         for language in PHRASINGS:
             for number, wish in enumerate(islice(cycle(wishes), EACH), 1):
-                prompt, request = ask(wish, scope, language, taken, asked[language], rng)
+                prompt, request = ask(wish, painted, language, taken, asked[language], rng)
                 taken.add(prompt.casefold())
                 asked[language].update(thing.subject for thing in request.things)
                 yield Case(f"{category}-{language}-{number:02}", category, language, prompt, request)
 
 
 def ask(
-    wish: Request, scope: Scope, language: str, taken: set[str], asked: Counter[str], rng: np.random.Generator
+    wish: Request, painted: Sequence[str], language: str, taken: set[str], asked: Counter[str], rng: np.random.Generator
 ) -> tuple[str, Request]:
     """A prompt that is not `taken`, and its request: a wish for subjects that were asked for least, by lot."""
     for tries in range(TRIES):
-        request = wish.renamed(chosen(wish, scope, asked, 1 + tries // 20, rng).__getitem__)
-        prompt = scope.prompt(request, language, rng)
-        if prompt.casefold() not in taken and scope.is_new(prompt, request, language) and scope.draws(request):
+        request = wish.renamed(chosen(wish, painted, asked, 1 + tries // 20, rng).__getitem__)
+        prompt = PHRASINGS[language].phrase(request, rng, "test", {}).prompt
+        if prompt.casefold() not in taken and len(prompt) <= MAX_PROMPT and draws(request):
             return prompt, request
     raise RuntimeError(f"no prompt was found for {wish}")
 
 
-def chosen(wish: Request, scope: Scope, asked: Counter[str], more: int, rng: np.random.Generator) -> dict[str, str]:
+def chosen(
+    wish: Request, painted: Sequence[str], asked: Counter[str], more: int, rng: np.random.Generator
+) -> dict[str, str]:
     """A subject for each capital of a wish, asked for at most so many times `more` than others: what rides can ride,
     and what something is in can hold it."""
-    groups, pools = partners(scope.subjects), dict[str, Sequence[str]]()
+    groups, pools = partners(painted), dict[str, Sequence[str]]()
     for thing in wish.things:
         for relation in thing.relations:
             if relation.word in ACTIONS:
                 pools[thing.subject] = groups["actors"]
-            pools |= {wish.things[other].subject: groups.get(relation.word, scope.subjects) for other in relation.of}
+            pools |= {wish.things[other].subject: groups.get(relation.word, painted) for other in relation.of}
     subjects: dict[str, str] = {}
     for letter in dict.fromkeys((*(thing.subject for thing in wish.things), *wish.absent)):
-        pool = [name for name in pools.get(letter, scope.subjects) if name not in subjects.values()]
+        pool = [name for name in pools.get(letter, painted) if name not in subjects.values()]
         least = min(asked[name] for name in pool)
         pool = [name for name in pool if asked[name] <= least + more]
         subjects[letter] = pool[int(rng.integers(len(pool)))]
@@ -210,6 +167,6 @@ if __name__ == "__main__":
     parser.add_argument("--config", type=Path, default=CONFIG)
     parser.add_argument("--output", type=Path, default=SUITE)
     options = parser.parse_args()
-    suite = list(cases(read_scope(options.config)))
+    suite = list(cases(read_subjects(options.config)))
     atomic_write(options.output, "".join(format_case(case) + "\n" for case in suite).encode())
     print(f"{len(suite)} cases in {options.output.name}")

@@ -1,8 +1,10 @@
-"""Trains the flat baseline and the tiled path for the same number of tokens on the same scenes, then compares them.
+"""Trains the flat baseline and the tiled path for the same number of tokens on the same digits, then compares them.
 
-    python scripts/compare_budgets.py runs/budgets [--steps 520] [--time-limit 45m] [--every 1] [--size 128]
+    python scripts/compare_budgets.py runs/budgets [--steps 600] [--time-limit 45m]
 
-Each training goes on where it stopped; what is finished is not done again. The report is in DIR/report/report.html.
+The flat one takes so many steps of `configs/digits-flat.yaml`, the tiled one as many of `configs/digits-tiled.yaml` as
+have as many tokens. Each training goes on where it stopped; what is finished is not done again. The report is in
+DIR/report/report.md. Needs the extras `train`, `evaluation` and `digits`.
 """
 
 from __future__ import annotations
@@ -13,8 +15,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-CONFIGS = Path(__file__).parents[1] / "configs"
+from tiledraw.cli.options import parse_options
+from tiledraw.data.labels import placed_labels
+from tiledraw.models.building import load_vocabulary
+from tiledraw.training.config import TrainConfig
+from tiledraw.training.loader import Loader
+
 FORMATS = ("flat", "tiled")
+MEASURED = 20  # steps of which the tokens are counted
 
 
 def run(*arguments: str) -> None:
@@ -29,33 +37,32 @@ def last_metrics(folder: Path) -> dict[str, float]:
     return json.loads((folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()[-1])
 
 
+def tokens_a_step(name: str, data: str) -> float:
+    """The mean tokens of a step of a recipe."""
+    config = parse_options(TrainConfig, ["--config", f"digits-{name}", "--data", data], "train")
+    vocabulary = load_vocabulary(config.tokenizer, placed_labels(data))
+    loader = Loader(config, vocabulary)
+    return sum(b.tokens for step in range(MEASURED) for part in loader.batches(step) for b in part) / MEASURED
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--steps", type=int, help="of each training; those of the configurations if not given")
+    parser.add_argument("--steps", type=int, default=600, help="of the flat training")
     parser.add_argument("--time-limit", help="of each training in this call, such as 45m; the next call goes on")
-    parser.add_argument("--every", type=int, default=1, help="draw only every so many-th prompt")
-    parser.add_argument("--size", type=int, default=128)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
+    built, models = str(options.folder / "built"), [str(options.folder / name / "model") for name in FORMATS]
+    run("data", "build", "digits", "-o", built, "--grays", "16", "--quiet")
+    rates = {name: tokens_a_step(name, built) for name in FORMATS}
     for name in FORMATS:
-        arguments = ["--config", str(CONFIGS / f"compare-{name}.yaml"), "--output", str(options.folder / name)]
-        arguments += ["--steps", str(options.steps)] if options.steps else []
+        steps = round(options.steps * rates["flat"] / rates[name])
+        arguments = ["--config", f"digits-{name}", "--data", built, "--output", str(options.folder / name)]
         arguments += ["--time-limit", options.time_limit] if options.time_limit else []
-        run("train", *arguments)
+        run("train", *arguments, "--steps", str(steps))
     seen = {name: last_metrics(options.folder / name) for name in FORMATS}
     for name, line in seen.items():
         print(f"{name}: {line['step']} steps, {line['tokens']:,} tokens, {line['seconds'] / 60:.0f} minutes")
     if abs(seen["flat"]["tokens"] / seen["tiled"]["tokens"] - 1) > 0.02:
         raise SystemExit("the budgets are not equal yet: call again until both trainings have ended")
-    models = [
-        "--model",
-        str(options.folder / "tiled" / "model"),
-        "--flat-model",
-        str(options.folder / "flat" / "model"),
-    ]
-    sizes = ["--size", str(options.size), "--every", str(options.every)]
-    suite = str(options.folder / "suite.jsonl")  # of what they have been shown
-    builder = [str(Path(__file__).with_name("build_suite.py")), "--config", str(CONFIGS / f"compare-{FORMATS[0]}.yaml")]
-    subprocess.run([sys.executable, *builder, "--output", suite], check=True)
-    run("compare", "--output", str(options.folder / "report"), "--suite", suite, *models, *sizes)
+    run("evaluate", models[1], "--against", models[0], "--data", built, "--output", str(options.folder / "report"))

@@ -3,9 +3,8 @@
     python scripts/contact_sheet.py sheet.png [--count 24] [--size 256] [--split validation] [--model FOLDER]
                                               [--prompts scripts/sentences.txt]
 
-Of a painter of layers they ask for one to three groups of things in the words of people, by patterns that no training
-shows; of a model that draws in gray, for scenes. Or they stand in a file, one a line. Prompts go to standard error with
-the numbers of their pictures; a prompt that is refused stays black.
+They ask for one to three groups of things in the words of people, by patterns that no training shows, or stand in a
+file, one a line. Prompts go to standard error with the numbers of their pictures; a prompt that is refused stays black.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ from tiledraw.data.requests import RequestConfig, RequestSource
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import ImageDone, Refused
 from tiledraw.drawing.job import Job
-from tiledraw.evaluation.likelihood import held_out_scenes
 from tiledraw.evaluation.sheets import GROUND, write_sheet
 
 COLUMNS, MOST = 6, 3
@@ -30,11 +28,7 @@ COLUMNS, MOST = 6, 3
 
 def held_out(drawer: Drawer, split: str) -> Iterator[str]:
     """Prompts that training never shows."""
-    knowledge = drawer.loaded.knowledge
-    if not knowledge.paints:
-        scenes = held_out_scenes(drawer.loaded, split, letterboxed=0.0)
-        yield from (scenes.prompt("layout", index)[0] for index in count())
-    requests = RequestSource(RequestConfig(knowledge.subjects, unknown=0.0, noise=0.0), split)
+    requests = RequestSource(RequestConfig(drawer.loaded.knowledge.subjects, unknown=0.0, noise=0.0), split)
     for index in count():
         prompt, request = requests.example(index)
         if 1 <= len(request.things) <= MOST:

@@ -61,7 +61,7 @@ def train(folder: Path, base: Path, steps: int) -> float:
     for, given true pixels."""
     import torch
 
-    from tiledraw.data.documents import SceneConfig
+    from tiledraw.data.layers import LayerConfig
     from tiledraw.models.adapters import AdapterConfig
     from tiledraw.training.batches import collate, make_example
     from tiledraw.training.config import MixConfig, TrainConfig
@@ -77,7 +77,7 @@ def train(folder: Path, base: Path, steps: int) -> float:
     run = Run(
         TrainConfig(
             output=str(folder),
-            scenes=SceneConfig(("sun",)),  # which `Squares` replaces
+            layers=LayerConfig(("sun",)),  # which `Squares` replaces
             base=str(base),
             adapter=AdapterConfig(16, 16, modules=("c_attn", "c_fc", "c_proj")),
             mix=MixConfig(long=2, flat_every=1, layouts=0, stream=8, **weights),

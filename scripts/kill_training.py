@@ -34,13 +34,13 @@ LONGEST_END = 10.0  # seconds from SIGTERM to the end
 
 def tiny_config() -> TrainConfig:
     """A new model that makes several steps a second, so that much of its time goes into checkpoints."""
-    from tiledraw.data.documents import SceneConfig
+    from tiledraw.data.layers import LayerConfig
     from tiledraw.models.building import ModelConfig
     from tiledraw.training.config import MixConfig, TrainConfig
 
     return TrainConfig(
         output="",
-        scenes=SceneConfig(("cat", "sun"), level_weights={16: 0.5, 32: 0.5}),
+        layers=LayerConfig(("cat", "sun"), level_weights={16: 0.5, 32: 0.5}),
         model=ModelConfig(32, 2, 2, 1, 16, 48, full_layers=(1,), window=48),
         mix=MixConfig(long=2, flat_every=3, layouts=2),
         precision="float32",

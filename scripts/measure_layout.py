@@ -14,9 +14,9 @@ import numpy as np
 
 from tiledraw.language.attributes import COLOURS, SCENERY
 from tiledraw.language.boxes import Box, PlanError
-from tiledraw.language.first.plan import LOCATIONS
 from tiledraw.language.laying.placing import lay_out, unmet
 from tiledraw.language.laying.sense import senses
+from tiledraw.language.places import LOCATIONS
 from tiledraw.language.plan import format_plan
 from tiledraw.language.request import (
     ACTIONS,

@@ -23,12 +23,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tiledraw.canvas.pyramid import Canvas
 from tiledraw.data.cases import Case
 from tiledraw.data.natural import natural_prompts
 from tiledraw.data.requests import PHRASINGS, RequestConfig, RequestSource
 from tiledraw.drawing.listening import ModelThinker
-from tiledraw.drawing.pipeline import Pipeline
 from tiledraw.drawing.thinking import Thought, painted_request, plan_of, think
 from tiledraw.language.boxes import Box, PlanError
 from tiledraw.language.kin import strangers
@@ -44,14 +42,11 @@ SPOKEN = {"room": "indoors", "none": "white"}  # what the suite calls background
 Understand = Callable[[str], Thought]
 
 
-def listener(thinker: str | None) -> Understand | Pipeline:
-    """Understands a prompt by a model, or by fixed rules; a model of the first edition writes plans itself."""
+def listener(thinker: str | None) -> Understand:
+    """Understands a prompt by a model, or by fixed rules."""
     if thinker is None:
         return lambda prompt: think(prompt, None)
-    loaded = load_model(thinker)
-    if not loaded.knowledge.listens:
-        return Pipeline.of(loaded)
-    model = ModelThinker.of(loaded)
+    model = ModelThinker.of(load_model(thinker))
     return lambda prompt: think(prompt, model.writer(prompt))
 
 
@@ -89,20 +84,6 @@ def planner(understand: Understand, painted: tuple[str, ...]) -> Callable[[str],
             for one in plan.placements
         ]
         return Answer(things, SPOKEN.get(plan.background, plan.background), said)
-
-    return plan_prompt
-
-
-def first_planner(pipeline: Pipeline) -> Callable[[str], Answer]:
-    """Plans prompts by a model of the first edition, which writes plans on 8x8 cells."""
-
-    def plan_prompt(prompt: str) -> Answer:
-        try:
-            plan = pipeline.plan(prompt, Canvas(256, 256)).plan
-        except PlanError as error:
-            return Answer(None, said=str(error), unknown=tuple(str(error).split("'")[1:2]))
-        assert plan is not None
-        return Answer([(one.subject, tuple(vars(one.box).values()), None) for one in plan.placements], plan.background)
 
     return plan_prompt
 
@@ -258,14 +239,10 @@ if __name__ == "__main__":
     options = parser.parse_args()
     listen = listener(options.thinker)
     if options.prompts is not None:
-        if isinstance(listen, Pipeline):
-            natural(options.prompts, first_planner(listen), options.show)
-        else:
-            painted = () if options.any_subject else load_model(PAINTER).knowledge.subjects
-            natural(options.prompts, planner(listen, painted), options.show)
-    if not isinstance(listen, Pipeline):
-        people(listen, options.splits, options.show)
-    if options.count and not isinstance(listen, Pipeline):
+        painted = () if options.any_subject else load_model(PAINTER).knowledge.subjects
+        natural(options.prompts, planner(listen, painted), options.show)
+    people(listen, options.splits, options.show)
+    if options.count:
         own(listen, options.count)
         refusals(listen, options.count)
         layouts(listen, options.count // 2)

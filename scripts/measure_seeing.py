@@ -26,9 +26,8 @@ from tiledraw.canvas.pyramid import COARSE, Canvas
 from tiledraw.data.layers import render_layer
 from tiledraw.drawing.stacking import DrawnLayer, layers_of, levels_needed, square_of
 from tiledraw.evaluation.backgrounds import see_background
-from tiledraw.evaluation.finding import overlap
 from tiledraw.evaluation.judging import as_plan
-from tiledraw.evaluation.seeing import see
+from tiledraw.evaluation.seeing import overlap, see
 from tiledraw.format.palettes import parse_palette
 from tiledraw.language.attributes import COLOURS, SCENERY
 from tiledraw.language.boxes import Box

@@ -1,4 +1,4 @@
-"""Draws one prompt and shows how: the plan, every level of each layer, the picture, and the flat baseline's beside it.
+"""Draws one prompt and shows how: the plan, every level of each layer, and the picture.
 
     python scripts/show_levels.py levels.png [--prompt "a cat in the bottom-left corner and a sun at the top right"]
                                              [--size 512] [--seed 0] [--model FOLDER]
@@ -49,9 +49,6 @@ def main() -> None:
                 layers.setdefault(subject, []).append(page)
             case ImageDone(image=image):
                 large.append(image)
-    for event in drawer.stream(options.prompt, flat=True, seed=options.seed):
-        if isinstance(event, ImageDone):
-            large.append(event.image.resize((options.size, options.size), Image.Resampling.NEAREST))
     write_sheet(options.strip, [views, *layers.values(), large])
 
 

@@ -69,15 +69,31 @@ def make_model():
 
 @pytest.fixture(scope="session")
 def model_folder(make_model, vocabulary, tmp_path_factory):
-    """The folder of a tiny random model that knows four subjects."""
+    """The folder of a tiny random model that draws flat and in tiles."""
     from tiledraw.format.vocabulary import fit_model
     from tiledraw.models.knowledge import Knowledge
     from tiledraw.models.loading import save_model
 
     folder = tmp_path_factory.mktemp("tiny") / "model"
-    known = Knowledge(("cat", "sun", "flower", "fish"), ("small", "medium", "large"), ("white", "light"), 16, 7)
+    known = Knowledge(grays=16, steps=7, planless=True)
     save_model(folder, fit_model(make_model(window=136), vocabulary), vocabulary, known)
     return folder
+
+
+@pytest.fixture(scope="session")
+def built():
+    """A folder of documents of small pictures of 64x64 with the labels cat and sun."""
+    from built import built_folder
+
+    return built_folder()
+
+
+@pytest.fixture(scope="session")
+def planned():
+    """The same, of pictures with plans."""
+    from built import built_folder
+
+    return built_folder(plans=True)
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +108,7 @@ def painter_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def painter(painter_folder):
-    """Draws layers with the tiny painter, and has the model in the package plan."""
+    """Draws layers with the tiny painter; rules plan."""
     from tiledraw.drawing.drawer import Drawer
 
     return Drawer.load(str(painter_folder))

@@ -1,4 +1,4 @@
-"""Every shipped configuration can be run: its keys are known, its scenes can be drawn, its model can be built."""
+"""Every shipped configuration can be run: its keys are known, its documents can be made, its model can be built."""
 
 import json
 from dataclasses import replace
@@ -10,8 +10,9 @@ from PIL import Image
 
 from tiledraw.cli.main import main
 from tiledraw.cli.options import parse_options
-from tiledraw.data.documents import KINDS
 from tiledraw.data.layers import LAYER_KINDS
+from tiledraw.data.requests import REQUEST_KINDS
+from tiledraw.data.shards import KINDS
 from tiledraw.format.vocabulary import fit_model
 from tiledraw.models.adapters import add_adapter
 from tiledraw.models.building import new_model
@@ -62,7 +63,7 @@ def config(request, built):
 
 def test_its_documents_can_be_made_and_shared_by_two_processes(config, vocabulary):
     feed = Loader(config, vocabulary)
-    kinds = LAYER_KINDS if config.layers else KINDS
+    kinds = LAYER_KINDS if config.layers else REQUEST_KINDS if config.requests else KINDS
     batch = collate([make_example(feed.source.document(kind, 0), vocabulary) for kind in kinds], vocabulary)
     assert len(batch.ids) == len(kinds) and (batch.targets >= 0).any(dim=1).all()
     if config.base:
@@ -91,15 +92,13 @@ def test_configurations_are_shipped():
     bases = {f"{name}-{format}" for name in ("qwen3-8b", "qwen3-0.6b") for format in ("flat", "tiled")}
     names = ("digits", "mnist", "cifar10", "pictures")
     recipes = {f"{name}-{format}" for name in names for format in ("flat", "tiled")}
-    assert {"bundled", "smollm2-cpu", "digits", *bases, *recipes} <= {path.stem for path in CONFIGS}
+    assert {"painter", "thinker", "smollm2-cpu", "digits", *bases, *recipes} <= {path.stem for path in CONFIGS}
 
 
-RECIPES = [path.stem for path in CONFIGS if "\ndata: " in path.read_text()]
+RECIPES = [path.stem for path in CONFIGS if "\ndata: " in path.read_text() and "\nbase: " not in path.read_text()]
 
 
-@pytest.mark.parametrize(
-    ("name", "source"), [*((name, "built") for name in [*RECIPES, "bundled"]), ("digits", "labelled")]
-)
+@pytest.mark.parametrize(("name", "source"), [*((name, "built") for name in RECIPES), ("digits", "labelled")])
 def test_recipes_learn_from_any_pictures_as_they_are(name, source, request, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tiledraw.training.loop.Trainer._draw_sheet", lambda self, until: True)  # untrained drawings
@@ -113,11 +112,8 @@ def test_recipes_learn_from_any_pictures_as_they_are(name, source, request, tmp_
     assert knowledge.labels == labels and knowledge.placed == (labels if config.model.place_words else ())
 
 
-def test_what_a_folder_lacks_is_taken_out_of_the_mix(built, labelled):
+def test_what_a_folder_lacks_is_taken_out_of_the_mix(labelled):
     said = []
-    config = parse_options(TrainConfig, ["--config", "bundled", "--scenes", "null", "--data", built], "train")
-    assert fit_to_source(config, said.append).mix == replace(config.mix, reads=0)
-    assert said == [f"{built} holds no readings, so mix.reads is 0"]
     flat = parse_options(TrainConfig, ["--config", "digits-flat", "--data", labelled], "train")
     assert fit_to_source(flat, said.append).mix == replace(flat.mix, flat_every=0) and "no flat pictures" in said[-1]
 
@@ -125,10 +121,10 @@ def test_what_a_folder_lacks_is_taken_out_of_the_mix(built, labelled):
 @pytest.mark.parametrize(
     ("given", "nulled"),
     [
-        (["--data", "x"], {"scenes", "layers", "requests"}),
-        (["--scenes.grays=4"], {"layers", "requests", "data"}),
-        (["--data", "x", "--scenes", "null"], {"layers", "requests"}),
-        (["--data", "x", "--scenes.grays", "4"], set()),  # one too many, which is refused
+        (["--data", "x"], {"layers", "requests"}),
+        (["--layers.slips=0.4"], {"requests", "data"}),
+        (["--data", "x", "--layers", "null"], {"requests"}),
+        (["--data", "x", "--layers.slips", "0.4"], set()),  # one too many, which is refused
         (["--steps", "2"], set()),
     ],
 )

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tiledraw.cli import main as cli
-from tiledraw.data.documents import SceneConfig
+from tiledraw.data.layers import LayerConfig
 
 ROOT = Path(__file__).parents[1]
 READMES = sorted([ROOT / "README.md", *(ROOT / "tiledraw").rglob("README.md")])
@@ -123,8 +123,8 @@ def test_every_option_and_key_that_is_named_exists(name):
                 assert option in known or f'"{option}"' in scripts, f"{name}: {code}"
         elif key := re.match(r"(mix|model|optimizer|adapter)\.(\w+)(?=:|$)", code):
             assert f"--{key[0]}" in known, f"{name}: {code}"
-        elif key := re.match(r"scenes\.(?!py$)(\w+)$", code):
-            assert key[1] in {field.name for field in fields(SceneConfig)}, f"{name}: {code}"
+        elif key := re.match(r"layers\.(?!py$)(\w+)$", code):
+            assert key[1] in {field.name for field in fields(LayerConfig)}, f"{name}: {code}"
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -43,9 +43,9 @@ def test_the_training_benchmark_times_both_engines(tmp_path):
     config = tmp_path / "tiny.yaml"
     config.write_text(
         "output: runs/tiny\n"
-        "scenes: {subjects: [cat, sun], level_weights: {16: 1.0}}\n"
+        "layers: {subjects: [cat, sun], level_weights: {16: 1.0}}\n"
         "model: {hidden_size: 32, layers: 1, intermediate_size: 32, heads: 2, key_value_heads: 1, head_dim: 16}\n"
-        "mix: {long: 2, flat_every: 0, layouts: 1, reads: 1}\n"
+        "mix: {long: 2, flat_every: 0, layouts: 1}\n"
     )
     command = [sys.executable, SCRIPTS / "benchmark_training.py", "--config", config, "--steps", "1"]
     lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()

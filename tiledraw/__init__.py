@@ -16,22 +16,24 @@ from typing import TYPE_CHECKING
 from tiledraw.common.version import VERSION as __version__
 
 if TYPE_CHECKING:
-    from tiledraw.drawing.api import describe, draw, edit, enlarge, extend, subjects
+    from tiledraw.drawing.api import draw, edit, enlarge, extend, subjects
     from tiledraw.drawing.describing import Description
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.job import Job
     from tiledraw.drawing.picture import Picture
+    from tiledraw.evaluation.describing import describe
     from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
-    from tiledraw.language.first.plan import Placement, Plan, plan_from_yaml, plan_to_yaml
+    from tiledraw.language.plan import Placement, Plan, plan_from_yaml, plan_to_yaml
     from tiledraw.models.knowledge import ModelError
 
 _HOMES = {
-    **dict.fromkeys(("describe", "draw", "edit", "enlarge", "extend", "subjects"), "tiledraw.drawing.api"),
+    **dict.fromkeys(("draw", "edit", "enlarge", "extend", "subjects"), "tiledraw.drawing.api"),
     **dict.fromkeys(
         ("Box", "Placement", "Plan", "PlanError", "UnknownSubjectError", "plan_from_yaml", "plan_to_yaml"),
-        "tiledraw.language.first.plan",
+        "tiledraw.language.plan",
     ),
     "Description": "tiledraw.drawing.describing",
+    "describe": "tiledraw.evaluation.describing",
     "Drawer": "tiledraw.drawing.drawer",
     "Job": "tiledraw.drawing.job",
     "ModelError": "tiledraw.models.knowledge",

@@ -19,7 +19,7 @@ from tiledraw.canvas.pyramid import (
     wave_number,
 )
 from tiledraw.language.boxes import Box
-from tiledraw.language.first.plan import FULL
+from tiledraw.language.plan import FULL
 
 SIDES = st.integers(1, 128).map(lambda tiles: 32 * tiles)
 SMALL = st.integers(1, 20).map(lambda tiles: 32 * tiles)
@@ -105,8 +105,8 @@ def test_a_canvas_lies_in_the_middle_of_its_square_and_has_plan_cells(width, hei
     cells = canvas.cells
     assert FULL.contains(cells) and cells.width >= 1 and cells.height >= 1
     # cells that lie in the canvas whole; or, where there are none, those that it touches
-    whole = [n for n in range(8) if x * 8 <= n * side and (n + 1) * side <= (x + width) * 8]
-    touched = [n for n in range(8) if x * 8 < (n + 1) * side and n * side < (x + width) * 8]
+    whole = [n for n in range(32) if x * 32 <= n * side and (n + 1) * side <= (x + width) * 32]
+    touched = [n for n in range(32) if x * 32 < (n + 1) * side and n * side < (x + width) * 32]
     assert list(range(cells.x0, cells.x1)) == (whole or touched)
     assert canvas.cells == FULL or width != height
 
@@ -114,12 +114,12 @@ def test_a_canvas_lies_in_the_middle_of_its_square_and_has_plan_cells(width, hei
 @given(GRIDS, st.data())
 def test_boxes_in_a_tiles_own_units_are_where_the_cells_are(grid, data):
     tile = Tile(2, grid, data.draw(st.integers(0, grid - 1)), data.draw(st.integers(0, grid - 1)))
-    box = Box(*data.draw(st.tuples(*[st.integers(0, 8)] * 4)))
+    box = Box(*data.draw(st.tuples(*[st.integers(0, 32)] * 4)))
     own = tile.to_units(box)
     assert all(type(number) is int for number in (own.x0, own.y0, own.x1, own.y1))
-    # a plan cell is 4 * grid pixels of this level, a unit four
+    # a plan cell is `grid` pixels of this level, a unit one
     for cell, unit, start in ((box.x0, own.x0, tile.column), (box.y1, own.y1, tile.row)):
-        assert cell * 4 * grid == 4 * unit + 32 * start
+        assert cell * grid == unit + 32 * start
 
 
 # Waves ---------------------------------------------------------------------------------------------------------------

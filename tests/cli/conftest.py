@@ -9,7 +9,7 @@ from tiledraw.engine import executors
 
 @pytest.fixture
 def noise_as_pixels(monkeypatch):
-    """No model draws: free pixels are their own noise, known ones stay."""
+    """No model draws: free pixels are their own noise, known ones stay, and a thought is always the same."""
 
     def draw(decoder, vocabulary, documents, noise, temperature):
         drawn = (256 * noise).astype(np.uint8)
@@ -21,3 +21,4 @@ def noise_as_pixels(monkeypatch):
 
     monkeypatch.setattr(executors, "draw_pixels", draw)
     monkeypatch.setattr("tiledraw.engine.decoders.make_decoder", lambda model: None)
+    monkeypatch.setattr("tiledraw.drawing.pipeline.draw_think", lambda *given: "picture: a cat")

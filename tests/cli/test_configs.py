@@ -34,12 +34,11 @@ def test_a_configuration_is_printed_or_its_path(name, capsys):
     ("argv", "sentence"),
     [
         (["configs", "qwen3-8b"], "qwen3-8b is neither a file nor a shipped configuration; did you mean qwen3-8b-"),
-        (["configs", "zzz"], "there are accelerate/fsdp, bundled, cifar10-flat, "),
+        (["configs", "zzz"], "there are accelerate/fsdp, cifar10-flat, "),
         (["configs", "--path"], "say whose path: tiledraw configs NAME --path"),
         (["train", "--config", "qwen3-8b-tilde"], "did you mean qwen3-8b-tiled?"),
         (["generate", "a cat", "--config=no/such.yaml"], "no/such.yaml is neither a file nor a shipped configuration"),
-        (["data", "show", "--config", "bundle"], "did you mean bundled?"),
-        (["data", "build", "scenes", "bundle", "--limit", "1", "-o", "x"], "did you mean bundled?"),
+        (["data", "show", "--config", "paint"], "did you mean painter?"),
     ],
 )
 def test_an_unknown_name_says_which_there_are(argv, sentence, capsys):
@@ -49,24 +48,24 @@ def test_an_unknown_name_says_which_there_are(argv, sentence, capsys):
 
 def test_a_name_is_replaced_only_after_config_and_where_no_file_has_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    path = str(CONFIGS / "bundled.yaml")
-    assert with_config_paths(["-o", "bundled", "--config", "bundled"]) == ["-o", "bundled", "--config", path]
-    assert with_config_paths(["--config=bundled", "bundled"]) == [f"--config={path}", "bundled"]
+    path = str(CONFIGS / "painter.yaml")
+    assert with_config_paths(["-o", "painter", "--config", "painter"]) == ["-o", "painter", "--config", path]
+    assert with_config_paths(["--config=painter", "painter"]) == [f"--config={path}", "painter"]
     assert with_config_paths(["--config", "--output"]) == ["--config", "--output"]
-    (tmp_path / "bundled").mkdir()  # a folder is no configuration
-    assert with_config_paths(["--config", "bundled"]) == ["--config", path]
-    (tmp_path / "bundled.yaml").touch()
-    assert with_config_paths(["--config", "bundled.yaml"]) == ["--config", "bundled.yaml"]
+    (tmp_path / "painter").mkdir()  # a folder is no configuration
+    assert with_config_paths(["--config", "painter"]) == ["--config", path]
+    (tmp_path / "painter.yaml").touch()
+    assert with_config_paths(["--config", "painter.yaml"]) == ["--config", "painter.yaml"]
 
 
 def test_the_content_of_a_shipped_configuration_is_read_by_name():
-    (vae,), (bundled,) = (read_configs(["--config", name]) for name in ("vae", "bundled"))
-    assert "vae" in vae and "scenes" in bundled
+    (vae,), (painter,) = (read_configs(["--config", name]) for name in ("vae", "painter"))
+    assert "vae" in vae and "layers" in painter
 
 
 def test_documents_of_a_shipped_configuration_are_shown(capsys):
-    assert main(["data", "show", "--config", "bundled", "--kind", "layout"]) == 0
-    assert "layout 0 of train" in capsys.readouterr().out
+    assert main(["data", "show", "--config", "painter", "--kind", "layer"]) == 0
+    assert "layer 0 of train" in capsys.readouterr().out
 
 
 def test_a_wheel_has_them_inside_the_package(tmp_path, monkeypatch):

@@ -1,23 +1,21 @@
 """`tiledraw data show`: what is printed says what is given and drawn, token for token."""
 
-import json
 import re
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
+from built import built_folder
 
 from tiledraw.canvas.pyramid import Borders
-from tiledraw.cli.data import SUBJECTS, _known_scenes, document_lines, show
+from tiledraw.cli.data import document_lines, show
 from tiledraw.cli.main import main
-from tiledraw.data.documents import KINDS, READINGS, SceneConfig, SceneSource
+from tiledraw.data.shards import KINDS, ShardSource
 from tiledraw.format.grammar import LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.weaving import woven_row
-from tiledraw.models.knowledge import ABOUT, Knowledge
 
-CONFIG = Path(__file__).parents[2] / "configs" / "bundled.yaml"
-SOURCE = SceneSource(SceneConfig(SUBJECTS), "validation")
+CONFIG = Path(__file__).parents[2] / "configs" / "painter.yaml"
+SOURCE = ShardSource(built_folder(plans=True), "validation")
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -32,7 +30,7 @@ def body(lines, name):
     return [(line[0] == "▌", line[10:]) for line in lines[start:end]]
 
 
-@pytest.mark.parametrize("kind", (*KINDS, *READINGS))
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_segment_stands_there_with_a_bar_if_it_is_drawn(kind, vocabulary):
     document = SOURCE.document(kind, 0)
     lines = lines_of(document, vocabulary)
@@ -43,7 +41,7 @@ def test_every_segment_stands_there_with_a_bar_if_it_is_drawn(kind, vocabulary):
             assert bar == part.drawn, name
 
 
-@pytest.mark.parametrize("kind", (*KINDS, *READINGS))
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("index", range(4))
 def test_the_last_line_counts_the_tokens(kind, index, vocabulary):
     document = SOURCE.document(kind, index)
@@ -52,14 +50,14 @@ def test_the_last_line_counts_the_tokens(kind, index, vocabulary):
     )
     ids, mask = tokenise(segments(document), vocabulary)
     assert (total, given, text + pixels) == (len(ids), (~mask).sum(), mask.sum())
-    assert pixels == (document.pixels.size if kind in KINDS else 0)
+    assert pixels == document.pixels.size
 
 
 def test_texts_show_their_line_ends(vocabulary):
-    lines = lines_of(LayoutDocument("draw\na 猫", "canvas: 0 2 8 6\n", "background: light"), vocabulary)
+    lines = lines_of(LayoutDocument("draw\na 猫", "canvas: 0 8 32 24\n", "background: white"), vocabulary)
     assert body(lines, "prompt") == [(False, "draw↵"), (False, "a 猫")]
-    assert body(lines, "given") == [(False, "layout↵"), (False, "canvas: 0 2 8 6↵")]
-    assert body(lines, "think") == [(True, "background: light")]
+    assert body(lines, "given") == [(False, "layout↵"), (False, "canvas: 0 8 32 24↵")]
+    assert body(lines, "think") == [(True, "background: white")]
     rows = [text.split() for _, text in body(lines, "coarse")]
     assert [row[0] for row in rows] == [f"r{number}" for number in range(8)]
     assert all(row[3:] == ["no", "··", "??"] * 8 for row in rows)
@@ -105,7 +103,7 @@ def test_color_changes_no_word(kind, vocabulary):
 
 
 def test_drawn_blocks_are_gray_and_given_ones_are_not(vocabulary):
-    document = SOURCE.tile(0)
+    document = SOURCE.document("tile", 0)
     text = "\n".join(lines_of(document, vocabulary, color=True))
     blocks = re.findall(r"\x1b\[48;2;(\d+);(\d+);(\d+)m  ", text)
     grays = [int(red) for red, green, blue in blocks if red == green == blue]
@@ -115,11 +113,11 @@ def test_drawn_blocks_are_gray_and_given_ones_are_not(vocabulary):
 
 
 def test_documents_of_a_configuration_are_shown(capsys):
-    assert show(["--config", str(CONFIG), "--kind", "layout", "--index", "2", "--count", "2"]) == 0
+    assert show(["--config", str(CONFIG), "--kind", "layer", "--index", "2", "--count", "2"]) == 0
     text = capsys.readouterr().out
-    assert text.startswith("layout 2 of train\n") and "\n\nlayout 3 of train\n" in text
+    assert text.startswith("layer 2 of train\n") and "\n\nlayer 3 of train\n" in text
     assert "\x1b" not in text
-    assert show([f"--config={CONFIG}", "--kind", "layout", "--index", "2", "--count", "2"]) == 0
+    assert show([f"--config={CONFIG}", "--kind", "layer", "--index", "2", "--count", "2"]) == 0
     assert capsys.readouterr().out == text
 
 
@@ -130,15 +128,17 @@ def test_documents_of_layers_are_shown_with_the_inks_that_are_drawn(capsys):
     assert tile[0] == "layer 3 of train" and not body(tile, "inks")[0][0]
     assert main(["data", "show", "--config", "painter", "--kind", "flat"]) == 2
     assert capsys.readouterr().err == "tiledraw: there are no documents of the kind flat; there are coarse, layer\n"
-    assert main(["data", "build", "scenes", str(CONFIG.with_name("painter.yaml")), "-o", "x"]) == 2
-    assert "trains on no scenes" in capsys.readouterr().err
+    assert main(["data", "show", "--config", "digits"]) == 2
+    assert "trains on built documents; show them with --data" in capsys.readouterr().err
 
 
-def test_without_a_configuration_all_kinds_are_shown(capsys):
+def test_without_a_configuration_those_of_the_painter_are_shown_and_of_a_folder_its_own(capsys):
     assert show(["--split", "test", "--color", "always"]) == 0
     text = capsys.readouterr().out
-    assert all(f"{kind} 0 of test" in text for kind in (*KINDS, *READINGS))
-    assert "\x1b[48;2;" in text
+    assert "coarse 0 of test" in text and "layer 0 of test" in text and "\x1b[48;2;" in text
+    assert show(["--data", built_folder(), "--split", "test"]) == 0
+    text = capsys.readouterr().out
+    assert all(f"{kind} 0 of test" in text for kind in KINDS)
 
 
 @pytest.mark.parametrize(
@@ -160,15 +160,6 @@ def test_mistakes_are_one_sentence(argv, sentence, capsys):
 
 def test_an_unknown_key_of_a_configuration_is_refused(tmp_path, capsys):
     file = tmp_path / "config.yaml"
-    file.write_text("scenes:\n  subjects: [cat]\n  grayz: 4\n", encoding="utf-8")
+    file.write_text("layers:\n  subjects: [cat]\n  grayz: 4\n", encoding="utf-8")
     assert main(["data", "show", "--config", str(file)]) == 2
     assert "grayz" in capsys.readouterr().err
-
-
-def test_what_the_bundled_model_knows_is_shown(tmp_path, monkeypatch):
-    about = {"fingerprint": "", "knowledge": asdict(Knowledge(("cat", "key"), ("huge",), (), grays=4))}
-    (tmp_path / ABOUT).write_text(json.dumps(about), encoding="utf-8")
-    monkeypatch.setattr("tiledraw.cli.data.bundled_folder", lambda: tmp_path)
-    scenes = _known_scenes()
-    assert (scenes.subjects, scenes.sizes, scenes.grays) == (("cat", "key"), ("huge",), 4)
-    assert scenes.backgrounds == SceneConfig(SUBJECTS).backgrounds

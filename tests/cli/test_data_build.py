@@ -69,14 +69,6 @@ def test_a_configuration_file_says_the_same(pictures, capsys):
     assert "flat" not in capsys.readouterr().out
 
 
-def test_scenes_are_those_of_a_configuration(tmp_path):
-    file = tmp_path / "train.yaml"
-    file.write_text("scenes:\n  subjects: [cat]\n  grays: 4\n", encoding="utf-8")
-    argv = ["data", "build", "scenes", str(file), "-o", str(tmp_path / "out"), "--limit", "2", "--quiet"]
-    assert main([*argv, "--formats", "flat", "--splits", "test"]) == 0
-    assert json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))["subjects"] == ["cat"]
-
-
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [
@@ -87,7 +79,6 @@ def test_scenes_are_those_of_a_configuration(tmp_path):
         (["folder", "{pictures}/none", "-o", "{out}"], "is not a folder"),
         (["mnist", "{pictures}", "-o", "{out}"], "lacks train-images-idx3-ubyte"),
         (["cifar10", "{pictures}", "-o", "{out}"], "lacks data_batch_1.bin"),
-        (["scenes", "-o", "{out}"], "--limit 1000"),
         (["folder", "{pictures}", "-o", "{out}", "--sizes", "50"], "multiple of 32"),
         (["folder", "{pictures}", "-o", "{out}", "--fit", "stretch"], "fit 'stretch'"),
         (["folder", "{pictures}", "-o", "{out}", "--size", "64"], "--size"),

@@ -1,50 +1,44 @@
 """`tiledraw describe`: a plan file with the sentence above it on standard output; mistakes are one sentence."""
 
-import numpy as np
+import io
+
 import pytest
+from drawn_pictures import PLAN, save
 from PIL import Image
 
 from tiledraw.cli.main import main
-from tiledraw.drawing.events import PlanReady, SentenceReady
-from tiledraw.language.boxes import Box
-from tiledraw.language.first.plan import Placement, Plan, plan_from_yaml
-
-PLAN = Plan((Placement("cat", Box(0, 4, 4, 8)),), "light")
+from tiledraw.drawing.describing import described
+from tiledraw.language.plan import plan_from_yaml
 
 
 @pytest.fixture
 def picture(tmp_path):
-    path = tmp_path / "cat.png"
-    Image.fromarray(np.full((64, 32), 255, dtype=np.uint8)).save(path)
-    return path
+    return save(tmp_path / "cat.png")
 
 
-@pytest.fixture
-def reader(monkeypatch):
-    """No model reads: every picture is a cat; gives what was asked."""
-    asked = []
-
-    def read(drawer, pixels, language):
-        asked.append((pixels.shape, language))
-        yield PlanReady(PLAN, "")
-        yield SentenceReady("A cat.")
-
-    monkeypatch.setattr("tiledraw.drawing.describing.read", read)
-    monkeypatch.setattr("tiledraw.drawing.drawer.Drawer.load", lambda model: model)
-    return asked
+def test_sentence_and_plan_are_a_plan_file(picture, capsys):
+    for language in ("en", "zh"):
+        assert main(["describe", str(picture), "--language", language]) == 0
+        text = capsys.readouterr().out
+        assert text.startswith(f"# {described(PLAN, language).sentence}\n") and plan_from_yaml(text) == PLAN
 
 
-def test_sentence_and_plan_are_a_plan_file(reader, picture, capsys):
-    assert main(["describe", str(picture), "--language", "zh"]) == 0
-    text = capsys.readouterr().out
-    assert text.startswith("# A cat.\n") and plan_from_yaml(text) == PLAN
-    assert reader == [((64, 32), "zh")]
-
-
-def test_the_plan_comes_alone_if_asked_for(reader, picture, capsys):
+def test_the_plan_comes_alone_if_asked_for(picture, capsys):
     assert main(["describe", str(picture), "--plan-only"]) == 0
     text = capsys.readouterr().out
-    assert "A cat" not in text and plan_from_yaml(text) == PLAN
+    assert "in the bottom-left corner" not in text and plan_from_yaml(text) == PLAN
+
+
+def test_a_picture_is_read_from_standard_input(picture, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(picture.read_bytes())))
+    assert main(["describe", "-", "--plan-only"]) == 0
+    assert plan_from_yaml(capsys.readouterr().out) == PLAN
+
+
+def test_a_picture_in_which_nothing_of_ours_is_seen_is_one_sentence(tmp_path, capsys):
+    Image.new("RGB", (40, 64), "white").save(tmp_path / "white.png")
+    assert main(["describe", str(tmp_path / "white.png")]) == 2
+    assert "nothing that the painter draws is seen in" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -65,12 +59,13 @@ def test_what_is_no_picture_is_one_sentence(name, content, why, picture, capsys)
     assert not output and why in error and error.startswith("tiledraw: ") and error.count("\n") == 1
 
 
+def test_what_is_no_picture_on_standard_input_is_one_sentence(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"no picture")))
+    assert main(["describe", "-"]) == 2
+    assert "no picture in a known format" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("argv", [[], ["--language", "fr"], ["--sentence"]])
 def test_wrong_options_are_one_sentence(argv, picture, capsys):
     assert main(["describe", *([str(picture)] if argv else []), *argv]) == 2
     assert capsys.readouterr().err.count("\n") == 1
-
-
-def test_a_model_that_cannot_read_is_told(model_folder, picture, capsys):
-    assert main(["describe", str(picture), "--model", str(model_folder)]) == 2
-    assert "has not learned to describe" in capsys.readouterr().err

@@ -15,10 +15,9 @@ from drawn_pictures import PIXELS, PLAN, save
 from PIL import Image
 
 from tiledraw.cli.main import main
-from tiledraw.drawing.editing import sentence
-from tiledraw.drawing.events import PlanReady
 from tiledraw.language.boxes import Box
-from tiledraw.language.first.plan import Placement, Plan, plan_from_yaml, plan_to_yaml
+from tiledraw.language.plan import Placement, Plan, plan_from_yaml, plan_to_yaml
+from tiledraw.language.sentences import sentence
 
 
 def pixels_of(path):
@@ -59,14 +58,18 @@ def edit(model_folder, noise_as_pixels, tmp_path, monkeypatch, capsysbinary):
 @pytest.mark.parametrize(
     ("change", "tiles", "placements"),
     [
-        (["--remove", "cat"], {(1, 0)}, "sun: 6 0 8 2"),
+        (["--remove", "cat"], {(1, 0)}, "sun: 24 0 32 8"),
         (["--remove", "猫", "the sun"], {(1, 0), (0, 1)}, ""),
-        (["--replace", "cat=fish"], {(1, 0)}, "fish: 0 4 4 8, sun: 6 0 8 2"),
-        (["--move", "sun: bottom-right, small"], {(0, 1), (1, 1)}, "cat: 0 4 4 8, sun: 6 6 8 8"),
-        (["--add", "a small flower in the top-left corner"], {(0, 0)}, "cat: 0 4 4 8, sun: 6 0 8 2, flower: 0 0 2 2"),
-        (["--remove", "cat", "--add", "a large fish at the bottom left"], {(1, 0)}, "sun: 6 0 8 2, fish: 0 4 4 8"),
-        (["--region", "40,3,41,4"], {(0, 1)}, "cat: 0 4 4 8, sun: 6 0 8 2"),
-        (["--region", "0,0,8,8", "--remove", "cat"], {(0, 0), (1, 0)}, "sun: 6 0 8 2"),
+        (["--replace", "cat=fish"], {(1, 0)}, "fish: 0 16 16 32, sun: 24 0 32 8"),
+        (["--move", "sun: bottom-right, small"], {(0, 1), (1, 1)}, "cat: 0 16 16 32, sun: 24 24 32 32"),
+        (
+            ["--add", "a small flower in the top-left corner"],
+            {(0, 0)},
+            "cat: 0 16 16 32, sun: 24 0 32 8, flower: 0 0 8 8",
+        ),
+        (["--remove", "cat", "--add", "a large fish at the bottom left"], {(1, 0)}, "sun: 24 0 32 8, fish: 0 16 16 32"),
+        (["--region", "40,3,41,4"], {(0, 1)}, "cat: 0 16 16 32, sun: 24 0 32 8"),
+        (["--region", "0,0,8,8", "--remove", "cat"], {(0, 0), (1, 0)}, "sun: 24 0 32 8"),
     ],
 )
 def test_a_change_draws_the_tiles_that_it_touches_and_keeps_every_other_pixel(edit, change, tiles, placements):
@@ -80,7 +83,7 @@ def test_a_change_draws_the_tiles_that_it_touches_and_keeps_every_other_pixel(ed
 
 
 def test_a_new_plan_is_drawn_where_it_differs(edit, tmp_path):
-    new = Plan((Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(0, 0, 2, 2))))
+    new = Plan((Placement("cat", Box(0, 16, 16, 32)), Placement("sun", Box(0, 0, 8, 8))))
     (tmp_path / "new.yaml").write_text(plan_to_yaml(new))
     assert edit("--plan", "new.yaml", "-o", "out.png")[0] == 0
     assert tiles_that_differ(PIXELS, pixels_of("out.png")) == {(0, 0), (0, 1)}
@@ -130,32 +133,42 @@ def test_an_edited_picture_knows_its_history(edit):
 def test_a_picture_of_others_takes_its_plan_from_a_file(edit, tmp_path):
     Image.fromarray(PIXELS).convert("RGB").save("other.png")
     code, said = edit("--remove", "cat", "-o", "out.png", picture="other.png")
-    assert code == 2 and "other.png: the picture holds no plan; --plan-from FILE gives its plan" in said
+    assert code == 2 and "other.png: the picture does not say what it shows; --prompt says" in said
     (tmp_path / "plan.yaml").write_text(plan_to_yaml(PLAN))
     assert edit("--remove", "cat", "-o", "out.png", "--plan-from", "plan.yaml", picture="other.png")[0] == 0
     assert tiles_that_differ(PIXELS, pixels_of("out.png")) == {(1, 0)}
     assert record_of("out.png")["history"] == []
 
 
-def test_a_picture_of_others_is_described_to_edit_it(edit, monkeypatch):
-    seen = []
-
-    def read(drawer, pixels):
-        seen.append(pixels)
-        yield PlanReady(PLAN, "")
-
-    monkeypatch.setattr("tiledraw.drawing.describing.read", read)
+def test_a_picture_of_others_is_drawn_anew_by_a_prompt_where_a_mask_says(model_folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    arguments = ["edit", "other.png", "--model", str(model_folder), "--prompt", "a cat"]
     Image.fromarray(PIXELS).save("other.png")
-    assert edit("--remove", "cat", "-o", "out.png", "--plan-from", "describe", picture="other.png")[0] == 0
-    assert np.array_equal(seen[0], PIXELS)
-    assert tiles_that_differ(PIXELS, pixels_of("out.png")) == {(1, 0)}
+    free = np.zeros((64, 64), bool)
+    free[10:20, 25:40] = True
+    Image.fromarray(free).save("mask.png")
+    assert main([*arguments, "--mask", "mask.png", "-o", "out.png"]) == 0
+    assert np.array_equal(pixels_of("out.png")[~free], PIXELS[~free])
+    assert record_of("out.png")["prompt"] == "a cat" and record_of("out.png")["plan"] is None
+    capsys.readouterr()
+    assert main([*arguments, "--remove", "cat", "-o", "no.png"]) == 2
+    assert "has no plan to change; --mask or --region says where" in capsys.readouterr().err
 
 
-def test_a_picture_that_can_not_be_described_is_one_sentence(edit, tmp_path):
-    Image.fromarray(PIXELS).save("other.png")
-    code, said = edit("--remove", "cat", "-o", "out.png", "--plan-from", "describe", picture="other.png")
-    assert code == 2 and "other.png can't be described: the model" in said and "Traceback" not in said
-    assert not (tmp_path / "out.png").exists()
+def test_a_picture_of_the_first_edition_is_drawn_anew_in_layers(painter_folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    save("old.png", plan="background: light\nplacements: [{subject: cat, box: 0 4 4 8}, {subject: sun, box: 6 0 8 2}]")
+    arguments = ["edit", "old.png", "--remove", "sun", "-o", "new.png", "--model", str(painter_folder)]
+    assert main(arguments) == 0
+    assert "all of it is drawn anew" in capsys.readouterr().err
+    with Image.open("new.png") as image:
+        record = json.loads(image.text["tiledraw"])
+    assert plan_from_yaml(record["plan"]) == Plan((PLAN.placements[0],), "light gray") and len(record["history"]) == 1
+
+
+def test_a_gray_picture_takes_a_model_that_draws_in_one_piece(edit, painter_folder, capsysbinary):
+    assert main(["edit", "cat.png", "--remove", "sun", "-o", "new.png", "--model", str(painter_folder)]) == 2
+    assert b"cat.png is not made of layers, which the model" in capsysbinary.readouterr().err
 
 
 def test_the_input_is_overwritten_only_in_place(edit, tmp_path):
@@ -186,11 +199,11 @@ def test_the_trace_shows_every_level(edit, tmp_path):
         ([], "say what changes"),
         (["--remove", "dog"], "there is no 'dog' in the plan; it shows cat, sun"),
         (["--replace", "dog=cat"], "there is no 'dog'"),
-        (["--replace", "cat=dragon"], "'dragon'"),
+        (["--replace", "cat=zorp"], "'zorp'"),
         (["--replace", "cat"], "--replace 'cat' is not of the form cat=dog"),
         (["--replace", "cat="], "is not of the form"),
         (["--move", "cat"], "is not of the form 'cat: top-left'"),
-        (["--move", "cat: up"], "location 'up' is unknown"),
+        (["--move", "cat: up"], "'up' is no place; known are top-left"),
         (["--move", "cat: bottom-left"], "the plan stays as it is, so nothing is drawn anew"),
         (["--replace", "cat=cat"], "the plan stays as it is"),
         (["--replace", "cat=cat", "--region", "0,0,8,8"], "the plan stays as it is"),
@@ -198,9 +211,9 @@ def test_the_trace_shows_every_level(edit, tmp_path):
         (["--plan", "same.yaml", "--remove", "cat"], "leave --remove out"),
         (["--plan", "no.yaml"], "no.yaml: No such file"),
         (["--plan", "bad.yaml"], "bad.yaml: "),
-        (["--plan", "odd.yaml"], "draws boxes of 2x2"),
-        (["--add", "a dragon"], "'dragon'"),
-        (["--add", "a huge flower"], "no free room for 'flower'"),
+        (["--plan", "odd.yaml"], "the plan has a grid of 64"),
+        (["--prompt", "a cat", "--plan-from", "same.yaml", "--remove", "cat"], "both say what the picture shows"),
+        (["--add", "a zorp"], "'zorp'"),
         (["--region", "0,0,65,64"], "the region 0,0,65,64 is not inside the picture"),
         (["--region", "here"], "'here' is not x0,y0,x1,y1"),
         (["--region", "0,0,8,8", "--mask", "black.png"], "give one of them"),
@@ -215,7 +228,7 @@ def test_the_trace_shows_every_level(edit, tmp_path):
 def test_changes_that_can_not_be_made_write_nothing(edit, tmp_path, arguments, sentence):
     (tmp_path / "same.yaml").write_text(plan_to_yaml(PLAN))
     (tmp_path / "bad.yaml").write_text("placements: 7")
-    (tmp_path / "odd.yaml").write_text(plan_to_yaml(Plan((Placement("cat", Box(0, 0, 1, 5)),))))
+    (tmp_path / "odd.yaml").write_text(plan_to_yaml(Plan(grid=64)))
     Image.new("L", (64, 64)).save("black.png")
     Image.new("L", (32, 32), 255).save("small.png")
     corner = np.zeros((64, 64), np.uint8)
@@ -254,14 +267,14 @@ BROKEN = {
     "colour": (lambda path: save(path, np.dstack([PIXELS, PIXELS, 255 - PIXELS]), "RGB"), "has colours"),
     "see-through": (lambda path: Image.new("LA", (64, 64), (9, 9)).save(path), "transparency"),
     "16 bits": (lambda path: Image.new("I;16", (64, 64)).save(path), "more than 256 grays"),
-    "odd size": (lambda path: save(path, PIXELS[:50]), "not made of whole tiles: the height must be a multiple"),
+    "odd size": (lambda path: save(path, PIXELS[:50]), "of no use .it was drawn with 64x64 pixels, now it has 64x50"),
     "large": (lambda path: Image.new("1", (10_000, 10_000)).save(path), "larger than 4096x4096|multiple of 32"),
     "other size": (lambda path: save(path, PIXELS[:32]), "was drawn with 64x64 pixels, now it has 64x32"),
     "flat": (lambda path: save(path, flat=True), "was drawn flat"),
-    "no plan": (lambda path: save(path, plan=None), "holds no plan"),
-    "bad plan": (lambda path: save(path, plan="placements: 7"), "the plan in .* is damaged"),
+    "no plan": (lambda path: save(path, plan=None), "has no plan to change"),
+    "bad plan": (lambda path: save(path, plan="placements: 7"), "of no use .placements must be a list"),
     "bad seed": (lambda path: save(path, seed="x"), "the metadata is damaged"),
-    "JPEG by another name": (lambda path: save(path, format_name="JPEG"), "holds no plan"),
+    "JPEG by another name": (lambda path: save(path, format_name="JPEG"), "does not say what it shows"),
 }
 
 

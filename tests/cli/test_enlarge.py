@@ -14,7 +14,7 @@ from PIL import Image
 
 from tiledraw.cli.main import main
 from tiledraw.drawing.enlarging import ByTiles, Lanczos
-from tiledraw.language.first.plan import plan_to_yaml
+from tiledraw.language.plan import plan_to_yaml
 from tiledraw.models.vae import Vae, VaeConfig, load_vae, save_vae
 
 
@@ -68,7 +68,7 @@ def test_an_enlarged_picture_can_be_edited(enlarge, model_folder):
 
 def test_levels_keep_what_the_picture_was_drawn_with(enlarge, tmp_path):
     code, said = enlarge("--to", 128, "--enlarger", "levels", "-o", "big.png", "--trace", "trace")
-    assert code == 0 and "cat: bottom-left" in said
+    assert code == 0 and "cat: 0 16 16 32" in said
     pixels, record = read("big.png")
     assert pixels.shape == (128, 128) and len(np.unique(pixels)) > 200  # noise was drawn
     assert (record["seed"], record["temperature"]) == (7, 0.5)
@@ -87,8 +87,9 @@ def test_a_picture_of_others_has_no_history_and_takes_a_plan_for_levels(enlarge,
     (tmp_path / "plan.yaml").write_text(plan_to_yaml(PLAN))
     arguments = ["--to", 128, "--enlarger", "levels", "-o", "big.png"]
     code, said = enlarge(*arguments, picture="other.png")
-    assert code == 2 and "the picture holds no plan; --plan-from FILE gives its plan" in said
-    assert enlarge(*arguments, "--plan-from", "plan.yaml", picture="other.png")[0] == 0
+    assert code == 2 and "does not say what it shows; --prompt says" in said
+    for given in (["--plan-from", "plan.yaml"], ["--prompt", "a cat"]):
+        assert enlarge(*arguments, *given, picture="other.png")[0] == 0
 
 
 def test_a_plan_that_lies_on_another_grid_is_left_out(enlarge):
@@ -123,6 +124,7 @@ def test_the_input_is_overwritten_only_in_place(enlarge):
         (["--to", "128", "--enlarger", "."], "holds no config.json"),
         (["--to", "128", "--seed", "5"], "--seed is for --enlarger levels"),
         (["--to", "128", "--plan-from", "x.yaml"], "--plan-from is for --enlarger levels"),
+        (["--to", "128", "--prompt", "a cat"], "--prompt is for --enlarger levels"),
     ],
 )
 def test_what_can_not_be_done_writes_nothing(enlarge, tmp_path, arguments, sentence):
@@ -161,7 +163,7 @@ def test_pictures_that_can_not_be_enlarged_are_refused_in_one_sentence(enlarge, 
 @pytest.fixture
 def generate(enlarge, model_folder, capsys):
     def run(*arguments):
-        base = ["generate", "a cat", "--model", str(model_folder), "--planner", "rules", "--quiet"]
+        base = ["generate", "a cat", "--model", str(model_folder), "--quiet"]
         return main([*base, *map(str, arguments)]), capsys.readouterr().err
 
     return run

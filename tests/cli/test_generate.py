@@ -1,6 +1,6 @@
 """`tiledraw generate`: pictures that can be drawn again from what is written in them, and mistakes that leave nothing.
 
-A tiny random model stands for the bundled one; where its strokes don't matter, a quick decoder draws in its place.
+A tiny random model draws; where its strokes don't matter, a quick decoder draws in its place.
 """
 
 import io
@@ -20,13 +20,13 @@ from tiledraw.drawing import pipeline
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.engine import executors
 from tiledraw.language.boxes import Box
-from tiledraw.language.first.plan import Placement, Plan, plan_from_yaml, plan_to_yaml
-from tiledraw.language.first.rules import plan_by_rules
+from tiledraw.language.plan import Placement, Plan, format_plan, plan_from_yaml, plan_to_yaml
 from tiledraw.models.knowledge import ABOUT
 from tiledraw.models.loading import load_model
 
 PROMPT = "a cat in the bottom-left corner and a sun at the top right"
-THOUGHT = "background: light\n- flower: center, large, 2 2 6 6"
+PLAN = Plan((Placement("cat", Box(0, 20, 12, 32)), Placement("sun", Box(20, 0, 32, 12))))
+THOUGHT = format_plan(PLAN)
 
 
 @pytest.fixture
@@ -40,9 +40,8 @@ def generate(model_folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("TILEDRAW_DEBUG", raising=False)
 
-    def run(*arguments, prompt=PROMPT, model=model_folder, planner="rules"):
-        planner = "model" if "--flat" in arguments else planner
-        options = ["--model", str(model), "--planner", planner]
+    def run(*arguments, prompt=PROMPT, model=model_folder):
+        options = ["--model", str(model)]
         size = [] if "--size" in arguments else ["--size", "32"]
         return main(["generate", prompt, *options, *size, *map(str, arguments)])
 
@@ -62,7 +61,7 @@ def record_of(path):
 
 def draw_again(record):
     """A picture from its metadata."""
-    plan = plan_from_yaml(record["plan"])
+    plan = plan_from_yaml(record["plan"]) if record["plan"] else None
     events = Drawer.load(record["model"]).stream(
         record["prompt"],
         tuple(record["size"]),
@@ -83,7 +82,6 @@ def test_a_picture_of_the_model_holds_all_that_it_takes_to_draw_it_again(generat
     expected = {"prompt": PROMPT, "seed": 2**64 - 1, "size": [32, 32], "temperature": 1.2}
     expected |= {"flat": False, "model": str(model_folder), "fingerprint": load_model(str(model_folder)).weights}
     assert {key: record[key] for key in expected} == expected
-    assert plan_from_yaml(record["plan"]) == plan_by_rules(PROMPT)
     assert np.array_equal(draw_again(record), pixels_of("cat.png"))
     with Image.open("cat.png") as image:
         prompt, settings = image.text["parameters"].split("\n")
@@ -149,7 +147,7 @@ def test_a_picture_that_is_there_is_replaced(generate, quick):
 def test_the_plan_is_shown_unless_quiet(generate, quick, capsys):
     assert generate("-n", "2", "-o", "cat.png") == 0
     out, error = capsys.readouterr()
-    assert out == "" and error.count("- cat: bottom-left, medium, 0 5 3 8\n") == 1
+    assert out == "" and error.count("- cat: 0 20 12 32\n") == 1
     assert generate("-o", "cat.png", "--quiet") == 0
     assert capsys.readouterr() == ("", "")
 
@@ -169,7 +167,7 @@ def test_a_plan_that_is_printed_draws_the_same_picture_and_an_edited_one_another
     assert generate("--plan-only") == 0
     text = capsys.readouterr().out
     assert not list(tmp_path.iterdir())
-    assert plan_from_yaml(text) == plan_by_rules(PROMPT)
+    assert plan_from_yaml(text) == PLAN
     (tmp_path / "plan.yaml").write_text(text, encoding="utf-8")
     assert generate("-o", "rules.png") == generate("-o", "file.png", "--plan", "plan.yaml") == 0
     assert np.array_equal(pixels_of("rules.png"), pixels_of("file.png"))
@@ -181,11 +179,10 @@ def test_a_plan_that_is_printed_draws_the_same_picture_and_an_edited_one_another
     assert plan_from_yaml(record_of("edited.png")["plan"]).subjects == ("cat", "fish")
 
 
-def test_the_model_plans_by_default(generate, quick, capsys):
-    assert generate("--plan-only", planner="model") == 0
-    assert plan_from_yaml(capsys.readouterr().out) == Plan((Placement("flower", Box(2, 2, 6, 6)),), "light")
-    assert generate("-o", "cat.png", planner="model") == 0
-    assert capsys.readouterr().err.startswith(THOUGHT)
+def test_a_model_that_draws_without_plans_has_none_to_print(generate, capsys, monkeypatch, make_reckoner):
+    monkeypatch.setattr("tiledraw.engine.decoders.make_decoder", lambda model: make_reckoner("picture: digit 7"))
+    assert generate("--plan-only") == 2
+    assert "this model draws without a plan; it thinks 'picture: digit 7'" in capsys.readouterr().err
 
 
 def test_a_plan_is_for_the_canvas(generate, quick, capsys):
@@ -201,7 +198,7 @@ def test_a_trace_shows_every_stage(generate, quick, tmp_path):
     files = {"plan.yaml", "think.txt", "plan.png", *(f"level-{n}.png" for n in range(4)), "tiles.txt", "grid.png"}
     assert {path.name for path in (tmp_path / "trace").iterdir()} == files
     assert np.array_equal(pixels_of("trace/level-3.png")[::4, ::4], pixels_of("cat.png"))
-    assert plan_from_yaml((tmp_path / "trace/plan.yaml").read_text()) == plan_by_rules(PROMPT)
+    assert plan_from_yaml((tmp_path / "trace/plan.yaml").read_text()) == PLAN
     assert (tmp_path / "trace/tiles.txt").read_text().count("level 3, ") == 4
 
 
@@ -231,8 +228,7 @@ def refused(code, capsys):
         ("  \n ", [], "the prompt is empty"),
         ("x" * 100_000, [], "the prompt has 100,000 characters"),
         ("a\0cat", [], "U+0000"),
-        ("a dragon", [], "I don't know how to draw 'dragon'"),
-        ("twenty cats", [], "picture holds"),
+        (PROMPT, ["--planner", "rules"], "plans its pictures itself; leave the planner out"),
         (PROMPT, ["--size", "0"], "size '0' leaves nothing to draw"),
         (PROMPT, ["--size", "-1"], "size '-1' is negative"),
         (PROMPT, ["--size", "33"], "size '33' is not made of whole tiles"),
@@ -257,15 +253,15 @@ def test_what_can_not_be_drawn_is_one_sentence_and_leaves_nothing(
 @pytest.mark.parametrize(
     ("yaml", "sentence"),
     [
-        ("placements: [{subject: dragon, box: 0 0 3 3}]", "does not know 'dragon'; the nearest that it knows are"),
-        ("placements: [{subject: cat, box: 0 0 3 9}]", "the box 0 0 3 9 of 'cat' is not inside the plan grid"),
+        ("placements: [{subject: cat, box: 0 0 3 9}]", "the box of 'cat', 0 0 3 9, is not inside the plan grid"),
+        ("grid: 32\nplacements: [{subject: cat, box: 0 0 3 33}]", "the box 0 0 3 33 of 'cat' is not inside"),
+        ("grid: 64", "the plan has a grid of 64"),
         ("placements: [{subject: cat, box: -1 0 3 3}]", "is not inside the plan grid"),
-        ("placements: [{subject: cat, box: 0 0 6 6}]", "draws boxes of 2x2, 3x3, 4x4 cells"),
         ("background: white\nbackground: light", "'background' stands twice"),
         ("placements: [{subject: cat, subject: sun}]", "'subject' stands twice"),
         ("backgroud: white", "unknown key 'backgroud'"),
         ("placements: [{subject: cat, colour: red}]", "unknown key 'colour'"),
-        ("background: night", "'night'"),
+        ("background: hell", "'hell'"),
         ("a: [", "not valid YAML"),
         ("", "must be a mapping"),
     ],
@@ -452,7 +448,7 @@ def draw_file(generate, quick, tmp_path, model_folder):
         lines = [json.dumps({"prompt": prompt, "id": name}) for name, prompt in prompts]
         (tmp_path / "prompts.jsonl").write_text("\n".join(lines), encoding="utf-8")
         arguments = ["--prompts", "prompts.jsonl", "--out", "pictures", "--model", str(model_folder), "--size", "32"]
-        return main(["generate", *arguments, "--planner", "rules", *options])
+        return main(["generate", *arguments, *options])
 
     return run
 
@@ -503,7 +499,7 @@ def test_files_of_any_editor_are_read(generate, quick, tmp_path, model_folder, e
     text = f"{json.dumps({'prompt': PROMPT, 'id': 'cat'})}\r\n"
     (tmp_path / "prompts.jsonl").write_bytes(text.encode(encoding))
     (tmp_path / "plan.yaml").write_bytes("background: white\r\nplacements: []\r\n".encode(encoding))
-    model = ["--model", str(model_folder), "--size", "32", "--planner", "rules"]
+    model = ["--model", str(model_folder), "--size", "32"]
     assert main(["generate", "--prompts", "prompts.jsonl", "--out", "pictures", *model]) == 0
     assert main(["generate", "--plan", "plan.yaml", "-o", "a.png", *model]) == 0
 
@@ -541,11 +537,15 @@ def test_no_text_file_hangs_or_fills_memory(generate, tmp_path, capsys, option, 
     assert error.count("\n") == 1 and len(error) < 1100 and not (tmp_path / "pictures").exists()
 
 
-def test_prompts_that_can_not_be_drawn_are_told_and_the_others_drawn(draw_file, tmp_path, capsys):
-    assert draw_file(PROMPTS[0], ("dragon", "a dragon"), PROMPTS[2], options=["--quiet"]) == 2
+def test_prompts_that_can_not_be_drawn_are_told_and_the_others_drawn(draw_file, tmp_path, capsys, monkeypatch):
+    think = pipeline.Pipeline._think
+    monkeypatch.setattr(
+        pipeline.Pipeline, "_think", lambda own, one: "unknown: zorp" if "zorp" in one.prompt else think(own, one)
+    )
+    assert draw_file(PROMPTS[0], ("zorp", "a zorp"), PROMPTS[2], options=["--quiet"]) == 2
     assert sorted(path.name for path in (tmp_path / "pictures").iterdir()) == ["cat.png", "sun.png"]
     error = capsys.readouterr().err
-    assert "prompts.jsonl, dragon: I don't know how to draw 'dragon'" in error
+    assert "prompts.jsonl, zorp: I don't know how to draw 'zorp'" in error
     assert error.endswith("tiledraw: 1 of 3 prompts could not be drawn; the others are in pictures\n")
 
 
@@ -636,7 +636,7 @@ def test_without_a_name_a_new_file_bears_the_words_of_the_prompt(generate, quick
 
 def test_a_sentence_without_a_verb_is_drawn(quick, model_folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    options = ["--model", str(model_folder), "--planner", "rules", "--size", "32", "--quiet"]
+    options = ["--model", str(model_folder), "--size", "32", "--quiet"]
     assert main([PROMPT, *options, "-o", "cat.png"]) == main(["一只猫", *options, "-o", "also.png"]) == 0
     assert pixels_of("cat.png").shape == pixels_of("also.png").shape == (32, 32)
     assert main(["catt", *options, "-o", "no.png"]) == 2  # rather a mistyped verb
@@ -647,6 +647,7 @@ def test_pictures_of_other_seeds_that_are_equal_are_said_to_be(generate, tmp_pat
         return np.zeros((len(documents), noise.shape[-1]), np.uint8)
 
     monkeypatch.setattr("tiledraw.engine.decoders.make_decoder", lambda model: None)
+    monkeypatch.setattr("tiledraw.drawing.pipeline.draw_think", lambda *given: "picture: a cat")
     monkeypatch.setattr(executors, "draw_pixels", same)
     assert generate("-n", "2", "-o", "cat.png") == 0
     assert "cat-1.png is equal to cat-0.png" in capsys.readouterr().err
@@ -694,6 +695,6 @@ def test_a_plan_alone_is_drawn_and_its_sentence_is_the_prompt(quick, model_folde
     (tmp_path / "plan.yaml").write_text("placements:\n- {subject: cat, location: top-left}\n", encoding="utf-8")
     options = ["--plan", "plan.yaml", "--model", str(model_folder), "--size", "32", "--quiet"]
     assert main(["generate", *options, "-o", "cat.png"]) == 0
-    assert record_of("cat.png")["prompt"] == "a medium cat in the top-left corner"
+    assert record_of("cat.png")["prompt"] == "a cat in the top-left corner"
     assert main(["generate", *options]) == 0
-    assert (tmp_path / "a-medium-cat-in-the-top-left-corner.png").is_file()
+    assert (tmp_path / "a-cat-in-the-top-left-corner.png").is_file()

@@ -51,9 +51,9 @@ def test_options_of_gray_pictures_are_refused_and_not_passed_over(painter_folder
     assert not (tmp_path / "a.png").exists()
 
 
-@pytest.mark.parametrize("option", [("--background", "navy"), ("--layers", "x"), ("--thinker", "bundled")])
+@pytest.mark.parametrize("option", [("--background", "navy"), ("--layers", "x"), ("--thinker", "digits")])
 def test_options_of_layers_are_refused_by_a_model_that_draws_in_gray(tmp_path, capsys, option):
-    assert run("generate", "a cat", "--model", "bundled", *option, "-o", tmp_path / "a.png") == 2
+    assert run("generate", "a cat", "--model", "digits", *option, "-o", tmp_path / "a.png") == 2
     assert f"{option[0]} is for pictures of layers" in capsys.readouterr().err
 
 

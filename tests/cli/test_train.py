@@ -27,9 +27,9 @@ SMALL = [*(f"--model.{key}={value}" for key, value in SHAPE.items()), "--evaluat
         (["--config", "nowhere"], "is neither a file nor a shipped configuration"),
         (["--config", "/dev/null"], "no file"),
         (["--output", "x"], "neither is given"),
-        (["--output", "x", "--data", ".", "--scenes.subjects", "[cat]"], "both are given"),
+        (["--output", "x", "--data", ".", "--layers.subjects", "[cat]"], "both are given"),
         (["--output", "x", "--data", "."], "`tiledraw data build folder PICTURES -o BUILT` makes them"),
-        (["--output", "file", "--scenes.subjects", "[cat]"], "file is a file; --output is the folder of a run"),
+        (["--output", "file", "--layers.subjects", "[cat]"], "file is a file; --output is the folder of a run"),
     ],
 )
 def test_odd_arguments_are_one_sentence(arguments, sentence, tmp_path, monkeypatch, capsys):
@@ -55,8 +55,8 @@ def test_odd_arguments_are_one_sentence(arguments, sentence, tmp_path, monkeypat
         (b"a: \x00\n", "can't be read: "),
         (b"a: " + b"x" * 2_000_000, "is longer than 1,000,000 bytes"),
         (b"vae: 3\n", "vae is 3; it is a section"),
-        (b"output: x\nscenes: 3\n", "scenes is 3; it is a section"),
-        (b"output: x\nsteps: 1.5\nscenes: {subjects: [cat]}\n", "steps is 1.5; it is a whole number or auto"),
+        (b"output: x\nlayers: 3\n", "layers is 3; it is a section"),
+        (b"output: x\nsteps: 1.5\nlayers: {subjects: [cat]}\n", "steps is 1.5; it is a whole number or auto"),
     ],
 )
 @pytest.mark.parametrize("verb", [["train"], ["data", "show"]])
@@ -115,14 +115,14 @@ def test_captioned_pictures_of_ones_own_become_a_model_that_draws(tmp_path, monk
     assert Image.open(tmp_path / "disc.png").size == (32, 32)
 
 
-def test_documents_of_ones_own_take_the_place_of_scenes(tmp_path, capsys):
-    (tmp_path / "scenes.yaml").write_text("scenes: {subjects: [cat]}\noutput: x\n")
+def test_documents_of_ones_own_take_the_place_of_layers(tmp_path, capsys):
+    (tmp_path / "layers.yaml").write_text("layers: {subjects: [cat]}\noutput: x\n")
     assert (
         main(
             [
                 "train",
                 "--config",
-                str(tmp_path / "scenes.yaml"),
+                str(tmp_path / "layers.yaml"),
                 "--data",
                 str(tmp_path),
                 "--output",

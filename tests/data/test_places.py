@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tiledraw.data.places import place_codes
-from tiledraw.data.scenes import glyph
+from tiledraw.data.layers import render_layer
+from tiledraw.data.places import layer_codes
 from tiledraw.language.subjects import subjects
 
 NAMES = list(subjects())[:118]
@@ -12,7 +12,7 @@ NAMES = list(subjects())[:118]
 
 @pytest.mark.parametrize("width", [48, 192])
 def test_every_subject_has_a_code_for_each_of_its_places(width):
-    codes = place_codes(NAMES, width)
+    codes = layer_codes(NAMES, width)
     assert list(codes) == NAMES
     assert all(code.shape == (64, width) and code.dtype == np.float32 for code in codes.values())
     every = np.concatenate(list(codes.values()))
@@ -21,20 +21,19 @@ def test_every_subject_has_a_code_for_each_of_its_places(width):
 
 
 def test_what_is_in_a_place_can_be_read_off_its_code():
-    names, codes = NAMES, place_codes(NAMES, 192)
+    names, codes = NAMES, layer_codes(NAMES, 192)
     means = []
     for name in names:
-        gray, opacity = glyph(name, 32)
-        darkness = 255 * opacity - gray  # on white
-        means.append(darkness.reshape(8, 4, 8, 4).transpose(0, 2, 1, 3).reshape(64, 16))
+        shown = (render_layer(name, 32)[1] > 0).astype(float)
+        means.append(shown.reshape(8, 4, 8, 4).transpose(0, 2, 1, 3).reshape(64, 16))
     codes, seen = np.concatenate([codes[name] for name in names]), np.concatenate(means)
     codes = np.column_stack([codes, np.ones(len(codes))])
     known, new = slice(0, 64 * 80), slice(64 * 80, None)
     solution, *_ = np.linalg.lstsq(codes[known], seen[known], rcond=None)
     error = codes[new] @ solution - seen[new]  # of subjects that the solution has not seen
-    assert (error**2).mean() < 0.03 * seen[new].var()
+    assert (error**2).mean() < 0.06 * seen[new].var()
 
 
 def test_codes_are_the_same_each_time():
-    first = place_codes(NAMES[:20], 64)
-    assert all(np.array_equal(code, first[name]) for name, code in place_codes(NAMES[:20], 64).items())
+    first = layer_codes(NAMES[:20], 64)
+    assert all(np.array_equal(code, first[name]) for name, code in layer_codes(NAMES[:20], 64).items())

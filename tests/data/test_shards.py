@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tiledraw.canvas.pyramid import ABSENT, Borders, Tile
 from tiledraw.data.corruption import Corruption
-from tiledraw.data.documents import KINDS
 from tiledraw.data.shards import (
     FORMAT,
+    KINDS,
     MANIFEST,
     SETTINGS,
     ShardError,
@@ -160,7 +160,7 @@ def test_a_pack_holds_tiles_of_one_picture_behind_its_layout_and_others_each_tim
 
 
 @pytest.mark.parametrize(
-    "think", ["level 2, row 3 of 4, column 0 of 4, light: cat 0 -8 16 8", known_think(Tile(2, 4, 3, 0), "a: b, c", 7)]
+    "think", ["level 2, row 3 of 4, column 0 of 4, grass: cat 0 -32 64 32", known_think(Tile(2, 4, 3, 0), "a: b, c", 7)]
 )
 def test_a_silent_thought_knows_its_place(tmp_path, think):
     source = ShardSource(built(tmp_path, {"train": [[tile(0, think)]]}), "train", Corruption(think_dropout=1.0))
@@ -187,7 +187,7 @@ def test_what_is_missing_is_one_sentence(tmp_path):
         with pytest.raises(ShardError, match=f"no documents of the kind '{kind}'"):
             ShardSource(folder).document(kind, 0)
     (folder / MANIFEST).write_text('{"format": 0}')
-    with pytest.raises(ShardError, match="has the format 0, not 2; build the documents again"):
+    with pytest.raises(ShardError, match="has the format 0, not 3; build the documents again"):
         ShardSource(folder)
 
 

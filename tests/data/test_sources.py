@@ -13,11 +13,10 @@ from PIL import Image
 
 from tiledraw.canvas.pictures import PictureError
 from tiledraw.common.extras import MissingExtraError
-from tiledraw.data.documents import SPLITS, SceneConfig
-from tiledraw.data.scenes import render
 from tiledraw.data.sources import Columns, HubConfig, SourceConfig, choose, open_source, read_words
 from tiledraw.language.boxes import Box
-from tiledraw.language.first.plan import Placement, Plan, format_plan
+from tiledraw.language.phrasing.phrased import SPLITS
+from tiledraw.language.plan import Placement, Plan, format_plan
 
 RNG = np.random.default_rng(0)
 
@@ -91,7 +90,7 @@ def test_objects_are_grays_of_their_colors(tmp_path):
 
 
 def test_a_folder_says_all_that_is_said_of_a_picture(tmp_path):
-    plan = Plan((Placement("cat", Box(0, 4, 4, 8)),), "light")
+    plan = Plan((Placement("cat", Box(0, 16, 16, 32)),), "grass")
     write_picture(tmp_path / "a.png", 9)
     row = {"file_name": "a.png", "text": "a cat\nat night", "plan": format_plan(plan), "label": None}
     describe(tmp_path, row | {"description": "A cat."})
@@ -124,6 +123,7 @@ def test_columns_can_be_chosen(tmp_path):
         ({"file_name": "a.png", "text": "half \ud83d"}, "half a character"),
         ({"file_name": "a.png", "label": True}, "which is no text"),
         ({"file_name": "a.png", "text": "a cat", "plan": "cat: left"}, "its plan is none"),
+        ({"file_name": "a.png", "text": "a cat", "plan": "grid: 64\nbackground: white"}, "its grid is 64"),
     ],
 )
 def test_what_is_wrong_with_a_picture_is_said_when_it_is_asked_for(tmp_path, monkeypatch, row, problem):
@@ -241,18 +241,13 @@ def test_without_the_package_a_sentence_says_how_to_get_it(monkeypatch):
         open_source(SourceConfig("hub", "some/thing"), "train")
 
 
-# Scenes and all ------------------------------------------------------------------------------------------------------
+# All -----------------------------------------------------------------------------------------------------------------
 
 
-def test_scenes_come_with_prompt_and_plan():
-    config = SourceConfig("scenes", limit=3, scenes=SceneConfig(("cat", "sun")), side=64)
-    sources = {split: open_source(config, split) for split in SPLITS}
-    for source in sources.values():
-        for item in all_items(source):
-            assert np.array_equal(item.pixels, render(item.plan, 64, 16)) and item.prompt
-    assert len({item.prompt for source in sources.values() for item in all_items(source)}) == 9
-    with pytest.raises(ValueError, match="--limit"):
-        open_source(SourceConfig("scenes", scenes=SceneConfig(("cat",))), "train")
+def test_a_plan_of_the_first_edition_beside_a_picture_is_read():
+    old = "background: light\n- cat: bottom-left, large, 0 4 4 8"
+    found = read_words({"text": "a cat", "plan": old}, Columns())["plan"]
+    assert found == Plan((Placement("cat", Box(0, 16, 16, 32)),), "light gray")
 
 
 @pytest.mark.parametrize("kind", ["mnist", "cifar10", "folder"])

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tiledraw.canvas.pyramid import COARSE_TILE, Canvas
-from tiledraw.data.documents import ASPECTS, SceneConfig, SceneSource
+from tiledraw.canvas.pyramid import COARSE_TILE
+from tiledraw.data.shards import ShardSource
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.job import Job
 from tiledraw.engine import executors
@@ -15,16 +15,14 @@ from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.numpy_decoder import NumpyDecoder
 from tiledraw.engine.pool import PooledDecoder
 from tiledraw.engine.static_decoder import StaticDecoder
-from tiledraw.evaluation.comparing import count_tokens
-from tiledraw.evaluation.likelihood import chain, scene_documents, total_bits
 from tiledraw.format.grammar import TileDocument, segments, tokenise
 from tiledraw.language.boxes import Box
-from tiledraw.language.first.plan import Placement, Plan, parse_plan
+from tiledraw.language.plan import Placement, Plan, parse_plan
 from tiledraw.models.knowledge import ModelError, read_about, write_about
 from tiledraw.models.loading import load_model
 
 PROMPT = "a cat in the bottom-left corner and a sun at the top right"
-PLAN = Plan((Placement("cat", Box(0, 5, 3, 8)), Placement("sun", Box(5, 0, 8, 3))))
+PLAN = Plan((Placement("cat", Box(0, 20, 12, 32)), Placement("sun", Box(20, 0, 32, 12))))
 JOB = Job(PROMPT, (64, 64), plan=PLAN)
 
 
@@ -61,28 +59,11 @@ def test_tiles_stand_behind_the_layout_and_its_coarse_pass_if_the_model_knows_th
     assert [tile.context for tile in drawn[1:]] == [None] * len(tiles) and not np.array_equal(plain, whole)
 
 
-def test_tiles_are_drawn_sparse_if_the_model_has_learned_that_the_same_in_any_batch(model_folder, drawn, monkeypatch):
-    loaded = load_model(str(model_folder))
-    known = replace(loaded, knowledge=replace(loaded.knowledge, sparse=True))
-    jobs, pictures = [replace(JOB, size=(32, 32), seed=seed) for seed in range(2)], []
-    for most, kind in ((1, NumpyDecoder), (64, NumpyDecoder), (64, PooledDecoder)):
-        monkeypatch.setattr(executors, "MAX_BATCH", most)
-        pictures.append(Drawer(known, kind(known.config, known.tensors())).pictures(jobs))
-    assert np.array_equal(pictures[0], pictures[1]) and np.array_equal(pictures[0], pictures[2])
-    assert all(tile.sparse for tile in drawn if isinstance(tile, TileDocument))
-    drawn.clear()
-    Drawer(loaded, NumpyDecoder(loaded.config, loaded.tensors())).pictures(jobs[:1])
-    assert not any(tile.sparse for tile in drawn if isinstance(tile, TileDocument))
-
-
-@pytest.mark.parametrize("letterboxed", [0.0, 1.0])
-def test_a_tile_is_drawn_behind_what_it_stands_behind_in_training(wide, make_reckoner, drawn, letterboxed):
-    scenes = SceneConfig(("cat", "sun"), backgrounds=("white", "light"), letterboxed=letterboxed)
-    context = SceneSource(scenes).pack(0, 1)[0].context
-    plan = parse_plan(context.given + context.think)
-    size = next(size for size in ((256, 256), *ASPECTS) if Canvas(*size).cells == plan.canvas)
+def test_a_tile_is_drawn_behind_what_it_stands_behind_in_training(wide, make_reckoner, drawn, planned):
+    context = ShardSource(planned).pack(0, 1)[0].context
+    plan = parse_plan(context.think)
     events = Drawer(wide, make_reckoner()).stream_job(
-        Job(context.prompt, size, plan=plan, finished={COARSE_TILE: context.pixels})
+        Job(context.prompt, (256, 256), plan=plan, finished={COARSE_TILE: context.pixels})
     )
     while not drawn:
         next(events)
@@ -101,8 +82,9 @@ def test_pictures_behind_layouts_are_the_same_in_any_batch_and_by_rows(wide, mon
         assert all(np.array_equal(*pair) for pair in zip(pictures[0], other, strict=True))
 
 
-def test_the_static_decoder_reads_a_common_layout_once_and_draws_the_same(wide):
-    tiles = SceneSource(SceneConfig(("cat", "sun"), level_weights={16: 1})).pack(0, 3)
+def test_the_static_decoder_reads_a_common_layout_once_and_draws_the_same(wide, planned):
+    tiles = [ShardSource(planned).tiles(0)[0]] * 3
+    tiles = [replace(tile, context=ShardSource(planned).stored("layout", 0)) for tile in tiles]
     tiles = [replace(tile, pixels=None, slipped=None) for tile in tiles]
     before, passes = len(tokenise(segments(tiles[0].context), wide.vocabulary)[0]), []
     decoder, noise = StaticDecoder(wide.model), np.random.default_rng(0).random((3, 256))
@@ -124,27 +106,6 @@ def test_a_layout_that_leaves_no_room_for_tiles_is_refused(loaded, wide, make_re
     assert draw(loaded)
     with pytest.raises(ValueError, match=r"^the model reads at most 2,500 tokens; [23],\d{3} are needed$"):
         draw(wide)
-
-
-def test_held_out_scenes_are_measured_behind_their_layouts(wide, loaded):
-    alone, behind = (scene_documents(PROMPT, PLAN, 64, 16, context) for context in (False, True))
-    (layout,) = behind["coarse"]
-    for stage in ("level 1", "level 2", "level 3"):
-        assert all(tile.context is None for tile in alone[stage])
-        assert all(tile.context is layout for tile in behind[stage])
-    source = SceneSource(SceneConfig(("cat", "sun"), backgrounds=("white",)).clean(), "test")
-    bits = chain(wide, source, 1, 32)
-    prompt, plan = source.prompt("flat", 0)
-    expected = scene_documents(prompt, plan, 32, 16, context=True)
-    for stage, documents in expected.items():
-        assert bits[stage] == pytest.approx(total_bits(loaded, documents)[0] / 32**2, rel=1e-4)
-
-
-def test_what_a_tile_stands_behind_counts_once_for_each_tile(loaded, wide, make_reckoner, drawn):
-    events = list(Drawer(wide, make_reckoner()).stream_job(Job(PROMPT, JOB.size, plan=PLAN)))
-    behind, alone = (count_tokens(events, JOB, Drawer(model, make_reckoner())) for model in (wide, loaded))
-    tiles = sum(isinstance(document, TileDocument) for document in drawn)
-    assert behind - alone == tiles * len(tokenise(segments(drawn[1].context), wide.vocabulary)[0])
 
 
 def test_folders_say_whether_tiles_stand_behind_layouts_and_older_ones_that_they_do_not(wide, tmp_path):

@@ -1,4 +1,4 @@
-"""The drawer: what it draws, changes and describes in one call; threads that share it get what each would get alone."""
+"""The drawer: what it draws and changes in one call; threads that share it get what each would get alone."""
 
 import copy
 import io
@@ -11,8 +11,6 @@ import pytest
 from PIL import Image
 
 import tiledraw
-from tiledraw.canvas.pictures import read_picture
-from tiledraw.drawing.describing import describe
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import ImageDone, PlanReady
 from tiledraw.drawing.job import Job
@@ -21,9 +19,9 @@ from tiledraw.engine.general_decoder import GeneralDecoder
 from tiledraw.engine.numpy_decoder import NumpyDecoder
 from tiledraw.engine.pool import PooledDecoder
 from tiledraw.language.boxes import Box
-from tiledraw.language.first.plan import Placement, Plan
+from tiledraw.language.plan import Placement, Plan
 
-PLAN = Plan((Placement("cat", Box(0, 0, 4, 4)),))
+PLAN = Plan((Placement("cat", Box(0, 0, 16, 16)),))
 
 
 @pytest.fixture(scope="module")
@@ -142,13 +140,15 @@ def test_masks_and_regions_bound_an_edit_of_a_picture_without_layers(loaded, cat
 
 def test_a_picture_without_a_plan_is_given_one(loaded, cat):
     drawer, foreign = Drawer(loaded, NumpyDecoder(loaded.config, loaded.tensors())), cat.convert("L")
-    with pytest.raises(ValueError, match="the picture holds no plan"):
+    with pytest.raises(ValueError, match="does not say what it shows; --prompt says"):
         drawer.edit(foreign, remove=["cat"])
+    with pytest.raises(ValueError, match="has no plan to change; --mask or --region"):
+        drawer.edit(foreign, remove=["cat"], prompt="a cat")
     assert drawer.edit(foreign, remove=["cat"], plan=PLAN).plan.subjects == ()
 
 
 def test_the_models_in_the_package_draw_nothing_over_a_picture_without_layers(drawer, cat):
-    with pytest.raises(ValueError, match=r"^this model draws flat pictures only, no tiled ones$"):
+    with pytest.raises(ValueError, match=r"^the picture is not made of layers, [^\n]* digits, or one of your own$"):
         drawer.edit(cat.convert("L"), remove=["cat"], plan=PLAN)
 
 
@@ -165,24 +165,6 @@ def test_enlarging_draws_the_next_level_of_the_same_picture_or_resamples(drawer,
     assert gray.size == (128, 128) and gray.mode == "L"
     with pytest.raises(ValueError, match="its longer side becomes 128, 256, 512"):
         drawer.enlarge(cat, 100)
-
-
-def test_a_picture_of_layers_says_itself_what_it_shows_in_both_languages(drawer, cat, tmp_path):
-    cat.save(tmp_path / "cat.png")
-    described = drawer.describe(cat)
-    assert described.plan == cat.plan and described.sentence == "A brown cat in the top-left corner."
-    assert drawer.describe(tmp_path / "cat.png") == described
-    assert drawer.describe(cat, "zh").sentence == "左上角有一只棕色的猫。"
-
-
-def test_describing_reads_files_arrays_and_images_that_say_nothing_of_themselves(drawer, tmp_path):
-    cat = drawer.draw(size=64, seed=3, plan=PLAN)
-    described = drawer.describe(pixels(cat).copy())
-    assert described.plan.subjects == ("cat",)
-    Image.fromarray(pixels(cat)).save(tmp_path / "cat.png")
-    for same in (tmp_path / "cat.png", Image.fromarray(pixels(cat))):
-        assert drawer.describe(same) == described
-    assert describe(drawer, read_picture(tmp_path / "cat.png")) == described
 
 
 def test_one_thing_needs_no_list_and_a_plan_needs_no_prompt(drawer, cat):
@@ -204,9 +186,12 @@ def test_one_thing_needs_no_list_and_a_plan_needs_no_prompt(drawer, cat):
         (lambda d, p: d.edit(p.convert("L")), "say what changes: remove, replace, move, add, new_plan, region or"),
         (lambda d, p: d.edit(p, replace="cat=dog"), "replace is .*; give subjects and others by name"),
         (lambda d, p: d.edit(p.convert("L"), new_plan=PLAN, remove="cat"), "new_plan is the whole new plan"),
+        (
+            lambda d, p: d.draw("a cat", flat=True),
+            "this model paints layers; a model that draws in one piece is digits",
+        ),
         (lambda d, p: d.edit(p, new_plan="x"), "the new plan is .*; give a Plan"),
         (lambda d, p: d.edit("nofile.png", remove="cat"), "nofile.png"),
-        (lambda d, p: d.describe("nofile.png"), "nofile.png can't be described"),
         (
             lambda d, p: d.enlarge(p.convert("L"), 128, enlarger="foo"),
             "'foo' does not enlarge; known are lanczos, levels, vae",
@@ -242,7 +227,7 @@ def test_the_functions_of_the_package_do_what_the_drawer_does(drawer, cat):
     assert np.array_equal(pixels(moved), pixels(drawer.edit(cat, move={"cat": "bottom-right"})))
     assert tiledraw.extend(picture, top=32).size == (64, 96)
     assert tiledraw.enlarge(picture, to=128).size == (128, 128)
-    assert tiledraw.describe(picture) == drawer.describe(cat)
+    assert tiledraw.describe(picture).plan == cat.plan
     names = [subject.name for subject in tiledraw.subjects()]
     assert names == list(drawer.loaded.knowledge.subjects) and "猫" in [
         subject.chinese for subject in tiledraw.subjects()

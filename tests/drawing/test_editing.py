@@ -15,143 +15,22 @@ from hypothesis import strategies as st
 from tiledraw.canvas.pixels import quantise, resize
 from tiledraw.canvas.pyramid import ABSENT, Canvas, Level, Tile
 from tiledraw.drawing.drawer import Drawer
-from tiledraw.drawing.editing import (
-    Original,
-    add,
-    extend,
-    kept_cells,
-    known_levels,
-    move,
-    remove,
-    replace_subject,
-    sentence,
-    touched_by_plan,
-    touched_by_region,
-)
+from tiledraw.drawing.editing import Original, extend, kept_cells, known_levels, touched_by_plan, touched_by_region
 from tiledraw.drawing.events import ImageDone, LevelDone, LevelStarted, PlanReady, TileDone
 from tiledraw.drawing.job import Job
 from tiledraw.engine import executors
 from tiledraw.format.grammar import TileDocument, segments, tokenise
 from tiledraw.format.guiding import plain_gray
-from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
-from tiledraw.language.first.layout import has_overlap
-from tiledraw.language.first.plan import FULL, GRID, LOCATIONS, SIZES, Placement, Plan, box_at, size_of
-from tiledraw.language.first.rules import plan_by_rules
+from tiledraw.language.boxes import Box
+from tiledraw.language.changes import added, moved, removed
+from tiledraw.language.plan import GRID, Placement, Plan
 
-CAT, SUN = Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(6, 0, 8, 2))
+CAT, SUN = Placement("cat", Box(0, 16, 16, 32)), Placement("sun", Box(24, 0, 32, 8))
 PLAN = Plan((CAT, SUN))
-KNOWN = ("cat", "sun", "flower", "fish")
 
 
 def grays(width, height, seed=0):
     return np.random.default_rng(seed).choice(np.arange(0, 256, 17), (height, width)).astype(np.uint8)
-
-
-# Plans ---------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["cat", "the cat", "猫", " cat "])
-def test_a_subject_is_removed_by_any_of_its_names_and_everywhere(name):
-    twice = replace(PLAN, placements=(CAT, SUN, replace(CAT, box=Box(4, 4, 6, 6))))
-    assert remove(twice, name) == replace(PLAN, placements=(SUN,))
-
-
-def test_a_subject_that_only_the_plan_knows_can_be_removed():
-    assert remove(Plan((Placement("zorp", Box(0, 0, 2, 2)), SUN)), "zorp").placements == (SUN,)
-
-
-@pytest.mark.parametrize("name", ["dog", "zorp", ""])
-@pytest.mark.parametrize("change", [remove, lambda p, n: replace_subject(p, n, "sun"), lambda p, n: move(p, n, "top")])
-def test_a_subject_that_is_not_there_is_named_with_those_that_are(change, name):
-    with pytest.raises(PlanError, match=rf"there is no '{name}' in the plan; it shows cat, sun"):
-        change(PLAN, name)
-
-
-def test_another_subject_takes_the_place_of_one():
-    assert replace_subject(PLAN, "cat", "the fish", KNOWN) == replace(
-        PLAN, placements=(replace(CAT, subject="fish"), SUN)
-    )
-    assert replace_subject(PLAN, "cat", "zorp", ("zorp",)).subjects == ("zorp", "sun")
-    for other in ("dragon", "two fish", "fish and sun", "house"):
-        with pytest.raises(UnknownSubjectError):
-            replace_subject(PLAN, "cat", other, KNOWN)
-
-
-@pytest.mark.parametrize(
-    ("place", "box"),
-    [
-        ("bottom-right", Box(4, 4, 8, 8)),
-        ("bottom-right, small", Box(6, 6, 8, 8)),
-        ("top-right,medium", Box(3, 0, 6, 3)),  # the sun is in the way
-    ],
-)
-def test_a_subject_moves_to_a_place_or_as_near_as_there_is_room(place, box):
-    assert move(PLAN, "cat", place).placements == (replace(CAT, box=box), SUN)
-
-
-def test_moves_that_say_too_little_are_refused():
-    with pytest.raises(PlanError, match="location 'upwards' is unknown; known are top-left"):
-        move(PLAN, "cat", "upwards")
-    with pytest.raises(PlanError, match="size 'giant' is unknown"):
-        move(PLAN, "cat", "top, giant")
-    with pytest.raises(PlanError, match="there are 2 of 'cat'"):
-        move(replace(PLAN, placements=(CAT, CAT)), "cat", "top")
-
-
-@pytest.mark.parametrize(
-    ("prompt", "box"),
-    [
-        ("a flower in the bottom-right corner", Box(6, 6, 8, 8)),  # of three subjects each is small
-        ("a large flower in the bottom-right corner", Box(4, 4, 8, 8)),
-        ("a flower at the top right", Box(4, 0, 6, 2)),  # the sun is there
-        ("a flower above the cat", Box(1, 2, 3, 4)),
-        ("a flower right of the cat", Box(4, 5, 6, 7)),
-        ("a flower", Box(3, 2, 5, 4)),
-        ("右下角一朵花", Box(6, 6, 8, 8)),
-    ],
-)
-def test_what_is_added_stands_where_the_words_say_or_beside(prompt, box):
-    assert add(PLAN, prompt, KNOWN).placements == (CAT, SUN, Placement("flower", box))
-
-
-def test_several_are_added_together_and_take_sizes_that_the_model_draws():
-    new = add(PLAN, "two flowers and a fish left of the flowers", KNOWN, ("medium", "small"))
-    assert new.subjects == ("cat", "sun", "flower", "flower", "fish")
-    assert not has_overlap(new)
-    assert {size_of(placement.box) for placement in new.placements[2:]} == {"small"}
-
-
-def test_what_has_no_room_is_refused():
-    full = replace(PLAN, placements=(Placement("cat", FULL),))
-    with pytest.raises(PlanError, match="no free room for 'flower'"):
-        add(full, "a flower")
-    with pytest.raises(PlanError, match="no free room for 'flower'"):
-        add(PLAN, "a huge flower")
-    with pytest.raises(PlanError, match="no free room for 'flower'"):
-        add(PLAN, "a flower", taken=[FULL])
-    with pytest.raises(PlanError, match="at most 16 placements"):
-        add(Plan(tuple(Placement("cat", Box(0, 0, 1, 1)) for _ in range(16))), "a flower")
-    with pytest.raises(PlanError, match="background is white"):
-        add(PLAN, "a flower on a gray background")
-    with pytest.raises(UnknownSubjectError, match="'dragon'"):
-        add(PLAN, "a dragon", KNOWN)
-
-
-@given(
-    st.lists(st.sampled_from(LOCATIONS), min_size=1, max_size=4, unique=True),
-    st.sampled_from(["white", "light", "gray", "night"]),
-)
-@settings(max_examples=30)
-def test_the_sentence_of_a_plan_asks_for_that_plan(locations, background):
-    subjects = ("cat", "umbrella", "ice cream", "fish")
-    plan = Plan(
-        tuple(Placement(s, box_at(place, 2)) for s, place in zip(subjects, locations, strict=False)), background
-    )
-    assert plan_by_rules(sentence(plan)) == plan
-
-
-def test_the_sentence_of_an_empty_plan_is_a_prompt():
-    assert sentence(Plan()) == "nothing"
 
 
 # What is touched -----------------------------------------------------------------------------------------------------
@@ -170,15 +49,15 @@ def are_whole_tiles(free):
 @pytest.mark.parametrize(
     ("size", "new", "tiles"),
     [
-        ((64, 64), remove(PLAN, "cat"), {(1, 0)}),
-        ((64, 64), remove(PLAN, "sun"), {(0, 1)}),
-        ((32, 32), remove(PLAN, "sun"), {(0, 0)}),
-        ((96, 96), remove(PLAN, "sun"), {(0, 2)}),
-        ((128, 128), move(PLAN, "sun", "top"), {(0, 1), (0, 2), (0, 3)}),
-        ((256, 256), remove(PLAN, "sun"), {(0, 6), (0, 7), (1, 6), (1, 7)}),
-        ((128, 64), remove(PLAN, "sun"), set()),  # above what is visible
-        ((128, 64), remove(PLAN, "cat"), {(1, 0), (1, 1)}),
-        ((64, 64), replace(PLAN, background="light"), {(0, 0), (0, 1), (1, 0), (1, 1)}),
+        ((64, 64), removed(PLAN, "cat"), {(1, 0)}),
+        ((64, 64), removed(PLAN, "sun"), {(0, 1)}),
+        ((32, 32), removed(PLAN, "sun"), {(0, 0)}),
+        ((96, 96), removed(PLAN, "sun"), {(0, 2)}),
+        ((128, 128), moved(PLAN, "sun", "top"), {(0, 1), (0, 2), (0, 3)}),
+        ((256, 256), removed(PLAN, "sun"), {(0, 6), (0, 7), (1, 6), (1, 7)}),
+        ((128, 64), removed(PLAN, "sun"), set()),  # above what is visible
+        ((128, 64), removed(PLAN, "cat"), {(1, 0), (1, 1)}),
+        ((64, 64), replace(PLAN, background="light gray"), {(0, 0), (0, 1), (1, 0), (1, 1)}),
         ((64, 64), replace(PLAN, placements=(SUN, CAT)), set()),  # they don't overlap: the order says nothing
         ((64, 64), PLAN, set()),
     ],
@@ -190,14 +69,14 @@ def test_a_change_touches_the_tiles_in_whose_cells_it_is(size, new, tiles):
 
 
 def test_which_of_two_subjects_lies_over_the_other_matters():
-    over = Plan((CAT, Placement("sun", Box(3, 3, 5, 5))))
+    over = Plan((CAT, Placement("sun", Box(12, 12, 20, 20))))
     under = replace(over, placements=over.placements[::-1])
     assert tiles_of(touched_by_plan(over, under, Canvas(256, 256))) == {(4, 3)}
 
 
-@pytest.mark.parametrize(("size", "cell"), [((32, 32), 4), ((96, 96), 12), ((128, 128), 16), ((256, 256), 32)])
+@pytest.mark.parametrize(("size", "cell"), [((32, 32), 1), ((96, 96), 3), ((128, 128), 4), ((256, 256), 8)])
 def test_a_change_touches_the_cells_that_differ_and_nothing_beside_them(size, cell):
-    free = touched_by_plan(PLAN, remove(PLAN, "sun"), Canvas(*size))
+    free = touched_by_plan(PLAN, removed(PLAN, "sun"), Canvas(*size))
     expected = np.zeros(size, bool)
     box = SUN.box
     expected[box.y0 * cell : box.y1 * cell, box.x0 * cell : box.x1 * cell] = True
@@ -294,10 +173,14 @@ def test_the_old_picture_stands_in_its_corner_of_the_new_one_and_is_not_free():
 @pytest.mark.parametrize(
     ("size", "room", "boxes"),
     [
-        ((128, 128), {"right": 128}, [Box(0, 4, 2, 6), Box(3, 2, 4, 3)]),  # cells twice as large, offset by two of them
-        ((128, 128), {"right": 128, "bottom": 128}, [Box(0, 2, 2, 4), Box(3, 0, 4, 1)]),
-        ((128, 128), {"left": 128, "top": 128}, [Box(4, 6, 6, 8), Box(7, 4, 8, 5)]),
-        ((128, 128), {"right": 32, "bottom": 32}, [Box(0, 3, 4, 6), Box(4, 0, 6, 2)]),  # 96 and 128 of 20: cut at 6
+        ((128, 128), {"right": 128}, [Box(0, 16, 8, 24), Box(12, 8, 16, 12)]),  # cells twice as large
+        ((128, 128), {"right": 128, "bottom": 128}, [Box(0, 8, 8, 16), Box(12, 0, 16, 4)]),
+        ((128, 128), {"left": 128, "top": 128}, [Box(16, 24, 24, 32), Box(28, 16, 32, 20)]),
+        (
+            (128, 128),
+            {"right": 32, "bottom": 32},
+            [Box(0, 12, 13, 25), Box(19, 0, 25, 7)],
+        ),
         ((32, 32), {"right": 512}, []),  # smaller than a cell
     ],
 )
@@ -319,11 +202,11 @@ def test_no_tile_that_is_new_is_told_of_an_old_subject(size, room, boxes):
     left, top, right, bottom = (32 * side for side in room)
     original, plan = extend(grays(canvas.width, canvas.height), old, left, top, right, bottom)
     grown = Canvas(*original.size)
-    assert plan.canvas == grown.cells
+    assert plan.visible == grown.cells
     new = [tile for tile in grown.tiles(len(grown.sides) - 1) if free_of(original, grown, tile).all()]
     cell = grown.side // GRID
     for tile in new:
-        inside = [p for p in plan.placements if tile.to_units(p.box).overlaps(Box(0, 0, 8, 8))]
+        inside = [p for p in plan.placements if tile.to_units(p.box).overlaps(Box(0, 0, 32, 32))]
         assert not inside
     assert kept_cells(original, grown).width <= canvas.width // cell + 2
 
@@ -352,8 +235,8 @@ def test_room_that_can_not_be_drawn_is_refused(room, sentence):
 def test_what_is_added_to_a_larger_picture_stands_in_the_new_part():
     original, plan = extend(grays(128, 128), PLAN, right=128)
     taken = kept_cells(original, Canvas(*original.size))
-    assert taken == Box(0, 2, 4, 6)
-    new = add(plan, "a flower on the right", KNOWN, taken=[taken])
+    assert taken == Box(0, 8, 16, 24)
+    new = added(plan, "a flower on the right", room=[taken])
     assert not new.placements[-1].box.overlaps(taken)
 
 
@@ -388,7 +271,7 @@ def picture(events):
 @pytest.mark.parametrize("size", [(64, 64), (96, 64), (128, 128)])
 def test_only_what_is_touched_is_drawn_and_every_other_pixel_stays(drawer, size):
     pixels, canvas = grays(*size), Canvas(*size)
-    new = remove(PLAN, "cat")
+    new = removed(PLAN, "cat")
     free = touched_by_plan(PLAN, new, canvas)
     events = draw_over(drawer, pixels, free, new)
     assert [type(event) for event in events[:3]] == [PlanReady, LevelStarted, LevelDone]
@@ -405,7 +288,7 @@ def test_only_what_is_touched_is_drawn_and_every_other_pixel_stays(drawer, size)
 
 def test_levels_above_keep_the_means_of_what_stays_and_redraw_the_rest(drawer):
     pixels, canvas = grays(128, 128), Canvas(128, 128)
-    new = remove(PLAN, "sun")
+    new = removed(PLAN, "sun")
     free = touched_by_plan(PLAN, new, canvas)
     events = draw_over(drawer, pixels, free, new)
     levels = [event.pixels for event in events if isinstance(event, LevelDone)]
@@ -473,23 +356,29 @@ def test_a_tile_is_plain_only_if_what_stays_in_it_is():
     guide = np.full((17, 16), 221, np.int16)
     stays = np.full((32, 32), 221, np.int16)
     stays[4:8, 4:8] = ABSENT
-    document = TileDocument("level 3, row 0 of 2, column 0 of 2, light: nothing", guide, pixels=stays)
+    document = TileDocument("level 3, row 0 of 2, column 0 of 2, grass: nothing", guide, pixels=stays)
     assert plain_gray(document) == 221
     stays[9, 9] = 0  # a stroke that stays
     assert plain_gray(document) is None
 
 
-def test_drawing_over_needs_a_plan_and_tiles():
+def test_drawing_over_needs_tiles():
     original = Original(grays(32, 32), np.ones((32, 32), bool))
-    for options in ({}, {"plan": PLAN, "flat": True}):
-        with pytest.raises(ValueError, match="drawn over by tiles and from a plan"):
-            Job("a cat", original=original, **options)
+    with pytest.raises(ValueError, match="drawn over by tiles"):
+        Job("a cat", original=original, flat=True)
     assert Job("a cat", (512, 64), plan=PLAN, original=original).size == (32, 32)
 
 
-def test_a_picture_whose_boxes_have_grown_can_be_drawn_over(drawer):
-    original, plan = extend(grays(64, 64), replace(PLAN, placements=(CAT, SUN)), right=32)
-    assert {placement.box.width for placement in plan.placements} - set(SIZES.values())
-    events = list(drawer.stream_job(Job(sentence(plan), original=original, plan=plan)))
+def test_a_picture_without_a_plan_is_drawn_over_by_what_its_prompt_says(loaded, make_reckoner):
+    pixels, free = grays(64, 64), touched_by_region("0,0,1,1", Canvas(64, 64))
+    events = draw_over(Drawer(loaded, make_reckoner("picture: digit 7")), pixels, free, plan=None)
+    assert np.array_equal(picture(events)[~free], pixels[~free]) and (picture(events) != pixels).any()
+    thoughts = [event.think for event in events if isinstance(event, TileDone)]
+    assert thoughts and all(think.endswith("picture: digit 7") for think in thoughts)
+
+
+def test_a_picture_that_has_grown_can_be_drawn_over(drawer):
+    original, plan = extend(grays(64, 64), PLAN, right=32)
+    events = list(drawer.stream_job(Job("a cat", original=original, plan=plan)))
     assert np.array_equal(picture(events)[:, :64], original.pixels[:, :64])
     assert picture(events).shape == (64, 96)

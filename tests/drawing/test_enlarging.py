@@ -12,14 +12,15 @@ from tiledraw.canvas.pixels import resize
 from tiledraw.drawing import enlarging
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.editing import Original
-from tiledraw.drawing.enlarging import MAX_ENLARGED, ByTiles, Lanczos, Levels, check_factor, load_enlarger
+from tiledraw.drawing.enlarging import MAX_ENLARGED, ByTiles, Lanczos, check_factor, load_enlarger
+from tiledraw.drawing.job import Job
 from tiledraw.engine import executors
 from tiledraw.format.grammar import segments, tokenise
 from tiledraw.language.boxes import Box
-from tiledraw.language.first.plan import Placement, Plan
+from tiledraw.language.plan import Placement, Plan
 from tiledraw.models.vae import Vae, VaeConfig
 
-PLAN = Plan((Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(6, 0, 8, 2))))
+PLAN = Plan((Placement("cat", Box(0, 16, 16, 32)), Placement("sun", Box(24, 0, 32, 8))))
 
 
 def grays(height, width, seed=0):
@@ -105,7 +106,7 @@ def test_lanczos_is_that_of_pillow():
 
 @pytest.mark.parametrize("factor", [-2, 0, 1, 3, 6])
 def test_factors_are_powers_of_two(factor):
-    for way in (Lanczos(), ByTiles(Recorder()), Levels(None, "a cat", PLAN)):
+    for way in (Lanczos(), ByTiles(Recorder())):
         with pytest.raises(ValueError, match=f"2, 4, 8, ... times, not {factor} times"):
             way.enlarge(grays(32, 32), factor)
 
@@ -134,6 +135,12 @@ def drawer(loaded, monkeypatch):
     return Drawer(loaded, None)
 
 
+def next_levels(drawer, pixels, factor, prompt="a cat", plan=PLAN, **settings):
+    """The events of drawing the levels that follow a picture."""
+    original = Original(pixels, np.zeros(pixels.shape, dtype=bool), factor)
+    return list(drawer.stream_job(Job(prompt, original=original, plan=plan, **settings)))
+
+
 @pytest.mark.parametrize("size", [(32, 32), (64, 64), (128, 64), (64, 128)])
 @pytest.mark.parametrize("factor", [2, 4])
 def test_levels_draw_the_picture_that_would_have_been_drawn_so_large(drawer, size, factor):
@@ -141,21 +148,20 @@ def test_levels_draw_the_picture_that_would_have_been_drawn_so_large(drawer, siz
     larger = tuple(factor * side for side in size)
     *_, small = drawer.stream("a cat", size, plan=PLAN, **settings)
     *_, large = drawer.stream("a cat", larger, plan=PLAN, **settings)
-    seen = []
-    drawn = Levels(drawer, "a cat", PLAN, **settings, watch=seen.append).enlarge(np.asarray(small.image), factor)
-    assert np.array_equal(drawn, np.asarray(large.image))
+    seen = next_levels(drawer, np.asarray(small.image), factor, **settings)
+    assert np.array_equal(np.asarray(seen[-1].image), np.asarray(large.image))
     started = [event.tiles for event in seen if hasattr(event, "tiles")]
     known = len(started) - factor.bit_length() + 1
     assert not any(started[:known]) and all(started[known:])
-    other = Levels(drawer, "a cat", PLAN, **settings | {"seed": 6}).enlarge(np.asarray(small.image), factor)
-    assert not np.array_equal(other, drawn)
+    other = next_levels(drawer, np.asarray(small.image), factor, **settings | {"seed": 6})
+    assert not np.array_equal(np.asarray(other[-1].image), np.asarray(large.image))
 
 
 @pytest.mark.parametrize("size", [(96, 96), (64, 32), (256, 96), (160, 64)])
 def test_a_picture_that_is_no_level_is_refused(drawer, size):
     pixels = grays(*size[::-1])
     with pytest.raises(ValueError, match=r"is no level of one of .* squares of 32, 64, 128"):
-        Levels(drawer, "a cat", PLAN).enlarge(pixels, 2)
+        next_levels(drawer, pixels, 2)
 
 
 def test_levels_end_at_4096_pixels(drawer):
@@ -172,10 +178,10 @@ def test_enlargers_by_name(vae, tmp_path, monkeypatch):
     networks.save_vae(tmp_path / "net", vae)
     assert isinstance(load_enlarger("lanczos"), Lanczos)
     found = load_enlarger(str(tmp_path / "net"))
-    monkeypatch.setattr(networks, "bundled_vae", lambda: tmp_path / "net")
+    monkeypatch.setattr(networks, "packaged_vae", lambda: tmp_path / "net")
     for way in (found, load_enlarger("vae")):
         assert replace(way, piece=8).network.config == vae.config
-    monkeypatch.setattr(networks, "bundled_vae", lambda: tmp_path / "none")
+    monkeypatch.setattr(networks, "packaged_vae", lambda: tmp_path / "none")
     with pytest.raises(ValueError, match="this package holds no network"):
         load_enlarger("vae")
     with pytest.raises(ValueError, match="'esrgan' does not enlarge; known are lanczos, levels, vae"):

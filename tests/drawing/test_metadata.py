@@ -20,7 +20,7 @@ SETTINGS = dict(
     temperature=0.8,
     flat=False,
     steps=21,
-    model="bundled",
+    model="painter",
     fingerprint="0123456789abcdef",
     version="0.1.0",
 )
@@ -44,7 +44,7 @@ def test_parameters_are_read_by_image_tools():
         "Seed": str(2**64 - 1),
         "Size": "512x256",
         "Model hash": "0123456789",
-        "Model": "bundled",
+        "Model": "painter",
         "Temperature": "0.8",
         "Version": "tiledraw 0.1.0",
     }

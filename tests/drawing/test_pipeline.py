@@ -23,12 +23,11 @@ from tiledraw.format.grammar import TileDocument
 from tiledraw.format.guiding import plain_pixels
 from tiledraw.format.think import tile_think
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
-from tiledraw.language.first.plan import Placement, Plan, format_plan
-from tiledraw.language.first.rules import plan_by_rules
+from tiledraw.language.plan import Placement, Plan, format_plan
 from tiledraw.models.knowledge import ModelError
 
 PROMPT = "a cat in the bottom-left corner and a sun at the top right"
-PLAN = Plan((Placement("cat", Box(0, 5, 3, 8)), Placement("sun", Box(5, 0, 8, 3))))
+PLAN = Plan((Placement("cat", Box(0, 20, 12, 32)), Placement("sun", Box(20, 0, 32, 12))))
 
 
 @pytest.fixture
@@ -37,7 +36,7 @@ def drawer(loaded, make_reckoner):
 
 
 def draw(drawer, size=(64, 64), **options):
-    return list(drawer.stream_job(Job(PROMPT, size, **{"planner": "rules", **options})))
+    return list(drawer.stream_job(Job(PROMPT, size, **{"plan": PLAN, **options})))
 
 
 def picture(events):
@@ -85,7 +84,7 @@ def test_events_come_in_order_tile_by_tile(drawer):
 
 
 def test_an_event_comes_as_soon_as_its_part_is_finished(drawer):
-    events = drawer.stream_job(Job(PROMPT, (32, 32), planner="rules"))
+    events = drawer.stream_job(Job(PROMPT, (32, 32), plan=PLAN))
     assert drawer.decoder.batches == []
     for kind, drawn in [(PlanReady, 0), (LevelStarted, 0), (LevelDone, 1), (LevelStarted, 1), (TileDone, 2)]:
         assert isinstance(next(events), kind)
@@ -106,7 +105,7 @@ def test_the_picture_is_the_crop_of_the_last_level_and_made_of_its_tiles(drawer,
     ]
     for event in tiles:
         assert np.array_equal(event.pixels, level.pixels[event.tile.slices])
-    assert events[0].plan.canvas == canvas.cells
+    assert events[0].plan.visible == canvas.cells
 
 
 def test_each_tile_thinks_of_what_is_in_it(drawer):
@@ -121,12 +120,6 @@ def test_each_tile_thinks_of_what_is_in_it(drawer):
 # Plans ---------------------------------------------------------------------------------------------------------------
 
 
-def test_the_rules_planner_plans_for_the_canvas(drawer):
-    ready = draw(drawer, (64, 32))[0]
-    assert ready.plan == plan_by_rules(PROMPT, drawer.loaded.knowledge.subjects, Canvas(64, 32).cells)
-    assert ready.text == format_plan(ready.plan)
-
-
 def test_a_plan_that_is_given_is_drawn_and_nobody_plans(drawer):
     events = draw(drawer, planner="nobody", plan=PLAN)
     assert events[0].plan == PLAN and events[0].text == format_plan(PLAN)
@@ -138,36 +131,40 @@ def test_a_plan_that_is_given_is_drawn_and_nobody_plans(drawer):
 
 
 def test_the_same_plan_gives_the_same_picture_whoever_made_it(loaded, make_reckoner):
-    plan = plan_by_rules(PROMPT, loaded.knowledge.subjects)
-    drawer = Drawer(loaded, make_reckoner("A cat and a sun.\n" + format_plan(plan)))
-    thought = draw(drawer, (32, 32), planner="model")
-    assert thought[0].plan == plan
-    assert thought[0].text == "A cat and a sun.\n" + format_plan(plan)  # free thought is shown
-    for other in (draw(drawer, (32, 32), planner="rules"), draw(drawer, (32, 32), plan=plan)):
-        assert np.array_equal(picture(other), picture(thought))
+    drawer = Drawer(loaded, make_reckoner("A cat and a sun.\n" + format_plan(PLAN)))
+    thought = draw(drawer, (32, 32), plan=None)
+    assert thought[0].plan == PLAN
+    assert thought[0].text == "A cat and a sun.\n" + format_plan(PLAN)  # free thought is shown
+    assert np.array_equal(picture(draw(drawer, (32, 32))), picture(thought))
 
 
 def test_the_model_thinks_of_the_canvas(loaded, make_reckoner):
-    drawer = Drawer(loaded, make_reckoner("background: light\n- cat: center, medium, 2 3 5 6"))
+    drawer = Drawer(loaded, make_reckoner("background: light gray\n- cat: 8 12 20 24"))
     ready = drawer.plan(PROMPT, Canvas(64, 32))
-    assert ready.plan == Plan((Placement("cat", Box(2, 3, 5, 6)),), "light", Canvas(64, 32).cells)
+    assert ready.plan == Plan((Placement("cat", Box(8, 12, 20, 24)),), "light gray", canvas=Canvas(64, 32).cells)
 
 
 @pytest.mark.parametrize(
     ("thought", "error", "sentence"),
     [
-        ("unknown: dragon", UnknownSubjectError, "'dragon'.* cat"),
-        ("background: light", PlanError, "found no subject"),
+        ("unknown: dragon", UnknownSubjectError, "'dragon'"),
+        ("background: light gray", PlanError, "found no subject"),
         ("a cat, I think", PlanError, "thought of no plan"),
-        ("background: light\n- cat: center, medium, 2 2 5 9", PlanError, "thought of no plan"),
-        ("background: light\n- dragon: center, medium, 2 2 5 5", UnknownSubjectError, "'dragon'"),
-        ("background: night\n- cat: center, medium, 2 2 5 5", PlanError, "'night'"),
-        ("background: light\n- cat: center, medium, 1 1 7 7", PlanError, "6x6"),
+        ("background: light gray\n- cat: 8 8 20 33", PlanError, "thought of no plan"),
+        ("background: light\n- cat: bottom-left, large, 0 4 4 8", PlanError, "thought of no plan"),
+        ("grid: 64\nbackground: white\n- cat: 8 8 20 30", PlanError, "thought of no plan"),
     ],
 )
 def test_a_thought_that_is_no_plan_is_refused(loaded, make_reckoner, thought, error, sentence):
+    loaded = replace(loaded, knowledge=replace(loaded.knowledge, planless=False))
     with pytest.raises(error, match=sentence):
-        draw(Drawer(loaded, make_reckoner(thought)), planner="model")
+        draw(Drawer(loaded, make_reckoner(thought)), plan=None)
+
+
+def test_a_model_of_pictures_without_plans_draws_by_a_thought_that_is_none(loaded, make_reckoner):
+    events = draw(Drawer(loaded, make_reckoner("picture: digit 7")), plan=None)
+    assert events[0].plan is None and events[0].text == "picture: digit 7"
+    assert all(event.think.endswith(", picture: digit 7") for event in events if isinstance(event, TileDone))
 
 
 # Seeds and batches ---------------------------------------------------------------------------------------------------
@@ -190,7 +187,7 @@ def test_seed_temperature_and_plan_change_the_picture(drawer):
             {},
             {"seed": 1},
             {"temperature": 0},
-            {"plan": replace(PLAN, background="light")},
+            {"plan": replace(PLAN, background="light gray")},
         )
     ]
     assert len({image.tobytes() for image in pictures}) == len(pictures)
@@ -261,11 +258,11 @@ def test_a_pool_that_draws_by_rows_draws_what_one_decoder_draws_tile_by_tile(loa
 
 def test_pictures_drawn_together_are_as_drawn_alone_in_full_batches(loaded, make_reckoner):
     jobs = [
-        Job(PROMPT, (64, 64), seed=0, planner="rules"),
-        Job(PROMPT, (96, 64), seed=1, planner="rules"),
-        Job("a fish", (64, 64), seed=2, planner="rules"),
-        Job(PROMPT, (32, 32), seed=3, planner="rules", temperature=0.2),
-        Job("a fish", flat=True, seed=4, planner="rules"),
+        Job(PROMPT, (64, 64), seed=0, plan=PLAN),
+        Job(PROMPT, (96, 64), seed=1, plan=PLAN),
+        Job("a fish", (64, 64), seed=2, plan=replace(PLAN, background="gray")),
+        Job(PROMPT, (32, 32), seed=3, plan=PLAN, temperature=0.2),
+        Job("a fish", flat=True, seed=4, plan=PLAN),
     ]
     drawer = Drawer(loaded, make_reckoner())
     together = {number: [] for number in range(len(jobs))}
@@ -280,21 +277,19 @@ def test_pictures_drawn_together_are_as_drawn_alone_in_full_batches(loaded, make
 
 
 def test_a_picture_that_is_refused_does_not_stop_the_others(drawer):
-    jobs = [Job(prompt, (32, 32), planner="rules") for prompt in ("a cat", "a dragon", "a fish")]
-    last = dict(drawer.stream_all(jobs))
+    plans = (PLAN, replace(PLAN, grid=64), PLAN)
+    last = dict(drawer.stream_all(Job("a cat", (32, 32), plan=plan) for plan in plans))
     assert [type(last[number]) for number in range(3)] == [ImageDone, Refused, ImageDone]
-    assert isinstance(last[1].error, UnknownSubjectError) and "'dragon'" in str(last[1].error)
+    assert isinstance(last[1].error, PlanError) and "grid of 64" in str(last[1].error)
 
 
 def test_pictures_of_jobs_come_in_their_order_and_a_refusal_is_raised(loaded, make_reckoner):
-    jobs = [Job(PROMPT, size, seed=seed, planner="rules") for seed, size in enumerate([(64, 64), (32, 32), (64, 32)])]
+    jobs = [Job(PROMPT, size, seed=seed, plan=PLAN) for seed, size in enumerate([(64, 64), (32, 32), (64, 32)])]
     drawer = Drawer(loaded, make_reckoner())
     for job, pixels in zip(jobs, drawer.pictures(jobs), strict=True):
-        assert np.array_equal(
-            pixels, picture(list(drawer.stream_job(Job(PROMPT, job.size, seed=job.seed, planner="rules"))))
-        )
-    with pytest.raises(UnknownSubjectError, match="'dragon'"):
-        drawer.pictures([jobs[1], Job("a dragon", (32, 32), planner="rules")])
+        assert np.array_equal(pixels, picture(list(drawer.stream_job(Job(PROMPT, job.size, seed=job.seed, plan=PLAN)))))
+    with pytest.raises(PlanError, match="grid of 64"):
+        drawer.pictures([jobs[1], Job("a dragon", (32, 32), plan=replace(PLAN, grid=64))])
 
 
 def test_pictures_are_started_only_when_a_batch_has_room(loaded, make_reckoner, monkeypatch):
@@ -304,7 +299,7 @@ def test_pictures_are_started_only_when_a_batch_has_room(loaded, make_reckoner, 
     def jobs():
         for seed in range(40):
             asked.append(seed)
-            yield Job(PROMPT, (64, 64), seed=seed, planner="rules")
+            yield Job(PROMPT, (64, 64), seed=seed, plan=PLAN)
 
     finished = 0
     for _, event in Drawer(loaded, make_reckoner()).stream_all(jobs()):
@@ -319,7 +314,7 @@ def test_a_tile_that_is_plain_above_and_holds_nothing_is_filled_and_every_other_
     above[16, 20] = 0  # beneath the second one: its guide sees what comes next
     coarse, whole = np.full((8, 8), 221, dtype=np.uint8), np.full((16, 16), 221, dtype=np.uint8)
     finished = {COARSE_TILE: coarse, Tile(1, 1, 0, 0): whole, Tile(2, 1, 0, 0): above}
-    plan = Plan((Placement("cat", Box(4, 4, 8, 8)),), "light")
+    plan = Plan((Placement("cat", Box(16, 16, 32, 32)),), "light gray")
     drawer = Drawer(loaded, make_reckoner())
     events = drawer.stream_job(Job(PROMPT, (64, 64), plan=plan, finished=finished, without=frozenset({"borders"})))
     tiles = {event.tile: event.pixels for event in events if isinstance(event, TileDone) and event.tile.level == 3}
@@ -365,30 +360,24 @@ def test_a_part_that_is_left_out_changes_the_tiles_that_had_it_alone(drawer, par
 
 
 def test_the_flat_baseline_thinks_and_draws_one_image(loaded, make_reckoner):
-    thought = "background: light\n- cat: center, large, 2 2 6 6"
+    thought = "background: light gray\n- cat: 8 8 24 24"
     drawer = Drawer(loaded, make_reckoner(thought))
     events = list(drawer.stream_job(Job(PROMPT, flat=True, seed=1)))
-    assert events[0] == PlanReady(Plan((Placement("cat", Box(2, 2, 6, 6)),), "light"), thought, total=1)
+    assert events[0] == PlanReady(Plan((Placement("cat", Box(8, 8, 24, 24)),), "light gray"), thought, total=1)
     assert shape(events) == ["PlanReady", ("started", 1, 32, 1), ("done", 1, 32), "ImageDone"]
     assert events[-1].image.size == (32, 32) and np.array_equal(picture(events), events[-2].pixels)
     assert np.array_equal(picture(events), picture(list(drawer.stream_job(Job(PROMPT, flat=True, seed=1)))))
     assert not np.array_equal(picture(events), picture(list(drawer.stream_job(Job(PROMPT, flat=True, seed=2)))))
 
 
-def test_a_model_that_draws_flat_and_plans_draws_flat_pictures_and_no_tiled_ones(loaded, make_reckoner):
-    knowledge = replace(loaded.knowledge, formats=("flat", "plans"))
-    drawer = Drawer(replace(loaded, knowledge=knowledge), make_reckoner())
+def test_a_model_that_draws_flat_draws_no_tiled_pictures(loaded, make_reckoner):
+    drawer = Drawer(replace(loaded, knowledge=replace(loaded.knowledge, formats=("flat",))), make_reckoner())
     assert picture(list(drawer.stream_job(Job(PROMPT, flat=True, plan=PLAN)))).shape == (32, 32)
-    assert drawer.plan(PROMPT, Canvas(64, 64), planner="rules").plan == PLAN
     with pytest.raises(ModelError, match=r"^this model draws flat pictures only, no tiled ones$"):
         draw(drawer)
 
 
 # Refusals ------------------------------------------------------------------------------------------------------------
-
-
-def plan_with(subject="cat", box=(0, 0, 3, 3), background="white"):
-    return Plan((Placement(subject, Box(*box)),), background)
 
 
 @pytest.mark.parametrize(
@@ -405,22 +394,18 @@ def plan_with(subject="cat", box=(0, 0, 3, 3), background="white"):
         ({"temperature": float("inf")}, ValueError, "temperature inf"),
         ({"temperature": -0.1}, ValueError, "temperature -0.1"),
         ({"without": frozenset(["paper"])}, ValueError, "'paper'; what can be left out is think, guides, borders"),
-        ({"planner": "nobody"}, ValueError, "'nobody' is unknown; known are model, rules"),
-        ({"plan": plan_with("dragon")}, UnknownSubjectError, "does not know 'dragon'; .*cat"),
-        ({"plan": plan_with(box=(0, 0, 6, 6))}, PlanError, "draws boxes of 2x2, 3x3, 4x4 cells"),
-        ({"plan": plan_with(box=(0, 0, 2, 3))}, PlanError, "has 2x3"),
-        ({"plan": plan_with(background="night")}, PlanError, "'night'; it knows white, light"),
+        ({"planner": "nobody", "plan": None}, ValueError, "'nobody' is unknown; known are model, rules"),
+        ({"planner": "rules", "plan": None}, PlanError, "plans its pictures itself; leave the planner out"),
+        ({"plan": replace(PLAN, grid=64)}, PlanError, "the plan has a grid of 64"),
         ({"prompt": ""}, ValueError, "the prompt is empty"),
         ({"prompt": " \n "}, ValueError, "the prompt is empty"),
         ({"prompt": "", "plan": PLAN}, ValueError, "the prompt is empty"),
         ({"prompt": "a cat " * 20_000}, ValueError, "characters; at most 2,000"),
         ({"prompt": "a\0cat"}, ValueError, r"U\+0000"),
-        ({"prompt": "a dragon"}, UnknownSubjectError, "'dragon'"),
-        ({"prompt": "a cat on a night background"}, PlanError, "'night'"),
     ],
 )
 def test_what_can_not_be_drawn_is_refused_before_any_event(drawer, options, error, sentence):
-    arguments = {"prompt": PROMPT, "size": (32, 32), "planner": "rules"} | options
+    arguments = {"prompt": PROMPT, "size": (32, 32), "plan": PLAN} | options
     with pytest.raises(error, match=sentence) as caught:
         next(drawer.stream_job(Job(**arguments)))
     assert "\n" not in str(caught.value)
@@ -440,7 +425,7 @@ def test_plain_pixels_are_filled_and_no_others_and_not_without_guides(loaded, ma
     above[12:20, 12:20] = 255 * (np.indices((8, 8)).sum(0) % 2)
     coarse, whole = np.full((8, 8), 221, dtype=np.uint8), np.full((16, 16), 221, dtype=np.uint8)
     finished = {COARSE_TILE: coarse, Tile(1, 1, 0, 0): whole, Tile(2, 1, 0, 0): above}
-    plan = Plan((Placement("cat", Box(2, 2, 6, 6)),), "light")
+    plan = Plan((Placement("cat", Box(8, 8, 24, 24)),), "light gray")
 
     def drawn(**options):
         job = Job(PROMPT, (64, 64), plan=plan, finished=finished, **options)

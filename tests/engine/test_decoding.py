@@ -20,9 +20,9 @@ from tiledraw.engine.sampling import ROUNDING, sample
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.format.vocabulary import END_THINK, Vocabulary
 from tiledraw.format.weaving import DRAW
-from tiledraw.models.loading import bundled_folder
+from tiledraw.models.loading import packaged_folder
 
-VOCABULARY = Vocabulary(AutoTokenizer.from_pretrained(bundled_folder()))
+VOCABULARY = Vocabulary(AutoTokenizer.from_pretrained(packaged_folder("painter")))
 ALMOST_ONE = nextafter(1.0, 0.0)
 
 logit_rows = npst.arrays(np.float32, st.integers(1, 40), elements=st.floats(-30, 30, width=32))

@@ -32,9 +32,9 @@ from tiledraw.engine.static_decoder import StaticDecoder
 from tiledraw.format.grammar import LayoutDocument, TileDocument
 from tiledraw.format.vocabulary import Vocabulary
 from tiledraw.models.knowledge import Knowledge
-from tiledraw.models.loading import bundled_folder, load_model, save_model
+from tiledraw.models.loading import load_model, packaged_folder, save_model
 
-VOCABULARY = Vocabulary(AutoTokenizer.from_pretrained(bundled_folder()))
+VOCABULARY = Vocabulary(AutoTokenizer.from_pretrained(packaged_folder("painter")))
 WORDS = {"vocab_size": VOCABULARY.size, "bos_token_id": None, "eos_token_id": 0}
 SHAPE = {
     **WORDS, "hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 4, "num_key_value_heads": 2,

@@ -1,4 +1,4 @@
-"""Comparing: every case drawn every way, judged for real, kept at once, and taken up again after any interruption."""
+"""Comparing: every case drawn by every painter, judged for real, kept at once, and taken up after any interruption."""
 
 import json
 from dataclasses import asdict, replace
@@ -7,11 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tiledraw.canvas.pyramid import Tile
 from tiledraw.data.cases import Case
-from tiledraw.data.scenes import render
 from tiledraw.drawing.drawer import Drawer
-from tiledraw.drawing.events import ImageDone, LevelDone, TileDone
+from tiledraw.drawing.events import ImageDone, PlanReady
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.picture import Picture
 from tiledraw.evaluation import comparing
@@ -19,22 +17,19 @@ from tiledraw.evaluation.comparing import (
     PICTURES,
     RESULTS,
     RUN,
-    WAYS,
     Comparison,
     RunError,
     compare,
-    count_tokens,
     is_malformed,
+    label_of,
     picture_name,
     read_comparison,
     read_results,
 )
-from tiledraw.evaluation.references import first_arranged
-from tiledraw.format.think import tile_think
-from tiledraw.language.boxes import Box
-from tiledraw.language.first.plan import Placement, Plan, format_plan
+from tiledraw.evaluation.references import true_pixels
+from tiledraw.language.plan import format_plan, parse_plan
 from tiledraw.language.request import parse_request
-from tiledraw.models.knowledge import Knowledge, ModelError
+from tiledraw.models.knowledge import ModelError
 
 CASES = (
     Case("cat", "single", "en", "a cat at the top left", parse_request("- 1 cat, top-left")),
@@ -43,64 +38,65 @@ CASES = (
 
 
 def comparison(**changes):
-    models = {"flat": "a", "tiled": "a"}
-    return replace(Comparison("hash", models, 64, 2, 0.7, 1.0, "reference"), **changes)
+    return replace(Comparison("hash", {"one": "a", "two": "a"}, 64, 2, 0.7, "reference"), **changes)
 
 
 @pytest.fixture
-def drawers(loaded, make_reckoner):
-    drawer = Drawer(loaded, make_reckoner())
-    return {"flat": drawer, "tiled": drawer}
+def drawers(painter):
+    return {"one": painter, "two": painter}
 
 
-def test_every_case_is_drawn_every_way_with_every_seed(drawers, tmp_path):
+@pytest.fixture
+def quick(painter, monkeypatch):
+    """Two drawers without a model, that draw the true picture of a plan; `others` draws a wrong one in its place."""
+
+    class Quick(Drawer):
+        others = False
+
+        def stream_all(self, jobs):
+            for number, job in enumerate(jobs):
+                plan = parse_plan("background: white\n- house: 8 8 24 24") if self.others else job.plan
+                yield number, PlanReady(job.plan, format_plan(job.plan))
+                yield number, ImageDone(Picture(Image.fromarray(true_pixels(plan, job.size[0])), job.plan, "", {}))
+
+    monkeypatch.setattr(comparing, "is_malformed", lambda image, job: False)
+    return Quick(painter.loaded, None)
+
+
+def test_every_case_is_drawn_by_every_painter_with_every_seed(drawers, tmp_path):
     results = list(compare(tmp_path / "run", comparison(), CASES, drawers))
-    assert {(r.case, r.way, r.seed) for r in results} == {
-        (case, way, seed) for case in ("cat", "sun") for way in ("flat", "tiled") for seed in (0, 1)
+    assert {(r.case, r.model, r.seed) for r in results} == {
+        (case, model, seed) for case in ("cat", "sun") for model in ("one", "two") for seed in (0, 1)
     }
     for result in results:
         assert result.plan_unmet == () and result.refused is None and not result.malformed
-        path = tmp_path / "run" / PICTURES / picture_name(result.case, result.way, result.seed)
-        with Image.open(path) as image:
-            assert (image.mode, image.size) == ("L", (32, 32) if result.way == "flat" else (64, 64))
-        assert result.tokens > (1024 if result.way == "flat" else 5 * 1024 + 64)
-        assert -1 <= result.ssim < 0.5 and result.psnr < 20  # noise is nothing like the reference
+        with Image.open(tmp_path / "run" / PICTURES / picture_name(result.case, result.model, result.seed)) as image:
+            assert (image.mode, image.size) == ("RGB", (64, 64))
+        assert result.tokens > 64 and -1 <= result.ssim < 0.95
     assert read_results(tmp_path / "run") == results
     assert read_comparison(tmp_path / "run") == comparison()
 
 
-def test_a_true_picture_is_judged_right_and_a_wrong_one_wrong(drawers, tmp_path, monkeypatch, loaded):
-    """The events of a perfect drawer, and of one that draws the other case's picture."""
-
-    class Perfect(Drawer):
-        def stream_all(self, jobs):
-            for number, job in enumerate(jobs):
-                case = CASES[number // 2 if self.right else 1 - number // 2]
-                yield number, comparing.PlanReady(job.plan, format_plan(job.plan))
-                pixels = render(first_arranged(case.request), job.size[0], 16)
-                yield number, ImageDone(Picture(Image.fromarray(pixels), job.plan, "", {}))
-
-    for right in (True, False):
-        drawer = Perfect(loaded, None)
-        drawer.right = right
-        run = comparison(models={"tiled": "a"}, size=128)
-        for result in compare(tmp_path / str(right), run, CASES, {"tiled": drawer}):
-            assert (result.unmet == ()) == right, (right, result)
-            assert (result.ssim > 0.99) == right
+@pytest.mark.parametrize("right", [True, False])
+def test_a_true_picture_is_judged_right_and_a_wrong_one_wrong(quick, tmp_path, right):
+    quick.others = not right
+    for result in compare(tmp_path / "run", comparison(models={"one": "a"}, size=128), CASES, {"one": quick}):
+        assert (result.unmet == ()) == right, result
+        assert (result.ssim > 0.99) == right
 
 
-def test_an_interrupted_comparison_goes_on_and_draws_nothing_twice(drawers, tmp_path, monkeypatch):
+def test_an_interrupted_comparison_goes_on_and_draws_nothing_twice(quick, tmp_path, monkeypatch):
+    drawers = {"one": quick, "two": quick}
     whole = list(compare(tmp_path / "whole", comparison(), CASES, drawers))
     folder = tmp_path / "run"
     for count, _ in enumerate(compare(folder, comparison(), CASES, drawers), 1):
         if count == 5:
             break
     with open(folder / RESULTS, "a") as file:
-        file.write('{"case": "sun", "wa')  # a kill in the middle of a line
-    seen = []
-    original = Drawer.stream_all
+        file.write('{"case": "sun", "mo')  # a kill in the middle of a line
+    seen, original = [], type(quick).stream_all
     monkeypatch.setattr(
-        Drawer, "stream_all", lambda self, jobs: original(self, [seen.append(job) or job for job in jobs])
+        type(quick), "stream_all", lambda self, jobs: original(self, [seen.append(job) or job for job in jobs])
     )
     results = list(compare(folder, comparison(), CASES, drawers))
     assert len(seen) == 3
@@ -109,9 +105,10 @@ def test_an_interrupted_comparison_goes_on_and_draws_nothing_twice(drawers, tmp_
 
 
 @pytest.mark.parametrize(
-    "changes", [{"size": 128}, {"seeds": 1}, {"suite": "other"}, {"models": {"flat": "a"}}, {"temperature": 1.0}]
+    "changes", [{"size": 128}, {"seeds": 1}, {"suite": "other"}, {"models": {"one": "a"}}, {"temperature": 1.0}]
 )
-def test_a_folder_of_another_comparison_is_refused_and_left_alone(drawers, tmp_path, changes):
+def test_a_folder_of_another_comparison_is_refused_and_left_alone(quick, tmp_path, changes):
+    drawers = {"one": quick, "two": quick}
     list(compare(tmp_path / "run", comparison(), CASES, drawers))
     before = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
     with pytest.raises(RunError, match=rf"^[^\n]*holds another comparison: its {next(iter(changes))} is [^\n]*$"):
@@ -119,7 +116,8 @@ def test_a_folder_of_another_comparison_is_refused_and_left_alone(drawers, tmp_p
     assert before == {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
 
 
-def test_a_folder_of_a_comparison_that_told_more_is_refused(drawers, tmp_path):
+def test_a_folder_of_a_comparison_that_told_more_is_refused(quick, tmp_path):
+    drawers = {"one": quick, "two": quick}
     list(compare(tmp_path / "run", comparison(), CASES, drawers))
     path = tmp_path / "run" / RUN
     path.write_text(json.dumps(json.loads(path.read_text()) | {"candidates": 4}))
@@ -127,20 +125,20 @@ def test_a_folder_of_a_comparison_that_told_more_is_refused(drawers, tmp_path):
         list(compare(tmp_path / "run", comparison(), CASES, drawers))
 
 
-def test_a_folder_of_something_else_is_refused(drawers, tmp_path):
+def test_a_folder_of_something_else_is_refused(quick, tmp_path):
     (tmp_path / "letter.txt").write_text("dear reader")
     with pytest.raises(RunError, match="is not empty and holds no comparison"):
-        list(compare(tmp_path, comparison(), CASES, drawers))
+        list(compare(tmp_path, comparison(), CASES, {"one": quick}))
     (tmp_path / RUN).write_text("[]")
     with pytest.raises(RunError, match="is no JSON object"):
-        list(compare(tmp_path, comparison(), CASES, drawers))
+        list(compare(tmp_path, comparison(), CASES, {"one": quick}))
     (tmp_path / RUN).write_text('{"a": 1}')
     with pytest.raises(RunError, match="of another version"):
         read_comparison(tmp_path)
 
 
-def test_a_damaged_result_is_told_with_its_line(drawers, tmp_path):
-    list(compare(tmp_path / "run", comparison(), CASES, drawers))
+def test_a_damaged_result_is_told_with_its_line(quick, tmp_path):
+    list(compare(tmp_path / "run", comparison(), CASES, {"one": quick, "two": quick}))
     path = tmp_path / "run" / RESULTS
     lines = path.read_text().splitlines()
     path.write_text("\n".join([lines[0], "{}", *lines[2:]]) + "\n")
@@ -148,85 +146,51 @@ def test_a_damaged_result_is_told_with_its_line(drawers, tmp_path):
         read_results(tmp_path / "run")
 
 
-def test_a_model_of_one_format_is_refused_for_the_other(loaded, make_reckoner, tmp_path):
-    flat = replace(loaded, knowledge=Knowledge(formats=("flat",)))
-    with pytest.raises(ModelError, match=r"^this model draws flat pictures only, no tiled ones$"):
-        list(compare(tmp_path / "run", comparison(), CASES, {"tiled": Drawer(flat, make_reckoner())}))
+def test_a_model_that_paints_no_layers_is_refused_with_what_measures_it(loaded, make_reckoner, tmp_path):
+    with pytest.raises(ModelError, match=r"^the model [^\n]* does not paint layers, [^\n]*tiledraw evaluate [^\n]*$"):
+        list(compare(tmp_path / "run", comparison(), CASES, {"one": Drawer(loaded, make_reckoner())}))
     assert not (tmp_path / "run").exists()
 
 
-def test_what_can_not_be_drawn_is_a_result_too_and_right_where_nobody_can(loaded, make_reckoner, tmp_path):
-    dragons = [
-        Case("known", "x", "en", "a dragon", parse_request("- 1 dragon")),
-        Case("unknown", "x", "en", "a dragon", parse_request("unknown: dragon")),
+def test_what_can_not_be_drawn_is_a_result_too_and_right_where_nobody_can(painter, tmp_path):
+    desks = [
+        Case("known", "x", "en", "a cat and a flurbl", parse_request("- 1 cat\n- 1 sun")),
+        Case("unknown", "x", "en", "a flurbl", parse_request("unknown: flurbl")),
     ]
-    run = comparison(models={"tiled": "a"}, seeds=1, plans="model")
-    drawer = Drawer(loaded, make_reckoner("unknown: dragon"))
-    known, unknown = compare(tmp_path / "run", run, dragons, {"tiled": drawer})
-    assert "dragon" in known.refused and known.unmet and known.ssim is None
-    assert "dragon" in unknown.refused and unknown.unmet == unknown.plan_unmet == ()
+    run = comparison(models={"one": "a"}, seeds=1, plans="model")
+    known, unknown = compare(tmp_path / "run", run, desks, {"one": painter})
+    assert "flurbl" in known.refused and known.unmet and known.ssim is None
+    assert "flurbl" in unknown.refused and unknown.unmet == unknown.plan_unmet == ()
 
 
-def test_what_a_way_has_no_plan_for_is_left_out_and_kept_as_such(drawers, tmp_path):
-    asked = [Case("red", "x", "en", "a red cat", parse_request("- 1 cat, red")), CASES[1]]
-    run = comparison(models={"tiled": "a"}, seeds=1)
-    results = list(compare(tmp_path / "run", run, asked, {"tiled": drawers["tiled"]}))
-    assert [result.case for result in results] == ["red", "sun"]
-    assert results[0].left_out == "a plan of the first edition can't show all of it: the cat is not red"
+def test_what_there_is_no_plan_for_is_left_out_and_kept_as_such(quick, tmp_path):
+    asked = [Case("desk", "x", "en", "a cat and a desk", parse_request("- 1 cat\nunknown: desk")), CASES[1]]
+    run = comparison(models={"one": "a"}, seeds=1)
+    results = list(compare(tmp_path / "run", run, asked, {"one": quick}))
+    assert [result.case for result in results] == ["desk", "sun"]
+    assert results[0].left_out == "there is no plan with what nobody can draw, desk"
     assert results[1].left_out is None and results[1].plan_unmet == ()
-    assert list(compare(tmp_path / "run", run, asked, {"tiled": drawers["tiled"]})) == results
+    assert list(compare(tmp_path / "run", run, asked, {"one": quick})) == results
 
 
-def test_tiles_that_need_no_drawing_are_no_tokens(drawers):
-    plan = Plan((Placement("cat", Box(2, 2, 6, 6)),))
-    job = Job("a cat", (64, 64), plan=plan)
-    plain = TileDone(Tile(3, 2, 0, 0), tile_think(plan, Tile(3, 2, 0, 0)), np.full((32, 32), 221, np.uint8))
-    for gray, drawn in ((221, False), (0, True)):
-        above = np.full((32, 32), 221, np.uint8)
-        above[:2, :2] = gray
-        assert (count_tokens([LevelDone(2, above), plain], job, drawers["tiled"]) > 0) == drawn
-
-
-def test_layers_are_judged_against_their_true_picture_and_the_flat_one_is_drawn_by_the_thinker(painter, tmp_path):
-    drawers, run = {"flat": painter, "tiled": painter}, comparison(seeds=1)
-    flat, tiled = sorted(compare(tmp_path / "run", run, CASES[:1], drawers), key=lambda one: one.way)
-    assert tiled.plan_unmet == () and not tiled.malformed and tiled.tokens > 64 and tiled.ssim < 0.9
-    assert flat.tokens > 1024 and not flat.malformed
-    with Image.open(tmp_path / "run" / PICTURES / picture_name("cat", "tiled", 0)) as image:
-        assert (image.mode, image.size) == ("RGB", (64, 64))
-    with pytest.raises(ModelError, match=r"^the model [^\n]* paints layers, which can't do without think$"):
-        list(compare(tmp_path / "other", run, CASES, {"no-think": painter}))
-
-
-def test_a_picture_of_layers_that_they_do_not_make_up_is_malformed(painter):
-    job = Job("a cat", (64, 64), plan=Plan((Placement("cat", Box(0, 0, 4, 4)),)))
-    events = [event for _, event in painter.stream_all([job])]
-    picture = events[-1].image
-    assert not is_malformed(events, job)
+def test_a_picture_that_its_layers_do_not_make_up_is_malformed(painter):
+    job = Job("a cat", (64, 64), plan=parse_plan("background: white\n- cat: 0 0 16 16"))
+    picture = [event for _, event in painter.stream_all([job])][-1].image
+    assert not is_malformed(picture, job)
     other = np.asarray(picture).copy()
     other[0, 0] ^= 255
-    assert is_malformed([ImageDone(picture.but(Image.fromarray(other)))], job)
-
-
-def test_a_picture_that_its_tiles_do_not_make_up_is_malformed(drawers):
-    job = Job("a cat", (64, 64), planner="rules")
-    events = [event for _, event in drawers["tiled"].stream_all([job])]
-    assert not is_malformed(events, job)
-    assert is_malformed([e for e in events if not (isinstance(e, TileDone) and e.tile == Tile(3, 2, 0, 0))], job)
-    assert is_malformed([*events[:-1], ImageDone(events[-1].image.but(Image.new("L", (64, 64))))], job)
-    assert is_malformed([*events[:-1], ImageDone(events[-1].image.but(events[-1].image.convert("RGB")))], job)
-    assert is_malformed(events, Job("a cat", (96, 64), planner="rules"))
-
-
-def test_every_way_is_a_job():
-    for way in WAYS.values():
-        assert Job("a cat", (64, 64), flat=way.flat, without=frozenset(way.without))
+    assert is_malformed(picture.but(Image.fromarray(other)), job)
+    assert is_malformed(picture, replace(job, size=(96, 64)))
 
 
 def test_a_picture_without_a_background_is_kept_and_judged_on_white(painter, tmp_path):
     case = Case("bare", "x", "en", "a cat on nothing", parse_request("- 1 cat\nbackground: none"))
-    run = comparison(models={"tiled": "a"}, seeds=1)
-    (result,) = compare(tmp_path / "run", run, [case], {"tiled": painter})
+    run = comparison(models={"one": "a"}, seeds=1)
+    (result,) = compare(tmp_path / "run", run, [case], {"one": painter})
     assert result.plan_unmet == () and not result.malformed and result.seen.startswith("background: white")
-    with Image.open(tmp_path / "run" / PICTURES / picture_name("bare", "tiled", 0)) as image:
+    with Image.open(tmp_path / "run" / PICTURES / picture_name("bare", "one", 0)) as image:
         assert image.mode == "RGB" and image.getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_models_are_called_by_their_names():
+    assert (label_of("painter"), label_of("./runs/My Model/")) == ("painter", "runs-my-model")

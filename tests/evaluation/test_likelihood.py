@@ -1,7 +1,6 @@
 """Likelihood: bits per pixel are the mean cross-entropy of the pixels that are drawn, in bits."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from torch.nn import functional
 
 from tiledraw.canvas.pixels import LEVELS
 from tiledraw.canvas.pyramid import Borders
-from tiledraw.evaluation.likelihood import BATCH, bits_per_pixel, total_bits
+from tiledraw.evaluation.likelihood import BATCH, bits_per_pixel
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
 from tiledraw.models.loading import load_model
 
@@ -66,17 +65,6 @@ def test_an_even_model_needs_eight_bits(model_folder):
     with torch.no_grad():
         even.model.lm_head.weight.zero_()
     assert bits_per_pixel(even, [*COARSE, *TILES]) == pytest.approx(8, abs=1e-4)
-
-
-def test_pixels_that_are_passed_over_cost_nothing(own):
-    own = replace(own, knowledge=replace(own.knowledge, sparse=True))
-    guide = np.full((17, 16), 255, np.int16)
-    guide[4, 4] = 0
-    tile = TileDocument("level 1", guide, pixels=np.full((32, 32), 255, np.uint8))
-    bits, pixels = total_bits(own, [tile])
-    assert pixels == 1024 and bits_per_pixel(own, [tile]) == bits / 1024
-    read = 6 * 2 * 4  # six rows of two eighths of four pixels
-    assert 7 * read < bits < 12 * read
 
 
 def test_no_gradients_are_kept(own):

@@ -1,6 +1,5 @@
 """The shipped suite: what its script writes, balanced, and asked for in sentences that training never shows."""
 
-import re
 import runpy
 from collections import Counter
 from pathlib import Path
@@ -10,17 +9,13 @@ import pytest
 from tiledraw.data.cases import format_case
 from tiledraw.data.requests import RequestConfig, RequestSource
 from tiledraw.evaluation.judging import asked_parts
-from tiledraw.evaluation.references import first_arranged
 from tiledraw.evaluation.suite import read_suite
 from tiledraw.language.attributes import SCENERY
-from tiledraw.language.first.phrases import split_of
-from tiledraw.language.first.plan import LOCATIONS, size_of
-from tiledraw.language.first.requests import held_out
 from tiledraw.language.laying.judging import unmet
 from tiledraw.language.laying.placing import lay_out
-from tiledraw.language.plan import from_first
+from tiledraw.language.places import LOCATIONS
 from tiledraw.models.knowledge import read_about
-from tiledraw.models.loading import bundled_folder
+from tiledraw.models.loading import packaged_folder
 
 ROOT = Path(__file__).parents[2]
 BUILDER = runpy.run_path(str(ROOT / "scripts" / "build_suite.py"))
@@ -29,7 +24,7 @@ LANGUAGES = ("en", "zh")
 
 
 def test_the_shipped_suite_is_what_its_script_writes():
-    text = "".join(format_case(case) + "\n" for case in BUILDER["cases"](BUILDER["read_scope"](BUILDER["CONFIG"])))
+    text = "".join(format_case(case) + "\n" for case in BUILDER["cases"](BUILDER["read_subjects"](BUILDER["CONFIG"])))
     assert BUILDER["SUITE"].read_bytes() == text.encode(), "run scripts/build_suite.py again"
 
 
@@ -54,7 +49,7 @@ def test_the_shipped_suite_asks_for_everything_in_both_languages(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_shipped_suite_asks_for_most_that_the_painter_paints_and_for_nothing_often(language):
     asked = Counter(thing.subject for case in SHIPPED if case.language == language for thing in case.request.things)
-    painted = set(read_about(bundled_folder("painter"))["knowledge"].subjects)
+    painted = set(read_about(packaged_folder("painter"))["knowledge"].subjects)
     assert asked.keys() <= painted and len(asked) > 0.6 * len(painted)
     assert max(asked.values()) <= 3
 
@@ -72,26 +67,3 @@ def test_no_shipped_prompt_comes_out_of_the_training_source():
     source = RequestSource(RequestConfig(unknown=0.0, noise=0.0))
     trained = {source.example(index)[0].casefold() for index in range(2000)}
     assert not trained & {case.prompt.casefold() for case in SHIPPED}
-
-
-def test_a_suite_for_scenes_asks_only_for_what_such_models_learn():
-    scope = BUILDER["read_scope"](ROOT / "configs" / "compare-flat.yaml")
-    cases = list(BUILDER["cases"](scope))
-    assert {case.category for case in cases} == {
-        "single",
-        "place",
-        "relation",
-        "count",
-        "size",
-        "background",
-        "several",
-    }
-    for case in cases:
-        plan = first_arranged(case.request)
-        assert unmet(case.request, from_first(plan)) == []
-        assert set(plan.subjects) <= set(scope.subjects) and len(plan.placements) <= 4
-        assert plan.background in scope.backgrounds
-        assert {size_of(placement.box) for placement in plan.placements} <= set(scope.sizes)
-        assert split_of(case.prompt, case.language) == "test"
-        assert len(set(plan.subjects)) == 1 or held_out(plan.subjects)
-        assert bool(re.search("[一-鿿]", case.prompt)) == (case.language == "zh")

@@ -14,7 +14,6 @@ from tiledraw.common.checks import as_read
 from tiledraw.format.grammar import (
     FlatDocument,
     LayoutDocument,
-    ReadingDocument,
     RequestDocument,
     TileDocument,
     is_refusal,
@@ -64,21 +63,16 @@ def tiles(draw):
     guide[{"none": slice(0), "last": half, "all": slice(None)}.get(absent, rng.random(guide.shape) < 0.3)] = ABSENT
     borders = Borders(**{side: grays(draw(SEEDS), 2 * half) for side in SIDES if draw(st.booleans())})
     thought = st.lists(
-        st.sampled_from(["cat 0 -8 16 8", "sun 3 1 5 3", "hot dog -4 2 9 6", "star 8 0 10 8"]), max_size=3
+        st.sampled_from(["cat 0 -32 64 32", "sun 12 4 20 12", "hot dog -16 8 36 24", "star 32 0 40 32"]), max_size=3
     )
-    thoughts = thought.map(lambda parts: f"level 2, row 3 of 4, column 0 of 4, light: {', '.join(parts) or 'nothing'}")
+    thoughts = thought.map(
+        lambda parts: f"level 2, row 3 of 4, column 0 of 4, light gray: {', '.join(parts) or 'nothing'}"
+    )
     context = draw(st.none() | layouts().filter(lambda layout: not is_refusal(layout)))
     return TileDocument(draw(TEXTS | thoughts), guide, borders, grays(draw(SEEDS), 2 * half, 2 * half), context)
 
 
-@st.composite
-def readings(draw):
-    side = draw(st.sampled_from([None, 8, 10]))
-    return ReadingDocument(None if side is None else grays(draw(SEEDS), side, side), draw(TEXTS), draw(TEXTS))
-
-
-DRAWINGS = st.one_of(flats(), layouts(), tiles())
-DOCUMENTS = DRAWINGS | readings()
+DOCUMENTS = st.one_of(flats(), layouts(), tiles())
 
 
 def read_back(document):
@@ -154,27 +148,6 @@ def test_of_an_image_its_pixels_and_thoughts_are_drawn_and_nothing_given(vocabul
     assert drawn[end - len(text) : end + 1].all() and drawn[: end + 1].sum() == len(text) + 1
 
 
-@given(readings())
-@settings(max_examples=40)
-def test_of_a_reading_the_answer_and_its_end_are_drawn(vocabulary, reading):
-    ids, drawn = tokenise(segments(reading), vocabulary)
-    answer = ids[drawn].tolist()
-    assert answer.pop() == vocabulary.words["<|im_end|>"] and vocabulary.decode(answer) == reading.text
-    assert drawn[len(ids) - len(answer) - 1 :].all()
-    asked, _ = tokenise(segments(replace(reading, text=None)), vocabulary)
-    assert np.array_equal(asked, ids[~drawn])
-
-
-def test_the_rows_of_an_overview_begin_with_row_tokens_and_those_of_a_look_do_not(vocabulary):
-    for side, head in ((8, 1), (10, 0)):
-        reading = ReadingDocument(grays(0, side, side), text=" cat")
-        ids = ids_of(reading, vocabulary).tolist()
-        start, end = (ids.index(vocabulary.words[word]) for word in ("<|vision_start|>", "<|vision_end|>"))
-        rows = np.array(ids[start + 1 : end]).reshape(side, head + side) - vocabulary.base
-        assert np.array_equal(rows[:, head:], reading.pixels)
-        assert not head or rows[:, 0].tolist() == list(range(ROW0, ROW0 + 8))
-
-
 def test_a_refusal_ends_after_its_think_step(vocabulary):
     refusal = LayoutDocument("draw a dragon", think="unknown: dragon")
     ids, drawn = tokenise(segments(refusal), vocabulary)
@@ -184,7 +157,7 @@ def test_a_refusal_ends_after_its_think_step(vocabulary):
     assert vocabulary.words["<|vision_start|>"] not in ids
 
 
-@given(DRAWINGS)
+@given(DOCUMENTS)
 @settings(max_examples=40)
 def test_free_pixels_stand_just_where_known_ones_are_drawn(vocabulary, document):
     assume(not is_refusal(document))
@@ -224,7 +197,7 @@ def test_every_two_pixels_stand_after_their_guide_pixel():
 
 
 def test_every_run_is_told_what_is_there_and_where_in_it():
-    contents = [("cat", Box(-4, 2, 4, 10)), ("sun", Box(6, 0, 8, 2))]
+    contents = [("cat", Box(-16, 8, 16, 40)), ("sun", Box(24, 0, 32, 8))]
     codes, words = weave(contents, 32, a_tile().guide)
     assert words == ("nothing", "cat", "sun")
     runs = codes.reshape(32, ROW)[:, 3:].reshape(32, 8, 8)
@@ -241,17 +214,17 @@ def test_every_run_is_told_what_is_there_and_where_in_it():
 
 
 def test_a_later_subject_lies_over_an_earlier_one():
-    contents = [("cat", Box(0, 0, 4, 4)), ("sun", Box(2, 2, 6, 6))]
+    contents = [("cat", Box(0, 0, 16, 16)), ("sun", Box(8, 8, 24, 24))]
     runs = weave(contents, 32, a_tile().guide)[0].reshape(32, ROW)[:, 3:].reshape(32, 8, 8)
     assert (runs[8:16, 2:4, 0] == WORD + 2 * OF_WORD).all() and (runs[:8, :4, 0] == WORD + OF_WORD).all()
 
 
 @pytest.mark.parametrize("side", [16, 32])
 def test_where_a_subject_fills_the_tile_every_run_is_told_its_place(vocabulary, same, side):
-    codes, _ = weave([("cat", Box(0, 0, 8, 8))], side, np.zeros((side // 2 + 1, side // 2), np.int16))
+    codes, _ = weave([("cat", Box(0, 0, 32, 32))], side, np.zeros((side // 2 + 1, side // 2), np.int16))
     there = codes.reshape(side, -1)[:, woven_row(side).there]
     assert np.array_equal(there, WORD + OF_WORD + 1 + 8 * (np.arange(side) // (side // 8))[:, None] + np.arange(8))
-    think = "level 1, row 0 of 1, column 0 of 1, white: cat 0 0 8 8"
+    think = "level 1, row 0 of 1, column 0 of 1, white: cat 0 0 32 32"
     guide = np.zeros((side // 2 + 1, side // 2), np.int16)
     document = TileDocument(think, guide, pixels=np.zeros((side, side), np.uint8))
     plain = tokenise(segments(document), vocabulary)[0]
@@ -268,7 +241,7 @@ def test_a_thought_that_does_not_say_what_is_there_tells_nothing():
 
 
 def test_every_pixel_of_the_coarse_pass_is_told_what_the_plan_has_there(vocabulary):
-    think = "background: light\n- sun: center, small, 3 4 5 6"
+    think = "background: light gray\n- sun: 12 16 20 24"
     ids, _ = tokenise(segments(LayoutDocument("a sun", think=think, pixels=grays(3, 8, 8))), vocabulary)
     rows = ids[-2 - 8 * 27 : -2].reshape(8, 27)
     sun, nothing = (vocabulary.encode(f" {word}")[0] for word in ("sun", "nothing"))
@@ -284,7 +257,7 @@ def test_every_pixel_of_the_coarse_pass_is_told_what_the_plan_has_there(vocabula
 
 
 def test_words_are_the_first_token_of_a_name(vocabulary):
-    think = "level 1, row 0 of 1, column 0 of 1, light: hot dog 0 0 8 8"
+    think = "level 1, row 0 of 1, column 0 of 1, white: hot dog 0 0 32 32"
     ids, _ = tokenise(segments(TileDocument(think, a_tile().guide)), vocabulary)
     runs = ids[-2 - 32 * ROW : -2].reshape(32, ROW)[:, 3:].reshape(32, 8, 8)
     assert (runs[:, :, 0] == vocabulary.encode(" hot dog")[0]).all()
@@ -367,16 +340,9 @@ def test_documents_that_lack_or_repeat_something_are_refused(vocabulary):
     layout = ids_of(LayoutDocument("a cat", "", "a thought", grays(0, 8, 8)), vocabulary).tolist()
     tile = ids_of(a_tile(), vocabulary).tolist()
     refusal = ids_of(LayoutDocument("a cat", "", "unknown: cat"), vocabulary).tolist()
-    reading = ids_of(ReadingDocument(grays(0, 8, 8), text="background: white"), vocabulary).tolist()
     first = flat.index(vocabulary.words["<|vision_start|>"]) + 1
-    shown = reading.index(vocabulary.words["<|vision_start|>"]) + 1
     wrong = {
         "empty": [],
-        "a reading without a pixel": reading[: shown + 1] + reading[shown + 2 :],
-        "a reading without a row token": [*reading[:shown], vocabulary.base, *reading[shown + 1 :]],
-        "a reading of something else": [*reading[:4], *vocabulary.encode("draw"), *reading[shown - 1 :]],
-        "a reading and a tile": reading + tile,
-        "a picture to read and a thought": [*reading[:-1], *flat[flat.index(vocabulary.words["<think>"]) :]],
         "a pixel less": flat[:first] + flat[first + 1 :],
         "a pixel more": flat[:first] + flat[first : first + 1] + flat[first:],
         "a structure word among the pixels": [*flat[:first], vocabulary.base + NONE, *flat[first + 1 :]],

@@ -18,14 +18,15 @@ from tiledraw.format.think import (
     tile_think,
 )
 from tiledraw.format.weaving import Caption
+from tiledraw.language.attributes import BACKGROUNDS
 from tiledraw.language.boxes import Box
-from tiledraw.language.first.plan import BACKGROUNDS, Placement, Plan
+from tiledraw.language.plan import Placement, Plan
 
 
 @st.composite
 def boxes(draw):
-    x0, y0 = draw(st.integers(0, 7)), draw(st.integers(0, 7))
-    return Box(x0, y0, draw(st.integers(x0 + 1, 8)), draw(st.integers(y0 + 1, 8)))
+    x0, y0 = draw(st.integers(0, 31)), draw(st.integers(0, 31))
+    return Box(x0, y0, draw(st.integers(x0 + 1, 32)), draw(st.integers(y0 + 1, 32)))
 
 
 NAMES = st.sampled_from(["cat", "sun", "hot dog"])
@@ -41,7 +42,7 @@ def tiles(draw):
 
 def read(think):
     """Head, background and contents of a think step."""
-    head, background, contents = re.fullmatch(r"(.*), (\w+): (.*)", think).groups()
+    head, background, contents = re.fullmatch(r"(.*), ([a-z ]+): (.*)", think).groups()
     if contents == "nothing":
         return head, background, []
     parts = [re.fullmatch(r"([a-z ]+)((?: -?\d+){4})", part).groups() for part in contents.split(", ")]
@@ -49,10 +50,11 @@ def read(think):
 
 
 def test_a_think_step_reads_as_the_module_says():
-    plan = Plan((Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(5, 0, 8, 3))), "light")
-    assert tile_think(plan, Tile(2, 4, 3, 0)) == "level 2, row 3 of 4, column 0 of 4, light: cat 0 -8 16 8"
-    assert tile_think(plan, Tile(2, 4, 0, 0)) == "level 2, row 0 of 4, column 0 of 4, light: nothing"
-    assert tile_think(plan, Tile(1, 1, 0, 0)) == "level 1, row 0 of 1, column 0 of 1, light: cat 0 4 4 8, sun 5 0 8 3"
+    plan = Plan((Placement("cat", Box(0, 16, 16, 32)), Placement("sun", Box(20, 0, 32, 12))), "grass")
+    assert tile_think(plan, Tile(2, 4, 3, 0)) == "level 2, row 3 of 4, column 0 of 4, grass: cat 0 -32 64 32"
+    assert tile_think(plan, Tile(2, 4, 0, 0)) == "level 2, row 0 of 4, column 0 of 4, grass: nothing"
+    whole = "level 1, row 0 of 1, column 0 of 1, grass: cat 0 16 16 32, sun 20 0 32 12"
+    assert tile_think(plan, Tile(1, 1, 0, 0)) == whole
 
 
 @given(PLANS, tiles())
@@ -60,14 +62,13 @@ def test_it_names_just_what_is_in_the_tile_in_whole_coordinates(plan, tile):
     head, background, contents = read(tile_think(plan, tile))
     assert head == f"level {tile.level}, row {tile.row} of {tile.grid}, column {tile.column} of {tile.grid}"
     assert background == plan.background
-    cell = 4 * tile.grid  # pixels of this level
+    cell = tile.grid  # pixels of this level
     y, x = 32 * tile.row, 32 * tile.column
     expected = []
     for placement in plan.placements:
         x0, y0, x1, y1 = (cell * n for n in (placement.box.x0, placement.box.y0, placement.box.x1, placement.box.y1))
         if x0 < x + 32 and x < x1 and y0 < y + 32 and y < y1:
-            edges = [(x0 - x) // 4, (y0 - y) // 4, (x1 - x) // 4, (y1 - y) // 4]
-            expected.append((placement.subject, Box(*edges)))
+            expected.append((placement.subject, Box(x0 - x, y0 - y, x1 - x, y1 - y)))
     assert contents == expected
 
 
@@ -116,7 +117,7 @@ CAPTIONS = st.text(min_size=1).map(lambda text: " ".join(text.split())).filter(b
 def test_a_tile_of_a_picture_without_a_plan_says_what_all_of_it_shows_and_where_it_lies(caption, tile):
     think = captioned_think(tile, caption)
     assert read_contents(think) is None and read_place(think) == tile
-    box = Box(-8 * tile.column, -8 * tile.row, 8 * (tile.grid - tile.column), 8 * (tile.grid - tile.row))
+    box = Box(*(32 * n for n in (-tile.column, -tile.row, tile.grid - tile.column, tile.grid - tile.row)))
     assert read_tile(think) == Caption(caption, box)
 
 
@@ -127,7 +128,7 @@ def test_other_think_steps_hold_no_caption(plan, tile):
 
 
 def test_a_picture_shows_what_its_thought_says_last():
-    assert read_caption("picture: digit 7") == read_caption("canvas: 0 2 8 6\npicture: digit 7 ") == "digit 7"
+    assert read_caption("picture: digit 7") == read_caption("canvas: 0 8 32 24\npicture: digit 7 ") == "digit 7"
     others = ("shows: digit 7", "picture: a cat\nbackground: white", "picture: ", "a picture: x", "")
     assert not any(map(read_caption, others))
 
@@ -136,7 +137,7 @@ def test_a_picture_shows_what_its_thought_says_last():
     ("thought", "label"),
     [
         ("shows: digit 7", "digit 7"),
-        ("let me see\nshows: digit 7\nbackground: light", "digit 7"),
+        ("let me see\nshows: digit 7\nbackground: white", "digit 7"),
         ("shows: digit 77", ""),
         ("shows: a ramp\nshows: digit 7", ""),  # the first line of that kind counts, as build writes it
         ("digit 7", ""),

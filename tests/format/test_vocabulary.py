@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tiledraw.canvas.pixels import PIXEL_WORDS
-from tiledraw.data.places import place_codes
+from tiledraw.data.places import layer_codes
 from tiledraw.format.vocabulary import (
     BOTTOM,
     CODE_WORDS,
@@ -147,7 +147,7 @@ def test_fingerprint_changes_with_the_subjects_that_have_place_words_and_their_o
 def test_rows_of_place_words_start_from_their_names_and_codes(vocabulary):
     placed = Vocabulary(vocabulary.tokenizer, ["cat", "sun"])
     weight = torch.randn(placed.rows, 48, generator=torch.Generator().manual_seed(0))
-    before, codes = weight.clone(), place_codes(["cat", "sun"], 48)
+    before, codes = weight.clone(), layer_codes(["cat", "sun"], 48)
     initialise_place_rows(weight, placed, codes, ["sun"])
     name, *places = placed.things("sun")
     assert torch.equal(weight[: places[0]], before[: places[0]])  # also what is known of the cat

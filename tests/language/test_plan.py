@@ -7,14 +7,12 @@ from hypothesis import strategies as st
 
 from tiledraw.language.attributes import BACKGROUNDS, COLOURS, MATERIALS, MOST_TURNED, PATTERNS, STYLES
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
-from tiledraw.language.first import plan as first_plan
 from tiledraw.language.plan import (
     GRID,
     MAX_PLACEMENTS,
     Placement,
     Plan,
     format_plan,
-    from_first,
     parse_plan,
     plan_from_yaml,
     plan_to_yaml,
@@ -92,20 +90,6 @@ def test_free_thought_before_a_plan_is_passed_over_and_behind_it_refused():
 def test_what_is_unknown_is_said():
     with pytest.raises(UnknownSubjectError, match="wyvern"):
         parse_plan("unknown: wyvern")
-
-
-def test_a_plan_file_of_the_first_edition_is_read():
-    old = first_plan.Plan((first_plan.Placement("cat", Box(0, 4, 4, 8)),), "light", Box(0, 0, 8, 4 + 4))
-    found = plan_from_yaml(first_plan.plan_to_yaml(old))
-    assert found == from_first(old)
-    assert found.placements == (Placement("cat", Box(0, 16, 16, 32)),) and found.background == "light gray"
-    words = plan_from_yaml("placements: [{subject: cat, location: top-left, size: small}]")
-    assert words.placements == (Placement("cat", Box(0, 0, 8, 8)),)
-
-
-@given(st.sampled_from(first_plan.BACKGROUNDS))
-def test_every_background_of_the_first_edition_has_one_here(background):
-    assert from_first(first_plan.Plan((), background)).background in BACKGROUNDS
 
 
 def test_a_canvas_that_is_given_counts_for_more_than_that_of_a_file():

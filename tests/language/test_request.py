@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tiledraw.language.attributes import BACKGROUNDS, COLOURS, MATERIALS, PATTERNS, STYLES
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.first.plan import LOCATIONS
+from tiledraw.language.places import LOCATIONS
 from tiledraw.language.request import (
     ARRANGEMENTS,
     FACING,

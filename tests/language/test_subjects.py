@@ -1,16 +1,9 @@
-"""Subjects: each word means one, old models' come first, and every one has names, a glyph and kin."""
+"""Subjects: each word means one, and every one has names, a glyph and kin."""
 
 from collections import Counter
-from pathlib import Path
-from unittest import mock
 
-import yaml
-
-from tiledraw.language.first import lexicon
 from tiledraw.language.nouns import is_chinese, names, plural
 from tiledraw.language.subjects import drawn_as, known_subjects, subjects, unknowns
-
-BUNDLED = Path(__file__).parents[2] / "configs" / "bundled.yaml"
 
 
 def test_each_word_names_one_subject_in_one_language():
@@ -27,23 +20,6 @@ def test_a_word_that_names_two_subjects_is_the_name_of_one_that_the_other_stood_
             assert word not in subjects() or subjects()[word].instead == subject
     assert names("woman", "en")[0] == "woman" and "woman" not in names("person", "en")
     assert "woman" in names("person", "en", ["person", "cat"])
-
-
-def test_no_name_means_something_else_in_a_prompt():
-    with mock.patch.object(lexicon, "all_subjects", dict):
-        others = lexicon.lexicon.__wrapped__()
-    forms = {
-        name: {name} | ({plural(name)} if not is_chinese(name) else set())
-        for s in subjects()
-        for name in (*names(s, "en"), *names(s, "zh"))
-    }
-    taken = {name for name, spelled in forms.items() if any(lexicon.pieces(form) in others for form in spelled)}
-    assert taken == {"碗"}  # a measure word, too
-
-
-def test_what_older_models_know_comes_first():
-    bundled = yaml.safe_load(BUNDLED.read_text(encoding="utf-8"))["scenes"]["subjects"]
-    assert set(list(subjects())[: len(bundled)]) == set(bundled)
 
 
 def test_every_subject_has_kin_and_stands_in_for_none_that_needs_another():

@@ -15,11 +15,11 @@ from safetensors.torch import load_file, save_file
 from tiledraw.engine.decoders import make_decoder
 from tiledraw.format.vocabulary import Vocabulary, VocabularyError, fit_model
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
-from tiledraw.language.first.plan import Placement, Plan
+from tiledraw.language.plan import Placement, Plan
 from tiledraw.models.knowledge import ABOUT, Knowledge, ModelError
 from tiledraw.models.loading import load_model, save_model
 
-KNOWLEDGE = Knowledge(("cat", "sun", "hot dog"), ("small", "large"), ("white",), 16, 700)
+KNOWLEDGE = Knowledge(("cat", "sun", "hot dog"), ("grass",), 16, 700)
 
 
 @pytest.fixture(scope="module")
@@ -218,31 +218,49 @@ def test_a_model_with_too_few_rows_is_refused(make_model, vocabulary, tmp_path):
 # Knowledge -----------------------------------------------------------------------------------------------------------
 
 
-def plan(subject="cat", box=(0, 0, 2, 2), background="white"):
-    return Plan((Placement(subject, Box(*box)),), background)
+def plan(subject="cat", background="white"):
+    return Plan((Placement(subject, Box(0, 0, 8, 8)),), background)
 
 
-def test_a_plan_of_known_things_passes_and_empty_knowledge_means_anything():
-    KNOWLEDGE.check(plan())
-    KNOWLEDGE.check(plan("hot dog", (4, 4, 8, 8)))
-    KNOWLEDGE.check(Plan())
-    Knowledge().check(plan("dragon", (0, 0, 7, 3), "night"))
+def test_a_plan_of_known_things_passes():
+    KNOWLEDGE.check_layers(plan())
+    KNOWLEDGE.check_layers(plan("hot dog", "grass"))
+    KNOWLEDGE.check_layers(Plan())
 
 
 def test_an_unknown_subject_is_told_with_the_nearest_known_ones():
     with pytest.raises(UnknownSubjectError, match=r"does not know 'cats'; .* cat"):
-        KNOWLEDGE.check(plan("cats"))
-
-
-@pytest.mark.parametrize("box", [(0, 0, 3, 3), (0, 0, 2, 4), (0, 0, 8, 8)])
-def test_a_box_of_another_size_is_told_with_the_known_sizes(box):
-    with pytest.raises(PlanError, match="2x2, 4x4"):
-        KNOWLEDGE.check(plan(box=box))
+        KNOWLEDGE.check_layers(plan("cats"))
 
 
 def test_an_unknown_background_is_told_with_the_known_ones():
-    with pytest.raises(PlanError, match="'night'; it knows white"):
-        KNOWLEDGE.check(plan(background="night"))
+    with pytest.raises(PlanError, match="'night'; it knows grass, black"):
+        KNOWLEDGE.check_layers(plan(background="night"))
+
+
+FIRST = {"subjects": ["cat"], "sizes": ["small"], "grays": 16, "formats": ["flat", "tiled"], "describes": True}
+PLANLESS = {"sizes": [], "describes": False, "sparse": False, "planless": True, "formats": ["flat", "tiled"]}
+GONE = [FIRST, FIRST | {"sizes": [], "describes": False}, PLANLESS | {"describes": True}]
+OLDER = [PLANLESS, {"sizes": [], "formats": ["layers"]}, {"sizes": [], "formats": ["requests"]}]
+
+
+@pytest.mark.parametrize(
+    "knowledge", [FIRST, FIRST | {"sizes": [], "describes": False}, PLANLESS | {"describes": True}]
+)
+def test_a_model_of_the_first_edition_is_refused_with_the_reason(folder, knowledge):
+    change_about(folder, knowledge=knowledge)
+    assert "a model of the first edition, which planned gray pictures on 8x8 cells" in refused(folder)
+
+
+@pytest.mark.parametrize("knowledge", OLDER)
+def test_an_older_model_that_draws_as_ever_is_read(folder, knowledge):
+    change_about(folder, knowledge=knowledge)
+    assert load_model(str(folder)).knowledge.formats == tuple(knowledge["formats"])
+
+
+def test_the_gray_model_that_is_gone_is_refused_by_its_name():
+    with pytest.raises(ModelError, match=r"^bundled is a model of the first edition, [^\n]*painter, digits$"):
+        load_model("bundled")
 
 
 def test_only_a_large_model_goes_to_a_gpu(saved, monkeypatch):

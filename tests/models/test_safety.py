@@ -14,11 +14,11 @@ import pytest
 
 import tiledraw
 from tiledraw.models.knowledge import ModelError
-from tiledraw.models.loading import bundled_folder, load_base
-from tiledraw.models.vae import bundled_vae, load_vae
+from tiledraw.models.loading import load_base, packaged_folder
+from tiledraw.models.vae import load_vae, packaged_vae
 
 ROOT = Path(__file__).parents[2]
-TRAIN = "steps: 1\nprecision: float32\nscenes: {subjects: [cat], sizes: [small], backgrounds: [white]}\n"
+TRAIN = "steps: 1\nprecision: float32\nlayers: {subjects: [cat]}\n"
 
 
 class Trap:
@@ -60,7 +60,7 @@ def pretend(folder):
     """Makes a folder look as if tiledraw had saved it."""
     folder.mkdir(exist_ok=True)
     for file in ("tiledraw.json", "tokenizer.json"):
-        shutil.copy(bundled_folder() / file, folder)
+        shutil.copy(packaged_folder("painter") / file, folder)
 
 
 def adapter_of(folder, base, **config):
@@ -197,7 +197,7 @@ def test_a_model_of_pickled_weights_is_refused_unread(tmp_path, model_folder, ma
 
 def test_a_network_that_enlarges_is_read_from_safetensors_alone(tmp_path, marker):
     pytest.importorskip("diffusers")
-    foreign, own = tmp_path / "foreign", Path(shutil.copytree(bundled_vae(), tmp_path / "own"))
+    foreign, own = tmp_path / "foreign", Path(shutil.copytree(packaged_vae(), tmp_path / "own"))
     foreign.mkdir()
     (foreign / "config.json").write_text(json.dumps({"_class_name": "AutoencoderKL"}))
     (own / "model.safetensors").unlink()

@@ -6,13 +6,13 @@ from PIL.PngImagePlugin import PngInfo
 
 from tiledraw.drawing.metadata import png_metadata
 from tiledraw.language.boxes import Box
-from tiledraw.language.first.plan import Placement, Plan, plan_to_yaml
+from tiledraw.language.plan import Placement, Plan, plan_to_yaml
 
-PLAN = Plan((Placement("cat", Box(0, 4, 4, 8)), Placement("sun", Box(6, 0, 8, 2))))
+PLAN = Plan((Placement("cat", Box(0, 16, 16, 32)), Placement("sun", Box(24, 0, 32, 8))))
 PIXELS = np.random.default_rng(0).choice(np.arange(0, 256, 17), (64, 64)).astype(np.uint8)
 RECORD = dict(
     prompt="a cat and a sun", plan=plan_to_yaml(PLAN), seed=7, size=(64, 64), temperature=0.5,
-    flat=False, steps=5, model="bundled", fingerprint="0123456789abcdef", version="0.1.0",
+    flat=False, steps=5, model="mine", fingerprint="0123456789abcdef", version="0.1.0",
 )  # fmt: skip
 
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from built import built_folder
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
-from tiledraw.data.documents import SceneConfig, SceneSource
+from tiledraw.data.shards import ShardSource
 from tiledraw.engine.decoders import make_decoder
 from tiledraw.engine.general_decoder import check_decoding
 from tiledraw.models.adapters import AdapterConfig, add_adapter, save_adapter
@@ -64,7 +65,7 @@ BASES = {
 }
 CONFIG = TrainConfig(
     output="",
-    scenes=SceneConfig(("cat", "sun"), level_weights={32: 1.0}),
+    data=built_folder(plans=True),
     mix=MixConfig(long=1, flat_every=1, layouts=1),
     steps=1,
     precision="float32",
@@ -97,7 +98,7 @@ def test_what_is_trained_is_what_is_drawn(name, make_tokenizer, tmp_path):
     with torch.no_grad():
         for parameter in trained:
             parameter.add_(0.3 * torch.randn(parameter.shape))
-    source, score = SceneSource(CONFIG.scenes), Score(adapted, vocabulary, torch.float32, adapted=True).eval()
+    source, score = ShardSource(CONFIG.data), Score(adapted, vocabulary, torch.float32, adapted=True).eval()
     documents = [source.document("layout", number) for number in (0, 1)]
     batch = collate([make_example(one, vocabulary, n) for n, one in enumerate(documents)], vocabulary)
     sums = score(batch.ids, batch.targets, batch.positions, batch.groups)

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 import torch
+from built import built_folder
 
-from tiledraw.data.documents import SceneConfig
 from tiledraw.models.building import ModelConfig
 from tiledraw.training import checkpoints
 from tiledraw.training.checkpoints import CheckpointError, find_checkpoints, restore_optimizer, update_state
@@ -14,10 +14,9 @@ from tiledraw.training.config import MixConfig, TrainConfig
 from tiledraw.training.optimizer import OptimizerConfig
 
 MODEL = ModelConfig(32, 2, 2, 1, 16, 48, full_layers=(1,), window=48)
-SCENES = SceneConfig(("cat", "sun"), level_weights={32: 1.0})
 CONFIG = TrainConfig(
     output="",
-    scenes=SCENES,
+    data=built_folder(),
     model=MODEL,
     mix=MixConfig(long=2, flat_every=2, layouts=2),
     steps=3,
@@ -53,9 +52,8 @@ def run(quiet_trainer, tmp_path_factory):
         ({"model": replace(MODEL, tied=True)}, r"model\.tied False, not True;"),
         ({"mix": replace(CONFIG.mix, flat_every=1)}, r"mix\.flat_every flat, tiled, not flat;"),
         ({"mix": replace(CONFIG.mix, flat_every=0)}, r"mix\.flat_every flat, tiled, not tiled;"),
-        ({"mix": replace(CONFIG.mix, sparse=True)}, r"mix\.sparse False, not True;"),
-        ({"scenes": replace(SCENES, grays=4)}, r"grays 16, not 4;"),
-        ({"scenes": replace(SCENES, subjects=("cat",))}, r"scenes\.subjects cat, sun, not cat;"),
+        ({"data": built_folder(grays=4)}, r"grays 16, not 4;"),
+        ({"data": built_folder(32)}, r"data \w+, not \w+;"),
         ({"seed": 1}, r"seed 0, not 1;"),
         ({"start": "nowhere"}, "the model folder nowhere does not exist"),
         ({"model": replace(MODEL, place_words=True)}, r"tokenizer \w+, not \w+;"),

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 import torch
+from built import built_folder
 
-from tiledraw.data.documents import SceneConfig
 from tiledraw.models.building import ModelConfig, new_model
 from tiledraw.models.knowledge import Knowledge
 from tiledraw.models.loading import load_model
@@ -20,7 +20,7 @@ from tiledraw.training.optimizer import OptimizerConfig, rate_factor
 
 CONFIG = TrainConfig(
     output="",
-    scenes=SceneConfig(("cat", "sun"), level_weights={32: 0.5, 128: 0.5}),
+    data=built_folder(),
     model=ModelConfig(32, 2, 2, 1, 16, 48, full_layers=(1,), window=48),
     mix=MixConfig(long=2, flat_every=3, layouts=2),
     optimizer=OptimizerConfig(warmup=2),
@@ -93,9 +93,9 @@ def test_weights_and_averages_move_and_differ(straight):
 def test_every_log_is_a_line_of_bits_by_kind_and_level(straight):
     assert [(line["split"], line["step"]) for line in lines(straight.folder)] == [("train", n) for n in range(1, 7)]
     seen = {key for line in lines(straight.folder) for key in line if "/" in key}
-    assert {f"bits_per_pixel/{group}" for group in ("layout", "flat", "tile32", "tile128")} <= seen
+    assert {f"bits_per_pixel/{group}" for group in ("layout", "flat", "tile32", "tile64")} <= seen
     assert {"bits_per_token/layout", "bits_per_token/flat"} <= seen
-    assert not {"bits_per_token/tile32", "bits_per_token/tile128"} & seen  # a tile draws no text
+    assert not {"bits_per_token/tile32", "bits_per_token/tile64"} & seen  # a tile draws no text
     assert all(0 < value < 20 for line in lines(straight.folder) for key, value in line.items() if "/" in key)
     seconds = [line["seconds"] for line in lines(straight.folder)]
     assert seconds == sorted(seconds)
@@ -146,11 +146,10 @@ def test_evaluation_is_of_the_averaged_weights_and_changes_none(straight):
     assert (nats / count / math.log(2)).item() == pytest.approx(8, abs=1e-3)
 
 
-def test_the_export_is_a_model_that_loads_and_knows_its_subjects(trainer, straight, tmp_path):
+def test_the_export_is_a_model_that_loads_and_knows_its_labels(trainer, straight, tmp_path):
     straight.export(tmp_path / "model")
     loaded = load_model(str(tmp_path / "model"))
-    scenes = CONFIG.scenes
-    assert loaded.knowledge == Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, scenes.grays, 6)
+    assert loaded.knowledge == Knowledge(grays=16, steps=6, planless=True, labels=("cat", "sun"))
     assert loaded.vocabulary.fingerprint == straight.vocabulary.fingerprint
     for name, value in loaded.model.named_parameters():
         assert torch.equal(value, straight.backend.average[name].bfloat16().float()), name

@@ -7,11 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from built import built_folder
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from tiledraw.data.build import build as build_documents
-from tiledraw.data.cutting import BuildConfig
-from tiledraw.data.documents import SceneConfig, SceneSource
+from tiledraw.data.shards import ShardSource
 from tiledraw.format.grammar import FlatDocument, TileDocument, segments, tokenise
 from tiledraw.format.vocabulary import fit_model
 from tiledraw.models.building import ModelConfig
@@ -22,9 +21,8 @@ from tiledraw.training.config import MixConfig, TrainConfig
 from tiledraw.training.loader import GROUPS, Loader
 from tiledraw.training.optimizer import OptimizerConfig
 
-SCENES = SceneConfig(("cat", "sun"), level_weights={16: 1, 32: 1, 64: 2})
 MIX = MixConfig(long=8, flat_every=4, behind=2, layouts=2)
-CONFIG = TrainConfig("", SCENES, mix=MIX, evaluate_documents=3, precision="float32")
+CONFIG = TrainConfig("", data=built_folder(plans=True), mix=MIX, evaluate_documents=3, precision="float32")
 MODEL = ModelConfig(32, 2, 2, 1, 16, 48, full_layers=(1,), window=48)
 SHAPE = {
     "vocab_size": 96, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
@@ -44,7 +42,7 @@ def model(request, make_model, vocabulary):
 
 
 def tiles(index=0, count=4):
-    return [replace(tile, sparse=True) for tile in SceneSource(SCENES).pack(index, count)]
+    return ShardSource(CONFIG.data).pack(index, count)
 
 
 def examples_of(documents, vocabulary, filled=True):
@@ -61,7 +59,6 @@ def sums(model, examples, vocabulary):
 @pytest.mark.parametrize("filled", [True, False])
 def test_the_losses_of_a_pack_are_those_of_its_tiles_alone_behind_the_layout(model, vocabulary, filled):
     alone = examples_of(tiles(), vocabulary, filled)
-    assert any(example.positions[-1] >= len(example.ids) for example in alone)  # some tokens are passed over
     other = pack(examples_of(tiles(1, 2), vocabulary, filled))  # a shorter one: padding sees, and is not seen
     whole, expected = sums(model, [pack(alone), other], vocabulary), sums(model, [other], vocabulary)
     for example in alone:
@@ -95,7 +92,7 @@ def test_a_tile_that_teaches_nothing_takes_no_room_in_a_pack(vocabulary):
 
 
 def test_flat_documents_are_packed_behind_nothing(make_model, vocabulary):
-    documents = [SceneSource(SCENES).flat(number) for number in range(2)]
+    documents = [ShardSource(CONFIG.data).document("flat", number) for number in range(2)]
     alone, model = examples_of(documents, vocabulary), fit_model(make_model(), vocabulary)
     whole, one, other = (sums(model, examples, vocabulary) for examples in ([pack(alone)], alone[:1], alone[1:]))
     for name, value in vars(whole).items():
@@ -157,17 +154,13 @@ def test_held_out_tiles_stand_behind_layouts_where_those_of_training_do(vocabula
     assert all("tile" not in name for batch in batches if batch.parts is None for name in batch.names)
     first = next(batch for batch in batches if "tile 0" in batch.names)
     row = first.names.index("tile 0")
-    expected = pack(
-        examples_of(SceneSource(replace(SCENES.clean(), busy=1.0), "validation").pack(0, 2), vocabulary, False)
-    )
+    expected = pack(examples_of(ShardSource(CONFIG.data, "validation").pack(0, 2), vocabulary, False))
     assert first.ids[row, : len(expected.ids)].tolist() == expected.ids.tolist()
 
 
-def test_packs_of_built_pictures_come_in_another_order_each_time_around(vocabulary, tmp_path):
-    build = BuildConfig("scenes", "", str(tmp_path / "built"), ["train", "validation"], sizes=[64], limit=3, grays=16)
-    build_documents(build, SCENES)
-    mix = MixConfig(long=6, flat_every=0, layouts=0, behind=2)  # three packs a step: all pictures
-    loader = Loader(replace(CONFIG, scenes=None, data=build.output, mix=mix, evaluate_documents=4), vocabulary)
+def test_packs_of_built_pictures_come_in_another_order_each_time_around(vocabulary):
+    mix = MixConfig(long=24, flat_every=0, layouts=0, behind=2)  # twelve packs a step: all pictures
+    loader = Loader(replace(CONFIG, mix=mix, evaluate_documents=4), vocabulary)
     layouts, rows, orders = set(), set(), set()
     for step in range(4):
         (batch,), *_ = loader.batches(step)
@@ -175,12 +168,12 @@ def test_packs_of_built_pictures_come_in_another_order_each_time_around(vocabula
             name: tuple(ids[: int((parts > 0).int().argmax())].tolist())
             for name, ids, parts in zip(batch.names, batch.ids, batch.parts, strict=True)
         }
-        assert sorted(shown) == sorted(f"tile {3 * step + number}" for number in range(3))
+        assert sorted(shown) == sorted(f"tile {12 * step + number}" for number in range(12))
         layouts.update(shown.values())
         orders.add(tuple(shown[name] for name in sorted(shown)))
         rows.update(tuple(ids) for ids in batch.ids.tolist())
-        assert len(set(shown.values())) == 3
-    assert len(layouts) == 3 and len(orders) > 1 and len(rows) == 12
+        assert len(set(shown.values())) == 12
+    assert len(layouts) == 12 and len(orders) > 1 and len(rows) == 48
     held_out = [batch for batch in loader.validation() if batch.parts is not None]
     assert sorted(name for batch in held_out for name in batch.names) == ["tile 0", "tile 1"]
 

@@ -5,9 +5,9 @@ import json
 from dataclasses import replace
 
 import pytest
+from built import built_folder
 
 from tiledraw.common.locks import locked
-from tiledraw.data.documents import SceneConfig
 from tiledraw.models.building import ModelConfig
 from tiledraw.training.checkpoints import CheckpointError, find_checkpoints
 from tiledraw.training.config import MixConfig, TrainConfig
@@ -18,7 +18,7 @@ from tiledraw.training.record import RECORD, data_fingerprint, read_record
 
 CONFIG = TrainConfig(
     output="",
-    scenes=SceneConfig(("cat", "sun"), level_weights={32: 1.0}),
+    data=built_folder(),
     model=ModelConfig(32, 2, 2, 1, 16, 48, full_layers=(1,), window=48),
     mix=MixConfig(long=2, flat_every=2, layouts=2),
     steps=1,
@@ -32,8 +32,8 @@ def test_configuration_versions_command_and_changes_are_written_down(quiet_train
     config = replace(CONFIG, output=str(tmp_path))
     quiet_trainer(config, log=log).run()
     record = json.loads((tmp_path / RECORD).read_text())
-    assert record["config"]["scenes"]["subjects"] == ["cat", "sun"] and record["config"]["seed"] == 0
-    assert record["settings"]["model.hidden_size"] == 32 and record["settings"]["documents"] == "scenes"
+    assert record["config"]["data"] == CONFIG.data and record["config"]["seed"] == 0
+    assert record["settings"]["model.hidden_size"] == 32 and record["settings"]["documents"] == "data"
     (first,) = record["sessions"]
     assert {"tiledraw", "python", "torch", "transformers"} <= set(first["versions"])
     assert first["command"] and first["step"] == 0 and first["changed"] == {}

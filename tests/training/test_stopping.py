@@ -8,8 +8,8 @@ import time
 
 import pytest
 import torch
+from built import built_folder
 
-from tiledraw.data.documents import SceneConfig
 from tiledraw.models.building import ModelConfig
 from tiledraw.training import stopping as module
 from tiledraw.training.checkpoints import find_checkpoints, load_checkpoint
@@ -76,7 +76,7 @@ def test_another_thread_hears_no_signals():
 
 CONFIG = TrainConfig(
     output="",
-    scenes=SceneConfig(("cat", "sun"), level_weights={16: 0.5, 32: 0.5}),
+    data=built_folder(32),
     model=ModelConfig(32, 2, 2, 1, 16, 48, full_layers=(1,), window=48),
     mix=MixConfig(long=2, flat_every=3, layouts=2),
     steps=4,

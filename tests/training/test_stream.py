@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from built import built_folder
 from PIL import Image
 
 from tiledraw.canvas.pixels import LEVELS
-from tiledraw.data.documents import SceneConfig
 from tiledraw.format.grammar import ConversationDocument, FlatDocument, Picture, Turn, segments, tokenise
 from tiledraw.format.parsing import GrammarError, parse, parse_conversation
 from tiledraw.models.adapters import AdapterConfig, add_adapter, save_adapter
@@ -130,7 +130,7 @@ def test_a_run_learns_texts_and_tells_their_bits_in_the_base_and_after(
     tokenizer.save_pretrained(tmp_path / "base")
     config = TrainConfig(
         output=str(tmp_path / "run"), base=str(tmp_path / "base"), texts="own", steps=2, log_steps=1,
-        scenes=SceneConfig(("cat",), level_weights={16: 1.0}), adapter=AdapterConfig(2, modules=("q_proj",)),
+        data=built_folder(32), adapter=AdapterConfig(2, modules=("q_proj",)),
         mix=MixConfig(long=1, flat_every=0, layouts=1, texts=2), evaluate_documents=1, precision="float32",
         optimizer=OptimizerConfig(adapter_rate=0.01, row_rate=0.01),
     )  # fmt: skip
@@ -157,7 +157,7 @@ def test_a_run_learns_texts_and_tells_their_bits_in_the_base_and_after(
 )
 def test_a_stream_that_can_be_none_is_refused(changes, sentence):
     with pytest.raises(ValueError, match=sentence):
-        replace(TrainConfig("out", scenes=SceneConfig(("cat",))), **changes)
+        replace(TrainConfig("out", data="built"), **changes)
 
 
 def test_a_merged_model_draws_a_whole_picture_with_plain_generate(tmp_path):

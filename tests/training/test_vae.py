@@ -13,7 +13,6 @@ from PIL import Image
 
 from tiledraw.cli.main import main
 from tiledraw.cli.options import parse_options
-from tiledraw.data.documents import SceneConfig
 from tiledraw.data.pairs import CropConfig
 from tiledraw.models.vae import WEIGHTS, Vae, VaeConfig, load_vae, save_vae
 from tiledraw.training import session
@@ -23,14 +22,13 @@ from tiledraw.training.vae import VaeTrainConfig, VaeTrainer, decibels, vae_loss
 SHIPPED = Path(__file__).parents[2] / "configs" / "vae.yaml"
 CONFIG = VaeTrainConfig(
     output="",
-    scenes=SceneConfig(("cat", "sun"), backgrounds=("white",)),
     vae=VaeConfig(6, 4, 5, 1, 1, 1),
-    crops=CropConfig(16, 1, 2, {64: 1.0}),
+    crops=CropConfig(("cat", "sun"), side=16, pictures=1, each=2, level_weights={64: 1.0}),
     steps=6,
     warmup=2,
     log_steps=1,
     checkpoint_minutes=0.0,  # after each step
-    evaluate_scenes=2,
+    evaluate_pictures=2,
 )
 
 

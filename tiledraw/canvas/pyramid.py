@@ -15,11 +15,11 @@ import numpy as np
 
 from tiledraw.canvas.pixels import quantise, resize
 from tiledraw.language.boxes import Box
-from tiledraw.language.first.plan import GRID
+from tiledraw.language.plan import GRID
 
 TILE = 32  # pixels a side of a tile, but for those of the first levels
 COARSE = 8  # pixels a side of the coarse pass
-UNITS = 8  # a tile's own coordinates go from 0 to this
+UNITS = 32  # a tile's own coordinates go from 0 to this, whatever its level
 MIN_SIDE, MAX_SIDE = 32, 4096
 ABSENT = -1  # a guide or border pixel that is not there
 
@@ -50,7 +50,7 @@ class Tile:
         return slices_of(self.square)
 
     def to_units(self, box: Box) -> Box:
-        """A box of plan cells in the tile's own coordinates, in eighths of a tile, whole at every level."""
+        """A box of plan cells in the tile's own coordinates, whole at every level."""
         x, y = UNITS * self.column, UNITS * self.row
         grid = self.grid * UNITS // GRID
         return Box(grid * box.x0 - x, grid * box.y0 - y, grid * box.x1 - x, grid * box.y1 - y)
@@ -123,7 +123,7 @@ class Canvas:
 
     @property
     def cells(self) -> Box:
-        """The visible part in plan cells of the first edition."""
+        """The visible part in cells of a plan."""
         return self.cells_on(GRID)
 
     def cells_on(self, grid: int) -> Box:

@@ -14,24 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 from tiledraw.cli.output import Shown, check_piped, write_picture
 from tiledraw.cli.targets import LAYERED
-from tiledraw.common.checks import check_seed, check_temperature
+from tiledraw.common.checks import check_prompt, check_seed, check_temperature
 from tiledraw.common.files import check_apart, check_writable_file, check_writable_folder, is_same_file, read_text
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from tiledraw.canvas.pyramid import Canvas
     from tiledraw.drawing.changing import Change
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.events import Event
     from tiledraw.drawing.opening import Finished
     from tiledraw.drawing.restacking import Layered
-    from tiledraw.language.first.plan import Plan
-    from tiledraw.language.plan import Plan as LayeredPlan
+    from tiledraw.language.plan import Plan
     from tiledraw.models.loading import LoadedModel
 
 MOST_PLAN = 2**18  # bytes of a plan file: thousands of placements, which are read in seconds
-DESCRIBE = "describe"  # in place of a plan file: the model reads the plan from the picture
 
 
 @dataclass(frozen=True)
@@ -42,6 +37,7 @@ class ChangeOptions:
     output: str | None = None
     in_place: bool = False
     plan_from: str | None = None
+    prompt: str | None = None
     seed: int | None = None
     temperature: float | None = None
     model: str | None = None
@@ -54,6 +50,10 @@ class ChangeOptions:
             check_seed(self.seed)
         if self.temperature is not None:
             check_temperature(self.temperature)
+        if self.prompt is not None:
+            check_prompt(self.prompt)
+            if self.plan_from is not None:
+                raise ValueError("--prompt and --plan-from both say what the picture shows; give one of them")
 
     @cached_property
     def loaded(self) -> LoadedModel:
@@ -66,14 +66,9 @@ class ChangeOptions:
 
         return load_model(self.model or PAINTER)
 
-    @property
-    def plain(self) -> LoadedModel:
-        """The model that draws what is not made of layers."""
-        return self.drawer.plain.loaded if self.loaded.knowledge.paints else self.loaded
-
     @cached_property
     def drawer(self) -> Drawer:
-        """Draws, and reads, with the model.
+        """Draws with the model.
 
         Raises:
             ValueError: its weights can't be read.
@@ -114,28 +109,24 @@ class ChangeOptions:
 
 
 def read_finished(options: ChangeOptions) -> Finished:
-    """Reads a picture and its plan: from a plan file, or by the model that describes it, else from its own metadata.
+    """Reads a gray picture and what it shows: as a plan file or a prompt says, or else its own metadata.
 
     Raises:
-        ValueError: it is no picture of whole tiles in gray levels, or has no plan that fits it.
+        ValueError: it is no picture of whole tiles in gray levels, nobody says what it shows, or the model paints
+            layers.
         OSError: a file can't be read.
     """
-    from tiledraw.drawing.describing import DescriptionError, described_plan
+    from tiledraw.drawing.drawer import check_gray
     from tiledraw.drawing.opening import open_finished
 
-    def plan(pixels: np.ndarray, canvas: Canvas) -> Plan:
-        if options.plan_from != DESCRIBE:
-            return read_plan(str(options.plan_from), (canvas.width, canvas.height))
-        try:
-            return described_plan(options.drawer, pixels, canvas)
-        except DescriptionError as error:
-            raise ValueError(f"{options.picture} can't be described: {error}") from None
-
-    return open_finished(options.picture, read_plan=None if options.plan_from is None else plan)
+    plan = None if options.plan_from is None else read_plan(options.plan_from)
+    finished = open_finished(options.picture, plan, options.prompt)
+    check_gray(options.loaded, options.picture)
+    return finished
 
 
-def read_layered_plan(path: str) -> LayeredPlan:
-    """A plan file of either edition, for a picture of layers.
+def read_plan(path: str) -> Plan:
+    """A plan file of either edition.
 
     Raises:
         ValueError: it holds no plan.
@@ -150,28 +141,11 @@ def read_layered_plan(path: str) -> LayeredPlan:
         raise ValueError(f"{path}: {error}") from error
 
 
-def read_plan(path: str, size: tuple[int, int]) -> Plan:
-    """A plan file of the first edition, for a picture of this width and height.
-
-    Raises:
-        ValueError: it holds no plan.
-        OSError: it can't be read.
-    """
-    from tiledraw.canvas.pyramid import Canvas
-    from tiledraw.language.first.plan import plan_from_yaml
-
-    text = read_text(path, MOST_PLAN)
-    try:
-        return plan_from_yaml(text, Canvas(*size).cells)
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
-
-
 def draw_change(options: ChangeOptions, target: Path | None, finished: Finished, change: Change) -> int:
     """Draws what is free of a picture, shows plan and progress, and writes the whole with its history to `target`."""
     from tiledraw.drawing.changing import stream_change
 
-    events = stream_change(options.drawer.plain, finished, change, seed=options.seed, temperature=options.temperature)
+    events = stream_change(options.drawer, finished, change, seed=options.seed, temperature=options.temperature)
     return draw_events(options, target, events)
 
 
@@ -179,7 +153,7 @@ def draw_layers(
     options: ChangeOptions,
     target: Path | None,
     layered: Layered,
-    plan: LayeredPlan,
+    plan: Plan,
     size: tuple[int, int] | None,
     note: Mapping[str, Any],
 ) -> int:
@@ -191,14 +165,15 @@ def draw_layers(
 
 
 def open_layers(options: ChangeOptions) -> Layered | None:
-    """The picture, if it is made of layers; a plan that is given makes a gray one of any.
+    """The picture, if it is made of layers; where a plan or a prompt is given, it is looked at as a gray one.
 
     Raises:
         ValueError: it can't be read, or the model does not paint layers.
     """
     from tiledraw.drawing.restacking import open_layered
 
-    layered = open_layered(options.picture) if options.plan_from is None else None
+    given = options.plan_from is not None or options.prompt is not None
+    layered = None if given else open_layered(options.picture)
     if layered is not None and not options.loaded.knowledge.paints:
         name = options.loaded.name
         raise ValueError(f"{options.picture} is made of layers, which {name} does not paint; leave --model out")

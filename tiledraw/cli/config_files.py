@@ -40,7 +40,7 @@ def config_paths(argv: Sequence[str]) -> list[Path]:
         if not equals:
             value = next(iter(arguments[place + 1 : place + 2]), "")
         if not value or (not equals and value.startswith("-")):
-            raise ValueError("--config lacks its file or name, such as --config bundled")
+            raise ValueError("--config lacks its file or name, such as --config painter")
         paths.append(Path(value).expanduser())
     return paths
 
@@ -77,7 +77,7 @@ def configs_folder() -> Path:
 
 
 def shipped_configs() -> dict[str, Path]:
-    """The shipped configurations by name, such as `bundled` or `accelerate/fsdp`."""
+    """The shipped configurations by name, such as `painter` or `accelerate/fsdp`."""
     folder = configs_folder()
     paths = sorted(folder.rglob(f"*{SUFFIX}")) if folder.name == "configs" else []
     return {path.relative_to(folder).with_suffix("").as_posix(): path for path in paths}

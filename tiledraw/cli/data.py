@@ -21,15 +21,11 @@ from tiledraw.common.extras import needs
 from tiledraw.common.terminal import plain, printable
 from tiledraw.format.grammar import Document, Segment, segments, tokenise
 from tiledraw.format.weaving import DRAW, OF_WORD, WORD
-from tiledraw.models.knowledge import ABOUT, read_about
-from tiledraw.models.loading import BUNDLED, bundled_folder
 
 if TYPE_CHECKING:
-    from tiledraw.data.documents import SceneConfig
     from tiledraw.format.vocabulary import Vocabulary
     from tiledraw.training.config import TrainConfig
 
-SUBJECTS = ("sun", "cat", "tree", "house", "flower", "fish")  # where neither a file nor a model says what to show
 LABELS = ("··", "↑↑", "↓↓", *(f"r{row}" for row in range(8)))  # of the structure words, in the order of their codes
 BOLD, DIM, GREEN = "1", "2", "32"
 
@@ -38,13 +34,13 @@ BOLD, DIM, GREEN = "1", "2", "32"
 class Options:
     """Prints training documents: a bar marks what the model draws, and so learns; all else is given.
 
-    With --config FILE, the documents that `tiledraw train --config FILE` learns from; with --data FOLDER, those that
-    `tiledraw data build` made, as training reads them; without either, those of the bundled model.
+    With --config FILE, the documents that `tiledraw train --config FILE` learns from, which is the painter's if none is
+    named; with --data FOLDER, those that `tiledraw data build` made, as training reads them.
 
     Args:
         data: folder of built documents
-        kind: layout (plan and coarse pass), flat (the baseline), tile; overview, look or sentence (readings of scenes);
-            coarse or layer (a layer's coarse pass, and tiles); or all there are
+        kind: layout (thought and coarse pass), flat (the baseline), tile; coarse or layer (a layer's coarse pass, and
+            tiles); request (what a prompt asks for); or all there are
         index: number of the first document; the same number always gives the same document
         count: how many documents of each kind
         split: which documents
@@ -52,7 +48,7 @@ class Options:
     """
 
     data: str | None = None
-    kind: Literal["layout", "flat", "tile", "overview", "look", "sentence", "coarse", "layer", "all"] = "all"
+    kind: Literal["layout", "flat", "tile", "coarse", "layer", "request", "all"] = "all"
     index: int = 0
     count: int = 1
     split: Literal["train", "validation", "test"] = "train"
@@ -72,32 +68,27 @@ def show(argv: list[str]) -> int:
     file, rest = parser.parse_known_args(argv)
     options = parse_options(Options, rest, "data show")
     if file.config == "":
-        raise ValueError("--config lacks its file or name, such as --config bundled")
+        raise ValueError("--config lacks its file or name, such as --config painter")
 
-    from tiledraw.data.documents import KINDS, READINGS, SceneSource
     from tiledraw.data.layers import LAYER_KINDS, LayerSource
     from tiledraw.data.requests import REQUEST_KINDS, RequestSource
-    from tiledraw.data.shards import ShardSource
-    from tiledraw.models.building import load_vocabulary
+    from tiledraw.data.shards import KINDS, ShardSource
+    from tiledraw.models.building import BUNDLED, load_vocabulary
 
-    kinds, tokenizer, placed = (*KINDS, *READINGS), BUNDLED, ()
+    tokenizer, placed = BUNDLED, ()
     if options.data is not None:
         if file.config is not None:
             raise ValueError("--data and --config are two sources of documents; give one of them")
         source = ShardSource(options.data, options.split)
         kinds = [kind for kind in KINDS if source.counts[kind]]
-    elif file.config is not None:
-        config = _configured(file.config)
+    else:
+        config = _configured(file.config or "painter")
         tokenizer = config.tokenizer
         if config.layers is not None:
             source, kinds = LayerSource(config.layers, options.split), LAYER_KINDS
             placed = config.layers.names if config.model.place_words else ()
-        elif config.requests is not None:
-            source, kinds = RequestSource(config.requests, options.split), REQUEST_KINDS
         else:
-            source = SceneSource(config.scenes, options.split)
-    else:
-        source = SceneSource(_known_scenes(), options.split)
+            source, kinds = RequestSource(config.requests, options.split), REQUEST_KINDS
     if options.kind not in (*kinds, "all"):
         raise ValueError(f"there are no documents of the kind {options.kind}; there are {', '.join(kinds)}")
     vocabulary = load_vocabulary(tokenizer, placed)
@@ -127,15 +118,8 @@ def build(argv: list[str]) -> int:
     config = parse_options(BuildConfig, argv, "data build", positional=("source", "path"), short={"output": "-o"})
     if not config.output:
         raise ValueError("say where the documents go: -o FOLDER")
-    scenes = None
-    if config.source == "scenes":
-        scenes = _configured(config.path).scenes if config.path else _known_scenes()
-        if scenes is None:
-            raise ValueError(
-                f"{config.path} trains on no scenes; its documents are made as they are learned: build none"
-            )
     with tqdm(unit="picture", file=sys.stderr, disable=config.quiet or None) as bar:
-        manifest = build_documents(config, scenes, bar.update)
+        manifest = build_documents(config, bar.update)
     for name, split in manifest["splits"].items():
         counts = ", ".join(f"{count:,} {kind}" for kind, count in split["counts"].items() if count)
         skipped = _skipped(os.path.join(config.output, SKIPPED), name) if split["skipped"] else ""
@@ -165,19 +149,8 @@ def _configured(path: str) -> TrainConfig:
         raise ValueError(f"{path} is of the network that enlarges, which reads no documents")
     config = parse_options(TrainConfig, argv, "train")
     if config.data is not None:
-        raise ValueError(f"{path} trains on no scenes; show its documents with --data")
+        raise ValueError(f"{path} trains on built documents; show them with --data")
     return config
-
-
-def _known_scenes() -> SceneConfig:
-    """Scenes of what the bundled model knows; of a few subjects if there is none."""
-    from tiledraw.data.documents import SceneConfig
-
-    if not (bundled_folder() / ABOUT).exists():
-        return SceneConfig(SUBJECTS)
-    known = read_about(bundled_folder())["knowledge"]
-    words = {key: words for key in ("subjects", "sizes", "backgrounds") if (words := getattr(known, key))}
-    return SceneConfig(**{"subjects": SUBJECTS, "grays": known.grays, **words})
 
 
 def document_lines(document: Document, vocabulary: Vocabulary, color: bool) -> Iterator[str]:

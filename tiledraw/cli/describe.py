@@ -1,6 +1,6 @@
 """`tiledraw describe`: says what a picture shows, as a plan and in a sentence.
 
-Knows options. Knows nothing about how a picture is read.
+Knows options. Knows nothing about how a picture is seen.
 """
 
 from __future__ import annotations
@@ -13,19 +13,20 @@ from tiledraw.cli.options import parse_options
 
 @dataclass(frozen=True)
 class Options:
-    """Says what a picture shows: a sentence, and the plan as YAML, which `edit --plan-from` and `generate --plan` read.
+    """Says what a picture shows: a sentence, and the plan as YAML, which `generate --plan` and `edit --plan` read.
+
+    A drawn picture says it itself. In others what the painter could have drawn is looked for (extra `check`): whole
+    subjects in its style, as `tiledraw subjects` lists them; of photographs it says nothing, or what is not there.
 
     Args:
-        picture: any picture, of any size; - for standard input; one of layers says itself what it shows
+        picture: any picture, of any size; - for standard input
         language: of the sentence: en or zh
         plan_only: print the plan without the sentence
-        model: the bundled model if not given, else a folder or a hub name
     """
 
     picture: str
     language: Literal["en", "zh"] = "en"
     plan_only: bool = False
-    model: str | None = None
 
 
 def run(argv: list[str]) -> int:
@@ -33,31 +34,16 @@ def run(argv: list[str]) -> int:
 
     import sys
 
-    from tiledraw.canvas.pictures import PictureError, read_picture
-    from tiledraw.drawing.describing import told
-    from tiledraw.drawing.restacking import told_layers
-    from tiledraw.language import plan as layered_plan
+    from tiledraw.canvas.pictures import open_picture
+    from tiledraw.evaluation.describing import describe
+    from tiledraw.language.plan import plan_to_yaml
 
-    if options.model is None and options.picture != "-" and (layered := told_layers(options.picture)):
-        description = told(layered.plan, options.language, layered.record.over is not None)
-        if not options.plan_only:
-            print(f"# {description.sentence}")
-        print(layered_plan.plan_to_yaml(layered.plan), end="")
-        return 0
-
-    try:
-        pixels = read_picture(sys.stdin.buffer if options.picture == "-" else options.picture)
-    except PictureError as error:
-        raise ValueError(f"{options.picture} can't be described: {error}") from None
-
-    from tiledraw.drawing.describing import read
-    from tiledraw.drawing.drawer import Drawer
-    from tiledraw.language.first.plan import plan_to_yaml
-    from tiledraw.models.loading import BUNDLED
-
-    steps = read(Drawer.load(options.model or BUNDLED), pixels, options.language)
-    plan = plan_to_yaml(next(steps).plan)
+    if options.picture == "-":
+        with open_picture(sys.stdin.buffer) as image:
+            description = describe(image, options.language)
+    else:
+        description = describe(options.picture, options.language)
     if not options.plan_only:
-        print(f"# {next(steps).text}")  # a comment: the output is a plan file
-    print(plan, end="")
+        print(f"# {description.sentence}")  # a comment: the output is a plan file
+    print(plan_to_yaml(description.plan), end="")
     return 0

@@ -16,13 +16,13 @@ from tiledraw.cli.changing import (
     given,
     open_layers,
     read_finished,
-    read_layered_plan,
     read_plan,
 )
 from tiledraw.cli.options import parse_options
 
 if TYPE_CHECKING:
     from tiledraw.drawing.restacking import Layered
+    from tiledraw.language.changes import Changes
 
 CHANGES = ("remove", "replace", "move", "add")
 OF_LAYERS = ("recolour", "mirror", "backward", "forward", "background")
@@ -33,15 +33,18 @@ PARTS = ("region", "mask")
 class Options(ChangeOptions):
     """Changes a picture where it says so: every pixel outside the boxes of the plan (or the mask) that change stays.
 
-    The plan is the one that the picture was drawn from (its metadata), or --plan-from. --remove, --replace, --move,
+    The plan is the one that the picture was drawn from (its metadata), or --plan-from; a picture without one is drawn
+    anew where --mask or --region says. --remove, --replace, --move,
     --recolour, --mirror, --backward, --forward, --background and --add change it, in this order; --plan takes its
     place. "cat" means all cats of the plan, "cat 2" the second. A change that changes nothing is refused.
 
     Args:
-        picture: PNG or OpenRaster file that `tiledraw` drew, or any gray picture of whole tiles with --plan-from
+        picture: PNG or OpenRaster file that `tiledraw` drew, or any gray picture of whole tiles with
+            --plan-from or --prompt
         output: file for the changed picture (.png, or .ora with layers), or - for standard output
         in_place: overwrite the picture itself
-        plan_from: YAML file with the plan that the picture shows, or describe: the model reads it from the picture
+        plan_from: YAML file with the plan that a gray picture shows
+        prompt: what a gray picture shows, in words, for models that draw without plans, such as digits
         remove: subjects to take away, such as cat
         replace: subjects that others take the place of, such as cat=dog
         move: subjects with new places, and sizes if you like, such as "cat: top-left" or "cat: top-left, small"
@@ -56,7 +59,7 @@ class Options(ChangeOptions):
         mask: picture of the same size; exactly the pixels that are white in it are drawn anew
         seed: that of a picture of layers if not given, one more than the last one of others
         temperature: as the picture was drawn, if not given
-        model: bundled if not given; painter for pictures of layers; else a folder or a hub name
+        model: the painter of layers if not given, digits, a folder or a hub name
         trace: folder for the plan, every level, the tile grid and the think texts
         metadata: write into the picture how it was drawn, and all that it was before
         quiet: print neither plan nor progress
@@ -107,14 +110,8 @@ def run(argv: list[str]) -> int:
 
     change = edited(
         finished,
-        options.plain.knowledge,
-        remove=options.remove,
-        replace_by=_pairs(options.replace, "="),
-        move=_pairs(options.move, ":"),
-        add=options.add,
-        plan=read_plan(options.plan, (finished.canvas.width, finished.canvas.height))
-        if options.plan is not None
-        else None,
+        _changes(options),
+        plan=None if options.plan is None else read_plan(options.plan),
         region=options.region,
         mask=options.mask,
         note={"verb": "edit", **given(options, (*CHANGES, "plan", *PARTS))},
@@ -123,11 +120,19 @@ def run(argv: list[str]) -> int:
 
 
 def _edit_layers(options: Options, target: Path | None, layered: Layered) -> int:
-    from tiledraw.language.changes import Changes
-
     if parts := list(given(options, PARTS)):
         raise ValueError(f"{options.picture} is made of layers; change its plan in place of --{parts[0]}")
-    changes = Changes(
+    whole = read_plan(options.plan) if options.plan is not None else layered.plan
+    note = {"verb": "edit", **given(options, (*CHANGES, *OF_LAYERS, "plan"))}
+    changed = _changes(options).of(whole, options.loaded.knowledge.subjects)
+    return draw_layers(options, target, layered, changed, None, note)
+
+
+def _changes(options: Options) -> Changes:
+    """What the options ask for."""
+    from tiledraw.language.changes import Changes
+
+    return Changes(
         tuple(options.remove),
         tuple(_pairs(options.replace, "=")),
         tuple(_pairs(options.move, ":")),
@@ -138,9 +143,6 @@ def _edit_layers(options: Options, target: Path | None, layered: Layered) -> int
         options.background,
         tuple(options.add),
     )
-    whole = read_layered_plan(options.plan) if options.plan is not None else layered.plan
-    note = {"verb": "edit", **given(options, (*CHANGES, *OF_LAYERS, "plan"))}
-    return draw_layers(options, target, layered, changes.of(whole, options.loaded.knowledge.subjects), None, note)
 
 
 def _pairs(texts: list[str], mark: str) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from tiledraw.cli.changing import ChangeOptions, draw_change, draw_layers, open_
 from tiledraw.cli.options import parse_options
 from tiledraw.cli.output import Shown, write_picture
 
-OF_LEVELS = ("plan_from", "seed", "temperature", "model", "trace")
+OF_LEVELS = ("plan_from", "prompt", "seed", "temperature", "model", "trace")
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Options(ChangeOptions):
     """Makes a picture 2, 4, 8, ... times larger.
 
     Three ways: lanczos resamples it; vae redraws it by a network that has learned strokes; levels lets the model draw
-    the next finer levels, which takes the plan of the picture (its metadata, or --plan-from) and gives the picture that
-    it would have drawn so large from the start.
+    the next finer levels, which takes what the picture shows (its metadata, --plan-from or --prompt) and gives the
+    picture that it would have drawn so large from the start.
 
     Args:
         picture: a gray picture, or for levels one of layers
@@ -30,10 +30,11 @@ class Options(ChangeOptions):
             from `tiledraw train` or diffusers
         output: file for the larger picture (.png), or - for standard output
         in_place: overwrite the picture itself
-        plan_from: YAML file with the plan of the picture, or describe: the model reads it; for levels
+        plan_from: YAML file with the plan of a gray picture; for levels
+        prompt: what a gray picture shows, in words; for levels
         seed: as the picture was drawn, if not given; for levels
         temperature: as the picture was drawn, if not given; for levels
-        model: the bundled model if not given, else a folder or a hub name; for levels
+        model: the painter of layers if not given, digits, a folder or a hub name; for levels
         trace: folder for the plan, every level, the tile grid and the think texts; for levels
         metadata: write into the picture how it was drawn, and all that it was before
         quiet: print neither plan nor progress

@@ -19,7 +19,8 @@ class Options(ChangeOptions):
     grows with the picture.
 
     Args:
-        picture: PNG or OpenRaster file that `tiledraw` drew, or any gray picture of whole tiles with --plan-from
+        picture: PNG or OpenRaster file that `tiledraw` drew, or any gray picture of whole tiles with
+            --plan-from or --prompt
         left: pixels of new room on the left, a multiple of 32
         top: the same at the top
         right: the same on the right
@@ -27,10 +28,11 @@ class Options(ChangeOptions):
         add: what to draw in the new room, in words, such as "a tree on the right"
         output: file for the larger picture (.png, or .ora with layers), or - for standard output
         in_place: overwrite the picture itself
-        plan_from: YAML file with the plan that the picture shows, or describe: the model reads it from the picture
+        plan_from: YAML file with the plan that a gray picture shows
+        prompt: what a gray picture shows, in words, for models that draw without plans, such as digits
         seed: one more than the last one of the picture if not given
         temperature: as the picture was drawn, if not given
-        model: bundled if not given; painter for pictures of layers; else a folder or a hub name
+        model: the painter of layers if not given, digits, a folder or a hub name
         trace: folder for the plan, every level, the tile grid and the think texts
         metadata: write into the picture how it was drawn, and all that it was before
         quiet: print neither plan nor progress
@@ -56,5 +58,5 @@ def run(argv: list[str]) -> int:
 
     from tiledraw.drawing.changing import extended
 
-    change = extended(finished, options.plain.knowledge, **room, add=options.add)
+    change = extended(finished, **room, add=options.add)
     return draw_change(options, target, finished, change)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from tiledraw.cli.changing import read_layered_plan, read_plan
+from tiledraw.cli.changing import read_plan
 from tiledraw.cli.errors import sentence_of
 from tiledraw.cli.generate_options import Options
 from tiledraw.cli.options import parse_options
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from tiledraw.drawing.enlarging import Enlarger
     from tiledraw.drawing.ground import Ground
     from tiledraw.drawing.job import Job
-    from tiledraw.drawing.picture import AnyPlan, Picture
+    from tiledraw.drawing.picture import Picture
     from tiledraw.drawing.progress import LayerProgress, Progress
+    from tiledraw.language.plan import Plan
     from tiledraw.models.loading import LoadedModel
 
 
@@ -40,10 +41,7 @@ def run(argv: list[str]) -> int:
     loaded = _load(options)
     if options.enlarge > 1 and options.enlarger is None:
         options = replace(options, enlarger="levels" if loaded.knowledge.paints else "lanczos")
-    plan: AnyPlan | None = None
-    if options.plan is not None:
-        paints = loaded.knowledge.paints
-        plan = read_layered_plan(options.plan) if paints else read_plan(options.plan, options.canvas)
+    plan = None if options.plan is None else read_plan(options.plan)
     ground, over = None, options.over
     if over is not None:
         from tiledraw.drawing.opening import read_ground
@@ -54,10 +52,10 @@ def run(argv: list[str]) -> int:
         check_apart([over, options.plan], [options.output])
         return _write_plan(options, loaded, plan, ground)
     if options.prompts is None and options.prompt is None:
-        from tiledraw.drawing.drawer import prompt_of
+        from tiledraw.language.sentences import sentence
 
         assert plan is not None
-        options = replace(options, prompt=prompt_of(plan))  # a plan says what to draw, too
+        options = replace(options, prompt=sentence(plan))  # a plan says what to draw, too
     targets = many_targets(options) if options.prompts is not None else few_targets(options)
     folders = [(options.trace, NAMES), (options.layers, LAYER_NAMES)]
     check_apart([over, options.plan, options.prompts], (target.path for target in targets), folders)
@@ -70,9 +68,9 @@ def _load(options: Options) -> LoadedModel:
     Raises:
         ValueError: it can't be loaded, or does not draw what is asked for.
     """
-    from tiledraw.models.loading import BUNDLED, PAINTER, load_model
+    from tiledraw.models.loading import load_model
 
-    loaded = load_model(options.model or (BUNDLED if options.flat else PAINTER))
+    loaded = load_model(options.model)
     layered = {
         "--background": options.background,
         "--layers": options.layers,
@@ -87,15 +85,18 @@ def _load(options: Options) -> LoadedModel:
         f"--enlarger {options.enlarger}": options.enlarger not in (None, "levels"),
     }
     if loaded.knowledge.paints and (given := [name for name, value in plain.items() if value]):
-        raise ValueError(f"{given[0]} is not for pictures of layers, which {loaded.name} paints; leave it out")
+        raise ValueError(
+            f"{given[0]} is not for pictures of layers, which {loaded.name} paints; leave it out, or give "
+            "a model that draws in one piece as --model: digits, or one of your own"
+        )
     return loaded
 
 
-def _write_plan(options: Options, loaded: LoadedModel, plan: AnyPlan | None, ground: Ground | None) -> int:
+def _write_plan(options: Options, loaded: LoadedModel, plan: Plan | None, ground: Ground | None) -> int:
     """The plan as YAML, in a file or on standard output."""
     from tiledraw.canvas.pyramid import Canvas
     from tiledraw.drawing.drawer import Drawer
-    from tiledraw.drawing.picture import yaml_of
+    from tiledraw.language.plan import plan_to_yaml
 
     if options.output not in (None, "-"):
         check_writable_file(options.output)
@@ -117,14 +118,14 @@ def _write_plan(options: Options, loaded: LoadedModel, plan: AnyPlan | None, gro
             print(ready.remark, file=sys.stderr)
         plan = ready.plan
     if options.output in (None, "-"):
-        print(yaml_of(plan), end="")
+        print(plan_to_yaml(plan), end="")
     else:
-        atomic_write(options.output, yaml_of(plan).encode())
+        atomic_write(options.output, plan_to_yaml(plan).encode())
     return 0
 
 
 def _draw(
-    options: Options, loaded: LoadedModel, targets: list[Target], plan: AnyPlan | None, ground: Ground | None
+    options: Options, loaded: LoadedModel, targets: list[Target], plan: Plan | None, ground: Ground | None
 ) -> int:
     """Draws all pictures side by side, showing plan and progress as they come; writes each as soon as it is done."""
     from tiledraw.drawing.drawer import Drawer
@@ -188,8 +189,8 @@ def _draw(
 
 def _progress(target: Target, job: Job, drawer: Drawer) -> Progress | LayerProgress:
     """The tiles, or the levels of layers, that are kept beside a picture."""
-    from tiledraw.drawing.picture import yaml_of
     from tiledraw.drawing.progress import SUFFIX, LayerProgress, Progress
+    from tiledraw.language.plan import plan_to_yaml
 
     assert target.path is not None
     picture = {
@@ -198,7 +199,7 @@ def _progress(target: Target, job: Job, drawer: Drawer) -> Progress | LayerProgr
         "seed": target.seed,
         "temperature": job.temperature,
         "planner": job.planner,
-        "plan": yaml_of(job.plan) if job.plan else None,
+        "plan": plan_to_yaml(job.plan) if job.plan else None,
         "weights": drawer.loaded.weights,
     }
     kind = LayerProgress if drawer.loaded.knowledge.paints else Progress

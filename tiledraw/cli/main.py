@@ -92,8 +92,10 @@ def _dispatch(argv: list[str]) -> int:
 
 
 def _is_prompt(word: str) -> bool:
-    """Whether this is a sentence rather than a mistyped verb: several words, letters that no verb has, or nothing."""
-    return not word.startswith("-") and (len(word.split()) != 1 or not word.isascii())
+    """Whether this is a sentence rather than a mistyped verb: several words, letters that no verb has, or none."""
+    return not word.startswith("-") and (
+        len(word.split()) != 1 or not word.isascii() or not any(map(str.isalpha, word))
+    )
 
 
 def _help(group: str = "") -> str:

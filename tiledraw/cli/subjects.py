@@ -56,7 +56,9 @@ def run(argv: list[str]) -> int:
 
     loaded = load_model(options.model or PAINTER)
     if not loaded.knowledge.subjects:
-        raise ValueError(f"the model {loaded.name} has learned without a list of subjects; ask it for anything")
+        labels = ", ".join(loaded.knowledge.labels)
+        knows = f"knows the labels {labels}; ask it for one" if labels else "has learned captions; ask it for anything"
+        raise ValueError(f"the model {loaded.name} has no list of subjects: it {knows}")
     subjects = known_subjects(loaded.knowledge.subjects)
     if not options.quiet and options.output != "-":
         for number, subject in enumerate(subjects, 1):
@@ -79,17 +81,13 @@ def draw_sheet(drawer: Drawer, subjects: list[Subject], shown: Shown) -> Image.I
     from tiledraw.drawing.events import ImageDone, Refused
     from tiledraw.drawing.job import Job
     from tiledraw.language.boxes import Box
-    from tiledraw.language.first.plan import GRID, SIZES, Placement, Plan
+    from tiledraw.language.plan import GRID, Placement, Plan
 
-    knowledge = drawer.loaded.knowledge
-    side = max(SIZES[size] for size in knowledge.sizes or ("large",))
-    corner = (GRID - side) // 2
-    box = Box(corner, corner, corner + side, corner + side)
-    background = "white" if knowledge.paints else (knowledge.backgrounds or ("white",))[0]
-    plans = [Plan((Placement(subject.name, box),), background) for subject in subjects]
+    box = Box(GRID // 4, GRID // 4, GRID - GRID // 4, GRID - GRID // 4)
+    plans = [Plan((Placement(subject.name, box),)) for subject in subjects]
     jobs = [Job(subject.name, (SIDE, SIDE), plan=plan) for subject, plan in zip(subjects, plans, strict=True)]
     rows = -(-len(subjects) // COLUMNS)
-    sheet = Image.new("RGB" if knowledge.paints else "L", (COLUMNS * CELL, rows * (SIDE + LABEL)), "white")
+    sheet = Image.new("RGB", (COLUMNS * CELL, rows * (SIDE + LABEL)), "white")
     pen = ImageDraw.Draw(sheet)
     for number, event in drawer.stream_all(jobs):
         shown.add(event, number)

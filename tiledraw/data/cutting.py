@@ -18,13 +18,14 @@ from tiledraw.canvas.pictures import PictureError, resample, square
 from tiledraw.canvas.pixels import LEVELS, quantise
 from tiledraw.canvas.pyramid import COARSE, TILE, Canvas, Level, Tile, level_sides
 from tiledraw.common.checks import check_prompt, check_seed
-from tiledraw.data.documents import KINDS, SPLITS, SceneConfig
 from tiledraw.data.instructions import caption_instruction, label_instruction
+from tiledraw.data.shards import KINDS
 from tiledraw.data.sources import Columns, HubConfig, Item, SourceConfig
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument
 from tiledraw.format.think import PICTURE, SHOWS, captioned_think, tile_think
-from tiledraw.language.first.phrases import LANGUAGES
-from tiledraw.language.first.plan import FULL, UNKNOWN, Plan, format_plan
+from tiledraw.language.phrasing.phrased import SPLITS
+from tiledraw.language.plan import UNKNOWN, Plan, format_plan
+from tiledraw.language.sentences import LANGUAGES
 
 FORMATS = ("flat", "tiled")
 
@@ -37,8 +38,8 @@ class BuildConfig:
 
     Attributes:
         source: digits (those of scikit-learn), mnist (IDX files), cifar10 (binary version), folder (imagefolder
-            convention), hub, or scenes
-        path: the folder of the source, or the name of a hub dataset; of scenes, the configuration that describes them
+            convention), or hub
+        path: the folder of the source, or the name of a hub dataset
         output: folder for the documents
         splits: train, validation, test; one that the source lacks is taken from its training part
         formats: flat (one 32x32 picture) and tiled (layout, coarse pass, tiles)
@@ -48,7 +49,7 @@ class BuildConfig:
         grays: number of gray levels
         languages: of the requests that are made of labels: en, zh
         tiles: at most so many tiles of each level of a picture, at random; none: all
-        limit: at most so many pictures of a split, at random; scenes have no end and need it
+        limit: at most so many pictures of a split, at random
         seed: of the phrasings and the choice of tiles
         shard_pictures: pictures whose documents share a file
         processes: that work at the same time; the files are the same for any number
@@ -57,7 +58,7 @@ class BuildConfig:
         hub: which version of a hub dataset
     """
 
-    source: Literal["digits", "mnist", "cifar10", "folder", "hub", "scenes"]
+    source: Literal["digits", "mnist", "cifar10", "folder", "hub"]
     path: str = ""
     output: str = ""
     splits: list[str] = field(default_factory=lambda: list(SPLITS))
@@ -108,8 +109,8 @@ class BuildConfig:
             key: value for key, value in asdict(self).items() if key not in ("output", "path", "processes", "quiet")
         }
 
-    def source_config(self, scenes: SceneConfig | None) -> SourceConfig:
-        return SourceConfig(self.source, self.path, self.limit, self.columns, self.hub, scenes, max(self.sizes))
+    def source_config(self) -> SourceConfig:
+        return SourceConfig(self.source, self.path, self.limit, self.columns, self.hub)
 
 
 MAX_THOUGHT = 300  # characters of a caption in a think step, which a model has to write in at most 400 tokens
@@ -124,7 +125,7 @@ def documents_of(item: Item, index: int, split: str, config: BuildConfig) -> Ite
         PictureError: what is said of the picture can't be asked for.
     """
     picture = square(item.pixels, max(config.sizes), config.fit, config.pad)
-    plan = replace(item.plan, canvas=FULL) if item.plan else None
+    plan = replace(item.plan, canvas=None) if item.plan else None
     if "flat" in config.formats:
         pixels = quantise(resample(picture, TILE), config.grays)
         yield FlatDocument(*_told(item, plan, "flat", index, split, config), pixels)

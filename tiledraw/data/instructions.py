@@ -1,8 +1,7 @@
 """Instructions: requests made of label names and captions, in English and Chinese, in many phrasings.
 
-A label such as "cat" becomes "please draw a cat" or 画一只猫: a sentence frame around one of its names. The frames are
-those of scenes (`wording.FRAMES`), so the splits differ by phrasing in the same way, and `phrases.split_of` tells them
-apart. Captions say what they say already; their frames only ask for it.
+A label such as "cat" becomes "please draw a cat" or 画一只猫: a sentence frame around one of its names. Captions say
+what they say already; their frames only ask for it. The splits differ by their frames.
 Knows words. Knows nothing about pictures, plans or where labels come from.
 """
 
@@ -13,8 +12,6 @@ from functools import cache
 
 import numpy as np
 
-from tiledraw.language.first import wording
-from tiledraw.language.first.phrases import finished
 from tiledraw.language.nouns import article, is_chinese, measure, names
 from tiledraw.language.subjects import subjects
 
@@ -51,6 +48,42 @@ _OBJECT_NAMES = {
         "horse": "一匹马|一匹马|马",
         "ship": "一艘船|一条船|船",
         "truck": "一辆卡车|一辆货车|卡车",
+    },
+}
+# How a label is asked for; no split asks as another does.
+_FRAMES = {
+    "en": {
+        "train": """{}|{}|{}|{}, please|draw {}|draw {}|draw {}, please|please draw {}|draw me {}|paint {}
+            please paint {}|paint me {}|sketch {}|sketch me {}|show {}|show me {}|please show me {}|I want {}
+            I want to see {}|I would like {}|make {}|make a picture of {}|please make a picture of {}
+            make me a drawing of {}|a picture of {}|a drawing of {}|picture of {}|an image of {}|create {}
+            generate {}|can you draw {}?
+            can you draw {}, please?|could you draw {}?|draw a picture of {}|draw a picture with {}
+            please draw a picture with {}|give me {}|give me a picture of {}|I need a drawing of {}
+            I'd like a picture of {}|put {}|place {}|a photo of {}|an illustration of {}|a cartoon of {}
+            a doodle of {}|an icon of {}|a portrait of {}|a simple drawing of {}|a nice picture of {}|art of {}
+            a black and white picture of {}|a picture with {}|a picture showing {}|a drawing with {}
+            an image showing {}|a scene with {}|could you please draw {}?|could you show me {}?|could you make {}?
+            can you paint {}?|can you sketch {}?|will you draw {}?|would you please draw {}?|please draw me {}
+            please paint me {}|please make {}|please create {}|please generate {}|please depict {}|render {}
+            illustrate {}|depict {}|design {}|display {}|I'd love {}|I'd love to see {}|I'd love a drawing of {}
+            I want you to draw {}|I want a picture of {}|I would love to have {}|we need {}|let me see {}
+            let's draw {}|try to draw {}|now draw {}|just draw {}|help me draw {}|how about {}?|hi, draw {}
+            hello, please draw {}|hey, can you draw {}?|draw an image of {}|draw an image with {}
+            paint a scene with {}|sketch a scene with {}|generate an image with {}|produce an image of {}
+            make a drawing with {}|compose a picture of {}""",
+        "validation": """could you paint {}?|please sketch {}|I would like to see {}|a painting of {}
+            create an image of {}|can you show me {}?|make an image with {}|I want a drawing of {}""",
+        "test": """would you draw {}?|please give me {}|I'd like to see {}|a sketch of {}|generate a picture of {}
+            can you make {}?|paint a picture with {}|I need a picture of {}""",
+    },
+    "zh": {
+        "train": """{}|画{}|画{}|请画{}|请你画{}|帮我画{}|给我画{}|我要{}|我想要{}|我想看{}|画出{}|画一画{}
+            来{}|请画出{}|请帮我画{}|可以画{}吗|能画{}吗|生成{}|画{}吧
+            想看{}|想要{}|请为我画{}|你能画{}吗|你会画{}吗|请绘制{}|绘制{}|描绘{}|展示{}|请创作{}
+            画个图：{}""",
+        "validation": """请你画一画{}|请生成{}|请给我画{}|能帮我画{}吗|给我来{}""",
+        "test": """请画一画{}|请你画出{}|我要看{}|可以给我画{}吗|帮我生成{}""",
     },
 }
 # A frame with a mark after the request keeps captions of any form apart from it.
@@ -105,8 +138,18 @@ def label_instruction(label: str, language: str, split: str, rng: np.random.Gene
     A label without a name in that language is asked for in the other.
     """
     language = language if names_of(label, language) else "en" if language == "zh" else "zh"
-    frame = _pick(rng, _choices(wording.FRAMES[language][split]["list"]))
-    return finished(frame.format(_pick(rng, names_of(label, language))), language, rng)
+    frame = _pick(rng, _choices(_FRAMES[language][split]))
+    return _finished(frame.format(_pick(rng, names_of(label, language))), language, rng)
+
+
+def _finished(text: str, language: str, rng: np.random.Generator) -> str:
+    """Capitals and the mark at the end, as people put them or not."""
+    if language == "en":
+        style = rng.random()
+        text = text if style < 0.55 else text[0].upper() + text[1:] if style < 0.97 else text.upper()
+    if text[-1] in "?吗":
+        return text + _pick(rng, ("", "？")) if language == "zh" else text
+    return text + _pick(rng, ("", "", "。", "！") if language == "zh" else ("", "", "", ".", ".", "!"))
 
 
 def caption_instruction(caption: str, split: str, rng: np.random.Generator) -> str:

@@ -22,12 +22,12 @@ from tiledraw.data.glyphs import ink_glyph
 from tiledraw.format.layers import LayerDocument, guide_of, known_level, layer_tiles
 from tiledraw.format.weaving import DRAW
 from tiledraw.language.attributes import SCENERY
+from tiledraw.language.phrasing.phrased import SPLITS
 from tiledraw.language.subjects import LISTED, subjects
 
 if TYPE_CHECKING:
     from typing import Self
 
-SPLITS = ("train", "validation", "test")
 LAYER_KINDS = ("coarse", "layer")
 SEEDS = 1 << 20  # of backgrounds
 SubjectName = Annotated[str, Names("subject", subjects, LISTED)]

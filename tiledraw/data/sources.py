@@ -1,5 +1,4 @@
-"""Sources of pictures behind one interface: digits, MNIST, CIFAR-10, a folder, a dataset of the Hugging Face hub, our
-scenes.
+"""Sources of pictures behind one interface: digits, MNIST, CIFAR-10, a folder, a dataset of the Hugging Face hub.
 
 A source has names and gives the item of each: its gray levels in their own size, and what is said of it. A split that
 the source lacks is taken from its training part. A picture that can't be used raises `PictureError` when it is asked
@@ -24,17 +23,16 @@ from tiledraw.canvas.pictures import PictureError, read_picture
 from tiledraw.canvas.pixels import pixels_from_image
 from tiledraw.canvas.pyramid import TILE
 from tiledraw.common.checks import shorten
-from tiledraw.common.extras import needs, require
+from tiledraw.common.extras import needs
 from tiledraw.data.archives import HINTS, read_cifar10, read_digits, read_mnist
-from tiledraw.data.documents import SPLITS, SceneConfig, SceneSource
 from tiledraw.data.folders import SPLIT_FOLDERS, is_saved, list_folder, split_parts
 from tiledraw.data.instructions import DIGITS, OBJECTS, clean_label
-from tiledraw.data.scenes import render
 from tiledraw.data.tables import column_name
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.first.plan import Plan, parse_plan
+from tiledraw.language.phrasing.phrased import SPLITS
+from tiledraw.language.plan import GRID, Plan, plan_from_text
 
-KINDS = ("digits", "mnist", "cifar10", "folder", "hub", "scenes")
+KINDS = ("digits", "mnist", "cifar10", "folder", "hub")
 HELD_OUT = 0.05  # share of the training part that makes a split which the source lacks
 CAPTIONS = ("text", "caption", "captions")  # columns that hold captions, where no other is named
 _LABELS = ("label", "labels", "class")
@@ -114,20 +112,16 @@ class SourceConfig:
     Attributes:
         kind: Which kind of source.
         path: A folder, or the name of a hub dataset.
-        limit: At most so many pictures of a split, spread evenly over it; of scenes, just so many.
+        limit: At most so many pictures of a split, spread evenly over it.
         columns: Which columns say what.
         hub: Which version of a hub dataset.
-        scenes: What scenes show.
-        side: Pixels a side of scenes.
     """
 
-    kind: Literal["digits", "mnist", "cifar10", "folder", "hub", "scenes"]
+    kind: Literal["digits", "mnist", "cifar10", "folder", "hub"]
     path: str = ""
     limit: int | None = None
     columns: Columns = Columns()
     hub: HubConfig = HubConfig()
-    scenes: SceneConfig | None = None
-    side: int = TILE
 
 
 def open_source(config: SourceConfig, split: str) -> Source:
@@ -138,12 +132,12 @@ def open_source(config: SourceConfig, split: str) -> Source:
     """
     if split not in SPLITS:
         raise ValueError(f"the split {split!r} is unknown; known are {', '.join(SPLITS)}")
-    if not config.path and config.kind not in ("digits", "scenes"):
+    if not config.path and config.kind != "digits":
         hint = f"; {HINTS[config.kind]}" if config.kind in HINTS else ""
         where = "NAME or FOLDER" if config.kind == "hub" else "FOLDER"
         raise ValueError(f"say where the pictures are: {config.kind} {where}{hint}")
     opened = {
-        "digits": _Arrays, "mnist": _Arrays, "cifar10": _Arrays, "folder": _Folder, "hub": _Hub, "scenes": _Scenes,
+        "digits": _Arrays, "mnist": _Arrays, "cifar10": _Arrays, "folder": _Folder, "hub": _Hub,
     }[config.kind](config, split)  # fmt: skip
     if not len(opened.names):
         raise ValueError(
@@ -288,10 +282,18 @@ def read_words(fields: Mapping[str, Any], columns: Columns, label: str = "") -> 
     if not any(words.values()):
         raise PictureError("nothing says what it shows: it has no caption, no label and no folder that names one")
     try:
-        words["plan"] = parse_plan(str(fields["plan"])) if fields.get("plan") else None
+        words["plan"] = _plan_of(str(fields["plan"])) if fields.get("plan") else None
     except PlanError as error:
         raise PictureError(f"its plan is none: {error}") from None
     return words
+
+
+def _plan_of(text: str) -> Plan:
+    """A plan as text, on the grid of 32x32. Raises a PlanError if it is none."""
+    plan = plan_from_text(text)
+    if plan.grid != GRID:
+        raise PlanError(f"its grid is {plan.grid}; pictures are learned with plans on a grid of {GRID}")
+    return plan
 
 
 # The hub -------------------------------------------------------------------------------------------------------------
@@ -368,23 +370,3 @@ def _column(known: Sequence[str], chosen: str | None, usual: Sequence[str], what
         wanted = repr(chosen) if chosen else f"for {what}"
         raise ValueError(f"it has no column {wanted}; it has {', '.join(known)} (choose with --columns)")
     return found[0]
-
-
-# Scenes --------------------------------------------------------------------------------------------------------------
-
-
-class _Scenes:
-    """Our own pictures, with their prompts and plans; all of them whole and known."""
-
-    def __init__(self, config: SourceConfig, split: str) -> None:
-        if not config.limit or config.scenes is None:
-            raise ValueError("scenes have no end; say how many of a split you want, such as --limit 1000")
-        require("data")
-        self.names = [f"scene {number}" for number in range(config.limit)]
-        self._scenes, self._side = SceneSource(config.scenes, split), config.side
-        self.identity = _hash(repr(config.scenes), str(config.side))
-
-    def item(self, index: int) -> Item:
-        prompt, plan = self._scenes.prompt("flat", index)
-        pixels = render(plan, self._side, self._scenes.config.grays)
-        return Item(self.names[index], pixels, prompt=prompt, plan=plan)

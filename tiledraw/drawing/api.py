@@ -52,7 +52,6 @@ draw = _of_the_package(Drawer.draw)
 edit = _of_the_package(Drawer.edit)
 extend = _of_the_package(Drawer.extend)
 enlarge = _of_the_package(Drawer.enlarge)
-describe = _of_the_package(Drawer.describe)
 
 
 def subjects() -> list[Subject]:

@@ -1,7 +1,8 @@
-"""Changing: a finished picture and what is to change become a new plan, free pixels, and the changed picture.
+"""Changing: a finished gray picture and what is to change become free pixels, what is then to be seen, and the changed
+picture.
 
-    finished = open_finished("cat.png")
-    for event in stream_change(drawer, finished, edited(finished, drawer.loaded.knowledge, remove=["cat"])):
+    finished = open_finished("seven.png")
+    for event in stream_change(drawer, finished, edited(finished, mask="mask.png")):
         print(event)
 
 Knows finished pictures and changes of plans. Knows nothing about options, files or how tiles are drawn.
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,34 +21,20 @@ from tiledraw.canvas.pixels import image_from_pixels
 from tiledraw.canvas.pyramid import TILE, Canvas
 from tiledraw.common.checks import DEFAULT_TEMPERATURE
 from tiledraw.common.version import VERSION
-from tiledraw.drawing.editing import (
-    Original,
-    extend,
-    kept_cells,
-    replace_subject,
-    sentence,
-    touched_by_plan,
-    touched_by_region,
-)
-from tiledraw.drawing.editing import (
-    add as add_to,
-)
-from tiledraw.drawing.editing import (
-    move as move_in,
-)
-from tiledraw.drawing.editing import (
-    remove as remove_from,
-)
+from tiledraw.drawing.editing import Original, extend, kept_cells, touched_by_plan, touched_by_region
 from tiledraw.drawing.enlarging import Enlarger
 from tiledraw.drawing.events import Event, ImageDone, TileDone
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.metadata import MetadataError, read_metadata
-from tiledraw.drawing.opening import Finished, Source, read_mask
+from tiledraw.drawing.opening import ADVICE, Finished, Source, on_usual_grid, read_mask
 from tiledraw.drawing.picture import Picture
 from tiledraw.drawing.pipeline import Pipeline
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.first.plan import SIZES, Plan, plan_from_yaml
-from tiledraw.models.knowledge import Knowledge
+from tiledraw.language.changes import Changes, added
+from tiledraw.language.plan import Plan, plan_from_yaml
+from tiledraw.language.sentences import sentence
+
+NO_PLAN = f"the picture has no plan to change; --mask or --region says where it is drawn anew, {ADVICE}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,25 +43,21 @@ class Change:
 
     Attributes:
         original: The picture, and its free pixels.
-        plan: What it then shows.
+        plan: What it then shows where; None: its prompt says what it shows.
         note: What its history keeps of the change.
         is_level: Whether nothing changes but the number of levels, so that the seed stays.
     """
 
     original: Original
-    plan: Plan
+    plan: Plan | None
     note: Mapping[str, Any] = field(default_factory=dict)
     is_level: bool = False
 
 
 def edited(
     finished: Finished,
-    knowledge: Knowledge,
+    changes: Changes = Changes(),  # noqa: B008  # it is frozen
     *,
-    remove: Sequence[str] = (),
-    replace_by: Sequence[tuple[str, str]] = (),
-    move: Sequence[tuple[str, str]] = (),
-    add: Sequence[str] = (),
     plan: Plan | None = None,
     region: str | None = None,
     mask: Source | None = None,
@@ -83,10 +66,7 @@ def edited(
     """A changed plan, and the pixels that it touches; with a mask exactly the pixels that are white in it.
 
     Args:
-        remove: Subjects to take away.
-        replace_by: Subjects and those that take their place.
-        move: Subjects and their new places, such as "top-left" or "top-left, small".
-        add: What to add, in words.
+        changes: Of the plan.
         plan: A whole new plan in place of all these.
         region: `x0,y0,x1,y1` in pixels: all tiles that it touches are drawn anew, too.
         mask: A picture of the same size.
@@ -95,25 +75,20 @@ def edited(
     Raises:
         ValueError: the plan can't be changed so, or nothing changes.
     """
-    known, canvas = knowledge.subjects, finished.canvas
-    free = None
+    canvas, free, old = finished.canvas, None, finished.plan
     if mask is not None:
         free = read_mask(mask, (canvas.width, canvas.height))
     elif region is not None:
         free = touched_by_region(region, canvas)
-    new = finished.plan if plan is None else plan
-    for subject in remove:
-        new = remove_from(new, subject)
-    for old, other in replace_by:
-        new = replace_subject(new, old, other, known)
-    for subject, place in move:
-        new = move_in(new, subject, place)
-    for text in add:
-        new = add_to(new, text, known, knowledge.sizes or SIZES)
-    fresh = tuple(placement for placement in new.placements if placement not in finished.plan.placements)
-    knowledge.check(replace(new, placements=fresh))  # what stays need not be drawable
-    touched = touched_by_plan(finished.plan, new, canvas)
-    if not touched.any() and (plan is not None or remove or replace_by or move or add):
+    changes_plan = plan is not None or bool(changes.given)
+    if old is None:
+        if changes_plan:
+            raise PlanError(NO_PLAN)
+        assert free is not None, "something changes"
+        return Change(Original(finished.pixels, free), None, note or {"verb": "edit"})
+    new = changes.of(old) if plan is None else on_usual_grid(plan)
+    touched = touched_by_plan(old, new, canvas)
+    if not touched.any() and changes_plan:
         raise ValueError("the plan stays as it is, so nothing is drawn anew, and nothing is written")
     if free is None:
         free = touched
@@ -125,25 +100,19 @@ def edited(
 
 
 def extended(
-    finished: Finished,
-    knowledge: Knowledge,
-    *,
-    left: int = 0,
-    top: int = 0,
-    right: int = 0,
-    bottom: int = 0,
-    add: Sequence[str] = (),
+    finished: Finished, *, left: int = 0, top: int = 0, right: int = 0, bottom: int = 0, add: Sequence[str] = ()
 ) -> Change:
     """More room at the sides of a picture, in pixels, with what is added there in words; every old pixel stays.
 
     Raises:
-        ValueError: a side that is no multiple of 32, too large a picture, no room for what is added.
+        ValueError: a side that is no multiple of 32, too large a picture, or something is added and there is no plan.
     """
     room = {"left": left, "top": top, "right": right, "bottom": bottom}
     original, plan = extend(finished.pixels, finished.plan, **room)
     for text in add:
-        taken = [kept_cells(original, Canvas(*original.size))]
-        plan = add_to(plan, text, knowledge.subjects, knowledge.sizes or SIZES, taken)
+        if plan is None:
+            raise PlanError(NO_PLAN)
+        plan = added(plan, text, room=[kept_cells(original, Canvas(*original.size))])
     given = {name: value for name, value in {**room, "add": list(add)}.items() if value}
     return Change(original, plan, {"verb": "extend", **given})
 
@@ -178,8 +147,9 @@ def stream_change(
         seed = (record.seed + (not change.is_level)) % 2**64 if record else 0
     if temperature is None:
         temperature = record.temperature if record else DEFAULT_TEMPERATURE
+    says = finished.prompt if change.plan is None or change.plan == finished.plan else ""
     job = Job(
-        record.prompt if record and change.plan == finished.plan else sentence(change.plan),
+        says or sentence(change.plan or Plan()),
         change.original.size,
         seed=seed,
         temperature=temperature,

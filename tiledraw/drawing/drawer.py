@@ -10,43 +10,32 @@ Knows jobs and changes. Knows nothing about files, terminals or how tiles are dr
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from PIL import Image
-
-from tiledraw.canvas.pictures import PictureError
 from tiledraw.common.values import as_list, as_size, check_kind
 from tiledraw.drawing.changing import Change, edited, enlarged, enlarged_picture, extended, stream_change
-from tiledraw.drawing.describing import Description, describe, described_plan, told
-from tiledraw.drawing.editing import sentence
 from tiledraw.drawing.enlarging import factor_to, load_enlarger
 from tiledraw.drawing.events import Event, ImageDone
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.metadata import MetadataError
 from tiledraw.drawing.opening import Finished, Source, name_of, open_finished, read_ground, read_source
-from tiledraw.drawing.picture import AnyPlan, Picture
+from tiledraw.drawing.picture import Picture
 from tiledraw.drawing.pipeline import Pipeline
-from tiledraw.drawing.restacking import Layered, enlargement, extension, open_layered, restack, told_layers
+from tiledraw.drawing.restacking import Layered, enlargement, extension, open_layered, restack
 from tiledraw.drawing.showing import shown
-from tiledraw.language import sentences
 from tiledraw.language.boxes import UnknownSubjectError
 from tiledraw.language.changes import Changes
-from tiledraw.language.first import plan as first_plan
-from tiledraw.language.plan import Plan, from_first
+from tiledraw.language.plan import Plan
+from tiledraw.language.sentences import sentence
+from tiledraw.models.loading import LoadedModel
 
 Size = int | str | tuple[int, int]
 Planner = Literal["model", "rules"]
 
 
-def prompt_of(plan: AnyPlan) -> str:
-    """A prompt that asks for a plan."""
-    return sentences.sentence(plan) if isinstance(plan, Plan) else sentence(plan)
-
-
 class Drawer(Pipeline):
-    """Draws, changes and describes pictures with one model."""
+    """Draws and changes pictures with one model."""
 
     def draw(
         self,
@@ -56,7 +45,7 @@ class Drawer(Pipeline):
         seed: int = 0,
         temperature: float | None = None,
         planner: Planner = "model",
-        plan: AnyPlan | None = None,
+        plan: Plan | None = None,
         background: str | None = None,
         without_unknown: bool = False,
         strict: bool = False,
@@ -91,7 +80,7 @@ class Drawer(Pipeline):
         seed: int = 0,
         temperature: float | None = None,
         planner: Planner = "model",
-        plan: AnyPlan | None = None,
+        plan: Plan | None = None,
         background: str | None = None,
         without_unknown: bool = False,
         strict: bool = False,
@@ -123,11 +112,11 @@ class Drawer(Pipeline):
             UnknownSubjectError: the prompt asks for something that the model does not know.
             PlanError: no plan could be made of the prompt.
         """
-        check_kind("the plan", plan, AnyPlan, "a Plan, such as picture.plan or plan_from_yaml(text)")
+        check_kind("the plan", plan, Plan, "a Plan, such as picture.plan or plan_from_yaml(text)")
         if mask is not None and over is None:
             raise ValueError("a mask says where a picture is drawn over; give that picture, too, as over")
         job = Job(
-            prompt_of(plan) if prompt is None and plan is not None else prompt or "",
+            sentence(plan) if prompt is None and plan is not None else prompt or "",
             as_size(size),
             seed=seed,
             temperature=temperature,
@@ -143,7 +132,7 @@ class Drawer(Pipeline):
             raise ValueError(
                 f"the model {self.loaded.name} does not paint layers, which lie over a picture: load painter"
             )
-        events = _advised((self.plain if flat else self).stream_job(job))
+        events = _advised(self.stream_job(job))
         return shown(events, job) if show else events
 
     def edit(
@@ -154,10 +143,11 @@ class Drawer(Pipeline):
         replace: Mapping[str, str] | None = None,
         move: Mapping[str, str] | None = None,
         add: str | Sequence[str] = (),
-        new_plan: AnyPlan | None = None,
+        new_plan: Plan | None = None,
         region: tuple[int, int, int, int] | None = None,
         mask: Source | None = None,
-        plan: first_plan.Plan | Literal["describe"] | None = None,
+        plan: Plan | None = None,
+        prompt: str | None = None,
         recolour: Mapping[str, str] | None = None,
         mirror: str | Sequence[str] = (),
         forward: str | Sequence[str] = (),
@@ -170,7 +160,7 @@ class Drawer(Pipeline):
         stays as it is.
 
         Args:
-            picture: A drawn picture, its PNG, or any image of whole tiles in gray levels with a `plan`.
+            picture: A drawn picture, its PNG, or any image of whole tiles in gray levels with a `plan` or a `prompt`.
             remove: Subjects to take away.
             replace: Subjects and those that take their place.
             move: Subjects and their new places, such as "top-left" or "top-left, small".
@@ -178,7 +168,8 @@ class Drawer(Pipeline):
             new_plan: A whole new plan in place of all these.
             region: `x0, y0, x1, y1` in pixels: all tiles that it touches are drawn anew.
             mask: A picture of the same size: exactly the pixels that are white in it are drawn anew.
-            plan: What the picture shows, if it does not say so itself; "describe": the model reads it.
+            plan: What a gray picture shows where, if it does not say so itself.
+            prompt: What a gray picture shows, in words, for models that draw without plans.
             recolour: Subjects and their new looks, such as "red" or "blue, striped white"; this and what follows is for
                 pictures of layers.
             mirror: Subjects whose left and right are exchanged.
@@ -190,7 +181,7 @@ class Drawer(Pipeline):
         Raises:
             ValueError: the plan can't be changed so, nothing changes, or the picture has no plan.
         """
-        check_kind("the new plan", new_plan, AnyPlan, "a Plan, such as picture.plan or plan_from_yaml(text)")
+        check_kind("the new plan", new_plan, Plan, "a Plan, such as picture.plan or plan_from_yaml(text)")
         check_kind("replace", replace, Mapping, "subjects and others by name, such as {'cat': 'dog'}")
         check_kind("move", move, Mapping, "subjects and places by name, such as {'cat': 'top-left'}")
         remove, add = as_list(remove), as_list(add)
@@ -206,34 +197,25 @@ class Drawer(Pipeline):
             background,
             tuple(add),
         )
-        if (layered := self._open_layered(picture, plan, region, mask)) is not None:
+        if (layered := self._open_layered(picture, plan or prompt, region, mask)) is not None:
             if bool(changes.given) == (new_plan is not None):
                 raise ValueError("say what changes, either by a new plan or by remove, replace, move, add, ...")
-            if isinstance(new_plan, first_plan.Plan):
-                new_plan = from_first(new_plan)
             changed = new_plan or changes.of(layered.plan, self.loaded.knowledge.subjects)
             note = {"verb": "edit", **changes.given}
             return _picture(restack(self, layered, changed, None, note, seed, temperature))
-        if isinstance(new_plan, Plan):
-            raise ValueError(f"the new plan is one of layers, which {name_of(picture)} is not made of")
         if strange := [name for name in changes.given if name in ("recolour", "mirror", "backward", "forward")]:
             raise ValueError(f"{strange[0]} is for pictures of layers, which {name_of(picture)} is not")
-        if not (remove or replace or move or add or region is not None or mask is not None or new_plan is not None):
+        if not (changes.given or region is not None or mask is not None or new_plan is not None):
             raise ValueError("say what changes: remove, replace, move, add, new_plan, region or mask")
-        if new_plan is not None and (remove or replace or move or add):
+        if new_plan is not None and changes.given:
             raise ValueError(
                 "new_plan is the whole new plan; leave remove, replace, move and add out, or put them into it"
             )
-        finished = self._open(picture, plan)
-        named = {"remove": remove, "replace": replace, "move": move, "add": add, "region": region}
-        note = {"verb": "edit", **{name: value for name, value in named.items() if value}}
+        finished = self._open(picture, plan, prompt)
+        note = {"verb": "edit", **changes.given, **({} if region is None else {"region": region})}
         change = edited(
             finished,
-            self.plain.loaded.knowledge,
-            remove=remove,
-            replace_by=list((replace or {}).items()),
-            move=list((move or {}).items()),
-            add=add,
+            changes,
             plan=new_plan,
             region=",".join(map(str, region)) if region is not None else None,
             mask=mask,
@@ -250,7 +232,8 @@ class Drawer(Pipeline):
         right: int = 0,
         bottom: int = 0,
         add: str | Sequence[str] = (),
-        plan: first_plan.Plan | Literal["describe"] | None = None,
+        plan: Plan | None = None,
+        prompt: str | None = None,
         seed: int | None = None,
         temperature: float | None = None,
     ) -> Picture:
@@ -263,11 +246,11 @@ class Drawer(Pipeline):
         """
         add = as_list(add)
         room = {"left": left, "top": top, "right": right, "bottom": bottom}
-        if (layered := self._open_layered(picture, plan)) is not None:
+        if (layered := self._open_layered(picture, plan or prompt)) is not None:
             changed = extension(layered, room, add, self.loaded.knowledge.subjects)
             return _picture(restack(self, layered, *changed, None, temperature))
-        finished = self._open(picture, plan)
-        change = extended(finished, self.plain.loaded.knowledge, **room, add=add)
+        finished = self._open(picture, plan, prompt)
+        change = extended(finished, **room, add=add)
         return self._change(finished, change, seed, temperature)
 
     def enlarge(
@@ -276,7 +259,8 @@ class Drawer(Pipeline):
         to: int,
         *,
         enlarger: str | None = None,
-        plan: first_plan.Plan | Literal["describe"] | None = None,
+        plan: Plan | None = None,
+        prompt: str | None = None,
     ) -> Picture:
         """Makes a picture 2, 4, 8, ... times larger.
 
@@ -287,39 +271,25 @@ class Drawer(Pipeline):
                 next levels, as if it had been drawn so large; "vae", or the folder of a network, redraws it
                 (needs the extra `models`).
             plan: For "levels": what the picture shows, if it does not say so itself.
+            prompt: The same, in words.
 
         Raises:
             ValueError: another factor, too large a picture, or there is no such enlarger.
         """
-        layered = self._open_layered(picture, plan) if enlarger in (None, "levels") else None
+        layered = self._open_layered(picture, plan or prompt) if enlarger in (None, "levels") else None
         if layered is not None:
             return _picture(restack(self, layered, *enlargement(layered, to)))
         if enlarger == "levels":
-            finished = self._open(picture, plan)
+            finished = self._open(picture, plan, prompt)
             factor = factor_to(to, finished.canvas.width, finished.canvas.height)
             return self._change(finished, enlarged(finished, factor), None, None)
         return enlarge(picture, to, enlarger or "lanczos")
 
-    def describe(self, picture: Source, language: Literal["en", "zh"] = "en") -> Description:
-        """Says what a picture shows, of any size and in any format: its plan, and a sentence. A picture of layers says
-        it of itself; other pictures are read.
-
-        Raises:
-            DescriptionError: the model has not learned to read, or can't make sense of the picture.
-            PictureError: the file is no picture.
-        """
-        try:
-            if isinstance(picture, Image.Image | str | os.PathLike) and (layered := told_layers(picture)):
-                return told(layered.plan, language, layered.record.over is not None)
-            return describe(self, picture, language)
-        except PictureError as error:
-            raise PictureError(f"{name_of(picture)} can't be described: {error}") from None
-
     def _open_layered(
-        self, picture: Source, plan: object = None, region: object = None, mask: object = None
+        self, picture: Source, said: object = None, region: object = None, mask: object = None
     ) -> Layered | None:
-        """A picture of layers, unless it is looked at as a gray one."""
-        layered = open_layered(picture) if plan is None else None
+        """A picture of layers, unless somebody else has said what it shows."""
+        layered = open_layered(picture) if said is None else None
         if layered is not None and (region is not None or mask is not None):
             raise ValueError(f"{name_of(picture)} is made of layers; change its plan, not a region or a mask of it")
         if layered is not None and not self.loaded.knowledge.paints:
@@ -328,15 +298,22 @@ class Drawer(Pipeline):
             )
         return layered
 
-    def _open(self, picture: Source, plan: first_plan.Plan | Literal["describe"] | None) -> Finished:
-        if plan != "describe":
-            check_kind("the plan", plan, first_plan.Plan, "a Plan, or 'describe'")
-        if plan == "describe":
-            return open_finished(picture, read_plan=lambda pixels, canvas: described_plan(self, pixels, canvas))
-        return open_finished(picture, plan)
+    def _open(self, picture: Source, plan: Plan | None, prompt: str | None) -> Finished:
+        check_kind("the plan", plan, Plan, "a Plan, such as plan_from_yaml(text)")
+        check_gray(self.loaded, name_of(picture))
+        return open_finished(picture, plan, prompt)
 
     def _change(self, finished: Finished, change: Change, seed: int | None, temperature: float | None) -> Picture:
-        return _picture(stream_change(self.plain, finished, change, seed=seed, temperature=temperature))
+        return _picture(stream_change(self, finished, change, seed=seed, temperature=temperature))
+
+
+def check_gray(loaded: LoadedModel, name: str) -> None:
+    """Raises a ValueError if a model does not draw in one piece, as a picture of this name was."""
+    if loaded.knowledge.paints:
+        raise ValueError(
+            f"{name} is not made of layers, which the model {loaded.name} paints; a model that draws in one piece can "
+            "change it: digits, or one of your own"
+        )
 
 
 def enlarge(picture: Source, to: int, enlarger: str = "lanczos", metadata: bool = True) -> Picture:

@@ -1,22 +1,15 @@
-"""Editing: from a picture's plan and a change to a new plan, and which of the picture's pixels that draws anew.
+"""Editing: which pixels of a gray picture are drawn anew, and what stays of it at each level.
 
-A plan changes by functions from plan to plan (`remove`, `replace_subject`, `move`, `add`, `extend`). Two plans differ
-in some cells of the plan grid; the pixels of those cells are drawn anew, and every other pixel stays, also in the same
-tile (`touched_by_plan`). A region or a mask says directly which pixels may change. The pipeline then draws over the
-picture (`Original`) as it draws any other: at each level, what stays is the area mean of what stays in the picture
-(`known_levels`), so all levels agree, and new tiles see finished neighbours on every side.
-
-    original = Original(pixels, touched_by_plan(plan, new := remove(plan, "cat"), Canvas(256, 256)))
-    for event in drawer.stream(sentence(new), original=original, plan=new, seed=1):
-        print(event)
-
-Knows plans, prompts by rules, levels and arrays of gray levels. Knows nothing about models, files or drawing.
+Two plans differ in some cells of the plan grid; the pixels of those cells are drawn anew, and every other pixel stays,
+also in the same tile (`touched_by_plan`). A region or a mask says directly which pixels may change. The pipeline then
+draws over the picture (`Original`) as it draws any other: at each level, what stays is the area mean of what stays in
+the picture (`known_levels`), so all levels agree, and new tiles see finished neighbours on every side.
+Knows plans, levels and arrays of gray levels. Knows nothing about models, files or drawing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,12 +18,8 @@ from PIL import Image
 from tiledraw.canvas.pixels import quantise
 from tiledraw.canvas.pyramid import ABSENT, TILE, Canvas
 from tiledraw.common.checks import shorten
-from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
-from tiledraw.language.changes import subject_named
-from tiledraw.language.first.layout import Item, default_size, nearest_free
-from tiledraw.language.first.plan import GRID, LOCATIONS, SIZES, Placement, Plan, box_at, location_of, size_of
-from tiledraw.language.first.rules import read_prompt
-from tiledraw.language.nouns import article
+from tiledraw.language.boxes import Box
+from tiledraw.language.plan import GRID, Placement, Plan
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,147 +69,6 @@ class Original:
         return self.factor * self.pixels.shape[1], self.factor * self.pixels.shape[0]
 
 
-# Plans ---------------------------------------------------------------------------------------------------------------
-
-
-def remove(plan: Plan, subject: str) -> Plan:
-    """The plan without a subject, in all its places.
-
-    Raises:
-        PlanError: the subject is not in the plan.
-    """
-    name = subject_named(plan.subjects, subject)
-    return replace(plan, placements=tuple(placement for placement in plan.placements if placement.subject != name))
-
-
-def replace_subject(plan: Plan, old: str, new: str, known: Sequence[str] = ()) -> Plan:
-    """The plan with another subject in the boxes of one. `known` are subjects that can be drawn; empty means all.
-
-    Raises:
-        PlanError: the old subject is not in the plan.
-        UnknownSubjectError: the new one can't be drawn, or is not one subject.
-    """
-    name = subject_named(plan.subjects, old)
-    if new not in known:
-        items = read_prompt(new, known or None).items
-        if len(items) != 1 or items[0].count != 1:
-            raise UnknownSubjectError(f"{shorten(new)} is not one subject; name one, such as 'dog'")
-        new = items[0].subject
-    changed = (replace(at, subject=new) if at.subject == name else at for at in plan.placements)
-    return replace(plan, placements=tuple(changed))
-
-
-def move(plan: Plan, subject: str, place: str) -> Plan:
-    """The plan with a subject at another place: a location word, with a size word behind a comma or without.
-
-    Where another subject stands in the way, the nearest free place is taken.
-
-    Raises:
-        PlanError: the subject is not in the plan, or there several times; an unknown location or size.
-    """
-    name = subject_named(plan.subjects, subject)
-    if (several := plan.subjects.count(name)) > 1:
-        raise PlanError(f"there are {several} of {name!r} in the plan; write a new plan to move one of them")
-    location, comma, size = (part.strip() for part in place.partition(","))
-    if location not in LOCATIONS:
-        raise PlanError(f"location {shorten(location)} is unknown; known are {', '.join(LOCATIONS)}")
-    if comma and size not in SIZES:
-        raise PlanError(f"size {shorten(size)} is unknown; known are {', '.join(SIZES)}")
-    index = plan.subjects.index(name)
-    box, canvas = plan.placements[index].box, plan.canvas
-    others = [placement.box for placement in plan.placements[:index] + plan.placements[index + 1 :]]
-    target = box_at(location, SIZES[size] if size else max(box.width, box.height), canvas)
-    moved = Placement(name, nearest_free(target, others, canvas))
-    return replace(plan, placements=(*plan.placements[:index], moved, *plan.placements[index + 1 :]))
-
-
-def add(
-    plan: Plan, prompt: str, known: Sequence[str] = (), sizes: Iterable[str] = SIZES, taken: Sequence[Box] = ()
-) -> Plan:
-    """The plan with what a prompt asks for in free boxes: where its words say, else as near to that as there is room.
-
-    Without a size word a subject gets the default size for so many, or a smaller one if only that has room. What the
-    prompt says of a subject's side ("above the house") refers to the plan's own house, if there is one.
-
-    Args:
-        known: Subjects that can be drawn; empty means all.
-        sizes: Size words that can be drawn.
-        taken: Boxes that have to stay free beside those of the plan.
-
-    Raises:
-        UnknownSubjectError: the prompt asks for something that can't be drawn.
-        PlanError: there is no room, or the plan would have too many placements, or another background.
-        ValueError: the prompt is empty, too long or no text.
-    """
-    request = read_prompt(prompt, known or None)
-    if request.background not in (None, plan.background):
-        raise PlanError(f"the background is {plan.background}; it changes by a new plan, not by what is added")
-    anchors = {item.anchor for item in request.items}
-    standing = {n for n in anchors if n is not None and request.items[n].subject in plan.subjects}
-    count = sum(item.count for n, item in enumerate(request.items) if n not in standing)
-    default = SIZES[default_size(len(plan.placements) + count)]
-    sides = sorted((SIZES[size] for size in sizes if SIZES[size] <= default), reverse=True)
-    placements = list(plan.placements)
-    for number in sorted(range(len(request.items)), key=lambda n: len(request.anchors(n))):  # anchors come first
-        if number in standing:
-            continue
-        item = request.items[number]
-        anchor = request.items[item.anchor].subject if item.anchor is not None else None
-        beside = next((at.box for at in reversed(placements) if at.subject == anchor), None)
-        for _ in range(item.count):
-            choice = [SIZES[item.size]] if item.size else sides or [min(SIZES.values())]
-            wanted = [_wanted(item, side, beside, plan.canvas) for side in choice]
-            box = _first_free(wanted, [*taken, *(placement.box for placement in placements)], plan.canvas)
-            if box is None:
-                raise PlanError(
-                    f"there is no free room for {item.subject!r} in the plan; ask for less, or remove something"
-                )
-            placements.append(Placement(item.subject, box))
-    return replace(plan, placements=tuple(placements))
-
-
-def sentence(plan: Plan) -> str:
-    """A prompt that asks for a plan: what its subjects are, how large and where."""
-    things = [
-        f"{article(size_of(at.box))} {size_of(at.box)} {at.subject} {_PLACES[location_of(at.box, plan.canvas)]}"
-        for at in plan.placements
-    ]
-    listed = " and ".join(filter(None, [", ".join(things[:-1]), *things[-1:]])) or "nothing"
-    return listed if plan.background == "white" else f"{listed}, on a {plan.background} background"
-
-
-_PLACES = {
-    **{word: f"in the {word} corner" for word in LOCATIONS if "-" in word},
-    "top": "at the top", "left": "on the left", "center": "in the center", "right": "on the right",
-    "bottom": "at the bottom",
-}  # fmt: skip
-
-
-def _first_free(wanted: Sequence[Box], taken: Sequence[Box], canvas: Box) -> Box | None:
-    """The first of some boxes that is free where it is wanted, else the first that is free anywhere, there."""
-    boxes = [*wanted, *(nearest_free(box, taken, canvas) for box in wanted)]
-    return next((box for box in boxes if not any(box.overlaps(other) for other in taken)), None)
-
-
-def _wanted(item: Item, side: int, beside: Box | None, canvas: Box) -> Box:
-    """Where the words put an item of `side` cells; `beside` is the box that it relates to."""
-    box = box_at(item.location or "center", side, canvas)
-    if item.relation is None or beside is None:
-        return box
-    x = {"left of": beside.x0 - box.width, "right of": beside.x1}.get(
-        item.relation, beside.x0 + (beside.width - box.width) // 2
-    )
-    y = {"above": beside.y0 - box.height, "below": beside.y1}.get(
-        item.relation, beside.y0 + (beside.height - box.height) // 2
-    )
-    x = max(canvas.x0, min(x, canvas.x1 - box.width))
-    y = max(canvas.y0, min(y, canvas.y1 - box.height))
-    return Box(x, y, x + box.width, y + box.height)
-
-
-# Pixels --------------------------------------------------------------------------------------------------------------
-
-
 def touched_by_plan(old: Plan, new: Plan, canvas: Canvas) -> np.ndarray:
     """Which pixels of a picture a change of its plan touches, `(height, width)` bool: those of all cells with another
     subject, another box or another background."""
@@ -265,9 +113,9 @@ def _contents(plan: Plan, row: int, column: int) -> tuple[str, list[Placement]]:
 
 
 def extend(
-    pixels: np.ndarray, plan: Plan, left: int = 0, top: int = 0, right: int = 0, bottom: int = 0
-) -> tuple[Original, Plan]:
-    """A picture with room around it, and its plan on the grid of the larger canvas.
+    pixels: np.ndarray, plan: Plan | None, left: int = 0, top: int = 0, right: int = 0, bottom: int = 0
+) -> tuple[Original, Plan | None]:
+    """A picture with room around it, and its plan, if it has one, on the grid of the larger canvas.
 
     The plan grid spans the square around the canvas, so its cells grow with it. Subjects stay where they are: each box
     is rounded outwards to the new cells, but not beyond the cells that lie wholly in the old picture, so that no new
@@ -275,6 +123,7 @@ def extend(
 
     Args:
         pixels: The picture, `(height, width)` uint8.
+        plan: On a grid of 32x32.
         left, top, right, bottom: Pixels of new room at each side, multiples of 32.
 
     Raises:
@@ -290,13 +139,15 @@ def extend(
     old, new = Canvas(width, height), Canvas(left + width + right, top + height + bottom)
     around = ((top, bottom), (left, right))
     original = Original(np.pad(pixels, around), np.pad(np.zeros((height, width), bool), around, constant_values=True))
+    if plan is None:
+        return original, None
     cell, (x, y) = new.side // GRID, (new.offset[0] + left, new.offset[1] + top)  # of the old picture in the new square
     inside = Box(-(-x // cell), -(-y // cell), (x + width) // cell, (y + height) // cell)
     placements = []
     for placement in plan.placements:
-        box, unit = placement.box, old.side // GRID
-        x0, x1 = (unit * end - old.offset[0] + x for end in (box.x0, box.x1))
-        y0, y1 = (unit * end - old.offset[1] + y for end in (box.y0, box.y1))
+        box = placement.box.times(old.side // GRID)
+        x0, x1 = (end - old.offset[0] + x for end in (box.x0, box.x1))
+        y0, y1 = (end - old.offset[1] + y for end in (box.y0, box.y1))
         grown = Box(
             max(inside.x0, x0 // cell),
             max(inside.y0, y0 // cell),
@@ -304,8 +155,8 @@ def extend(
             min(inside.y1, -(-y1 // cell)),
         )
         if grown.width > 0 and grown.height > 0:
-            placements.append(Placement(placement.subject, grown))
-    return original, Plan(tuple(placements), plan.background, new.cells)
+            placements.append(replace(placement, box=grown))
+    return original, replace(plan, placements=tuple(placements), canvas=new.cells)
 
 
 def kept_cells(original: Original, canvas: Canvas) -> Box:

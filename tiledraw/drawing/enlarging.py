@@ -1,17 +1,15 @@
-"""Enlarging: three ways to make a finished picture larger, behind one interface.
+"""Enlarging: two ways to make a finished gray picture larger without a model that draws, behind one interface.
 
-    enlarger = load_enlarger("vae")      # or Lanczos(), ByTiles(network), Levels(drawer, prompt, plan)
+    enlarger = load_enlarger("vae")      # or Lanczos(), ByTiles(network)
     large = enlarger.enlarge(pixels, 4)  # (H, W) uint8 -> (4H, 4W) uint8
 
 `Lanczos` knows nothing of pictures and is the reference to beat. `ByTiles` redraws by a network, piece by piece.
-`Levels` lets the model go on drawing: the picture is the level above those that follow.
-Knows arrays of gray levels. Knows nothing about picture files, and not how a network or a model comes to its pixels.
+Knows arrays of gray levels. Knows nothing about picture files, and not how a network comes to its pixels.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -20,12 +18,7 @@ import numpy as np
 from PIL import Image
 
 from tiledraw.canvas.pixels import image_from_pixels, resize
-from tiledraw.common.checks import DEFAULT_TEMPERATURE, shorten
-from tiledraw.drawing.editing import Original
-from tiledraw.drawing.events import Event, ImageDone
-from tiledraw.drawing.job import Job
-from tiledraw.drawing.pipeline import Pipeline
-from tiledraw.language.first.plan import Plan
+from tiledraw.common.checks import shorten
 
 WAYS = ("lanczos", "levels", "vae")
 MAX_ENLARGED = 32768  # pixels a side
@@ -150,39 +143,6 @@ def _room(height: int, width: int) -> np.ndarray:
         return np.memmap(file, dtype=np.uint8, mode="w+", shape=(height, width))
 
 
-@dataclass(frozen=True)
-class Levels:
-    """Draws the levels that follow: the picture is the same as if it had been drawn so large from the start, with its
-    seed and temperature.
-
-    Attributes:
-        drawer: The model.
-        prompt: What the picture was drawn from.
-        plan: What it shows.
-        seed: Of the noise.
-        temperature: Of the pixels.
-        watch: Called with each event.
-    """
-
-    drawer: Pipeline
-    prompt: str
-    plan: Plan
-    seed: int = 0
-    temperature: float = DEFAULT_TEMPERATURE
-    watch: Callable[[Event], None] = lambda event: None
-
-    def enlarge(self, pixels: np.ndarray, factor: int) -> np.ndarray:
-        """Raises a ValueError also for a picture whose sides are no levels of the larger one."""
-        height, width = pixels.shape
-        check_factor(factor, width, height)
-        original = Original(pixels, np.zeros(pixels.shape, dtype=bool), factor)
-        job = Job(self.prompt, original=original, plan=self.plan, seed=self.seed, temperature=self.temperature)
-        for event in self.drawer.stream_job(job):
-            self.watch(event)
-        assert isinstance(event, ImageDone)
-        return np.asarray(event.image)
-
-
 def load_enlarger(name: str) -> Enlarger:
     """What enlarges without a plan: "lanczos", "vae" (the network in the package), or a folder with a network: one
     that `tiledraw train` has made, or an `AutoencoderKL` of diffusers.
@@ -194,9 +154,9 @@ def load_enlarger(name: str) -> Enlarger:
         return Lanczos()
     if name != "vae" and not Path(name).is_dir():
         raise ValueError(f"{shorten(name)} does not enlarge; known are {', '.join(WAYS)}, or the folder of a network")
-    from tiledraw.models.vae import bundled_vae, load_vae
+    from tiledraw.models.vae import load_vae, packaged_vae
 
-    folder = bundled_vae() if name == "vae" else Path(name)
+    folder = packaged_vae() if name == "vae" else Path(name)
     if folder.is_dir():
         return ByTiles(load_vae(folder))
     raise ValueError(

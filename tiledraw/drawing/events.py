@@ -12,7 +12,6 @@ import numpy as np
 from tiledraw.canvas.pyramid import Tile
 from tiledraw.drawing.picture import Picture
 from tiledraw.format.layers import LayerDocument
-from tiledraw.language.first import plan as first_plan
 from tiledraw.language.plan import Plan
 
 
@@ -23,7 +22,7 @@ class PlanReady:
     nothing is drawn. `remark`: what whoever asked should know of how it came about, in a sentence. `thought`: what the
     prompt asks for, as a thinker of layers wrote it down before the plan."""
 
-    plan: Plan | first_plan.Plan | None
+    plan: Plan | None
     text: str
     total: int = 0
     remark: str = ""
@@ -100,13 +99,6 @@ class Refused:
     """There is no picture: the prompt or its plan can't be drawn. Only where several pictures are drawn together."""
 
     error: ValueError
-
-
-@dataclass(frozen=True)
-class SentenceReady:
-    """What a picture shows, in a sentence. The last event of describing, after `PlanReady`."""
-
-    text: str
 
 
 LevelEvent = LevelStarted | TileDone | LevelDone

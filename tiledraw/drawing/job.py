@@ -16,7 +16,6 @@ from tiledraw.common.values import as_size
 from tiledraw.drawing.editing import Original
 from tiledraw.drawing.ground import Ground
 from tiledraw.language.attributes import BACKGROUNDS
-from tiledraw.language.first import plan as first_plan
 from tiledraw.language.plan import Plan
 
 PLANNERS = ("model", "rules")
@@ -41,7 +40,7 @@ class Job:
         strict: Refuses a plan that does not seem to say what the prompt says, in place of a remark.
         flat: Draws the baseline: one 32x32 image after one think step, without tiles.
         finished: Pixels of tiles that are drawn already, uint8; the coarse pass is the tile `COARSE_TILE`.
-        original: A picture to draw over, which needs a plan: only its free pixels are drawn, and it gives the size.
+        original: A picture to draw over: only its free pixels are drawn, and it gives the size.
         over: A picture that lies below the layers, in place of a background; it gives the size.
         without: Parts that tiles have to do without, to measure what each is worth: what is in them ("think"), all
             levels above but the coarse pass ("guides"), their neighbours ("borders").
@@ -55,7 +54,7 @@ class Job:
     seed: int = 0
     temperature: float | None = None
     planner: str = "model"
-    plan: Plan | first_plan.Plan | None = None
+    plan: Plan | None = None
     background: str | None = None
     without_unknown: bool = False
     strict: bool = False
@@ -69,8 +68,8 @@ class Job:
         object.__setattr__(self, "prompt", check_prompt(self.prompt))
         object.__setattr__(self, "size", (TILE, TILE) if self.flat else as_size(self.size))
         if self.original is not None:
-            if self.flat or self.plan is None:
-                raise ValueError("a picture is drawn over by tiles and from a plan; give one, and leave flat out")
+            if self.flat:
+                raise ValueError("a picture is drawn over by tiles; leave flat out")
             object.__setattr__(self, "size", self.original.size)
         if self.over is not None:
             if self.flat or self.background is not None:

@@ -1,4 +1,4 @@
-"""Opening: finished pictures, drawn here or elsewhere, with the plan that they show and what they say of themselves.
+"""Opening: finished gray pictures, drawn here or elsewhere, with what they show and what they say of themselves.
 
 Knows picture files and their metadata. Knows nothing about what changes in a picture, or how tiles are drawn.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,10 +26,12 @@ from tiledraw.canvas.pyramid import Canvas
 from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.metadata import Record, read_metadata
 from tiledraw.drawing.picture import Picture
-from tiledraw.language.first.plan import Plan, plan_from_yaml
+from tiledraw.language.boxes import PlanError
+from tiledraw.language.plan import GRID, Plan, plan_from_yaml
 
 # What becomes red, green, blue and opacity without a loss.
 MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
+ADVICE = "--prompt says in words what it shows, and --plan-from FILE gives its plan"
 Source = Picture | Image.Image | np.ndarray | str | os.PathLike[str]
 
 
@@ -40,25 +42,31 @@ def name_of(source: Source) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Finished:
-    """A finished picture of whole tiles: pixels `(height, width)` uint8, its plan, and what it says of how it was
-    drawn, if it does."""
+    """A finished picture of whole tiles.
+
+    Attributes:
+        pixels: Gray levels `(height, width)` uint8.
+        canvas: Its size.
+        plan: What it shows where, on a grid of 32x32; None: nobody says.
+        prompt: What it shows, in words; empty where a plan alone says it.
+        record: What it says of how it was drawn, if it does.
+    """
 
     pixels: np.ndarray
     canvas: Canvas
-    plan: Plan
+    plan: Plan | None
+    prompt: str
     record: Record | None
 
 
-def open_finished(
-    source: Source, plan: Plan | None = None, read_plan: Callable[[np.ndarray, Canvas], Plan] | None = None
-) -> Finished:
-    """A picture and its plan: the one given, or the one that `read_plan` gives, or else what the picture says itself.
+def open_finished(source: Source, plan: Plan | None = None, prompt: str | None = None) -> Finished:
+    """A picture and what it shows: as the plan or the prompt that is given says, or else as the picture says itself.
 
     Args:
         source: A drawn picture, any image of whole tiles in gray levels, or the path of its file.
 
     Raises:
-        ValueError: it is no picture of whole tiles in gray levels, or has no plan that fits it.
+        ValueError: it is no picture of whole tiles in gray levels, or nobody says what it shows.
         OSError: a file can't be read.
     """
     name = name_of(source)
@@ -68,30 +76,33 @@ def open_finished(
         canvas = Canvas(width, height)
     except ValueError as error:
         raise ValueError(f"{name} is not made of whole tiles: {error}") from None
-    own = plan is None and read_plan is None
-    record = None
+    own, record = plan is None and prompt is None, None
     try:
         record = read_metadata(chunks)
         if own:
             _check_record(record, canvas)
     except ValueError as error:
         if own:
-            raise ValueError(
-                f"{name}: {error}; --plan-from FILE gives its plan, and --plan-from describe lets the model read it"
-            ) from None
+            raise ValueError(f"{name}: {error}; {ADVICE}") from None
     if record is not None and (record.flat or record.size != (width, height)):
         record = None  # it tells of another picture
-    if plan is not None:
-        plan = replace(plan, canvas=canvas.cells)
-    elif read_plan is not None:
-        plan = read_plan(pixels, canvas)
-    else:
-        assert record is not None and record.plan is not None
+    if own:
+        assert record is not None
+        prompt = record.prompt
         try:
-            plan = plan_from_yaml(record.plan, canvas.cells)
+            plan = plan_from_yaml(record.plan, canvas.cells) if record.plan is not None else None
         except ValueError as error:
-            raise ValueError(f"the plan in {name} is damaged ({error}); --plan-from FILE gives another") from None
-    return Finished(pixels, canvas, plan, record)
+            raise ValueError(f"the plan in {name} is damaged ({error}); {ADVICE}") from None
+    if plan is not None:
+        plan = replace(on_usual_grid(plan), canvas=canvas.cells)
+    return Finished(pixels, canvas, plan, prompt or "", record)
+
+
+def on_usual_grid(plan: Plan) -> Plan:
+    """The same plan. Raises a PlanError if its grid is not the one of 32x32, on which gray pictures are planned."""
+    if plan.grid != GRID:
+        raise PlanError(f"the plan has a grid of {plan.grid}; what is drawn in one piece has plans on one of {GRID}")
+    return plan
 
 
 def read_source(source: Source) -> tuple[np.ndarray, Mapping[str, str]]:
@@ -108,8 +119,8 @@ def read_source(source: Source) -> tuple[np.ndarray, Mapping[str, str]]:
 
 
 def _check_record(record: Record | None, canvas: Canvas) -> None:
-    if record is None or record.plan is None:
-        raise ValueError("the picture holds no plan")
+    if record is None:
+        raise ValueError("the picture does not say what it shows")
     if record.flat:
         raise ValueError("the picture was drawn flat, in one go, without tiles")
     if record.size != (canvas.width, canvas.height):

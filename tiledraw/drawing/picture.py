@@ -22,7 +22,6 @@ from tiledraw.common.files import atomic_open
 from tiledraw.common.version import VERSION
 from tiledraw.drawing.ground import mask_to_text
 from tiledraw.drawing.metadata import png_metadata
-from tiledraw.language.first import plan as first_plan
 from tiledraw.language.plan import Plan, plan_to_yaml
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 
 LAYERED = ".ora"
-AnyPlan = Plan | first_plan.Plan
 
 
 class Picture(Image.Image):
@@ -47,7 +45,7 @@ class Picture(Image.Image):
         layers: What it is composed of, the lowest first; none of a picture that was not drawn in layers.
     """
 
-    plan: AnyPlan | None
+    plan: Plan | None
     thought: str
     settings: Mapping[str, Any]
     layers: Sequence[Layer]
@@ -55,7 +53,7 @@ class Picture(Image.Image):
     def __init__(
         self,
         image: Image.Image,
-        plan: AnyPlan | None,
+        plan: Plan | None,
         thought: str,
         settings: Mapping[str, Any],
         layers: Sequence[Layer] = (),
@@ -135,11 +133,6 @@ def html_of(image: Image.Image, prompt: str, thought: str) -> str:
     )
 
 
-def yaml_of(plan: AnyPlan) -> str:
-    """A plan of either edition as YAML."""
-    return plan_to_yaml(plan) if isinstance(plan, Plan) else first_plan.plan_to_yaml(plan)
-
-
 def hash_of(image: Image.Image) -> str:
     """A hash of a picture's pixels."""
     return sha256(image.convert("RGBA").tobytes()).hexdigest()[:16]
@@ -155,17 +148,17 @@ def image_of(pixels: np.ndarray) -> Image.Image:
 
 def picture_of(
     job: Job,
-    plan: AnyPlan | None,
+    plan: Plan | None,
     thought: str,
     loaded: LoadedModel,
     pixels: np.ndarray,
-    layers: Sequence[Layer] = (),
+    layers: Sequence[Layer] | None = None,
 ) -> Picture:
     """The picture that a job has become, `(height, width)` or in colours `(height, width, 4)` uint8, by a plan and a
-    thought."""
+    thought; `layers`: those of which it is composed, if it is a stack."""
     settings = {
         "prompt": job.prompt,
-        "plan": yaml_of(plan) if plan else None,
+        "plan": plan_to_yaml(plan) if plan else None,
         "seed": job.seed,
         "size": job.size,
         "temperature": job.temperature,
@@ -180,6 +173,6 @@ def picture_of(
         settings["over"] = job.over.hash
         if job.over.free is not None:
             settings["mask"] = mask_to_text(job.over.free)
-    if layers:
+    if layers is not None:
         settings["pixels"] = hash_of(image)
-    return Picture(image, plan, thought, settings, layers)
+    return Picture(image, plan, thought, settings, layers or ())

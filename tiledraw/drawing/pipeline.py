@@ -17,14 +17,15 @@ import numpy as np
 
 from tiledraw.canvas.composing import compose
 from tiledraw.canvas.pyramid import COARSE, TILE, Canvas
-from tiledraw.common.checks import DEFAULT_TEMPERATURE, LAYER_TEMPERATURE
+from tiledraw.common.checks import DEFAULT_TEMPERATURE, LAYER_TEMPERATURE, shorten
 from tiledraw.drawing.editing import known_levels
 from tiledraw.drawing.events import Event, ImageDone, PlanReady, Refused
 from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.layering import LayerJob, LayerStore, draw_layer, think_inks
 from tiledraw.drawing.listening import Listener, ModelThinker, check_strict
-from tiledraw.drawing.picture import AnyPlan, Picture, picture_of
+from tiledraw.drawing.opening import on_usual_grid
+from tiledraw.drawing.picture import Picture, picture_of
 from tiledraw.drawing.stacking import DrawnLayer, layers_of, levels_needed
 from tiledraw.drawing.thinking import Thinker, is_address
 from tiledraw.drawing.tiling import Levels, draw_tiles, draw_whole
@@ -36,16 +37,13 @@ from tiledraw.engine.streams import MOST_AHEAD, Decoder
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, segments, tokenise
 from tiledraw.format.palettes import Palette
 from tiledraw.language.attributes import NOTHING
-from tiledraw.language.boxes import PlanError
-from tiledraw.language.first import plan as first_plan
-from tiledraw.language.first.plan import canvas_line, format_plan
-from tiledraw.language.first.planner import read_thought
-from tiledraw.language.first.rules import plan_by_rules
-from tiledraw.language.plan import Plan, from_first
-from tiledraw.language.plan import format_plan as plan_text
+from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
+from tiledraw.language.kin import unknown_message
+from tiledraw.language.plan import UNKNOWN, Plan, canvas_line, format_plan, parse_plan
 from tiledraw.language.request import parse_request
+from tiledraw.language.subjects import subjects
 from tiledraw.models.knowledge import ModelError
-from tiledraw.models.loading import BUNDLED, PAINTER, THINKER, LoadedModel, has_thinker, load_model
+from tiledraw.models.loading import PAINTER, THINKER, LoadedModel, has_thinker, load_model
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -57,22 +55,21 @@ class Pipeline:
     Attributes:
         loaded: The model.
         decoder: Reads and writes its tokens.
-        thinker: Draws no picture, but plans those of a model that paints layers; fixed rules do if it is None.
+        thinker: Understands the prompts of a model that paints layers; fixed rules do if it is None.
         lock: Held by whoever uses the decoder, for as long as that is in the midst of something.
     """
 
-    def __init__(self, loaded: LoadedModel, decoder: Decoder, thinker: Pipeline | Thinker | None = None) -> None:
+    def __init__(self, loaded: LoadedModel, decoder: Decoder, thinker: Thinker | None = None) -> None:
         self.loaded, self.decoder, self.lock, self.thinker = loaded, decoder, Lock(), thinker
-        self._listener = Listener(None if isinstance(thinker, Pipeline) else thinker)
+        self._listener = Listener(thinker)
         self._layers = LayerStore()
         self._palettes = dict[str, Palette]()  # by subject, as far as they have been thought of
         self._thought: tuple[Document, str] | None = None  # the last one: pictures of one prompt share it
-        self._plain: Pipeline | None = None
 
     @classmethod
     def load(cls, model: str | None = None, thinker: str | None = None, thinker_model: str | None = None) -> Self:
-        """The painter in the package (None), "bundled", a folder, or a hub name; and one that plans for one that paints
-        layers.
+        """The painter in the package (None), "digits", a folder, or a hub name; and one that understands prompts for a
+        painter of layers.
 
         Raises:
             ModelError: the model can't be loaded.
@@ -94,29 +91,19 @@ class Pipeline:
 
         if not loaded.knowledge.paints and thinker is not None:
             raise ModelError(f"the model {loaded.name} plans its pictures itself; leave the thinker out")
-        plans: Pipeline | Thinker | None = None
+        understands: Thinker | None = None
         if thinker is not None and is_address(thinker):
             from tiledraw.drawing.consulting import Consultant
 
-            plans = Consultant.at(thinker, thinker_model)
+            understands = Consultant.at(thinker, thinker_model)
         elif thinker_model is not None:
             raise ValueError("--thinker-model names a model of an endpoint; give its address as --thinker")
         elif loaded.knowledge.paints and (thinker is not None or has_thinker()):
             thinks = load_model(thinker or THINKER)
-            plans = ModelThinker.of(thinks) if thinks.knowledge.listens else Pipeline.of(thinks)
-        return cls(loaded, make_decoder(loaded), plans)
-
-    @property
-    def plain(self) -> Pipeline:
-        """Draws what is not made of layers, and reads pictures: the bundled model in place of one that paints layers,
-        or its thinker, if that does so."""
-        if not self.loaded.knowledge.paints:
-            return self
-        if isinstance(self.thinker, Pipeline):
-            return self.thinker
-        if self._plain is None:
-            self._plain = Pipeline.of(load_model(BUNDLED))
-        return self._plain
+            if not thinks.knowledge.listens:
+                raise ModelError(f"the model {thinks.name} draws, and understands no prompts; it can't be a thinker")
+            understands = ModelThinker.of(thinks)
+        return cls(loaded, make_decoder(loaded), understands)
 
     def prepare(self) -> None:
         """Starts what draws, so that the first picture does not wait for it."""
@@ -188,42 +175,24 @@ class Pipeline:
     def _plan(self, job: Job) -> PlanReady:
         if self.loaded.knowledge.paints:
             return self._plan_layers(job)
-        if isinstance(job.plan, Plan):
-            raise PlanError(
-                f"the model {self.loaded.name} draws in gray, on {first_plan.GRID}x{first_plan.GRID} cells; it can't "
-                "draw a plan of layers"
-            )
-        knowledge, cells = self.loaded.knowledge, job.canvas.cells
-        plan: first_plan.Plan | None
-        knowledge.check_format(job.flat, drawing=False)
+        cells = job.canvas.cells
+        self.loaded.knowledge.check_format(job.flat)
         if job.plan is not None:
-            plan = replace(job.plan, canvas=cells)
-            text = format_plan(plan)
-        elif job.planner == "rules":
-            plan = plan_by_rules(job.prompt, knowledge.subjects or None, cells)
-            text = format_plan(plan)
-        else:
-            document = FlatDocument(job.prompt) if job.flat else LayoutDocument(job.prompt, canvas_line(cells))
-            text = self._think(document)
-            plan = read_thought(text, job.prompt, cells, knowledge.subjects, knowledge.planless)
-        if plan is not None:  # the boxes of a picture that has grown are of any size
-            (knowledge if job.original is None else replace(knowledge, sizes=())).check(plan)
-        return PlanReady(plan, text)
+            plan = replace(on_usual_grid(job.plan), canvas=cells)
+            return PlanReady(plan, format_plan(plan))
+        if job.planner != "model":
+            raise PlanError(f"the model {self.loaded.name} plans its pictures itself; leave the planner out")
+        document = FlatDocument(job.prompt) if job.flat else LayoutDocument(job.prompt, canvas_line(cells))
+        text = self._think(document)
+        return PlanReady(read_thought(text, job.prompt, cells, self.loaded.knowledge.planless), text)
 
     def _plan_layers(self, job: Job) -> PlanReady:
         """The plan of a picture of layers."""
         if job.flat:
             self.loaded.knowledge.check_format(flat=True)
-        plan: AnyPlan | None = job.plan
-        remark, thought = "", ""
-        if plan is None and isinstance(self.thinker, Pipeline) and job.planner == "model":  # it plans in gray
-            plan = self.thinker.plan(job.prompt, job.canvas).plan
-        elif plan is None:
-            plan, remark, thought = self._listener.plan(job, self.loaded.knowledge.subjects)
-        if isinstance(plan, first_plan.Plan):
-            plan = from_first(plan)
+        plan, remark, thought = job.plan, "", ""
         if plan is None:
-            raise PlanError("the thinker thought of no plan")
+            plan, remark, thought = self._listener.plan(job, self.loaded.knowledge.subjects)
         background = job.background or plan.background
         if job.over is not None:
             asked = parse_request(thought).background if job.plan is None else background
@@ -236,7 +205,7 @@ class Pipeline:
         plan = replace(plan, canvas=job.canvas.cells_on(plan.grid), background=background)
         self.loaded.knowledge.check_layers(plan)
         total = sum(1 + level for level in levels_needed(plan, job.canvas).values())
-        return PlanReady(plan, plan_text(plan), total, remark, thought)
+        return PlanReady(plan, format_plan(plan), total, remark, thought)
 
     def _think(self, document: Document) -> str:
         """The likeliest thought."""
@@ -260,7 +229,7 @@ class Pipeline:
         executor.prepare()  # while the model thinks
         try:
             ready = self._plan(job)
-            assert isinstance(ready.plan, Plan)
+            assert ready.plan is not None
             needed = levels_needed(ready.plan, job.canvas)
             palettes = self._inks(list(needed))
         except ValueError as error:
@@ -299,7 +268,7 @@ class Pipeline:
         if self.loaded.knowledge.paints:
             yield from self._stack(job, executor)
             return
-        if job.tiles > 2 and job.plan is None and job.planner != "rules":
+        if job.tiles > 2 and job.plan is None:
             executor.prepare()  # while the model thinks
         try:
             self.loaded.knowledge.check_format(job.flat)
@@ -331,6 +300,26 @@ def _layout_document(job: Job, ready: PlanReady) -> LayoutDocument:
     given = canvas_line(job.canvas.cells)
     thought = ready.text
     if ready.plan is not None:
-        assert isinstance(ready.plan, first_plan.Plan)
         thought = format_plan(ready.plan).removeprefix(given)
     return LayoutDocument(job.prompt, given, thought)
+
+
+def read_thought(text: str, prompt: str, canvas: Box, planless: bool = False) -> Plan | None:
+    """The plan in a think step. A model that has also learned from pictures without plans, `planless`, may think
+    without one: None.
+
+    Raises:
+        UnknownSubjectError: the model thought that the prompt asks for something unknown.
+        PlanError: the think step holds no plan.
+    """
+    try:
+        plan = on_usual_grid(parse_plan(text, canvas))
+    except UnknownSubjectError as error:
+        raise UnknownSubjectError(unknown_message(str(error) or prompt, tuple(subjects()))) from None
+    except PlanError as error:
+        if planless and UNKNOWN not in text:
+            return None
+        raise PlanError(f"the model thought of no plan for {shorten(prompt)} ({error}); say it more simply") from None
+    if not plan.placements:
+        raise PlanError(f"the model found no subject in {shorten(prompt)}; name one, such as 'a cat'")
+    return plan

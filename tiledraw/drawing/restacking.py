@@ -35,7 +35,7 @@ from tiledraw.language.sentences import sentence
 
 @dataclass(frozen=True)
 class Layered:
-    """A finished picture of layers: its plan, what it says of how it was drawn, whether its pixels are still those that
+    """A finished picture with a plan: that, what it says of how it was drawn, whether its pixels are still those that
     were drawn, and the picture over which that was, where the file still has it."""
 
     plan: Plan
@@ -47,9 +47,22 @@ class Layered:
     def canvas(self) -> Canvas:
         return Canvas(*self.record.size)
 
+    @property
+    def in_layers(self) -> bool:
+        """Whether it is made of layers, or of the first edition, whose pictures are drawn anew in layers."""
+        assert self.record.plan is not None
+        return not self.record.flat and ("pixels" in self.record.states[-1] or is_first(self.record.plan))
+
 
 def open_layered(source: Source) -> Layered | None:
     """What a picture of layers says of itself: a drawn one, its PNG or its OpenRaster file. None for any other picture.
+    Raises as `open_planned` does."""
+    found = open_planned(source)
+    return found if found is not None and found.in_layers else None
+
+
+def open_planned(source: Source) -> Layered | None:
+    """What a picture with a plan says of itself. None for any other picture.
 
     Raises:
         ValueError: what it says is damaged, or tells of another picture.
@@ -58,7 +71,7 @@ def open_layered(source: Source) -> Layered | None:
     try:
         image, chunks, ground = _read(source)
         record = read_metadata(chunks)
-        if record is None or record.plan is None or is_first(record.plan):
+        if record is None or record.plan is None:
             return None
         if record.over is None and record.size != image.size:
             drawn, is_now = ("x".join(map(str, size)) for size in (record.size, image.size))
@@ -74,20 +87,20 @@ def open_layered(source: Source) -> Layered | None:
     return Layered(plan, record, stored in (None, hash_of(image)), ground)
 
 
+def told_planned(source: Source) -> Layered | None:
+    """What a picture with a plan says of itself; None where it says nothing of use."""
+    try:
+        return open_planned(source)
+    except (ValueError, OSError):
+        return None
+
+
 def _ground_of(lowest: Ground, record: Record) -> Ground | None:
     """The picture over which another was drawn, if its lowest layer still is that. Raises a ValueError if the mask is
     damaged."""
     if lowest.hash != record.over:
         return None
     return lowest if record.mask is None else replace(lowest, free=mask_from_text(record.mask, lowest.size))
-
-
-def told_layers(source: Source) -> Layered | None:
-    """What a picture of layers tells of itself; None where it tells nothing of use."""
-    try:
-        return open_layered(source)
-    except (ValueError, OSError):
-        return None
 
 
 def _read(source: Source) -> tuple[Image.Image, Mapping[str, str], Ground | None]:

@@ -22,8 +22,7 @@ from tiledraw.engine.scheduling import Executor, Part, Task
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument
 from tiledraw.format.guiding import plain_gray, plain_pixels
 from tiledraw.format.think import captioned_think, known_think, read_caption, read_contents, read_label, tile_think
-from tiledraw.language.first.plan import Plan
-from tiledraw.language.plan import Plan as LayeredPlan
+from tiledraw.language.plan import Plan
 from tiledraw.models.knowledge import Knowledge
 
 Steps = Part[Event, Level]
@@ -38,12 +37,6 @@ class Tiling:
     job: Job
     ready: PlanReady
     knowledge: Knowledge
-
-    @property
-    def plan(self) -> Plan | None:
-        """What is where, on 8x8 cells."""
-        assert not isinstance(self.ready.plan, LayeredPlan)
-        return self.ready.plan
 
     def document(
         self, tile: Tile, levels: Sequence[Level], stays: np.ndarray | None, frontier: Frontier
@@ -65,11 +58,11 @@ class Tiling:
         think = self._think(tile, guide)
         if "guides" not in without:
             known = known_pixels(think, guide, known)
-        return TileDocument(think, guide, borders, known, sparse=self.knowledge.sparse)
+        return TileDocument(think, guide, borders, known)
 
     def _think(self, tile: Tile, guide: np.ndarray) -> str:
-        if self.plan is not None or "think" in self.job.without:
-            return tile_think(self.plan or Plan(), tile, "think" not in self.job.without)
+        if (plan := self.ready.plan) is not None or "think" in self.job.without:
+            return tile_think(plan or Plan(), tile, "think" not in self.job.without)
         if caption := read_caption(self.ready.text):
             return captioned_think(tile, caption)
         return known_think(tile, read_label(self.ready.text, self.knowledge.labels), mean_gray(guide))

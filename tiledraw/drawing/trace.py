@@ -26,11 +26,9 @@ from tiledraw.drawing.events import (
     PlanReady,
     TileDone,
 )
-from tiledraw.drawing.picture import AnyPlan, yaml_of
 from tiledraw.format.palettes import parse_palette
 from tiledraw.language.boxes import Box
-from tiledraw.language.first import plan as first_plan
-from tiledraw.language.plan import Plan
+from tiledraw.language.plan import Plan, plan_to_yaml
 
 NAMES = re.compile(r"plan\.(yaml|png)|(think|tiles)\.txt|(grid|picture)\.png|(layer-.*-)?level-\d+\.png")
 PLAN_SIDE = 512  # pixels a side of the picture of a plan
@@ -50,7 +48,7 @@ class Trace:
             case PlanReady(plan=plan, text=text):
                 atomic_write(self.folder / "think.txt", f"{text}\n".encode())
                 if plan is not None:
-                    atomic_write(self.folder / "plan.yaml", yaml_of(plan).encode())
+                    atomic_write(self.folder / "plan.yaml", plan_to_yaml(plan).encode())
                     self._save("plan.png", plan_picture(plan))
             case LayerTileDone(document=document):
                 self.thoughts.append(f"{document.subject}, inks: {document.inks}{document.place}")
@@ -77,9 +75,9 @@ class Trace:
             image.save(file, "PNG")
 
 
-def plan_picture(plan: AnyPlan, side: int = PLAN_SIDE) -> Image.Image:
+def plan_picture(plan: Plan, side: int = PLAN_SIDE) -> Image.Image:
     """A plan as boxes with names on the plan grid; what lies outside the canvas is dark."""
-    grid, canvas = (plan.grid, plan.visible) if isinstance(plan, Plan) else (first_plan.GRID, plan.canvas)
+    grid, canvas = plan.grid, plan.visible
     image = Image.new("L", (side, side), 96)
     draw = ImageDraw.Draw(image)
 

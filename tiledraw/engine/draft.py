@@ -15,7 +15,7 @@ import numpy as np
 from tiledraw.engine.streams import MOST_AHEAD, Streams
 from tiledraw.format.weaving import DRAW
 
-# Kinds of draft tokens, by how often they are accepted on the bundled model; each stream goes on to learn its own.
+# Kinds of draft tokens, by how often they were accepted on gray pictures; each stream learns its own.
 GIVEN, PLAIN, VAGUE, EDGE, NEAR, FAR, GUIDE = range(7)
 ACCEPTANCE = {
     GIVEN: 1.0,  # no draft token

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-ROUNDING = 5e-5  # most that a logit of a float32 pass may be off, three times what was measured on the bundled model
+ROUNDING = 5e-5  # most that a logit of a float32 pass may be off, three times what was measured on a small model
 
 
 def within(logits: np.ndarray, most: np.ndarray) -> np.ndarray:

@@ -109,10 +109,7 @@ def bits(loaded: LoadedModel, documents: Sequence[Document]) -> np.ndarray:
     order = sorted(range(len(documents)), key=lambda number: type(documents[number]).__name__)
     for start in range(0, len(order), BATCH):
         numbers = order[start : start + BATCH]
-        read_as = [
-            replace(one, sparse=loaded.knowledge.sparse) if isinstance(one, TileDocument) else one
-            for one in (documents[number] for number in numbers)
-        ]
+        read_as = [documents[number] for number in numbers]
         examples = [make_example(one, loaded.vocabulary, group, filled=True) for group, one in enumerate(read_as)]
         batch = collate(examples, loaded.vocabulary).to(loaded.device)
         hidden = read(loaded.model.model, batch.ids, batch.positions)

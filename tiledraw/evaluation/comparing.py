@@ -1,4 +1,4 @@
-"""Comparing: draws every case of a suite in several ways, judges plans and pictures, and keeps each result at once.
+"""Comparing: draws every case of a suite with each of some painters, judges plans and pictures, and keeps each result.
 
 A run is a folder: `run.json` (what is compared), `results.jsonl` (one line a picture), `pictures/`. An interrupted run
 goes on where it stopped; a folder of another comparison is refused.
@@ -9,50 +9,32 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from tiledraw.canvas.assembler import AssemblyError, assemble
 from tiledraw.canvas.composing import compose
-from tiledraw.canvas.pyramid import ABSENT, COARSE, COARSE_TILE, Canvas, Level, Tile
+from tiledraw.canvas.pyramid import COARSE_TILE
 from tiledraw.common.files import atomic_open, atomic_write
 from tiledraw.data.cases import Case
 from tiledraw.drawing.drawer import Drawer
-from tiledraw.drawing.events import (
-    Event,
-    ImageDone,
-    LayerLevelDone,
-    LayerTileDone,
-    LevelDone,
-    PlanReady,
-    Refused,
-    TileDone,
-)
+from tiledraw.drawing.events import Event, ImageDone, LayerLevelDone, LayerTileDone, Refused
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.picture import AnyPlan, yaml_of
-from tiledraw.drawing.tiling import known_pixels
-from tiledraw.evaluation.judging import (
-    as_painted,
-    judge_picture,
-    judge_plan,
-    judge_refusal,
-    seen_in_colour,
-    seen_in_gray,
-)
+from tiledraw.drawing.picture import Picture
+from tiledraw.evaluation.judging import as_painted, judge_picture, judge_plan, judge_refusal, seen_in
 from tiledraw.evaluation.references import on_white, reference_plan, true_pixels
 from tiledraw.evaluation.similarity import similarity
-from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument, segments, tokenise
+from tiledraw.format.grammar import segments, tokenise
 from tiledraw.format.guiding import read_tokens
 from tiledraw.format.layers import LayerDocument
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.first import plan as first_plan
 from tiledraw.language.laying.judging import Complaint
-from tiledraw.language.plan import format_plan
+from tiledraw.language.plan import format_plan, plan_to_yaml
 from tiledraw.models.knowledge import ModelError
 
 RUN, RESULTS, PICTURES = "run.json", "results.jsonl", "pictures"
@@ -63,37 +45,15 @@ class RunError(ValueError):
 
 
 @dataclass(frozen=True)
-class Way:
-    """A way to draw a case: flat, or tiled, with or without parts (see `Job`)."""
-
-    name: str
-    flat: bool = False
-    without: tuple[str, ...] = ()
-
-
-WAYS = {
-    way.name: way
-    for way in (
-        Way("flat", flat=True),
-        Way("tiled"),
-        Way("no-think", without=("think",)),
-        Way("no-guides", without=("guides",)),
-        Way("no-borders", without=("borders",)),
-    )
-}
-
-
-@dataclass(frozen=True)
 class Comparison:
     """What is compared; a run folder belongs to one comparison.
 
     Attributes:
         suite: Hash of the cases.
-        models: Hash of the weights that draw each way, by the name of the way.
-        size: Side of the tiled pictures in pixels.
+        models: Hash of the weights of each model, by what it is called.
+        size: Side of the pictures in pixels.
         seeds: Pictures of each case have the seeds from 0 on.
-        temperature: Of the pixels of tiled pictures.
-        flat_temperature: Of those of flat ones.
+        temperature: Of the pixels.
         plans: "model": the model plans; "reference": it is given the plan that the case asks for.
     """
 
@@ -102,7 +62,6 @@ class Comparison:
     size: int
     seeds: int
     temperature: float
-    flat_temperature: float
     plans: str
 
 
@@ -112,9 +71,9 @@ class Result:
 
     Attributes:
         case: Id of the case.
-        way: Name of the way.
+        model: What the model is called.
         seed: Of the picture.
-        left_out: Why the case is not for this way, with no picture and no verdict.
+        left_out: Why the case is not drawn, with no picture and no verdict.
         refused: Why there is no picture.
         plan: The plan as YAML.
         plan_unmet: What of the case the plan does not show.
@@ -123,11 +82,11 @@ class Result:
         ssim: Structural similarity to the true picture of the drawn plan, both at the size of the comparison.
         psnr: Peak signal-to-noise ratio to the same, in decibels.
         tokens: Length of all documents of the picture, together.
-        malformed: The picture is not what its tiles make up, or not of the asked size.
+        malformed: The picture is not what its layers make up, or not of the asked size.
     """
 
     case: str
-    way: str
+    model: str
     seed: int
     left_out: str | None = None
     refused: str | None = None
@@ -141,9 +100,9 @@ class Result:
     malformed: bool = False
 
 
-def picture_name(case: str, way: str, seed: int, part: str = "") -> str:
-    """File name of a picture in `pictures/`; `part` is "" or "coarse"."""
-    return f"{case}--{way}--{seed}{part and '--' + part}.png"
+def picture_name(case: str, model: str, seed: int) -> str:
+    """File name of a picture in `pictures/`."""
+    return f"{case}--{model}--{seed}.png"
 
 
 # The run folder ------------------------------------------------------------------------------------------------------
@@ -229,119 +188,87 @@ def _cut_off_half_line(folder: Path) -> None:
 # Drawing and judging -------------------------------------------------------------------------------------------------
 
 
+def label_of(model: str) -> str:
+    """What a model is called in a run folder: its name, with a dash for what is no letter or digit."""
+    return re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")
+
+
 def compare(
     folder: Path, comparison: Comparison, cases: Sequence[Case], drawers: dict[str, Drawer]
 ) -> Iterator[Result]:
-    """Draws what the folder lacks, all pictures of a way side by side, and yields all results, old ones first.
+    """Draws what the folder lacks, all pictures of a model side by side, and yields all results, old ones first.
 
     Args:
         folder: A run folder; made if it is not there.
         comparison: What is compared.
         cases: Those of the suite.
-        drawers: Who draws each way, by the name of the way.
+        drawers: The models, by what they are called there.
 
     Raises:
         RunError: the folder holds something else.
-        ModelError: a drawer does not know the format of its way.
+        ModelError: a model does not paint layers.
     """
-    for name, drawer in drawers.items():
-        _check_way(drawer, WAYS[name])
+    for drawer in drawers.values():
+        if not drawer.loaded.knowledge.paints:
+            name = drawer.loaded.name
+            raise ModelError(
+                f"the model {name} does not paint layers, which the suite is about; tiledraw evaluate {name} --data "
+                "BUILT -o FOLDER measures it on pictures like those that it learned"
+            )
     held = open_run(folder, comparison)
     yield from held
-    done = {(result.case, result.way, result.seed) for result in held}
-    for name, drawer in drawers.items():
-        by = drawer.plain if WAYS[name].flat else drawer
-        wanted = [(case, seed) for case in cases for seed in range(comparison.seeds)]
-        missing: list[tuple[Case, int]] = []
-        jobs = []
-        for case, seed in wanted:
-            if (case.id, name, seed) in done:
-                continue
-            try:
-                jobs.append(_job(case, seed, WAYS[name], by, comparison))
-                missing.append((case, seed))
-            except PlanError as error:
-                yield _kept(folder, Result(case.id, name, seed, left_out=str(error)))
+    done = {(result.case, result.model, result.seed) for result in held}
+    for model, drawer in drawers.items():
+        missing: list[tuple[Case, Job]] = []
+        for case in cases:
+            for seed in range(comparison.seeds):
+                if (case.id, model, seed) in done:
+                    continue
+                try:
+                    missing.append((case, _job(case, seed, drawer, comparison)))
+                except PlanError as error:
+                    yield _kept(folder, Result(case.id, model, seed, left_out=str(error)))
         events: dict[int, list[Event]] = {}
-        for number, event in by.stream_all(jobs):
+        for number, event in drawer.stream_all(job for _, job in missing):
             events.setdefault(number, []).append(event)
             if isinstance(event, ImageDone | Refused):
-                case, seed = missing[number]
-                result = _judged(folder, case, seed, WAYS[name], events.pop(number), jobs[number], by, comparison)
-                yield _kept(folder, result)
+                yield _kept(folder, _judged(folder, *missing[number], model, events.pop(number), drawer))
 
 
-def _check_way(drawer: Drawer, way: Way) -> None:
-    """Raises a ModelError if a model does not draw that way, or by no plan that could be judged."""
-    loaded = (drawer.plain if way.flat else drawer).loaded
-    if loaded.knowledge.planless:
-        raise ModelError(
-            f"the model {loaded.name} draws by labels or captions, without plans, which the suite is about; "
-            f"tiledraw evaluate {loaded.name} --data BUILT -o FOLDER measures it on pictures like those that it learned"
-        )
-    if way.without and drawer.loaded.knowledge.paints:
-        raise ModelError(f"the model {drawer.loaded.name} paints layers, which can't do without {way.without[0]}")
-    if way.flat:
-        drawer.plain.loaded.knowledge.check_format(flat=True)
-    elif not drawer.loaded.knowledge.paints:
-        drawer.loaded.knowledge.check_format(flat=False)
-
-
-def _job(case: Case, seed: int, way: Way, drawer: Drawer, comparison: Comparison) -> Job:
+def _job(case: Case, seed: int, drawer: Drawer, comparison: Comparison) -> Job:
     """What is to be drawn. Raises a PlanError where a plan is to be given and none shows what the case asks for."""
-    plan: AnyPlan | None = None
+    plan = None
     if comparison.plans == "reference":
-        knowledge = drawer.loaded.knowledge
-        plan = reference_plan(as_painted(case.request, knowledge.subjects), knowledge.paints, seed)
-    size, without = (comparison.size, comparison.size), frozenset(way.without)
-    temperature = comparison.flat_temperature if way.flat else comparison.temperature
-    return Job(case.prompt, size, seed, plan=plan, flat=way.flat, without=without, temperature=temperature)
+        plan = reference_plan(as_painted(case.request, drawer.loaded.knowledge.subjects), seed)
+    size = comparison.size, comparison.size
+    return Job(case.prompt, size, seed, plan=plan, temperature=comparison.temperature)
 
 
-def _judged(
-    folder: Path,
-    case: Case,
-    seed: int,
-    way: Way,
-    events: list[Event],
-    job: Job,
-    drawer: Drawer,
-    comparison: Comparison,
-) -> Result:
+def _judged(folder: Path, case: Case, job: Job, model: str, events: list[Event], drawer: Drawer) -> Result:
     last = events[-1]
     if isinstance(last, Refused):
         unmet = tuple(judge_refusal(case, str(last.error)))
-        return Result(case.id, way.name, seed, refused=str(last.error), plan_unmet=unmet, unmet=unmet)
+        return Result(case.id, model, job.seed, refused=str(last.error), plan_unmet=unmet, unmet=unmet)
     assert isinstance(last, ImageDone)
-    plan = next(event.plan for event in events if isinstance(event, PlanReady))
-    if plan is None:
-        sentence = "the model draws without a plan, which is what is judged"
-        return Result(case.id, way.name, seed, left_out=sentence)
+    plan, painted = last.image.plan, drawer.loaded.knowledge.subjects
+    assert plan is not None
     image = on_white(last.image)
-    _save(folder, picture_name(case.id, way.name, seed), image)
-    coarse = [event.pixels for event in events if isinstance(event, LevelDone) and event.level == 0]
-    if coarse:
-        _save(folder, picture_name(case.id, way.name, seed, "coarse"), Image.fromarray(coarse[0]))
-    pixels, knowledge = np.asarray(image.convert("L")), drawer.loaded.knowledge
-    subjects = knowledge.subjects or tuple(thing.subject for thing in case.request.things)
-    if last.image.layers:
-        seen = seen_in_colour(np.asarray(image), subjects)
-    else:
-        seen = seen_in_gray(pixels, subjects, knowledge.backgrounds)
-    true = Image.fromarray(true_pixels(plan, comparison.size, knowledge.grays)).convert("L")
-    ssim, psnr = similarity(pixels, np.asarray(true))
+    _save(folder, picture_name(case.id, model, job.seed), image)
+    seen = seen_in(np.asarray(image), painted)
+    true = Image.fromarray(true_pixels(plan, job.size[0])).convert("L")
+    ssim, psnr = similarity(np.asarray(image.convert("L")), np.asarray(true))
     return Result(
         case.id,
-        way.name,
-        seed,
-        plan=yaml_of(plan),
-        plan_unmet=tuple(judge_plan(case, plan, knowledge.subjects)),
-        unmet=tuple(judge_picture(case, seen, knowledge.subjects)),
+        model,
+        job.seed,
+        plan=plan_to_yaml(plan),
+        plan_unmet=tuple(judge_plan(case, plan, painted)),
+        unmet=tuple(judge_picture(case, seen, painted)),
         seen=format_plan(seen),
         ssim=ssim,
         psnr=psnr,
-        tokens=count_tokens(events, job, drawer),
-        malformed=is_malformed(events, job),
+        tokens=count_tokens(events, drawer),
+        malformed=is_malformed(last.image, job),
     )
 
 
@@ -350,25 +277,11 @@ def _save(folder: Path, name: str, image: Image.Image) -> None:
         image.save(file, "PNG")
 
 
-def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
-    """Length of all documents of a picture, together: what the models read, think and draw. Tiles that need no drawing
-    do not count."""
-    documents: list[Any] = []
-    context, above = None, Level(COARSE)
+def count_tokens(events: Sequence[Event], drawer: Drawer) -> int:
+    """Length of all documents of a picture, together: what the painter reads and draws."""
+    documents: list[LayerDocument] = []
     for event in events:
         match event:
-            case PlanReady(text=text) if job.flat:
-                documents.append(FlatDocument(job.prompt, text))
-            case PlanReady(plan=first_plan.Plan() as plan):
-                given = first_plan.canvas_line(plan.canvas)
-                documents.append(LayoutDocument(job.prompt, given, first_plan.format_plan(plan).removeprefix(given)))
-                context = documents[0] if drawer.loaded.knowledge.context else None
-            case LevelDone(pixels=pixels):
-                above = Level.finished(pixels)
-            case TileDone(tile=tile, think=think, drawn=True):
-                document = _tile_document(tile, think, above, job, drawer)
-                if (document.pixels == ABSENT).any():
-                    documents.append(replace(document, context=context))
             case LayerLevelDone(subject=subject, inks=inks, level=0):
                 documents.append(LayerDocument(subject, inks, COARSE_TILE))
             case LayerTileDone(document=document):
@@ -377,30 +290,8 @@ def count_tokens(events: Sequence[Event], job: Job, drawer: Drawer) -> int:
     return sum(int(read_tokens(document, drawn).sum()) for document, drawn in parts)
 
 
-def _tile_document(tile: Tile, think: str, above: Level, job: Job, drawer: Drawer) -> TileDocument:
-    """A tile as it was when it was drawn: `pixels` are ABSENT where it was, and not elsewhere."""
-    knowledge, nothing = drawer.loaded.knowledge, np.full((tile.side,) * 2, ABSENT)
-    if "guides" in job.without:
-        half = tile.side // 2
-        return TileDocument(think, np.zeros((half + 1, half), np.int16), pixels=nothing)
-    guide = above.guide(tile, job.canvas.sides[tile.level], knowledge.grays)
-    return TileDocument(think, guide, pixels=known_pixels(think, guide, nothing), sparse=knowledge.sparse)
-
-
-def is_malformed(events: Sequence[Event], job: Job) -> bool:
-    """Whether the picture is not what its tiles make up, or not of the asked size and kind."""
-    image = events[-1].image if isinstance(events[-1], ImageDone) else None
-    if image is None or image.size != job.size:
+def is_malformed(image: Picture, job: Job) -> bool:
+    """Whether the picture is not what its layers make up, or not of the asked size."""
+    if image.size != job.size:
         return True
-    if job.flat:
-        return image.mode != "L"
-    if image.layers:
-        return not np.array_equal(compose(job.size, image.layers)[..., :3], np.asarray(image.convert("RGB")))
-    canvas, last = Canvas(*job.size), len(job.canvas.sides) - 1
-    tiles: dict[Tile, np.ndarray] = {  # of one that was drawn anew, what it is now
-        event.tile: event.pixels for event in events if isinstance(event, TileDone) and event.tile.level == last
-    }
-    try:
-        return not np.array_equal(assemble(tiles.items(), canvas), np.asarray(image))
-    except AssemblyError:
-        return True
+    return not np.array_equal(compose(job.size, image.layers)[..., :3], np.asarray(image.convert("RGB")))

@@ -14,20 +14,16 @@ from PIL import Image, ImageDraw
 
 from tiledraw.canvas.pictures import PictureError, load_picture, open_picture
 from tiledraw.canvas.pixels import resize
-from tiledraw.canvas.pyramid import COARSE, TILE
 from tiledraw.data.cases import Case
-from tiledraw.drawing.picture import AnyPlan
 from tiledraw.drawing.trace import plan_picture
 from tiledraw.evaluation.comparing import PICTURES, Result, RunError, picture_name
-from tiledraw.evaluation.judging import asked_parts, in_layers
+from tiledraw.evaluation.judging import asked_parts
 from tiledraw.evaluation.page import Card, Outline, Picture
 from tiledraw.evaluation.references import true_pixels
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.first import plan as first_plan
-from tiledraw.language.plan import Plan, format_plan, is_first, parse_plan, plan_from_yaml
+from tiledraw.language.plan import Plan, format_plan, parse_plan, plan_from_yaml
 from tiledraw.language.request import format_request
 
-FLAT, TILED = "flat", "tiled"  # the ways that are shown side by side
 SEED = 0  # the one that is shown
 PLAN_SIDE = 320  # pixels a side of the picture of a plan
 VIEW, GAP, LINE = 128, 8, 18  # pixels of the sheet: a picture, the room around it, a line of text
@@ -40,7 +36,7 @@ def is_right(result: Result) -> bool:
 
 
 def read_picture(folder: Path, name: str, side: int) -> np.ndarray:
-    """A picture of a run folder, `(side, side)` uint8, or in colours `(side, side, 3)`.
+    """A picture of a run folder, `(side, side, 3)` uint8.
 
     Raises:
         RunError: it is missing, no picture, or of another size or mode.
@@ -48,49 +44,48 @@ def read_picture(folder: Path, name: str, side: int) -> np.ndarray:
     path = folder / PICTURES / name
     try:
         with open_picture(path) as image:
-            if image.mode not in ("L", "RGB") or image.size != (side, side):
+            if image.mode != "RGB" or image.size != (side, side):
                 kind = f"{image.width}x{image.height} of mode {image.mode}"
-                raise RunError(f"{path} is {kind}, not {side}x{side} of mode L or RGB")
+                raise RunError(f"{path} is {kind}, not {side}x{side} of mode RGB")
             return np.asarray(load_picture(image))
     except (PictureError, OSError) as error:
         raise RunError(f"the picture {path} can't be read: {error}") from None
 
 
 def gallery(folder: Path, size: int, cases: Sequence[Case], results: Sequence[Result]) -> list[Card]:
-    """A card for each case; tiled pictures have `size` pixels a side.
+    """A card for each case; pictures have `size` pixels a side.
 
     Raises:
         RunError: a picture or a plan is missing or damaged.
     """
-    shown = {(result.case, result.way): result for result in results if result.seed == SEED}
+    models = dict.fromkeys(result.model for result in results)
+    shown = {(result.case, result.model): result for result in results if result.seed == SEED}
     return [
-        _card(folder, size, case, {way: shown[case.id, way] for way in (FLAT, TILED) if (case.id, way) in shown})
+        _card(folder, size, case, {model: shown[case.id, model] for model in models if (case.id, model) in shown})
         for case in cases
     ]
 
 
 def _card(folder: Path, size: int, case: Case, results: dict[str, Result]) -> Card:
-    """The card of a case with its results by way."""
-    plans = {way: _plan(result) for way, result in results.items()}
-    plan = plans.get(TILED) or plans.get(FLAT)
+    """The card of a case with its results by model."""
+    plans = {model: _plan(result) for model, result in results.items()}
+    plan = next(filter(None, plans.values()), None)
     pictures = (
         Picture("plan", "no plan") if plan is None else Picture("plan", pixels=_plan_pixels(plan)),
-        _coarse(folder, results.get(TILED), plans.get(TILED)),
-        _picture(folder, case, FLAT, results.get(FLAT), TILE),
-        _picture(folder, case, TILED, results.get(TILED), size),
+        *(_picture(folder, case, result, size) for result in results.values()),
         _reference(plan, size),
     )
     facts = [("asked for", format_request(case.request))]
-    for way, result in results.items():
-        planned = plans[way]
-        facts.append((f"{way}, planned", _why_none(result) if planned is None else format_plan(in_layers(planned))))
+    for model, result in results.items():
+        planned = plans[model]
+        facts.append((f"{model}, planned", _why_none(result) if planned is None else format_plan(planned)))
         if result.seen is not None:
             missed = ("not met, by plan", result.plan_unmet), ("not met, by picture", result.unmet)
-            facts.append((f"{way}, seen", result.seen))
-            facts += [(f"{way}, {term}", "\n".join(one.sentence for one in unmet)) for term, unmet in missed if unmet]
-    verdicts = {way: "right" if is_right(result) else "wrong" for way, result in results.items()}
-    verdicts |= {way: f"{verdicts[way]} refused" for way, result in results.items() if result.refused is not None}
-    verdicts |= {way: "left-out" for way, result in results.items() if result.left_out is not None}
+            facts.append((f"{model}, seen", result.seen))
+            facts += [(f"{model}, {term}", "\n".join(one.sentence for one in unmet)) for term, unmet in missed if unmet]
+    verdicts = {model: "right" if is_right(result) else "wrong" for model, result in results.items()}
+    verdicts |= {name: f"{verdicts[name]} refused" for name, result in results.items() if result.refused is not None}
+    verdicts |= {name: "left-out" for name, result in results.items() if result.left_out is not None}
     return Card(case.id, case.prompt, case.category, case.language, pictures, verdicts, tuple(facts))
 
 
@@ -99,20 +94,18 @@ def _why_none(result: Result) -> str:
     return f"left out: {result.left_out}" if result.left_out is not None else f"refused: {result.refused}"
 
 
-def _plan(result: Result) -> AnyPlan | None:
+def _plan(result: Result) -> Plan | None:
     try:
-        if result.plan is None:
-            return None
-        return (first_plan.plan_from_yaml if is_first(result.plan) else plan_from_yaml)(result.plan)
+        return None if result.plan is None else plan_from_yaml(result.plan)
     except PlanError as error:
-        raise RunError(f"the plan of {result.case!r} drawn {result.way!r} can't be read: {error}") from None
+        raise RunError(f"the plan of {result.case!r} drawn by {result.model} can't be read: {error}") from None
 
 
-def _plan_pixels(plan: AnyPlan) -> np.ndarray:
+def _plan_pixels(plan: Plan) -> np.ndarray:
     return np.asarray(plan_picture(plan, PLAN_SIDE))
 
 
-def _reference(plan: AnyPlan | None, size: int) -> Picture:
+def _reference(plan: Plan | None, size: int) -> Picture:
     """The true picture of the drawn plan; there is none where it has a subject of which there is no true picture."""
     try:
         return Picture("reference", "no plan" if plan is None else "", plan and true_pixels(plan, size))
@@ -120,34 +113,23 @@ def _reference(plan: AnyPlan | None, size: int) -> Picture:
         return Picture("reference", "not known here")
 
 
-def _coarse(folder: Path, result: Result | None, plan: AnyPlan | None) -> Picture:
-    if result is None or plan is None:
-        return Picture("coarse", "not drawn")
-    if isinstance(plan, Plan):
-        return Picture("coarse", "one of each layer")
-    name = picture_name(result.case, result.way, result.seed, "coarse")
-    return Picture("coarse", pixels=read_picture(folder, name, COARSE))
-
-
-def _picture(folder: Path, case: Case, way: str, result: Result | None, side: int) -> Picture:
+def _picture(folder: Path, case: Case, result: Result, side: int) -> Picture:
     """A judged picture with what the finder saw in it."""
-    if result is None:
-        return Picture(way, "not drawn")
     if result.left_out is not None:
-        return Picture(way, _why_none(result))
+        return Picture(result.model, _why_none(result))
     missed = {one.part for one in result.unmet}
     parts = dict.fromkeys((*asked_parts(case.request), *sorted(missed)))
     chips = tuple((part, part not in missed and (result.refused is None or is_right(result))) for part in parts)
     if result.refused is not None:
-        return Picture(way, _why_none(result), right=is_right(result), chips=chips)
+        return Picture(result.model, _why_none(result), right=is_right(result), chips=chips)
     seen = parse_plan(result.seen or "")
     asked = {thing.subject for thing in case.request.things}
     outlines = tuple(
         Outline(one.subject, one.box.x0, one.box.y0, one.box.width, one.box.height, one.subject in asked)
         for one in seen.placements
     )
-    pixels = read_picture(folder, picture_name(case.id, way, result.seed), side)
-    return Picture(way, "", pixels, is_right(result), chips, outlines)
+    pixels = read_picture(folder, picture_name(case.id, result.model, result.seed), side)
+    return Picture(result.model, "", pixels, is_right(result), chips, outlines)
 
 
 def _view(pixels: np.ndarray) -> np.ndarray:

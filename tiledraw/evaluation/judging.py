@@ -1,8 +1,8 @@
 """Judging: what of a request a plan or a picture does not show, by the one judge of `language/laying/judging.py`.
 
 What is seen in a picture becomes a plan: placements in the order of depth, on the grid of 32x32, with the colours that
-were seen, and the background. Of what no finder sees, patterns, materials and styles, a picture is not judged.
-Knows requests, plans and finders. Knows nothing about models or how a picture was made.
+were seen, and the background. Of what the finder does not see, patterns, materials and styles, a picture is not judged.
+Knows requests, plans and the finder. Knows nothing about models or how a picture was made.
 """
 
 from __future__ import annotations
@@ -16,16 +16,13 @@ import numpy as np
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.common.checks import shorten
 from tiledraw.data.cases import Case
-from tiledraw.drawing.picture import AnyPlan
 from tiledraw.evaluation.backgrounds import see_background
-from tiledraw.evaluation.finding import find_background, find_subjects
 from tiledraw.evaluation.seeing import Sighting, see
 from tiledraw.language.attributes import NOTHING
 from tiledraw.language.boxes import Box
-from tiledraw.language.first import plan as first_plan
 from tiledraw.language.laying.judging import PARTS as JUDGED
 from tiledraw.language.laying.judging import Complaint, unmet
-from tiledraw.language.plan import FIRST_BACKGROUNDS, GRID, MAX_PLACEMENTS, Placement, Plan, from_first
+from tiledraw.language.plan import GRID, MAX_PLACEMENTS, Placement, Plan
 from tiledraw.language.request import Request
 from tiledraw.language.subjects import drawn_as
 
@@ -53,9 +50,9 @@ def asked_parts(request: Request) -> tuple[str, ...]:
     return tuple(part for part in PARTS if asked[part])
 
 
-def judge_plan(case: Case, plan: AnyPlan, painted: Sequence[str]) -> list[Complaint]:
-    """What of a case a plan of either edition does not show. `painted` are subjects that may stand for others."""
-    return _judged(case, case.request, in_layers(plan), painted)
+def judge_plan(case: Case, plan: Plan, painted: Sequence[str]) -> list[Complaint]:
+    """What of a case a plan does not show. `painted` are subjects that may stand for others."""
+    return _judged(case, case.request, plan, painted)
 
 
 def judge_picture(case: Case, seen: Plan, painted: Sequence[str]) -> list[Complaint]:
@@ -85,16 +82,11 @@ def as_painted(request: Request, painted: Sequence[str]) -> Request:
     return request.renamed(lambda subject: drawn_as(subject, painted) or subject)
 
 
-def in_layers(plan: AnyPlan) -> Plan:
-    """A plan of either edition in the words of the second."""
-    return plan if isinstance(plan, Plan) else from_first(plan)
-
-
 # What is seen, as a plan ---------------------------------------------------------------------------------------------
 
 
-def seen_in_colour(picture: np.ndarray, subjects: Sequence[str]) -> Plan:
-    """What the finder in colour sees in a picture `(height, width, 3)` uint8, of some subjects; see `see`."""
+def seen_in(picture: np.ndarray, subjects: Sequence[str]) -> Plan:
+    """What the finder sees in a picture `(height, width, 3)` uint8, of some subjects; see `see`."""
     plan = as_plan(see(picture, subjects), Canvas(picture.shape[1], picture.shape[0]))
     return replace(plan, background=see_background(picture, plan))
 
@@ -108,16 +100,6 @@ def as_plan(sightings: Sequence[Sighting], canvas: Canvas) -> Plan:
         box = _on_grid(*(edge / cell for edge in edges))
         placements.append(Placement(one.subject, box, colour=one.colour, mirrored=one.mirrored))
     return Plan(tuple(placements), NOTHING, canvas=canvas.cells_on(GRID))
-
-
-def seen_in_gray(pixels: np.ndarray, subjects: Sequence[str], backgrounds: Sequence[str]) -> Plan:
-    """What the finder of gray pictures sees in one `(height, width)` uint8, without colours; see `find_subjects`.
-    `backgrounds` are words of the first edition; all of them if none are given."""
-    factor = GRID // first_plan.GRID
-    found = find_subjects(pixels, subjects)[:MAX_PLACEMENTS]
-    placements = (Placement(one.subject, _on_grid(*vars(one.box.times(factor)).values())) for one in found)
-    background = find_background(pixels, backgrounds or first_plan.BACKGROUNDS)
-    return Plan(tuple(placements), FIRST_BACKGROUNDS.get(background, background))
 
 
 def _on_grid(x0: float, y0: float, x1: float, y1: float) -> Box:

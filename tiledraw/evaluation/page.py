@@ -53,12 +53,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class Plot:
-    """Horizontal bars in named groups, on a scale from 0 to `most`; `stacked` ones go on where the last ended."""
+    """Horizontal bars in named groups, on a scale from 0 to 1."""
 
     title: str
     groups: tuple[tuple[str, tuple[Bar, ...]], ...]
-    most: float = 1.0
-    stacked: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,7 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Card:
-    """A case of the gallery. `verdicts`: by way, the words by which it is found; `facts`: terms with text."""
+    """A case of the gallery. `verdicts`: by model, the words by which it is found; `facts`: terms with text."""
 
     id: str
     prompt: str
@@ -211,23 +209,17 @@ TICKS = 4
 
 def _plot(plot: Plot) -> str:
     """The plot as SVG, under a legend. Colours come from the style sheet, so they follow light and dark."""
-    scale = (WIDTH - LABEL - VALUE) / (plot.most or 1)
+    scale = WIDTH - LABEL - VALUE
     legend = {bar.name: bar.tone for _, bars in plot.groups for bar in bars}
     y, marks = BETWEEN // 2, []
     for name, bars in plot.groups:
-        height = BAR * (1 if plot.stacked else max(1, len(bars)))
+        height = BAR * max(1, len(bars))
         marks.append(_text(LABEL - 8, y + height / 2 + 4, name, "end"))
-        start = 0.0
         for number, bar in enumerate(bars):
-            top = y if plot.stacked else y + number * BAR
-            marks.append(_bar(bar, LABEL + start * scale, top, scale))
-            if plot.stacked:
-                start += bar.value
-            else:
-                whisker = max(bar.value, bar.high or 0.0)
-                marks.append(_text(LABEL + whisker * scale + 6, top + BAR - 3, bar.text))
-        if plot.stacked:
-            marks.append(_text(LABEL + start * scale + 6, y + BAR - 3, f"{start:.3f}"))
+            top = y + number * BAR
+            marks.append(_bar(bar, LABEL, top, scale))
+            whisker = max(bar.value, bar.high or 0.0)
+            marks.append(_text(LABEL + whisker * scale + 6, top + BAR - 3, bar.text))
         y += height + BETWEEN
     grid = "".join(
         f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{y}"/>'

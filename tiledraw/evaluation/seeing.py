@@ -20,7 +20,6 @@ from tiledraw.canvas.pyramid import Canvas
 from tiledraw.common.extras import needs
 from tiledraw.data.layers import render_layer
 from tiledraw.drawing.attributes import main_ink, recoloured
-from tiledraw.evaluation.finding import overlap
 from tiledraw.format.palettes import Palette, colour_of, parse_palette
 from tiledraw.language.attributes import COLOURS
 from tiledraw.language.boxes import Box
@@ -279,6 +278,14 @@ class _View:
         rest = self.open[finest] > 0
         rest[part] &= ~((shares[..., 0] < 0.9) & (wrong <= WRONG * np.maximum(near, 1e-3)))
         self._open(rest)
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Intersection over union of two boxes, 0 to 1."""
+    width = min(one.x1, other.x1) - max(one.x0, other.x0)
+    height = min(one.y1, other.y1) - max(one.y0, other.y0)
+    shared = max(width, 0) * max(height, 0)
+    return shared / (one.width * one.height + other.width * other.height - shared)
 
 
 def _most(words: np.ndarray, weights: np.ndarray) -> int:

@@ -6,7 +6,6 @@ Refusal: user prompt | think (`unknown: ...`); a layout that ends there
 Request: user prompt | think (what the prompt asks for, line by line)
 Tile:    [layout as context] | think (which tile, what is in it) | pixels woven with thought, guide and borders
 Layer:   think (a subject and its inks; of a tile, which one) | pixels woven of blocks (`layers.py`)
-Reading: `describe`, with a picture of a hundred pixels or a plan | the answer
 Text:    plain text
 Conversation: turns of users and assistants, of texts and flat pictures
 
@@ -38,7 +37,6 @@ from tiledraw.format.vocabulary import (
     IM_END,
     IM_START,
     PLACES,
-    ROW0,
     THINK,
     VISION_END,
     VISION_START,
@@ -46,9 +44,8 @@ from tiledraw.format.vocabulary import (
 )
 from tiledraw.format.weaving import DRAW, WORD, Caption, Contents, weave, woven_row
 from tiledraw.language.boxes import PlanError, UnknownSubjectError
-from tiledraw.language.first.plan import UNKNOWN, parse_plan
+from tiledraw.language.plan import GRID, UNKNOWN, parse_plan
 
-DESCRIBE = "describe"  # what a reading begins with
 FLAT = "flat\n"  # what the think step of a flat picture begins with
 REQUEST = "request\n"  # what the think step of a request begins with
 _NO_BORDERS = Borders()
@@ -87,7 +84,7 @@ class TileDocument:
     """One tile: its think step and guide are given, `pixels` are None until drawn; where only some are, they are int16,
     DRAW for the rest. A tile of (32, 32) uint8 has a guide of (17, 16) int16, one of (16, 16) a guide of (9, 8).
     `slipped` are pixels that a model in training reads in place of `pixels`, which it is to draw: some are wrong, as
-    its own may be. A `sparse` one is read without what its guide leaves no doubt about."""
+    its own may be."""
 
     think: str
     guide: np.ndarray
@@ -95,17 +92,6 @@ class TileDocument:
     pixels: np.ndarray | None = None
     context: LayoutDocument | None = None
     slipped: np.ndarray | None = None
-    sparse: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class ReadingDocument:
-    """A step of describing: all is given but the answer `text`, which is None until it is drawn. `pixels` are an
-    overview (8, 8) or a look (10, 10), uint8; or None, and `asked` holds a language and a plan to put into words."""
-
-    pixels: np.ndarray | None = None
-    asked: str = ""
-    text: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,14 +126,7 @@ class ConversationDocument:
 
 
 Document = (
-    TextDocument
-    | ConversationDocument
-    | FlatDocument
-    | LayoutDocument
-    | RequestDocument
-    | TileDocument
-    | LayerDocument
-    | ReadingDocument
+    TextDocument | ConversationDocument | FlatDocument | LayoutDocument | RequestDocument | TileDocument | LayerDocument
 )
 
 
@@ -215,13 +194,14 @@ def tile_segment(think: str, guide: np.ndarray, borders: Borders, pixels: np.nda
 
 
 def coarse_segment(think: str | None, pixels: np.ndarray | None) -> Segment:
-    """The coarse pass, of which every pixel is a cell of the plan grid."""
+    """The coarse pass, whose units are the cells of the plan grid."""
     contents: Contents | Caption | None = None
     if caption := read_caption(think or ""):
         contents = Caption(caption)
     else:
         with suppress(PlanError, UnknownSubjectError):
-            contents = [(placement.subject, placement.box) for placement in parse_plan(think or "").placements]
+            plan = parse_plan(think or "")
+            contents = [(one.subject, one.box) for one in plan.placements] if plan.grid == GRID else None
     return _woven(contents, COARSE, pixels, "coarse")
 
 
@@ -252,22 +232,6 @@ def _layer(document: LayerDocument) -> list[Segment]:
     )
 
 
-def _shown(pixels: np.ndarray) -> Segment:
-    """A picture to read, in raster order. The rows of an overview begin with row tokens, since where a pixel is counts
-    there; those of a look do without, to be short."""
-    codes = pixels.astype(np.int32)
-    if len(codes) == COARSE:
-        codes = np.column_stack([ROW0 + np.arange(COARSE), codes])
-    return Segment("pixels", "shown", codes.ravel(), np.zeros(codes.size, dtype=bool), width=codes.shape[1])
-
-
-def _reading(document: ReadingDocument) -> list[Segment]:
-    asked = _text("prompt", " ".join(filter(None, (DESCRIBE, document.asked))))
-    shown = [] if document.pixels is None else [_word(VISION_START), _shown(document.pixels), _word(VISION_END)]
-    answer = _turn("assistant", _text("answer", document.text, drawn=True))
-    return [*_turn("user", asked, *shown), *answer[:-1], _word(IM_END, drawn=True)]
-
-
 def _picture(picture: Picture) -> list[Segment]:
     think = picture.think
     thought = [] if think is None else [_word(THINK), _text("think", f"{FLAT}{think}"), _word(END_THINK)]
@@ -293,8 +257,6 @@ def segments(document: Document) -> list[Segment]:
         return [_text("text", document.text, drawn=True)]
     if isinstance(document, ConversationDocument):
         return _conversation(document)
-    if isinstance(document, ReadingDocument):
-        return _reading(document)
     if isinstance(document, LayerDocument):
         return _layer(document)
     if isinstance(document, TileDocument):

@@ -12,25 +12,28 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from tiledraw.canvas.pyramid import ABSENT, TILE, UNITS
+from tiledraw.canvas.pyramid import ABSENT, UNITS
 from tiledraw.format.grammar import Document, TileDocument
 from tiledraw.format.layers import LayerDocument
 from tiledraw.format.think import read_contents
-from tiledraw.format.weaving import DRAW, woven_row
 from tiledraw.language.boxes import Box
 
 
 def plain_pixels(guide: np.ndarray, boxes: Iterable[Box] = ()) -> np.ndarray:
     """What a tile's guide `(17, 16)` leaves no doubt about, `(32, 32)` int16, ABSENT elsewhere: where a guide pixel and
     all around it are of one gray, so are the pixels that it is about, and a wrong one can't spread there. Outside the
-    `boxes` of what is in the tile, in eighths of it, only what is outside counts.
+    `boxes` of what is in the tile, in its units, only what is outside counts.
 
-    Of true scenes that holds for all but one pixel in ten thousand, and half of the pixels even of busy tiles (the
-    first level, whose guide is the coarse pass, has forty times as many exceptions).
+    Of true pictures of glyphs that holds for all but one pixel in ten thousand, and half of the pixels even of busy
+    tiles (the first level, whose guide is the coarse pass, has forty times as many exceptions).
     """
     inside = np.zeros(guide.shape, dtype=bool)
+    unit = UNITS // guide.shape[1]  # of a tile, a guide pixel
     for box in boxes:
-        inside[2 * max(0, box.y0) : 2 * max(0, box.y1), 2 * max(0, box.x0) : 2 * max(0, box.x1)] = True
+        rows, columns = (
+            slice(max(0, start) // unit, -(-max(0, end) // unit)) for start, end in ((box.y0, box.y1), (box.x0, box.x1))
+        )
+        inside[rows, columns] = True
     whole = guide.copy()
     whole[-1] = np.where(guide[-1] == ABSENT, guide[-2], guide[-1])  # beneath the square the last row goes on
     around, within = (
@@ -45,25 +48,13 @@ def plain_pixels(guide: np.ndarray, boxes: Iterable[Box] = ()) -> np.ndarray:
 def read_tokens(document: Document, drawn: np.ndarray) -> np.ndarray:
     """Which tokens of a document a model reads, `(T,)` bool; the `drawn` ones, `(T,)` bool, are pixels.
 
-    Where a guide leaves no doubt, a tile says nothing that the guide has not said beside it. So in sparse tiles eighths
-    of rows whose pixels are all plain are passed over, and rows of such alone, from the first pixel on. What is read
-    keeps its position in the whole document: rows stay as far apart as ever.
+    Of a layer, what its guide leaves no doubt about is passed over, with what says nothing but that. What is read keeps
+    its position in the whole document: rows stay as far apart as ever.
     """
     read = np.ones(len(drawn), dtype=bool)
     if isinstance(document, LayerDocument):
         block = document.woven[1]
         read[-len(block) - 2 : -2] = block  # two words come after it
-        return read
-    if not isinstance(document, TileDocument) or not document.sparse:
-        return read
-    if document.pixels is None or document.pixels.shape != (TILE, TILE):  # smaller ones are never plain
-        return read
-    row, places = woven_row(TILE), np.flatnonzero(drawn)
-    plain = (plain_pixels(document.guide) != ABSENT) & (document.pixels != DRAW)
-    eighths = ~plain.reshape(TILE, UNITS, -1).all(-1)  # (32, 8)
-    heads = eighths.any(1, keepdims=True).repeat(row.there[0], axis=1)
-    rows = np.hstack([heads, eighths.repeat(row.there[1] - row.there[0], axis=1)])  # (32, tokens of a row)
-    read[places[0] : places[-1] + 1] = rows.ravel()[row.pixels[0] :]
     return read
 
 

@@ -24,9 +24,9 @@ import numpy as np
 
 from tiledraw.canvas.inks import known_inks
 from tiledraw.canvas.pixels import LEVELS
-from tiledraw.canvas.pyramid import COARSE, TILE, UNITS, Tile
+from tiledraw.canvas.pyramid import COARSE, TILE, Tile
 from tiledraw.format.vocabulary import NONE, PLACES, ROW0, ROW_WORDS, TOP
-from tiledraw.format.weaving import DRAW, WORD
+from tiledraw.format.weaving import DRAW, EIGHTHS, WORD
 
 INKS = ", inks: "
 BLOCK = 4  # pixels of a block
@@ -108,7 +108,7 @@ def known_pixels(guide: np.ndarray, level: int) -> np.ndarray:
 
     From level 4 on, 128 pixels a side, a pixel is known where the guide pixel that it lies in and its two neighbours on
     the pixel's side are of one ink; on level 3 where all nine are; on levels of one tile never. Of what is known of
-    true layers 14 in 10,000 pixels are wrong on level 3, and one on level 4 (`scripts/measure_inks.py`); what shapes
+    true layers 14 in 10,000 pixels are wrong on level 3, and one on level 4; what shapes
     are is decided on the levels above.
     """
     inner = guide[1:-1, 1:-1].astype(np.int16)
@@ -165,12 +165,12 @@ class BlockRow:
 @cache
 def block_row(side: int) -> BlockRow:
     """The row of blocks of a tile of 16 or 32 pixels a side."""
-    blocks = side // 2 // UNITS  # of an eighth
+    blocks = side // 2 // EIGHTHS  # of an eighth
     eighth = 2 + blocks * (2 + BLOCK)
-    begins = 3 + eighth * np.arange(UNITS)
+    begins = 3 + eighth * np.arange(EIGHTHS)
     each = (begins[:, None] + 2 + (2 + BLOCK) * np.arange(blocks)).ravel()
     pixels = each[:, None] + 2 + np.arange(BLOCK)
-    return BlockRow(3 + UNITS * eighth, begins, begins + 1, each, each + 1, pixels)
+    return BlockRow(3 + EIGHTHS * eighth, begins, begins + 1, each, each + 1, pixels)
 
 
 def weave_layer(document: LayerDocument) -> tuple[np.ndarray, np.ndarray]:
@@ -207,7 +207,7 @@ def _read(row: BlockRow, drawn: np.ndarray) -> np.ndarray:
     """Which tokens of rows of blocks are read, `(rows, length)` bool, where pixels `(rows, blocks, 4)` are drawn."""
     read = np.zeros((len(drawn), row.length), dtype=bool)
     blocks = drawn.any(-1)  # (rows, blocks)
-    eighths = blocks.reshape(len(drawn), UNITS, -1).any(-1)
+    eighths = blocks.reshape(len(drawn), EIGHTHS, -1).any(-1)
     read[:, 0] = blocks.any(-1)
     read[:, 1:3] = blocks[:, :1]
     read[:, row.place], read[:, row.where] = eighths, eighths
@@ -222,7 +222,7 @@ def _places(tile: Tile) -> tuple[np.ndarray, np.ndarray]:
     level = COARSE << tile.level
     square = tile.square
     y = (square.y0 + 2 * np.arange(tile.side // 2)) * size // level
-    x = (square.x0 + tile.side // UNITS * np.arange(UNITS)) * size // level
+    x = (square.x0 + tile.side // EIGHTHS * np.arange(EIGHTHS)) * size // level
     place = WORD + 1 + PLACES * (y // FINE)[:, None] + (x // FINE)[None]
     return place, FINE * (y % FINE)[:, None] + (x % FINE)[None]
 

@@ -12,7 +12,6 @@ import numpy as np
 from tiledraw.canvas.pixels import LEVELS
 from tiledraw.canvas.pyramid import ABSENT, COARSE, TILE, Borders
 from tiledraw.format.grammar import (
-    DESCRIBE,
     FLAT,
     REQUEST,
     ConversationDocument,
@@ -20,7 +19,6 @@ from tiledraw.format.grammar import (
     FlatDocument,
     LayoutDocument,
     Picture,
-    ReadingDocument,
     RequestDocument,
     Segment,
     TileDocument,
@@ -33,14 +31,12 @@ from tiledraw.format.grammar import (
     tokenise,
 )
 from tiledraw.format.layers import INKS, LayerDocument, LayerError, read_think, unweave_layer
-from tiledraw.format.reading import LOOK
 from tiledraw.format.vocabulary import (
     BOTTOM,
     END_THINK,
     IM_END,
     IM_START,
     NONE,
-    ROW0,
     THINK,
     TOP,
     VISION_END,
@@ -48,7 +44,7 @@ from tiledraw.format.vocabulary import (
     Vocabulary,
 )
 from tiledraw.format.weaving import WORD, woven_row
-from tiledraw.language.first.plan import UNKNOWN
+from tiledraw.language.plan import UNKNOWN
 
 
 class GrammarError(ValueError):
@@ -111,26 +107,6 @@ class _Reader:
         self.word(VISION_END)
         self.word(IM_END)
         return think, block
-
-    def reading(self, prompt: str, block: np.ndarray | None, text: str) -> ReadingDocument:
-        """The rest of a reading of which all but the end is read."""
-        self.word(IM_END)
-        name, space, asked = prompt.partition(" ")
-        if self.peek() is not None or name != DESCRIBE or bool(space) != bool(asked):
-            raise GrammarError("an answer without a think step answers `describe`, and nothing comes after it")
-        return ReadingDocument(None if block is None else self._pixels(block), asked, text)
-
-    def _pixels(self, block: np.ndarray) -> np.ndarray:
-        """The pixels of a picture to read: the inverse of `_shown`."""
-        codes = block - self.vocabulary.base
-        if len(codes) == LOOK * LOOK:
-            return _grays(codes).reshape(LOOK, LOOK)
-        if len(codes) != COARSE * (COARSE + 1):
-            raise GrammarError(f"a picture to read has 8x8 pixels with row tokens or 10x10, not {len(codes)} tokens")
-        rows = codes.reshape(COARSE, COARSE + 1)
-        if not np.array_equal(rows[:, 0], ROW0 + np.arange(COARSE)):
-            raise GrammarError("row tokens are not where they belong")
-        return _grays(rows[:, 1:])
 
 
 def _grays(codes: np.ndarray) -> np.ndarray:
@@ -201,16 +177,9 @@ def parse(ids: Sequence[int], vocabulary: Vocabulary) -> Document:
     layout: FlatDocument | LayoutDocument | None = None
     start = reader.vocabulary.encode("user\n")
     if reader.ids[1 : 1 + len(start)] == start:
-        prompt, shown = reader.turn("user"), None
-        if reader.peek() == vocabulary.words[VISION_START]:
-            reader.word(VISION_START)
-            shown = reader.block()
-            reader.word(VISION_END)
+        prompt = reader.turn("user")
         reader.word(IM_END)
-        answer = reader.turn("assistant")
-        if shown is not None or reader.peek() == vocabulary.words[IM_END]:
-            return reader.reading(prompt, shown, answer)
-        if answer:
+        if reader.turn("assistant"):
             raise reader.fail(THINK)
         think, block = reader.think_and_block()
         codes = block - vocabulary.base

@@ -1,8 +1,8 @@
 """A tile's own think step: which tile it is, and what is in it, in the tile's own coordinates.
 
-    level 2, row 3 of 4, column 0 of 4, light: cat 0 -8 16 8
+    level 2, row 3 of 4, column 0 of 4, grass: cat 0 -32 64 32
 
-Boxes are in eighths of the tile, from its corner on, so a subject of 64 pixels reads the same at every level. It names
+Boxes are in 32nds of the tile, from its corner on, so a subject of 64 pixels reads the same at every level. It names
 nothing that is not in the tile: tiles that see the whole prompt paint every subject again. A tile that may not think
 knows its place alone. Where no plan says what is where, the thought of a picture and those of its tiles say what all of
 it shows, its label or caption, which is woven between the pixels:
@@ -22,13 +22,13 @@ from collections.abc import Sequence
 from tiledraw.canvas.pyramid import UNITS, Tile
 from tiledraw.format.weaving import Caption, Contents
 from tiledraw.language.boxes import Box
-from tiledraw.language.first.plan import FULL, Plan
+from tiledraw.language.plan import FULL, Plan
 
 PICTURE = "picture: "  # how the thought of a picture without a plan begins, which says what it shows
 SHOWS = "shows: "  # how the line of a picture's thought begins that says what it shows, beside a plan or not woven
 _TILE = Box(0, 0, UNITS, UNITS)
 _WHERE = re.compile(r"level (\d{1,2}), row (\d{1,5}) of (\d{1,5}), column (\d{1,5}) of \3(?:, |: |$)")
-_PLACE = re.compile(r"level \d+, row \d+ of \d+, column \d+ of \d+, [a-z]+: (.+)")
+_PLACE = re.compile(r"level \d+, row \d+ of \d+, column \d+ of \d+, [a-z ]+: (.+)")
 _CONTENT = re.compile(r"(.+) (-?\d{1,5}) (-?\d{1,5}) (-?\d{1,5}) (-?\d{1,5})")
 
 

@@ -15,9 +15,10 @@ from tiledraw.canvas.pixels import LEVELS
 from tiledraw.canvas.pyramid import ABSENT, UNITS, Borders
 from tiledraw.format.vocabulary import BOTTOM, NONE, PLACES, ROW0, ROW_WORDS, TOP
 from tiledraw.language.boxes import Box
-from tiledraw.language.first.plan import FULL
 
-Contents = Sequence[tuple[str, Box]]  # subjects with their boxes in eighths of a picture; later ones lie over others
+EIGHTHS = 8  # parts of a row that are told what is there
+FULL = Box(0, 0, UNITS, UNITS)
+Contents = Sequence[tuple[str, Box]]  # subjects with their boxes, in units of a tile; later ones lie over others
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Caption:
 
     Attributes:
         text: The label or caption.
-        box: Where the whole picture lies, in eighths of the tile that is woven.
+        box: Where the whole picture lies, in units of the tile that is woven.
     """
 
     text: str
@@ -54,9 +55,9 @@ class Row:
 @cache
 def woven_row(side: int, guided: bool = True) -> Row:
     """The row of a picture of `side` pixels, a multiple of 8; of 16 if it is guided."""
-    span = side // UNITS
-    length = 3 + UNITS * (2 + span + (span // 2 if guided else 0))
-    spans = np.arange(3, length).reshape(UNITS, -1)
+    span = side // EIGHTHS
+    length = 3 + EIGHTHS * (2 + span + (span // 2 if guided else 0))
+    spans = np.arange(3, length).reshape(EIGHTHS, -1)
     guides = spans[:, 2::3].ravel() if guided else np.zeros(0, dtype=int)
     return Row(length, spans[:, 0], spans[:, 1], guides, np.setdiff1d(spans[:, 2:], guides))
 
@@ -102,31 +103,26 @@ def weave(
 
 def _told(contents: Contents | Caption | None, side: int) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """What each eighth of a row is told: the code of what is there `(side, 8)`, where in it `(side, 8)`; the words."""
-    there, where = np.full((2, side, UNITS), NONE, dtype=np.int32)
+    there, where = np.full((2, side, EIGHTHS), NONE, dtype=np.int32)
     if contents is None:
         return there, where, ()
-    span = side // UNITS
+    across, down = ((np.arange(count) + 0.5) * UNITS / count for count in (EIGHTHS, side))  # middles, in units
     if isinstance(contents, Caption):
-        box, turns = contents.box, np.arange(side * UNITS).reshape(side, UNITS)
-        down = (np.arange(side) // span - box.y0) * PLACES // box.height
-        across = (np.arange(UNITS) - box.x0) * PLACES // box.width
-        places = PLACES * down[:, None] + across
+        box, turns = contents.box, np.arange(side * EIGHTHS).reshape(side, EIGHTHS)
+        rows = across.repeat(side // EIGHTHS)  # places are told by eighths both ways
+        lower, right = (PLACES * (rows - box.y0) // box.height, PLACES * (across - box.x0) // box.width)
         where = _told([(contents.text, box)], side)[1]
-        return (WORD + PLACES**2 * turns + places).astype(np.int32), where, ()
+        return (WORD + PLACES**2 * turns + PLACES * lower[:, None] + right).astype(np.int32), where, ()
     words = tuple(dict.fromkeys(("nothing", *(subject for subject, _ in contents))))
     there[:] = WORD
     for subject, box in contents:  # later ones lie over earlier ones
-        left, right = max(0, box.x0), min(UNITS, box.x1)
-        top, bottom = span * max(0, box.y0), span * min(UNITS, box.y1)
-        if left >= right or top >= bottom:
-            continue
-        across = (np.arange(left, right) + 0.5 - box.x0) / box.width
-        down = ((np.arange(top, bottom) + 0.5) / span - box.y0) / box.height
-        there[top:bottom, left:right] = WORD + OF_WORD * words.index(subject)
+        rows, columns = np.flatnonzero((box.y0 <= down) & (down < box.y1)), (box.x0 <= across) & (across < box.x1)
+        inside = np.ix_(rows, np.flatnonzero(columns))
+        below, beside = (down[rows, None] - box.y0) / box.height, (across[None, columns] - box.x0) / box.width
+        there[inside] = WORD + OF_WORD * words.index(subject)
         if box == FULL:
-            there += 1 + PLACES * (PLACES * down[:, None]).astype(int) + (PLACES * across).astype(int)
-        odd = (np.arange(top, bottom) % 2 == 1)[:, None]
-        where[top:bottom, left:right] = (LEVELS * np.where(odd, down[:, None], across[None])).astype(np.int32)
+            there += 1 + PLACES * (PLACES * below).astype(int) + (PLACES * beside).astype(int)
+        where[inside] = (LEVELS * np.where(rows[:, None] % 2 == 1, below, beside)).astype(np.int32)
     return there, where, words
 
 

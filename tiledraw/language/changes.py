@@ -19,13 +19,11 @@ import numpy as np
 
 from tiledraw.common.checks import shorten
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
-from tiledraw.language.first.layout import default_size
-from tiledraw.language.first.plan import GRID as FIRST_GRID
-from tiledraw.language.first.plan import LOCATIONS, SIZES, box_at
 from tiledraw.language.hearing.reader import read_request
 from tiledraw.language.kin import unknown_message
 from tiledraw.language.laying.geometry import boxes_of, relation_off
 from tiledraw.language.laying.sense import slot_of
+from tiledraw.language.places import EIGHTHS, LOCATIONS, SIZES, box_at, default_size
 from tiledraw.language.plan import GRID, Placement, Plan, with_attribute
 from tiledraw.language.request import Request, Thing
 from tiledraw.language.subjects import subjects as all_subjects
@@ -312,7 +310,7 @@ def finer(plan: Plan, factor: int) -> Plan:
 
 def side_of(size: str, plan: Plan) -> int:
     """Cells a side of a box of a size word: the same part of the picture on every grid."""
-    return max(1, SIZES[size] * plan.grid // FIRST_GRID)
+    return max(1, SIZES[size] * plan.grid // EIGHTHS)
 
 
 def _around(box: Box, side: int) -> Box:

@@ -13,8 +13,8 @@ from typing import Any
 
 from tiledraw.language.attributes import BACKGROUNDS, COLOURS, MATERIALS, PATTERNS, STYLES
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.first.plan import LOCATIONS
 from tiledraw.language.hearing.meanings import meanings, pieces
+from tiledraw.language.places import LOCATIONS
 from tiledraw.language.plan_files import short
 from tiledraw.language.request import ARRANGEMENTS, PARTS, RELATIONS, SIZES, Relation, Request, Thing
 

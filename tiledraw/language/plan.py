@@ -23,15 +23,16 @@ import yaml
 
 from tiledraw.language.attributes import BACKGROUNDS, COLOURS, MATERIALS, MOST_TURNED, PATTERNS, STYLES
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
-from tiledraw.language.first import plan as first_plan
+from tiledraw.language.first_plans import FirstPlan, first_plan_of_file, first_plan_of_text, is_first_text
 from tiledraw.language.plan_files import box_from, only_keys, read_yaml, short, word_from
 
 GRID = 32  # the plan grid has GRID x GRID cells over the square that encloses the canvas
 MAX_GRID = 4096  # of the largest picture, a pixel
 MAX_PLACEMENTS = 64
-FIRST_BACKGROUNDS = {"light": "light gray", "dark": "dark gray", "gradient": "light gray", "sky": "light blue"}
+FULL = Box(0, 0, GRID, GRID)
+UNKNOWN = "unknown:"  # a plan line that starts so says what of the prompt can't be drawn
+RESERVED = {"grid", "background", "canvas", "unknown"}  # first words of plan lines that are no subjects
 _SUBJECT = re.compile(r"[^\W\d_]+(?:[ '-][^\W\d_]+){0,3}")
-_RESERVED = {"background", "canvas", "unknown"}  # first words of plan lines that are no subjects
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Placement:
 
     def __post_init__(self) -> None:
         subject = self.subject
-        if not _SUBJECT.fullmatch(subject) or subject in _RESERVED:
+        if not _SUBJECT.fullmatch(subject) or subject in RESERVED:
             raise PlanError(
                 f"{short(subject)} is no subject name; a name is one to four plain words, such as 'hot dog'"
             )
@@ -158,6 +159,11 @@ class Plan:
         return tuple(placement.subject for placement in self.placements)
 
 
+def canvas_line(canvas: Box) -> str:
+    """The line that tells whoever plans of a canvas that is not square, in cells; empty for a square one."""
+    return "" if canvas == FULL else f"canvas: {canvas}\n"
+
+
 def format_plan(plan: Plan) -> str:
     """The plan as the lines of a layout think step, without a newline at the end."""
     lines = [] if plan.grid == GRID else [f"grid: {plan.grid}"]
@@ -197,6 +203,12 @@ def parse_plan(text: str, canvas: Box | None = None) -> Plan:
     if background is None:
         raise PlanError("the text holds no plan: a line such as 'background: grass' is missing")
     return Plan(tuple(placements), background, grid, canvas)
+
+
+def plan_from_text(text: str) -> Plan:
+    """Reads a plan as text, as people keep it beside pictures: of this edition, or of the first. Raises as `parse_plan`
+    does."""
+    return _of_first(first_plan_of_text(text)) if is_first_text(text) else parse_plan(text)
 
 
 def _placement_of(subject: str, text: str) -> Placement:
@@ -308,7 +320,7 @@ def plan_from_yaml(text: str, canvas: Box | None = None) -> Plan:
     """
     data = read_yaml(text)
     if _is_first(data):
-        return from_first(first_plan.plan_from_yaml(text), canvas)
+        return _of_first(first_plan_of_file(data), canvas)
     data = only_keys(data, ("grid", "background", "canvas", "placements"), "the plan")
     if not isinstance(grid := data["grid"], str) or not re.fullmatch(r"\d{1,4}", grid):
         raise PlanError(f"the grid {short(grid)} is no number of cells; boxes are on a grid of {GRID}")
@@ -351,9 +363,7 @@ def _text(value: Any, what: str) -> str:
     return value
 
 
-def from_first(plan: first_plan.Plan, canvas: Box | None = None) -> Plan:
-    """A plan of the first edition, whose boxes are on a grid of 8x8, in this one's words."""
-    factor = GRID // first_plan.GRID
-    placements = tuple(Placement(one.subject, one.box.times(factor)) for one in plan.placements)
-    background = FIRST_BACKGROUNDS.get(plan.background, plan.background)
-    return Plan(placements, background, canvas=canvas or plan.canvas.times(factor))
+def _of_first(plan: FirstPlan, canvas: Box | None = None) -> Plan:
+    """A plan of the first edition as one of this."""
+    placements = tuple(Placement(subject, box) for subject, box in plan.placements)
+    return Plan(placements, plan.background, canvas=canvas or plan.canvas)

@@ -20,7 +20,7 @@ from typing import Any
 
 from tiledraw.language.attributes import BACKGROUNDS, COLOURS, MATERIALS, PATTERNS, STYLES
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.first.plan import LOCATIONS
+from tiledraw.language.places import LOCATIONS
 from tiledraw.language.plan import MAX_PLACEMENTS
 from tiledraw.language.plan_files import short, word_from
 

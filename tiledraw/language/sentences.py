@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tiledraw.language.attributes import COLOURS, NOTHING
-from tiledraw.language.first.plan import location_of
 from tiledraw.language.hearing.meanings import chinese_word
 from tiledraw.language.nouns import article, measure, plural
+from tiledraw.language.places import location_of
 from tiledraw.language.plan import Placement, Plan
 from tiledraw.language.subjects import subjects
 

@@ -1,4 +1,4 @@
-"""The subjects: English and Chinese name, glyph, synonyms and kin of everything that scenes are made of.
+"""The subjects: English and Chinese name, glyph, synonyms and kin of everything that can be drawn.
 
 Reads `subjects.csv`. Knows nothing about fonts, plans or prompts.
 """
@@ -22,7 +22,7 @@ LISTED = "`tiledraw subjects` lists them"  # for messages
 
 @dataclass(frozen=True)
 class Subject:
-    """What scenes are made of.
+    """What can be drawn.
 
     Attributes:
         name: In English.

@@ -13,13 +13,14 @@ from tiledraw.common.extras import needs
 from tiledraw.common.fields import Range, check_fields
 from tiledraw.format.vocabulary import Vocabulary, fit_model, initialise_pixel_rows, rows_for
 from tiledraw.models.knowledge import model_errors
-from tiledraw.models.loading import BUNDLED, LoadedModel, bundled_folder, full_name
+from tiledraw.models.loading import PAINTER, LoadedModel, full_name, packaged_folder
 from tiledraw.models.safety import NO_CODE
 
 with needs("models"):
     import torch
 
 
+BUNDLED = "bundled"  # the tokenizer in the package
 MOST_PARAMETERS = 20_000_000_000  # of a new model; larger ones are published, and get an adapter
 
 
@@ -150,7 +151,7 @@ def load_vocabulary(name: str, placed: Sequence[str] = ()) -> Vocabulary:
     with needs("models"):
         from transformers import AutoTokenizer
 
-    folder = bundled_folder() if name == BUNDLED else full_name(name)
+    folder = packaged_folder(PAINTER) if name == BUNDLED else full_name(name)
     with model_errors(name):
         tokenizer = AutoTokenizer.from_pretrained(folder, **NO_CODE)
     return Vocabulary(tokenizer, placed)

@@ -18,8 +18,6 @@ from tiledraw.common.files import read_text
 from tiledraw.format.vocabulary import Vocabulary, VocabularyError
 from tiledraw.language.attributes import COLOURS, SCENERY
 from tiledraw.language.boxes import PlanError, UnknownSubjectError
-from tiledraw.language.first import plan as first_plan
-from tiledraw.language.first.plan import SIZES
 from tiledraw.language.plan import Plan
 from tiledraw.models.safety import OWN_CODE
 
@@ -33,38 +31,41 @@ class ModelError(ValueError):
     """A model can't be loaded."""
 
 
+class FirstEditionError(ValueError):
+    """A model is of the first edition."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "of the first edition, which planned gray pictures on 8x8 cells, and plans have 32x32 now; train it anew, "
+            "or use one in the package: painter, digits"
+        )
+
+
 @dataclass(frozen=True)
 class Knowledge:
     """What a model has learned to draw. Empty tuples mean: anything.
 
     Attributes:
         subjects: Names of subjects.
-        sizes: Size words.
         backgrounds: Background words.
         grays: Number of gray levels in its pictures and guides.
         steps: Training steps behind it.
-        formats: Of "flat", "tiled", "layers", "plans" (without drawing by them) and "requests" (likewise) what it has
-            learned.
+        formats: Of "flat", "tiled", "layers" and "requests" (without drawing by them) what it has learned.
         planless: Whether it has learned from pictures without plans; then a thought that is no plan will do.
         labels: What such pictures show, in one name each.
-        describes: Whether it has learned to read pictures.
         placed: Subjects that have place words, in their order.
         context: Whether its tiles stand behind the layout of their picture, and see it.
-        sparse: Whether it has learned to read tiles without what their guides leave no doubt about.
     """
 
     subjects: tuple[str, ...] = ()
-    sizes: tuple[str, ...] = ()
     backgrounds: tuple[str, ...] = ()
     grays: int = 256
     steps: int = 0
     formats: tuple[str, ...] = FORMATS
     planless: bool = False
     labels: tuple[str, ...] = ()
-    describes: bool = False
     placed: tuple[str, ...] = ()
     context: bool = False
-    sparse: bool = False
 
     @property
     def paints(self) -> bool:
@@ -78,42 +79,24 @@ class Knowledge:
 
     def check_layers(self, plan: Plan) -> None:
         """Raises UnknownSubjectError or PlanError for a plan of layers that the model has not learned to paint."""
-        for subject in plan.subjects:
-            self._check_subject(subject)
+        from tiledraw.language.kin import nearest_subjects
+
+        if unknown := [subject for subject in plan.subjects if subject not in self.subjects]:
+            near = ", ".join(nearest_subjects(unknown[0], self.subjects))
+            raise UnknownSubjectError(f"this model does not know {unknown[0]!r}; the nearest that it knows are {near}")
         if plan.background in SCENERY and plan.background not in self.backgrounds:
             known = ", ".join([*self.backgrounds, *COLOURS])
             raise PlanError(f"this model does not know the background {plan.background!r}; it knows {known}")
 
-    def _check_subject(self, subject: str) -> None:
-        from tiledraw.language.kin import nearest_subjects
-
-        if self.subjects and subject not in self.subjects:
-            near = ", ".join(nearest_subjects(subject, self.subjects))
-            raise UnknownSubjectError(f"this model does not know {subject!r}; the nearest that it knows are {near}")
-
-    def check_format(self, flat: bool, drawing: bool = True) -> None:
-        """Raises a ModelError if the model has not learned to draw like that, or to plan it."""
+    def check_format(self, flat: bool) -> None:
+        """Raises a ModelError if the model has not learned to draw like that."""
         if self.listens:
             raise ModelError("this model understands prompts and draws nothing; give it as a thinker")
+        if self.paints:
+            raise ModelError("this model paints layers; a model that draws in one piece is digits, or one of your own")
         wanted = "flat" if flat else "tiled"
-        if wanted not in self.formats and (drawing or flat or "plans" not in self.formats):
-            drawn = " and ".join(name for name in self.formats if name != "plans")
-            raise ModelError(f"this model draws {drawn} pictures only, no {wanted} ones")
-
-    def check(self, plan: first_plan.Plan) -> None:
-        """Raises UnknownSubjectError or PlanError for a plan that the model has not learned to draw."""
-        for placement in plan.placements:
-            self._check_subject(placement.subject)
-            sides = sorted(SIZES[size] for size in self.sizes)
-            box = placement.box
-            if sides and (box.width != box.height or box.width not in sides):
-                raise PlanError(
-                    f"this model draws boxes of {', '.join(f'{side}x{side}' for side in sides)} cells; "
-                    f"the one of {placement.subject!r} has {box.width}x{box.height}"
-                )
-        if self.backgrounds and plan.background not in self.backgrounds:
-            known = ", ".join(self.backgrounds)
-            raise PlanError(f"this model does not know the background {plan.background!r}; it knows {known}")
+        if wanted not in self.formats:
+            raise ModelError(f"this model draws {' and '.join(self.formats)} pictures only, no {wanted} ones")
 
 
 @contextmanager
@@ -183,15 +166,15 @@ def read_about(folder: Path) -> dict[str, Any]:
     try:
         about = json.loads(read_text(path))
         known = {key: tuple(value) if isinstance(value, list) else value for key, value in about["knowledge"].items()}
-        if known.pop("sketches", False):  # of the first edition: it drew by them, which nothing reads any longer
-            known["formats"] = ("flat", "plans")
-        knowledge = Knowledge(**known)
+        knowledge = Knowledge(**_of_this_edition(known))
         for key, default in vars(Knowledge()).items():
             value = getattr(knowledge, key)
             words = value if isinstance(value, tuple) else ()
             if type(value) is not type(default) or not all(isinstance(word, str) for word in words):
                 raise TypeError(f"{key} can't be {value!r}")
         return {**about, "knowledge": knowledge}
+    except FirstEditionError as error:
+        raise ModelError(f"{folder} holds a model {error}") from None
     except FileNotFoundError:
         inside = f"; did you mean {folder / 'model'}?" if (folder / "model" / ABOUT).is_file() else ""
         raise ModelError(f"{folder} holds no {ABOUT}; it is not a model that tiledraw has saved{inside}") from None
@@ -199,8 +182,21 @@ def read_about(folder: Path) -> dict[str, Any]:
         raise ModelError(f"{path} can't be read: {error}") from None
 
 
+def _of_this_edition(known: dict[str, Any]) -> dict[str, Any]:
+    """Knowledge as it is written today. Raises a FirstEditionError if it is of a model that nothing draws with
+    any longer."""
+    gone = {"sizes": (), "describes": False, "sketches": False, "sparse": False}  # as models have them that still draw
+    is_old = "sizes" in known
+    planned = not (known.get("planless") or {"layers", "requests"} & set(known.get("formats", FORMATS)))
+    if (is_old and planned) or any(known.pop(name, default) != default for name, default in gone.items()):
+        raise FirstEditionError
+    return known
+
+
 def check_name(name: str) -> None:
     """Raises a ModelError for a name that is no folder and can't be one of the hub."""
+    if name == "bundled":
+        raise ModelError(f"bundled is a model {FirstEditionError()}")
     looks_local = name.startswith((".", "/", "~")) or name.count("/") != 1
     if looks_local:
         raise ModelError(

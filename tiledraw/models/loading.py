@@ -54,8 +54,8 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
 
-# Models in the package: one plans, reads and draws in gray; one paints layers; one says what prompts ask for.
-BUNDLED, PAINTER, THINKER = PACKAGED = ("bundled", "painter", "thinker")
+# Models in the package: one paints layers; one says what prompts ask for; one draws digits, flat and in tiles.
+PAINTER, THINKER, DIGITS = PACKAGED = ("painter", "thinker", "digits")
 NOT_FINITE = "its weights are damaged: {} holds numbers that are not finite"
 LARGE = 512  # hidden size from which a GPU draws faster than a processor with the NumPy decoder
 
@@ -79,7 +79,7 @@ class LoadedModel:
     config: dict[str, Any]
     vocabulary: Vocabulary
     knowledge: Knowledge = field(default_factory=Knowledge)
-    name: str = BUNDLED
+    name: str = PAINTER
     weights: str = ""
     base: str = ""
 
@@ -170,14 +170,14 @@ def _read_tensors(file: Path) -> Iterator[tuple[str, np.ndarray]]:
         yield name, numbers.astype(np.float32, copy=False).reshape(tensor["shape"])
 
 
-def bundled_folder(name: str = BUNDLED) -> Path:
+def packaged_folder(name: str) -> Path:
     """The folder of a model in the package."""
     return Path(str(resources.files("tiledraw.models"))) / name
 
 
 def has_thinker() -> bool:
     """Whether the package has a model that says what prompts ask for."""
-    return (bundled_folder(THINKER) / ABOUT).is_file()
+    return (packaged_folder(THINKER) / ABOUT).is_file()
 
 
 def save_model(folder: Path, model: PreTrainedModel, vocabulary: Vocabulary, knowledge: Knowledge) -> None:
@@ -189,15 +189,15 @@ def save_model(folder: Path, model: PreTrainedModel, vocabulary: Vocabulary, kno
 
 
 def load_model(name: str | None = None) -> LoadedModel:
-    """Loads a model in the package (None or "bundled"; "painter", "thinker"), a folder, or a model of the hub that
+    """Loads a model in the package (None or "painter"; "thinker", "digits"), a folder, or a model of the hub that
     tiledraw has saved; whole weights or an adapter.
 
     Raises:
         ModelError: the folder is missing, damaged, or no model of tiledraw. Damaged weights show when they are read.
         VocabularyError: the tokenizer is not the one that the model was made with, or the model has no room for it.
     """
-    name = name or BUNDLED
-    folder = bundled_folder(name) if name in PACKAGED else Path(name)
+    name = name or PAINTER
+    folder = packaged_folder(name) if name in PACKAGED else Path(name)
     if not folder.is_dir():
         folder = _download(name)
     about = read_about(folder)

@@ -4,7 +4,7 @@ Kingma and Welling, 2014; residual blocks without normalisation after EDSR (Lim 
 shuffle (Shi et al., 2016). The first numbers of a latent are the pixels themselves and what is learned is added, so a
 new network enlarges bilinearly. Convolutions alone: an output pixel depends on a window of the picture (`reach`) and on
 nothing else, so a large picture can be enlarged piece by piece.
-Knows tensors and its folder. Knows nothing about scenes, training or pieces.
+Knows tensors and its folder. Knows nothing about training or pieces.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tiledraw.common.extras import needs
 from tiledraw.common.fields import Range, check_fields
 from tiledraw.common.files import atomic_write
 from tiledraw.models.knowledge import ModelError, model_errors
-from tiledraw.models.loading import bundled_folder, check_finite
+from tiledraw.models.loading import check_finite, packaged_folder
 from tiledraw.models.safety import check_folder, check_weights, read_object
 
 with needs("models", "the network that enlarges"):
@@ -182,9 +182,9 @@ def save_vae(folder: Path, network: Vae) -> None:
     atomic_write(folder / CONFIG, (json.dumps({"kind": KIND, **asdict(network.config)}, indent=1) + "\n").encode())
 
 
-def bundled_vae() -> Path:
+def packaged_vae() -> Path:
     """The folder of the network in the package."""
-    return bundled_folder() / "vae"
+    return packaged_folder("enlarger")
 
 
 def load_vae(folder: Path) -> Vae | Autoencoder:

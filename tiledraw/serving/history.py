@@ -23,8 +23,9 @@ from tiledraw.common.checks import shorten
 from tiledraw.common.files import atomic_open, atomic_write, check_writable_folder
 from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.openraster import read_openraster
-from tiledraw.drawing.picture import LAYERED, AnyPlan, Picture, hash_of, image_of
+from tiledraw.drawing.picture import LAYERED, Picture, hash_of, image_of
 from tiledraw.drawing.previews import png_of
+from tiledraw.language.plan import Plan
 from tiledraw.serving.opening import Opened
 from tiledraw.serving.plans import frame_of, plan_to_data
 
@@ -226,7 +227,7 @@ def entry_of(picture: Picture, ground: Ground | None = None) -> Entry:
     return _new_entry(picture, picture.prompt, picture.seed, picture.plan, ground)
 
 
-def _new_entry(image: Image.Image, prompt: str, seed: int, plan: AnyPlan | None, ground: Ground | None) -> Entry:
+def _new_entry(image: Image.Image, prompt: str, seed: int, plan: Plan | None, ground: Ground | None) -> Entry:
     data, frame = plan_to_data(plan) if plan else None, frame_of(image.size, ground) if plan else NO_FRAME
     return Entry(0, secrets.token_hex(8), time.time(), prompt, image.size, seed, data, ground is not None, frame)
 

@@ -15,7 +15,7 @@ from tiledraw.common.version import VERSION
 from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.picture import LAYERED
-from tiledraw.drawing.restacking import open_layered, told_layers
+from tiledraw.drawing.restacking import open_layered, told_planned
 from tiledraw.language.attributes import BACKGROUNDS, COLOURS, MOST_TURNED, PATTERNS, STYLES
 from tiledraw.language.plan import MAX_PLACEMENTS
 from tiledraw.language.subjects import known_subjects
@@ -180,7 +180,7 @@ def page_routes(studio: Studio, key: Key | None) -> APIRouter:
 
     @router.get("/api/pictures/{name}/layers")
     def layers(name: str) -> dict[str, Any]:
-        found, layered = history.layers(name), told_layers(history.layered_file(name))
+        found, layered = history.layers(name), told_planned(history.layered_file(name))
         shown = [{"x": x, "y": y, "png": data_address(image)} for x, y, image in found]
         return {"layers": shown, "mask": mask_address(layered.ground) if layered else None}
 

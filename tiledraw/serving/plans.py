@@ -11,16 +11,15 @@ from typing import Any
 from tiledraw.canvas.pyramid import Canvas
 from tiledraw.common.yaml_files import load_yaml
 from tiledraw.drawing.ground import Ground
-from tiledraw.drawing.picture import AnyPlan
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.plan import GRID, Plan, from_first, is_first, plan_from_yaml, plan_to_yaml
+from tiledraw.language.plan import GRID, Plan, is_first, plan_from_yaml, plan_to_yaml
 
 MOST_TEXT = 2**16  # characters: 64 placements, each with all that can be said of it
 
 
-def plan_to_data(plan: AnyPlan) -> dict[str, Any]:
+def plan_to_data(plan: Plan) -> dict[str, Any]:
     """A plan as JSON holds it, on a grid of 32x32 at least."""
-    data: dict[str, Any] = load_yaml(plan_to_yaml(plan if isinstance(plan, Plan) else from_first(plan)))
+    data: dict[str, Any] = load_yaml(plan_to_yaml(plan))
     return data
 
 

@@ -11,13 +11,14 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from tiledraw.canvas.pyramid import Canvas
-from tiledraw.drawing.drawer import Drawer, prompt_of
+from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import Event, Refused
 from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.restacking import Layered, restack
 from tiledraw.language.changes import Changes
 from tiledraw.language.plan import Plan
+from tiledraw.language.sentences import sentence
 from tiledraw.serving.history import History
 from tiledraw.serving.limits import Limits
 from tiledraw.serving.queueing import DrawingQueue
@@ -61,7 +62,7 @@ class Studio:
     def _jobs(
         self, prompt: str, plan: Plan | None, size: tuple[int, int], seed: int, count: int, **more: object
     ) -> list[Job]:
-        prompt = prompt_of(plan) if plan is not None and not prompt.strip() else prompt
+        prompt = sentence(plan) if plan is not None and not prompt.strip() else prompt
         seeds = [(seed + number) % 2**64 if 0 <= seed < 2**64 else seed for number in range(count)]
         return [Job(prompt, size, one, plan=plan, **more) for one in seeds]  # type: ignore[arg-type]
 

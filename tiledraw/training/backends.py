@@ -18,7 +18,7 @@ import numpy as np
 from tiledraw.common.extras import needs
 from tiledraw.common.files import whole_folder
 from tiledraw.data.labels import label_codes, placed_labels
-from tiledraw.data.places import layer_codes, place_codes
+from tiledraw.data.places import layer_codes
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.engine.general_decoder import check_decoding
 from tiledraw.engine.masks import takes_masks
@@ -88,17 +88,17 @@ class Score(nn.Module):
 
 
 def drawn_names(config: TrainConfig) -> tuple[str, ...]:
-    """The subjects of scenes or layers, or the labels of built documents."""
+    """The subjects of layers, or the labels of built documents."""
     if config.data:
         return placed_labels(config.data)
-    return config.scenes.subjects if config.scenes else config.layers.names if config.layers else ()
+    return config.layers.names if config.layers else ()
 
 
 def codes_of(config: TrainConfig, names: Sequence[str], width: int) -> dict[str, np.ndarray]:
     """What each of them looks like around each of its places, `(64, width)`."""
     if config.data:
         return label_codes(config.data, names, width)
-    return (place_codes if config.scenes else layer_codes)(names, width)
+    return layer_codes(names, width)
 
 
 class FromScratch:

@@ -1,6 +1,6 @@
 """Documents -> padded tensors, and the loss over what the model draws.
 
-Knows the grammar, the vocabulary and torch. Knows nothing about scenes, optimizers or checkpoints.
+Knows the grammar, the vocabulary and torch. Knows nothing about pictures, optimizers or checkpoints.
 """
 
 from __future__ import annotations

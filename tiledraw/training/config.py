@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 from tiledraw.common.fields import Minutes, Range, Weight, check_fields
 from tiledraw.common.values import parse_duration
-from tiledraw.data.documents import SceneConfig
 from tiledraw.data.layers import LayerConfig
 from tiledraw.data.requests import RequestConfig
 from tiledraw.models.adapters import AdapterConfig
@@ -39,13 +38,10 @@ class MixConfig:
         behind: So many tiles of one picture stand behind its layout (prompt, thought, coarse pass) in one sequence, and
             see that and themselves alone; what they see is not learned there. Flat documents then come in sequences of
             as many, behind nothing, and `flat_every` counts sequences. 0: a tile stands alone.
-        sparse: Whether tiles are read without what their guides leave no doubt about, in training and then in drawing:
-            a third of their tokens less, or more.
         stream: Whether flat pictures are learned as programs draw them that know no grammar, such as `generate` of
             transformers: also the words around them, and of every so many pixels one among all words. 0: they are not.
             Each such pixel costs as much memory as a word of a thought.
         layouts: Layout documents a step; of layers, coarse passes; of requests, these.
-        reads: Documents a step that read pictures and plans, of scenes only; 0: the model learns no `describe`.
         texts: Documents a step from the file of `texts`.
         tile_weight: Weight of the mean loss of tile pixels.
         flat_weight: Weight of the mean loss of flat pixels.
@@ -53,16 +49,13 @@ class MixConfig:
         stream_weight: Weight of the mean loss of a pixel, and no other word, coming next (`stream`).
         text_weight: Weight of the mean loss of drawn text.
         language_weight: Weight of the mean loss of plain text.
-        read_weight: Weight of the mean loss of answers, over the mean of each kind of reading.
     """
 
     long: Documents = 6
     flat_every: Annotated[int, Range(0, 1_000_000)] = 12
     behind: Annotated[int, Range(0, 1000)] = 0
-    sparse: bool = False
     stream: Annotated[int, Range(0, 1000)] = 0
     layouts: Documents = 6
-    reads: Documents = 0
     texts: Documents = 0
     tile_weight: Weight = 1.0
     flat_weight: Weight = 0.2
@@ -70,12 +63,11 @@ class MixConfig:
     stream_weight: Weight = 0.2
     text_weight: Weight = 0.2
     language_weight: Weight = 0.5
-    read_weight: Weight = 0.5
 
     def __post_init__(self) -> None:
         check_fields(self, "mix")
-        if not self.long + self.layouts + self.reads:
-            raise ValueError("the mix holds no documents; give mix.long, mix.layouts or mix.reads")
+        if not self.long + self.layouts:
+            raise ValueError("the mix holds no documents; give mix.long or mix.layouts")
         if not any(value for name, value in vars(self).items() if name.endswith("_weight")):
             raise ValueError("all weights of the mix are 0: it teaches nothing; give one, such as mix.tile_weight")
 
@@ -91,10 +83,10 @@ class TrainConfig:
 
     Attributes:
         output: Folder of the run.
-        scenes: What is drawn in documents made on the way; this, `layers`, `requests` or `data`.
-        layers: Subjects and backgrounds that are drawn each by itself, in inks; documents are made on the way.
+        layers: Subjects and backgrounds that are drawn each by itself, in inks; documents are made on the way. This,
+            `requests` or `data`.
         requests: What prompts ask for, which a thinker writes down; documents are made on the way.
-        data: A folder of documents that `tiledraw data build` has written; this or `scenes`.
+        data: A folder of documents that `tiledraw data build` has written.
         texts: Plain text or conversations to learn beside pictures (`mix.texts`), so that a base keeps its language: a
             text file, a file of JSON lines (`training/texts.py`), or "own", what the base writes by itself.
         base: A pretrained model to adapt: a hub name, a folder or a GGUF file. None: a new model of the shape `model`.
@@ -124,7 +116,6 @@ class TrainConfig:
     """
 
     output: str
-    scenes: SceneConfig | None = None
     layers: LayerConfig | None = None
     requests: RequestConfig | None = None
     data: str | None = None
@@ -152,10 +143,10 @@ class TrainConfig:
     def __post_init__(self) -> None:
         check_fields(self)
         check_session(self.steps, self.time_limit)
-        given = [name for name in ("scenes", "layers", "requests", "data") if getattr(self, name) is not None]
+        given = [name for name in ("layers", "requests", "data") if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(
-                "documents come either from scenes, layers or requests, sections of a configuration, or from data, a "
+                "documents come either from layers or requests, sections of a configuration, or from data, a "
                 f"folder that `tiledraw data build` has written (--data FOLDER); {' and '.join(given)}"
                 f"{' both are' if given else 'neither is'} given"
             )

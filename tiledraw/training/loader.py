@@ -1,6 +1,6 @@
 """The loader: which documents a step learns from, as padded batches, made while the last step is computed.
 
-A step has three parts: tiles and flat pictures, the short tiles of the first level, layouts and readings. A batch holds
+A step has three parts: tiles and flat pictures, the short tiles of the first level, and layouts. A batch holds
 documents of about one length. Several processes share them evenly, and each takes its share in micro-batches. Where
 tiles stand behind a layout, a sequence holds several, short ones among the others.
 Knows documents and their sources by `document(kind, index)`. Knows nothing about models or losses.
@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -19,9 +18,9 @@ from typing import Protocol
 import numpy as np
 
 from tiledraw.canvas.pyramid import COARSE, TILE
-from tiledraw.data.documents import KINDS, READINGS, SceneSource
 from tiledraw.data.layers import LayerSource
 from tiledraw.data.requests import RequestSource
+from tiledraw.data.shards import KINDS, ShardSource
 from tiledraw.format.grammar import ConversationDocument, Document, TileDocument
 from tiledraw.format.layers import LayerDocument
 from tiledraw.format.vocabulary import Vocabulary
@@ -30,7 +29,7 @@ from tiledraw.training.config import TrainConfig
 from tiledraw.training.texts import TextSource
 
 SIDES = tuple(COARSE << level for level in range(1, 10))  # of levels
-# of losses; "tile" where a tile tells no level; readings are the last
+# of losses; "tile" where a tile tells no level; plain text is the last
 GROUPS = (
     "layout",
     "flat",
@@ -39,9 +38,7 @@ GROUPS = (
     *(f"layer{side}" for side in (COARSE, *SIDES)),
     "request",
     "text",
-    *READINGS,
 )
-READ = ("overview", "look", "look", "sentence")  # in turn
 CLOSE = 0.85  # of the length of the longest document of a batch, the least that others have
 EVALUATED = {
     "layout": 12,
@@ -51,7 +48,6 @@ EVALUATED = {
     "layer": 4,
     "request": 32,
     "text": 16,
-    **dict.fromkeys(READINGS, 24),
 }  # documents of a forward pass
 
 
@@ -121,44 +117,32 @@ class Loader:
         self.config, self.vocabulary, self.longest = config, vocabulary, longest
         self.process, self.processes, self.in_step = process, processes, in_step
         self.grays, self.side, self.labels, self.planless = 256, TILE, (), False
-        kinds = (*KINDS, *READINGS) if config.mix.reads else KINDS
-        self.kinds = {kind: config.evaluate_documents for kind in kinds}  # evaluated, and how many
+        self.kinds = dict.fromkeys(KINDS, config.evaluate_documents)  # evaluated, and how many
         if config.layers is not None:
-            if config.mix.reads:
-                raise ValueError("layers are drawn and not read; set mix.reads to 0")
             self.source: Source = LayerSource(config.layers)
             self.held_out: Source = LayerSource(config.layers.clean(), "validation")
             self.kinds = {"coarse": config.evaluate_documents}
             self.kinds["layer"] = config.evaluate_documents * len(config.layers.level_weights)
         elif config.requests is not None:
-            if config.mix.reads or config.mix.long:
-                raise ValueError("requests are thoughts about prompts alone; set mix.reads and mix.long to 0")
+            if config.mix.long:
+                raise ValueError("requests are thoughts about prompts alone; set mix.long to 0")
             self.source = RequestSource(config.requests)
             self.held_out = RequestSource(config.requests, "validation")
             self.kinds = {"request": config.evaluate_documents}
-        elif config.scenes is not None:
-            self.source: Source = SceneSource(config.scenes, "train")
-            self.held_out: Source = SceneSource(replace(config.scenes.clean(), busy=1.0), "validation")
-            self.grays = config.scenes.grays
-            self.kinds["tile"] *= len(config.scenes.level_weights)
         else:
             self._open(str(config.data))
         self._check_shared("mix.long", config.mix.long, max(1, config.mix.behind))
         if config.texts:
             self.texts, self.held_texts = (TextSource(texts or config.texts, held_out) for held_out in (False, True))
             self.kinds["text"] = config.evaluate_documents
-        for name in ("layouts", "reads", "texts"):
+        for name in ("layouts", "texts"):
             self._check_shared(f"mix.{name}", getattr(config.mix, name))
         self._check_shared("evaluate_documents", config.evaluate_documents)
         self._pool, self._ahead = ThreadPoolExecutor(1), dict[int, Future[list[list[Batch]]]]()
 
     def _open(self, folder: str) -> None:
-        from tiledraw.data.shards import ShardSource
-
         source = ShardSource(folder, "train")
         mix = self.config.mix
-        if mix.reads:
-            raise ValueError(f"the data folder {folder} holds no readings, which scenes alone have; set mix.reads to 0")
         wanted = {"layout": mix.layouts > 0, "flat": mix.flat_every > 0, "tile": mix.flat_every != 1}
         for kind in KINDS:
             if wanted[kind] and not source.counts.get(kind):
@@ -197,9 +181,8 @@ class Loader:
         flat = [mix.flat_every > 0 and number % mix.flat_every == 0 for number in numbers]
         long = [("flat" if is_flat else "tile", number) for is_flat, number in zip(flat, numbers, strict=True)]
         layouts = [("layout", step * mix.layouts + n) for n in range(mix.layouts)]
-        reads = [(READ[n % len(READ)], n) for n in range(step * mix.reads, (step + 1) * mix.reads)]
-        short = [batch for names in (layouts, reads) for batch in self._share(names, self.source, size)[0]]
-        return [*self._share(long, self.source, size, mix.behind), short + self._texts(step)]
+        short = self._share(layouts, self.source, size)[0] + self._texts(step)
+        return [*self._share(long, self.source, size, mix.behind), short]
 
     def _texts(self, step: int) -> list[Batch]:
         count = self.config.mix.texts
@@ -246,8 +229,6 @@ class Loader:
             else:
                 numbers = range(index * together, (index + 1) * together)
                 documents = [source.document(kind, number) for number in numbers]
-            if kind == "tile":
-                documents = [replace(document, sparse=self.config.mix.sparse) for document in documents]
             is_short = kind == "tile" and not behind and not self.in_step and documents[0].pixels.size < TILE * TILE
             name = f"{kind} {index}"
             stream = self.config.mix.stream

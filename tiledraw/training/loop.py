@@ -72,7 +72,7 @@ def weighted(sums: Losses, counts: torch.Tensor, mix: MixConfig) -> torch.Tensor
     other micro-batches and processes, so that their losses add up.
     """
     pixels, texts, kinds = counts
-    language = GROUPS.index("text")  # what stands before it is drawn, what stands behind it is read
+    language = GROUPS.index("text")
 
     def mean(nats: torch.Tensor, count: torch.Tensor) -> torch.Tensor:
         return nats.sum() / count.sum().clamp(min=1)
@@ -84,7 +84,6 @@ def weighted(sums: Losses, counts: torch.Tensor, mix: MixConfig) -> torch.Tensor
         + mix.stream_weight * mean(sums.kind_nats, kinds)
         + mix.text_weight * mean(sums.text_nats[:language], texts[:language])
         + mix.language_weight * mean(sums.text_nats[language], texts[language])
-        + mix.read_weight * (sums.text_nats[language + 1 :] / texts[language + 1 :].clamp(min=1)).mean()
     )
 
 
@@ -138,7 +137,7 @@ class Trainer(Session):
         """What stays the same over all sessions of a run, by the keys of the configuration."""
         config = self.config
         settings: dict[str, Any] = {
-            "mix": {"flat_every": config.mix.formats, "sparse": config.mix.sparse},
+            "mix": {"flat_every": config.mix.formats},
             "grays": self.loader.grays,
             "tokenizer": self.vocabulary.fingerprint,
             "seed": config.seed,
@@ -153,9 +152,9 @@ class Trainer(Session):
         elif config.requests is not None:
             settings |= {"documents": "requests", "requests": {"subjects": config.requests.subjects}}
         else:
-            section = "layers" if config.layers else "scenes"
-            drawn = config.layers or config.scenes
-            settings |= {"documents": section, section: {"subjects": drawn.subjects, "backgrounds": drawn.backgrounds}}
+            assert config.layers is not None
+            drawn = {"subjects": config.layers.subjects, "backgrounds": config.layers.backgrounds}
+            settings |= {"documents": "layers", "layers": drawn}
         return flatten(settings)
 
     @property
@@ -183,18 +182,16 @@ class Trainer(Session):
     @property
     def knowledge(self) -> Knowledge:
         """What the model has been shown so far."""
-        scenes, mix = self.config.scenes, self.config.mix
-        known = {"grays": self.loader.grays, "steps": self.step, "formats": mix.formats, "describes": mix.reads > 0}
-        known |= {"context": mix.behind > 0, "sparse": mix.sparse, "placed": self.vocabulary.placed}
+        mix = self.config.mix
+        known = {"grays": self.loader.grays, "steps": self.step, "formats": mix.formats}
+        known |= {"context": mix.behind > 0, "placed": self.vocabulary.placed}
         if self.config.layers is not None:
             layers = self.config.layers
             known |= {"formats": ("layers",), "grays": 256}
             return Knowledge(layers.subjects, backgrounds=layers.backgrounds, **known)
         if self.config.requests is not None:
             return Knowledge(self.config.requests.subjects, **(known | {"formats": ("requests",)}))
-        if scenes is None:
-            return Knowledge(**known, planless=self.loader.planless, labels=self.loader.labels)
-        return Knowledge(scenes.subjects, scenes.sizes, scenes.backgrounds, **known)
+        return Knowledge(**known, planless=self.loader.planless, labels=self.loader.labels)
 
     def export(self, folder: Path) -> None:
         """Writes a model that `generate` loads: of a new model the averaged weights, of an adapter a peft folder."""
@@ -205,7 +202,7 @@ class Trainer(Session):
 
     def _write_card(self, folder: Path, prompts: list[str] | None = None) -> None:
         name = self.config.push_to_hub or str(folder)
-        data = Path(self.config.data).name if self.config.data else "scenes"
+        data = Path(self.config.data).name if self.config.data else "layers" if self.config.layers else "requests"
         card = model_card(name, self.knowledge, getattr(self.backend, "base", None), data, prompts or [])
         atomic_write(folder / "README.md", card.encode())
 
@@ -335,11 +332,7 @@ class Trainer(Session):
         def is_over() -> bool:
             return time.monotonic() >= until or self.stopping.is_asked
 
-        if self.config.scenes is not None:
-            results = draw_samples(drawer, sheet, is_over)
-        else:
-            prompts, side = self.loader.prompts(3), self.loader.side
-            results = draw_samples(drawer, sheet, is_over, prompts, planner="model", side=side)
+        results = draw_samples(drawer, sheet, is_over, self.loader.prompts(3), self.loader.side)
         for prompt, reason in results.items():
             if reason not in ("", OUT_OF_TIME):
                 self._say(f"drew no sample of {prompt!r}: {reason}")

@@ -17,12 +17,6 @@ from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import LevelDone
 from tiledraw.engine.streams import Decoder
 
-PROMPTS = (
-    "a cat in the bottom-left corner and a sun at the top right",
-    "在左下角画一朵花",
-    "two fish on a light background",
-)
-
 OUT_OF_TIME = "the time was over before it was done"
 
 
@@ -51,13 +45,10 @@ def draw_samples(
     drawer: Drawer,
     path: Path,
     is_over: Callable[[], bool],
-    prompts: Sequence[str] = PROMPTS,
-    planner: str = "rules",
-    side: int = 128,
+    prompts: Sequence[str],
+    side: int,
 ) -> dict[str, str]:
     """Draws each prompt and writes a sheet with a row of its levels, each enlarged to `side` pixels.
-
-    By default the rules plan, since early in training the model's own plans hide what its tiles can do.
 
     Args:
         is_over: Whether to stop: a picture that is not done then is left out.
@@ -69,7 +60,7 @@ def draw_samples(
     flat = "tiled" not in drawer.loaded.knowledge.formats
     refused, rows = {}, []
     for seed, prompt in enumerate(prompts):
-        events = drawer.stream(prompt, (side, side), seed=seed, planner=planner, flat=flat)
+        events = drawer.stream(prompt, (side, side), seed=seed, flat=flat)
         try:
             levels = [event.pixels for event in events if isinstance(event, LevelDone)]
         except ValueError as error:  # a young model's plan may be no plan

@@ -13,7 +13,7 @@ from itertools import pairwise
 from tiledraw.data.shards import ShardSource
 from tiledraw.training.config import TrainConfig
 
-SOURCES = ("scenes", "layers", "requests", "data")  # where documents come from; a run has one of them
+SOURCES = ("layers", "requests", "data")  # where documents come from; a run has one of them
 
 
 def only_source(argv: list[str]) -> list[str]:
@@ -37,7 +37,6 @@ def fit_to_source(config: TrainConfig, say: Callable[[str], object]) -> TrainCon
         return config
     mix, counts = config.mix, ShardSource(config.data, "train").counts
     lacks = {
-        "readings": ("reads", 0, mix.reads > 0),
         "flat pictures": ("flat_every", 0, mix.flat_every > 0 and not counts["flat"] and counts["tile"] > 0),
         "tiles": ("flat_every", 1, mix.flat_every != 1 and not counts["tile"] and counts["flat"] > 0),
         "layouts": ("layouts", 0, mix.layouts > 0 and not counts["layout"]),

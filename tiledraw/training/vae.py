@@ -21,7 +21,6 @@ from tiledraw.canvas.pixels import image_from_pixels, resize
 from tiledraw.common.extras import needs
 from tiledraw.common.fields import Minutes, Range, Weight, check_fields
 from tiledraw.common.files import atomic_open
-from tiledraw.data.documents import SceneConfig
 from tiledraw.data.pairs import SCALE, CropConfig, PairSource
 from tiledraw.drawing.enlarging import Lanczos
 from tiledraw.models.vae import Vae, VaeConfig, save_vae, to_tensor
@@ -46,9 +45,8 @@ class VaeTrainConfig:
 
     Attributes:
         output: Folder of the run.
-        scenes: What the pictures show; what corrupts documents plays no part here.
+        crops: What it sees of pictures.
         vae: Shape of the network.
-        crops: What it sees of the scenes.
         steps: Steps in all; the learning rate has fallen to zero at the last. auto: as many as fit into the time
             limit, as the first ones show.
         rate: Learning rate of AdamW.
@@ -60,14 +58,13 @@ class VaeTrainConfig:
         log_steps: Steps between two lines of metrics.
         checkpoint_minutes: Minutes between checkpoints.
         evaluate_minutes: Minutes between evaluations with sample pictures.
-        evaluate_scenes: Validation scenes in an evaluation.
+        evaluate_pictures: Validation pictures in an evaluation.
         time_limit: Longest time of this session, such as 90m or 2h; the next one goes on from there.
     """
 
     output: str
-    scenes: SceneConfig
+    crops: CropConfig
     vae: VaeConfig = VaeConfig()
-    crops: CropConfig = CropConfig()
     steps: Steps = 2500
     rate: Rate = 1e-3
     warmup: Annotated[int, Range(0, 1_000_000_000)] = 100
@@ -78,7 +75,7 @@ class VaeTrainConfig:
     log_steps: Every = 50
     checkpoint_minutes: Minutes = 3.0
     evaluate_minutes: Minutes = 10.0
-    evaluate_scenes: Annotated[int, Range(1, 1_000_000)] = 16
+    evaluate_pictures: Annotated[int, Range(1, 1_000_000)] = 16
     time_limit: str | None = None
 
     def __post_init__(self) -> None:
@@ -130,13 +127,13 @@ class VaeTrainer(Session):
         torch.manual_seed(config.seed)
         self.network = Vae(config.vae).to(self.device)
         self.optimizer = torch.optim.AdamW(self.network.parameters(), config.rate, betas=(0.9, 0.99), weight_decay=0.0)
-        self.source = PairSource(config.scenes, config.crops)
+        self.source = PairSource(config.crops)
         self._pool, self._ahead = ThreadPoolExecutor(1), dict[int, Future[tuple[Tensor, Tensor]]]()
         self._resume()
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        return flatten({"vae": self.config.vae, "seed": self.config.seed, "scenes.grays": self.config.scenes.grays})
+        return flatten({"vae": self.config.vae, "seed": self.config.seed, "crops.grays": self.config.crops.grays})
 
     @property
     def _warmup(self) -> int:
@@ -161,12 +158,12 @@ class VaeTrainer(Session):
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _count(self) -> int:
-        return self.step * self.config.crops.scenes * self.config.crops.each
+        return self.step * self.config.crops.pictures * self.config.crops.each
 
     # --- one step ----------------------------------------------------------------------------------------------------
 
     def _batch(self, step: int) -> tuple[Tensor, Tensor]:
-        count = self.config.crops.scenes
+        count = self.config.crops.pictures
         parts = [self.source.pairs(step * count + number) for number in range(count)]
         return tuple(to_tensor(np.concatenate(side)) for side in zip(*parts, strict=True))
 
@@ -210,11 +207,11 @@ class VaeTrainer(Session):
 
     @torch.no_grad()
     def _measure(self, until: float) -> bool:
-        """Measures the network on validation scenes beside Lanczos, and writes a sheet of crops: each as it is given,
+        """Measures the network on validation pictures beside Lanczos, and writes a sheet of crops: each as it is given,
         enlarged by Lanczos, by the network, and as it should be. Returns whether there was time for that."""
         source = replace(self.source, split="validation", crops=replace(self.config.crops, each=2))
         results, resampled, rows = [], [], []
-        for index in range(self.config.evaluate_scenes):
+        for index in range(self.config.evaluate_pictures):
             if self._clock() >= until:
                 return False
             small, large = source.pairs(index)

@@ -14,12 +14,12 @@ from tiledraw.common.locks import locked
 from tiledraw.data.annotation.annotate import MOST_UNANSWERED, AnnotateConfig, annotate
 from tiledraw.data.sources import Columns, read_words
 from tiledraw.language.boxes import Box
-from tiledraw.language.first.plan import Placement, Plan
+from tiledraw.language.plan import Placement, Plan
 from tiledraw.models.asking import DownError, UnansweredError
 from tiledraw.models.endpoint import Endpoint, EndpointConfig
 
 DESCRIPTION = "A ramp."
-PLAN = Plan((Placement("ramp", Box(0, 0, 8, 4)),), "gray")
+PLAN = Plan((Placement("ramp", Box(0, 0, 32, 16)),), "gray")
 WHOLE = json.dumps(
     {"description": DESCRIPTION, "background": "gray", "things": [{"name": "ramp", "box": [0, 0, 1000, 500]}]}
 )
@@ -471,7 +471,7 @@ def test_a_troubled_endpoint_annotates_all_the_same(folder, make_endpoint):
 
 
 STYLES = yaml.safe_load((Path(__file__).parent / "styles.yaml").read_text(encoding="utf-8"))
-PLACES = {"tree": "3 0 8 7", "树": "3 0 8 7", "cat": "1 3 4 8", "猫": "1 3 4 8"}  # what of them comes first
+PLACES = dict.fromkeys(("tree", "树"), (13, 0, 32, 29)) | dict.fromkeys(("cat", "猫"), (4, 13, 18, 31))  # of the first
 
 
 def test_of_answers_in_the_styles_of_models_nearly_all_are_used(tmp_path, make_endpoint, capsys):
@@ -493,7 +493,8 @@ def test_of_answers_in_the_styles_of_models_nearly_all_are_used(tmp_path, make_e
             style["style"],
         )
         boxes = dict(reversed([(thing, place.split(", ")[-1]) for thing, place in things]))
-        assert all(boxes[thing] == box for thing, box in PLACES.items() if thing in boxes), (number, boxes)
+        for thing in boxes.keys() & PLACES.keys():  # people and models round as they like
+            assert np.allclose([int(edge) for edge in boxes[thing].split()], PLACES[thing], atol=2), (number, boxes)
     counts = {use: found.count(use) for use in ("full", "part", "none")}
     with capsys.disabled():
         print(

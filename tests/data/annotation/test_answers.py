@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 from tiledraw.data.annotation.answers import read_answer
 from tiledraw.data.annotation.boxes import numbers_of, to_cells, to_thousandths
 from tiledraw.data.annotation.finding import find
-from tiledraw.data.annotation.naming import background_of, is_subject, subject_of
+from tiledraw.data.annotation.naming import BACKGROUNDS, background_of, is_subject, subject_of
 from tiledraw.data.annotation.questions import LANGUAGES, SCHEMA, picture_question
 from tiledraw.data.annotation.texts import MAX_DESCRIPTION, AnswerError, check_text, cut_text
 from tiledraw.language.boxes import Box
-from tiledraw.language.first.plan import BACKGROUNDS, FULL, GRID, Placement, Plan, format_plan, parse_plan
+from tiledraw.language.plan import FULL, GRID, Placement, Plan, format_plan, parse_plan
 
 ANSWER = {
     "description": "A cat sits under a tree.",
-    "background": "light",
+    "background": "grass",
     "things": [{"name": "tree", "box": [400, 0, 1000, 900]}, {"name": "cat", "box": [120, 400, 560, 980]}],
 }
-PLAN = Plan((Placement("tree", Box(3, 0, 8, 7)), Placement("cat", Box(1, 3, 4, 8))), "light")
+PLAN = Plan((Placement("tree", Box(13, 0, 32, 29)), Placement("cat", Box(4, 13, 18, 31))), "grass")
 
 
 def changed(**changes):
@@ -41,9 +41,8 @@ plans = st.builds(Plan, st.lists(things, min_size=1, max_size=16, unique=True).m
 @settings(max_examples=40)
 @given(plans, st.sampled_from(["", "Sure! {here} it is:\n```json\n", '<think>{"things": []}\n</think>\n']))
 def test_a_plan_comes_back_from_json_whatever_stands_around_it(plan, before):
-    cell = 1000 // GRID
     told = [
-        {"name": placement.subject, "box": [cell * edge for edge in vars(placement.box).values()]}
+        {"name": placement.subject, "box": [round(1000 * edge / GRID) for edge in vars(placement.box).values()]}
         for placement in plan.placements
     ]
     answer = {"description": "Some things.", "background": plan.background, "things": told}
@@ -114,16 +113,16 @@ def test_any_name_is_a_subject_or_none(name):
     [
         *((word, word) for word in BACKGROUNDS),
         ("Plain white", "white"),
-        ("light grey", "light"),
-        ("dark gray", "dark"),
+        ("light grey", "light gray"),
+        ("a dim corner", "dark gray"),
         ("a starry night sky", "night"),
-        ("clear blue sky", "sky"),
-        ("grassy field", "gray"),
-        ("off-white", "light"),
-        ("black", "dark"),
-        ("radial gradient", "gradient"),
-        ("indoor", "gray"),
-        ("浅灰色", "light"),
+        ("clear blue sky", "light gray"),
+        ("a green field", "grass"),
+        ("off-white", "light gray"),
+        ("pitch black", "black"),
+        ("radial gradient", "light gray"),
+        ("indoor", "room"),
+        ("浅灰色", "light gray"),
         ("夜空", "night"),
         ("chiaroscuro", ""),
         ("", ""),
@@ -231,7 +230,7 @@ def test_a_box_goes_to_the_nearest_cells(ends):
         (changed(things=[*ANSWER["things"], {"name": "unknown", "box": [0, 0, 5, 5]}]), "'unknown' is no name of a"),
         (changed(things=[*ANSWER["things"], {"name": "dog", "box": [0, 0, float("nan"), 5]}]), "is not four numbers"),
         (changed(things=[*ANSWER["things"], {"name": "dog", "box": [7, 7, 7, 7]}]), "holds nothing of the picture"),
-        (changed(background="octarine"), "the background 'octarine' is none of white, light"),
+        (changed(background="octarine"), "the background 'octarine' is none of white, light gray"),
         (changed(background=None), "the background is missing; gray is taken"),
         (changed(description=None), "the description is missing"),
         (changed(description="a " * MAX_DESCRIPTION), "has more than 400 characters, and was cut"),
@@ -272,7 +271,7 @@ def test_what_is_told_again_and_again_counts_once():
         ("[" * 100_000, "no thing is named"),
         ('{"things": ' * 5_000, "holds no plan"),
         ("<think>A cat sits under a tree, I think.", "no thing is named"),
-        ("background: light\n- cat: center, large, 0 0 9 9", "not inside the plan grid"),
+        ("background: white\n- cat: 0 0 33 9", "not inside the plan grid"),
         ('{"things": []}', "no thing is named"),
         ('{"things": [{"name": "unknown", "box": [0, 0, 5, 5]}]}', "'unknown' is no name of a thing"),
         ('{"things": [{"name": "cat", "box": [1, 2]}]}', "the box of 'cat' is not four numbers"),

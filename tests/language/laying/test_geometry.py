@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from tiledraw.language.boxes import Box
-from tiledraw.language.first.plan import LOCATIONS
 from tiledraw.language.laying.geometry import (
     arrangement_off,
     boxes_of,
@@ -17,6 +16,7 @@ from tiledraw.language.laying.geometry import (
     relation_off,
     size_off,
 )
+from tiledraw.language.places import LOCATIONS
 from tiledraw.language.request import ARRANGEMENTS, PARTS, RELATIONS
 
 CANVAS = Box(0, 0, 32, 32)

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tiledraw.language.boxes import Box, PlanError
-from tiledraw.language.first.plan import LOCATIONS
 from tiledraw.language.laying.placing import lay_out, unmet
+from tiledraw.language.places import LOCATIONS
 from tiledraw.language.plan import Placement, Plan
 from tiledraw.language.request import ARRANGEMENTS, Relation, Request, Thing, parse_request
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from tiledraw.language.attributes import BACKGROUNDS, COLOURS, MATERIALS, PATTERNS, STYLES
-from tiledraw.language.first.plan import LOCATIONS
 from tiledraw.language.nouns import names
 from tiledraw.language.phrasing.chinese import Phrased, noisy, phrase
 from tiledraw.language.phrasing.chinese_tables import SPLITS, compiled, tables
 from tiledraw.language.phrasing.chinese_things import numeral
 from tiledraw.language.phrasing.chinese_writing import marked, traditional
+from tiledraw.language.places import LOCATIONS
 from tiledraw.language.request import ARRANGEMENTS, PARTS, RELATIONS, SIZES, Relation, Request, Thing
 from tiledraw.language.subjects import subjects
 

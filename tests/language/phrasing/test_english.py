@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from tiledraw.language.attributes import BACKGROUNDS, MATERIALS, PATTERNS, STYLES
-from tiledraw.language.first.plan import LOCATIONS
 from tiledraw.language.phrasing.asking import sample_request
 from tiledraw.language.phrasing.english import SPLITS, noisy, phrase
 from tiledraw.language.phrasing.english_tables import all_patterns, expanded, paths, patterns, words
+from tiledraw.language.places import LOCATIONS
 from tiledraw.language.request import (
     ARRANGEMENTS,
     PARTS,

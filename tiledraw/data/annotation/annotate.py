@@ -36,7 +36,7 @@ from tiledraw.data.annotation.vision import Vision
 from tiledraw.data.folders import Record, list_folder
 from tiledraw.data.tables import FILE, decode, is_array
 from tiledraw.data.tables import METADATA as METADATA_NAMES
-from tiledraw.language.first.plan import format_plan
+from tiledraw.language.plan import format_plan
 from tiledraw.models.asking import DownError, UnansweredError
 
 ANSWERS, METADATA, PROBLEMS = "answers.jsonl", "metadata.jsonl", "problems.jsonl"

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from tiledraw.common.checks import shorten
 from tiledraw.data.annotation.boxes import area, numbers_of, to_cells, to_thousandths
 from tiledraw.data.annotation.finding import Found, find, said
-from tiledraw.data.annotation.naming import background_of, subject_of
+from tiledraw.data.annotation.naming import BACKGROUNDS, background_of, subject_of
+from tiledraw.data.annotation.questions import MOST_THINGS
 from tiledraw.data.annotation.texts import MAX_DESCRIPTION, AnswerError, check_text, cut_text
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.first.plan import BACKGROUNDS, FULL, MAX_PLACEMENTS, Placement, Plan, parse_plan
+from tiledraw.language.plan import GRID, Placement, Plan, plan_from_text
 
 USUAL_BACKGROUND = "gray"  # where nothing says what lies behind
 
@@ -47,12 +48,12 @@ def read_answer(answer: str) -> Reading:
     description = _description(found, remarks)
     if not found.things:
         try:
-            plan = parse_plan(said(answer), FULL)
+            plan = plan_from_text(said(answer))
         except (PlanError, ValueError) as error:
             if said(answer).lstrip().startswith("background: "):  # meant as one
                 remarks.append(str(error))
         else:
-            if plan.placements:
+            if plan.placements and plan.grid == GRID:
                 return Reading(plan, "", ("the description is missing",))
     if not placements:
         if not found.things:
@@ -103,8 +104,8 @@ def _placements(found: Found, remarks: list[str]) -> list[Placement]:
             remarks.append(f"the box of {shorten(subject)} holds nothing of the picture")
         else:
             placed[subject, edges] = area(edges)
-    if len(placed) > MAX_PLACEMENTS:
-        remarks.append(f"{len(placed)} things are named; the {MAX_PLACEMENTS} largest are kept")
-        largest = set(sorted(placed, key=placed.__getitem__, reverse=True)[:MAX_PLACEMENTS])
+    if len(placed) > MOST_THINGS:
+        remarks.append(f"{len(placed)} things are named; the {MOST_THINGS} largest are kept")
+        largest = set(sorted(placed, key=placed.__getitem__, reverse=True)[:MOST_THINGS])
         placed = {thing: size for thing, size in placed.items() if thing in largest}
     return [Placement(subject, to_cells(edges)) for subject, edges in placed]

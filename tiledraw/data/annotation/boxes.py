@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tiledraw.language.boxes import Box
-from tiledraw.language.first.plan import GRID
+from tiledraw.language.plan import GRID
 
 Edges = tuple[float, float, float, float]  # left, top, right, bottom
 

@@ -9,9 +9,10 @@ import re
 import unicodedata
 from functools import cache
 
-from tiledraw.language.boxes import Box, PlanError
-from tiledraw.language.first.plan import BACKGROUNDS, FULL, Placement, Plan
+from tiledraw.language.attributes import SCENERY
+from tiledraw.language.boxes import PlanError
 from tiledraw.language.nouns import is_chinese, names
+from tiledraw.language.plan import FULL, Placement
 from tiledraw.language.subjects import subjects
 
 _MOST_NAME = 48  # characters
@@ -38,18 +39,26 @@ _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight
 _DIGIT = re.compile(r"(?:(?:hand-?written )?(?:digit|number|numeral) )?(\d)")
 _MEASURED = re.compile(r"^[一二两三四五几数这那]?(?:[只个条张匹头棵座辆朵片块位名些]|一些)(?=.)")
 
-# Words of a background, in the order in which they count.
+# What lies behind, in words that a plan has: grays, and sceneries.
+BACKGROUNDS = ("white", "light gray", "gray", "dark gray", "black", *SCENERY)
+# Other words for them, in the order in which they count.
 _BACKGROUNDS = {
     "night": "night nighttime stars starry moon moonlit 夜 星",
-    "gradient": "gradient fading fades vignette 渐变",
-    "sky": "sky skies cloud clouds cloudy blue horizon 天空 云 蓝",
-    "dark": "dark black dim shadow shadows shadowy darkness 黑 暗 深",
-    "white": "white blank plain empty none snow snowy paper transparent 白 空 雪",
-    "light": "light bright pale beige cream sand sandy beach ivory overexposed 浅 亮 明 沙",
-    "gray": "gray grey neutral medium mid concrete wall road street floor indoor indoors room kitchen office stone "
-    "blurred blurry bokeh grass green field forest trees water sea ocean lake mountain mountains city urban outdoor "
-    "outdoors nature garden park brown wood wooden table 灰 墙 草 树 水 海 室 路 街 山",
-}  # fmt: skip
+    "snow": "snow snowy ice icy 雪",
+    "desert": "desert dune dunes 沙漠",
+    "beach": "beach sand sandy shore coast 沙 滩",
+    "sea": "sea ocean water lake river pool pond 海 水 湖 河",
+    "hills": "hill hills mountain mountains 山",
+    "grass": "grass lawn field meadow forest trees garden park nature outdoor outdoors 草 树 公园",
+    "room": "room indoor indoors kitchen office floor wall table wood wooden carpet 室 屋 墙 桌",
+    "black": "black 黑",
+    "dark gray": "dark dim shadow shadows shadowy darkness 暗 深",
+    "light gray": "light bright pale beige cream ivory overexposed gradient fading vignette sky skies cloud clouds "
+    "cloudy horizon 浅 亮 明 渐变 天空 云",
+    "white": "white blank plain empty none paper transparent 白 空",
+    "gray": "gray grey neutral medium mid concrete road street stone blurred blurry bokeh city urban brown blue green "
+    "灰 路 街",
+}
 
 
 def subject_of(name: str) -> str:
@@ -92,7 +101,7 @@ def _pairs() -> frozenset[str]:
 def is_subject(name: str) -> bool:
     """Whether a plan can name a thing so."""
     try:
-        Plan((Placement(name, Box(0, 0, FULL.x1, FULL.y1)),))
+        Placement(name, FULL)
     except PlanError:
         return False
     return len(name) <= _MOST_NAME
@@ -106,5 +115,5 @@ def background_of(text: str) -> str:
     words = set(re.findall(r"[^\W\d_]+", plain))
     for kind, known in _BACKGROUNDS.items():
         if any(word in plain if is_chinese(word) else word in words for word in known.split()):
-            return "light" if kind == "white" and "off" in words else kind
+            return "light gray" if kind == "white" and "off" in words else kind
     return ""

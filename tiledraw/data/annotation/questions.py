@@ -8,16 +8,17 @@ from __future__ import annotations
 from string import Template
 from typing import Any
 
+from tiledraw.data.annotation.naming import BACKGROUNDS
 from tiledraw.data.annotation.texts import MAX_DESCRIPTION, AnswerError, check_text
-from tiledraw.language.first.plan import BACKGROUNDS, MAX_PLACEMENTS
 
 THOUSANDTHS = 1000  # boxes are asked for in thousandths of a side, the unit that most such models were trained with
+MOST_THINGS = 16
 LANGUAGES = ("en", "zh")
 
 _QUESTIONS = {
     "en": """\
 This is a grayscale picture$caption. Say what it shows and where. Answer with one JSON object and nothing else:
-{"description": "A cat sits under a tree.", "background": "light", "things": [\
+{"description": "A cat sits under a tree.", "background": "grass", "things": [\
 {"name": "tree", "box": [400, 0, 1000, 900]}, {"name": "cat", "box": [120, 400, 560, 980]}]}
 description: one plain English sentence of at most 30 words.
 background: the word that fits best of $backgrounds.
@@ -26,7 +27,7 @@ name: one to four plain English words in the singular, such as "hot dog".
 box: left, top, right and bottom edge in thousandths of the picture's width and height, from 0 to $thousandths.""",
     "zh": """\
 这是一张灰度图片$caption。请说出图中有什么、在哪里。只回答一个 JSON 对象，不要写别的：
-{"description": "一只猫坐在树下。", "background": "light", "things": [\
+{"description": "一只猫坐在树下。", "background": "grass", "things": [\
 {"name": "树", "box": [400, 0, 1000, 900]}, {"name": "猫", "box": [120, 400, 560, 980]}]}
 description：一句简单的中文，最多四十个字。
 background：从 $backgrounds 中选一个最合适的词。
@@ -73,7 +74,7 @@ def picture_question(caption: str = "", language: str = "en", refused: str = "")
     question = Template(_QUESTIONS[language]).substitute(
         caption=_about(caption, language),
         backgrounds=", ".join(BACKGROUNDS),
-        most=MAX_PLACEMENTS,
+        most=MOST_THINGS,
         thousandths=THOUSANDTHS,
     )
     return question + (_AGAIN[language].format(refused.rstrip(".")) if refused else "")

@@ -11,7 +11,7 @@ from typing import Any
 
 from tiledraw.common.checks import shorten
 from tiledraw.format.vocabulary import CODE_WORDS, FRAME_WORDS
-from tiledraw.language.first.plan import RESERVED, UNKNOWN
+from tiledraw.language.plan import RESERVED, UNKNOWN
 
 MAX_DESCRIPTION = 400  # characters
 _NO_TEXT = ("Cc", "Cs", "Co", "Cn")  # control, half and unassigned characters

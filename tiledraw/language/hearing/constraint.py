@@ -14,7 +14,7 @@ from functools import cached_property
 
 from tiledraw.language.attributes import BACKGROUNDS, COLOURS, MATERIALS, PATTERNS, STYLES
 from tiledraw.language.boxes import PlanError
-from tiledraw.language.first.plan import LOCATIONS
+from tiledraw.language.places import LOCATIONS
 from tiledraw.language.plan import MAX_PLACEMENTS
 from tiledraw.language.request import ARRANGEMENTS, FACING, PARTS, RELATIONS, SIZES, parse_request
 

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from tiledraw.language.attributes import COLOURS, MATERIALS, NOTHING, PATTERNS, SCENERY, STYLES
-from tiledraw.language.first.plan import LOCATIONS
 from tiledraw.language.phrasing.dice import Dice
+from tiledraw.language.places import LOCATIONS
 from tiledraw.language.request import ACTIONS, AMONG, PLACED, SIDES_AND_CORNERS, Relation, Request, Thing
 from tiledraw.language.subjects import subjects as all_subjects
 

@@ -9,11 +9,11 @@ import random
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from tiledraw.language.first.plan import LOCATIONS
 from tiledraw.language.nouns import measure as measure_of
 from tiledraw.language.nouns import names
 from tiledraw.language.phrasing.chinese_tables import Pattern, tables
 from tiledraw.language.phrasing.chinese_writing import marked
+from tiledraw.language.places import LOCATIONS
 from tiledraw.language.request import Request
 from tiledraw.language.subjects import subjects
 

@@ -9,10 +9,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tiledraw.language.first.plan import LOCATIONS
 from tiledraw.language.phrasing.dice import Dice
 from tiledraw.language.phrasing.english_nouns import LOOKS, Nouns
 from tiledraw.language.phrasing.english_tables import table, words
+from tiledraw.language.places import LOCATIONS
 from tiledraw.language.request import ACTIONS, AMONG, COMPARED, PLACED, Relation, Request, Thing
 from tiledraw.language.subjects import subjects
 

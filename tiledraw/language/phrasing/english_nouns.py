@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from functools import cache
 
 from tiledraw.language.attributes import COLOURS, MATERIALS
-from tiledraw.language.first.plan import LOCATIONS
 from tiledraw.language.nouns import COUNTED_BY, article, names, plural
 from tiledraw.language.phrasing.dice import Dice
 from tiledraw.language.phrasing.english_tables import patterns, table, words
+from tiledraw.language.places import LOCATIONS
 from tiledraw.language.request import Request, Thing
 from tiledraw.language.subjects import subjects
 
