@@ -13,7 +13,7 @@ from tiledraw.common.extras import needs
 from tiledraw.common.fields import Range, check_fields
 from tiledraw.format.vocabulary import Vocabulary, fit_model, initialise_pixel_rows, rows_for
 from tiledraw.models.knowledge import model_errors
-from tiledraw.models.loading import PAINTER, LoadedModel, full_name, packaged_folder
+from tiledraw.models.loading import PACKAGED, PAINTER, LoadedModel, full_name, packaged_folder
 from tiledraw.models.safety import NO_CODE
 
 with needs("models"):
@@ -143,7 +143,8 @@ def take_weights(model: Any, vocabulary: Vocabulary, start: LoadedModel) -> None
 
 
 def load_vocabulary(name: str, placed: Sequence[str] = ()) -> Vocabulary:
-    """The vocabulary of a tokenizer's folder, or the bundled one. `placed` are subjects with place words.
+    """The vocabulary of a tokenizer's folder, the bundled one, or that of a model in the package. `placed` are subjects
+    with place words.
 
     Raises:
         ModelError: there is no such tokenizer, or it can't be read.
@@ -151,7 +152,8 @@ def load_vocabulary(name: str, placed: Sequence[str] = ()) -> Vocabulary:
     with needs("models"):
         from transformers import AutoTokenizer
 
-    folder = packaged_folder(PAINTER) if name == BUNDLED else full_name(name)
+    packaged = PAINTER if name == BUNDLED else name
+    folder = packaged_folder(packaged) if packaged in PACKAGED else full_name(name)
     with model_errors(name):
         tokenizer = AutoTokenizer.from_pretrained(folder, **NO_CODE)
     return Vocabulary(tokenizer, placed)

@@ -94,7 +94,7 @@ class TrainConfig:
         model: Shape of a new model.
         mix: What a step learns from.
         optimizer: Learning rates and schedule.
-        tokenizer: Of a new model: a folder with a tokenizer, or "bundled". A base brings its own.
+        tokenizer: Of a new model: a folder with one, "bundled", or a model in the package. A base brings its own.
         start: A model to take the weights of a new model from at the first step; none: random weights.
         steps: Steps in all; the learning rate has fallen to zero at the last. auto: as many as fit into the time
             limit, as the first ones show.
