@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
-from tiledraw.language.hearing.meanings import PIECE, Meaning, localisers, meanings
+from tiledraw.language.hearing.meanings import PIECE, Meaning, localisers, meanings, word_set
 from tiledraw.language.hearing.sifting import sifted
 from tiledraw.language.hearing.spelling import misspelt, stranger, words_alone
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.hearing.wholes import wholes
 from tiledraw.language.kin import is_noun, kin
-from tiledraw.language.nouns import MEASURES, characters, is_chinese
+from tiledraw.language.nouns import MEASURES, characters, is_chinese, names
 from tiledraw.language.subjects import subjects as all_subjects
 
 _SLIPS = {"teh": "the", "hte": "the", "adn": "and", "nad": "and", "wiht": "with", "wit": "with", "taht": "that",
@@ -78,7 +78,7 @@ def _longest_match(
     """What stands at a place, and how many pieces it takes."""
     word = words[index]
     counted = before is not None and before.kind in ("count", "each")
-    if counted and word in MEASURES and _is_measure(words, index, known):
+    if counted and (word in MEASURES or word in word_set("measure")) and _is_measure(words, index, known):
         return Meaning("measure"), 1
     behind_noun = before is not None and before.kind in ("thing", "it", "noun", "gen") and is_chinese(word)
     for reach in range(min(longest, len(words) - index), 0, -1):
@@ -90,6 +90,11 @@ def _longest_match(
         if meaning := known.get(phrase) or ("-" in phrase and known.get(_unhyphened(phrase))):
             if meaning.kind == "thing" and words[index + reach : index + reach + 1] == ["们"]:
                 return meaning._replace(several=True), reach + 1
+            if meaning.kind == "thing" and is_chinese(word):
+                if other := _word_ahead(words, index, known, reach + 1):
+                    return _compound(list(other), known), len(other)
+                if length := _look_within(phrase, meaning):
+                    return known[phrase[:length]], length
             return meaning, reach
         joined = known.get(("".join(phrase),)) if reach == 2 and _may_join(phrase) else None
         if joined is not None and joined.kind == "thing":
@@ -112,10 +117,25 @@ def _may_join(phrase: tuple[str, ...]) -> bool:
     return phrase[0].isalpha() and phrase[1].isalpha() and phrase[1] not in ("a", "an")
 
 
-def _word_ahead(words: list[str], index: int, known: dict[tuple[str, ...], Meaning]) -> str:
-    """A Chinese word that means nothing by itself, of which the first character alone would mean something: 吓人 is no
-    person, 二胡 no number and 信教 no letter; "" where all of it has a meaning, as 红花 has."""
-    for reach in range(min(4, len(words) - index), 1, -1):
+@lru_cache(maxsize=4096)
+def _look_within(phrase: tuple[str, ...], whole: Meaning) -> int:
+    """How many characters at the beginning of a Chinese name only say how the thing looks: 木桌 is a wooden table. Names
+    of subjects and of people are names: 大象, 小女孩."""
+    name = "".join(phrase)
+    entry = all_subjects().get(str(whole.value))
+    if len(phrase) < 2 or entry is None or name in names(str(whole.value), "zh") or entry.group == "people":
+        return 0
+    for length in range(len(phrase) - 1, 0, -1):
+        look, rest = meanings().get(phrase[:length]), meanings().get(phrase[length:])
+        if look and look.kind in ("material", "colour", "size") and rest and rest[:2] == whole[:2]:
+            return length
+    return 0
+
+
+def _word_ahead(words: list[str], index: int, known: dict[tuple[str, ...], Meaning], shortest: int = 2) -> str:
+    """A Chinese word that means nothing by itself, of which the beginning alone would mean something: 吓人 is no person,
+    二胡 no number, 信教 no letter and 书架 no book; "" where all of it has a meaning, as 红花 has."""
+    for reach in range(min(4, len(words) - index), shortest - 1, -1):
         if not all(map(is_chinese, words[index : index + reach])):
             continue
         word = "".join(words[index : index + reach])
@@ -129,7 +149,7 @@ def _word_ahead(words: list[str], index: int, known: dict[tuple[str, ...], Meani
 def _reaches_over(words: list[str], index: int, length: int, known: dict[tuple[str, ...], Meaning]) -> bool:
     """Whether a longer phrase with a meaning begins inside a word and ends behind it: 看报 and 报纸."""
     return any(
-        tuple(words[start : start + reach]) in known
+        tuple(words[start : start + reach]) in known or tuple(words[start : start + reach]) in localisers()
         for start in range(index + 1, index + length)
         for reach in range(max(2, index + length - start + 1), 6)
     )
@@ -140,9 +160,15 @@ def _made_of_known(word: str, known: dict[tuple[str, ...], Meaning]) -> bool:
     reached = {0}
     for start in range(len(word)):
         for end in range(start + 1, len(word) + 1):
-            if start in reached and (tuple(word[start:end]) in known or tuple(word[start:end]) in localisers()):
+            if start in reached and (_says(word[start:end], known) or tuple(word[start:end]) in localisers()):
                 reached.add(end)
     return len(word) in reached
+
+
+def _says(piece: str, known: dict[tuple[str, ...], Meaning]) -> bool:
+    """Whether a phrase has a meaning by itself, and is more than a measure word: 架 behind a number, not in 书架."""
+    meaning = known.get(tuple(piece))
+    return meaning is not None and meaning.kind != "measure"
 
 
 def _unhyphened(phrase: tuple[str, ...]) -> tuple[str, ...]:
@@ -154,15 +180,17 @@ def _is_measure(words: list[str], index: int, known: dict[tuple[str, ...], Meani
     """Whether a measure word is one behind a number: the beginning of no longer noun."""
     return not any(
         (meaning := known.get(tuple(words[index : index + reach]))) is not None and meaning.kind == "thing"
-        for reach in (2, 3, 4)
+        for reach in (2, 3, 4)[: len(words) - index - 1]
     )
 
 
 def _compound(words: list[str], known: dict[tuple[str, ...], Meaning]) -> Meaning:
     """What a Chinese noun means that ends in the name of a subject which it is a kind of: 生日蛋糕 is a cake."""
     for start in range(1, len(words)):
-        meaning = known.get(tuple(words[start:]))
-        if meaning is not None and meaning.kind == "thing" and meaning.value in kin("".join(words), all_subjects(), 3):
+        meaning, end = known.get(tuple(words[start:])), "".join(words[start:])
+        if meaning is None or meaning.kind != "thing" or (len(end) == 1 and end not in names(str(meaning.value), "zh")):
+            continue  # a fridge, 冰箱, is no box, 箱
+        if meaning.value in kin("".join(words), all_subjects(), 3):
             return meaning
     return stranger("".join(words))
 

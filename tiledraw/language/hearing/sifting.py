@@ -16,10 +16,11 @@ from tiledraw.language.hearing.meanings import word_set
 from tiledraw.language.hearing.spelling import stranger
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.kin import is_noun, noun_kind
-from tiledraw.language.nouns import is_chinese
+from tiledraw.language.nouns import is_chinese, names
 
 _OWNED = ("thing", "noun", "filler", "other", "colour", "size")
 _TELLING = ("break", "end", "relation", "place", "localiser", "relates to it", "and", "with", "passive")
+_VAGUE = tuple("个种份位名张幅片点道层班")  # measure words of what is no thing, too
 _ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)$")
 
 
@@ -136,6 +137,10 @@ def _is_asked(token: Token, before: list[Token], following: Token | None) -> boo
         return False  # "for the newsletter"
     acts = following is not None and bool(_ACTS.search(following.text))
     drawn = last is not None and last.text.casefold() in word_set("draws")
+    if is_chinese(token.text) and before and before[-1].kind == "measure" and before[-1].text not in _VAGUE:
+        return True  # 一根权杖, 挂着只蜻蜓
+    if token.value == "idea" and following is not None and following.kind == "localiser" and is_chinese(token.text):
+        return len(token.text) > 1  # 窗台上
     if token.value == "idea":
         return drawn or (begins and told and len(before) < 2)
     counted = last is not None and last.kind in ("one", "count", "few", "pair", "each")
@@ -155,6 +160,12 @@ def _is_asked(token: Token, before: list[Token], following: Token | None) -> boo
     )  # fmt: skip
 
 
+def _is_short(token: Token) -> bool:
+    """Whether a thing is named by one character that is no name by itself: 壶 for 茶壶."""
+    short = token.kind == "thing" and len(token.text) == 1 and is_chinese(token.text)
+    return short and token.text not in names(token.value, "zh")
+
+
 def _one_word(one: Token, other: Token) -> str:
     """The kind of the word that two neighbours make, or ""."""
     touch = one.end == other.start
@@ -164,6 +175,8 @@ def _one_word(one: Token, other: Token) -> str:
         return "noun"  # "sewing" "machine"
     if one.kind == other.kind == "noun" and not is_chinese(one.text + other.text):
         return "" if one.value == "thing" and other.value == "strange" else "noun"  # "a hammock strung up"
+    if touch and one.kind == "other" and one.value == "strange" and len(one.text) == 1 and _is_short(other):
+        return "noun"  # 喷 壶
     if touch and is_chinese(one.text) and is_chinese(other.text):
         if {one.kind, other.kind} == {"noun", "other"} and "word" not in (one.value, other.value):
             noun = one if one.kind == "noun" else other
