@@ -18,7 +18,7 @@ from tiledraw.language.hearing.following import NAMING, names_thing, of_thing
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
 from tiledraw.language.hearing.tokens import Token
-from tiledraw.language.nouns import article
+from tiledraw.language.nouns import article, is_chinese
 from tiledraw.language.plan import MAX_PLACEMENTS
 from tiledraw.language.request import Request
 from tiledraw.language.subjects import subjects
@@ -163,7 +163,7 @@ def doubts(prompt: str, request: Request) -> list[str]:
     found = [
         f"the plan has no {words[:60]}, which the prompt seems to ask for"
         for subject, words in said.things.items()
-        if not _covered(subject, asked) and subject not in request.absent
+        if not _covered(subject, asked) and subject not in request.absent and not _said_before(words, said, asked)
         and not (subject == "orange" and "orange" in {thing.colour for thing in request.things})
     ]  # fmt: skip
     if said.foreign:
@@ -199,6 +199,13 @@ def doubts(prompt: str, request: Request) -> list[str]:
     elif request.background and not said.backgrounds and request.background not in {*said.looks, *COLOURS}:
         found.append(f"the plan's background is {request.background}, of which the prompt does not speak")
     return found
+
+
+def _said_before(words: str, said: Mentions, asked: set[str]) -> bool:
+    """Whether a Chinese noun stands for one that is asked for by a longer name: 椅子 for 扶手椅."""
+    core = words.removesuffix("子").removesuffix("儿")
+    longer = [other for subject, other in said.things.items() if subject in asked and other != words]
+    return is_chinese(words) and any(other.removesuffix("子").endswith(core) for other in longer)
 
 
 def _covered(subject: str, others: set[str]) -> bool:

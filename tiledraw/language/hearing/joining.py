@@ -53,6 +53,7 @@ class Joining:
         self.waiting: list[tuple[str, Any]] = []  # what belongs to the next thing
         self.topic: int | None = None  # what a colon stands behind
         self.correcting = False
+        self.begun = len(self.things)  # the number of the first thing of this sentence
         self.lined: tuple[str, int] | None = None  # how things that are named one by one stand, and the first of them
         self.first = True  # whether no clause has ended in this sentence
         self.owner: tuple[int, int] | None = None  # what is said to be "with" something, and the first of these
@@ -73,6 +74,7 @@ class Joining:
         self.times = 0
         self.each: int | None = None  # several things, of which each has what is named next
         self.backdrop = self.everything = self.nothing = False
+        self.together = False  # whether 都 says something of all of the group
 
     @property
     def heads(self) -> list[int]:
@@ -82,6 +84,7 @@ class Joining:
     def attach(self, kind: str, value: Any, things: list[int] | None = None) -> None:
         """What belongs to the thing before it in the clause, or to the next one."""
         if self.head is not None:
+            things = self.group if self.together and self.head in self.group else things
             self.give(tuple(things or [self.head]), kind, value)
         else:
             self.waiting.append((kind, value))

@@ -5,6 +5,7 @@ Knows tokens and drafts. Knows nothing about places and relations but that a thi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import takewhile
 
 from tiledraw.language.hearing.drafts import Draft
@@ -21,6 +22,8 @@ PERSONS = ("people", "fantasy", "mammals", "birds")
 CLOTHES = "clothes"
 _GROUPS = {"bunch", "herd", "flock", "pack", "pile", "group", "swarm", "school", "lot", "heap", "crowd", "collection",
            "family", "team", "army", "handful", "trail", "string", "cluster", "set", "gang", "litter"}  # fmt: skip
+_SEVERAL = ("them", "they", "它们", "他们", "她们")
+_WOMEN = ("woman", "girl", "old woman", "princess", "bride", "nurse", "fairy", "mermaid")
 _RINGS = ("ring", "circle")
 
 
@@ -28,6 +31,14 @@ def group_of(subject: str) -> str:
     """The group of a subject, "" if it is none."""
     entry = all_subjects().get(subject)
     return entry.group if entry else ""
+
+
+def _is_short_for(token: Token, thing: Draft) -> bool:
+    """Whether a Chinese noun names again what was named by a longer one: 椅子 for 扶手椅, 树 for 松树."""
+    core = token.text.removesuffix("子").removesuffix("儿")
+    if not is_chinese(token.text) or not core or thing.text == token.text or group_of(thing.subject) in PERSONS[:2]:
+        return False
+    return thing.text.removesuffix("子").removesuffix("儿").endswith(core)
 
 
 class Naming(Looking):
@@ -156,10 +167,13 @@ class Naming(Looking):
     def _mentioned(self, subject: str, modifiers: Modifiers, token: Token) -> int | None:
         """The thing that a noun names again, if it does: "the dog", a bare Chinese noun, "a whale. A big whale"."""
         values = modifiers.values
+        def may_be(thing: Draft) -> bool:
+            return thing.subject == subject or (not modifiers.new and not self.joint and _is_short_for(token, thing))
+
         fitting = [
             number
             for number, thing in enumerate(self.things)
-            if thing.subject == subject and all(thing.values.get(kind, word) == word for kind, word in values.items())
+            if may_be(thing) and all(thing.values.get(kind, word) == word for kind, word in values.items())
         ]
         if self.alone and values and fitting == [len(self.things) - 1] and modifiers.count is None:
             return fitting[-1]
@@ -203,9 +217,12 @@ class Naming(Looking):
         """A pronoun: the thing named last, or several."""
         if not self.things:
             return
-        last, several = len(self.things) - 1, token.kind == "both" or token.text.casefold() in ("them", "they", "它们")
+        last, several = len(self.things) - 1, token.kind == "both" or token.text.casefold() in _SEVERAL
         if not self.open:
-            self.head, self.group = last, [last]
+            last = self._meant(token.text)
+            self.previous = self.group
+            alone = not several or self.things[last].is_many or not last or not is_chinese(token.text)
+            self.head, self.group = last, [last] if alone else self._together() or [last - 1, last]
             return
         word, subjects, passive = self.open
         others = [number for number in range(len(self.things)) if number not in subjects]
@@ -222,6 +239,29 @@ class Naming(Looking):
         else:
             self.named(others[-1] if others else last, rest)
 
+    def _meant(self, pronoun: str) -> int:
+        """The thing that a pronoun stands for: the last one that may be a she, a he or an it, if there is one."""
+        people = [n for n, thing in enumerate(self.things) if group_of(thing.subject) == "people"]
+        women = [n for n in people if self.things[n].subject in _WOMEN]
+        last = len(self.things) - 1
+        if pronoun in ("她", "她们"):
+            return (women or people or [last])[-1]
+        if pronoun in ("他", "他们"):
+            return ([n for n in people if n not in women] or people or [last])[-1]
+        return last
+
+    def _together(self) -> list[int]:
+        """What "both" and 都 speak of behind its clause: what the clause before was about, or all of its sentence."""
+        if len(self.former) > 1 or any(self.things[n].is_many for n in self.former):
+            return list(self.former)
+        return list(range(self.begun, len(self.things)))
+
+    def take_all(self) -> None:
+        """"All" of what was named: 一个月亮和三颗星星，都是黄的."""
+        if self.head is None and (things := self._together()):
+            self.head, self.group = things[-1], things
+        self.together = True
+
     def named(self, number: int, rest: list[Token]) -> None:
         """A thing has been named: a relation that waits takes it, or it becomes the head of the clause."""
         worn, self.had = self.had if self.joint else None, None
@@ -237,6 +277,8 @@ class Naming(Looking):
                 return
             of = (*self.anchors, number)
             self.open, self.anchors = None, []
+            if word == "wearing" or (word == "holding" and self.together):
+                self._wear(number, subjects)
             if subjects and (word in ("wearing", "holding") or (passive and word in ("in", "on"))):
                 self.had = word, subjects, passive
             if subjects:  # one of a list may be what the last relates to
@@ -261,6 +303,12 @@ class Naming(Looking):
             self.previous = self.group
         self.group = [*self.group, number] if joined else [number]
         self.head, self.joint = number, False
+
+    def _wear(self, number: int, subjects: Sequence[int]) -> None:
+        """Several who wear something have one each."""
+        worn, total = self.things[number], sum(self.things[n].count or 1 for n in subjects)
+        if worn.count is None and total > 1 and not any(self.things[n].several for n in subjects):
+            worn.count, worn.several = total, False
 
     def _is_had(self, word: str, number: int) -> bool:
         """Whether a thing behind "and" is worn or held, too."""

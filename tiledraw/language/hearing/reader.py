@@ -30,6 +30,7 @@ from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.request import Request
 from tiledraw.language.subjects import subjects as all_subjects
 
+_ALL_OF = ("都", "均", "皆", "全都", "都是", "全部是", "全部都", "统统", "通通")  # of what was named before
 _WHO = ("which", "that", "who")
 
 
@@ -128,6 +129,8 @@ class _Reader(Relating):
         thing = self.head if self.head is not None else last if self.things and not follows else None
         if thing is None and self.topic is not None:
             thing = self.topic  # "couch: red; chair: blue"
+        if thing is None and self.former and self.modifiers.values and not self.modifiers.new and not self.waiting:
+            thing = self.former[-1]  # 帐篷，橙色，前面有火
         if thing is not None:  # "a cat, very small"
             self.say(thing, self.modifiers.values)
             if self.modifiers.count:
@@ -194,6 +197,8 @@ class _Reader(Relating):
                 self.take_marks(value, before)
         elif kind == "backdrop":
             self.backdrop = not (before and before[-1].kind == "colour")
+        elif kind == "all" and token.text in _ALL_OF and self.things and not (self.open or names_thing(rest)):
+            self.take_all()
         elif kind == "all":
             self.everything = True
         elif kind == "one" and self.means_ones(token, rest):

@@ -50,6 +50,7 @@ def _tokens(text: str) -> Iterator[Token]:
     words = [_SLIPS.get(piece.group(), piece.group()) for piece in pieces]
     whole = wholes(lower)
     before: Token | None = None
+    named, last = dict[str, Meaning](), set[str]()  # things so far by their first and last characters
     index = 0
     while index < len(words):
         start = pieces[index].start()
@@ -59,10 +60,22 @@ def _tokens(text: str) -> Iterator[Token]:
             meaning = Meaning(*_BREAKS.get(kind, (kind, value)))
         else:
             meaning, length = _longest_match(words, index, known, longest, before)
+            short = meaning.value == "strange" and length == 1
+            short |= meaning.kind == "background" and length == 2 and words[index] in last
+            if short and words[index] in named and _localised(words[index + 1 :]):
+                meaning, length = named[words[index]], 1  # 帐篷 ... 帐前; 雪山 ... 山上
         end = pieces[index + length - 1].end()
         before = Token(meaning.kind, meaning.value, meaning.several, text[start:end], start, end)
         yield before
+        if meaning.kind == "thing" and is_chinese(words[index]):
+            named |= dict.fromkeys((words[index], words[index + length - 1]), meaning)
+            last.add(words[index + length - 1])
         index += length
+
+
+def _localised(words: list[str]) -> bool:
+    """Whether a text begins with a word that says where something is from the noun before it."""
+    return any(tuple(words[:length]) in localisers() for length in (1, 2, 3))
 
 
 @cache
@@ -80,7 +93,7 @@ def _longest_match(
     counted = before is not None and before.kind in ("count", "each")
     if counted and (word in MEASURES or word in word_set("measure")) and _is_measure(words, index, known):
         return Meaning("measure"), 1
-    behind_noun = before is not None and before.kind in ("thing", "it", "noun", "gen") and is_chinese(word)
+    behind_noun = before is not None and before.kind in ("thing", "it", "both", "noun", "gen") and is_chinese(word)
     for reach in range(min(longest, len(words) - index), 0, -1):
         if reach == 1 and (other := _word_ahead(words, index, known)):
             return _compound(list(other), known), len(other)
