@@ -153,6 +153,9 @@ class Joining:
         return None
 
     def relate(self, subjects: Sequence[int], word: str, of: tuple[int, ...], passive: bool) -> None:
+        if passive and word == "between":  # 两棵树夹着一座房子
+            self.relate(of, word, tuple(subjects[-2:]), False)
+            return
         times = self.times if word in ("larger than", "smaller than") else 0
         for subject in subjects:
             for one, others in [(other, (subject,)) for other in of] if passive else [(subject, of)]:

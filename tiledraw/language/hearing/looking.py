@@ -6,7 +6,7 @@ Knows tokens and drafts. Knows nothing about what nouns name.
 
 from __future__ import annotations
 
-from tiledraw.language.hearing.following import leads_to, names_thing
+from tiledraw.language.hearing.following import clause_of, leads_to, names_thing
 from tiledraw.language.hearing.joining import Joining
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
@@ -32,6 +32,8 @@ class Looking(Joining):
         follows ("the umbrella in pink")."""
         if self.negated and not names_thing(rest):
             return  # "not too large"
+        if kind == "size" and any(one.value in COMPARED and is_chinese(one.text) for one in clause_of(reversed(before))):
+            return  # 饺子比碗还大
         if kind == "size" and before and before[-1].kind == "multiple" and is_chinese(before[-1].text):
             return
         if kind == "colour" and (self.backdrop or leads_to(rest, ("backdrop",))):

@@ -19,6 +19,7 @@ from tiledraw.language.subjects import drawn_as
 from tiledraw.language.subjects import subjects as all_subjects
 
 PERSONS = ("people", "fantasy", "mammals", "birds")
+BESIDE = {"left": "left of", "right": "right of", "top": "above", "bottom": "below"}
 CLOTHES = "clothes"
 _GROUPS = {"bunch", "herd", "flock", "pack", "pile", "group", "swarm", "school", "lot", "heap", "crowd", "collection",
            "family", "team", "army", "handful", "trail", "string", "cluster", "set", "gang", "litter"}  # fmt: skip
@@ -71,6 +72,34 @@ class Naming(Looking):
         number, self.joint = self.member(whole, count), False
         self.say(number, values)
         self.named(number, [])
+
+    def take_that(self, rest: list[Token]) -> None:
+        """One of several that a look or a side tells apart: 左边那只, 红的比绿的大."""
+        sides = [value for kind, value in self.waiting if kind == "place"]
+        number = self._told_apart(self.modifiers.values, sides[-1] if sides else ())
+        if number is not None:
+            self.modifiers = Modifiers()
+            self.waiting = [one for one in self.waiting if one[0] != "place"]
+            self.named(number, rest)
+
+    def _told_apart(self, values: dict[str, str], side: tuple[str, ...]) -> int | None:
+        """The thing that looks so, or stands there; of several that look alike one becomes a thing by itself."""
+        for number in reversed(range(len(self.things))):
+            thing = self.things[number]
+            if values and values.items() <= thing.values.items() and thing.left != 0:
+                return number
+            if side and not values and thing.part_of is not None and set(side) <= set(thing.place):
+                return number
+        whole = self.whole(1)
+        if whole is None or not (values or side):
+            return None
+        number = self.member(whole, 1)
+        self.say(number, values)
+        if side:
+            self.place((number,), side)
+        if len(side) == 1 and side[0] in BESIDE:
+            self.relate((number,), BESIDE[side[0]], (whole,), False)
+        return number
 
     def take_rest(self, rest: list[Token]) -> None:
         """What is left of several things: "the other one"."""
@@ -140,7 +169,9 @@ class Naming(Looking):
     def contrast(self, number: int) -> None:
         """Two things, of which one is larger."""
         self.modifiers.contrast, self.things[number].count = False, 1
-        self.things.append(self.things[number].another(relations=[("larger than", (number,), 0)]))
+        larger = self.things[number].another(relations=[("larger than", (number,), 0)])
+        self.things[number].values["size"], larger.values["size"] = "small", "large"
+        self.things.append(larger)
 
     def choose(self) -> None:
         """Makes "any animal" one that can be drawn, is not unwanted, and is not named otherwise, if there is one."""

@@ -17,6 +17,7 @@ from tiledraw.language.hearing.drafts import location, request_of
 from tiledraw.language.hearing.following import (
     LOOKS,
     but_only,
+    clause_of,
     leads_to,
     lists,
     names_thing,
@@ -31,6 +32,7 @@ from tiledraw.language.request import Request
 from tiledraw.language.subjects import subjects as all_subjects
 
 _ALL_OF = ("都", "均", "皆", "全都", "都是", "全部是", "全部都", "统统", "通通")  # of what was named before
+_IS = ("是", "都是", "全是", "要", "成", "为", "、", "和")
 _WHO = ("which", "that", "who")
 
 
@@ -190,6 +192,9 @@ class _Reader(Relating):
             self.take_count(token, before, rest)
         elif kind == "pattern" and self.negated and token.text.endswith("的") and names_thing(rest):
             self.negated = False  # 没有条纹的斑马
+        elif kind == "that" or (kind in LOOKS and self._tells_apart(token, before, rest)):
+            modifiers.values |= {kind: value} if kind in LOOKS else {}
+            self.take_that(rest)
         elif kind in LOOKS:
             self.take_look(kind, value, before, rest)
         elif kind == "marks":
@@ -267,6 +272,19 @@ class _Reader(Relating):
             self.take_pronouned(token, rest)
         elif kind == "of" and self.head is not None and names_thing(rest) and rest[0].kind != "it" and not self.open:
             self.open = ("in", (self.head,), True)  # "a vase of roses"
+
+    def _tells_apart(self, token: Token, before: list[Token], rest: list[Token]) -> bool:
+        """Whether a look stands for a thing that was named before and looks so: 红的比绿的大."""
+        if not token.text.endswith("的") or names_thing(rest) or self.negated or (before and before[-1].text in _IS):
+            return False
+        if not self.open and (not rest or rest[0].kind in ("break", "gen", "that")):
+            return False
+        had = self.things[self.head].values.get(token.kind, token.value) if self.head is not None else ""
+        if had == token.value and not self.open:
+            return False
+        told = any(one.kind in ("place", "relation", "passive", "relates to it") for one in clause_of(rest))
+        alike = any(thing.values.get(token.kind) == token.value for thing in self.things)
+        return alike or (told and self.whole(1) is not None)
 
     def _take_background(self, value: str) -> None:
         if self.negated and value != "none":

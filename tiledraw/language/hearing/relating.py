@@ -20,19 +20,18 @@ from tiledraw.language.hearing.following import (
     of_thing,
     words,
 )
-from tiledraw.language.hearing.naming import CLOTHES, PERSONS, Naming, group_of
+from tiledraw.language.hearing.naming import BESIDE, CLOTHES, PERSONS, Naming, group_of
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.laying.sense import sense_of
 from tiledraw.language.nouns import is_chinese
 from tiledraw.language.request import AMONG, COMPARED
 
 _OF_PLACE = {"left": "left of", "right": "right of", "top": "on", "bottom": "under", "center": "in"}
-_BESIDE = {"left": "left of", "right": "right of", "top": "above", "bottom": "below"}
 ALONE = {"above": "top", "below": "bottom"}  # a relation to nothing: "a sun above"
 PLACING = ("place", "arrangement", "background", "backdrop", "fraction")
 _LOOSE = (*COMPARED, *AMONG, "in", "under", "behind", "next to", "near", "on")  # that may stand behind both things
 _HOLDERS = ("home", "food")  # groups of things that hold what they are "with"
-_STANDING = tuple("在到于从过蹲坐站趴躺停挂立卧睡摆放搁漂飘着")  # verbs of where something is end in these
+_STANDING = tuple("在到于从进入过蹲坐站趴躺停挂立卧睡摆放搁漂飘着")  # verbs of where something is end in these
 _SITTING = {"sitting", "sits", "hiding", "hides", "sleeping", "sleeps", "lying", "curled", "standing", "asleep"}
 _ONE = {"it", "its", "his", "her", "him"}  # they stand for one thing
 _EMPTY = {"empty", "blank", "free", "bare", "vacant", "空", "留空", "空着", "留白", "空白"}
@@ -77,7 +76,7 @@ class Relating(Naming):
         elif of_thing(rest) and len(token.value) == 1:
             self.open = (_OF_PLACE[token.value[0]], tuple(self.heads), False)
         elif before and before[-1].kind == "gen" and before[-2:-1] and before[-2].kind in NAMING and self.things:
-            first, *more = [_OF_PLACE[side] if len(token.value) == 1 else _BESIDE[side] for side in token.value]
+            first, *more = [_OF_PLACE[side] if len(token.value) == 1 else BESIDE[side] for side in token.value]
             self.take_localiser(first, before, rest, more=more)  # 船的左下方
         elif self.waiting and self.waiting[-1][0] == "place" and self.head is None:
             self.waiting[-1] = ("place", (*self.waiting[-1][1], *token.value))
@@ -172,6 +171,9 @@ class Relating(Naming):
             self.open = (word, tuple(self.heads or self.former), False)  # "bees, all around a flower"
         elif rest and rest[0].kind == "of" and names_thing(rest[1:]):  # "one on either side of the house"
             self.open = (word, tuple(self.heads or self.former or [len(self.things) - 1]), False)
+        elif self.head is not None and is_chinese(token.text) and names_thing(rest):
+            self.waiting.append(("relation", (word, (self.head,), 0)))  # 推车一辆里面装着面包
+            self.head, self.group = None, []
         elif self.head is not None and self.owner and len(self.things) - 1 > self.owner[1]:
             # "with a cup and a fork on it"
             free = [n for n in range(self.owner[1], len(self.things)) if not self.things[n].relations]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
 
-from tiledraw.language.hearing.following import clause_of
+from tiledraw.language.hearing.following import clause_of, names_thing
 from tiledraw.language.hearing.meanings import word_set
 from tiledraw.language.hearing.spelling import stranger
 from tiledraw.language.hearing.tokens import Token
@@ -26,7 +26,7 @@ _ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)$")
 
 def sifted(tokens: list[Token]) -> Iterator[Token]:
     """The tokens that count, in their order."""
-    return _asked_for(_joined(_without_owners(_without_similes(_emoji(tokens)))))
+    return _asked_for(_pointed(_joined(_without_owners(_without_similes(_emoji(tokens))))))
 
 
 def _emoji(tokens: list[Token]) -> list[Token]:
@@ -95,6 +95,19 @@ def _joined(tokens: list[Token]) -> list[Token]:
             token = Token(kind, value, token.several, text, first.start, token.end)
         joined.append(token)
     return joined
+
+
+def _pointed(tokens: list[Token]) -> list[Token]:
+    """Tokens with one where a word points at one of several without a noun: 左边那只戴帽子."""
+    found: list[Token] = []
+    for number, token in enumerate(tokens):
+        points = bool(found) and found[-1].kind == "the" and found[-1].text[0] in "那这"
+        measured = token.kind == "measure" or token.text == "只"
+        if points and measured and not names_thing(tokens[number + 1 :]):
+            first = found.pop()
+            token = Token("that", None, False, first.text + token.text, first.start, token.end)
+        found.append(token)
+    return found
 
 
 def _asked_for(tokens: list[Token]) -> Iterator[Token]:
