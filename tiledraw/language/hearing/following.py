@@ -26,6 +26,7 @@ MODIFIERS = (
     "other",
     "comparative",
     "facing",
+    "two colours",
     *LOOKS,
 )
 NAMING = ("thing", "it", "ones", "noun", "both", "general")

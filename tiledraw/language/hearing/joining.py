@@ -29,6 +29,7 @@ class Modifiers:
     compared: bool = False
     contrast: bool = False
     flanking: bool = False
+    measure: str = ""
 
     @property
     def new(self) -> bool:

@@ -32,7 +32,9 @@ class Looking(Joining):
         follows ("the umbrella in pink")."""
         if self.negated and not names_thing(rest):
             return  # "not too large"
-        if kind == "size" and any(one.value in COMPARED and is_chinese(one.text) for one in clause_of(reversed(before))):
+        if kind == "size" and any(
+            one.value in COMPARED and is_chinese(one.text) for one in clause_of(reversed(before))
+        ):
             return  # 饺子比碗还大
         if kind == "size" and before and before[-1].kind == "multiple" and is_chinese(before[-1].text):
             return

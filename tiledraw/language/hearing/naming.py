@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from tiledraw.language.hearing.drafts import Draft
-from tiledraw.language.hearing.following import goes_on, names_thing, told_of
+from tiledraw.language.hearing.following import LOOKS, goes_on, names_thing, told_of
 from tiledraw.language.hearing.joining import Modifiers
 from tiledraw.language.hearing.looking import Looking
 from tiledraw.language.hearing.tokens import Token
@@ -32,6 +32,12 @@ def group_of(subject: str) -> str:
     """The group of a subject, "" if it is none."""
     entry = all_subjects().get(subject)
     return entry.group if entry else ""
+
+
+def _counts_next(rest: list[Token]) -> bool:
+    """Whether a number behind a Chinese noun counts the next one: its measure word, or what is said of that, follows."""
+    rest = rest[1:] if rest and (rest[0].kind == "measure" or rest[0].text == "只") else rest
+    return not rest or rest[0].kind in ("thing", "noun", "gen", "general", *LOOKS)
 
 
 def _is_short_for(token: Token, thing: Draft) -> bool:
@@ -61,10 +67,25 @@ class Naming(Looking):
             return
         thing = self.head if self.head is not None else self.topic
         draft = self.things[thing] if thing is not None else None
-        if draft is None or draft.count is not None or (names_thing(rest) and not times):
+        behind = (
+            bool(before) and before[-1].kind == "thing" and is_chinese(before[-1].text) and self.head == self.latest
+        )
+        if behind and draft is not None and draft.count is None and not _counts_next(rest):
+            draft.count = token.value  # 煎蛋俩加培根
+        elif draft is None or draft.count is not None or (names_thing(rest) and not times):
             self.modifiers.count = token.value
         elif times or draft.several or is_chinese(draft.text) or before[-1].kind == "thing":
             draft.count = token.value  # but "my cat turns 5" is one cat
+
+    def take_pair(self, text: str, before: list[Token]) -> None:
+        """Pairs behind the noun: 靴子一双, 鸽子三对."""
+        number = self.head if self.head is not None else self.former[-1] if self.former else None
+        behind = len(text) > 1 or (bool(before) and before[-1].kind in ("thing", "count"))  # 对 may mean "yes"
+        if number is None or not behind or self.things[number].subject in COUNTED_BY:
+            return
+        told = before[-1].value if before and before[-1].kind == "count" else 1
+        if self.things[number].count in (None, 1, told):
+            self.things[number].count, self.modifiers.count = 2 * told, None
 
     def take_member(self, whole: int, count: int) -> None:
         """Some of several things: "two cats, one on the left"."""
@@ -198,6 +219,7 @@ class Naming(Looking):
     def _mentioned(self, subject: str, modifiers: Modifiers, token: Token) -> int | None:
         """The thing that a noun names again, if it does: "the dog", a bare Chinese noun, "a whale. A big whale"."""
         values = modifiers.values
+
         def may_be(thing: Draft) -> bool:
             return thing.subject == subject or (not modifiers.new and not self.joint and _is_short_for(token, thing))
 
@@ -288,7 +310,7 @@ class Naming(Looking):
         return list(range(self.begun, len(self.things)))
 
     def take_all(self) -> None:
-        """"All" of what was named: 一个月亮和三颗星星，都是黄的."""
+        """ "All" of what was named: 一个月亮和三颗星星，都是黄的."""
         if self.head is None and (things := self._together()):
             self.head, self.group = things[-1], things
         self.together = True

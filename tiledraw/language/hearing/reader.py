@@ -28,9 +28,12 @@ from tiledraw.language.hearing.relating import ALONE, PLACING, Relating
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
 from tiledraw.language.hearing.tokens import Token
+from tiledraw.language.nouns import measure
 from tiledraw.language.request import Request
 from tiledraw.language.subjects import subjects as all_subjects
 
+_PAIRS = ("对", "双", "一对", "一双", "一对儿")
+_STRONG = ("；", ";", "|", "/")
 _ALL_OF = ("都", "均", "皆", "全都", "都是", "全部是", "全部都", "统统", "通通")  # of what was named before
 _IS = ("是", "都是", "全是", "要", "成", "为", "、", "和")
 _WHO = ("which", "that", "who")
@@ -74,7 +77,7 @@ class _Reader(Relating):
                 bare = listed and self._is_bare() and (lists(rest) or token.text == "、")
                 had = self.had if listed and lists(rest) else None  # "with an apple, a pear and a plum"
                 backdrop = self.backdrop and not names_thing(rest)
-                self._end_clause(rest)
+                self._end_clause(rest, strong=token.text in _STRONG)
                 self.topic, self.backdrop = topic, backdrop
                 self.everything, self.correcting = everything, self.correcting or correcting
                 or_more = token.text.casefold() in ("or", "nor") or (token.text in ("、", "或") and names_thing(rest))
@@ -121,8 +124,12 @@ class _Reader(Relating):
         things = [self.things[number] for number in self.group]
         return bool(things) and not self.open and not any(one.relations or one.place or one.shares for one in things)
 
-    def _end_clause(self, rest: list[Token]) -> None:
-        """What still waits at the end of a clause belongs to the thing before it, unless the next thing comes."""
+    def _end_clause(self, rest: list[Token], strong: bool = False) -> None:
+        """What still waits at the end of a clause belongs to the thing before it, unless the next thing comes; what
+        stands behind a thing and before a `strong` mark never belongs to the next."""
+        self._count_behind()
+        if strong and self.head is None and self.former and self.waiting:
+            self._settle_waiting(self.former[-1])
         follows, last = names_thing(rest), len(self.things) - 1
         if self.open and self.open[0] in ALONE and self.open[1]:
             self.place(self.open[1], (ALONE[self.open[0]],))
@@ -148,10 +155,29 @@ class _Reader(Relating):
         self.former, self.first = former, self.first and not former
         self.negated = negated
 
-    def _settle_waiting(self) -> None:
-        """Gives what waits to the thing named last, unless it has a place, or stands in a relation, by itself."""
+    def _count_behind(self) -> None:
+        """A number in a clause of its own counts what the clause before was about, or what has its measure word: of
+        蜜蜂围着花飞，四只 the bees."""
+        said = self.modifiers
+        if self.head is not None or not self.former or not said.count or said.values or self.waiting:
+            return
+        if self.each is not None:
+            counted = self.former
+        elif not said.measure or self.topic is not None:
+            return
+        else:
+            free = [n for n in range(min(self.former), len(self.things))
+                    if self.things[n].count in (None, 1) or self.things[n].several]  # fmt: skip
+            measured = [n for n in free if measure(self.things[n].text) == said.measure]
+            counted = ([n for n in free if self.things[n].several] or measured or free)[:1]
+        for number in counted:
+            self.things[number].count, self.things[number].several = said.count, False
+        said.count = None if counted else said.count
+
+    def _settle_waiting(self, last: int | None = None) -> None:
+        """Gives what waits to the thing named `last`, unless it has a place, or stands in a relation, by itself."""
         if self.things:
-            thing = self.topic if self.topic is not None else len(self.things) - 1
+            thing = self.topic if self.topic is not None else len(self.things) - 1 if last is None else last
             for kind, value in self.waiting:
                 free = not self.things[thing].place and not self.things[thing].relations
                 if free or self.correcting or kind not in ("place", "relation"):
@@ -195,6 +221,9 @@ class _Reader(Relating):
         elif kind == "that" or (kind in LOOKS and self._tells_apart(token, before, rest)):
             modifiers.values |= {kind: value} if kind in LOOKS else {}
             self.take_that(rest)
+        elif kind == "two colours":
+            for name, look in zip(("colour", "pattern", "second"), value, strict=True):
+                self.take_look(name, look, before, rest)
         elif kind in LOOKS:
             self.take_look(kind, value, before, rest)
         elif kind == "marks":
@@ -208,6 +237,10 @@ class _Reader(Relating):
             self.everything = True
         elif kind == "one" and self.means_ones(token, rest):
             self.take_ones(token, rest)
+        elif kind in ("pair", "measure") and token.text in _PAIRS and not names_thing(rest):
+            self.take_pair(token.text, before)
+        elif kind == "measure":
+            modifiers.measure = token.text
         elif kind in ("few", "pair", "one", "the"):
             modifiers.few |= kind == "few"
             modifiers.pair |= kind == "pair"
