@@ -122,6 +122,16 @@ class Naming(Looking):
             self.relate((number,), BESIDE[side[0]], (whole,), False)
         return number
 
+    def take_sides(self, sides: list[str]) -> None:
+        """Two things, or each of two, on either side: 王子和公主，一左一右."""
+        things = self.group if self.head is not None else self._together()
+        if len(things) < 2 and things and self.things[things[-1]].count == 2:
+            things = [self.member(things[-1], 1), self.member(things[-1], 1)]
+        if len(things) == 1 and not self.things[things[0]].is_many and things[0] > self.begun:
+            things = [things[0] - 1, things[0]]
+        for number, side in zip(things[-2:], sides, strict=False):
+            self.place((number,), (side,))
+
     def take_rest(self, rest: list[Token]) -> None:
         """What is left of several things: "the other one"."""
         if names_thing(rest):

@@ -54,6 +54,12 @@ def read_request(prompt: str, subjects: Sequence[str] | None = None) -> Request:
     return request_of(reader.things, reader.common, reader.background, reader.absent, reader.empty)
 
 
+def _is_predicate(before: list[Token]) -> bool:
+    """Whether a clause is no more than a place that is said of what was named before it: 火箭一枚，居中，..."""
+    clause = clause_of(reversed(before))
+    return len(clause) == 1 and clause[0].kind == "place" and clause[0].text[0] in "居靠偏"
+
+
 class _Reader(Relating):
     """Reads sentence by sentence what a prompt asks for."""
 
@@ -75,9 +81,9 @@ class _Reader(Relating):
                 topic = self.head if token.value == "topic" else None
                 listed = token.text in ("、", ",", "，") and not leads_to(rest, PLACING) and names_thing(rest)
                 bare = listed and self._is_bare() and (lists(rest) or token.text == "、")
-                had = self.had if listed and lists(rest) else None  # "with an apple, a pear and a plum"
+                had = self.had if listed and (lists(rest) or token.text == "、") else None  # "with an apple, a pear and a plum"
                 backdrop = self.backdrop and not names_thing(rest)
-                self._end_clause(rest, strong=token.text in _STRONG)
+                self._end_clause(rest, strong=token.text in _STRONG or _is_predicate(sentence[:index]))
                 self.topic, self.backdrop = topic, backdrop
                 self.everything, self.correcting = everything, self.correcting or correcting
                 or_more = token.text.casefold() in ("or", "nor") or (token.text in ("、", "或") and names_thing(rest))
@@ -221,6 +227,8 @@ class _Reader(Relating):
         elif kind == "that" or (kind in LOOKS and self._tells_apart(token, before, rest)):
             modifiers.values |= {kind: value} if kind in LOOKS else {}
             self.take_that(rest)
+        elif kind == "sides" and self.things and not names_thing(rest):
+            self.take_sides(value.split("-"))
         elif kind == "two colours":
             for name, look in zip(("colour", "pattern", "second"), value, strict=True):
                 self.take_look(name, look, before, rest)

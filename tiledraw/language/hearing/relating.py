@@ -21,6 +21,7 @@ from tiledraw.language.hearing.following import (
     words,
 )
 from tiledraw.language.hearing.naming import BESIDE, CLOTHES, PERSONS, Naming, group_of
+from tiledraw.language.hearing.sifting import OPPOSITE
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.laying.sense import sense_of
 from tiledraw.language.nouns import is_chinese
@@ -78,6 +79,8 @@ class Relating(Naming):
         elif before and before[-1].kind == "gen" and before[-2:-1] and before[-2].kind in NAMING and self.things:
             first, *more = [_OF_PLACE[side] if len(token.value) == 1 else BESIDE[side] for side in token.value]
             self.take_localiser(first, before, rest, more=more)  # 船的左下方
+        elif self.head is None and (of := self._across_from(token, rest)):
+            self.waiting.append(("relation", of))
         elif self.waiting and self.waiting[-1][0] == "place" and self.head is None:
             self.waiting[-1] = ("place", (*self.waiting[-1][1], *token.value))
         elif self.flanks and token.value == ("center",) and self.head is None:
@@ -86,6 +89,18 @@ class Relating(Naming):
             self.waiting.append(("place", token.value))  # 左边：猫 右边：狗
         else:
             self.attach("place", token.value)
+
+    def _across_from(self, token: Token, rest: list[Token]) -> tuple[str, tuple[int, ...], int] | None:
+        """The relation that a side says behind its opposite: 女孩左边有狗，右边有猫, both of the girl."""
+        other = OPPOSITE.get(token.value[0])
+        if len(token.value) != 1 or other is None or not is_chinese(token.text) or not names_thing(rest):
+            return None
+        words = (BESIDE[other], _OF_PLACE[other])
+        for thing in (self.things[number] for number in self.former):
+            for word, of, _ in thing.relations:
+                if word in words:
+                    return (_OF_PLACE if word == _OF_PLACE[other] else BESIDE)[token.value[0]], of, 0
+        return None
 
     def take_localiser(
         self, word: str, before: list[Token], rest: list[Token], token_text: str = "", more: Sequence[str] = ()

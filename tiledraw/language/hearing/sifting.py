@@ -21,12 +21,16 @@ from tiledraw.language.nouns import is_chinese, names
 _OWNED = ("thing", "noun", "filler", "other", "colour", "size")
 _TELLING = ("break", "end", "relation", "place", "localiser", "relates to it", "and", "with", "passive")
 _VAGUE = tuple("个种份位名张幅片点道层班")  # measure words of what is no thing, too
+_SIDES = {"左": ("left",), "右": ("right",), "上": ("top",), "下": ("bottom",), "左边": ("left",), "右边": ("right",),
+          "上面": ("top",), "下面": ("bottom",), "上边": ("top",), "下边": ("bottom",), "左侧": ("left",),
+          "右侧": ("right",), "中": ("center",), "中间": ("center",)}  # fmt: skip
+OPPOSITE = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
 _ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)$")
 
 
 def sifted(tokens: list[Token]) -> Iterator[Token]:
     """The tokens that count, in their order."""
-    return _asked_for(_pointed(_joined(_without_owners(_without_similes(_emoji(tokens))))))
+    return _asked_for(_pointed(_sided(_joined(_without_owners(_without_similes(_emoji(tokens)))))))
 
 
 def _emoji(tokens: list[Token]) -> list[Token]:
@@ -95,6 +99,24 @@ def _joined(tokens: list[Token]) -> list[Token]:
             token = Token(kind, value, token.several, text, first.start, token.end)
         joined.append(token)
     return joined
+
+
+def _sided(tokens: list[Token]) -> list[Token]:
+    """Tokens where sides stand before each of several things: in 左狗右狼 the wolf is right, not the dog left of it."""
+    found: list[Token] = []
+    for number, token in enumerate(tokens):
+        clause = clause_of(reversed(found))
+        sided = token.kind in ("localiser", "place") and token.text in _SIDES and len(clause) > 1
+        if sided and clause[0].kind in ("thing", "noun", "measure", "colour") and names_thing(tokens[number + 1 :]):
+            first = clause[-1] if clause[-1].kind != "filler" else clause[-2]
+            told = [one.text for one in clause if one.kind == "localiser" and one.text in _SIDES][:1]
+            if first.text in _SIDES or (told and _SIDES[told[0]][0] == OPPOSITE.get(_SIDES[token.text][0])):
+                found.append(Token("break", None, False, "，", token.start, token.start))
+                token = replace(token, kind="place", value=_SIDES[token.text])
+                if first.kind == "other":
+                    found[found.index(first)] = replace(first, kind="place", value=_SIDES[first.text])
+        found.append(token)
+    return found
 
 
 def _pointed(tokens: list[Token]) -> list[Token]:
