@@ -31,7 +31,7 @@ _TAIL = r"['’](?:s|d|m|ll|re|ve|t)\b"
 _WORD = r"[^\W\d_\u4e00-\u9fff]+"
 PIECE = re.compile(rf"{_TAIL}|{_WORD}?(?={_TAIL})|{_WORD}|\d+|[\u4e00-\u9fff]|\n|[^\w\s]")
 _CHARACTERS, _LETTERS = re.compile("[\u4e00-\u9fff]+").fullmatch, re.compile("[a-z]+(?: [a-z]+)*").fullmatch
-_SETS = ("tells", "asks", "draws", "owns")  # of words that also mean something else
+_SETS = ("tells", "asks", "draws", "owns", "kin")  # of words that also mean something else
 _NUMBERS = ("count", "multiple")  # kinds whose values are numbers
 _UNMEASURED = ("道", "面", "双", "位", "对", "头", "盘")  # measure words that mean too many other things
 _CHINESE_SIDES = (

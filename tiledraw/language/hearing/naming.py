@@ -163,7 +163,7 @@ class Naming(Looking):
             return
         if (drawn or subject) in self.absent and not modifiers.new and not modifiers.values:
             return  # "no cats, please, cats are boring"
-        number = self._mentioned(drawn or subject or token.text, modifiers, token)
+        number = self._mentioned(drawn or subject or token.text, modifiers, token, rest)
         if number is not None:
             self.say(number, modifiers.values)
             self.named(number, rest)
@@ -226,12 +226,14 @@ class Naming(Looking):
             in ("in", "is", "are", "painted", "all", "everything", "coloured", "colored", "color", "be", "bright")
         )
 
-    def _mentioned(self, subject: str, modifiers: Modifiers, token: Token) -> int | None:
+    def _mentioned(self, subject: str, modifiers: Modifiers, token: Token, rest: list[Token]) -> int | None:
         """The thing that a noun names again, if it does: "the dog", a bare Chinese noun, "a whale. A big whale"."""
         values = modifiers.values
 
+        apart = not self.joint or (bool(rest) and rest[0].kind == "localiser")
+
         def may_be(thing: Draft) -> bool:
-            return thing.subject == subject or (not modifiers.new and not self.joint and _is_short_for(token, thing))
+            return thing.subject == subject or (not modifiers.new and apart and _is_short_for(token, thing))
 
         fitting = [
             number
@@ -304,7 +306,7 @@ class Naming(Looking):
 
     def _meant(self, pronoun: str) -> int:
         """The thing that a pronoun stands for: the last one that may be a she, a he or an it, if there is one."""
-        people = [n for n, thing in enumerate(self.things) if group_of(thing.subject) == "people"]
+        people = [n for n, thing in enumerate(self.things) if group_of(thing.subject) in PERSONS[:2]]
         women = [n for n in people if self.things[n].subject in _WOMEN]
         last = len(self.things) - 1
         if pronoun in ("她", "她们"):
@@ -312,6 +314,13 @@ class Naming(Looking):
         if pronoun in ("他", "他们"):
             return ([n for n in people if n not in women] or people or [last])[-1]
         return last
+
+    def bearer(self, number: int) -> int:
+        """Who wears, holds or rides a thing, if anybody does: 女孩戴着围巾，身旁有猫 speaks of the girl."""
+        for other, thing in enumerate(self.things):
+            if any(word in ("wearing", "holding", "riding") and number in of for word, of, _ in thing.relations):
+                return other
+        return number
 
     def _together(self) -> list[int]:
         """What "both" and 都 speak of behind its clause: what the clause before was about, or all of its sentence."""

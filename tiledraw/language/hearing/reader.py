@@ -73,6 +73,7 @@ class _Reader(Relating):
                 continue  # 汽车改成绿色: painted so
             if token.kind in ("break", "not", "instead", "with"):
                 correcting = token.kind == "instead" or (token.kind == "not" and bool(rest) and rest[0].kind == "break")
+                correcting |= token.text in ("…", "——") and names_thing(rest) and self._is_broken_off()
                 if token.kind == "with" and self.head is not None:
                     self.owner = self.head, len(self.things)
                 if token.kind == "not" and (not rest or rest[0].kind == "break") and self._retracts(sentence[:index]):
@@ -124,6 +125,10 @@ class _Reader(Relating):
             self.absent += [thing.subject] if thing.known else []
         self.start_clause()
         return True
+
+    def _is_broken_off(self) -> bool:
+        """Whether a clause names one thing and says no more than how it looks: 两个小孩……两个男孩."""
+        return len(self.things) - 1 == self.head and self._is_bare() and not (self.waiting or self.negated)
 
     def _is_bare(self) -> bool:
         """Whether nothing is said of the things of the clause so far but how they look."""

@@ -25,7 +25,7 @@ from tiledraw.language.hearing.sifting import OPPOSITE
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.laying.sense import sense_of
 from tiledraw.language.nouns import is_chinese
-from tiledraw.language.request import AMONG, COMPARED
+from tiledraw.language.request import AMONG, COMPARED, PLACED
 
 _OF_PLACE = {"left": "left of", "right": "right of", "top": "on", "bottom": "under", "center": "in"}
 ALONE = {"above": "top", "below": "bottom"}  # a relation to nothing: "a sun above"
@@ -36,7 +36,17 @@ _STANDING = tuple("在到于从进入过蹲坐站趴躺停挂立卧睡摆放搁�
 _SITTING = {"sitting", "sits", "hiding", "hides", "sleeping", "sleeps", "lying", "curled", "standing", "asleep"}
 _ONE = {"it", "its", "his", "her", "him"}  # they stand for one thing
 _EMPTY = {"empty", "blank", "free", "bare", "vacant", "空", "留空", "空着", "留白", "空白"}
+_DOWN = ("下面", "下", "下边", "脚下")  # under a table, but below a balloon
+_COVERS = {"tree", "palm tree", "christmas tree", "pine", "cherry blossom", "table", "bed", "couch", "chair",
+           "armchair", "seat", "umbrella", "hat", "ladder", "leaf", "solar panel", "shower", "piano", "sun"}  # fmt: skip
 _ACROSS = {"left of": "right of", "right of": "left of"}
+
+
+def _describes(rest: list[Token]) -> bool:
+    """Whether what a verb speaks of is said of a noun behind it: 戴帽子的男孩."""
+    clause = clause_of(rest)
+    named = next((number for number, token in enumerate(clause) if token.kind in NAMING), len(clause))
+    return any(token.kind == "gen" for token in clause[named:])
 
 
 class Relating(Naming):
@@ -118,6 +128,8 @@ class Relating(Naming):
                     self.waiting[number] = (kind, (word, value[1], value[2]))
             return
         anchors: tuple[int, ...] = (self.head,)
+        if word == "under" and token_text in _DOWN and self.things[self.head].subject not in _COVERS:
+            word = "below"
         subjects = [number for number in self.previous if number != self.head]
         placed = any(token.text.endswith(_STANDING) for token in clause_of(reversed(before)))
         if placed and not subjects and self.head not in self.former and len(self.heads) == 1:
@@ -149,6 +161,10 @@ class Relating(Naming):
             wholes = {self.things[n].part_of for n in self.former} - {None}
             parts = [n for n, thing in enumerate(self.things) if thing.part_of in wholes]
             heads = tuple(parts or self.former)  # "a cat, on a mat"; "two cats, one red and one blue, on a mat"
+        if is_chinese(token.text) and not heads and not self.waiting and self.former and not _describes(rest):
+            heads = tuple(self.former)  # 工人戴着头盔，扛着铁锹
+        if token.text[0] == "打" and any(group_of(one.value) == CLOTHES for one in rest[:6] if one.kind == "thing"):
+            word = "wearing"  # 打着领带
         if leads_to(rest, PLACING) and word not in ("riding", "chasing", "wearing", "holding"):
             return
         if token.text.casefold() == "against" and leads_to(rest, ("colour",)) and not names_thing(rest):
@@ -197,7 +213,9 @@ class Relating(Naming):
             self.relate_back(word, self.heads[-1:], single=bool(_ONE & set(token.text.casefold().split())))
         elif names_thing(rest) or not rest or rest[0].kind in ("there", "filler", "break"):
             last = len(self.things) - 1
-            before = self.things[last].relations[-1:] if is_chinese(token.text) else [
+            last = self.bearer(last) if is_chinese(token.text) else last
+            placed = [one for one in self.things[last].relations if one[0] in (*PLACED, *AMONG)]
+            before = placed[-1:] if is_chinese(token.text) else [
                 one for one in self.things[last].relations
                 if _ACROSS.get(one[0]) == word and "its" in token.text.casefold()
             ]  # fmt: skip

@@ -8,6 +8,8 @@ from __future__ import annotations
 from tiledraw.language.hearing.following import names_thing
 from tiledraw.language.hearing.meanings import word_set
 from tiledraw.language.hearing.tokens import Token
+from tiledraw.language.nouns import is_chinese
+from tiledraw.language.subjects import subjects
 
 
 def relevant(sentences: list[list[Token]]) -> list[list[Token]]:
@@ -54,9 +56,25 @@ def _told_why(sentence: list[Token]) -> list[Token]:
     if called and sentence[1].kind == "thing" and _names(sentence[2:]):
         sentence = sentence[2:]  # "hey robot, ..."
     following = [token.text.casefold() for token in sentence[1:]] + [""]
-    return [
+    asked = [
         token for token, verb in zip(sentence, following, strict=True) if not (token.kind == "thing" and verb in _WANTS)
     ]
+    return [token for number, token in enumerate(asked) if not _only_told_of(token, asked[:number], asked[number + 1 :])]
+
+
+def _only_told_of(token: Token, before: list[Token], rest: list[Token]) -> bool:
+    """Whether a Chinese word for somebody only says for whom a picture is, who wants it, or whose something is:
+    给小朋友涂色用, 妹妹要一条围巾, 奶奶的帽子, 我姥姥眼神儿不好."""
+    if token.kind != "thing" or not is_chinese(token.text) or not rest or subjects()[token.value].group != "people":
+        return False
+    follower, last = rest[0], before[-1].text if before else ""
+    if follower.text in _LIKES and names_thing(rest[1:]):
+        return True
+    if last in _FOR and follower.kind not in ("relation", "passive", "and"):
+        return True
+    if follower.kind == "gen" and token.text in word_set("kin"):
+        return len(rest) > 1 and rest[1].kind not in ("place", "localiser")
+    return token.text in word_set("kin") and last in word_set("owns") and follower.kind in ("other", "noun")
 
 
 def _demands(sentence: list[Token]) -> bool:
@@ -82,6 +100,8 @@ def _tells(sentence: list[Token], turning: bool = False) -> bool:
     return bool(words) and words[0] in word_set("tells") and not word_set("asks") & set(words)
 
 
+_LIKES = ("要", "想要", "想", "爱", "就爱", "喜欢", "特别喜欢", "最喜欢", "最爱", "看上")
+_FOR = ("给", "送给", "送", "画给", "帮", "替", "为")
 _CALLS = ("ok", "okay", "right", "well", "hi", "hello", "hey", "so", ",", "，", "!", "嗨", "你好", "你好呀", "hi there")
 _WHY = ("because", "cause", "cuz", "in case", "otherwise", "因为", "免得", "不然")
 _WANTS = {"wants", "wanted", "asks", "asked", "insists", "says", "said", "thinks", "needs", "begged", "非要", "说",

@@ -25,6 +25,7 @@ _SLIPS = {"teh": "the", "hte": "the", "adn": "and", "nad": "and", "wiht": "with"
           "blu": "blue", "gren": "green", "drwa": "draw", "u": "you", "n": "and",
           "w": "with", "bg": "background", "ontop": "on", "abov": "above", "frnt": "front",
           "infront": "before"}  # fmt: skip
+_ASKING = ("吗", "能", "可", "好", "帮", "请", "给", "画", "想", "来", "有没有", "行", "吧", "一", "两", "三")
 _BREAKS = {"topic": ("break", "topic")}
 _NUMBERING = re.compile(r"(?m)^[ \t]*(?:\d{1,2}[.)、]|[-*•·])[ \t]*")
 
@@ -33,12 +34,21 @@ def scan(prompt: str) -> list[list[Token]]:
     """The tokens of each sentence of a prompt."""
     text = _NUMBERING.sub("\n", unicodedata.normalize("NFKC", prompt))
     sentences: list[list[Token]] = [[]]
+    wondered: list[list[Token]] = []
     for token in sifted(list(_tokens(text))):
         if token.kind == "end":
+            wondered += [sentences[-1]] if token.text in "?？" and _wonders(sentences[-1]) else []
             sentences.append([])
         else:
             sentences[-1].append(token)
-    return [sentence for sentence in sentences if sentence]
+    named = [sentence for sentence in sentences if any(token.kind == "thing" for token in sentence)]
+    return [one for one in sentences if one and not (one in wondered and one in named[:-1])]
+
+
+def _wonders(sentence: list[Token]) -> bool:
+    """Whether a Chinese question only asks oneself, before what is wanted is said: 剪刀石头？只要剪刀."""
+    words = "".join(token.text for token in sentence)
+    return 0 < len(words) <= 14 and is_chinese(words[0]) and not any(word in words for word in _ASKING)
 
 
 def _tokens(text: str) -> Iterator[Token]:
