@@ -27,12 +27,13 @@ _SLIPS = {"teh": "the", "hte": "the", "adn": "and", "nad": "and", "wiht": "with"
           "infront": "before"}  # fmt: skip
 _ASKING = ("吗", "能", "可", "好", "帮", "请", "给", "画", "想", "来", "有没有", "行", "吧", "一", "两", "三")
 _BREAKS = {"topic": ("break", "topic")}
+_ELLIPSIS = re.compile(r"(?<=[\u4e00-\u9fff])(?:\.{3,}|。{2,})")
 _NUMBERING = re.compile(r"(?m)^[ \t]*(?:\d{1,2}[.)、]|[-*•·])[ \t]*")
 
 
 def scan(prompt: str) -> list[list[Token]]:
     """The tokens of each sentence of a prompt."""
-    text = _NUMBERING.sub("\n", unicodedata.normalize("NFKC", prompt))
+    text = _ELLIPSIS.sub("…", _NUMBERING.sub("\n", unicodedata.normalize("NFKC", prompt)))
     sentences: list[list[Token]] = [[]]
     wondered: list[list[Token]] = []
     for token in sifted(list(_tokens(text))):
