@@ -54,6 +54,7 @@ class Joining:
         self.waiting: list[tuple[str, Any]] = []  # what belongs to the next thing
         self.topic: int | None = None  # what a colon stands behind
         self.correcting = False
+        self.refused = False  # whether the noun named last was refused
         self.begun = len(self.things)  # the number of the first thing of this sentence
         self.lined: tuple[str, int] | None = None  # how things that are named one by one stand, and the first of them
         self.first = True  # whether no clause has ended in this sentence

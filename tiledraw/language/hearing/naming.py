@@ -25,6 +25,17 @@ _GROUPS = {"bunch", "herd", "flock", "pack", "pile", "group", "swarm", "school",
            "family", "team", "army", "handful", "trail", "string", "cluster", "set", "gang", "litter"}  # fmt: skip
 _SEVERAL = ("them", "they", "它们", "他们", "她们")
 _WOMEN = ("woman", "girl", "old woman", "princess", "bride", "nurse", "fairy", "mermaid")
+# Chinese words for kinds of things, which name again what was named by the name of its own.
+_KINDS = {
+    "车": "car|bus|taxi|truck|van|pickup truck|race car|suv|police car|ambulance|fire truck|tractor|rickshaw|moped|train",
+    "花": "rose|tulip|sunflower|lotus|cherry blossom|bouquet",
+    "树": "pine|palm tree|christmas tree|cherry blossom",
+    "鸟": "parrot|owl|dove|eagle|swan|duck|flamingo|peacock|penguin",
+    "鱼": "goldfish|tropical fish|pufferfish|shark",
+    "球": "basketball|american football|volleyball|tennis ball|baseball|bowling",
+    "房": "hut|house", "屋": "hut|house", "帽": "cap|sun hat|helmet|graduation cap",
+    "鞋": "boot|high heel|flip-flop|ice skate|roller skate", "船": "ship|speedboat|canoe",
+}  # fmt: skip
 _RINGS = ("ring", "circle")
 
 
@@ -43,6 +54,8 @@ def _counts_next(rest: list[Token]) -> bool:
 def _is_short_for(token: Token, thing: Draft) -> bool:
     """Whether a Chinese noun names again what was named by a longer one: 椅子 for 扶手椅, 树 for 松树."""
     core = token.text.removesuffix("子").removesuffix("儿")
+    if thing.subject in _KINDS.get(core, "").split("|"):
+        return True  # 郁金香 ... 花
     if not is_chinese(token.text) or not core or thing.text == token.text or group_of(thing.subject) in PERSONS[:2]:
         return False
     return thing.text.removesuffix("子").removesuffix("儿").endswith(core)
@@ -160,6 +173,7 @@ class Naming(Looking):
         self.modifiers = Modifiers()
         if self.negated:
             self.absent += [drawn or subject] if subject else []
+            self.refused = True
             return
         if (drawn or subject) in self.absent and not modifiers.new and not modifiers.values:
             return  # "no cats, please, cats are boring"
@@ -180,12 +194,14 @@ class Naming(Looking):
         draft.general = general
         draft.several, draft.place = several and count is None, modifiers.place
         draft.bare = not (modifiers.new or modifiers.definite or several or modifiers.values)
-        if self.correcting and self.things and self.head is None and not self.waiting:  # "a cat, no, a dog"
+        if (
+            self.correcting and self.things and self.head is None and not (self.waiting or self.refused)
+        ):  # "a cat, no, a dog"
             draft.place, draft.relations = self.things[-1].place, self.things[-1].relations
             self.things[-1] = draft
         else:
             self.things.append(draft)
-        self.correcting = False
+        self.correcting = self.refused = False
         number = len(self.things) - 1
         if modifiers.flanking:
             self.things[number].place = ("left",)

@@ -82,7 +82,9 @@ class _Reader(Relating):
                 topic = self.head if token.value == "topic" else None
                 listed = token.text in ("、", ",", "，") and not leads_to(rest, PLACING) and names_thing(rest)
                 bare = listed and self._is_bare() and (lists(rest) or token.text == "、")
-                had = self.had if listed and (lists(rest) or token.text == "、") else None  # "with an apple, a pear and a plum"
+                had = (
+                    self.had if listed and (lists(rest) or token.text == "、") else None
+                )  # "with an apple, a pear and a plum"
                 backdrop = self.backdrop and not names_thing(rest)
                 self._end_clause(rest, strong=token.text in _STRONG or _is_predicate(sentence[:index]))
                 self.topic, self.backdrop = topic, backdrop

@@ -59,7 +59,9 @@ def _told_why(sentence: list[Token]) -> list[Token]:
     asked = [
         token for token, verb in zip(sentence, following, strict=True) if not (token.kind == "thing" and verb in _WANTS)
     ]
-    return [token for number, token in enumerate(asked) if not _only_told_of(token, asked[:number], asked[number + 1 :])]
+    return [
+        token for number, token in enumerate(asked) if not _only_told_of(token, asked[:number], asked[number + 1 :])
+    ]
 
 
 def _only_told_of(token: Token, before: list[Token], rest: list[Token]) -> bool:

@@ -114,7 +114,7 @@ def _longest_match(
         if meaning := known.get(phrase) or ("-" in phrase and known.get(_unhyphened(phrase))):
             if meaning.kind == "thing" and words[index + reach : index + reach + 1] == ["们"]:
                 return meaning._replace(several=True), reach + 1
-            if meaning.kind == "thing" and is_chinese(word):
+            if meaning.kind in ("thing", "general") and is_chinese(word):
                 if other := _word_ahead(words, index, known, reach + 1):
                     return _compound(list(other), known), len(other)
                 if length := _look_within(phrase, meaning):

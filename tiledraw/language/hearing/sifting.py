@@ -30,7 +30,7 @@ _ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)$")
 
 def sifted(tokens: list[Token]) -> Iterator[Token]:
     """The tokens that count, in their order."""
-    return _asked_for(_pointed(_sided(_joined(_without_owners(_without_similes(_emoji(tokens)))))))
+    return _asked_for(_pointed(_sided(_refused(_joined(_without_owners(_without_similes(_emoji(tokens))))))))
 
 
 def _emoji(tokens: list[Token]) -> list[Token]:
@@ -99,6 +99,31 @@ def _joined(tokens: list[Token]) -> list[Token]:
             token = Token(kind, value, token.several, text, first.start, token.end)
         joined.append(token)
     return joined
+
+
+def _refused(tokens: list[Token]) -> list[Token]:
+    """Tokens with what is refused behind a new noun refused before it: 人一个都不要 as 不要人."""
+    found: list[Token] = []
+    for number, token in enumerate(tokens):
+        found.append(token)
+        if token.kind != "not" or not is_chinese(token.text) or _goes_on(tokens[number + 1 :]):
+            continue
+        back = len(found) - 2
+        while back >= 0 and (found[back].kind in ("all", "filler", "measure", "only") or found[back].value == 1
+                             or found[back].value == "topic"):  # fmt: skip
+            back -= 1
+        noun = found[back] if back >= 0 else None
+        begins = back == 0 or (back > 0 and found[back - 1].kind in ("break", "end", "filler", "count", "measure"))
+        if noun is None or noun.kind != "thing" or not is_chinese(noun.text) or not begins:
+            continue
+        if all(one.value != noun.value for one in tokens[:back]):
+            found[back:] = [token, noun]
+    return found
+
+
+def _goes_on(rest: list[Token]) -> bool:
+    """Whether a clause goes on behind a negation with what is refused."""
+    return any(token.kind not in ("filler", "instead") for token in clause_of(rest[:4]) if token.kind != "end")
 
 
 def _sided(tokens: list[Token]) -> list[Token]:
