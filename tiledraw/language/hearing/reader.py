@@ -28,7 +28,7 @@ from tiledraw.language.hearing.relating import ALONE, PLACING, Relating
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
 from tiledraw.language.hearing.tokens import Token
-from tiledraw.language.nouns import measure
+from tiledraw.language.nouns import is_chinese, measure
 from tiledraw.language.request import Request
 from tiledraw.language.subjects import subjects as all_subjects
 
@@ -112,12 +112,13 @@ class _Reader(Relating):
 
     def _retracts(self, before: list[Token]) -> bool:
         """Whether a "no" behind a noun takes it back: "Tomatoes no, please", "A zoo? No."."""
+        told = any(token.kind == "filler" and len(token.text) > 1 and is_chinese(token.text) for token in before[-1:])
         before = list(before)
         while before and before[-1].kind in ("filler", "instead"):
             before.pop()
         if before and before[-1].kind == "break" and len(before) == 2:  # "Sun, no."
             before = before[:-1]
-        if not self.things or (before and before[-1].kind not in ("thing", "noun")):
+        if not self.things or (before and before[-1].kind not in ("thing", "noun")) or (told and not before):
             return False
         named = [
             one for one in self.things if not before or before[-1].text == one.text or before[-1].value == one.subject
