@@ -36,6 +36,7 @@ _KINDS = {
     "房": "hut|house", "屋": "hut|house", "帽": "cap|sun hat|helmet|graduation cap",
     "鞋": "boot|high heel|flip-flop|ice skate|roller skate", "船": "ship|speedboat|canoe",
 }  # fmt: skip
+_DEEDS = ("wearing", "holding", "riding", "playing with", "chasing", "looking at")
 _RINGS = ("ring", "circle")
 
 
@@ -325,6 +326,8 @@ class Naming(Looking):
         people = [n for n, thing in enumerate(self.things) if group_of(thing.subject) in PERSONS[:2]]
         women = [n for n in people if self.things[n].subject in _WOMEN]
         last = len(self.things) - 1
+        if pronoun in ("前者", "后者"):
+            return max(0, last - 1) if pronoun == "前者" else last
         if pronoun in ("她", "她们"):
             return (women or people or [last])[-1]
         if pronoun in ("他", "他们"):
@@ -334,7 +337,7 @@ class Naming(Looking):
     def bearer(self, number: int) -> int:
         """Who wears, holds or rides a thing, if anybody does: 女孩戴着围巾，身旁有猫 speaks of the girl."""
         for other, thing in enumerate(self.things):
-            if any(word in ("wearing", "holding", "riding") and number in of for word, of, _ in thing.relations):
+            if any(word in _DEEDS and number in of for word, of, _ in thing.relations):
                 return other
         return number
 

@@ -162,6 +162,8 @@ class _Reader(Relating):
                     self.things[(many or [thing])[-1]].count = self.modifiers.count
             if self.modifiers.grid:
                 self.give((thing,), "grid", self.modifiers.grid)
+        if not self.things and (style := self.modifiers.values.pop("style", "")):
+            self.common["style"] = style  # 线稿：两只猫
         if self.head is None and self.waiting and self.things and (self.topic is not None or not follows):
             self._settle_waiting()
         negated, former = self.negated, self.group or self.former
@@ -310,7 +312,8 @@ class _Reader(Relating):
         elif kind in ("fraction", "share", "arrangement"):
             self.attach("fraction" if kind == "share" else kind, value, self.group if kind == "arrangement" else None)
         elif kind == "background":
-            self._take_background(value)
+            if not (rest and rest[0].kind == "not" and is_chinese(token.text)):  # 天空不用管
+                self._take_background(value)
         elif kind == "place":
             self.take_place(token, before, rest)
         elif kind == "localiser":

@@ -32,10 +32,12 @@ ALONE = {"above": "top", "below": "bottom"}  # a relation to nothing: "a sun abo
 PLACING = ("place", "arrangement", "background", "backdrop", "fraction")
 _LOOSE = (*COMPARED, *AMONG, "in", "under", "behind", "next to", "near", "on")  # that may stand behind both things
 _HOLDERS = ("home", "food")  # groups of things that hold what they are "with"
-_STANDING = tuple("在到于从进入过蹲坐站趴躺停挂立卧睡摆放搁漂飘着")  # verbs of where something is end in these
+_STANDING = tuple("在喺佇到于从进入过蹲坐站趴躺停挂立卧睡摆放搁漂飘着")  # verbs of where something is end in these
 _SITTING = {"sitting", "sits", "hiding", "hides", "sleeping", "sleeps", "lying", "curled", "standing", "asleep"}
 _ONE = {"it", "its", "his", "her", "him"}  # they stand for one thing
 _EMPTY = {"empty", "blank", "free", "bare", "vacant", "空", "留空", "空着", "留白", "空白"}
+_HOVERING = ("cloud", "rain cloud", "thundercloud", "sun", "moon", "full moon", "rainbow")
+_UPON = ("上面", "上头", "上边", "顶上")
 _DOWN = ("下面", "下", "下边", "脚下")  # under a table, but below a balloon
 _COVERS = {"tree", "palm tree", "christmas tree", "pine", "cherry blossom", "table", "bed", "couch", "chair",
            "armchair", "seat", "umbrella", "hat", "ladder", "leaf", "solar panel", "shower", "piano", "sun"}  # fmt: skip
@@ -49,8 +51,20 @@ def _describes(rest: list[Token]) -> bool:
     return any(token.kind == "gen" for token in clause[named:])
 
 
+def _stays_empty(rest: list[Token]) -> bool:
+    """Whether a Chinese clause goes on behind a place with nothing but a refusal: 右边别放东西."""
+    told = [token for token in clause_of(rest) if token.kind not in ("filler", "all", "measure", "gen")]
+    return bool(told) and told[0].kind in ("not", "nothing") and is_chinese(told[0].text) and len(told) == 1
+
+
 class Relating(Naming):
     """Takes places and relations."""
+
+    def relate(self, subjects: Sequence[int], word: str, of: tuple[int, ...], passive: bool) -> None:
+        """As `Joining.relate`, but a cloud is above what others would be on."""
+        named = [self.things[number].subject for number in subjects]
+        above = word == "on" and not passive and bool(named) and all(name in _HOVERING for name in named)
+        super().relate(subjects, "above" if above else word, of, passive)
 
     def owns(self, rest: list[Token]) -> bool:
         """Whether "with" tells what somebody wears or holds: then it is such a relation."""
@@ -82,13 +96,15 @@ class Relating(Naming):
             self.open = None
         own = takewhile(lambda one: one.kind not in ("break", "place", *NAMING), rest[:6])
         said = {word for one in own for word in one.text.casefold().split()}
-        if (self.nothing and self.head is None and not names_thing(rest)) or said & _EMPTY:
+        if (self.nothing and self.head is None and not names_thing(rest)) or said & _EMPTY or _stays_empty(rest):
             self.empty.append(location(token.value))
         elif of_thing(rest) and len(token.value) == 1:
             self.open = (_OF_PLACE[token.value[0]], tuple(self.heads), False)
         elif before and before[-1].kind == "gen" and before[-2:-1] and before[-2].kind in NAMING and self.things:
             first, *more = [_OF_PLACE[side] if len(token.value) == 1 else BESIDE[side] for side in token.value]
             self.take_localiser(first, before, rest, more=more)  # 船的左下方
+        elif self.head is None and token.text in _UPON and names_thing(rest) and self._stands_alone():
+            self.waiting.append(("relation", ("on", tuple(self.former), 0)))
         elif self.head is None and (of := self._across_from(token, rest)):
             self.waiting.append(("relation", of))
         elif self.waiting and self.waiting[-1][0] == "place" and self.head is None:
@@ -99,6 +115,11 @@ class Relating(Naming):
             self.waiting.append(("place", token.value))  # 左边：猫 右边：狗
         else:
             self.attach("place", token.value)
+
+    def _stands_alone(self) -> bool:
+        """Whether the clause before was about one thing without a place in the picture: 馅饼一个，上头放两颗樱桃."""
+        alone = len(self.former) == 1 and not self.things[self.former[0]].place
+        return alone and self.things[self.former[0]].subject != "sun" and self.former[0] + 1 == len(self.things)
 
     def _across_from(self, token: Token, rest: list[Token]) -> tuple[str, tuple[int, ...], int] | None:
         """The relation that a side says behind its opposite: 女孩左边有狗，右边有猫, both of the girl."""
@@ -171,7 +192,9 @@ class Relating(Naming):
             self.backdrop = True
             return
         if not names_thing(rest):
-            if word in ALONE and not heads and not self.things and (not rest or rest[0].kind == "break"):
+            if heads and self.previous and any(one.text == "被" for one in clause_of(reversed(before))):
+                self.relate(heads, word, tuple(self.previous[-1:]), False)  # 狗被两只猫追着
+            elif word in ALONE and not heads and not self.things and (not rest or rest[0].kind == "break"):
                 self.attach("place", (ALONE[word],))
             elif word in ALONE and heads:
                 self.place(heads[-1:], (ALONE[word],))

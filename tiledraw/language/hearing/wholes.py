@@ -126,6 +126,7 @@ _VALUES: dict[str, Callable[[Match], Any]] = {
     "edge": lambda match: f"{_sides(match)[0]} edge",
     "diagonal": _diagonal,
     "grid": _grid,
+    "nine": lambda match: (3, 3),
     "turned grid": lambda match: _grid(match)[::-1],
     "fraction": _fraction,
     "chinese fraction": _chinese_fraction,
