@@ -161,13 +161,7 @@ def _asked_for(tokens: list[Token]) -> Iterator[Token]:
     """The tokens, of which unknown nouns that nobody asks for name nothing: what only says of what kind a thing is, or
     whose it is ("birthday" of a cake, "my band"), and words where no noun of a picture stands."""
     for number, token in enumerate(tokens):
-        if token.kind == "other" and token.value == "strange" and is_chinese(token.text) and len(token.text) > 1:
-            following = next((one for one in tokens[number + 1 :] if one.kind != "filler"), None)
-            told = following is not None and following.kind in ("place", "localiser", "count", "break")
-            last = tokens[number - 1] if number else None
-            if (last is None or last.kind in ("measure", "count", "break")) and told:
-                token = replace(token, kind="noun")  # 榴莲、芒果
-        elif token.kind == "noun":
+        if token.kind == "noun":
             following = tokens[number + 1] if number + 1 < len(tokens) else None
             owned = any(other.text.casefold() in word_set("owns") for other in tokens[max(0, number - 2) : number])
             describes = following is not None and following.kind == "thing" and not is_chinese(token.text)
@@ -197,10 +191,14 @@ def _is_asked(token: Token, before: list[Token], following: Token | None) -> boo
         return False  # "for the newsletter"
     acts = following is not None and bool(_ACTS.search(following.text))
     drawn = last is not None and last.text.casefold() in word_set("draws")
+    if is_chinese(token.text) and (token.value == "strange" or _runs_on(before, following)):
+        return False  # of a hundred such words that people write, two are things
+    looks = bool(before) and before[-1].kind in ("colour", "material", "pattern", "size")
+    if is_chinese(token.text) and token.value == "thing":
+        if looks or (following is not None and following.kind == "count"):
+            return True  # 白毛巾一条
     if is_chinese(token.text) and before and before[-1].kind == "measure" and before[-1].text not in _VAGUE:
         return True  # 一根权杖, 挂着只蜻蜓
-    if token.value == "idea" and following is not None and following.kind == "localiser" and is_chinese(token.text):
-        return len(token.text) > 1  # 窗台上
     if token.value == "idea":
         return drawn or (begins and told and len(before) < 2)
     counted = last is not None and last.kind in ("one", "count", "few", "pair", "each")
@@ -224,6 +222,13 @@ def _is_short(token: Token) -> bool:
     """Whether a thing is named by one character that is no name by itself: 壶 for 茶壶."""
     short = token.kind == "thing" and len(token.text) == 1 and is_chinese(token.text)
     return short and token.text not in names(token.value, "zh")
+
+
+def _runs_on(before: list[Token], following: Token | None) -> bool:
+    """Whether a Chinese noun only goes on with words that name nothing, as those of a story do."""
+    told = following is not None and following.kind in ("localiser", "count", "measure", "and")
+    doer = any(token.kind == "thing" for token in clause_of(reversed(before)))  # 女孩荡秋千
+    return bool(before) and before[-1].kind == "other" and not (told or doer)
 
 
 def _one_word(one: Token, other: Token) -> str:
