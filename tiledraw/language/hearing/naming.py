@@ -183,7 +183,7 @@ class Naming(Looking):
             self.say(number, modifiers.values)
             self.named(number, rest)
             return
-        several = (token.several and modifiers.count is None) or modifiers.few
+        several = (token.several and modifiers.count is None) or (modifiers.few and subject not in ("fire", *COUNTED_BY))
         count = modifiers.count
         if self.each is not None and count in (None, 1) and not several:
             count, self.each = self.things[self.each].count, None
@@ -259,6 +259,8 @@ class Naming(Looking):
         ]
         if self.alone and values and fitting == [len(self.things) - 1] and modifiers.count is None:
             return fitting[-1]
+        if is_chinese(token.text) and not modifiers.new and fitting == [self.latest] and not self.joint:
+            return fitting[0]  # 拿着气球，是红气球
         # "a cat and a dog, cat on the left"
         again = [n for n in fitting if not token.several or self.things[n].several or self.things[n].is_many]
         if modifiers.definite and modifiers.count is not None:  # "two cats and a dog. The two cats ..."
@@ -297,7 +299,8 @@ class Naming(Looking):
 
     def take_it(self, token: Token, rest: list[Token]) -> None:
         """A pronoun: the thing named last, or several."""
-        if not self.things:
+        if not self.things or (self.negated and is_chinese(token.text)):
+            self.open = None if self.negated else self.open
             return
         last, several = len(self.things) - 1, token.kind == "both" or token.text.casefold() in _SEVERAL
         if not self.open:

@@ -269,6 +269,8 @@ class _Reader(Relating):
                 self.give((self.head,), "grid", value)
             else:
                 modifiers.grid = value
+        elif kind == "general" and is_chinese(token.text) and rest and (rest[0].kind == "gen" or rest[0].value == "topic"):
+            pass  # 玩具：球一个
         elif kind == "general" and not self.negated and not refused_behind(rest):
             names = tuple(value.split("-"))
             self.take_noun(replace(token, kind="thing", value=names[0]), before, rest, names)

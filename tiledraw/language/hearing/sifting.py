@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
 
-from tiledraw.language.hearing.following import clause_of, names_thing
+from tiledraw.language.hearing.following import clause_of, names_thing, refused_behind
 from tiledraw.language.hearing.meanings import word_set
 from tiledraw.language.hearing.spelling import stranger
 from tiledraw.language.hearing.tokens import Token
@@ -165,7 +165,8 @@ def _asked_for(tokens: list[Token]) -> Iterator[Token]:
             following = tokens[number + 1] if number + 1 < len(tokens) else None
             owned = any(other.text.casefold() in word_set("owns") for other in tokens[max(0, number - 2) : number])
             describes = following is not None and following.kind == "thing" and not is_chinese(token.text)
-            if owned or describes or not _is_asked(token, tokens[:number], following):
+            refused = is_chinese(token.text) and refused_behind(tokens[number + 1 :])
+            if owned or describes or refused or not _is_asked(token, tokens[:number], following):
                 token = replace(token, kind="other")
         elif token.kind == "instead" and token.text == "不" and number + 1 < len(tokens):
             following = tokens[number + 1]
