@@ -165,6 +165,13 @@ class Joining:
                 if one not in others and (word, others) not in known:
                     self.things[one].relations.append((word, others, times))
 
+    def multiply(self, number: int, times: int) -> None:
+        """Says how many times a thing is larger or smaller, where it is known to be."""
+        relations = self.things[number].relations
+        for place, (word, of, old) in enumerate(relations):
+            if word in ("larger than", "smaller than") and not old:
+                relations[place] = word, of, times
+
     def relate_back(self, word: str, heads: Sequence[int], single: bool = False) -> None:
         """Relates things to the one that was named before them, a `single` one if there is any; between needs two of
         these, or one of several."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import takewhile
 
+from tiledraw.language.hearing.again import PERSONS, group_of, is_short_for
 from tiledraw.language.hearing.drafts import Draft
 from tiledraw.language.hearing.following import LOOKS, goes_on, names_thing, told_of
 from tiledraw.language.hearing.joining import Modifiers
@@ -16,50 +17,21 @@ from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import COUNTED_BY, is_chinese
 from tiledraw.language.plan import MAX_PLACEMENTS
 from tiledraw.language.subjects import drawn_as
-from tiledraw.language.subjects import subjects as all_subjects
 
-PERSONS = ("people", "fantasy", "mammals", "birds")
 BESIDE = {"left": "left of", "right": "right of", "top": "above", "bottom": "below"}
 CLOTHES = "clothes"
 _GROUPS = {"bunch", "herd", "flock", "pack", "pile", "group", "swarm", "school", "lot", "heap", "crowd", "collection",
            "family", "team", "army", "handful", "trail", "string", "cluster", "set", "gang", "litter"}  # fmt: skip
 _SEVERAL = ("them", "they", "它们", "他们", "她们")
 _WOMEN = ("woman", "girl", "old woman", "princess", "bride", "nurse", "fairy", "mermaid")
-# Chinese words for kinds of things, which name again what was named by the name of its own.
-_KINDS = {
-    "车": "car|bus|taxi|truck|van|pickup truck|race car|suv|police car|ambulance|fire truck|tractor|rickshaw|moped|train",
-    "花": "rose|tulip|sunflower|lotus|cherry blossom|bouquet",
-    "树": "pine|palm tree|christmas tree|cherry blossom",
-    "鸟": "parrot|owl|dove|eagle|swan|duck|flamingo|peacock|penguin",
-    "鱼": "goldfish|tropical fish|pufferfish|shark",
-    "球": "basketball|american football|volleyball|tennis ball|baseball|bowling",
-    "房": "hut|house", "屋": "hut|house", "帽": "cap|sun hat|helmet|graduation cap",
-    "鞋": "boot|high heel|flip-flop|ice skate|roller skate", "船": "ship|speedboat|canoe",
-}  # fmt: skip
 _DEEDS = ("wearing", "holding", "riding", "playing with", "chasing", "looking at")
 _RINGS = ("ring", "circle")
 
 
-def group_of(subject: str) -> str:
-    """The group of a subject, "" if it is none."""
-    entry = all_subjects().get(subject)
-    return entry.group if entry else ""
-
-
 def _counts_next(rest: list[Token]) -> bool:
-    """Whether a number behind a Chinese noun counts the next one: its measure word, or what is said of that, follows."""
+    """Whether a number behind a Chinese noun counts the next one: that, or what is said of it, follows."""
     rest = rest[1:] if rest and (rest[0].kind == "measure" or rest[0].text == "只") else rest
     return not rest or rest[0].kind in ("thing", "noun", "gen", "general", *LOOKS)
-
-
-def _is_short_for(token: Token, thing: Draft) -> bool:
-    """Whether a Chinese noun names again what was named by a longer one: 椅子 for 扶手椅, 树 for 松树."""
-    core = token.text.removesuffix("子").removesuffix("儿")
-    if thing.subject in _KINDS.get(core, "").split("|"):
-        return True  # 郁金香 ... 花
-    if not is_chinese(token.text) or not core or thing.text == token.text or group_of(thing.subject) in PERSONS[:2]:
-        return False
-    return thing.text.removesuffix("子").removesuffix("儿").endswith(core)
 
 
 class Naming(Looking):
@@ -183,7 +155,8 @@ class Naming(Looking):
             self.say(number, modifiers.values)
             self.named(number, rest)
             return
-        several = (token.several and modifiers.count is None) or (modifiers.few and subject not in ("fire", *COUNTED_BY))
+        few = modifiers.few and subject not in ("fire", *COUNTED_BY)  # a pile of fire is one
+        several = (token.several and modifiers.count is None) or few
         count = modifiers.count
         if self.each is not None and count in (None, 1) and not several:
             count, self.each = self.things[self.each].count, None
@@ -250,7 +223,7 @@ class Naming(Looking):
         apart = not self.joint or (bool(rest) and rest[0].kind == "localiser")
 
         def may_be(thing: Draft) -> bool:
-            return thing.subject == subject or (not modifiers.new and apart and _is_short_for(token, thing))
+            return thing.subject == subject or (not modifiers.new and apart and is_short_for(token, thing))
 
         fitting = [
             number

@@ -54,6 +54,11 @@ def read_request(prompt: str, subjects: Sequence[str] | None = None) -> Request:
     return request_of(reader.things, reader.common, reader.background, reader.absent, reader.empty)
 
 
+def _heads_list(token: Token) -> bool:
+    """Whether what stands before a token is only a heading, or says of what kind something is: 玩具：球一个."""
+    return token.kind == "gen" or token.value == "topic"
+
+
 def _is_predicate(before: list[Token]) -> bool:
     """Whether a clause is no more than a place that is said of what was named before it: 火箭一枚，居中，..."""
     clause = clause_of(reversed(before))
@@ -269,7 +274,7 @@ class _Reader(Relating):
                 self.give((self.head,), "grid", value)
             else:
                 modifiers.grid = value
-        elif kind == "general" and is_chinese(token.text) and rest and (rest[0].kind == "gen" or rest[0].value == "topic"):
+        elif kind == "general" and is_chinese(token.text) and rest and _heads_list(rest[0]):
             pass  # 玩具：球一个
         elif kind == "general" and not self.negated and not refused_behind(rest):
             names = tuple(value.split("-"))
@@ -301,6 +306,8 @@ class _Reader(Relating):
             self.take_rest(rest)
         elif kind == "multiple":
             self.times = value
+            if before and before[-1].kind == "size" and self.head is not None:
+                self.multiply(self.head, value)  # 锁比钥匙大一倍
             compared = [number for number in self.previous if number != self.head] or self.former
             if before and before[-1].kind == "gen" and self.head is not None and compared:  # 勺子是叉子的两倍大
                 self.relate(compared[-1:], "larger than", (self.head,), False)

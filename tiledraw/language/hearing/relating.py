@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import takewhile
 
+from tiledraw.language.hearing.again import PERSONS, group_of
 from tiledraw.language.hearing.drafts import location
 from tiledraw.language.hearing.following import (
     LOOKS,
@@ -20,7 +21,7 @@ from tiledraw.language.hearing.following import (
     of_thing,
     words,
 )
-from tiledraw.language.hearing.naming import BESIDE, CLOTHES, PERSONS, Naming, group_of
+from tiledraw.language.hearing.naming import BESIDE, CLOTHES, Naming
 from tiledraw.language.hearing.sifting import OPPOSITE
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.laying.sense import sense_of
@@ -39,8 +40,8 @@ _EMPTY = {"empty", "blank", "free", "bare", "vacant", "空", "留空", "空着",
 _HOVERING = ("cloud", "rain cloud", "thundercloud", "sun", "moon", "full moon", "rainbow")
 _UPON = ("上面", "上头", "上边", "顶上")
 _DOWN = ("下面", "下", "下边", "脚下")  # under a table, but below a balloon
-_COVERS = {"tree", "palm tree", "christmas tree", "pine", "cherry blossom", "table", "bed", "couch", "chair",
-           "armchair", "seat", "umbrella", "hat", "ladder", "leaf", "solar panel", "shower", "piano", "sun"}  # fmt: skip
+_COVERS = {"tree", "palm tree", "christmas tree", "pine", "cherry blossom", "table", "bed", "couch", "chair", "seat",
+           "armchair", "umbrella", "hat", "ladder", "leaf", "solar panel", "shower", "piano", "sun"}  # fmt: skip
 _ACROSS = {"left of": "right of", "right of": "left of"}
 
 

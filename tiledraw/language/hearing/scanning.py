@@ -143,11 +143,13 @@ def _may_join(phrase: tuple[str, ...]) -> bool:
 
 @lru_cache(maxsize=4096)
 def _look_within(phrase: tuple[str, ...], whole: Meaning) -> int:
-    """How many characters at the beginning of a Chinese name only say how the thing looks: 木桌 is a wooden table. Names
-    of subjects and of people are names: 大象, 小女孩."""
+    """How many characters at the beginning of a Chinese name only say how the thing looks: 木桌 is a wooden table. The
+    names of subjects and of people are names: 大象, 小女孩; a 小鸟 is small."""
     name = "".join(phrase)
     entry = all_subjects().get(str(whole.value))
-    if len(phrase) < 2 or entry is None or name in names(str(whole.value), "zh") or entry.group == "people":
+    if len(phrase) < 2 or entry is None or entry.group == "people":
+        return 0
+    if name in names(str(whole.value), "zh") and phrase[0] != "小":
         return 0
     for length in range(len(phrase) - 1, 0, -1):
         look, rest = meanings().get(phrase[:length]), meanings().get(phrase[length:])
@@ -157,7 +159,7 @@ def _look_within(phrase: tuple[str, ...], whole: Meaning) -> int:
 
 
 def _word_ahead(words: list[str], index: int, known: dict[tuple[str, ...], Meaning], shortest: int = 2) -> str:
-    """A Chinese word that means nothing by itself, of which the beginning alone would mean something: 吓人 is no person,
+    """A Chinese word that means nothing by itself, of which the beginning alone would mean something: 吓人 is nobody,
     二胡 no number, 信教 no letter and 书架 no book; "" where all of it has a meaning, as 红花 has."""
     for reach in range(min(4, len(words) - index), shortest - 1, -1):
         if not all(map(is_chinese, words[index : index + reach])):

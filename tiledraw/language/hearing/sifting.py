@@ -195,9 +195,9 @@ def _is_asked(token: Token, before: list[Token], following: Token | None) -> boo
     if is_chinese(token.text) and (token.value == "strange" or _runs_on(before, following)):
         return False  # of a hundred such words that people write, two are things
     looks = bool(before) and before[-1].kind in ("colour", "material", "pattern", "size")
-    if is_chinese(token.text) and token.value == "thing":
-        if looks or (following is not None and following.kind == "count"):
-            return True  # 白毛巾一条
+    looks |= following is not None and following.kind == "count"
+    if is_chinese(token.text) and token.value == "thing" and looks:
+        return True  # 白毛巾一条
     if is_chinese(token.text) and before and before[-1].kind == "measure" and before[-1].text not in _VAGUE:
         return True  # 一根权杖, 挂着只蜻蜓
     if token.value == "idea":
