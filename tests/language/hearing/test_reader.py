@@ -223,8 +223,8 @@ def test_sentences_are_read_as_meant(prompt, request_text):
         ("章鱼拿着一把伞、一只喇叭", "- 1 octopus, holding umbrella, holding trumpet | - 1 umbrella | - 1 trumpet"),
         ("女孩戴着红围巾，身旁有只黑猫", "- 1 girl, wearing scarf | - 1 scarf, red | - 1 cat, black, next to girl"),
         (
-            "工人戴着头盔，扛着铲子站在手推车旁",
-            "- 1 construction worker, wearing helmet, holding shovel, next to wheelbarrow | - 1 helmet | - 1 shovel | - 1 wheelbarrow",
+            "男孩戴着头盔，扛着铲子站在手推车旁",
+            "- 1 boy, wearing helmet, holding shovel, next to wheelbarrow | - 1 helmet | - 1 shovel | - 1 wheelbarrow",
         ),
         ("海豹打着条蓝领带", "- 1 seal, wearing tie | - 1 tie, blue"),
         ("气球下面一只狗", "- 1 balloon | - 1 dog, below balloon"),
