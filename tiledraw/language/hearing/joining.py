@@ -74,6 +74,7 @@ class Joining:
         self.anchors: list[int] = []  # things of a "between" so far
         self.had: tuple[str, tuple[int, ...], bool] | None = None  # who wears or holds what was named last
         self.times = 0
+        self.apiece = False  # whether "each" was said
         self.each: int | None = None  # several things, of which each has what is named next
         self.backdrop = self.everything = self.nothing = False
         self.together = False  # whether 都 says something of all of the group

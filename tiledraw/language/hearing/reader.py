@@ -182,8 +182,8 @@ class _Reader(Relating):
         said = self.modifiers
         if self.head is not None or not self.former or not said.count or said.values or self.waiting:
             return
-        if self.each is not None:
-            counted = self.former
+        if self.apiece:
+            counted = [n for n in self.former if self.things[n].count in (None, 1)]
         elif not said.measure or self.topic is not None:
             return
         else:
@@ -292,6 +292,7 @@ class _Reader(Relating):
         elif kind == "as many" and self.things:
             modifiers.count = max(1, round(value * (self.things[-1].count or 1)))
         elif kind == "each":
+            self.apiece = True
             self.each = next((n for n in reversed(range(len(self.things))) if self.things[n].is_many), None)
         elif kind == "row of":
             modifiers.few, modifiers.count = True, None

@@ -108,6 +108,14 @@ class Relating(Naming):
             self.waiting.append(("relation", ("on", tuple(self.former), 0)))
         elif self.head is None and (of := self._across_from(token, rest)):
             self.waiting.append(("relation", of))
+        elif (
+            before
+            and before[-1].kind in LOOKS
+            and before[-1].text.endswith("的")
+            and self.previous
+            and len(self.group) == 1
+        ):
+            self.take_localiser(BESIDE.get(token.value[0], "in"), before, rest, token.text)  # 橘的在黑的左边
         elif self.waiting and self.waiting[-1][0] == "place" and self.head is None:
             self.waiting[-1] = ("place", (*self.waiting[-1][1], *token.value))
         elif self.flanks and token.value == ("center",) and self.head is None:
