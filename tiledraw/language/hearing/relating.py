@@ -36,7 +36,8 @@ _HOLDERS = ("home", "food")  # groups of things that hold what they are "with"
 _STANDING = tuple("在喺佇到于从进入过蹲坐站趴躺停挂立卧睡摆放搁漂飘着")  # verbs of where something is end in these
 _SITTING = {"sitting", "sits", "hiding", "hides", "sleeping", "sleeps", "lying", "curled", "standing", "asleep"}
 _ONE = {"it", "its", "his", "her", "him"}  # they stand for one thing
-_EMPTY = {"empty", "blank", "free", "bare", "vacant", "空", "留空", "空着", "留白", "空白"}
+_EMPTY = {"empty", "blank", "free", "bare", "vacant", "空", "留空", "空着", "留白", "空白", "空出来", "空出", "空开",
+          "空置"}  # fmt: skip
 _HOVERING = ("cloud", "rain cloud", "thundercloud", "sun", "moon", "full moon", "rainbow")
 _UPON = ("上面", "上头", "上边", "顶上")
 _DOWN = ("下面", "下", "下边", "脚下")  # under a table, but below a balloon

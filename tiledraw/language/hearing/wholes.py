@@ -89,6 +89,14 @@ def _wide_fraction(match: Match) -> tuple[str, int]:
     return _from_side("左" if "宽" in match[0] else "上", match[2] or match[3])
 
 
+def _hour(match: Match) -> tuple[str, ...]:
+    """Where the hand of a clock points to at an hour."""
+    word = match[1]
+    hour = int(word) if word.isdecimal() else _tens(match[1]) if word[0] == "十" else _DIGITS[word]
+    rows = ("top",) if hour in (10, 11, 12, 1, 2) else ("bottom",) if hour in (4, 5, 6, 7, 8) else ()
+    return (*rows, *(("right",) if hour in range(1, 6) else ("left",) if hour in range(7, 12) else ()))
+
+
 def _two_colours(match: Match) -> tuple[str, str, str]:
     """The main colour, the pattern, and its colour: 红白条纹, 黑底白点."""
     pattern = next(name for name, starts in _PATTERNED.items() if match[3][0] in starts)
@@ -113,8 +121,8 @@ def _chinese_share(text: str) -> int:
     return round(100 * _DIGITS[text[3]] / _DIGITS[text[0]])
 
 
-def _tens(match: Match) -> int:
-    tens, _, ones = match.group().partition("十")
+def _tens(text: str) -> int:
+    tens, _, ones = text.partition("十")
     return 10 * _DIGITS.get(tens, 1) + _DIGITS.get(ones, 0)
 
 
@@ -136,7 +144,8 @@ _VALUES: dict[str, Callable[[Match], Any]] = {
     "two colours": _two_colours,
     "share": lambda match: ("across" if match[2] == "width" else "down", min(100, int(match[1]))),
     "share of": lambda match: ("across" if match[2] == "width" else "down", _english_share(match[1])),
-    "tens": _tens,
+    "tens": lambda match: _tens(match.group()),
+    "hour": _hour,
     "letter": lambda match: _LETTERS[match[1]],
     "colour": lambda match: _COLOURS[match[1]],
     "times": lambda match: _TIMES.get((match[1] or "").split(" ")[0], 1.0),
