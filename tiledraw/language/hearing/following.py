@@ -44,7 +44,7 @@ def names_thing(tokens: list[Token]) -> bool:
     """Whether a noun follows, with no more before it than what is said of it."""
     stands_in = False  # "a red one"
     for token in tokens[:9]:
-        if token.kind in NAMING:
+        if token.kind in (*NAMING, "each other", "ordinal", "rest"):
             return True
         if token.kind not in (*MODIFIERS, "place"):
             return stands_in

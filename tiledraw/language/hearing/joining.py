@@ -29,6 +29,7 @@ class Modifiers:
     compared: bool = False
     contrast: bool = False
     flanking: bool = False
+    nth: int = 0  # of things alike, from 1 on
 
     @property
     def new(self) -> bool:
@@ -46,14 +47,21 @@ class Joining:
         self.common = dict[str, str]()  # what is said of everything
         self.latest: int | None = None  # the thing named last
         self.former: list[int] = []  # what the clause before was about
+        self.titles: list[int] = []  # things that were only named, and nothing was said of them
+        self.pointed: int | None = None  # what the pronoun before stood for
         self.flanks: tuple[int, ...] = ()  # two things left and right of all else
         self.start_sentence([])
 
     def start_sentence(self, sentence: Sequence[Token]) -> None:
         self.waiting: list[tuple[str, Any]] = []  # what belongs to the next thing
+        kinds = [token.kind for token in sentence if token.kind in ("place", *NAMING)]
+        self.thing_first = kinds[:1] != ["place"]  # whether places stand behind what they are of
+        self.begun = len(self.things)  # the first thing of the sentence
         self.topic: int | None = None  # what a colon stands behind
         self.correcting = False
         self.lined: tuple[str, int] | None = None  # how things that are named one by one stand, and the first of them
+        self.verb: tuple[str, bool] | None = None  # the relation said last, and whether it is passive
+        self.told: int | None = None  # what a relative clause tells more of
         self.first = True  # whether no clause has ended in this sentence
         self.owner: tuple[int, int] | None = None  # what is said to be "with" something, and the first of these
         self.alone = sum(token.kind in NAMING for token in sentence) == 1
@@ -68,6 +76,7 @@ class Joining:
         self.modifiers = Modifiers()
         self.negated = False
         self.open: tuple[str, tuple[int, ...], bool] | None = None  # a relation that waits for its other thing
+        self.objects: list[int] = []  # what things of the clause relate to
         self.anchors: list[int] = []  # things of a "between" so far
         self.had: tuple[str, tuple[int, ...], bool] | None = None  # who wears or holds what was named last
         self.times = 0
@@ -156,14 +165,3 @@ class Joining:
                 known = [relation[:2] for relation in self.things[one].relations]
                 if one not in others and (word, others) not in known:
                     self.things[one].relations.append((word, others, times))
-
-    def relate_back(self, word: str, heads: Sequence[int], single: bool = False) -> None:
-        """Relates things to the one that was named before them, a `single` one if there is any; between needs two of
-        these, or one of several."""
-        before = [n for n in range(len(self.things)) if n < min(heads)]
-        others = before or [n for n in range(len(self.things)) if n not in heads]
-        if single:
-            others = [n for n in others if not self.things[n].is_many] or others
-        many = word != "between" or (bool(others) and self.things[others[-1]].is_many)
-        if others and (many or len(others) > 1):
-            self.relate(heads, word, tuple(others[-1:] if many else others[-2:]), False)

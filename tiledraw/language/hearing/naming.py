@@ -1,4 +1,4 @@
-"""Naming: which things nouns, numbers and pronouns name: new ones, ones named before, or some of several.
+"""Naming: which things nouns name: new ones, or ones named before.
 
 Knows tokens and drafts. Knows nothing about places and relations but that a thing may end what waits for one.
 """
@@ -8,65 +8,21 @@ from __future__ import annotations
 from itertools import takewhile
 
 from tiledraw.language.hearing.drafts import Draft
-from tiledraw.language.hearing.following import goes_on, names_thing, told_of
+from tiledraw.language.hearing.following import goes_on, names_thing
 from tiledraw.language.hearing.joining import Modifiers
 from tiledraw.language.hearing.looking import Looking
+from tiledraw.language.hearing.referring import LIVING, group_of, is_worn
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import COUNTED_BY, is_chinese
-from tiledraw.language.plan import MAX_PLACEMENTS
 from tiledraw.language.subjects import drawn_as
-from tiledraw.language.subjects import subjects as all_subjects
 
-PERSONS = ("people", "fantasy", "mammals", "birds")
-CLOTHES = "clothes"
 _GROUPS = {"bunch", "herd", "flock", "pack", "pile", "group", "swarm", "school", "lot", "heap", "crowd", "collection",
            "family", "team", "army", "handful", "trail", "string", "cluster", "set", "gang", "litter"}  # fmt: skip
 _RINGS = ("ring", "circle")
 
 
-def group_of(subject: str) -> str:
-    """The group of a subject, "" if it is none."""
-    entry = all_subjects().get(subject)
-    return entry.group if entry else ""
-
-
 class Naming(Looking):
-    """Takes nouns, numbers and pronouns."""
-
-    def take_count(self, token: Token, before: list[Token], rest: list[Token]) -> None:
-        """A number: of the next thing, or of the one before ("apples x3", 苹果三个)."""
-        if token.value > MAX_PLACEMENTS and not names_thing(rest):
-            return  # a year
-        times = bool(before) and before[-1].kind == "times"
-        whole, said = None if times else self.whole(token.value), self.modifiers
-        them = [one.kind for one in rest[:2]] == ["of", "it"]
-        told = them or (told_of(rest) and not names_thing(rest))
-        if whole is not None and told and not (said.fresh or said.compared or said.place):
-            self.take_member(whole, token.value)
-            return
-        if self.means_ones(token, rest):
-            self.take_ones(token, rest)
-            return
-        thing = self.head if self.head is not None else self.topic
-        draft = self.things[thing] if thing is not None else None
-        if draft is None or draft.count is not None or (names_thing(rest) and not times):
-            self.modifiers.count = token.value
-        elif times or draft.several or is_chinese(draft.text) or before[-1].kind == "thing":
-            draft.count = token.value  # but "my cat turns 5" is one cat
-
-    def take_member(self, whole: int, count: int) -> None:
-        """Some of several things: "two cats, one on the left"."""
-        values, self.modifiers = self.modifiers.values, Modifiers()
-        number, self.joint = self.member(whole, count), False
-        self.say(number, values)
-        self.named(number, [])
-
-    def take_rest(self, rest: list[Token]) -> None:
-        """What is left of several things: "the other one"."""
-        if names_thing(rest):
-            self.modifiers.definite = True
-        elif (whole := self.whole(1)) is not None:
-            self.take_member(whole, self.things[whole].left or 1)
+    """Takes nouns."""
 
     def take_noun(self, token: Token, before: list[Token], rest: list[Token], general: tuple[str, ...] = ()) -> None:
         """A noun: something new, or something named before; of a relation that waits, the other thing. A `general` one
@@ -92,7 +48,11 @@ class Naming(Looking):
             return
         if (drawn or subject) in self.absent and not modifiers.new and not modifiers.values:
             return  # "no cats, please, cats are boring"
-        number = self._mentioned(drawn or subject or token.text, modifiers, token)
+        name = drawn or subject or token.text
+        number = self._mentioned(name, modifiers, token)
+        if modifiers.nth and not modifiers.fresh:  # "the second table"
+            same = [n for n, thing in enumerate(self.things) if thing.subject == name]
+            number = same[modifiers.nth - 1] if modifiers.nth <= len(same) > 1 else None
         if number is not None:
             self.say(number, modifiers.values)
             self.named(number, rest)
@@ -103,9 +63,7 @@ class Naming(Looking):
             count, self.each = self.things[self.each].count, None
         if modifiers.pair and token.text.casefold() not in COUNTED_BY:
             count = 2 * (count or 1)
-        draft = Draft(
-            drawn or subject or token.text, token.text, count, dict(modifiers.values), known=drawn is not None
-        )
+        draft = Draft(name, token.text, count, dict(modifiers.values), known=drawn is not None)
         draft.general = general
         draft.several, draft.place = several and count is None, modifiers.place
         draft.bare = not (modifiers.new or modifiers.definite or several or modifiers.values)
@@ -163,6 +121,9 @@ class Naming(Looking):
         ]
         if self.alone and values and fitting == [len(self.things) - 1] and modifiers.count is None:
             return fitting[-1]
+        placed = [number for number in fitting if set(modifiers.place) <= set(self.things[number].place)]
+        if modifiers.place and placed and modifiers.count is None and not modifiers.fresh:
+            return placed[-1]  # "the left door"
         # "a cat and a dog, cat on the left"
         again = [n for n in fitting if not token.several or self.things[n].several or self.things[n].is_many]
         if modifiers.definite and modifiers.count is not None:  # "two cats and a dog. The two cats ..."
@@ -173,54 +134,6 @@ class Naming(Looking):
             return None
         exact = [number for number in fitting if values.items() <= self.things[number].values.items()]
         return (exact or [None])[-1] if values else (fitting or [None])[-1]
-
-    def means_ones(self, token: Token, rest: list[Token]) -> bool:
-        """Whether "one" stands for a noun: "the right one"."""
-        if token.text.casefold() != "one" or not self.things or names_thing(rest):
-            return False
-        modifiers = self.modifiers
-        return bool(modifiers.definite or modifiers.values or modifiers.place or modifiers.compared)
-
-    def take_ones(self, token: Token, rest: list[Token]) -> None:
-        """ "two yellow ones": another of what was named last."""
-        modifiers, self.modifiers = self.modifiers, Modifiers()
-        if not self.things or self.negated:
-            return
-        last = self.things[-1]
-        whole = self.whole(modifiers.count or 1) if token.text.casefold() == "one" else None
-        apart = self.head is None or self.things[self.head].part_of is not None
-        if whole is not None and apart and not modifiers.values.keys() & self.things[whole].values.keys():
-            self.modifiers = modifiers
-            self.take_member(whole, modifiers.count or 1)
-            self.place((len(self.things) - 1,), modifiers.place)
-            return
-        draft = Draft(last.subject, last.text, modifiers.count, dict(modifiers.values), known=last.known)
-        draft.several, draft.place = modifiers.count is None and token.text.casefold() == "ones", modifiers.place
-        self.things.append(draft)
-        self.named(len(self.things) - 1, rest)
-
-    def take_it(self, token: Token, rest: list[Token]) -> None:
-        """A pronoun: the thing named last, or several."""
-        if not self.things:
-            return
-        last, several = len(self.things) - 1, token.kind == "both" or token.text.casefold() in ("them", "they", "它们")
-        if not self.open:
-            self.head, self.group = last, [last]
-            return
-        word, subjects, passive = self.open
-        others = [number for number in range(len(self.things)) if number not in subjects]
-        if several and len(others) > 1 and word not in ("between", "around"):
-            self.open = None
-            for other in others[-2:]:
-                if subjects:
-                    self.relate(subjects, word, (other,), passive)
-                else:
-                    self.waiting.append(("relation", (word, (other,), self.times)))
-        elif word == "between" and len(others) > 1 and not self.things[others[-1]].is_many:
-            self.anchors, self.open = [], None
-            self.relate(subjects, word, tuple(others[-2:]), passive)
-        else:
-            self.named(others[-1] if others else last, rest)
 
     def named(self, number: int, rest: list[Token]) -> None:
         """A thing has been named: a relation that waits takes it, or it becomes the head of the clause."""
@@ -237,6 +150,7 @@ class Naming(Looking):
                 return
             of = (*self.anchors, number)
             self.open, self.anchors = None, []
+            self.objects += of
             if subjects and (word in ("wearing", "holding") or (passive and word in ("in", "on"))):
                 self.had = word, subjects, passive
             if subjects:  # one of a list may be what the last relates to
@@ -264,5 +178,5 @@ class Naming(Looking):
 
     def _is_had(self, word: str, number: int) -> bool:
         """Whether a thing behind "and" is worn or held, too."""
-        group = group_of(self.things[number].subject)
-        return group == CLOTHES if word == "wearing" else group not in (*PERSONS, "places")
+        subject = self.things[number].subject
+        return is_worn(subject) if word == "wearing" else group_of(subject) not in (*LIVING, "places")

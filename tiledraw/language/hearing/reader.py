@@ -16,6 +16,7 @@ from tiledraw.common.checks import check_prompt
 from tiledraw.language.hearing.drafts import location, request_of
 from tiledraw.language.hearing.following import (
     LOOKS,
+    NAMING,
     but_only,
     leads_to,
     lists,
@@ -30,7 +31,8 @@ from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.request import Request
 from tiledraw.language.subjects import subjects as all_subjects
 
-_WHO = ("which", "that", "who")
+_HAS = ("has", "have", "having", "has got", "have got", "'s got", "had")
+_WHO = ("which", "that", "who", "whose")
 
 
 def read_request(prompt: str, subjects: Sequence[str] | None = None) -> Request:
@@ -44,8 +46,15 @@ def read_request(prompt: str, subjects: Sequence[str] | None = None) -> Request:
     reader = _Reader(frozenset(known))
     for sentence in relevant(scan(check_prompt(prompt))):
         reader.read(sentence)
+    reader.forget_titles()
     reader.choose()
     return request_of(reader.things, reader.common, reader.background, reader.absent, reader.empty)
+
+
+def _corrects(rest: list[Token]) -> bool:
+    """Whether a "no" is followed by another look or place: "No, sorry, blue"."""
+    told = (*LOOKS, *PLACING)
+    return next((token.kind for token in rest if token.kind in (*told, *NAMING, "relation")), "") in told
 
 
 class _Reader(Relating):
@@ -55,29 +64,40 @@ class _Reader(Relating):
         self.start_sentence(sentence)
         for index, token in enumerate(sentence):
             rest = sentence[index + 1 :]
+            if token.kind == "with" and self.head is None and self.former and sentence[index - 1].kind == "break":
+                self.head, self.group = self.former[-1], self.former[-1:]  # "a table, brown, with a cup on it"
+            has = token.text.casefold() in _HAS and sentence[:index] != [] and sentence[index - 1].kind == "thing"
+            if has and self.owns(rest):
+                continue
             if token.kind == "with" and (self.owns(rest) or leads_to(rest, ("marks",)) or marks_follow(rest)):
                 continue
+            if token.text == "," and self.describes(rest):
+                continue  # "a big, red ball"
             if token.kind == "instead" and self.head is not None and leads_to(rest, ("colour",)):
                 continue  # 汽车改成绿色: painted so
             if token.kind in ("break", "not", "instead", "with"):
                 correcting = token.kind == "instead" or (token.kind == "not" and bool(rest) and rest[0].kind == "break")
                 if token.kind == "with" and self.head is not None:
                     self.owner = self.head, len(self.things)
-                if token.kind == "not" and (not rest or rest[0].kind == "break") and self._retracts(sentence[:index]):
+                ends = token.kind == "not" and (not rest or (rest[0].kind == "break" and rest[0].value != "topic"))
+                if ends and not _corrects(rest) and self._retracts(sentence[:index]):
                     continue
+                if token.value == "topic":
+                    self._entitle()
                 everything, heads = self.everything and not self.things, (self.head, self.group, self.shared)
                 topic = self.head if token.value == "topic" else None
                 listed = token.text in ("、", ",", "，") and not leads_to(rest, PLACING) and names_thing(rest)
                 bare = listed and self._is_bare() and (lists(rest) or token.text == "、")
                 had = self.had if listed and lists(rest) else None  # "with an apple, a pear and a plum"
                 backdrop = self.backdrop and not names_thing(rest)
-                self._end_clause(rest)
+                self._end_clause(rest, token.value == "topic")
                 self.topic, self.backdrop = topic, backdrop
                 self.everything, self.correcting = everything, self.correcting or correcting
                 or_more = token.text.casefold() in ("or", "nor") or (token.text in ("、", "或") and names_thing(rest))
                 goes_on = self.negated and or_more
                 self.nothing = token.kind == "not" and token.text.casefold().startswith("nothing")
-                self.negated = goes_on or (token.kind == "not" and not correcting and not but_only(rest))
+                listing = token.value == "topic" and sentence[:index] != [] and sentence[index - 1].kind == "not"
+                self.negated = goes_on or listing or (token.kind == "not" and not correcting and not but_only(rest))
                 if had is not None and not self.negated:
                     self.had, self.joint = had, True
                 elif ((listed and heads[2]) or bare) and not self.negated:
@@ -89,6 +109,20 @@ class _Reader(Relating):
         self._end_clause([])
         self._settle_waiting()
         self._settle_lined()
+        self._entitle()
+
+    def _entitle(self) -> None:
+        """What a sentence, or what stands before a colon, does no more than name may be a title."""
+        thing = self.things[-1] if len(self.things) - 1 == self.begun else None
+        if thing and thing.count is None and not (thing.values or thing.place or thing.shares or thing.relations):
+            self.titles.append(self.begun)
+
+    def forget_titles(self) -> None:
+        """Of a title nothing is drawn where the same is asked for behind it: "dim sum: four dumplings"."""
+        for title in self.titles:
+            same = [n for n, thing in enumerate(self.things) if thing.subject == self.things[title].subject]
+            if title < same[-1] and not any(title in of for thing in self.things for _, of, _ in thing.relations):
+                self.things[title].parts = self.things[title].count = 1
 
     def _take_nothing(self) -> None:
         """A place is named before it is said that nothing is there: 中央什么也别放."""
@@ -100,7 +134,8 @@ class _Reader(Relating):
         before = list(before)
         while before and before[-1].kind in ("filler", "instead"):
             before.pop()
-        if before and before[-1].kind == "break" and len(before) == 2:  # "Sun, no."
+        topic = before[-1:] != [] and before[-1].value == "topic"
+        if before and before[-1].kind == "break" and (len(before) == 2 or topic):  # "Sun, no.", "flowers: none"
             before = before[:-1]
         if not self.things or (before and before[-1].kind not in ("thing", "noun")):
             return False
@@ -118,14 +153,15 @@ class _Reader(Relating):
         things = [self.things[number] for number in self.group]
         return bool(things) and not self.open and not any(one.relations or one.place or one.shares for one in things)
 
-    def _end_clause(self, rest: list[Token]) -> None:
+    def _end_clause(self, rest: list[Token], topic: bool = False) -> None:
         """What still waits at the end of a clause belongs to the thing before it, unless the next thing comes."""
         follows, last = names_thing(rest), len(self.things) - 1
         if self.open and self.open[0] in ALONE and self.open[1]:
             self.place(self.open[1], (ALONE[self.open[0]],))
         elif self.open and not self.open[2] and self.open[1] and self.anchors:
             self.relate(self.open[1], self.open[0], tuple(self.anchors), False)
-        thing = self.head if self.head is not None else last if self.things and not follows else None
+        behind = not follows or (not self.first and not self.modifiers.new)  # "a tree, small; a bird"
+        thing = self.head if self.head is not None else last if self.things and behind else None
         if thing is None and self.topic is not None:
             thing = self.topic  # "couch: red; chair: blue"
         if thing is not None:  # "a cat, very small"
@@ -136,8 +172,10 @@ class _Reader(Relating):
                     self.things[(many or [thing])[-1]].count = self.modifiers.count
             if self.modifiers.grid:
                 self.give((thing,), "grid", self.modifiers.grid)
-        if self.head is None and self.waiting and self.things and (self.topic is not None or not follows):
-            self._settle_waiting()
+        if self.head is None and self.waiting and self.things:
+            placed = [kind for kind, _ in self.waiting] == ["place"] and not topic and bool(self.former)
+            if self.topic is not None or not follows or (placed and self.thing_first and not self.things[-1].place):
+                self._settle_waiting()  # "a tent, left; a boat, right"
         negated, former = self.negated, self.group or self.former
         self.start_clause()
         self.former, self.first = former, self.first and not former
@@ -172,8 +210,13 @@ class _Reader(Relating):
         kind, value, modifiers = token.kind, token.value, self.modifiers
         if kind == "and":
             self.joint = True
-        elif kind == "filler" and token.text.casefold() in _WHO and before and before[-1].kind == "thing":
-            self.head, self.group = self.latest, [] if self.latest is None else [self.latest]
+        elif token.text.casefold() in _WHO and self._tells_more(before, rest):
+            if before[-1].kind in ("thing", "break"):
+                self.told = self.latest
+            self.head, self.group = self.told, [] if self.told is None else [self.told]
+            if token.text.casefold() == "whose" and self.owns(rest) and self.open:
+                self.waiting.append(("passive", self.open[:2]))
+                self.open = self.head = None
         elif kind == "nothing":
             self._take_nothing()
         elif kind == "only":
@@ -213,13 +256,19 @@ class _Reader(Relating):
             self.take_noun(replace(token, kind="thing", value=names[0]), before, rest, names)
         elif kind in ("thing", "noun"):
             self.take_noun(token, before, rest)
+        elif kind == "ordinal":
+            self.take_ordinal(value, rest)
+        elif kind == "ones" and token.text.casefold().startswith("a ") and names_thing(rest):
+            modifiers.fresh = True  # "a third ball"
         elif kind == "ones":
             self.take_ones(token, rest)
         elif kind == "both" and (named := next((one for one in rest[:3] if one.kind == "thing"), None)):
             if all(thing.subject != named.value for thing in self.things):
                 modifiers.count = 2
             modifiers.definite = True
-        elif kind in ("it", "both"):
+        elif kind == "each other":
+            self.take_each_other()
+        elif kind in ("it", "both") or (self.open and token.text in ("her", "him") and not names_thing(rest)):
             self.take_it(token, rest)
         elif kind == "as many" and self.things:
             modifiers.count = max(1, round(value * (self.things[-1].count or 1)))
@@ -259,9 +308,18 @@ class _Reader(Relating):
         elif kind in ("relation", "passive"):
             self.take_relation(token, before, rest)
         elif kind == "relates to it":
-            self.take_pronouned(token, rest)
+            self.take_pronouned(token, before, rest)
         elif kind == "of" and self.head is not None and names_thing(rest) and rest[0].kind != "it" and not self.open:
             self.open = ("in", (self.head,), True)  # "a vase of roses"
+
+    def _tells_more(self, before: list[Token], rest: list[Token]) -> bool:
+        """Whether "which" and the like tell more of the thing before them: "a cat, which ...", "whose ... and who"."""
+        if not before or (rest and rest[0].kind in ("thing", "noun") and self.latest is None):
+            return False
+        last = before[-1]
+        if last.kind == "break":
+            return last.text == "," and before[-2:-1] != [] and before[-2].kind == "thing"
+        return last.kind == "thing" or (last.kind == "and" and self.told is not None)
 
     def _take_background(self, value: str) -> None:
         if self.negated and value != "none":

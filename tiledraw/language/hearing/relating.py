@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import takewhile
 
+from tiledraw.language.hearing.choosing import Choosing
 from tiledraw.language.hearing.drafts import location
 from tiledraw.language.hearing.following import (
     LOOKS,
@@ -20,7 +21,7 @@ from tiledraw.language.hearing.following import (
     of_thing,
     words,
 )
-from tiledraw.language.hearing.naming import CLOTHES, PERSONS, Naming, group_of
+from tiledraw.language.hearing.referring import LIVING, group_of, is_worn
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.laying.sense import sense_of
 from tiledraw.language.nouns import is_chinese
@@ -34,12 +35,27 @@ _LOOSE = (*COMPARED, *AMONG, "in", "under", "behind", "next to", "near", "on")  
 _HOLDERS = ("home", "food")  # groups of things that hold what they are "with"
 _STANDING = tuple("在到于从过蹲坐站趴躺停挂立卧睡摆放搁漂飘着")  # verbs of where something is end in these
 _SITTING = {"sitting", "sits", "hiding", "hides", "sleeping", "sleeps", "lying", "curled", "standing", "asleep"}
-_ONE = {"it", "its", "his", "her", "him"}  # they stand for one thing
-_EMPTY = {"empty", "blank", "free", "bare", "vacant", "空", "留空", "空着", "留白", "空白"}
-_ACROSS = {"left of": "right of", "right of": "left of"}
+_EMPTY = {"empty", "blank", "free", "bare", "vacant", "clear", "clean", "void", "room", "space", "unpainted",
+          "untouched", "空", "留空", "空着", "留白", "空白"}  # fmt: skip
+_PICTURE = {"picture", "page", "canvas", "image", "frame", "sheet", "paper", "scene", "drawing", "screen", "poster"}
+_NOTHING = {"nothing", "nada", "nowt", "zilch", "void", "emptiness", "empty", "nobody", "blank"}
+_KEEPING = {"leave", "keep", "reserve", "save", "empty", "clear"}
 
 
-class Relating(Naming):
+def _stays_empty(before: list[Token], rest: list[Token]) -> bool:
+    """Whether a place is one where nothing may be: "the top stays free", "left: nothing", "keep it for text"."""
+    own = takewhile(lambda one: one.kind not in ("break", "place", *NAMING), rest[:7])
+    if _EMPTY & {word for one in own if one.kind in ("filler", "other") for word in one.text.casefold().split()}:
+        return True
+    behind = [one for one in rest[:3] if one.kind not in ("filler", "break")]
+    if behind and behind[0].text.casefold() in _NOTHING:
+        return True
+    clause = list(takewhile(lambda one: one.kind not in ("break", *NAMING), reversed(before)))
+    asked = _KEEPING & set(words(clause))
+    return bool(asked) and ("for" in words(rest[:2]) or bool(asked & {"empty", "clear", "reserve"}))
+
+
+class Relating(Choosing):
     """Takes places and relations."""
 
     def owns(self, rest: list[Token]) -> bool:
@@ -50,29 +66,32 @@ class Relating(Naming):
         last = self.head if self.latest is None else self.latest
         owner, owned = group_of(self.things[self.head].subject), group_of(thing.value)
         own = list(takewhile(lambda token: token.kind not in ("and", "break"), rest[:9]))
-        told = any(token.kind == "relates to it" for token in own)  # "with a lamp on it"
+        told = any(token.kind in ("relates to it", "it") for token in own)  # "with a lamp on it"
         holds = sense_of(self.things[last].subject).holds
         if holds and group_of(self.things[last].subject) in _HOLDERS and not told:
             self.open = ("in" if holds == "container" else "on", (last,), True)  # "a cake with candles"
             return True
-        wears = owner in PERSONS and owned == CLOTHES
-        holds_it = owner == "people" and owned not in (*PERSONS, "places")
-        if told or not (wears or holds_it):
+        wears = is_worn(thing.value) and owner in (*LIVING, "food")
+        if told or not (wears or (owner in LIVING and owned not in (*LIVING, "places"))):
             return False
         self.open = ("wearing" if wears else "holding", (self.head,), False)
         return True
 
     def take_place(self, token: Token, before: list[Token], rest: list[Token]) -> None:
         """A place of the picture, or the side of a thing: "at the top of the tree"."""
-        named = bool(rest) and (rest[0].kind in ("thing", "ones") or rest[0].text.casefold() == "one")
+        # "in the top right one"
+        corner = len(token.value) > 1 and [one.kind for one in before[-2:]] == ["relation", "the"]
+        named = rest[:1] != [] and (
+            rest[0].kind in ("thing", "ones") or (rest[0].text.casefold() == "one" and not corner)
+        )
         if named and not is_chinese(token.text):  # "the left balloon"
             self.modifiers.place = token.value
             return
+        if corner:
+            self.modifiers.definite = False
         if self.open and not self.anchors and self.open[0] not in ("chasing", "riding", "holding", "wearing"):
             self.open = None
-        own = takewhile(lambda one: one.kind not in ("break", "place", *NAMING), rest[:6])
-        said = {word for one in own for word in one.text.casefold().split()}
-        if (self.nothing and self.head is None and not names_thing(rest)) or said & _EMPTY:
+        if (self.nothing and self.head is None and not names_thing(rest)) or _stays_empty(before, rest):
             self.empty.append(location(token.value))
         elif of_thing(rest) and len(token.value) == 1:
             self.open = (_OF_PLACE[token.value[0]], tuple(self.heads), False)
@@ -140,6 +159,21 @@ class Relating(Naming):
         if token.text.casefold() == "against" and leads_to(rest, ("colour",)) and not names_thing(rest):
             self.backdrop = True
             return
+        if (
+            word == "on"
+            and self.latest in self.objects
+            and is_worn(self.things[self.latest].subject)
+            and (not rest or rest[0].kind in ("break", "and"))
+        ):  # "with a hat on"
+            return
+        if word == "on" and len(heads) == 1 and (not rest or rest[0].kind in ("break", "and")) and before:
+            on = [n for n in range(heads[0]) if group_of(self.things[n].subject) in LIVING]
+            if is_worn(self.things[heads[0]].subject) and on and before[-1].kind == "thing":
+                self.relate_as(heads, word, on[-1:])  # "with boxing gloves on"
+                return
+        if word in ("left of", "right of") and _PICTURE & set(words(rest[:2])):
+            self.attach("place", (word.split()[0],))  # "on the left side of the page"
+            return
         if not names_thing(rest):
             if word in ALONE and not heads and not self.things and (not rest or rest[0].kind == "break"):
                 self.attach("place", (ALONE[word],))
@@ -155,12 +189,13 @@ class Relating(Naming):
         if self.times and word == "same size as":
             word = "larger than"
         named = next((one.value for one in rest[:6] if one.kind == "thing" and one.text.casefold() != "orange"), "")
-        if token.text.casefold() == "in" and heads and group_of(named) == CLOTHES:  # "a man in a hat"
+        if token.text.casefold() == "in" and heads and is_worn(named):  # "a man in a hat"
             wears = not _SITTING & set(words(before[-2:]))
-            word = "wearing" if wears and group_of(self.things[heads[-1]].subject) in PERSONS else word
+            word = "wearing" if wears and group_of(self.things[heads[-1]].subject) in LIVING else word
         self.open = (word, heads, token.kind == "passive")
+        self.verb = word, token.kind == "passive"
 
-    def take_pronouned(self, token: Token, rest: list[Token]) -> None:
+    def take_pronouned(self, token: Token, before: list[Token], rest: list[Token]) -> None:
         """A relation to what was named before: "with a cat on it"."""
         word = token.value
         if not self.things:
@@ -175,15 +210,29 @@ class Relating(Naming):
         elif self.head is not None and self.owner and len(self.things) - 1 > self.owner[1]:
             # "with a cup and a fork on it"
             free = [n for n in range(self.owner[1], len(self.things)) if not self.things[n].relations]
-            self.relate(free, word, self.owner[:1], False)
+            self.relate_as(free, word, self.owner[:1])
+        elif before and before[-1].kind == "and" and names_thing(rest) and not is_chinese(token.text):
+            self._wait_for(word, self.meant(word, range(len(self.things)), token.text))
+            self.head, self.group = None, []  # "a hat on its head and in its trunk a rose"
+        elif self.head is not None and before and before[-1].kind == "thing" and self.latest in self.objects:
+            self.relate_as((self.latest,), word, (self.head,))  # "smaller than the tree behind it"
         elif self.head is not None:
-            self.relate_back(word, self.heads[-1:], single=bool(_ONE & set(token.text.casefold().split())))
+            among = word in ("in", "on", "under") and min(self.heads or [0]) > 0  # "a pear and a plum in it"
+            free = [n for n in self.heads if not self.things[n].relations]
+            self.relate_back(word, free if among and self.head in free else self.heads[-1:], token.text)
         elif names_thing(rest) or not rest or rest[0].kind in ("there", "filler", "break"):
             last = len(self.things) - 1
-            before = self.things[last].relations[-1:] if is_chinese(token.text) else [
-                one for one in self.things[last].relations
-                if _ACROSS.get(one[0]) == word and "its" in token.text.casefold()
-            ]  # fmt: skip
-            if before:  # "to its left ..., to its right ...", 房子前面有车，后面有树: both of the house
-                last = before[0][1][0]
-            self.waiting.append(("relation", (word, (last,), 0)))
+            if is_chinese(token.text) and self.things[last].relations:  # 房子前面有车，后面有树: both of the house
+                last = self.things[last].relations[-1][1][0]
+            chinese = is_chinese(token.text)
+            self._wait_for(word, (last,) if chinese else self.meant(word, range(len(self.things)), token.text))
+        elif self.latest is not None and not is_chinese(token.text):  # "a third, green, flies above them"
+            self.relate_back(word, (self.latest,), token.text)
+
+    def _wait_for(self, word: str, meant: tuple[int, ...]) -> None:
+        """The next thing relates to what a pronoun stands for."""
+        if word == "held":
+            self.waiting.append(("passive", ("holding", meant)))
+        else:
+            self.waiting += [("relation", (word, (one,), 0)) for one in meant]
+        self.pointed = meant[0]

@@ -20,12 +20,13 @@ from tiledraw.language.nouns import is_chinese
 
 _OWNED = ("thing", "noun", "filler", "other", "colour", "size")
 _TELLING = ("break", "end", "relation", "place", "localiser", "relates to it", "and", "with", "passive")
+_AT = ("to", "on", "at", "in", "under", "behind", "around", "over", "above", "against", "upon", "onto")
 _ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)$")
 
 
 def sifted(tokens: list[Token]) -> Iterator[Token]:
     """The tokens that count, in their order."""
-    return _asked_for(_joined(_without_owners(_without_similes(_emoji(tokens)))))
+    return _asked_for(_joined(_without_owners(_parts(_without_similes(_emoji(tokens))))))
 
 
 def _emoji(tokens: list[Token]) -> list[Token]:
@@ -42,6 +43,39 @@ def _emoji(tokens: list[Token]) -> list[Token]:
                 found.append(replace(first, kind="count", value=1 + len(more), several=False))
             found.append(first)
     return found
+
+
+def _parts(tokens: list[Token]) -> list[Token]:
+    """Tokens in which a side or a part of a thing is that thing: "to the dog's left" is left of the dog, "on the dog's
+    back" on the dog."""
+    kept: list[Token] = []
+    skip = 0
+    for number, token in enumerate(tokens):
+        if skip:
+            skip -= 1
+            continue
+        rest = tokens[number + 1 : number + 5]
+        first = 1 if rest and rest[0].kind in ("the", "one") else 0
+        named = rest[first : first + 3]
+        owned = [one.kind for one in named[:2]] == ["thing", "gen"] and len(named) > 2
+        if owned and token.text.casefold() in _AT and (of := _part_of(token, named[2])):
+            kept += [replace(token, kind=of[0], value=of[1]), *rest[:first], named[0]]
+            skip = first + 3
+        else:
+            kept.append(token)
+    return kept
+
+
+def _part_of(at: Token, part: Token) -> tuple[str, str] | None:
+    """The kind and value of the relation to a whole that a word and a side or a part of it mean."""
+    word = part.text.casefold().split()[0]
+    if part.kind == "place" and len(part.value) == 1 and part.value[0] in ("left", "right"):
+        return "relation", f"{part.value[0]} of"
+    if word in word_set("hands"):
+        return "passive", "holding"
+    if word in word_set("parts") and at.kind == "relation":
+        return at.kind, at.value
+    return ("relation", "next to") if word in ("side", "feet") else None
 
 
 def _without_owners(tokens: list[Token]) -> list[Token]:

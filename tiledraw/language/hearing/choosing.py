@@ -1,0 +1,183 @@
+"""Choosing: which of the things so far numbers, ordinals and pronouns mean: "two of them", "the red one", "the other".
+
+Knows tokens and drafts. Knows nothing about places and relations but that a thing may end what waits for one.
+"""
+
+from __future__ import annotations
+
+from tiledraw.language.hearing.drafts import Draft
+from tiledraw.language.hearing.following import names_thing, told_of
+from tiledraw.language.hearing.joining import Modifiers
+from tiledraw.language.hearing.naming import Naming
+from tiledraw.language.hearing.tokens import Token
+from tiledraw.language.nouns import is_chinese
+from tiledraw.language.plan import MAX_PLACEMENTS
+
+_NEW = ("one", "the", "count", "few", "pair")  # what begins another noun
+
+
+class Choosing(Naming):
+    """Takes numbers, ordinals and pronouns."""
+
+    def take_count(self, token: Token, before: list[Token], rest: list[Token]) -> None:
+        """A number: of the next thing, or of the one before ("apples x3", 苹果三个)."""
+        if token.value > MAX_PLACEMENTS and not names_thing(rest):
+            return  # a year
+        times = bool(before) and before[-1].kind == "times"
+        whole, said = None if times else self.whole(token.value), self.modifiers
+        them = [one.kind for one in rest[:2]] == ["of", "it"]
+        told = them or (told_of(rest) and not names_thing(rest))
+        if whole is not None and told and not (said.fresh or said.compared or said.place):
+            self.take_member(whole, token.value)
+            return
+        if self.means_ones(token, rest):
+            self.take_ones(token, rest)
+            return
+        thing = self.head if self.head is not None else self.topic
+        draft = self.things[thing] if thing is not None else None
+        if draft is None or draft.count is not None or (names_thing(rest) and not times):
+            self.modifiers.count = token.value
+        elif times or draft.several or is_chinese(draft.text) or before[-1].kind == "thing":
+            draft.count = token.value  # but "my cat turns 5" is one cat
+
+    def take_member(self, whole: int, count: int) -> None:
+        """Some of several things: "two cats, one on the left"."""
+        values, self.modifiers = self.modifiers.values, Modifiers()
+        number, self.joint = self.member(whole, count), False
+        self.say(number, values)
+        self.named(number, [])
+
+    def take_rest(self, rest: list[Token]) -> None:
+        """What is left of several things: "the other one"."""
+        if names_thing(rest) and rest[0].kind not in _NEW:
+            self.modifiers.definite = True
+        elif (whole := self.whole(1)) is not None:
+            self.take_member(whole, self.things[whole].left or 1)
+            self._take_verb(rest)
+        elif self.latest is not None:  # "the green one larger than the other"
+            this = self.open[1][0] if self.open and self.open[1] else self.latest
+            same = [n for n in self._alike(this) if n != this]
+            if same:
+                self.named(same[-1], rest)
+
+    def take_ordinal(self, number: int, rest: list[Token]) -> None:
+        """ "The first", "the latter": one of several things, or of those that the noun behind it names. Negative
+        numbers count from the end."""
+        if names_thing(rest) and rest[0].kind not in _NEW:
+            self.modifiers.definite, self.modifiers.nth = True, max(number, 0)
+            return
+        apart = [n for n, thing in enumerate(self.things) if thing.parts and thing.part_of is None]
+        whole = self.whole(1)
+        if whole is None and apart:
+            whole = apart[-1]
+        if whole is None:
+            spoken = self._subjects()
+            alike = self._alike(spoken[-1]) if spoken else []
+            parts = spoken if len(alike) < 2 else alike
+            parts = parts[-2:] if number < 0 else parts
+        else:
+            parts = [n for n, thing in enumerate(self.things) if thing.part_of == whole]
+        place = number if number < 0 else number - 1
+        if -len(parts) <= place < len(parts):
+            self.modifiers = Modifiers()
+            self.named(parts[place], rest)
+        elif whole is not None and self.things[whole].left:
+            self.take_member(whole, 1)
+        elif place == len(parts) > 0:
+            this = self.things[parts[0]]
+            self.things.append(Draft(this.subject, this.text, known=this.known))
+            self.named(len(self.things) - 1, rest)
+        self._take_verb(rest)
+
+    def _take_verb(self, rest: list[Token]) -> None:
+        """A verb that is not said again: "one holds a cup, the other a plate"."""
+        if self.verb and self.head is not None and rest and rest[0].kind in ("one", "count") and names_thing(rest):
+            self.open = (self.verb[0], (self.head,), self.verb[1])
+
+    def _subjects(self) -> list[int]:
+        """What was spoken of, but not what that relates to."""
+        return [number for number in range(len(self.things)) if not any(
+            number in of for thing in self.things[:number] for _, of, _ in thing.relations)]  # fmt: skip
+
+    def _alike(self, number: int) -> list[int]:
+        """Things of the same subject that are drawn."""
+        subject = self.things[number].subject
+        return [n for n, thing in enumerate(self.things) if thing.subject == subject and thing.left != 0]
+
+    def means_ones(self, token: Token, rest: list[Token]) -> bool:
+        """Whether "one" stands for a noun: "the right one", and "another"."""
+        if token.text.casefold() == "another":
+            return bool(self.things) and bool(rest) and not names_thing(rest)
+        pointed = self.modifiers.definite and bool(rest) and rest[0].kind in ("one", "few")  # "the left one a goat"
+        if token.text.casefold() != "one" or not self.things or (names_thing(rest) and not pointed):
+            return False
+        modifiers = self.modifiers
+        return bool(modifiers.definite or modifiers.values or modifiers.place or modifiers.compared)
+
+    def take_ones(self, token: Token, rest: list[Token]) -> None:
+        """ "two yellow ones": another of what was named last."""
+        modifiers, self.modifiers = self.modifiers, Modifiers()
+        if not self.things or self.negated:
+            return
+        if not modifiers.new and modifiers.definite and (meant := self._described(modifiers)) is not None:
+            self.named(meant, rest)
+            return
+        last = self.things[(self._subjects() or [-1])[-1]]
+        had: list[int] = []
+        if self.open:  # "a girl holding a red balloon, another a blue one"
+            word = self.open[0]
+            had = [of[0] for thing in self.things for said, of, _ in thing.relations if said == word]
+            last = self.things[had[-1]] if had else last
+        whole = self.whole(modifiers.count or 1) if token.text.casefold() == "one" else None
+        apart = self.head is None or self.things[self.head].part_of is not None
+        told = whole is not None and bool(modifiers.values.keys() & self.things[whole].values.keys())
+        if whole is not None and apart and not had and not told:
+            self.modifiers = modifiers
+            self.take_member(whole, modifiers.count or 1)
+            self.place((len(self.things) - 1,), modifiers.place)
+            return
+        draft = Draft(last.subject, last.text, modifiers.count, dict(modifiers.values), known=last.known)
+        draft.several, draft.place = modifiers.count is None and token.text.casefold() == "ones", modifiers.place
+        self.things.append(draft)
+        self.named(len(self.things) - 1, rest)
+
+    def _described(self, modifiers: Modifiers) -> int | None:
+        """What was named before of which all is true that is said now: "the red one", "the left one"."""
+        for number in reversed(range(len(self.things))):
+            thing = self.things[number]
+            said = modifiers.values.items() <= thing.values.items() and set(modifiers.place) <= set(thing.place)
+            if said and (modifiers.values or modifiers.place) and thing.left != 0:
+                return number
+        return None
+
+    def take_it(self, token: Token, rest: list[Token]) -> None:
+        """A pronoun: the thing named last, or several."""
+        if not self.things:
+            return
+        last, several = len(self.things) - 1, token.kind == "both" or token.text.casefold() in ("them", "they", "它们")
+        if not self.open:
+            if not any(kind == "relation" for kind, _ in self.waiting):  # "between the two of them"
+                self.head, self.group = last, [last]
+            return
+        word, subjects, passive = self.open
+        others = [number for number in range(len(self.things)) if number not in subjects]
+        if several and len(others) > 1 and word not in ("between", "around"):
+            self.open = None
+            for other in others[-2:]:
+                if subjects:
+                    self.relate(subjects, word, (other,), passive)
+                else:
+                    self.waiting.append(("relation", (word, (other,), self.times)))
+        elif word == "between" and len(others) > 1 and not self.things[others[-1]].is_many:
+            self.anchors, self.open = [], None
+            self.relate(subjects, word, tuple(others[-2:]), passive)
+        else:
+            self.named(self.meant(word, others, token.text)[-1] if others and word else last, rest)
+
+    def take_each_other(self) -> None:
+        """Things that relate to each other: "a cat and a dog looking at each other"."""
+        if self.open:
+            word, subjects, _ = self.open
+            several = subjects if len(subjects) > 1 else tuple(self.former)
+            self.relate(several[:-1], word, several[-1:], False)
+            self.open = None

@@ -1,0 +1,105 @@
+"""Referring: which things pronouns in relations stand for: "behind it", "above them", "on his head".
+
+Knows drafts. Knows nothing about sentences but what has been said of things so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from tiledraw.language.hearing.joining import Joining
+from tiledraw.language.laying.sense import sense_of
+from tiledraw.language.subjects import subjects as all_subjects
+
+PERSONS = ("people", "fantasy", "mammals", "birds")
+LIVING = (*PERSONS, "insects", "reptiles", "sea animals")
+_SIDES = ("left of", "right of", "above", "below", "in front of", "behind")
+_HIM, _IT, _THEM = {"him", "his", "her"}, {"it", "its"}, {"them", "their", "both"}
+
+
+def group_of(subject: str) -> str:
+    """The group of a subject, "" if it is none."""
+    entry = all_subjects().get(subject)
+    return entry.group if entry else ""
+
+
+def is_worn(subject: str) -> bool:
+    """Whether somebody may wear it."""
+    return bool(sense_of(subject).worn)
+
+
+class Referring(Joining):
+    """Finds what pronouns stand for."""
+
+    def meant(self, word: str, before: Sequence[int], text: str) -> tuple[int, ...]:
+        """What a pronoun stands for in a relation of this `word`, of the things `before` it: what was spoken of, rather
+        than what that relates to, unless it contrasts with the sides named of that ("a fork left of the plate, a knife
+        right of it")."""
+        spoken = set(text.casefold().split())
+        if spoken & _THEM:
+            return self._several(before)
+        fitting = [number for number in before if self._agrees(number, spoken)] or list(before)
+        last = fitting[-1]
+        holding = ("container",) if word == "in" else ("container", "surface")
+        holders = [number for number in fitting[-3:] if sense_of(self.things[number].subject).holds in holding]
+        if word in ("in", "on") and holders:
+            return (holders[-1],)
+        living = [number for number in fitting if group_of(self.things[number].subject) in LIVING]
+        if word == "held" and living:
+            return (living[-1],)
+        if not spoken & (_HIM | _IT):
+            return (last,)
+        for said, of, _ in reversed(self.things[last].relations):
+            aside = said in _SIDES and word in _SIDES and said != word
+            if of[0] in fitting and (aside or (of[0] == self.pointed and said != word)):
+                return (of[0],)
+        for number in reversed(fitting):
+            said = next((said for said, of, _ in self.things[number].relations if last in of), "")
+            if said and number < last:
+                return (last if said in _SIDES and word in _SIDES else number,)
+        return (last,)
+
+    def _several(self, before: Sequence[int]) -> tuple[int, ...]:
+        """What "they" are: the parts of several things, what there are several of, or the two named last."""
+        whole = self.things[before[-1]].part_of
+        if whole is not None:
+            return tuple(number for number in before if self.things[number].part_of == whole)
+        many = [number for number in before if self.things[number].is_many]
+        return tuple(many[-1:] or before[-2:])
+
+    def _agrees(self, number: int, spoken: Collection[str]) -> bool:
+        """Whether a pronoun can stand for a thing: "it" for no person, "her" for nothing that doesn't live."""
+        thing = self.things[number]
+        if not {*spoken} & (_HIM | _IT):
+            return True
+        groups = PERSONS if {*spoken} & _HIM else ()
+        group = group_of(thing.subject)
+        return not thing.is_many and (group in groups if groups else group != "people")
+
+    def relate_back(self, word: str, heads: Sequence[int], text: str = "") -> None:
+        """Relates things to what was named before them, as the pronoun in a text tells, if there is one; between needs
+        two of these, or one of several."""
+        before = [n for n in range(len(self.things)) if n < min(heads)]
+        others = before or [n for n in range(len(self.things)) if n not in heads]
+        if not others:
+            return
+        if word != "between":
+            meant = self.meant(word, others, text)
+            self.relate_as(heads, word, meant)
+            self.pointed = meant[0]
+            if word == "held":
+                self.head, self.group = meant[0], [meant[0]]
+        elif self.things[others[-1]].is_many or len(others) > 1:
+            self.relate(heads, word, tuple(others[-1:] if self.things[others[-1]].is_many else others[-2:]), False)
+
+    def relate_as(self, subjects: Sequence[int], word: str, others: Sequence[int]) -> None:
+        """Relates things to what a pronoun stands for; what is on somebody's head or in a hand, is worn or held."""
+        for one in others:
+            for subject in subjects:
+                worn = word == "on" and is_worn(self.things[subject].subject)
+                if worn and group_of(self.things[one].subject) in LIVING:
+                    self.relate((one,), "wearing", (subject,), False)
+                elif word == "held":
+                    self.relate((one,), "holding", (subject,), False)
+                else:
+                    self.relate((subject,), word, (one,), False)
