@@ -6,13 +6,14 @@ Knows tokens and drafts. Knows nothing about places and relations but that a thi
 from __future__ import annotations
 
 from tiledraw.language.hearing.drafts import Draft
-from tiledraw.language.hearing.following import names_thing, told_of
+from tiledraw.language.hearing.following import LOOKS, names_thing, told_of
 from tiledraw.language.hearing.joining import Modifiers
 from tiledraw.language.hearing.naming import Naming
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
 from tiledraw.language.plan import MAX_PLACEMENTS
 
+_TOLD = ("break", "with", "relation", "place", "relates to it", *LOOKS)  # what is said of "another"
 _NEW = ("one", "the", "count", "few", "pair")  # what begins another noun
 
 
@@ -60,6 +61,11 @@ class Choosing(Naming):
             if same:
                 self.named(same[-1], rest)
 
+    def take_part(self, percent: int) -> None:
+        """So many percent of several things: "half of them"."""
+        if (whole := self.whole(1)) is not None:
+            self.take_member(whole, max(1, round((self.things[whole].count or 1) * percent / 100)))
+
     def take_ordinal(self, number: int, rest: list[Token]) -> None:
         """ "The first", "the latter": one of several things, or of those that the noun behind it names. Negative
         numbers count from the end."""
@@ -72,6 +78,8 @@ class Choosing(Naming):
             whole = apart[-1]
         if whole is None:
             spoken = self._subjects()
+            if number == -1 and self.open and spoken and spoken[-1] in self.open[1]:
+                spoken = [n for n in range(len(self.things)) if n not in self.open[1]]
             alike = self._alike(spoken[-1]) if spoken else []
             parts = spoken if len(alike) < 2 else alike
             parts = parts[-2:] if number < 0 else parts
@@ -107,7 +115,7 @@ class Choosing(Naming):
     def means_ones(self, token: Token, rest: list[Token]) -> bool:
         """Whether "one" stands for a noun: "the right one", and "another"."""
         if token.text.casefold() == "another":
-            return bool(self.things) and bool(rest) and not names_thing(rest)
+            return bool(self.things) and bool(rest) and rest[0].kind in _TOLD and not names_thing(rest)
         pointed = self.modifiers.definite and bool(rest) and rest[0].kind in ("one", "few")  # "the left one a goat"
         if token.text.casefold() != "one" or not self.things or (names_thing(rest) and not pointed):
             return False
@@ -157,7 +165,9 @@ class Choosing(Naming):
         last, several = len(self.things) - 1, token.kind == "both" or token.text.casefold() in ("them", "they", "它们")
         if not self.open:
             if not any(kind == "relation" for kind, _ in self.waiting):  # "between the two of them"
-                self.head, self.group = last, [last]
+                both = token.kind == "both" or token.text.casefold() == "they"
+                pair = both and last > 0 and not self.things[last].is_many
+                self.head, self.group = last, [last - 1, last] if pair else [last]
             return
         word, subjects, passive = self.open
         others = [number for number in range(len(self.things)) if number not in subjects]

@@ -56,6 +56,9 @@ class Looking(Referring):
         elif self.head is not None and not names_thing(rest):
             if self.open and self.open[0] == "in":
                 self.open = None
+            if before and before[-1].kind == "thing" and self.latest in self.objects:
+                self.say(self.latest, {kind: value})  # "a girl with a balloon red"
+                return
             for thing in self.group or [self.head]:
                 if thing == self.head or self.things[thing].values.get(kind, value) == value:
                     self.say(thing, {kind: value})

@@ -31,6 +31,7 @@ from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.request import Request
 from tiledraw.language.subjects import subjects as all_subjects
 
+_REFUSED = ("no", "not", "without", "not appearing", "not shown", "not included", "absent", "avoid", "except")
 _HAS = ("has", "have", "having", "has got", "have got", "'s got", "had")
 _WHO = ("which", "that", "who", "whose")
 
@@ -96,7 +97,7 @@ class _Reader(Relating):
                 or_more = token.text.casefold() in ("or", "nor") or (token.text in ("、", "或") and names_thing(rest))
                 goes_on = self.negated and or_more
                 self.nothing = token.kind == "not" and token.text.casefold().startswith("nothing")
-                listing = token.value == "topic" and sentence[:index] != [] and sentence[index - 1].kind == "not"
+                listing = token.value == "topic" and index > 0 and sentence[index - 1].text.casefold() in _REFUSED
                 self.negated = goes_on or listing or (token.kind == "not" and not correcting and not but_only(rest))
                 if had is not None and not self.negated:
                     self.had, self.joint = had, True
@@ -195,7 +196,9 @@ class _Reader(Relating):
         """Lines up what was named one by one, or gives the arrangement to the only thing there is."""
         if self.lined:
             value, first = self.lined
-            things = range(first, len(self.things))
+            among = range(first, len(self.things))
+            things = [n for n in among if not any(n in of for m in among if m < n for _, of, _ in self.things[m].relations)
+                      and not any(set(of) & set(among) for _, of, _ in self.things[n].relations)]  # fmt: skip
             if len(things) > 1 and not any(self.things[number].is_many for number in things):
                 self._line_up(things, "left of" if value == "row" else "above")
             else:
@@ -283,6 +286,8 @@ class _Reader(Relating):
             modifiers.contrast = True
             if self.head is not None and not names_thing(rest) and self.things[self.head].count in (None, 2):
                 self.contrast(self.head)  # 靴子一大一小
+        elif kind == "part of":
+            self.take_part(value)
         elif kind == "rest":
             self.take_rest(rest)
         elif kind == "multiple":

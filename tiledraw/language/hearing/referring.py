@@ -40,15 +40,15 @@ class Referring(Joining):
             return self._several(before)
         fitting = [number for number in before if self._agrees(number, spoken)] or list(before)
         last = fitting[-1]
-        holding = ("container",) if word == "in" else ("container", "surface")
-        holders = [number for number in fitting[-3:] if sense_of(self.things[number].subject).holds in holding]
-        if word in ("in", "on") and holders:
-            return (holders[-1],)
         living = [number for number in fitting if group_of(self.things[number].subject) in LIVING]
         if word == "held" and living:
             return (living[-1],)
         if not spoken & (_HIM | _IT):
             return (last,)
+        holding = ("container",) if word == "in" else ("container", "surface")
+        holders = [number for number in fitting[-3:] if sense_of(self.things[number].subject).holds in holding]
+        if word in ("in", "on") and holders:
+            return (holders[-1],)
         for said, of, _ in reversed(self.things[last].relations):
             aside = said in _SIDES and word in _SIDES and said != word
             if of[0] in fitting and (aside or (of[0] == self.pointed and said != word)):
@@ -85,18 +85,18 @@ class Referring(Joining):
             return
         if word != "between":
             meant = self.meant(word, others, text)
-            self.relate_as(heads, word, meant)
+            self.relate_as(heads, word, meant, "back" not in text.casefold())
             self.pointed = meant[0]
             if word == "held":
                 self.head, self.group = meant[0], [meant[0]]
         elif self.things[others[-1]].is_many or len(others) > 1:
             self.relate(heads, word, tuple(others[-1:] if self.things[others[-1]].is_many else others[-2:]), False)
 
-    def relate_as(self, subjects: Sequence[int], word: str, others: Sequence[int]) -> None:
+    def relate_as(self, subjects: Sequence[int], word: str, others: Sequence[int], may_wear: bool = True) -> None:
         """Relates things to what a pronoun stands for; what is on somebody's head or in a hand, is worn or held."""
         for one in others:
             for subject in subjects:
-                worn = word == "on" and is_worn(self.things[subject].subject)
+                worn = may_wear and word == "on" and is_worn(self.things[subject].subject)
                 if worn and group_of(self.things[one].subject) in LIVING:
                     self.relate((one,), "wearing", (subject,), False)
                 elif word == "held":

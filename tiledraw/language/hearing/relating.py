@@ -25,7 +25,7 @@ from tiledraw.language.hearing.referring import LIVING, group_of, is_worn
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.laying.sense import sense_of
 from tiledraw.language.nouns import is_chinese
-from tiledraw.language.request import AMONG, COMPARED
+from tiledraw.language.request import AMONG, COMPARED, PLACED
 
 _OF_PLACE = {"left": "left of", "right": "right of", "top": "on", "bottom": "under", "center": "in"}
 _BESIDE = {"left": "left of", "right": "right of", "top": "above", "bottom": "below"}
@@ -35,6 +35,9 @@ _LOOSE = (*COMPARED, *AMONG, "in", "under", "behind", "next to", "near", "on")  
 _HOLDERS = ("home", "food")  # groups of things that hold what they are "with"
 _STANDING = tuple("在到于从过蹲坐站趴躺停挂立卧睡摆放搁漂飘着")  # verbs of where something is end in these
 _SITTING = {"sitting", "sits", "hiding", "hides", "sleeping", "sleeps", "lying", "curled", "standing", "asleep"}
+_STANDS = {"is", "are", "was", "were", "stands", "stand", "sits", "sit", "lies", "lie", "hangs", "hang", "hovers", "floats",
+           "flies", "goes", "grows", "waits", "sleeps", "stood", "sat", "hung", "lay", "rests", "walks", "swims", "runs",
+           "there's", "we see", "comes"}  # fmt: skip
 _EMPTY = {"empty", "blank", "free", "bare", "vacant", "clear", "clean", "void", "room", "space", "unpainted",
           "untouched", "空", "留空", "空着", "留白", "空白"}  # fmt: skip
 _PICTURE = {"picture", "page", "canvas", "image", "frame", "sheet", "paper", "scene", "drawing", "screen", "poster"}
@@ -42,12 +45,13 @@ _NOTHING = {"nothing", "nada", "nowt", "zilch", "void", "emptiness", "empty", "n
 _KEEPING = {"leave", "keep", "reserve", "save", "empty", "clear"}
 
 
-def _stays_empty(before: list[Token], rest: list[Token]) -> bool:
+def _stays_empty(before: list[Token], rest: list[Token], first: bool) -> bool:
     """Whether a place is one where nothing may be: "the top stays free", "left: nothing", "keep it for text"."""
     own = takewhile(lambda one: one.kind not in ("break", "place", *NAMING), rest[:7])
     if _EMPTY & {word for one in own if one.kind in ("filler", "other") for word in one.text.casefold().split()}:
         return True
-    behind = [one for one in rest[:3] if one.kind not in ("filler", "break")]
+    skipped = ("filler", "break") if first else ("filler",)  # "on the right, nothing"
+    behind = [one for one in rest[:3] if one.kind not in skipped]
     if behind and behind[0].text.casefold() in _NOTHING:
         return True
     clause = list(takewhile(lambda one: one.kind not in ("break", *NAMING), reversed(before)))
@@ -72,7 +76,8 @@ class Relating(Choosing):
             self.open = ("in" if holds == "container" else "on", (last,), True)  # "a cake with candles"
             return True
         wears = is_worn(thing.value) and owner in (*LIVING, "food")
-        if told or not (wears or (owner in LIVING and owned not in (*LIVING, "places"))):
+        holds_it = owner in LIVING and owned not in (*LIVING, "places") and (owner == "people" or not thing.several)
+        if told or not (wears or holds_it):
             return False
         self.open = ("wearing" if wears else "holding", (self.head,), False)
         return True
@@ -91,7 +96,9 @@ class Relating(Choosing):
             self.modifiers.definite = False
         if self.open and not self.anchors and self.open[0] not in ("chasing", "riding", "holding", "wearing"):
             self.open = None
-        if (self.nothing and self.head is None and not names_thing(rest)) or _stays_empty(before, rest):
+        if (self.nothing and self.head is None and not names_thing(rest)) or _stays_empty(
+            before, rest, self.head is None
+        ):
             self.empty.append(location(token.value))
         elif of_thing(rest) and len(token.value) == 1:
             self.open = (_OF_PLACE[token.value[0]], tuple(self.heads), False)
@@ -105,7 +112,8 @@ class Relating(Choosing):
         elif rest and rest[0].value == "topic":
             self.waiting.append(("place", token.value))  # 左边：猫 右边：狗
         else:
-            self.attach("place", token.value)
+            both = any(one.kind == "both" for one in clause_of(reversed(before)))
+            self.attach("place", token.value, self.group if both else None)
 
     def take_localiser(
         self, word: str, before: list[Token], rest: list[Token], token_text: str = "", more: Sequence[str] = ()
@@ -154,23 +162,23 @@ class Relating(Choosing):
             wholes = {self.things[n].part_of for n in self.former} - {None}
             parts = [n for n, thing in enumerate(self.things) if thing.part_of in wholes]
             heads = tuple(parts or self.former)  # "a cat, on a mat"; "two cats, one red and one blue, on a mat"
+        stands = rest[:1] != [] and (
+            rest[0].text.casefold() in _STANDS or (rest[0].text == "," and names_thing(rest[1:]) and word not in ALONE)
+        )
+        begins = not before or before[-1].kind in ("break", "and")
+        if stands and begins and self.things and not self.waiting and word in PLACED:
+            last = self.things[-1]
+            pronoun = "them" if last.is_many or last.part_of is not None else "it"
+            self._wait_for(word, self.meant(word, range(len(self.things)), pronoun))  # "behind stands a tree"
+            self.head, self.group = None, []
+            return
         if leads_to(rest, PLACING) and word not in ("riding", "chasing", "wearing", "holding"):
             return
         if token.text.casefold() == "against" and leads_to(rest, ("colour",)) and not names_thing(rest):
             self.backdrop = True
             return
-        if (
-            word == "on"
-            and self.latest in self.objects
-            and is_worn(self.things[self.latest].subject)
-            and (not rest or rest[0].kind in ("break", "and"))
-        ):  # "with a hat on"
+        if word == "on" and before and self._puts_on(heads, before[-1], rest):
             return
-        if word == "on" and len(heads) == 1 and (not rest or rest[0].kind in ("break", "and")) and before:
-            on = [n for n in range(heads[0]) if group_of(self.things[n].subject) in LIVING]
-            if is_worn(self.things[heads[0]].subject) and on and before[-1].kind == "thing":
-                self.relate_as(heads, word, on[-1:])  # "with boxing gloves on"
-                return
         if word in ("left of", "right of") and _PICTURE & set(words(rest[:2])):
             self.attach("place", (word.split()[0],))  # "on the left side of the page"
             return
@@ -194,6 +202,19 @@ class Relating(Choosing):
             word = "wearing" if wears and group_of(self.things[heads[-1]].subject) in LIVING else word
         self.open = (word, heads, token.kind == "passive")
         self.verb = word, token.kind == "passive"
+
+    def _puts_on(self, heads: Sequence[int], last: Token, rest: list[Token]) -> bool:
+        """Whether "on" says that something is worn: "with boxing gloves on"; if nobody is said to wear it yet, somebody
+        named before it does."""
+        if any(one.kind != "filler" for one in takewhile(lambda one: one.kind not in ("break", "and"), rest)):
+            return False
+        if self.latest in self.objects and is_worn(self.things[self.latest].subject):
+            return True
+        if len(heads) != 1 or last.kind != "thing" or not is_worn(self.things[heads[0]].subject):
+            return False
+        others = [n for n in range(heads[0]) if group_of(self.things[n].subject) in LIVING]
+        self.relate_as(heads, "on", others[-1:])
+        return bool(others)
 
     def take_pronouned(self, token: Token, before: list[Token], rest: list[Token]) -> None:
         """A relation to what was named before: "with a cat on it"."""

@@ -103,6 +103,7 @@ _VALUES: dict[str, Callable[[Match], Any]] = {
     "chinese fraction": _chinese_fraction,
     "share": lambda match: ("across" if match[2] == "width" else "down", min(100, int(match[1]))),
     "share of": lambda match: ("across" if match[2] == "width" else "down", _english_share(match[1])),
+    "part of": lambda match: _english_share(match[1]),
     "tens": _tens,
     "letter": lambda match: _LETTERS[match[1]],
     "colour": lambda match: _COLOURS[match[1]],
