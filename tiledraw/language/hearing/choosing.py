@@ -28,7 +28,7 @@ class Choosing(Naming):
         whole, said = None if times else self.whole(token.value), self.modifiers
         them = [one.kind for one in rest[:2]] == ["of", "it"]
         told = them or (told_of(rest) and not names_thing(rest))
-        if whole is not None and told and not (said.fresh or said.compared or said.place):
+        if whole is not None and told and not (said.compared or said.place):
             self.take_member(whole, token.value)
             return
         if self.means_ones(token, rest):
@@ -127,6 +127,14 @@ class Choosing(Naming):
         modifiers, self.modifiers = self.modifiers, Modifiers()
         if not self.things or self.negated:
             return
+        told = self.former[-1] if self.head is None and self.former and modifiers.count is None else None
+        if told is not None and modifiers.values and not modifiers.place and not modifiers.definite:
+            thing = self.things[told]  # "a vase, a glass one"
+            same = not modifiers.values.keys() & thing.values.keys() and not thing.relations and not thing.parts
+            if same and thing.is_many == (token.text.casefold() == "ones"):
+                self.say(told, modifiers.values)
+                self.named(told, rest)
+                return
         if not modifiers.new and modifiers.definite and (meant := self._described(modifiers)) is not None:
             self.named(meant, rest)
             return
@@ -136,10 +144,10 @@ class Choosing(Naming):
             word = self.open[0]
             had = [of[0] for thing in self.things for said, of, _ in thing.relations if said == word]
             last = self.things[had[-1]] if had else last
-        whole = self.whole(modifiers.count or 1) if token.text.casefold() == "one" else None
+        whole = self.whole(modifiers.count or 1) if token.text.casefold() == "one" or modifiers.count else None
         apart = self.head is None or self.things[self.head].part_of is not None
-        told = whole is not None and bool(modifiers.values.keys() & self.things[whole].values.keys())
-        if whole is not None and apart and not had and not told:
+        clash = whole is not None and bool(modifiers.values.keys() & self.things[whole].values.keys())
+        if whole is not None and apart and not had and not clash:
             self.modifiers = modifiers
             self.take_member(whole, modifiers.count or 1)
             self.place((len(self.things) - 1,), modifiers.place)
@@ -171,6 +179,9 @@ class Choosing(Naming):
             return
         word, subjects, passive = self.open
         others = [number for number in range(len(self.things)) if number not in subjects]
+        if not others and len(subjects) > 1:  # "a girl and a turtle bigger than her"
+            others, subjects = list(subjects[:-1]), subjects[-1:]
+            self.open = word, subjects, passive
         if several and len(others) > 1 and word not in ("between", "around"):
             self.open = None
             for other in others[-2:]:

@@ -46,9 +46,9 @@ def names_thing(tokens: list[Token]) -> bool:
     for token in tokens[:9]:
         if token.kind in (*NAMING, "each other", "ordinal", "rest"):
             return True
-        if token.kind not in (*MODIFIERS, "place"):
+        if token.kind not in (*MODIFIERS, "place") or (stands_in and token.kind == "place"):
             return stands_in
-        stands_in = token.text.casefold() == "one"
+        stands_in = token.text.casefold() == "one" or (stands_in and token.kind == "filler")
     return stands_in
 
 

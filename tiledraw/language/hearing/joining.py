@@ -77,10 +77,12 @@ class Joining:
         self.negated = False
         self.open: tuple[str, tuple[int, ...], bool] | None = None  # a relation that waits for its other thing
         self.objects: list[int] = []  # what things of the clause relate to
+        self.also = ""  # a second relation to the same thing: "to the lower left of"
         self.anchors: list[int] = []  # things of a "between" so far
         self.had: tuple[str, tuple[int, ...], bool] | None = None  # who wears or holds what was named last
         self.times = 0
         self.each: int | None = None  # several things, of which each has what is named next
+        self.aside = False  # whether nouns stand behind a relation of what is refused
         self.backdrop = self.everything = self.nothing = False
 
     @property

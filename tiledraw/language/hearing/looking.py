@@ -44,6 +44,8 @@ class Looking(Referring):
         if kind == "colour" and (self.backdrop or leads_to(rest, ("backdrop",))):
             self.background, self.backdrop = value, False
         elif kind == "colour" and rest and rest[0].kind == "marks":
+            if self.modifiers.values.get(kind, value) != value and self.latest is not None:
+                self.say(self.latest, {kind: self.modifiers.values[kind]})  # "a snail: pink with white dots"
             self.modifiers.values[kind] = value  # of the marks
         elif kind == "colour" and self.latest is not None and _behind_marks(before) and not names_thing(rest):
             self.say(self.latest, {"second": value})  # "with stripes in green"

@@ -44,7 +44,7 @@ class Naming(Looking):
         drawn = drawn_as(subject, self.known) if subject else None
         self.modifiers = Modifiers()
         if self.negated:
-            self.absent += [drawn or subject] if subject else []
+            self.absent += [drawn or subject] if subject and not self.aside else []
             return
         if (drawn or subject) in self.absent and not modifiers.new and not modifiers.values:
             return  # "no cats, please, cats are boring"
@@ -153,11 +153,14 @@ class Naming(Looking):
             self.objects += of
             if subjects and (word in ("wearing", "holding") or (passive and word in ("in", "on"))):
                 self.had = word, subjects, passive
-            if subjects:  # one of a list may be what the last relates to
-                self.relate(subjects[-1:] if number in subjects[:-1] else subjects, word, of, passive)
-            else:
-                self.waiting.append(("passive", (word, of)) if passive else ("relation", (word, of, self.times)))
-            self.times = 0
+            if number in subjects[:-1]:  # one of a list may be what the last relates to
+                subjects = subjects[-1:]
+            for said in filter(None, (word, self.also)):
+                if subjects:
+                    self.relate(subjects, said, of, passive)
+                else:
+                    self.waiting.append(("passive", (said, of)) if passive else ("relation", (said, of, self.times)))
+            self.times, self.also = 0, ""
             return
         waiting, self.waiting = self.waiting, []
         if self.joint and not waiting and self.head is not None:

@@ -18,6 +18,7 @@ from tiledraw.language.hearing.following import (
     LOOKS,
     NAMING,
     but_only,
+    clause_of,
     leads_to,
     lists,
     names_thing,
@@ -28,6 +29,7 @@ from tiledraw.language.hearing.relating import ALONE, PLACING, Relating
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
 from tiledraw.language.hearing.tokens import Token
+from tiledraw.language.nouns import COUNTED_BY
 from tiledraw.language.request import Request
 from tiledraw.language.subjects import subjects as all_subjects
 
@@ -79,7 +81,7 @@ class _Reader(Relating):
             if token.kind in ("break", "not", "instead", "with"):
                 correcting = token.kind == "instead" or (token.kind == "not" and bool(rest) and rest[0].kind == "break")
                 if token.kind == "with" and self.head is not None:
-                    self.owner = self.head, len(self.things)
+                    self.owner = self.owner_of(sentence[:index], rest), len(self.things)
                 ends = token.kind == "not" and (not rest or (rest[0].kind == "break" and rest[0].value != "topic"))
                 if ends and not _corrects(rest) and self._retracts(sentence[:index]):
                     continue
@@ -140,6 +142,8 @@ class _Reader(Relating):
             before = before[:-1]
         if not self.things or (before and before[-1].kind not in ("thing", "noun")):
             return False
+        if before and any(one.kind == "relation" for one in clause_of(reversed(before))):
+            return True  # "below the basket nothing"
         named = [
             one for one in self.things if not before or before[-1].text == one.text or before[-1].value == one.subject
         ]
@@ -171,10 +175,12 @@ class _Reader(Relating):
                 many = [n for n, draft in enumerate(self.things) if draft.several and draft.count is None]
                 if many or self.things[thing].count is None or self.correcting:
                     self.things[(many or [thing])[-1]].count = self.modifiers.count
+            if self.modifiers.pair and self.things[thing].several:  # "boots, a pair"
+                self.things[thing].count = 1 if self.things[thing].text.casefold() in COUNTED_BY else 2
             if self.modifiers.grid:
                 self.give((thing,), "grid", self.modifiers.grid)
-        if self.head is None and self.waiting and self.things:
-            placed = [kind for kind, _ in self.waiting] == ["place"] and not topic and bool(self.former)
+        if self.head is None and self.waiting and self.things and not topic:
+            placed = [kind for kind, _ in self.waiting] == ["place"] and bool(self.former)
             if self.topic is not None or not follows or (placed and self.thing_first and not self.things[-1].place):
                 self._settle_waiting()  # "a tent, left; a boat, right"
         negated, former = self.negated, self.group or self.former
@@ -197,12 +203,18 @@ class _Reader(Relating):
         if self.lined:
             value, first = self.lined
             among = range(first, len(self.things))
-            things = [n for n in among if not any(n in of for m in among if m < n for _, of, _ in self.things[m].relations)
-                      and not any(set(of) & set(among) for _, of, _ in self.things[n].relations)]  # fmt: skip
+            things = [n for n in self._subjects() if n in among and not any(
+                set(of) & set(among) for _, of, _ in self.things[n].relations)]  # fmt: skip
             if len(things) > 1 and not any(self.things[number].is_many for number in things):
                 self._line_up(things, "left of" if value == "row" else "above")
             else:
                 self.give((first,), "arrangement", value)
+
+    def _listed(self) -> list[int]:
+        """Single things named one by one, if an arrangement behind them may be of all: "a cup, a pot, in a row"."""
+        named = [n for n in self._subjects() if n >= self.begun and self.things[n].left != 0]
+        group = self.group if len(self.group) > 1 else [] if self.alone else named
+        return group if len(group) > 1 and not any(self.things[n].is_many for n in group) else []
 
     def _line_up(self, things: Sequence[int], word: str) -> None:
         """Relates each of some things to the next."""
@@ -271,7 +283,7 @@ class _Reader(Relating):
             modifiers.definite = True
         elif kind == "each other":
             self.take_each_other()
-        elif kind in ("it", "both") or (self.open and token.text in ("her", "him") and not names_thing(rest)):
+        elif kind in ("it", "both"):
             self.take_it(token, rest)
         elif kind == "as many" and self.things:
             modifiers.count = max(1, round(value * (self.things[-1].count or 1)))
@@ -296,9 +308,9 @@ class _Reader(Relating):
             if before and before[-1].kind == "gen" and self.head is not None and compared:  # 勺子是叉子的两倍大
                 self.relate(compared[-1:], "larger than", (self.head,), False)
                 self.head, self.group = compared[-1], compared[-1:]
-        elif kind == "arrangement" and len(self.group) > 1 and not any(self.things[n].is_many for n in self.group):
+        elif kind == "arrangement" and (listed := self._listed()):
             told = "left" in token.text or "左" in token.text
-            self._line_up(self.group, "left of" if told else "above" if value == "column" else "next to")
+            self._line_up(listed, "left of" if told else "above" if value == "column" else "next to")
         elif kind == "facing":
             told = any("facing" in self.things[number].values for number in self.group)
             self.attach(kind, value, None if told else self.group)  # "a pig facing left and a cow facing right"
@@ -310,6 +322,10 @@ class _Reader(Relating):
             self.take_place(token, before, rest)
         elif kind == "localiser":
             self.take_localiser(token.value, before, rest, token.text)
+        elif kind in ("relation", "passive") and self.negated:
+            self.take_refused(before)
+            if not self.negated:
+                self.take_relation(token, before, rest)
         elif kind in ("relation", "passive"):
             self.take_relation(token, before, rest)
         elif kind == "relates to it":

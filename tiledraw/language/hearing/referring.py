@@ -38,7 +38,7 @@ class Referring(Joining):
         spoken = set(text.casefold().split())
         if spoken & _THEM:
             return self._several(before)
-        fitting = [number for number in before if self._agrees(number, spoken)] or list(before)
+        fitting = [number for number in before if self.agrees(number, spoken)] or list(before)
         last = fitting[-1]
         living = [number for number in fitting if group_of(self.things[number].subject) in LIVING]
         if word == "held" and living:
@@ -67,7 +67,7 @@ class Referring(Joining):
         many = [number for number in before if self.things[number].is_many]
         return tuple(many[-1:] or before[-2:])
 
-    def _agrees(self, number: int, spoken: Collection[str]) -> bool:
+    def agrees(self, number: int, spoken: Collection[str]) -> bool:
         """Whether a pronoun can stand for a thing: "it" for no person, "her" for nothing that doesn't live."""
         thing = self.things[number]
         if not {*spoken} & (_HIM | _IT):
@@ -87,8 +87,6 @@ class Referring(Joining):
             meant = self.meant(word, others, text)
             self.relate_as(heads, word, meant, "back" not in text.casefold())
             self.pointed = meant[0]
-            if word == "held":
-                self.head, self.group = meant[0], [meant[0]]
         elif self.things[others[-1]].is_many or len(others) > 1:
             self.relate(heads, word, tuple(others[-1:] if self.things[others[-1]].is_many else others[-2:]), False)
 
@@ -101,5 +99,6 @@ class Referring(Joining):
                     self.relate((one,), "wearing", (subject,), False)
                 elif word == "held":
                     self.relate((one,), "holding", (subject,), False)
+                    self.head, self.group = one, [one]
                 else:
                     self.relate((subject,), word, (one,), False)

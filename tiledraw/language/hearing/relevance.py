@@ -34,8 +34,9 @@ def _turned(sentence: list[Token]) -> list[Token]:
     for index, token in enumerate(sentence):
         before, behind = sentence[:index], sentence[index:]
         topic = token.value == "topic"
-        if topic and not _names(before) and names_thing(behind[1:]):
-            return [one for one in before if one.kind != "noun"] + behind  # "to do: a cat"
+        if before and topic and not _names(before) and names_thing(behind[1:]):
+            related = before[0].kind == "relation"  # "in the drawer: scissors", but "to do: a cat"
+            return [one for one in before if one.kind != "noun" or related] + behind
         turns = token.text.casefold() in _TURNS or topic
         needs = token.kind == "and" and {one.text.casefold() for one in behind[1:4]} & _NEEDS
         told = (turns and _tells(before, turning=True)) or (needs and _tells(before))

@@ -20,13 +20,14 @@ from tiledraw.language.nouns import is_chinese
 
 _OWNED = ("thing", "noun", "filler", "other", "colour", "size")
 _TELLING = ("break", "end", "relation", "place", "localiser", "relates to it", "and", "with", "passive")
+_POINTING = ("that", "this", "these", "those", "her", "him")
 _AT = ("to", "on", "at", "in", "under", "behind", "around", "over", "above", "against", "upon", "onto")
 _ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)$")
 
 
 def sifted(tokens: list[Token]) -> Iterator[Token]:
     """The tokens that count, in their order."""
-    return _asked_for(_joined(_without_owners(_parts(_without_similes(_emoji(tokens))))))
+    return _asked_for(_joined(_without_owners(_parts(_pronouns(_without_similes(_emoji(tokens)))))))
 
 
 def _emoji(tokens: list[Token]) -> list[Token]:
@@ -42,6 +43,18 @@ def _emoji(tokens: list[Token]) -> list[Token]:
             if more:
                 found.append(replace(first, kind="count", value=1 + len(more), several=False))
             found.append(first)
+    return found
+
+
+def _pronouns(tokens: list[Token]) -> list[Token]:
+    """Tokens in which words that may point to a thing do so where no noun follows: "left of that", "by her"."""
+    found = []
+    for number, token in enumerate(tokens):
+        following = tokens[number + 1].kind if number + 1 < len(tokens) else "end"
+        related = number > 0 and tokens[number - 1].kind in ("relation", "passive")
+        if related and token.text.casefold() in _POINTING and following in ("break", "end", "and"):
+            token = replace(token, kind="it", value="")
+        found.append(token)
     return found
 
 
@@ -165,7 +178,11 @@ def _is_asked(token: Token, before: list[Token], following: Token | None) -> boo
     if token.text.istitle() and ends and (last.kind == "break" or last.text.casefold() in ("in", "at", "from", "to")):
         return False  # where it was: "..., Hawaii"
     begins = last is None or last.kind in ("break", "end")
-    told = following is None or following.kind in _TELLING or following.text.casefold() == "for"
+    told = (
+        following is None
+        or following.kind in (*_TELLING, *(("times", "size", "colour") if begins else ()))
+        or following.text.casefold() == "for"
+    )
     if any(one.text.casefold() == "for" for one in before[-2:]) and not any(one.kind == "thing" for one in before[-1:]):
         return False  # "for the newsletter"
     acts = following is not None and bool(_ACTS.search(following.text))

@@ -22,6 +22,8 @@ _DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6,
 _SIDES = {"top": "top", "upper": "top", "uppermost": "top", "topmost": "top", "bottom": "bottom", "lower": "bottom",
           "lowest": "bottom", "bottommost": "bottom", "left": "left", "right": "right", "上": "top", "顶": "top",
           "下": "bottom", "底": "bottom", "左": "left", "右": "right"}  # fmt: skip
+_BESIDE = {"left": "left of", "right": "right of", "top": "above", "bottom": "below"}
+_WINDS = {"west": "left", "east": "right"}
 _LETTERS = {"xs": "small", "s": "small", "m": "medium", "l": "large", "xl": "huge", "xxl": "huge"}
 _COLOURS = {"红": "red", "黄": "yellow", "绿": "green", "蓝": "blue", "白": "white", "黑": "black", "灰": "gray",
             "紫": "purple", "粉": "pink", "橙": "orange", "金": "gold"}  # fmt: skip
@@ -103,7 +105,12 @@ _VALUES: dict[str, Callable[[Match], Any]] = {
     "chinese fraction": _chinese_fraction,
     "share": lambda match: ("across" if match[2] == "width" else "down", min(100, int(match[1]))),
     "share of": lambda match: ("across" if match[2] == "width" else "down", _english_share(match[1])),
+    "size": lambda match: int(match[1]),
+    "smaller": lambda match: {"half": -2, "a third": -3, "a quarter": -4}[match[1]],
     "part of": lambda match: _english_share(match[1]),
+    "opposite": lambda match: ("opposite",),
+    "two sides": lambda match: tuple(_BESIDE[side] for side in _sides(match)),
+    "two winds": lambda match: ("above" if match[1] == "north" else "below", f"{_WINDS[match[2]]} of"),
     "tens": _tens,
     "letter": lambda match: _LETTERS[match[1]],
     "colour": lambda match: _COLOURS[match[1]],
