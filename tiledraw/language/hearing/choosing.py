@@ -12,6 +12,7 @@ from tiledraw.language.hearing.naming import Naming
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
 from tiledraw.language.plan import MAX_PLACEMENTS
+from tiledraw.language.request import ACTIONS
 
 _TOLD = ("break", "with", "relation", "place", "relates to it", *LOOKS)  # what is said of "another"
 _NEW = ("one", "the", "count", "few", "pair")  # what begins another noun
@@ -140,7 +141,7 @@ class Choosing(Naming):
             return
         last = self.things[(self._subjects() or [-1])[-1]]
         had: list[int] = []
-        if self.open:  # "a girl holding a red balloon, another a blue one"
+        if self.open and self.open[0] in ACTIONS:  # "a girl holding a red balloon, another a blue one"
             word = self.open[0]
             had = [of[0] for thing in self.things for said, of, _ in thing.relations if said == word]
             last = self.things[had[-1]] if had else last
