@@ -46,6 +46,11 @@ def test_what_a_request_says_rightly_is_not_doubted(prompt, request_text):
         ("a huge cat", "- 1 cat", "the plan does not seem to heed 'huge'"),
         ("four bells in a circle", "- 4 bell", "the plan does not seem to heed 'in a circle'"),
         ("猫在树后面", "- 1 cat\n- 1 tree", "the plan does not seem to heed '后面'"),
+        (
+            "a cat behind a tree, a cup",
+            "- 1 cat, behind tree\n- 1 tree\n- 1 cup",
+            "nothing is said of where the cup is, unlike of what is around it",
+        ),
     ],
 )
 def test_what_a_request_leaves_out_or_invents_is_said(prompt, request_text, doubt):

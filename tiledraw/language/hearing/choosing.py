@@ -78,7 +78,7 @@ class Choosing(Naming):
         if whole is None and apart:
             whole = apart[-1]
         if whole is None:
-            spoken = self._subjects()
+            spoken = self.subjects()
             if number == -1 and self.open and spoken and spoken[-1] in self.open[1]:
                 spoken = [n for n in range(len(self.things)) if n not in self.open[1]]
             alike = self._alike(spoken[-1]) if spoken else []
@@ -102,11 +102,6 @@ class Choosing(Naming):
         """A verb that is not said again: "one holds a cup, the other a plate"."""
         if self.verb and self.head is not None and rest and rest[0].kind in ("one", "count") and names_thing(rest):
             self.open = (self.verb[0], (self.head,), self.verb[1])
-
-    def _subjects(self) -> list[int]:
-        """What was spoken of, but not what that relates to."""
-        return [number for number in range(len(self.things)) if not any(
-            number in of for thing in self.things[:number] for _, of, _ in thing.relations)]  # fmt: skip
 
     def _alike(self, number: int) -> list[int]:
         """Things of the same subject that are drawn."""
@@ -139,7 +134,7 @@ class Choosing(Naming):
         if not modifiers.new and modifiers.definite and (meant := self._described(modifiers)) is not None:
             self.named(meant, rest)
             return
-        last = self.things[(self._subjects() or [-1])[-1]]
+        last = self.things[(self.subjects() or [-1])[-1]]
         had: list[int] = []
         if self.open and self.open[0] in ACTIONS:  # "a girl holding a red balloon, another a blue one"
             word = self.open[0]

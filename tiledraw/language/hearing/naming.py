@@ -106,6 +106,12 @@ class Naming(Looking):
         asked = bool(rest) and rest[0].text.casefold() in ("if", "please")
         if self.things and before and before[-1].kind == "break" and asked:
             return True  # "a rose, orange if possible"
+        food = any(group_of(thing.subject) == "food" for thing in self.things[-1:])
+        apart = not rest or rest[0].kind in ("break", "relation", "relates to it", "place", "with", "localiser")
+        if self.things and not food and apart and before and before[-1].kind in ("break", "count", "thing"):
+            return True  # "a cat, orange, on a mat"; "four blue books, four orange"
+        if rest and rest[0].text.casefold() == "one":
+            return True
         return bool(rest and rest[0].kind in ("thing", "ones", "noun", "backdrop")) or (
             behind
             in ("in", "is", "are", "painted", "all", "everything", "coloured", "colored", "color", "be", "bright")

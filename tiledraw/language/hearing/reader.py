@@ -203,7 +203,7 @@ class _Reader(Relating):
         if self.lined:
             value, first = self.lined
             among = range(first, len(self.things))
-            things = [n for n in self._subjects() if n in among and not any(
+            things = [n for n in self.subjects() if n in among and not any(
                 set(of) & set(among) for _, of, _ in self.things[n].relations)]  # fmt: skip
             if len(things) > 1 and not any(self.things[number].is_many for number in things):
                 self._line_up(things, "left of" if value == "row" else "above")
@@ -212,7 +212,7 @@ class _Reader(Relating):
 
     def _listed(self) -> list[int]:
         """Single things named one by one, if an arrangement behind them may be of all: "a cup, a pot, in a row"."""
-        named = [n for n in self._subjects() if n >= self.begun and self.things[n].left != 0]
+        named = [n for n in self.subjects() if n >= self.begun and self.things[n].left != 0]
         group = self.group if len(self.group) > 1 else [] if self.alone else named
         return group if len(group) > 1 and not any(self.things[n].is_many for n in group) else []
 

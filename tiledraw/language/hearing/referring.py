@@ -14,6 +14,7 @@ from tiledraw.language.subjects import subjects as all_subjects
 PERSONS = ("people", "fantasy", "mammals", "birds")
 LIVING = (*PERSONS, "insects", "reptiles", "sea animals")
 _SIDES = ("left of", "right of", "above", "below", "in front of", "behind")
+_ALL = {"all", "everything"}
 _HIM, _IT, _THEM = {"him", "his", "her"}, {"it", "its"}, {"them", "their", "both"}
 
 
@@ -36,8 +37,8 @@ class Referring(Joining):
         than what that relates to, unless it contrasts with the sides named of that ("a fork left of the plate, a knife
         right of it")."""
         spoken = set(text.casefold().split())
-        if spoken & _THEM:
-            return self._several(before)
+        if spoken & (_THEM | _ALL):
+            return self._several(before, bool(spoken & _ALL))
         fitting = [number for number in before if self.agrees(number, spoken)] or list(before)
         last = fitting[-1]
         living = [number for number in fitting if group_of(self.things[number].subject) in LIVING]
@@ -59,8 +60,15 @@ class Referring(Joining):
                 return (last if said in _SIDES and word in _SIDES else number,)
         return (last,)
 
-    def _several(self, before: Sequence[int]) -> tuple[int, ...]:
-        """What "they" are: the parts of several things, what there are several of, or the two named last."""
+    def subjects(self) -> list[int]:
+        """What was spoken of, but not what that relates to."""
+        return [number for number in range(len(self.things)) if not any(
+            number in of for thing in self.things[:number] for _, of, _ in thing.relations)]  # fmt: skip
+
+    def _several(self, before: Sequence[int], everything: bool) -> tuple[int, ...]:
+        """What "they" are: all of it, the parts of several things, what there are several of, or the two named last."""
+        if everything:
+            return tuple(n for n in before if self.things[n].left != 0 and n in self.subjects())
         whole = self.things[before[-1]].part_of
         if whole is not None:
             return tuple(number for number in before if self.things[number].part_of == whole)

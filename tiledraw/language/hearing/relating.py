@@ -226,7 +226,7 @@ class Relating(Choosing):
         if before and not is_chinese(token.text) and self.things:
             said = clause_of(reversed(before))[:3]
             if "all" in words(said) and not any(one.kind in NAMING for one in said):
-                heads = tuple(n for n in self._subjects() if self.things[n].left != 0)  # "..., all in a bowl"
+                heads = tuple(n for n in self.subjects() if self.things[n].left != 0)  # "..., all in a bowl"
         framed = _PICTURE & set(words(rest[:2])) or any(one.kind == "background" for one in rest[:2])
         if word in ("left of", "right of") and framed:
             self.attach("place", (word.split()[0],))  # "on the left side of the page"
