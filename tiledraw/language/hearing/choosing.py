@@ -55,7 +55,7 @@ class Choosing(Naming):
             self.modifiers.definite = True
         elif (whole := self.whole(1)) is not None:
             self.take_member(whole, self.things[whole].left or 1)
-            self._take_verb(rest)
+            self.take_verb(rest)
         elif self.latest is not None:  # "the green one larger than the other"
             this = self.open[1][0] if self.open and self.open[1] else self.latest
             same = [n for n in self._alike(this) if n != this]
@@ -96,12 +96,7 @@ class Choosing(Naming):
             this = self.things[parts[0]]
             self.things.append(Draft(this.subject, this.text, known=this.known))
             self.named(len(self.things) - 1, rest)
-        self._take_verb(rest)
-
-    def _take_verb(self, rest: list[Token]) -> None:
-        """A verb that is not said again: "one holds a cup, the other a plate"."""
-        if self.verb and self.head is not None and rest and rest[0].kind in ("one", "count") and names_thing(rest):
-            self.open = (self.verb[0], (self.head,), self.verb[1])
+        self.take_verb(rest)
 
     def _alike(self, number: int) -> list[int]:
         """Things of the same subject that are drawn."""
@@ -180,7 +175,7 @@ class Choosing(Naming):
             self.open = word, subjects, passive
         if several and len(others) > 1 and word not in ("between", "around"):
             self.open = None
-            for other in others[-2:]:
+            for other in others[-2:] if token.kind == "both" else self.meant(word, others, "them"):
                 if subjects:
                     self.relate(subjects, word, (other,), passive)
                 else:

@@ -11,7 +11,7 @@ from itertools import takewhile
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
 
-LOOKS = ("size", "colour", "pattern", "material", "style")
+LOOKS = ("size", "colour", "second", "pattern", "material", "style")
 MODIFIERS = (
     "the",
     "one",

@@ -8,12 +8,13 @@ from __future__ import annotations
 from itertools import takewhile
 
 from tiledraw.language.hearing.drafts import Draft
-from tiledraw.language.hearing.following import goes_on, names_thing
+from tiledraw.language.hearing.following import LOOKS, goes_on, names_thing
 from tiledraw.language.hearing.joining import Modifiers
 from tiledraw.language.hearing.looking import Looking
 from tiledraw.language.hearing.referring import LIVING, group_of, is_worn
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import COUNTED_BY, is_chinese
+from tiledraw.language.request import ACTIONS
 from tiledraw.language.subjects import drawn_as
 
 _GROUPS = {"bunch", "herd", "flock", "pack", "pile", "group", "swarm", "school", "lot", "heap", "crowd", "collection",
@@ -56,6 +57,8 @@ class Naming(Looking):
         if number is not None:
             self.say(number, modifiers.values)
             self.named(number, rest)
+            if modifiers.definite and not self.waiting and before and before[-1].kind in ("the", *LOOKS):
+                self.take_verb(rest)  # "the dog wears a hat and the cat a scarf"
             return
         several = (token.several and modifiers.count is None) or modifiers.few
         count = modifiers.count
@@ -83,6 +86,12 @@ class Naming(Looking):
         if modifiers.grid:
             self.give((number,), "grid", modifiers.grid)
         self.named(number, rest)
+
+    def take_verb(self, rest: list[Token]) -> None:
+        """A verb that is not said again: "one holds a cup, the other a plate"."""
+        again = rest[:1] != [] and rest[0].kind in ("one", "count") and names_thing(rest)
+        if self.verb and self.head is not None and not self.open and again:
+            self.open = (self.verb[0], (self.head,), self.verb[1])
 
     def contrast(self, number: int) -> None:
         """Two things, of which one is larger."""
@@ -146,7 +155,10 @@ class Naming(Looking):
         worn, self.had = self.had if self.joint else None, None
         self.latest = number
         own = takewhile(lambda token: token.kind not in ("and", "break"), rest[:4])  # "and a fork next to it"
-        alone = any(token.kind in ("relates to it", "relation", "place") for token in own)
+        alone = any(
+            token.kind in ("relates to it", "place") or (token.kind == "relation" and token.value not in ACTIONS)
+            for token in own
+        )
         if worn is not None and not (self.open or alone) and self._is_had(worn[0], number):  # "wearing a hat and a tie"
             self.open, self.joint = worn, False
         if self.open:

@@ -72,6 +72,10 @@ class _Reader(Relating):
             has = token.text.casefold() in _HAS and sentence[:index] != [] and sentence[index - 1].kind == "thing"
             if has and self.owns(rest):
                 continue
+            if token.kind == "with" and self.each is not None and sentence[index - 1].kind == "each":
+                self.head, self.group = self.each, [self.each]  # "three girls, each with a balloon"
+                if self.owns(rest):
+                    continue
             if token.kind == "with" and (self.owns(rest) or leads_to(rest, ("marks",)) or marks_follow(rest)):
                 continue
             if token.text == "," and self.describes(rest):

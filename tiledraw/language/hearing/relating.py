@@ -103,6 +103,7 @@ class Relating(Choosing):
             return True
         wears = is_worn(thing.value) and owner in (*LIVING, "food")
         holds_it = owner in LIVING and owned not in (*LIVING, "places") and (owner == "people" or not thing.several)
+        holds_it = holds_it and sense_of(thing.value).size <= sense_of(self.things[self.head].subject).size
         many = any(one.kind == "count" and one.value > 3 for one in rest[: rest.index(thing)])
         if told or many or not (wears or holds_it):
             return False
@@ -148,6 +149,9 @@ class Relating(Choosing):
             self.take_localiser(first, before, rest, more=more)  # 船的左下方
         elif self.waiting and self.waiting[-1][0] == "place" and self.head is None:
             self.waiting[-1] = ("place", (*self.waiting[-1][1], *token.value))
+        elif token.value == ("top",) and before[-1:] != [] and before[-1].text.casefold() == "on" and self._tops(rest):
+            if self.latest == self.head:
+                self.relate_back("on", self.heads[-1:])  # "a cake with a cherry on top"
         elif self.flanks and token.value == ("center",) and self.head is None:
             self.waiting.append(("relation", ("between", self.flanks, 0)))  # 左右各一棵树，中间一座房子
         elif rest and rest[0].value == "topic":
@@ -155,6 +159,12 @@ class Relating(Choosing):
         else:
             both = any(one.kind == "both" for one in clause_of(reversed(before)))
             self.attach("place", token.value, self.group if both else None)
+
+    def _tops(self, rest: list[Token]) -> bool:
+        """Whether "on top" means what was named before, not the picture."""
+        ends = not rest or rest[0].kind in ("break", "and", "with")
+        last = self.latest if self.head is not None else None
+        return ends and bool(last) and sense_of(self.things[last or 0].subject).home != "sky"
 
     def _opposite(self) -> tuple[str, ...]:
         """Where the corner or side is that is opposite to that of the thing placed last."""
@@ -310,7 +320,12 @@ class Relating(Choosing):
         elif before and before[-1].kind == "and" and names_thing(rest) and not is_chinese(token.text):
             self._wait_for(word, self.meant(word, range(len(self.things)), token.text))
             self.head, self.group = None, []  # "a hat on its head and in its trunk a rose"
-        elif self.head is not None and self.owner and len(self.things) - 1 >= self.owner[1]:
+        elif (
+            self.head is not None
+            and self.owner
+            and len(self.things) - 1 >= self.owner[1]
+            and (word != "held" or group_of(self.things[self.owner[0]].subject) in LIVING)
+        ):
             # "with a cup and a fork on it"
             free = [n for n in range(self.owner[1], len(self.things)) if not self.things[n].relations]
             self.relate_as(free, word, self.owner[:1])

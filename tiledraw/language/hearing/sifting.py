@@ -27,7 +27,7 @@ _ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)$")
 
 def sifted(tokens: list[Token]) -> Iterator[Token]:
     """The tokens that count, in their order."""
-    return _asked_for(_joined(_without_owners(_parts(_pronouns(_without_similes(_emoji(tokens)))))))
+    return _asked_for(_joined(_without_owners(_parts(_patterned(_pronouns(_without_similes(_emoji(tokens))))))))
 
 
 def _emoji(tokens: list[Token]) -> list[Token]:
@@ -43,6 +43,20 @@ def _emoji(tokens: list[Token]) -> list[Token]:
             if more:
                 found.append(replace(first, kind="count", value=1 + len(more), several=False))
             found.append(first)
+    return found
+
+
+def _patterned(tokens: list[Token]) -> list[Token]:
+    """Tokens in which the second colour of a pattern is one: "a red and white striped hat"."""
+    found = list(tokens)
+    for number, token in enumerate(tokens):
+        if token.kind == "pattern" and is_chinese(token.text) is False:
+            before = [n for n in range(max(0, number - 6), number) if tokens[n].text != "-"][-3:]
+            if [tokens[n].kind for n in before] == ["colour", "and", "colour"]:
+                found[before[2]] = replace(tokens[before[2]], kind="second")
+                for n in range(before[0] + 1, number):
+                    if n != before[2]:
+                        found[n] = replace(tokens[n], kind="filler", value="")
     return found
 
 
