@@ -64,7 +64,7 @@ def read(prompt):
         ("a tent, left; a boat, right", "- 1 tent, left | - 1 boat, right"),
         ("an owl in the top right one", "- 1 owl, top-right"),
         # what stands first
-        ("a cup on a table. Beneath stands a dog", "- 1 cup, on table | - 1 table | - 1 dog, under cup"),
+        ("a cup on a table. Beneath stands a dog", "- 1 cup, on table | - 1 table | - 1 dog, under table"),
         ("a frog sits on a box. Under the box hides a snail", "- 1 frog, on box | - 1 box | - 1 snail, under box"),
         ("a lion, yellow. Below: a mouse", "- 1 lion, yellow | - 1 mouse, below lion"),
         # looks behind and before the noun

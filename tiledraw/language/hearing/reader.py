@@ -217,7 +217,8 @@ class _Reader(Relating):
     def _listed(self) -> list[int]:
         """Single things named one by one, if an arrangement behind them may be of all: "a cup, a pot, in a row"."""
         named = [n for n in self.subjects() if n >= self.begun and self.things[n].left != 0]
-        group = self.group if len(self.group) > 1 else [] if self.alone else named
+        bare = not self.alone and not any(self.things[n].relations or self.things[n].place for n in named)
+        group = named if bare else self.group
         return group if len(group) > 1 and not any(self.things[n].is_many for n in group) else []
 
     def _line_up(self, things: Sequence[int], word: str) -> None:
@@ -334,6 +335,8 @@ class _Reader(Relating):
             self.take_relation(token, before, rest)
         elif kind == "relates to it":
             self.take_pronouned(token, before, rest)
+        elif kind == "of" and before and before[-1].kind == "background":
+            return  # "a field of roses"
         elif kind == "of" and self.head is not None and names_thing(rest) and rest[0].kind != "it" and not self.open:
             self.open = ("in", (self.head,), True)  # "a vase of roses"
 

@@ -50,9 +50,14 @@ class Referring(Joining):
         holders = [number for number in fitting[-3:] if sense_of(self.things[number].subject).holds in holding]
         if word in ("in", "on") and holders:
             return (holders[-1],)
+        roofs = [n for n in fitting[-3:] if sense_of(self.things[n].subject).holds == "surface"
+                 or group_of(self.things[n].subject) == "plants"]  # fmt: skip
+        if word == "under" and roofs:
+            return (roofs[-1],)
         for said, of, _ in reversed(self.things[last].relations):
             aside = said in _SIDES and word in _SIDES and said != word
-            if of[0] in fitting and (aside or (of[0] == self.pointed and said != word)):
+            stands = said in ("on", "in") and word not in ("on", "in")  # "a table with a pot on it, a cat next to it"
+            if of[0] in fitting and (aside or stands or (of[0] == self.pointed and said != word)):
                 return (of[0],)
         for number in reversed(fitting):
             said = next((said for said, of, _ in self.things[number].relations if last in of), "")

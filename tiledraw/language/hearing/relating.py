@@ -126,6 +126,9 @@ class Relating(Choosing):
         """A place of the picture, or the side of a thing: "at the top of the tree"."""
         # "in the top right one"
         corner = len(token.value) > 1 and [one.kind for one in before[-2:]] == ["relation", "the"]
+        start = [one.kind for one in before if one.kind not in ("the", "filler")][-2:]
+        if start == ["and", "relation"] and names_thing(rest) and not is_chinese(token.text):
+            self.head, self.group = None, []  # "a cat on the left and on the right a dog"
         if token.value == ("opposite",):
             token = replace(token, value=self._opposite())
         named = rest[:1] != [] and (
@@ -312,6 +315,8 @@ class Relating(Choosing):
             self.modifiers.flanking = word == "on either side of"  # 左右各一棵树
             return
         if self.negated:
+            return
+        if token.text.casefold().startswith("in the other") and all(one.value != "held" for one in before):
             return
         if word == "around" and names_thing(rest) and (self.heads or (self.former and not self.first)):
             self.open = (word, tuple(self.heads or self.former), False)  # "bees, all around a flower"
