@@ -186,6 +186,12 @@ class Choosing(Naming):
         else:
             self.named(self.meant(word, others, token.text)[-1] if others and word else last, rest)
 
+    def take_he(self, pronoun: str) -> None:
+        """ "She", of somebody named before."""
+        number = self.meant("", range(len(self.things)), pronoun)[-1]
+        if self.agrees(number, [pronoun]):
+            self.head, self.group = number, [number]
+
     def take_each_other(self) -> None:
         """Things that relate to each other: "a cat and a dog looking at each other"."""
         if self.open:

@@ -33,6 +33,7 @@ from tiledraw.language.nouns import COUNTED_BY
 from tiledraw.language.request import Request
 from tiledraw.language.subjects import subjects as all_subjects
 
+_HE = {"he": "his", "she": "her", "he's": "his", "she's": "her"}
 _REFUSED = ("no", "not", "without", "not appearing", "not shown", "not included", "absent", "avoid", "except")
 _HAS = ("has", "have", "having", "has got", "have got", "'s got", "had")
 _WHO = ("which", "that", "who", "whose")
@@ -69,7 +70,10 @@ class _Reader(Relating):
             rest = sentence[index + 1 :]
             if token.kind == "with" and self.head is None and self.former and sentence[index - 1].kind == "break":
                 self.head, self.group = self.former[-1], self.former[-1:]  # "a table, brown, with a cup on it"
-            has = token.text.casefold() in _HAS and sentence[:index] != [] and sentence[index - 1].kind == "thing"
+            spoken = sentence[index - 1] if index else None
+            has = token.text.casefold() in _HAS and spoken is not None and (
+                spoken.kind == "thing" or spoken.text.casefold() in _HE
+            )  # fmt: skip
             if has and self.owns(rest):
                 continue
             if token.kind == "with" and self.each is not None and sentence[index - 1].kind == "each":
@@ -237,6 +241,8 @@ class _Reader(Relating):
             if token.text.casefold() == "whose" and self.owns(rest) and self.open:
                 self.waiting.append(("passive", self.open[:2]))
                 self.open = self.head = None
+        elif token.text.casefold() in _HE and self.things and self.head is None and not self.waiting:
+            self.take_he(_HE[token.text.casefold()])
         elif kind == "nothing":
             self._take_nothing()
         elif kind == "only":
