@@ -63,6 +63,17 @@ def read(prompt):
          "- 1 cat, bottom-left | - 1 dog, top-right"),
         ("a tent, left; a boat, right", "- 1 tent, left | - 1 boat, right"),
         ("an owl in the top right one", "- 1 owl, top-right"),
+        # compounds, and whose young they are
+        ("a bus stop and a dog", "- 1 dog | unknown: bus stop"),
+        ("a lion and her two cubs", "- 1 lion | - 2 lion"),
+        # verbs that are not said again, and who goes on
+        ("A dog and a cat. The dog wears a red hat and the cat a tie.",
+         "- 1 dog, wearing hat | - 1 cat, wearing tie | - 1 hat, red | - 1 tie"),
+        ("a cow and her calf", "- 1 cow | - 1 cow"),
+        ("A man walks his dog. He has an umbrella.", "- 1 man, holding umbrella | - 1 dog | - 1 umbrella"),
+        ("three girls, each with a balloon", "- 3 girl, holding balloon | - 3 balloon"),
+        ("two robots, one large and one small, with a ladder between them",
+         "- 1 robot, large | - 1 robot, small | - 1 ladder, between robot 1 and robot 2"),
         # what stands first
         ("a cup on a table. Beneath stands a dog", "- 1 cup, on table | - 1 table | - 1 dog, under table"),
         ("a frog sits on a box. Under the box hides a snail", "- 1 frog, on box | - 1 box | - 1 snail, under box"),
@@ -70,6 +81,9 @@ def read(prompt):
         # looks behind and before the noun
         ("a tree, small; a bird on it", "- 1 tree, small | - 1 bird, on tree"),
         ("a big, red ball", "- 1 ball, red, large"),
+        ("a red and white striped hat", "- 1 hat, red, striped white"),
+        ("a cake with a cherry on top", "- 1 cake | - 1 cherry, on cake"),
+        ("a red couch and a chair, orange, on a rug", "- 1 couch, red | - 1 chair, orange | unknown: rug"),
         ("a cat, pink with white dots", "- 1 cat, pink, spotted white"),
         # sizes
         ("a snail half the size of the turtle", "- 1 snail, 2 times smaller than turtle | - 1 turtle"),

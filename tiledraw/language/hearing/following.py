@@ -28,7 +28,7 @@ MODIFIERS = (
     "facing",
     *LOOKS,
 )
-NAMING = ("thing", "it", "ones", "noun", "both", "general")
+NAMING = ("thing", "it", "ones", "noun", "both", "general", "young")
 
 
 def clause_of(tokens: Iterable[Token]) -> list[Token]:

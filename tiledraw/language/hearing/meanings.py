@@ -99,7 +99,7 @@ def meanings() -> dict[tuple[str, ...], Meaning]:
     for kind, value, english, chinese in _rows():
         if kind in ("localiser", *_SETS):
             continue
-        if kind in ("thing", "general"):
+        if kind in ("thing", "general", "young", "noun"):
             entries |= {plural(word): Meaning(kind, value, True) for word in english}
         meaning = Meaning(
             kind, int(value) if kind in _NUMBERS else tuple(value.split("-")) if kind == "place" else value

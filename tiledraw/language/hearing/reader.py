@@ -25,6 +25,7 @@ from tiledraw.language.hearing.following import (
     refused_behind,
 )
 from tiledraw.language.hearing.looking import marks_follow
+from tiledraw.language.hearing.referring import group_of
 from tiledraw.language.hearing.relating import ALONE, PLACING, Relating
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
@@ -280,6 +281,10 @@ class _Reader(Relating):
         elif kind == "general" and not self.negated and not refused_behind(rest):
             names = tuple(value.split("-"))
             self.take_noun(replace(token, kind="thing", value=names[0]), before, rest, names)
+        elif kind == "young":
+            modifiers.fresh = True
+            kin = [thing.subject for thing in self.things if group_of(thing.subject) == "mammals"]
+            self.take_noun(replace(token, kind="thing", value=(kin or [value])[-1]), before, rest)
         elif kind in ("thing", "noun"):
             self.take_noun(token, before, rest)
         elif kind == "ordinal":

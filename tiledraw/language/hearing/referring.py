@@ -40,6 +40,9 @@ class Referring(Joining):
         if spoken & (_THEM | _ALL):
             return self._several(before, bool(spoken & _ALL))
         fitting = [number for number in before if self.agrees(number, spoken)] or list(before)
+        people = [n for n in fitting if group_of(self.things[n].subject) in ("people", "fantasy")]
+        if spoken & _HIM and people:
+            fitting = people
         last = fitting[-1]
         living = [number for number in fitting if group_of(self.things[number].subject) in LIVING]
         if word == "held" and living:

@@ -329,6 +329,7 @@ class Relating(Choosing):
             self.head is not None
             and self.owner
             and len(self.things) - 1 >= self.owner[1]
+            and word != "between"
             and (word != "held" or group_of(self.things[self.owner[0]].subject) in LIVING)
         ):
             # "with a cup and a fork on it"
