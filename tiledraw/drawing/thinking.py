@@ -23,7 +23,7 @@ from tiledraw.language.plan import Plan
 from tiledraw.language.request import Request, parse_request, without
 from tiledraw.language.subjects import drawn_as
 
-LONG = 30  # words of a prompt from which fixed rules misread more than half (natural prompts that nobody tuned to)
+LONG = 20  # words of a prompt from which fixed rules misread two of three (natural prompts that nobody tuned to)
 TRIES = 3  # thoughts about one prompt; the first is the likeliest
 
 Writer = Callable[[int], str]  # the text of a request, in the try of this number

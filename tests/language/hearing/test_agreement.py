@@ -59,6 +59,11 @@ def test_what_a_request_says_rightly_is_not_doubted(prompt, request_text):
             "- 1 cat, left\n- 1 dog",
             "the prompt names more places than the plan heeds",
         ),
+        (
+            "a cat behind a tree, a cup",
+            "- 1 cat, behind tree\n- 1 tree\n- 1 cup",
+            "nothing is said of where the cup is, unlike of what is around it",
+        ),
     ],
 )
 def test_what_a_request_leaves_out_or_invents_is_said(prompt, request_text, doubt):

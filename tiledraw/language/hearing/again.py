@@ -6,11 +6,10 @@ Knows drafts and the groups of subjects. Knows nothing about sentences.
 from __future__ import annotations
 
 from tiledraw.language.hearing.drafts import Draft
+from tiledraw.language.hearing.referring import group_of
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
-from tiledraw.language.subjects import subjects
 
-PERSONS = ("people", "fantasy", "mammals", "birds")
 # Words for kinds of things, without 子 and 儿 at their end.
 _KINDS = {
     "车": ("car", "bus", "taxi", "truck", "van", "pickup truck", "race car", "suv", "police car", "ambulance",
@@ -26,12 +25,6 @@ _KINDS = {
     "鞋": ("boot", "high heel", "flip-flop", "ice skate", "roller skate"),
     "船": ("ship", "speedboat", "canoe"),
 }  # fmt: skip
-
-
-def group_of(subject: str) -> str:
-    """The group of a subject, "" if it is none."""
-    entry = subjects().get(subject)
-    return entry.group if entry else ""
 
 
 def is_short_for(token: Token, thing: Draft) -> bool:

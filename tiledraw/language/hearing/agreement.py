@@ -219,6 +219,8 @@ def doubts(prompt: str, request: Request) -> list[str]:
         found.append(f"the background of the plan is {request.background or 'open'}, the prompt says {shorten(word)}")
     elif request.background and not said.backgrounds and request.background not in {*said.looks, *COLOURS}:
         found.append(f"the plan's background is {request.background}, of which the prompt does not speak")
+    if (loose := _loose(request)) is not None:
+        found.append(f"nothing is said of where the {request.name(loose)} is, unlike of what is around it")
     return [*found, *_unsure(said, request)] if is_chinese("".join(said.unread or said.things.values())) else found
 
 
@@ -248,6 +250,18 @@ def _said_before(words: str, said: Mentions, asked: set[str]) -> bool:
     core = words.removesuffix("子").removesuffix("儿")
     longer = [other for subject, other in said.things.items() if subject in asked and other != words]
     return is_chinese(words) and any(other.removesuffix("子").endswith(core) for other in longer)
+
+
+def _loose(request: Request) -> int | None:
+    """A thing that has no place and no relation, where most others have one: what relates it may have been missed."""
+    related = {number for thing in request.things for relation in thing.relations for number in relation.of}
+    loose = [
+        number
+        for number, thing in enumerate(request.things)
+        if number not in related and not (thing.relations or thing.place or thing.arrangement)
+        and thing.across is None and thing.down is None
+    ]  # fmt: skip
+    return loose[0] if loose and len(loose) < len(request.things) - 1 else None
 
 
 def _covered(subject: str, others: set[str]) -> bool:

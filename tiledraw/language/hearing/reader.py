@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from tiledraw.common.checks import check_prompt
 from tiledraw.language.hearing.drafts import location, request_of
+from tiledraw.language.hearing.ending import Ending
 from tiledraw.language.hearing.following import (
     LOOKS,
+    NAMING,
     but_only,
     clause_of,
     leads_to,
@@ -24,11 +25,12 @@ from tiledraw.language.hearing.following import (
     refused_behind,
 )
 from tiledraw.language.hearing.looking import marks_follow
-from tiledraw.language.hearing.relating import ALONE, PLACING, Relating
+from tiledraw.language.hearing.referring import group_of
+from tiledraw.language.hearing.relating import PLACING
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
 from tiledraw.language.hearing.tokens import Token
-from tiledraw.language.nouns import is_chinese, measure
+from tiledraw.language.nouns import is_chinese
 from tiledraw.language.request import Request
 from tiledraw.language.subjects import subjects as all_subjects
 
@@ -36,7 +38,10 @@ _PAIRS = ("对", "双", "一对", "一双", "一对儿")
 _STRONG = ("；", ";", "|", "/")
 _ALL_OF = ("都", "均", "皆", "全都", "都是", "全部是", "全部都", "统统", "通通")  # of what was named before
 _IS = ("是", "都是", "全是", "要", "成", "为", "、", "和")
-_WHO = ("which", "that", "who")
+_HE = {"he": "his", "she": "her", "he's": "his", "she's": "her"}
+_REFUSED = ("no", "not", "without", "not appearing", "not shown", "not included", "absent", "avoid", "except")
+_HAS = ("has", "have", "having", "has got", "have got", "'s got", "had")
+_WHO = ("which", "that", "who", "whose")
 
 
 def read_request(prompt: str, subjects: Sequence[str] | None = None) -> Request:
@@ -50,6 +55,7 @@ def read_request(prompt: str, subjects: Sequence[str] | None = None) -> Request:
     reader = _Reader(frozenset(known))
     for sentence in relevant(scan(check_prompt(prompt))):
         reader.read(sentence)
+    reader.forget_titles()
     reader.choose()
     return request_of(reader.things, reader.common, reader.background, reader.absent, reader.empty)
 
@@ -65,39 +71,64 @@ def _is_predicate(before: list[Token]) -> bool:
     return len(clause) == 1 and clause[0].kind == "place" and clause[0].text[0] in "居靠偏"
 
 
-class _Reader(Relating):
+def _corrects(rest: list[Token]) -> bool:
+    """Whether a "no" is followed by another look or place: "No, sorry, blue"."""
+    told = (*LOOKS, *PLACING)
+    return next((token.kind for token in rest if token.kind in (*told, *NAMING, "relation")), "") in told
+
+
+class _Reader(Ending):
     """Reads sentence by sentence what a prompt asks for."""
 
     def read(self, sentence: list[Token]) -> None:
         self.start_sentence(sentence)
         for index, token in enumerate(sentence):
             rest = sentence[index + 1 :]
+            if token.kind == "with" and self.head is None and self.former and sentence[index - 1].kind == "break":
+                self.head, self.group = self.former[-1], self.former[-1:]  # "a table, brown, with a cup on it"
+            spoken = sentence[index - 1] if index else None
+            has = token.text.casefold() in _HAS and spoken is not None and (
+                spoken.kind == "thing" or spoken.text.casefold() in _HE
+            )  # fmt: skip
+            if has and self.owns(rest):
+                continue
+            if token.kind == "with" and self.each is not None and sentence[index - 1].kind == "each":
+                self.head, self.group = self.each, [self.each]  # "three girls, each with a balloon"
+                if self.owns(rest):
+                    continue
             if token.kind == "with" and (self.owns(rest) or leads_to(rest, ("marks",)) or marks_follow(rest)):
                 continue
+            if token.text == "," and self.describes(rest):
+                continue  # "a big, red ball"
             if token.kind == "instead" and self.head is not None and leads_to(rest, ("colour",)):
                 continue  # 汽车改成绿色: painted so
             if token.kind in ("break", "not", "instead", "with"):
                 correcting = token.kind == "instead" or (token.kind == "not" and bool(rest) and rest[0].kind == "break")
                 correcting |= token.text in ("…", "——") and names_thing(rest) and self._is_broken_off()
                 if token.kind == "with" and self.head is not None:
-                    self.owner = self.head, len(self.things)
-                if token.kind == "not" and (not rest or rest[0].kind == "break") and self._retracts(sentence[:index]):
+                    self.owner = self.owner_of(sentence[:index], rest), len(self.things)
+                ends = token.kind == "not" and (not rest or (rest[0].kind == "break" and rest[0].value != "topic"))
+                if ends and not _corrects(rest) and self._retracts(sentence[:index]):
                     continue
+                if token.value == "topic":
+                    self.entitle()
                 everything, heads = self.everything and not self.things, (self.head, self.group, self.shared)
                 topic = self.head if token.value == "topic" else None
                 listed = token.text in ("、", ",", "，") and not leads_to(rest, PLACING) and names_thing(rest)
-                bare = listed and self._is_bare() and (lists(rest) or token.text == "、")
+                bare = listed and self.is_bare() and (lists(rest) or token.text == "、")
                 had = (
                     self.had if listed and (lists(rest) or token.text == "、") else None
                 )  # "with an apple, a pear and a plum"
                 backdrop = self.backdrop and not names_thing(rest)
-                self._end_clause(rest, strong=token.text in _STRONG or _is_predicate(sentence[:index]))
+                strong = token.text in _STRONG or _is_predicate(sentence[:index])
+                self.end_clause(rest, token.value == "topic", strong)
                 self.topic, self.backdrop = topic, backdrop
                 self.everything, self.correcting = everything, self.correcting or correcting
                 or_more = token.text.casefold() in ("or", "nor") or (token.text in ("、", "或") and names_thing(rest))
                 goes_on = self.negated and or_more
                 self.nothing = token.kind == "not" and token.text.casefold().startswith("nothing")
-                self.negated = goes_on or (token.kind == "not" and not correcting and not but_only(rest))
+                listing = token.value == "topic" and index > 0 and sentence[index - 1].text.casefold() in _REFUSED
+                self.negated = goes_on or listing or (token.kind == "not" and not correcting and not but_only(rest))
                 if had is not None and not self.negated:
                     self.had, self.joint = had, True
                 elif ((listed and heads[2]) or bare) and not self.negated:
@@ -106,9 +137,10 @@ class _Reader(Relating):
                     self.joint = True
             else:
                 self._take(token, sentence[:index], rest)
-        self._end_clause([])
-        self._settle_waiting()
-        self._settle_lined()
+        self.end_clause([])
+        self.settle_waiting()
+        self.settle_lined()
+        self.entitle()
 
     def _take_nothing(self) -> None:
         """A place is named before it is said that nothing is there: 中央什么也别放."""
@@ -121,10 +153,14 @@ class _Reader(Relating):
         before = list(before)
         while before and before[-1].kind in ("filler", "instead"):
             before.pop()
-        if before and before[-1].kind == "break" and len(before) == 2:  # "Sun, no."
+        topic = before[-1:] != [] and before[-1].value == "topic"
+        if before and before[-1].kind == "break" and (len(before) == 2 or topic):  # "Sun, no.", "flowers: none"
             before = before[:-1]
         if not self.things or (before and before[-1].kind not in ("thing", "noun")) or (told and not before):
             return False
+        related = any(one.kind == "relation" for one in clause_of(reversed(before)))
+        if before and related and not is_chinese(before[-1].text):
+            return True  # "below the basket nothing"
         named = [
             one for one in self.things if not before or before[-1].text == one.text or before[-1].value == one.subject
         ]
@@ -136,96 +172,21 @@ class _Reader(Relating):
 
     def _is_broken_off(self) -> bool:
         """Whether a clause names one thing and says no more than how it looks: 两个小孩……两个男孩."""
-        return len(self.things) - 1 == self.head and self._is_bare() and not (self.waiting or self.negated)
-
-    def _is_bare(self) -> bool:
-        """Whether nothing is said of the things of the clause so far but how they look."""
-        things = [self.things[number] for number in self.group]
-        return bool(things) and not self.open and not any(one.relations or one.place or one.shares for one in things)
-
-    def _end_clause(self, rest: list[Token], strong: bool = False) -> None:
-        """What still waits at the end of a clause belongs to the thing before it, unless the next thing comes; what
-        stands behind a thing and before a `strong` mark never belongs to the next."""
-        self._count_behind()
-        if strong and self.head is None and self.former and self.waiting:
-            self._settle_waiting(self.former[-1])
-        follows, last = names_thing(rest), len(self.things) - 1
-        if self.open and self.open[0] in ALONE and self.open[1]:
-            self.place(self.open[1], (ALONE[self.open[0]],))
-        elif self.open and not self.open[2] and self.open[1] and self.anchors:
-            self.relate(self.open[1], self.open[0], tuple(self.anchors), False)
-        thing = self.head if self.head is not None else last if self.things and not follows else None
-        if thing is None and self.topic is not None:
-            thing = self.topic  # "couch: red; chair: blue"
-        if thing is None and self.former and self.modifiers.values and not self.modifiers.new and not self.waiting:
-            thing = self.former[-1]  # 帐篷，橙色，前面有火
-        if thing is not None:  # "a cat, very small"
-            self.say(thing, self.modifiers.values)
-            if self.modifiers.count:
-                many = [n for n, draft in enumerate(self.things) if draft.several and draft.count is None]
-                if many or self.things[thing].count is None or self.correcting:
-                    self.things[(many or [thing])[-1]].count = self.modifiers.count
-            if self.modifiers.grid:
-                self.give((thing,), "grid", self.modifiers.grid)
-        if not self.things and (style := self.modifiers.values.pop("style", "")):
-            self.common["style"] = style  # 线稿：两只猫
-        if self.head is None and self.waiting and self.things and (self.topic is not None or not follows):
-            self._settle_waiting()
-        negated, former = self.negated, self.group or self.former
-        self.start_clause()
-        self.former, self.first = former, self.first and not former
-        self.negated = negated
-
-    def _count_behind(self) -> None:
-        """A number in a clause of its own counts what the clause before was about, or what has its measure word: of
-        蜜蜂围着花飞，四只 the bees."""
-        said = self.modifiers
-        if self.head is not None or not self.former or not said.count or said.values or self.waiting:
-            return
-        if self.apiece:
-            counted = [n for n in self.former if self.things[n].count in (None, 1)]
-        elif not said.measure or self.topic is not None:
-            return
-        else:
-            free = [n for n in range(min(self.former), len(self.things))
-                    if self.things[n].count in (None, 1) or self.things[n].several]  # fmt: skip
-            measured = [n for n in free if measure(self.things[n].text) == said.measure]
-            counted = ([n for n in free if self.things[n].several] or measured or free)[:1]
-        for number in counted:
-            self.things[number].count, self.things[number].several = said.count, False
-        said.count = None if counted else said.count
-
-    def _settle_waiting(self, last: int | None = None) -> None:
-        """Gives what waits to the thing named `last`, unless it has a place, or stands in a relation, by itself."""
-        if self.things:
-            thing = self.topic if self.topic is not None else len(self.things) - 1 if last is None else last
-            for kind, value in self.waiting:
-                free = not self.things[thing].place and not self.things[thing].relations
-                if free or self.correcting or kind not in ("place", "relation"):
-                    self.give((thing,), kind, value)
-        self.waiting = []
-
-    def _settle_lined(self) -> None:
-        """Lines up what was named one by one, or gives the arrangement to the only thing there is."""
-        if self.lined:
-            value, first = self.lined
-            things = range(first, len(self.things))
-            if len(things) > 1 and not any(self.things[number].is_many for number in things):
-                self._line_up(things, "left of" if value == "row" else "above")
-            else:
-                self.give((first,), "arrangement", value)
-
-    def _line_up(self, things: Sequence[int], word: str) -> None:
-        """Relates each of some things to the next."""
-        for one, other in pairwise(things):
-            self.relate((one,), word, (other,), False)
+        return len(self.things) - 1 == self.head and self.is_bare() and not (self.waiting or self.negated)
 
     def _take(self, token: Token, before: list[Token], rest: list[Token]) -> None:
         kind, value, modifiers = token.kind, token.value, self.modifiers
         if kind == "and":
             self.joint = True
-        elif kind == "filler" and token.text.casefold() in _WHO and before and before[-1].kind == "thing":
-            self.head, self.group = self.latest, [] if self.latest is None else [self.latest]
+        elif token.text.casefold() in _WHO and self._tells_more(before, rest):
+            if before[-1].kind in ("thing", "break"):
+                self.told = self.latest
+            self.head, self.group = self.told, [] if self.told is None else [self.told]
+            if token.text.casefold() == "whose" and self.owns(rest) and self.open:
+                self.waiting.append(("passive", self.open[:2]))
+                self.open = self.head = None
+        elif token.text.casefold() in _HE and self.things and self.head is None and not self.waiting:
+            self.take_he(_HE[token.text.casefold()])
         elif kind == "nothing":
             self._take_nothing()
         elif kind == "only":
@@ -279,14 +240,24 @@ class _Reader(Relating):
         elif kind == "general" and not self.negated and not refused_behind(rest):
             names = tuple(value.split("-"))
             self.take_noun(replace(token, kind="thing", value=names[0]), before, rest, names)
+        elif kind == "young":
+            modifiers.fresh = True
+            kin = [thing.subject for thing in self.things if group_of(thing.subject) == "mammals"]
+            self.take_noun(replace(token, kind="thing", value=(kin or [value])[-1]), before, rest)
         elif kind in ("thing", "noun"):
             self.take_noun(token, before, rest)
+        elif kind == "ordinal":
+            self.take_ordinal(value, rest)
+        elif kind == "ones" and token.text.casefold().startswith("a ") and names_thing(rest):
+            modifiers.fresh = True  # "a third ball"
         elif kind == "ones":
             self.take_ones(token, rest)
         elif kind == "both" and (named := next((one for one in rest[:3] if one.kind == "thing"), None)):
             if all(thing.subject != named.value for thing in self.things):
                 modifiers.count = 2
             modifiers.definite = True
+        elif kind == "each other":
+            self.take_each_other()
         elif kind in ("it", "both"):
             self.take_it(token, rest)
         elif kind == "as many" and self.things:
@@ -303,6 +274,8 @@ class _Reader(Relating):
             modifiers.contrast = True
             if self.head is not None and not names_thing(rest) and self.things[self.head].count in (None, 2):
                 self.contrast(self.head)  # 靴子一大一小
+        elif kind == "part of":
+            self.take_part(value)
         elif kind == "rest":
             self.take_rest(rest)
         elif kind == "multiple":
@@ -313,9 +286,9 @@ class _Reader(Relating):
             if before and before[-1].kind == "gen" and self.head is not None and compared:  # 勺子是叉子的两倍大
                 self.relate(compared[-1:], "larger than", (self.head,), False)
                 self.head, self.group = compared[-1], compared[-1:]
-        elif kind == "arrangement" and len(self.group) > 1 and not any(self.things[n].is_many for n in self.group):
+        elif kind == "arrangement" and (listed := self.listed()):
             told = "left" in token.text or "左" in token.text
-            self._line_up(self.group, "left of" if told else "above" if value == "column" else "next to")
+            self.line_up(listed, "left of" if told else "above" if value == "column" else "next to")
         elif kind == "facing":
             told = any("facing" in self.things[number].values for number in self.group)
             self.attach(kind, value, None if told else self.group)  # "a pig facing left and a cow facing right"
@@ -328,10 +301,16 @@ class _Reader(Relating):
             self.take_place(token, before, rest)
         elif kind == "localiser":
             self.take_localiser(token.value, before, rest, token.text)
+        elif kind in ("relation", "passive") and self.negated and not is_chinese(token.text):
+            self.take_refused(before)
+            if not self.negated:
+                self.take_relation(token, before, rest)
         elif kind in ("relation", "passive"):
             self.take_relation(token, before, rest)
         elif kind == "relates to it":
-            self.take_pronouned(token, rest)
+            self.take_pronouned(token, before, rest)
+        elif kind == "of" and before and before[-1].kind == "background":
+            return  # "a field of roses"
         elif kind == "of" and self.head is not None and names_thing(rest) and rest[0].kind != "it" and not self.open:
             self.open = ("in", (self.head,), True)  # "a vase of roses"
 
@@ -347,6 +326,15 @@ class _Reader(Relating):
         told = any(one.kind in ("place", "relation", "passive", "relates to it") for one in clause_of(rest))
         alike = any(thing.values.get(token.kind) == token.value for thing in self.things)
         return alike or (told and self.whole(1) is not None)
+
+    def _tells_more(self, before: list[Token], rest: list[Token]) -> bool:
+        """Whether "which" and the like tell more of the thing before them: "a cat, which ...", "whose ... and who"."""
+        if not before or (rest and rest[0].kind in ("thing", "noun") and self.latest is None):
+            return False
+        last = before[-1]
+        if last.kind == "break":
+            return last.text == "," and before[-2:-1] != [] and before[-2].kind == "thing"
+        return last.kind == "thing" or (last.kind == "and" and self.told is not None)
 
     def _take_background(self, value: str) -> None:
         if self.negated and value != "none":

@@ -18,13 +18,14 @@ def relevant(sentences: list[list[Token]]) -> list[list[Token]]:
     sentences = [_turned(sentence) for sentence in sentences]
     named = [sentence for sentence in sentences if _names(sentence)]
     asked = [sentence for sentence in named if not _tells(sentence)]
+    asked = [sentence for sentence in named if sentence in asked or _describes(sentence, asked, sentences)]
     if not named:
         return sentences
     kept = []
     for sentence in sentences:
         if (asked and sentence in named and sentence not in asked) or (sentence not in named and _tells(sentence)):
             continue
-        asks = (sentence in named and not _tells(sentence)) or _demands(sentence)
+        asks = sentence in asked or _demands(sentence)
         kept.append(sentence if asks else [token for token in sentence if token.kind != "noun"])
     return kept
 
@@ -36,8 +37,11 @@ def _turned(sentence: list[Token]) -> list[Token]:
     for index, token in enumerate(sentence):
         before, behind = sentence[:index], sentence[index:]
         topic = token.value == "topic"
-        if topic and not _names(before) and names_thing(behind[1:]):
-            return [one for one in before if one.kind != "noun"] + behind  # "to do: a cat"
+        if before and topic and not _names(before) and names_thing(behind[1:]):
+            if _tells(before) and not any(one.kind in ("place", "relation") for one in before):
+                return behind[1:]  # "my favourite: a cat"
+            related = before[0].kind == "relation"  # "in the drawer: scissors", but "to do: a cat"
+            return [one for one in before if one.kind != "noun" or related] + behind
         turns = token.text.casefold() in _TURNS or topic
         needs = token.kind == "and" and {one.text.casefold() for one in behind[1:4]} & _NEEDS
         told = (turns and _tells(before, turning=True)) or (needs and _tells(before))
@@ -79,6 +83,16 @@ def _only_told_of(token: Token, before: list[Token], rest: list[Token]) -> bool:
     return token.text in word_set("kin") and last in word_set("owns") and follower.kind in ("other", "noun")
 
 
+def _describes(sentence: list[Token], asked: list[list[Token]], sentences: list[list[Token]]) -> bool:
+    """Whether a sentence goes on about somebody of the sentence before it: "A man rides a horse. He has a hat."."""
+    place = sentences.index(sentence)
+    first, *more = [token.text.casefold() for token in sentence]
+    told = any(token.kind in ("relation", "relates to it", "passive") for token in sentence) or {"has", "have"} & set(
+        more
+    )
+    return place > 0 and sentences[place - 1] in asked and first in _PERSONAL and bool(told)
+
+
 def _demands(sentence: list[Token]) -> bool:
     """Whether a sentence that names nothing known asks for something all the same: "a walrus", "draw a walrus"."""
     words = [token.text.casefold() for token in sentence]
@@ -105,6 +119,7 @@ def _tells(sentence: list[Token], turning: bool = False) -> bool:
 _LIKES = ("要", "想要", "想", "爱", "就爱", "喜欢", "特别喜欢", "最喜欢", "最爱", "看上")
 _FOR = ("给", "送给", "送", "画给", "帮", "替", "为")
 _CALLS = ("ok", "okay", "right", "well", "hi", "hello", "hey", "so", ",", "，", "!", "嗨", "你好", "你好呀", "hi there")
+_PERSONAL = ("he", "she", "they", "it's", "he's", "she's", "they're")
 _WHY = ("because", "cause", "cuz", "in case", "otherwise", "因为", "免得", "不然")
 _WANTS = {"wants", "wanted", "asks", "asked", "insists", "says", "said", "thinks", "needs", "begged", "非要", "说",
           "让我", "让", "要求"}  # fmt: skip

@@ -133,6 +133,8 @@ def _longest_match(
         joined = known.get(("".join(phrase),)) if reach == 2 and _may_join(phrase) else None
         if joined is not None and joined.kind == "thing":
             return joined, reach  # "tea pot"
+    if word.isdecimal() and int(word) == 0:
+        return Meaning("not"), 1
     if word.isdecimal():
         return Meaning("count", int(word[:4])), 1
     if not (word[0].isalpha() or is_chinese(word)):

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from tiledraw.language.hearing.following import clause_of, names_thing, refused_behind
-from tiledraw.language.hearing.meanings import word_set
+from tiledraw.language.hearing.meanings import OPPOSITE, word_set
 from tiledraw.language.hearing.spelling import stranger
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.kin import is_noun, noun_kind
@@ -24,13 +24,15 @@ _VAGUE = tuple("个种份位名张幅片点道层班")  # measure words of what 
 _SIDES = {"左": ("left",), "右": ("right",), "上": ("top",), "下": ("bottom",), "左边": ("left",), "右边": ("right",),
           "上面": ("top",), "下面": ("bottom",), "上边": ("top",), "下边": ("bottom",), "左侧": ("left",),
           "右侧": ("right",), "中": ("center",), "中间": ("center",)}  # fmt: skip
-OPPOSITE = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
+_POINTING = ("that", "this", "these", "those", "her", "him")
+_AT = ("to", "on", "at", "in", "under", "behind", "around", "over", "above", "against", "upon", "onto")
 _ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)$")
 
 
 def sifted(tokens: list[Token]) -> Iterator[Token]:
     """The tokens that count, in their order."""
-    return _asked_for(_pointed(_sided(_refused(_joined(_without_owners(_without_similes(_emoji(tokens))))))))
+    named = _joined(_without_owners(_parts(_patterned(_pronouns(_without_similes(_emoji(tokens)))))))
+    return _asked_for(_pointed(_sided(_refused(named))))
 
 
 def _emoji(tokens: list[Token]) -> list[Token]:
@@ -47,6 +49,65 @@ def _emoji(tokens: list[Token]) -> list[Token]:
                 found.append(replace(first, kind="count", value=1 + len(more), several=False))
             found.append(first)
     return found
+
+
+def _patterned(tokens: list[Token]) -> list[Token]:
+    """Tokens in which the second colour of a pattern is one: "a red and white striped hat"."""
+    found = list(tokens)
+    for number, token in enumerate(tokens):
+        if token.kind == "pattern" and is_chinese(token.text) is False:
+            before = [n for n in range(max(0, number - 6), number) if tokens[n].text != "-"][-3:]
+            if [tokens[n].kind for n in before] == ["colour", "and", "colour"]:
+                found[before[2]] = replace(tokens[before[2]], kind="second")
+                for n in range(before[0] + 1, number):
+                    if n != before[2]:
+                        found[n] = replace(tokens[n], kind="filler", value="")
+    return found
+
+
+def _pronouns(tokens: list[Token]) -> list[Token]:
+    """Tokens in which words that may point to a thing do so where no noun follows: "left of that", "by her"."""
+    found = []
+    for number, token in enumerate(tokens):
+        following = tokens[number + 1].kind if number + 1 < len(tokens) else "end"
+        related = number > 0 and tokens[number - 1].kind in ("relation", "passive")
+        if related and token.text.casefold() in _POINTING and following in ("break", "end", "and"):
+            token = replace(token, kind="it", value="")
+        found.append(token)
+    return found
+
+
+def _parts(tokens: list[Token]) -> list[Token]:
+    """Tokens in which a side or a part of a thing is that thing: "to the dog's left" is left of the dog, "on the dog's
+    back" on the dog."""
+    kept: list[Token] = []
+    skip = 0
+    for number, token in enumerate(tokens):
+        if skip:
+            skip -= 1
+            continue
+        rest = tokens[number + 1 : number + 5]
+        first = 1 if rest and rest[0].kind in ("the", "one") else 0
+        named = rest[first : first + 3]
+        owned = [one.kind for one in named[:2]] == ["thing", "gen"] and len(named) > 2
+        if owned and token.text.casefold() in _AT and (of := _part_of(token, named[2])):
+            kept += [replace(token, kind=of[0], value=of[1]), *rest[:first], named[0]]
+            skip = first + 3
+        else:
+            kept.append(token)
+    return kept
+
+
+def _part_of(at: Token, part: Token) -> tuple[str, str] | None:
+    """The kind and value of the relation to a whole that a word and a side or a part of it mean."""
+    word = part.text.casefold().split()[0]
+    if part.kind == "place" and len(part.value) == 1 and part.value[0] in ("left", "right"):
+        return "relation", f"{part.value[0]} of"
+    if word in word_set("hands"):
+        return "passive", "holding"
+    if word in word_set("parts") and at.kind == "relation":
+        return at.kind, at.value
+    return ("relation", "next to") if word in ("side", "feet") else None
 
 
 def _without_owners(tokens: list[Token]) -> list[Token]:
@@ -187,7 +248,11 @@ def _is_asked(token: Token, before: list[Token], following: Token | None) -> boo
     if token.text.istitle() and ends and (last.kind == "break" or last.text.casefold() in ("in", "at", "from", "to")):
         return False  # where it was: "..., Hawaii"
     begins = last is None or last.kind in ("break", "end")
-    told = following is None or following.kind in _TELLING or following.text.casefold() == "for"
+    told = (
+        following is None
+        or following.kind in (*_TELLING, *(("times", "size", "colour") if begins else ()))
+        or following.text.casefold() == "for"
+    )
     if any(one.text.casefold() == "for" for one in before[-2:]) and not any(one.kind == "thing" for one in before[-1:]):
         return False  # "for the newsletter"
     acts = following is not None and bool(_ACTS.search(following.text))

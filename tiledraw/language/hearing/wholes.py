@@ -16,7 +16,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from tiledraw.language.hearing.meanings import meanings
+from tiledraw.language.hearing.meanings import BESIDE, meanings
 
 _DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "one": 1,
            "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "a": 1,
@@ -25,6 +25,7 @@ _SIDES = {"top": "top", "upper": "top", "uppermost": "top", "topmost": "top", "b
           "lowest": "bottom", "bottommost": "bottom", "left": "left", "right": "right", "上": "top", "顶": "top",
           "下": "bottom", "底": "bottom", "左": "left", "右": "right"}  # fmt: skip
 _PATTERNED = {"striped": "条横竖道杠", "checkered": "格方棋", "spotted": "点斑波圆小"}
+_WINDS = {"west": "left", "east": "right"}
 _LETTERS = {"xs": "small", "s": "small", "m": "medium", "l": "large", "xl": "huge", "xxl": "huge"}
 _COLOURS = {"红": "red", "黄": "yellow", "绿": "green", "蓝": "blue", "白": "white", "黑": "black", "灰": "gray",
             "紫": "purple", "粉": "pink", "橙": "orange", "金": "gold"}  # fmt: skip
@@ -144,6 +145,12 @@ _VALUES: dict[str, Callable[[Match], Any]] = {
     "two colours": _two_colours,
     "share": lambda match: ("across" if match[2] == "width" else "down", min(100, int(match[1]))),
     "share of": lambda match: ("across" if match[2] == "width" else "down", _english_share(match[1])),
+    "size": lambda match: int(match[1]),
+    "smaller": lambda match: {"half": -2, "a third": -3, "a quarter": -4}[match[1]],
+    "part of": lambda match: _english_share(match[1]),
+    "opposite": lambda match: ("opposite",),
+    "two sides": lambda match: tuple(BESIDE[side] for side in _sides(match)),
+    "two winds": lambda match: ("above" if match[1] == "north" else "below", f"{_WINDS[match[2]]} of"),
     "tens": lambda match: _tens(match.group()),
     "hour": _hour,
     "letter": lambda match: _LETTERS[match[1]],
