@@ -30,7 +30,7 @@ from tiledraw.language.hearing.relating import ALONE, PLACING, Relating
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
 from tiledraw.language.hearing.tokens import Token
-from tiledraw.language.nouns import COUNTED_BY
+from tiledraw.language.nouns import COUNTED_BY, is_chinese
 from tiledraw.language.request import Request
 from tiledraw.language.subjects import subjects as all_subjects
 
@@ -338,7 +338,7 @@ class _Reader(Relating):
             self.take_place(token, before, rest)
         elif kind == "localiser":
             self.take_localiser(token.value, before, rest, token.text)
-        elif kind in ("relation", "passive") and self.negated:
+        elif kind in ("relation", "passive") and self.negated and not is_chinese(token.text):
             self.take_refused(before)
             if not self.negated:
                 self.take_relation(token, before, rest)
