@@ -25,7 +25,7 @@ from tiledraw.language.plan import Plan
 from tiledraw.language.request import Request, format_request, parse_request, without
 from tiledraw.language.subjects import drawn_as
 
-LONG = 30  # words of a prompt from which fixed rules misread more than half (natural prompts that nobody tuned to)
+LONG = 20  # words of a prompt from which fixed rules misread two of three (natural prompts that nobody tuned to)
 TRIES = 4  # thoughts about one prompt; the first is the likeliest
 NATS_A_DOUBT = 4.0  # how much likelier a reading has to be that heeds one word less of the prompt
 NATS_OF_RULES = 5.0  # how much likelier a reading has to be than that of the rules, which put things their own way

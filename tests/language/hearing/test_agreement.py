@@ -22,6 +22,8 @@ from tiledraw.language.request import parse_request
         ("a cat on a walrus", "- 1 cat\nunknown: walrus"),
         ("a cat on the left and a dog on the right", "- 1 cat, left of dog\n- 1 dog"),
         ("three ducks, two of them white (photo of 1968)", "- 1 duck\n- 2 duck, white"),
+        ("扶手椅一把，椅子后头站个老奶奶", "- 1 armchair\n- 1 old woman, behind armchair"),
+        ("左边一只猫，右边一只狗", "- 1 cat, left\n- 1 dog, right"),
     ],
 )
 def test_what_a_request_says_rightly_is_not_doubted(prompt, request_text):
@@ -46,6 +48,22 @@ def test_what_a_request_says_rightly_is_not_doubted(prompt, request_text):
         ("a huge cat", "- 1 cat", "the plan does not seem to heed 'huge'"),
         ("four bells in a circle", "- 4 bell", "the plan does not seem to heed 'in a circle'"),
         ("猫在树后面", "- 1 cat\n- 1 tree", "the plan does not seem to heed '后面'"),
+        ("两顶帽子", "- 1 hat\n- 1 hat", "the plan has the hat twice, and nothing tells the one from the other"),
+        (
+            "帽子，猫",
+            "- 1 hat, holding cat\n- 1 cat",
+            "the hat of the plan seems to be holding something, which somebody else may do",
+        ),
+        (
+            "左边，右边，上面：猫一只，狗一只",
+            "- 1 cat, left\n- 1 dog",
+            "the prompt names more places than the plan heeds",
+        ),
+        (
+            "a cat behind a tree, a cup",
+            "- 1 cat, behind tree\n- 1 tree\n- 1 cup",
+            "nothing is said of where the cup is, unlike of what is around it",
+        ),
     ],
 )
 def test_what_a_request_leaves_out_or_invents_is_said(prompt, request_text, doubt):
@@ -62,3 +80,13 @@ def test_a_third_language_is_noticed(prompt):
 def test_what_tells_of_the_writers_life_is_no_mention():
     said = mentions("My dog turns five next week. Please draw a cake with a candle.")
     assert set(said.things) == {"cake", "candle"} and not said.counts
+
+
+def test_much_in_one_chinese_prompt_is_doubted_as_a_whole():
+    things = {"猫": "cat", "狗": "dog", "猪": "pig", "马": "horse", "太阳": "sun", "月亮": "moon", "房子": "house"}
+    request = parse_request("\n".join(f"- 1 {subject}" for subject in things.values()))
+    assert doubts("、".join(things), request) == [
+        "the plan has 7 kinds of things; so much in one prompt is often misread"
+    ]
+    few = parse_request("\n".join(f"- 1 {subject}" for subject in list(things.values())[:4]))
+    assert doubts("、".join(list(things)[:4]), few) == []

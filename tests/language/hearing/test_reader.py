@@ -99,7 +99,7 @@ def read(prompt, known=None):
         ("a big bear; to its left a smaller one", "- 1 bear, large | - 1 bear, left of bear 1, smaller than bear 1"),
         ("两只鸭子，一只黄的，一只白的", "- 1 duck, yellow | - 1 duck, white"),
         ("三把椅子：红、绿、蓝", "- 1 chair, red | - 1 chair, green | - 1 chair, blue"),
-        ("一大一小两只熊", "- 1 bear | - 1 bear, larger than bear 1"),
+        ("一大一小两只熊", "- 1 bear, small | - 1 bear, large, larger than bear 1"),
         (
             "左右各一棵树，中间一座房子",
             "- 1 tree, left | - 1 tree, right | - 1 house, between tree 1 and tree 2",
@@ -122,7 +122,7 @@ def read(prompt, known=None):
         ),
         ("socks on grandpa's chair", "- 1 socks, on chair | - 1 chair"),
         ("pig + hen, pig on the left", "- 1 pig, left | - 1 chicken"),
-        ("靴子一大一小", "- 1 boot | - 1 boot, larger than boot 1"),
+        ("靴子一大一小", "- 1 boot, small | - 1 boot, large, larger than boot 1"),
         # forms, patterns, fractions of the picture
         ("item: rocket / position: bottom right", "- 1 rocket, bottom-right"),
         ("cat -> NW corner; dog -> SE corner", "- 1 cat, top-left | - 1 dog, bottom-right"),
@@ -182,6 +182,74 @@ def read(prompt, known=None):
     ],
 )
 def test_sentences_are_read_as_meant(prompt, request_text):
+    assert read(prompt) == request_text
+
+
+@pytest.mark.parametrize(
+    ("prompt", "request_text"),
+    [
+        ("木桌上一只小鸟", "- 1 table, wooden | - 1 bird, small, on table"),
+        ("书架右边有一架钢琴", "- 1 piano | unknown: 书架"),
+        ("海星和螃蟹", "- 1 crab | unknown: 海星"),
+        ("洗衣机里有三只袜子", "- 1 washing machine | - 3 socks, in washing machine"),
+        ("扶手椅一把，椅子后头站个老奶奶", "- 1 armchair | - 1 old woman, behind armchair"),
+        ("帐篷一顶，帐前有火", "- 1 tent | - 1 fire, in front of tent"),
+        (
+            "雪山前有马，山上有树",
+            "- 1 snowy mountain | - 1 horse, in front of snowy mountain | - 1 tree, on snowy mountain",
+        ),
+        ("郁金香五朵，花在左边", "- 5 tulip, left"),
+        ("木桌上四个盘子，每个盘子里都有一块饼干", "- 1 table, wooden | - 4 plate, on table | - 4 cookie, in plate"),
+        ("一个月亮和三颗星星，都是黄的", "- 1 moon, yellow | - 3 star, yellow"),
+        ("三只企鹅都戴着帽子", "- 3 penguin, wearing hat | - 3 hat"),
+        (
+            "护士站左，警察站右，两人之间一把轮椅",
+            "- 1 nurse, left | - 1 police officer, right | - 1 wheelchair, between nurse and police officer",
+        ),
+        ("两条蛇一红一绿，绿的那条比红的大", "- 1 snake, red | - 1 snake, green, larger than snake 1"),
+        ("两只猫，左边那只戴围巾", "- 1 cat | - 1 cat, left, left of cat 1, wearing scarf | - 1 scarf"),
+        ("煎蛋俩加培根", "- 2 fried egg | - 1 bacon"),
+        ("红灯笼一对放在上方", "- 2 lantern, red, top"),
+        ("蜜蜂围着向日葵飞，四只", "- 4 bee, around sunflower | - 1 sunflower"),
+        ("红白格子的伞", "- 1 umbrella, red, checkered white"),
+        ("一双人字拖，黄底绿条", "- 2 flip-flop, yellow, striped green"),
+        ("三分之二处(从左数)立一座风车", "- 1 wind turbine, 67% across"),
+        ("十二点钟方向画个太阳", "- 1 sun, top"),
+        ("火箭一枚，居中，地球一个", "- 1 rocket, center | - 1 earth"),
+        ("左狗右狼", "- 1 dog, left | - 1 wolf, right"),
+        ("女孩左边有狗，右边有猫", "- 1 girl | - 1 dog, left of girl | - 1 cat, right of girl"),
+        ("王子和公主，一左一右", "- 1 prince, left | - 1 princess, right"),
+        ("从上到下：太阳、云、雨伞", "- 1 sun, above cloud | - 1 cloud, above umbrella | - 1 umbrella"),
+        ("章鱼拿着一把伞、一只喇叭", "- 1 octopus, holding umbrella, holding trumpet | - 1 umbrella | - 1 trumpet"),
+        ("女孩戴着红围巾，身旁有只黑猫", "- 1 girl, wearing scarf | - 1 scarf, red | - 1 cat, black, next to girl"),
+        (
+            "男孩戴着头盔，扛着铲子站在手推车旁",
+            "- 1 boy, wearing helmet, holding shovel, next to wheelbarrow | - 1 helmet | - 1 shovel | - 1 wheelbarrow",
+        ),
+        ("橘猫一只，黑猫一只，橘的在黑的左边", "- 1 cat, orange, left of cat 2 | - 1 cat, black"),
+        ("篮球和棒球，各两个", "- 2 basketball | - 2 baseball"),
+        ("火车从两座山中间开过来", "- 1 train, between mountain | - 2 mountain"),
+        ("海豹打着条蓝领带", "- 1 seal, wearing tie | - 1 tie, blue"),
+        ("气球下面一只狗", "- 1 balloon | - 1 dog, below balloon"),
+        ("桌子下面一只狗", "- 1 table | - 1 dog, under table"),
+        ("狗被两只猫追着跑", "- 1 dog | - 2 cat, chasing dog"),
+        ("两盆仙人掌夹着一盆向日葵", "- 2 cactus | - 1 sunflower, between cactus"),
+        ("锁比钥匙大一倍", "- 1 padlock, 2 times larger than key | - 1 key"),
+        ("两个小孩……两个男孩分一个披萨", "- 2 boy | - 1 pizza"),
+        ("剪刀石头？只要剪刀", "- 1 scissors"),
+        ("妹妹要一条围巾", "- 1 scarf"),
+        ("狼戴着奶奶的帽子", "- 1 wolf, wearing hat | - 1 hat"),
+        ("人一个都不要，画只狗", "- 1 dog | absent: person"),
+        ("彩虹，右边别放东西", "- 1 rainbow | empty: right"),
+        ("馅饼一个，上头放两颗樱桃", "- 1 pie | - 2 cherry, on pie"),
+        ("线稿就行，一把小提琴", "- 1 violin, line drawing, small"),
+        ("左上角两颗黄星星", "- 2 star, yellow, top-left"),
+        ("女孩拿着气球，是红气球", "- 1 girl, holding balloon | - 1 balloon, red"),
+        ("老头不骑它，马在左边", "- 1 old man | - 1 horse, left"),
+        ("浴缸里坐着河马，缸边一块肥皂", "- 1 bathtub | - 1 hippo, in bathtub | - 1 soap, next to bathtub"),
+    ],
+)
+def test_chinese_is_read_as_people_write_it(prompt, request_text):
     assert read(prompt) == request_text
 
 

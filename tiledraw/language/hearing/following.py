@@ -11,7 +11,7 @@ from itertools import takewhile
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
 
-LOOKS = ("size", "colour", "pattern", "material", "style")
+LOOKS = ("size", "colour", "second", "pattern", "material", "style")
 MODIFIERS = (
     "the",
     "one",
@@ -26,9 +26,10 @@ MODIFIERS = (
     "other",
     "comparative",
     "facing",
+    "two colours",
     *LOOKS,
 )
-NAMING = ("thing", "it", "ones", "noun", "both", "general")
+NAMING = ("thing", "it", "ones", "noun", "both", "general", "young")
 
 
 def clause_of(tokens: Iterable[Token]) -> list[Token]:
@@ -44,11 +45,11 @@ def names_thing(tokens: list[Token]) -> bool:
     """Whether a noun follows, with no more before it than what is said of it."""
     stands_in = False  # "a red one"
     for token in tokens[:9]:
-        if token.kind in NAMING:
+        if token.kind in (*NAMING, "each other", "ordinal", "rest"):
             return True
-        if token.kind not in (*MODIFIERS, "place"):
+        if token.kind not in (*MODIFIERS, "place") or (stands_in and token.kind == "place"):
             return stands_in
-        stands_in = token.text.casefold() == "one"
+        stands_in = token.text.casefold() == "one" or (stands_in and token.kind == "filler")
     return stands_in
 
 

@@ -29,6 +29,8 @@ class Modifiers:
     compared: bool = False
     contrast: bool = False
     flanking: bool = False
+    measure: str = ""
+    nth: int = 0  # of things alike, from 1 on
 
     @property
     def new(self) -> bool:
@@ -46,14 +48,22 @@ class Joining:
         self.common = dict[str, str]()  # what is said of everything
         self.latest: int | None = None  # the thing named last
         self.former: list[int] = []  # what the clause before was about
+        self.titles: list[int] = []  # things that were only named, and nothing was said of them
+        self.pointed: int | None = None  # what the pronoun before stood for
         self.flanks: tuple[int, ...] = ()  # two things left and right of all else
         self.start_sentence([])
 
     def start_sentence(self, sentence: Sequence[Token]) -> None:
         self.waiting: list[tuple[str, Any]] = []  # what belongs to the next thing
+        kinds = [token.kind for token in sentence if token.kind in ("place", *NAMING)]
+        self.thing_first = kinds[:1] != ["place"]  # whether places stand behind what they are of
+        self.begun = len(self.things)  # the first thing of the sentence
         self.topic: int | None = None  # what a colon stands behind
         self.correcting = False
+        self.refused = False  # whether the noun named last was refused
         self.lined: tuple[str, int] | None = None  # how things that are named one by one stand, and the first of them
+        self.verb: tuple[str, bool] | None = None  # the relation said last, and whether it is passive
+        self.told: int | None = None  # what a relative clause tells more of
         self.first = True  # whether no clause has ended in this sentence
         self.owner: tuple[int, int] | None = None  # what is said to be "with" something, and the first of these
         self.alone = sum(token.kind in NAMING for token in sentence) == 1
@@ -68,11 +78,16 @@ class Joining:
         self.modifiers = Modifiers()
         self.negated = False
         self.open: tuple[str, tuple[int, ...], bool] | None = None  # a relation that waits for its other thing
+        self.objects: list[int] = []  # what things of the clause relate to
+        self.also = ""  # a second relation to the same thing: "to the lower left of"
         self.anchors: list[int] = []  # things of a "between" so far
         self.had: tuple[str, tuple[int, ...], bool] | None = None  # who wears or holds what was named last
         self.times = 0
+        self.apiece = False  # whether "each" was said
         self.each: int | None = None  # several things, of which each has what is named next
+        self.aside = False  # whether nouns stand behind a relation of what is refused
         self.backdrop = self.everything = self.nothing = False
+        self.together = False  # whether 都 says something of all of the group
 
     @property
     def heads(self) -> list[int]:
@@ -82,6 +97,7 @@ class Joining:
     def attach(self, kind: str, value: Any, things: list[int] | None = None) -> None:
         """What belongs to the thing before it in the clause, or to the next one."""
         if self.head is not None:
+            things = self.group if self.together and self.head in self.group else things
             self.give(tuple(things or [self.head]), kind, value)
         else:
             self.waiting.append((kind, value))
@@ -150,6 +166,9 @@ class Joining:
         return None
 
     def relate(self, subjects: Sequence[int], word: str, of: tuple[int, ...], passive: bool) -> None:
+        if passive and word == "between":  # 两棵树夹着一座房子
+            self.relate(of, word, tuple(subjects[-2:]), False)
+            return
         times = self.times if word in ("larger than", "smaller than") else 0
         for subject in subjects:
             for one, others in [(other, (subject,)) for other in of] if passive else [(subject, of)]:
@@ -157,13 +176,9 @@ class Joining:
                 if one not in others and (word, others) not in known:
                     self.things[one].relations.append((word, others, times))
 
-    def relate_back(self, word: str, heads: Sequence[int], single: bool = False) -> None:
-        """Relates things to the one that was named before them, a `single` one if there is any; between needs two of
-        these, or one of several."""
-        before = [n for n in range(len(self.things)) if n < min(heads)]
-        others = before or [n for n in range(len(self.things)) if n not in heads]
-        if single:
-            others = [n for n in others if not self.things[n].is_many] or others
-        many = word != "between" or (bool(others) and self.things[others[-1]].is_many)
-        if others and (many or len(others) > 1):
-            self.relate(heads, word, tuple(others[-1:] if many else others[-2:]), False)
+    def multiply(self, number: int, times: int) -> None:
+        """Says how many times a thing is larger or smaller, where it is known to be."""
+        relations = self.things[number].relations
+        for place, (word, of, old) in enumerate(relations):
+            if word in ("larger than", "smaller than") and not old:
+                relations[place] = word, of, times

@@ -6,8 +6,8 @@ Knows tokens and drafts. Knows nothing about what nouns name.
 
 from __future__ import annotations
 
-from tiledraw.language.hearing.following import leads_to, names_thing
-from tiledraw.language.hearing.joining import Joining
+from tiledraw.language.hearing.following import LOOKS, clause_of, leads_to, names_thing
+from tiledraw.language.hearing.referring import Referring
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
 from tiledraw.language.request import COMPARED
@@ -24,7 +24,14 @@ def _behind_marks(tokens: list[Token]) -> bool:
     return next((token.kind for token in reversed(tokens) if token.kind not in skipped), "") == "marks"
 
 
-class Looking(Joining):
+def _goes_on(tokens: list[Token]) -> bool:
+    """Whether words for looks, with commas between them, lead to a noun."""
+    while len(tokens) > 1 and tokens[0].kind in LOOKS and tokens[1].text == ",":
+        tokens = tokens[2:]
+    return tokens[:1] != [] and tokens[0].kind in LOOKS and names_thing(tokens)
+
+
+class Looking(Referring):
     """Takes looks."""
 
     def take_look(self, kind: str, value: str, before: list[Token], rest: list[Token]) -> None:
@@ -32,11 +39,17 @@ class Looking(Joining):
         follows ("the umbrella in pink")."""
         if self.negated and not names_thing(rest):
             return  # "not too large"
+        if kind == "size" and any(
+            one.value in COMPARED and is_chinese(one.text) for one in clause_of(reversed(before))
+        ):
+            return  # 饺子比碗还大
         if kind == "size" and before and before[-1].kind == "multiple" and is_chinese(before[-1].text):
             return
         if kind == "colour" and (self.backdrop or leads_to(rest, ("backdrop",))):
             self.background, self.backdrop = value, False
         elif kind == "colour" and rest and rest[0].kind == "marks":
+            if self.modifiers.values.get(kind, value) != value and self.latest is not None:
+                self.say(self.latest, {kind: self.modifiers.values[kind]})  # "a snail: pink with white dots"
             self.modifiers.values[kind] = value  # of the marks
         elif kind == "colour" and self.latest is not None and _behind_marks(before) and not names_thing(rest):
             self.say(self.latest, {"second": value})  # "with stripes in green"
@@ -44,9 +57,14 @@ class Looking(Joining):
             self.common[kind] = value
         elif self.open and kind == "size" and self.open[0] in COMPARED and not names_thing(rest):  # 比猫大
             return
+        elif self.modifiers.new and rest[:1] != [] and rest[0].text == "," and _goes_on(rest[1:]):
+            self.modifiers.values[kind] = value
         elif self.head is not None and not names_thing(rest):
             if self.open and self.open[0] == "in":
                 self.open = None
+            if before and before[-1].kind == "thing" and self.latest in self.objects:
+                self.say(self.latest, {kind: value})  # "a girl with a balloon red"
+                return
             for thing in self.group or [self.head]:
                 if thing == self.head or self.things[thing].values.get(kind, value) == value:
                     self.say(thing, {kind: value})
@@ -55,6 +73,12 @@ class Looking(Joining):
             if kind == "colour" and waiting.get(kind, value) != value and self.things and not names_thing(rest):
                 self.say(len(self.things) - 1, {kind: waiting.pop(kind)})  # "balls: red and green"
             waiting[kind] = value
+
+    def describes(self, rest: list[Token]) -> bool:
+        """Whether a comma stands between words for how the next thing looks."""
+        said = self.modifiers
+        starts = said.new or said.definite or (self.first and not self.things)
+        return starts and bool(said.values) and _goes_on(rest)
 
     def take_marks(self, pattern: str, before: list[Token]) -> None:
         """Stripes, dots and the like of a thing named before; a colour right before them is theirs."""

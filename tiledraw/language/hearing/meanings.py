@@ -27,12 +27,14 @@ class Meaning(NamedTuple):
     several: bool = False
 
 
+BESIDE = {"left": "left of", "right": "right of", "top": "above", "bottom": "below"}
+OPPOSITE = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
 _TAIL = r"['’](?:s|d|m|ll|re|ve|t)\b"
 _WORD = r"[^\W\d_\u4e00-\u9fff]+"
 PIECE = re.compile(rf"{_TAIL}|{_WORD}?(?={_TAIL})|{_WORD}|\d+|[\u4e00-\u9fff]|\n|[^\w\s]")
 _CHARACTERS, _LETTERS = re.compile("[\u4e00-\u9fff]+").fullmatch, re.compile("[a-z]+(?: [a-z]+)*").fullmatch
-_SETS = ("tells", "asks", "draws", "owns")  # of words that also mean something else
-_NUMBERS = ("count", "multiple")  # kinds whose values are numbers
+_SETS = ("tells", "asks", "draws", "owns", "kin", "hands", "parts")  # of words that also mean something else
+_NUMBERS = ("count", "multiple", "ordinal")  # kinds whose values are numbers
 _UNMEASURED = ("道", "面", "双", "位", "对", "头", "盘")  # measure words that mean too many other things
 _CHINESE_SIDES = (
     "边",
@@ -99,7 +101,7 @@ def meanings() -> dict[tuple[str, ...], Meaning]:
     for kind, value, english, chinese in _rows():
         if kind in ("localiser", *_SETS):
             continue
-        if kind in ("thing", "general"):
+        if kind in ("thing", "general", "young", "noun"):
             entries |= {plural(word): Meaning(kind, value, True) for word in english}
         meaning = Meaning(
             kind, int(value) if kind in _NUMBERS else tuple(value.split("-")) if kind == "place" else value
@@ -147,7 +149,7 @@ def chinese_word(value: str) -> str:
 @cache
 def word_set(kind: str) -> frozenset[str]:
     """Words that begin a sentence which "tells" of the writer's life, that "asks" for a picture, that say who "draws",
-    or whose something is, "owns"."""
+    or whose something is, "owns"; "hands" that hold, and other "parts" of somebody or something."""
     return frozenset(word for other, _, *lists in _rows() if other == kind for words in lists for word in words)
 
 

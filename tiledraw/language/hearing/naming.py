@@ -1,72 +1,31 @@
-"""Naming: which things nouns, numbers and pronouns name: new ones, ones named before, or some of several.
+"""Naming: which things nouns name: new ones, or ones named before.
 
 Knows tokens and drafts. Knows nothing about places and relations but that a thing may end what waits for one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import takewhile
 
+from tiledraw.language.hearing.again import is_short_for
 from tiledraw.language.hearing.drafts import Draft
-from tiledraw.language.hearing.following import goes_on, names_thing, told_of
+from tiledraw.language.hearing.following import LOOKS, goes_on, names_thing
 from tiledraw.language.hearing.joining import Modifiers
 from tiledraw.language.hearing.looking import Looking
+from tiledraw.language.hearing.referring import LIVING, group_of, is_worn
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import COUNTED_BY, is_chinese
-from tiledraw.language.plan import MAX_PLACEMENTS
+from tiledraw.language.request import ACTIONS
 from tiledraw.language.subjects import drawn_as
-from tiledraw.language.subjects import subjects as all_subjects
 
-PERSONS = ("people", "fantasy", "mammals", "birds")
-CLOTHES = "clothes"
 _GROUPS = {"bunch", "herd", "flock", "pack", "pile", "group", "swarm", "school", "lot", "heap", "crowd", "collection",
            "family", "team", "army", "handful", "trail", "string", "cluster", "set", "gang", "litter"}  # fmt: skip
 _RINGS = ("ring", "circle")
 
 
-def group_of(subject: str) -> str:
-    """The group of a subject, "" if it is none."""
-    entry = all_subjects().get(subject)
-    return entry.group if entry else ""
-
-
 class Naming(Looking):
-    """Takes nouns, numbers and pronouns."""
-
-    def take_count(self, token: Token, before: list[Token], rest: list[Token]) -> None:
-        """A number: of the next thing, or of the one before ("apples x3", 苹果三个)."""
-        if token.value > MAX_PLACEMENTS and not names_thing(rest):
-            return  # a year
-        times = bool(before) and before[-1].kind == "times"
-        whole, said = None if times else self.whole(token.value), self.modifiers
-        them = [one.kind for one in rest[:2]] == ["of", "it"]
-        told = them or (told_of(rest) and not names_thing(rest))
-        if whole is not None and told and not (said.fresh or said.compared or said.place):
-            self.take_member(whole, token.value)
-            return
-        if self.means_ones(token, rest):
-            self.take_ones(token, rest)
-            return
-        thing = self.head if self.head is not None else self.topic
-        draft = self.things[thing] if thing is not None else None
-        if draft is None or draft.count is not None or (names_thing(rest) and not times):
-            self.modifiers.count = token.value
-        elif times or draft.several or is_chinese(draft.text) or before[-1].kind == "thing":
-            draft.count = token.value  # but "my cat turns 5" is one cat
-
-    def take_member(self, whole: int, count: int) -> None:
-        """Some of several things: "two cats, one on the left"."""
-        values, self.modifiers = self.modifiers.values, Modifiers()
-        number, self.joint = self.member(whole, count), False
-        self.say(number, values)
-        self.named(number, [])
-
-    def take_rest(self, rest: list[Token]) -> None:
-        """What is left of several things: "the other one"."""
-        if names_thing(rest):
-            self.modifiers.definite = True
-        elif (whole := self.whole(1)) is not None:
-            self.take_member(whole, self.things[whole].left or 1)
+    """Takes nouns."""
 
     def take_noun(self, token: Token, before: list[Token], rest: list[Token], general: tuple[str, ...] = ()) -> None:
         """A noun: something new, or something named before; of a relation that waits, the other thing. A `general` one
@@ -88,33 +47,41 @@ class Naming(Looking):
         drawn = drawn_as(subject, self.known) if subject else None
         self.modifiers = Modifiers()
         if self.negated:
-            self.absent += [drawn or subject] if subject else []
+            self.absent += [drawn or subject] if subject and not self.aside else []
+            self.refused = True
             return
         if (drawn or subject) in self.absent and not modifiers.new and not modifiers.values:
             return  # "no cats, please, cats are boring"
-        number = self._mentioned(drawn or subject or token.text, modifiers, token)
+        name = drawn or subject or token.text
+        number = self._mentioned(name, modifiers, token, rest)
+        if modifiers.nth and not modifiers.fresh:  # "the second table"
+            same = [n for n, thing in enumerate(self.things) if thing.subject == name]
+            number = same[modifiers.nth - 1] if modifiers.nth <= len(same) > 1 else None
         if number is not None:
             self.say(number, modifiers.values)
             self.named(number, rest)
+            if modifiers.definite and not self.waiting and before and before[-1].kind in ("the", *LOOKS):
+                self.take_verb(rest)  # "the dog wears a hat and the cat a scarf"
             return
-        several = (token.several and modifiers.count is None) or modifiers.few
+        few = modifiers.few and subject not in ("fire", *COUNTED_BY)  # a pile of fire is one
+        several = (token.several and modifiers.count is None) or few
         count = modifiers.count
         if self.each is not None and count in (None, 1) and not several:
             count, self.each = self.things[self.each].count, None
         if modifiers.pair and token.text.casefold() not in COUNTED_BY:
             count = 2 * (count or 1)
-        draft = Draft(
-            drawn or subject or token.text, token.text, count, dict(modifiers.values), known=drawn is not None
-        )
+        draft = Draft(name, token.text, count, dict(modifiers.values), known=drawn is not None)
         draft.general = general
         draft.several, draft.place = several and count is None, modifiers.place
         draft.bare = not (modifiers.new or modifiers.definite or several or modifiers.values)
-        if self.correcting and self.things and self.head is None and not self.waiting:  # "a cat, no, a dog"
+        if (
+            self.correcting and self.things and self.head is None and not (self.waiting or self.refused)
+        ):  # "a cat, no, a dog"
             draft.place, draft.relations = self.things[-1].place, self.things[-1].relations
             self.things[-1] = draft
         else:
             self.things.append(draft)
-        self.correcting = False
+        self.correcting = self.refused = False
         number = len(self.things) - 1
         if modifiers.flanking:
             self.things[number].place = ("left",)
@@ -126,10 +93,18 @@ class Naming(Looking):
             self.give((number,), "grid", modifiers.grid)
         self.named(number, rest)
 
+    def take_verb(self, rest: list[Token]) -> None:
+        """A verb that is not said again: "one holds a cup, the other a plate"."""
+        again = rest[:1] != [] and rest[0].kind in ("one", "count") and names_thing(rest)
+        if self.verb and self.head is not None and not self.open and again:
+            self.open = (self.verb[0], (self.head,), self.verb[1])
+
     def contrast(self, number: int) -> None:
         """Two things, of which one is larger."""
         self.modifiers.contrast, self.things[number].count = False, 1
-        self.things.append(self.things[number].another(relations=[("larger than", (number,), 0)]))
+        larger = self.things[number].another(relations=[("larger than", (number,), 0)])
+        self.things[number].values["size"], larger.values["size"] = "small", "large"
+        self.things.append(larger)
 
     def choose(self) -> None:
         """Makes "any animal" one that can be drawn, is not unwanted, and is not named otherwise, if there is one."""
@@ -148,21 +123,37 @@ class Naming(Looking):
         asked = bool(rest) and rest[0].text.casefold() in ("if", "please")
         if self.things and before and before[-1].kind == "break" and asked:
             return True  # "a rose, orange if possible"
+        food = any(group_of(thing.subject) == "food" for thing in self.things[-1:])
+        apart = not rest or rest[0].kind in ("break", "relation", "relates to it", "place", "with", "localiser")
+        if self.things and not food and apart and before and before[-1].kind in ("break", "count", "thing"):
+            return True  # "a cat, orange, on a mat"; "four blue books, four orange"
+        if rest and rest[0].text.casefold() == "one":
+            return True
         return bool(rest and rest[0].kind in ("thing", "ones", "noun", "backdrop")) or (
             behind
             in ("in", "is", "are", "painted", "all", "everything", "coloured", "colored", "color", "be", "bright")
         )
 
-    def _mentioned(self, subject: str, modifiers: Modifiers, token: Token) -> int | None:
+    def _mentioned(self, subject: str, modifiers: Modifiers, token: Token, rest: list[Token]) -> int | None:
         """The thing that a noun names again, if it does: "the dog", a bare Chinese noun, "a whale. A big whale"."""
         values = modifiers.values
+        apart = not self.joint or (bool(rest) and rest[0].kind == "localiser")
+
+        def may_be(thing: Draft) -> bool:
+            return thing.subject == subject or (not modifiers.new and apart and is_short_for(token, thing))
+
         fitting = [
             number
             for number, thing in enumerate(self.things)
-            if thing.subject == subject and all(thing.values.get(kind, word) == word for kind, word in values.items())
+            if may_be(thing) and all(thing.values.get(kind, word) == word for kind, word in values.items())
         ]
         if self.alone and values and fitting == [len(self.things) - 1] and modifiers.count is None:
             return fitting[-1]
+        if is_chinese(token.text) and not modifiers.new and fitting == [self.latest] and not self.joint:
+            return fitting[0]  # 拿着气球，是红气球
+        placed = [number for number in fitting if set(modifiers.place) <= set(self.things[number].place)]
+        if modifiers.place and placed and modifiers.count is None and not modifiers.fresh:
+            return placed[-1]  # "the left door"
         # "a cat and a dog, cat on the left"
         again = [n for n in fitting if not token.several or self.things[n].several or self.things[n].is_many]
         if modifiers.definite and modifiers.count is not None:  # "two cats and a dog. The two cats ..."
@@ -174,60 +165,15 @@ class Naming(Looking):
         exact = [number for number in fitting if values.items() <= self.things[number].values.items()]
         return (exact or [None])[-1] if values else (fitting or [None])[-1]
 
-    def means_ones(self, token: Token, rest: list[Token]) -> bool:
-        """Whether "one" stands for a noun: "the right one"."""
-        if token.text.casefold() != "one" or not self.things or names_thing(rest):
-            return False
-        modifiers = self.modifiers
-        return bool(modifiers.definite or modifiers.values or modifiers.place or modifiers.compared)
-
-    def take_ones(self, token: Token, rest: list[Token]) -> None:
-        """ "two yellow ones": another of what was named last."""
-        modifiers, self.modifiers = self.modifiers, Modifiers()
-        if not self.things or self.negated:
-            return
-        last = self.things[-1]
-        whole = self.whole(modifiers.count or 1) if token.text.casefold() == "one" else None
-        apart = self.head is None or self.things[self.head].part_of is not None
-        if whole is not None and apart and not modifiers.values.keys() & self.things[whole].values.keys():
-            self.modifiers = modifiers
-            self.take_member(whole, modifiers.count or 1)
-            self.place((len(self.things) - 1,), modifiers.place)
-            return
-        draft = Draft(last.subject, last.text, modifiers.count, dict(modifiers.values), known=last.known)
-        draft.several, draft.place = modifiers.count is None and token.text.casefold() == "ones", modifiers.place
-        self.things.append(draft)
-        self.named(len(self.things) - 1, rest)
-
-    def take_it(self, token: Token, rest: list[Token]) -> None:
-        """A pronoun: the thing named last, or several."""
-        if not self.things:
-            return
-        last, several = len(self.things) - 1, token.kind == "both" or token.text.casefold() in ("them", "they", "它们")
-        if not self.open:
-            self.head, self.group = last, [last]
-            return
-        word, subjects, passive = self.open
-        others = [number for number in range(len(self.things)) if number not in subjects]
-        if several and len(others) > 1 and word not in ("between", "around"):
-            self.open = None
-            for other in others[-2:]:
-                if subjects:
-                    self.relate(subjects, word, (other,), passive)
-                else:
-                    self.waiting.append(("relation", (word, (other,), self.times)))
-        elif word == "between" and len(others) > 1 and not self.things[others[-1]].is_many:
-            self.anchors, self.open = [], None
-            self.relate(subjects, word, tuple(others[-2:]), passive)
-        else:
-            self.named(others[-1] if others else last, rest)
-
     def named(self, number: int, rest: list[Token]) -> None:
         """A thing has been named: a relation that waits takes it, or it becomes the head of the clause."""
         worn, self.had = self.had if self.joint else None, None
         self.latest = number
         own = takewhile(lambda token: token.kind not in ("and", "break"), rest[:4])  # "and a fork next to it"
-        alone = any(token.kind in ("relates to it", "relation", "place") for token in own)
+        alone = any(
+            token.kind in ("relates to it", "place") or (token.kind == "relation" and token.value not in ACTIONS)
+            for token in own
+        )
         if worn is not None and not (self.open or alone) and self._is_had(worn[0], number):  # "wearing a hat and a tie"
             self.open, self.joint = worn, False
         if self.open:
@@ -237,13 +183,19 @@ class Naming(Looking):
                 return
             of = (*self.anchors, number)
             self.open, self.anchors = None, []
+            if word == "wearing" or (word == "holding" and self.together):
+                self._wear(number, subjects)
+            self.objects += of
             if subjects and (word in ("wearing", "holding") or (passive and word in ("in", "on"))):
                 self.had = word, subjects, passive
-            if subjects:  # one of a list may be what the last relates to
-                self.relate(subjects[-1:] if number in subjects[:-1] else subjects, word, of, passive)
-            else:
-                self.waiting.append(("passive", (word, of)) if passive else ("relation", (word, of, self.times)))
-            self.times = 0
+            if number in subjects[:-1]:  # one of a list may be what the last relates to
+                subjects = subjects[-1:]
+            for said in filter(None, (word, self.also)):
+                if subjects:
+                    self.relate(subjects, said, of, passive)
+                else:
+                    self.waiting.append(("passive", (said, of)) if passive else ("relation", (said, of, self.times)))
+            self.times, self.also = 0, ""
             return
         waiting, self.waiting = self.waiting, []
         if self.joint and not waiting and self.head is not None:
@@ -262,7 +214,14 @@ class Naming(Looking):
         self.group = [*self.group, number] if joined else [number]
         self.head, self.joint = number, False
 
+    def _wear(self, number: int, subjects: Sequence[int]) -> None:
+        """Several who wear something have one each."""
+        worn, total = self.things[number], sum(self.things[n].count or 1 for n in subjects)
+        each = worn.several or is_chinese(worn.text)  # but "a man and a woman wearing a hat"
+        if each and worn.count is None and total > 1 and not any(self.things[n].several for n in subjects):
+            worn.count, worn.several = total, False
+
     def _is_had(self, word: str, number: int) -> bool:
         """Whether a thing behind "and" is worn or held, too."""
-        group = group_of(self.things[number].subject)
-        return group == CLOTHES if word == "wearing" else group not in (*PERSONS, "places")
+        subject = self.things[number].subject
+        return is_worn(subject) if word == "wearing" else group_of(subject) not in (*LIVING, "places")

@@ -10,27 +10,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from tiledraw.common.checks import check_prompt
 from tiledraw.language.hearing.drafts import location, request_of
+from tiledraw.language.hearing.ending import Ending
 from tiledraw.language.hearing.following import (
     LOOKS,
+    NAMING,
     but_only,
+    clause_of,
     leads_to,
     lists,
     names_thing,
     refused_behind,
 )
 from tiledraw.language.hearing.looking import marks_follow
-from tiledraw.language.hearing.relating import ALONE, PLACING, Relating
+from tiledraw.language.hearing.referring import group_of
+from tiledraw.language.hearing.relating import PLACING
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
 from tiledraw.language.hearing.tokens import Token
+from tiledraw.language.nouns import is_chinese
 from tiledraw.language.request import Request
 from tiledraw.language.subjects import subjects as all_subjects
 
-_WHO = ("which", "that", "who")
+_PAIRS = ("对", "双", "一对", "一双", "一对儿")
+_STRONG = ("；", ";", "|", "/")
+_ALL_OF = ("都", "均", "皆", "全都", "都是", "全部是", "全部都", "统统", "通通")  # of what was named before
+_IS = ("是", "都是", "全是", "要", "成", "为", "、", "和")
+_HE = {"he": "his", "she": "her", "he's": "his", "she's": "her"}
+_REFUSED = ("no", "not", "without", "not appearing", "not shown", "not included", "absent", "avoid", "except")
+_HAS = ("has", "have", "having", "has got", "have got", "'s got", "had")
+_WHO = ("which", "that", "who", "whose")
 
 
 def read_request(prompt: str, subjects: Sequence[str] | None = None) -> Request:
@@ -44,40 +55,80 @@ def read_request(prompt: str, subjects: Sequence[str] | None = None) -> Request:
     reader = _Reader(frozenset(known))
     for sentence in relevant(scan(check_prompt(prompt))):
         reader.read(sentence)
+    reader.forget_titles()
     reader.choose()
     return request_of(reader.things, reader.common, reader.background, reader.absent, reader.empty)
 
 
-class _Reader(Relating):
+def _heads_list(token: Token) -> bool:
+    """Whether what stands before a token is only a heading, or says of what kind something is: 玩具：球一个."""
+    return token.kind == "gen" or token.value == "topic"
+
+
+def _is_predicate(before: list[Token]) -> bool:
+    """Whether a clause is no more than a place that is said of what was named before it: 火箭一枚，居中，..."""
+    clause = clause_of(reversed(before))
+    return len(clause) == 1 and clause[0].kind == "place" and clause[0].text[0] in "居靠偏"
+
+
+def _corrects(rest: list[Token]) -> bool:
+    """Whether a "no" is followed by another look or place: "No, sorry, blue"."""
+    told = (*LOOKS, *PLACING)
+    return next((token.kind for token in rest if token.kind in (*told, *NAMING, "relation")), "") in told
+
+
+class _Reader(Ending):
     """Reads sentence by sentence what a prompt asks for."""
 
     def read(self, sentence: list[Token]) -> None:
         self.start_sentence(sentence)
         for index, token in enumerate(sentence):
             rest = sentence[index + 1 :]
+            if token.kind == "with" and self.head is None and self.former and sentence[index - 1].kind == "break":
+                self.head, self.group = self.former[-1], self.former[-1:]  # "a table, brown, with a cup on it"
+            spoken = sentence[index - 1] if index else None
+            has = token.text.casefold() in _HAS and spoken is not None and (
+                spoken.kind == "thing" or spoken.text.casefold() in _HE
+            )  # fmt: skip
+            if has and self.owns(rest):
+                continue
+            if token.kind == "with" and self.each is not None and sentence[index - 1].kind == "each":
+                self.head, self.group = self.each, [self.each]  # "three girls, each with a balloon"
+                if self.owns(rest):
+                    continue
             if token.kind == "with" and (self.owns(rest) or leads_to(rest, ("marks",)) or marks_follow(rest)):
                 continue
+            if token.text == "," and self.describes(rest):
+                continue  # "a big, red ball"
             if token.kind == "instead" and self.head is not None and leads_to(rest, ("colour",)):
                 continue  # 汽车改成绿色: painted so
             if token.kind in ("break", "not", "instead", "with"):
                 correcting = token.kind == "instead" or (token.kind == "not" and bool(rest) and rest[0].kind == "break")
+                correcting |= token.text in ("…", "——") and names_thing(rest) and self._is_broken_off()
                 if token.kind == "with" and self.head is not None:
-                    self.owner = self.head, len(self.things)
-                if token.kind == "not" and (not rest or rest[0].kind == "break") and self._retracts(sentence[:index]):
+                    self.owner = self.owner_of(sentence[:index], rest), len(self.things)
+                ends = token.kind == "not" and (not rest or (rest[0].kind == "break" and rest[0].value != "topic"))
+                if ends and not _corrects(rest) and self._retracts(sentence[:index]):
                     continue
+                if token.value == "topic":
+                    self.entitle()
                 everything, heads = self.everything and not self.things, (self.head, self.group, self.shared)
                 topic = self.head if token.value == "topic" else None
                 listed = token.text in ("、", ",", "，") and not leads_to(rest, PLACING) and names_thing(rest)
-                bare = listed and self._is_bare() and (lists(rest) or token.text == "、")
-                had = self.had if listed and lists(rest) else None  # "with an apple, a pear and a plum"
+                bare = listed and self.is_bare() and (lists(rest) or token.text == "、")
+                had = (
+                    self.had if listed and (lists(rest) or token.text == "、") else None
+                )  # "with an apple, a pear and a plum"
                 backdrop = self.backdrop and not names_thing(rest)
-                self._end_clause(rest)
+                strong = token.text in _STRONG or _is_predicate(sentence[:index])
+                self.end_clause(rest, token.value == "topic", strong)
                 self.topic, self.backdrop = topic, backdrop
                 self.everything, self.correcting = everything, self.correcting or correcting
                 or_more = token.text.casefold() in ("or", "nor") or (token.text in ("、", "或") and names_thing(rest))
                 goes_on = self.negated and or_more
                 self.nothing = token.kind == "not" and token.text.casefold().startswith("nothing")
-                self.negated = goes_on or (token.kind == "not" and not correcting and not but_only(rest))
+                listing = token.value == "topic" and index > 0 and sentence[index - 1].text.casefold() in _REFUSED
+                self.negated = goes_on or listing or (token.kind == "not" and not correcting and not but_only(rest))
                 if had is not None and not self.negated:
                     self.had, self.joint = had, True
                 elif ((listed and heads[2]) or bare) and not self.negated:
@@ -86,9 +137,10 @@ class _Reader(Relating):
                     self.joint = True
             else:
                 self._take(token, sentence[:index], rest)
-        self._end_clause([])
-        self._settle_waiting()
-        self._settle_lined()
+        self.end_clause([])
+        self.settle_waiting()
+        self.settle_lined()
+        self.entitle()
 
     def _take_nothing(self) -> None:
         """A place is named before it is said that nothing is there: 中央什么也别放."""
@@ -97,13 +149,18 @@ class _Reader(Relating):
 
     def _retracts(self, before: list[Token]) -> bool:
         """Whether a "no" behind a noun takes it back: "Tomatoes no, please", "A zoo? No."."""
+        told = any(token.kind == "filler" and len(token.text) > 1 and is_chinese(token.text) for token in before[-1:])
         before = list(before)
         while before and before[-1].kind in ("filler", "instead"):
             before.pop()
-        if before and before[-1].kind == "break" and len(before) == 2:  # "Sun, no."
+        topic = before[-1:] != [] and before[-1].value == "topic"
+        if before and before[-1].kind == "break" and (len(before) == 2 or topic):  # "Sun, no.", "flowers: none"
             before = before[:-1]
-        if not self.things or (before and before[-1].kind not in ("thing", "noun")):
+        if not self.things or (before and before[-1].kind not in ("thing", "noun")) or (told and not before):
             return False
+        related = any(one.kind == "relation" for one in clause_of(reversed(before)))
+        if before and related and not is_chinese(before[-1].text):
+            return True  # "below the basket nothing"
         named = [
             one for one in self.things if not before or before[-1].text == one.text or before[-1].value == one.subject
         ]
@@ -113,67 +170,23 @@ class _Reader(Relating):
         self.start_clause()
         return True
 
-    def _is_bare(self) -> bool:
-        """Whether nothing is said of the things of the clause so far but how they look."""
-        things = [self.things[number] for number in self.group]
-        return bool(things) and not self.open and not any(one.relations or one.place or one.shares for one in things)
-
-    def _end_clause(self, rest: list[Token]) -> None:
-        """What still waits at the end of a clause belongs to the thing before it, unless the next thing comes."""
-        follows, last = names_thing(rest), len(self.things) - 1
-        if self.open and self.open[0] in ALONE and self.open[1]:
-            self.place(self.open[1], (ALONE[self.open[0]],))
-        elif self.open and not self.open[2] and self.open[1] and self.anchors:
-            self.relate(self.open[1], self.open[0], tuple(self.anchors), False)
-        thing = self.head if self.head is not None else last if self.things and not follows else None
-        if thing is None and self.topic is not None:
-            thing = self.topic  # "couch: red; chair: blue"
-        if thing is not None:  # "a cat, very small"
-            self.say(thing, self.modifiers.values)
-            if self.modifiers.count:
-                many = [n for n, draft in enumerate(self.things) if draft.several and draft.count is None]
-                if many or self.things[thing].count is None or self.correcting:
-                    self.things[(many or [thing])[-1]].count = self.modifiers.count
-            if self.modifiers.grid:
-                self.give((thing,), "grid", self.modifiers.grid)
-        if self.head is None and self.waiting and self.things and (self.topic is not None or not follows):
-            self._settle_waiting()
-        negated, former = self.negated, self.group or self.former
-        self.start_clause()
-        self.former, self.first = former, self.first and not former
-        self.negated = negated
-
-    def _settle_waiting(self) -> None:
-        """Gives what waits to the thing named last, unless it has a place, or stands in a relation, by itself."""
-        if self.things:
-            thing = self.topic if self.topic is not None else len(self.things) - 1
-            for kind, value in self.waiting:
-                free = not self.things[thing].place and not self.things[thing].relations
-                if free or self.correcting or kind not in ("place", "relation"):
-                    self.give((thing,), kind, value)
-        self.waiting = []
-
-    def _settle_lined(self) -> None:
-        """Lines up what was named one by one, or gives the arrangement to the only thing there is."""
-        if self.lined:
-            value, first = self.lined
-            things = range(first, len(self.things))
-            if len(things) > 1 and not any(self.things[number].is_many for number in things):
-                self._line_up(things, "left of" if value == "row" else "above")
-            else:
-                self.give((first,), "arrangement", value)
-
-    def _line_up(self, things: Sequence[int], word: str) -> None:
-        """Relates each of some things to the next."""
-        for one, other in pairwise(things):
-            self.relate((one,), word, (other,), False)
+    def _is_broken_off(self) -> bool:
+        """Whether a clause names one thing and says no more than how it looks: 两个小孩……两个男孩."""
+        return len(self.things) - 1 == self.head and self.is_bare() and not (self.waiting or self.negated)
 
     def _take(self, token: Token, before: list[Token], rest: list[Token]) -> None:
         kind, value, modifiers = token.kind, token.value, self.modifiers
         if kind == "and":
             self.joint = True
-        elif kind == "filler" and token.text.casefold() in _WHO and before and before[-1].kind == "thing":
-            self.head, self.group = self.latest, [] if self.latest is None else [self.latest]
+        elif token.text.casefold() in _WHO and self._tells_more(before, rest):
+            if before[-1].kind in ("thing", "break"):
+                self.told = self.latest
+            self.head, self.group = self.told, [] if self.told is None else [self.told]
+            if token.text.casefold() == "whose" and self.owns(rest) and self.open:
+                self.waiting.append(("passive", self.open[:2]))
+                self.open = self.head = None
+        elif token.text.casefold() in _HE and self.things and self.head is None and not self.waiting:
+            self.take_he(_HE[token.text.casefold()])
         elif kind == "nothing":
             self._take_nothing()
         elif kind == "only":
@@ -187,6 +200,14 @@ class _Reader(Relating):
             self.take_count(token, before, rest)
         elif kind == "pattern" and self.negated and token.text.endswith("的") and names_thing(rest):
             self.negated = False  # 没有条纹的斑马
+        elif kind == "that" or (kind in LOOKS and self._tells_apart(token, before, rest)):
+            modifiers.values |= {kind: value} if kind in LOOKS else {}
+            self.take_that(rest)
+        elif kind == "sides" and self.things and not names_thing(rest):
+            self.take_sides(value.split("-"))
+        elif kind == "two colours":
+            for name, look in zip(("colour", "pattern", "second"), value, strict=True):
+                self.take_look(name, look, before, rest)
         elif kind in LOOKS:
             self.take_look(kind, value, before, rest)
         elif kind == "marks":
@@ -194,10 +215,16 @@ class _Reader(Relating):
                 self.take_marks(value, before)
         elif kind == "backdrop":
             self.backdrop = not (before and before[-1].kind == "colour")
+        elif kind == "all" and token.text in _ALL_OF and self.things and not (self.open or names_thing(rest)):
+            self.take_all()
         elif kind == "all":
             self.everything = True
         elif kind == "one" and self.means_ones(token, rest):
             self.take_ones(token, rest)
+        elif kind in ("pair", "measure") and token.text in _PAIRS and not names_thing(rest):
+            self.take_pair(token.text, before)
+        elif kind == "measure":
+            modifiers.measure = token.text
         elif kind in ("few", "pair", "one", "the"):
             modifiers.few |= kind == "few"
             modifiers.pair |= kind == "pair"
@@ -208,22 +235,35 @@ class _Reader(Relating):
                 self.give((self.head,), "grid", value)
             else:
                 modifiers.grid = value
+        elif kind == "general" and is_chinese(token.text) and rest and _heads_list(rest[0]):
+            pass  # 玩具：球一个
         elif kind == "general" and not self.negated and not refused_behind(rest):
             names = tuple(value.split("-"))
             self.take_noun(replace(token, kind="thing", value=names[0]), before, rest, names)
+        elif kind == "young":
+            modifiers.fresh = True
+            kin = [thing.subject for thing in self.things if group_of(thing.subject) == "mammals"]
+            self.take_noun(replace(token, kind="thing", value=(kin or [value])[-1]), before, rest)
         elif kind in ("thing", "noun"):
             self.take_noun(token, before, rest)
+        elif kind == "ordinal":
+            self.take_ordinal(value, rest)
+        elif kind == "ones" and token.text.casefold().startswith("a ") and names_thing(rest):
+            modifiers.fresh = True  # "a third ball"
         elif kind == "ones":
             self.take_ones(token, rest)
         elif kind == "both" and (named := next((one for one in rest[:3] if one.kind == "thing"), None)):
             if all(thing.subject != named.value for thing in self.things):
                 modifiers.count = 2
             modifiers.definite = True
+        elif kind == "each other":
+            self.take_each_other()
         elif kind in ("it", "both"):
             self.take_it(token, rest)
         elif kind == "as many" and self.things:
             modifiers.count = max(1, round(value * (self.things[-1].count or 1)))
         elif kind == "each":
+            self.apiece = True
             self.each = next((n for n in reversed(range(len(self.things))) if self.things[n].is_many), None)
         elif kind == "row of":
             modifiers.few, modifiers.count = True, None
@@ -234,34 +274,67 @@ class _Reader(Relating):
             modifiers.contrast = True
             if self.head is not None and not names_thing(rest) and self.things[self.head].count in (None, 2):
                 self.contrast(self.head)  # 靴子一大一小
+        elif kind == "part of":
+            self.take_part(value)
         elif kind == "rest":
             self.take_rest(rest)
         elif kind == "multiple":
             self.times = value
+            if before and before[-1].kind == "size" and self.head is not None:
+                self.multiply(self.head, value)  # 锁比钥匙大一倍
             compared = [number for number in self.previous if number != self.head] or self.former
             if before and before[-1].kind == "gen" and self.head is not None and compared:  # 勺子是叉子的两倍大
                 self.relate(compared[-1:], "larger than", (self.head,), False)
                 self.head, self.group = compared[-1], compared[-1:]
-        elif kind == "arrangement" and len(self.group) > 1 and not any(self.things[n].is_many for n in self.group):
+        elif kind == "arrangement" and (listed := self.listed()):
             told = "left" in token.text or "左" in token.text
-            self._line_up(self.group, "left of" if told else "above" if value == "column" else "next to")
+            self.line_up(listed, "left of" if told else "above" if value == "column" else "next to")
         elif kind == "facing":
             told = any("facing" in self.things[number].values for number in self.group)
             self.attach(kind, value, None if told else self.group)  # "a pig facing left and a cow facing right"
         elif kind in ("fraction", "share", "arrangement"):
             self.attach("fraction" if kind == "share" else kind, value, self.group if kind == "arrangement" else None)
         elif kind == "background":
-            self._take_background(value)
+            if not (rest and rest[0].kind == "not" and is_chinese(token.text)):  # 天空不用管
+                self._take_background(value)
         elif kind == "place":
             self.take_place(token, before, rest)
         elif kind == "localiser":
             self.take_localiser(token.value, before, rest, token.text)
+        elif kind in ("relation", "passive") and self.negated and not is_chinese(token.text):
+            self.take_refused(before)
+            if not self.negated:
+                self.take_relation(token, before, rest)
         elif kind in ("relation", "passive"):
             self.take_relation(token, before, rest)
         elif kind == "relates to it":
-            self.take_pronouned(token, rest)
+            self.take_pronouned(token, before, rest)
+        elif kind == "of" and before and before[-1].kind == "background":
+            return  # "a field of roses"
         elif kind == "of" and self.head is not None and names_thing(rest) and rest[0].kind != "it" and not self.open:
             self.open = ("in", (self.head,), True)  # "a vase of roses"
+
+    def _tells_apart(self, token: Token, before: list[Token], rest: list[Token]) -> bool:
+        """Whether a look stands for a thing that was named before and looks so: 红的比绿的大."""
+        if not token.text.endswith("的") or names_thing(rest) or self.negated or (before and before[-1].text in _IS):
+            return False
+        if not self.open and (not rest or rest[0].kind in ("break", "gen", "that")):
+            return False
+        had = self.things[self.head].values.get(token.kind, token.value) if self.head is not None else ""
+        if had == token.value and not self.open:
+            return False
+        told = any(one.kind in ("place", "relation", "passive", "relates to it") for one in clause_of(rest))
+        alike = any(thing.values.get(token.kind) == token.value for thing in self.things)
+        return alike or (told and self.whole(1) is not None)
+
+    def _tells_more(self, before: list[Token], rest: list[Token]) -> bool:
+        """Whether "which" and the like tell more of the thing before them: "a cat, which ...", "whose ... and who"."""
+        if not before or (rest and rest[0].kind in ("thing", "noun") and self.latest is None):
+            return False
+        last = before[-1]
+        if last.kind == "break":
+            return last.text == "," and before[-2:-1] != [] and before[-2].kind == "thing"
+        return last.kind == "thing" or (last.kind == "and" and self.told is not None)
 
     def _take_background(self, value: str) -> None:
         if self.negated and value != "none":

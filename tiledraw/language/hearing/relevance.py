@@ -8,6 +8,8 @@ from __future__ import annotations
 from tiledraw.language.hearing.following import names_thing
 from tiledraw.language.hearing.meanings import word_set
 from tiledraw.language.hearing.tokens import Token
+from tiledraw.language.nouns import is_chinese
+from tiledraw.language.subjects import subjects
 
 
 def relevant(sentences: list[list[Token]]) -> list[list[Token]]:
@@ -16,13 +18,14 @@ def relevant(sentences: list[list[Token]]) -> list[list[Token]]:
     sentences = [_turned(sentence) for sentence in sentences]
     named = [sentence for sentence in sentences if _names(sentence)]
     asked = [sentence for sentence in named if not _tells(sentence)]
+    asked = [sentence for sentence in named if sentence in asked or _describes(sentence, asked, sentences)]
     if not named:
         return sentences
     kept = []
     for sentence in sentences:
         if (asked and sentence in named and sentence not in asked) or (sentence not in named and _tells(sentence)):
             continue
-        asks = (sentence in named and not _tells(sentence)) or _demands(sentence)
+        asks = sentence in asked or _demands(sentence)
         kept.append(sentence if asks else [token for token in sentence if token.kind != "noun"])
     return kept
 
@@ -34,8 +37,11 @@ def _turned(sentence: list[Token]) -> list[Token]:
     for index, token in enumerate(sentence):
         before, behind = sentence[:index], sentence[index:]
         topic = token.value == "topic"
-        if topic and not _names(before) and names_thing(behind[1:]):
-            return [one for one in before if one.kind != "noun"] + behind  # "to do: a cat"
+        if before and topic and not _names(before) and names_thing(behind[1:]):
+            if _tells(before) and not any(one.kind in ("place", "relation") for one in before):
+                return behind[1:]  # "my favourite: a cat"
+            related = before[0].kind == "relation"  # "in the drawer: scissors", but "to do: a cat"
+            return [one for one in before if one.kind != "noun" or related] + behind
         turns = token.text.casefold() in _TURNS or topic
         needs = token.kind == "and" and {one.text.casefold() for one in behind[1:4]} & _NEEDS
         told = (turns and _tells(before, turning=True)) or (needs and _tells(before))
@@ -54,9 +60,37 @@ def _told_why(sentence: list[Token]) -> list[Token]:
     if called and sentence[1].kind == "thing" and _names(sentence[2:]):
         sentence = sentence[2:]  # "hey robot, ..."
     following = [token.text.casefold() for token in sentence[1:]] + [""]
-    return [
+    asked = [
         token for token, verb in zip(sentence, following, strict=True) if not (token.kind == "thing" and verb in _WANTS)
     ]
+    return [
+        token for number, token in enumerate(asked) if not _only_told_of(token, asked[:number], asked[number + 1 :])
+    ]
+
+
+def _only_told_of(token: Token, before: list[Token], rest: list[Token]) -> bool:
+    """Whether a Chinese word for somebody only says for whom a picture is, who wants it, or whose something is:
+    给小朋友涂色用, 妹妹要一条围巾, 奶奶的帽子, 我姥姥眼神儿不好."""
+    if token.kind != "thing" or not is_chinese(token.text) or not rest or subjects()[token.value].group != "people":
+        return False
+    follower, last = rest[0], before[-1].text if before else ""
+    if follower.text in _LIKES and names_thing(rest[1:]):
+        return True
+    if last in _FOR and follower.kind not in ("relation", "passive", "and"):
+        return True
+    if follower.kind == "gen" and token.text in word_set("kin"):
+        return len(rest) > 1 and rest[1].kind not in ("place", "localiser")
+    return token.text in word_set("kin") and last in word_set("owns") and follower.kind in ("other", "noun")
+
+
+def _describes(sentence: list[Token], asked: list[list[Token]], sentences: list[list[Token]]) -> bool:
+    """Whether a sentence goes on about somebody of the sentence before it: "A man rides a horse. He has a hat."."""
+    place = sentences.index(sentence)
+    first, *more = [token.text.casefold() for token in sentence]
+    told = any(token.kind in ("relation", "relates to it", "passive") for token in sentence) or {"has", "have"} & set(
+        more
+    )
+    return place > 0 and sentences[place - 1] in asked and first in _PERSONAL and bool(told)
 
 
 def _demands(sentence: list[Token]) -> bool:
@@ -82,7 +116,10 @@ def _tells(sentence: list[Token], turning: bool = False) -> bool:
     return bool(words) and words[0] in word_set("tells") and not word_set("asks") & set(words)
 
 
+_LIKES = ("要", "想要", "想", "爱", "就爱", "喜欢", "特别喜欢", "最喜欢", "最爱", "看上")
+_FOR = ("给", "送给", "送", "画给", "帮", "替", "为")
 _CALLS = ("ok", "okay", "right", "well", "hi", "hello", "hey", "so", ",", "，", "!", "嗨", "你好", "你好呀", "hi there")
+_PERSONAL = ("he", "she", "they", "it's", "he's", "she's", "they're")
 _WHY = ("because", "cause", "cuz", "in case", "otherwise", "因为", "免得", "不然")
 _WANTS = {"wants", "wanted", "asks", "asked", "insists", "says", "said", "thinks", "needs", "begged", "非要", "说",
           "让我", "让", "要求"}  # fmt: skip

@@ -11,21 +11,28 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
 
-from tiledraw.language.hearing.following import clause_of
-from tiledraw.language.hearing.meanings import word_set
+from tiledraw.language.hearing.following import clause_of, names_thing, refused_behind
+from tiledraw.language.hearing.meanings import OPPOSITE, word_set
 from tiledraw.language.hearing.spelling import stranger
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.kin import is_noun, noun_kind
-from tiledraw.language.nouns import is_chinese
+from tiledraw.language.nouns import is_chinese, names
 
 _OWNED = ("thing", "noun", "filler", "other", "colour", "size")
 _TELLING = ("break", "end", "relation", "place", "localiser", "relates to it", "and", "with", "passive")
+_VAGUE = tuple("个种份位名张幅片点道层班")  # measure words of what is no thing, too
+_SIDES = {"左": ("left",), "右": ("right",), "上": ("top",), "下": ("bottom",), "左边": ("left",), "右边": ("right",),
+          "上面": ("top",), "下面": ("bottom",), "上边": ("top",), "下边": ("bottom",), "左侧": ("left",),
+          "右侧": ("right",), "中": ("center",), "中间": ("center",)}  # fmt: skip
+_POINTING = ("that", "this", "these", "those", "her", "him")
+_AT = ("to", "on", "at", "in", "under", "behind", "around", "over", "above", "against", "upon", "onto")
 _ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)$")
 
 
 def sifted(tokens: list[Token]) -> Iterator[Token]:
     """The tokens that count, in their order."""
-    return _asked_for(_joined(_without_owners(_without_similes(_emoji(tokens)))))
+    named = _joined(_without_owners(_parts(_patterned(_pronouns(_without_similes(_emoji(tokens)))))))
+    return _asked_for(_pointed(_sided(_refused(named))))
 
 
 def _emoji(tokens: list[Token]) -> list[Token]:
@@ -42,6 +49,65 @@ def _emoji(tokens: list[Token]) -> list[Token]:
                 found.append(replace(first, kind="count", value=1 + len(more), several=False))
             found.append(first)
     return found
+
+
+def _patterned(tokens: list[Token]) -> list[Token]:
+    """Tokens in which the second colour of a pattern is one: "a red and white striped hat"."""
+    found = list(tokens)
+    for number, token in enumerate(tokens):
+        if token.kind == "pattern" and is_chinese(token.text) is False:
+            before = [n for n in range(max(0, number - 6), number) if tokens[n].text != "-"][-3:]
+            if [tokens[n].kind for n in before] == ["colour", "and", "colour"]:
+                found[before[2]] = replace(tokens[before[2]], kind="second")
+                for n in range(before[0] + 1, number):
+                    if n != before[2]:
+                        found[n] = replace(tokens[n], kind="filler", value="")
+    return found
+
+
+def _pronouns(tokens: list[Token]) -> list[Token]:
+    """Tokens in which words that may point to a thing do so where no noun follows: "left of that", "by her"."""
+    found = []
+    for number, token in enumerate(tokens):
+        following = tokens[number + 1].kind if number + 1 < len(tokens) else "end"
+        related = number > 0 and tokens[number - 1].kind in ("relation", "passive")
+        if related and token.text.casefold() in _POINTING and following in ("break", "end", "and"):
+            token = replace(token, kind="it", value="")
+        found.append(token)
+    return found
+
+
+def _parts(tokens: list[Token]) -> list[Token]:
+    """Tokens in which a side or a part of a thing is that thing: "to the dog's left" is left of the dog, "on the dog's
+    back" on the dog."""
+    kept: list[Token] = []
+    skip = 0
+    for number, token in enumerate(tokens):
+        if skip:
+            skip -= 1
+            continue
+        rest = tokens[number + 1 : number + 5]
+        first = 1 if rest and rest[0].kind in ("the", "one") else 0
+        named = rest[first : first + 3]
+        owned = [one.kind for one in named[:2]] == ["thing", "gen"] and len(named) > 2
+        if owned and token.text.casefold() in _AT and (of := _part_of(token, named[2])):
+            kept += [replace(token, kind=of[0], value=of[1]), *rest[:first], named[0]]
+            skip = first + 3
+        else:
+            kept.append(token)
+    return kept
+
+
+def _part_of(at: Token, part: Token) -> tuple[str, str] | None:
+    """The kind and value of the relation to a whole that a word and a side or a part of it mean."""
+    word = part.text.casefold().split()[0]
+    if part.kind == "place" and len(part.value) == 1 and part.value[0] in ("left", "right"):
+        return "relation", f"{part.value[0]} of"
+    if word in word_set("hands"):
+        return "passive", "holding"
+    if word in word_set("parts") and at.kind == "relation":
+        return at.kind, at.value
+    return ("relation", "next to") if word in ("side", "feet") else None
 
 
 def _without_owners(tokens: list[Token]) -> list[Token]:
@@ -96,21 +162,72 @@ def _joined(tokens: list[Token]) -> list[Token]:
     return joined
 
 
+def _refused(tokens: list[Token]) -> list[Token]:
+    """Tokens with what is refused behind a new noun refused before it: 人一个都不要 as 不要人."""
+    found: list[Token] = []
+    for number, token in enumerate(tokens):
+        found.append(token)
+        if token.kind != "not" or not is_chinese(token.text) or _goes_on(tokens[number + 1 :]):
+            continue
+        back = len(found) - 2
+        while back >= 0 and (found[back].kind in ("all", "filler", "measure", "only") or found[back].value == 1
+                             or found[back].value == "topic"):  # fmt: skip
+            back -= 1
+        noun = found[back] if back >= 0 else None
+        begins = back == 0 or (back > 0 and found[back - 1].kind in ("break", "end", "filler", "count", "measure"))
+        if noun is None or noun.kind != "thing" or not is_chinese(noun.text) or not begins:
+            continue
+        if all(one.value != noun.value for one in tokens[:back]):
+            found[back:] = [token, noun]
+    return found
+
+
+def _goes_on(rest: list[Token]) -> bool:
+    """Whether a clause goes on behind a negation with what is refused."""
+    return any(token.kind not in ("filler", "instead") for token in clause_of(rest[:4]) if token.kind != "end")
+
+
+def _sided(tokens: list[Token]) -> list[Token]:
+    """Tokens where sides stand before each of several things: in 左狗右狼 the wolf is right, not the dog left of it."""
+    found: list[Token] = []
+    for number, token in enumerate(tokens):
+        clause = clause_of(reversed(found))
+        sided = token.kind in ("localiser", "place") and token.text in _SIDES and len(clause) > 1
+        if sided and clause[0].kind in ("thing", "noun", "measure", "colour") and names_thing(tokens[number + 1 :]):
+            first = clause[-1] if clause[-1].kind != "filler" else clause[-2]
+            told = [one.text for one in clause if one.kind == "localiser" and one.text in _SIDES][:1]
+            if first.text in _SIDES or (told and _SIDES[told[0]][0] == OPPOSITE.get(_SIDES[token.text][0])):
+                found.append(Token("break", None, False, "，", token.start, token.start))
+                token = replace(token, kind="place", value=_SIDES[token.text])
+                if first.kind == "other":
+                    found[found.index(first)] = replace(first, kind="place", value=_SIDES[first.text])
+        found.append(token)
+    return found
+
+
+def _pointed(tokens: list[Token]) -> list[Token]:
+    """Tokens with one where a word points at one of several without a noun: 左边那只戴帽子."""
+    found: list[Token] = []
+    for number, token in enumerate(tokens):
+        points = bool(found) and found[-1].kind == "the" and found[-1].text[0] in "那这"
+        measured = token.kind == "measure" or token.text == "只"
+        if points and measured and not names_thing(tokens[number + 1 :]):
+            first = found.pop()
+            token = Token("that", None, False, first.text + token.text, first.start, token.end)
+        found.append(token)
+    return found
+
+
 def _asked_for(tokens: list[Token]) -> Iterator[Token]:
     """The tokens, of which unknown nouns that nobody asks for name nothing: what only says of what kind a thing is, or
     whose it is ("birthday" of a cake, "my band"), and words where no noun of a picture stands."""
     for number, token in enumerate(tokens):
-        if token.kind == "other" and token.value == "strange" and is_chinese(token.text) and len(token.text) > 1:
-            following = next((one for one in tokens[number + 1 :] if one.kind != "filler"), None)
-            told = following is not None and following.kind in ("place", "localiser", "count", "break")
-            last = tokens[number - 1] if number else None
-            if (last is None or last.kind in ("measure", "count", "break")) and told:
-                token = replace(token, kind="noun")  # 榴莲、芒果
-        elif token.kind == "noun":
+        if token.kind == "noun":
             following = tokens[number + 1] if number + 1 < len(tokens) else None
             owned = any(other.text.casefold() in word_set("owns") for other in tokens[max(0, number - 2) : number])
             describes = following is not None and following.kind == "thing" and not is_chinese(token.text)
-            if owned or describes or not _is_asked(token, tokens[:number], following):
+            refused = is_chinese(token.text) and refused_behind(tokens[number + 1 :])
+            if owned or describes or refused or not _is_asked(token, tokens[:number], following):
                 token = replace(token, kind="other")
         elif token.kind == "instead" and token.text == "不" and number + 1 < len(tokens):
             following = tokens[number + 1]
@@ -131,11 +248,23 @@ def _is_asked(token: Token, before: list[Token], following: Token | None) -> boo
     if token.text.istitle() and ends and (last.kind == "break" or last.text.casefold() in ("in", "at", "from", "to")):
         return False  # where it was: "..., Hawaii"
     begins = last is None or last.kind in ("break", "end")
-    told = following is None or following.kind in _TELLING or following.text.casefold() == "for"
+    told = (
+        following is None
+        or following.kind in (*_TELLING, *(("times", "size", "colour") if begins else ()))
+        or following.text.casefold() == "for"
+    )
     if any(one.text.casefold() == "for" for one in before[-2:]) and not any(one.kind == "thing" for one in before[-1:]):
         return False  # "for the newsletter"
     acts = following is not None and bool(_ACTS.search(following.text))
     drawn = last is not None and last.text.casefold() in word_set("draws")
+    if is_chinese(token.text) and (token.value == "strange" or _runs_on(before, following)):
+        return False  # of a hundred such words that people write, two are things
+    looks = bool(before) and before[-1].kind in ("colour", "material", "pattern", "size")
+    looks |= following is not None and following.kind == "count"
+    if is_chinese(token.text) and token.value == "thing" and looks:
+        return True  # 白毛巾一条
+    if is_chinese(token.text) and before and before[-1].kind == "measure" and before[-1].text not in _VAGUE:
+        return True  # 一根权杖, 挂着只蜻蜓
     if token.value == "idea":
         return drawn or (begins and told and len(before) < 2)
     counted = last is not None and last.kind in ("one", "count", "few", "pair", "each")
@@ -155,6 +284,19 @@ def _is_asked(token: Token, before: list[Token], following: Token | None) -> boo
     )  # fmt: skip
 
 
+def _is_short(token: Token) -> bool:
+    """Whether a thing is named by one character that is no name by itself: 壶 for 茶壶."""
+    short = token.kind == "thing" and len(token.text) == 1 and is_chinese(token.text)
+    return short and token.text not in names(token.value, "zh")
+
+
+def _runs_on(before: list[Token], following: Token | None) -> bool:
+    """Whether a Chinese noun only goes on with words that name nothing, as those of a story do."""
+    told = following is not None and following.kind in ("localiser", "count", "measure", "and")
+    doer = any(token.kind == "thing" for token in clause_of(reversed(before)))  # 女孩荡秋千
+    return bool(before) and before[-1].kind == "other" and not (told or doer)
+
+
 def _one_word(one: Token, other: Token) -> str:
     """The kind of the word that two neighbours make, or ""."""
     touch = one.end == other.start
@@ -164,6 +306,8 @@ def _one_word(one: Token, other: Token) -> str:
         return "noun"  # "sewing" "machine"
     if one.kind == other.kind == "noun" and not is_chinese(one.text + other.text):
         return "" if one.value == "thing" and other.value == "strange" else "noun"  # "a hammock strung up"
+    if touch and one.kind == "other" and one.value == "strange" and len(one.text) == 1 and _is_short(other):
+        return "noun"  # 喷 壶
     if touch and is_chinese(one.text) and is_chinese(other.text):
         if {one.kind, other.kind} == {"noun", "other"} and "word" not in (one.value, other.value):
             noun = one if one.kind == "noun" else other

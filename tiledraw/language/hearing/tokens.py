@@ -12,7 +12,8 @@ class Token:
 
     Kinds are those of `meanings`, and: "noun", a thing that nobody knows; "other", a word that names nothing;
     "localiser", a Chinese word behind a noun; "grid" (rows, columns); "fraction" and "share" (axis, percent); "as many"
-    (times); a "break" of the value "topic" leads from a thing to what is said of it. Of patterns see `wholes`.
+    (times); "part of" (percent of several things); a "break" of the value "topic" leads from a thing to what is said of
+    it. Of patterns see `wholes`.
     """
 
     kind: str

@@ -16,12 +16,16 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from tiledraw.language.hearing.meanings import BESIDE, meanings
+
 _DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "one": 1,
            "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "a": 1,
            "half": 1}  # fmt: skip
 _SIDES = {"top": "top", "upper": "top", "uppermost": "top", "topmost": "top", "bottom": "bottom", "lower": "bottom",
           "lowest": "bottom", "bottommost": "bottom", "left": "left", "right": "right", "上": "top", "顶": "top",
           "下": "bottom", "底": "bottom", "左": "left", "右": "right"}  # fmt: skip
+_PATTERNED = {"striped": "条横竖道杠", "checkered": "格方棋", "spotted": "点斑波圆小"}
+_WINDS = {"west": "left", "east": "right"}
 _LETTERS = {"xs": "small", "s": "small", "m": "medium", "l": "large", "xl": "huge", "xxl": "huge"}
 _COLOURS = {"红": "red", "黄": "yellow", "绿": "green", "蓝": "blue", "白": "white", "黑": "black", "灰": "gray",
             "紫": "purple", "粉": "pink", "橙": "orange", "金": "gold"}  # fmt: skip
@@ -65,9 +69,40 @@ def _fraction(match: Match) -> tuple[str, int]:
 
 
 def _chinese_fraction(match: Match) -> tuple[str, int]:
-    direction, percent = match[1], _chinese_share(match[2])
-    axis = "down" if direction[0] in "上下" else "across"
-    return axis, 100 - percent if direction[0] in "下右" else percent
+    return _from_side(match[1], match[2])
+
+
+def _from_side(direction: str, share: str) -> tuple[str, int]:
+    """A share of the way from a side, as percent from the left or the top."""
+    percent = _chinese_share(share)
+    axis = "down" if direction[0] in "上下顶底" else "across"
+    return axis, 100 - percent if direction[0] in "下右底" else percent
+
+
+def _side_fraction(match: Match) -> tuple[str, int]:
+    """A share on a side: 右三分之二处 is two thirds of the way to the right."""
+    axis, percent = _from_side(match[1], match[2])
+    return axis, 100 - percent if percent < 50 and match[1] in "右下" else percent
+
+
+def _wide_fraction(match: Match) -> tuple[str, int]:
+    """A share of the width from the left, or of the height from the top."""
+    return _from_side("左" if "宽" in match[0] else "上", match[2] or match[3])
+
+
+def _hour(match: Match) -> tuple[str, ...]:
+    """Where the hand of a clock points to at an hour."""
+    word = match[1]
+    hour = int(word) if word.isdecimal() else _tens(match[1]) if word[0] == "十" else _DIGITS[word]
+    rows = ("top",) if hour in (10, 11, 12, 1, 2) else ("bottom",) if hour in (4, 5, 6, 7, 8) else ()
+    return (*rows, *(("right",) if hour in range(1, 6) else ("left",) if hour in range(7, 12) else ()))
+
+
+def _two_colours(match: Match) -> tuple[str, str, str]:
+    """The main colour, the pattern, and its colour: 红白条纹, 黑底白点."""
+    pattern = next(name for name, starts in _PATTERNED.items() if match[3][0] in starts)
+    first, second = (str(meanings()[tuple(match[number])].value) for number in (1, 2))
+    return first, pattern, second
 
 
 def _english_share(text: str) -> int:
@@ -82,11 +117,13 @@ def _chinese_share(text: str) -> int:
         return 50
     if text.startswith("百分之"):
         return 10 * _DIGITS[text[3]]
+    if text[0].isdecimal():
+        return int(text.rstrip("%％ "))
     return round(100 * _DIGITS[text[3]] / _DIGITS[text[0]])
 
 
-def _tens(match: Match) -> int:
-    tens, _, ones = match.group().partition("十")
+def _tens(text: str) -> int:
+    tens, _, ones = text.partition("十")
     return 10 * _DIGITS.get(tens, 1) + _DIGITS.get(ones, 0)
 
 
@@ -98,12 +135,24 @@ _VALUES: dict[str, Callable[[Match], Any]] = {
     "edge": lambda match: f"{_sides(match)[0]} edge",
     "diagonal": _diagonal,
     "grid": _grid,
+    "nine": lambda match: (3, 3),
     "turned grid": lambda match: _grid(match)[::-1],
     "fraction": _fraction,
     "chinese fraction": _chinese_fraction,
+    "turned fraction": lambda match: _from_side(match[2], match[1]),
+    "side fraction": _side_fraction,
+    "wide fraction": _wide_fraction,
+    "two colours": _two_colours,
     "share": lambda match: ("across" if match[2] == "width" else "down", min(100, int(match[1]))),
     "share of": lambda match: ("across" if match[2] == "width" else "down", _english_share(match[1])),
-    "tens": _tens,
+    "size": lambda match: int(match[1]),
+    "smaller": lambda match: {"half": -2, "a third": -3, "a quarter": -4}[match[1]],
+    "part of": lambda match: _english_share(match[1]),
+    "opposite": lambda match: ("opposite",),
+    "two sides": lambda match: tuple(BESIDE[side] for side in _sides(match)),
+    "two winds": lambda match: ("above" if match[1] == "north" else "below", f"{_WINDS[match[2]]} of"),
+    "tens": lambda match: _tens(match.group()),
+    "hour": _hour,
     "letter": lambda match: _LETTERS[match[1]],
     "colour": lambda match: _COLOURS[match[1]],
     "times": lambda match: _TIMES.get((match[1] or "").split(" ")[0], 1.0),
@@ -117,7 +166,7 @@ def _patterns() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     parts: dict[str, str] = {}
     found = []
     for row in csv.DictReader(text.splitlines()):
-        pattern = re.sub("<([a-z角][a-z ]*)>", lambda name: parts[name[1]], row["pattern"])
+        pattern = re.sub("<([a-z角色纹份处][a-z ]*)>", lambda name: parts[name[1]], row["pattern"])
         if row["kind"] == "part":
             parts[row["value"]] = pattern
         else:
