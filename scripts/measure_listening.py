@@ -116,14 +116,17 @@ def natural(folder: Path, plan_prompt: Callable[[str], Answer], show: bool) -> N
 def people(understand: Understand, splits: Sequence[str], show: bool) -> None:
     """Verdicts over splits of `natural.jsonl`, for a painter that can draw all that has a name."""
     verdicts: dict[str, Counter[str]] = defaultdict(Counter)
+    doubted = Counter[str]()
     for case in (case for case in natural_prompts() if case.split in splits):
         verdict, said = judged(case, understand)
         for key in (f"{case.split}, {case.language}", f"{case.split}, {case.category}", case.split):
             verdicts[key][verdict] += 1
+            doubted[key] += verdict == "right" and bool(said) and not case.request.unknown
         if show and verdict != "right" and case.split == "develop":
             print(f"{case.id} {verdict}: {case.prompt!r}\n    meant {format_request(case.request)!r}; {said}")
     for key, counts in sorted(verdicts.items()):
-        print(f"{key:24}{counts['right'] / sum(counts.values()):6.2f} right   {dict(counts.most_common())}")
+        share = counts["right"] / sum(counts.values())
+        print(f"{key:24}{share:6.2f} right, {doubted[key]} of them doubted   {dict(counts.most_common())}")
 
 
 def judged(case: Case, understand: Understand) -> tuple[str, str]:

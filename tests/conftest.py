@@ -32,7 +32,7 @@ def make_tokenizer():
 
     def make(words=(), unused=0):
         letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-        known = {word: number for number, word in enumerate([*letters, *(f"no text {n}" for n in range(unused))])}
+        known = {word: number for number, word in enumerate([*letters, *(f"~{n}" for n in range(unused))])}
         tokenizer = Tokenizer(models.BPE(vocab=known, merges=[]))
         tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
         tokenizer.decoder = decoders.ByteLevel()

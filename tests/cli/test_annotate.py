@@ -55,7 +55,7 @@ def test_a_folder_is_annotated_and_the_path_printed(folder, make_endpoint, capsy
     assert "2 pictures, no problems; 2 requests, 14 tokens" in output.err
     rows = lines(folder / "metadata.jsonl")
     assert [row["file_name"] for row in rows] == ["a.png", "b.png"]
-    assert all(row["plan"] == "background: gray\n- ramp: top, huge, 0 0 8 4" for row in rows)
+    assert all(row["plan"] == "background: gray\n- ramp: 0 0 32 16" for row in rows)
     assert all(headers["Authorization"] == "Bearer secret" for _, headers, _ in server.requests)
     assert all(body["model"] == "qwen" and body["temperature"] == 0 for _, _, body in server.requests)
     assert "secret" not in (folder / "answers.jsonl").read_text()
@@ -124,7 +124,7 @@ def test_what_is_used_in_part_is_counted(folder, make_endpoint, capsys):
     server = make_endpoint(lambda number, body: '[{"bbox_2d": [0, 0, 1008, 504], "label": "ramp"}]')
     assert annotate(server) == 0
     assert "2 pictures, 2 partly (named in pictures/problems.jsonl)" in capsys.readouterr().err
-    assert all(row["plan"].endswith("- ramp: top, huge, 0 0 8 4") for row in lines(folder / "metadata.jsonl"))
+    assert all(row["plan"].endswith("- ramp: 0 0 32 16") for row in lines(folder / "metadata.jsonl"))
     assert all("response_format" in body for *_, body in server.requests)
 
 

@@ -47,7 +47,7 @@ def place(tmp_path, monkeypatch, model_folder):
 
 VERBS = {
     "edit": ["edit", "a.png", "--plan-from", "plan.yaml", "--region", "0,0,32,32", "-o", "b.png"],
-    "mask": ["edit", "sound.png", "--plan-from", "plan.yaml", "--mask", "a.png", "-o", "b.png"],
+    "mask": ["edit", "sound.png", "--plan-from", "plan.yaml", "--mask", "a.png", "--model", "digits", "-o", "b.png"],
     "extend": ["extend", "a.png", "--plan-from", "plan.yaml", "--right", "32", "-o", "b.png"],
     "enlarge": ["enlarge", "a.png", "--to", "128", "-o", "b.png"],
     "levels": ["enlarge", "a.png", "--to", "128", "--enlarger", "levels", "--plan-from", "plan.yaml", "-o", "b.png"],

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 import tiledraw.cli.main
+from tiledraw.drawing.describing import told
 from tiledraw.drawing.ground import free_rectangle, mask_from_text, mask_to_text
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.opening import read_ground
@@ -77,7 +78,7 @@ def test_the_layered_file_can_be_changed_and_the_picture_stays(painter, path, dr
 
 def test_a_file_without_the_picture_says_so(painter, drawn, tmp_path):
     drawn.save(tmp_path / "drawn.png")
-    description = painter.describe(tmp_path / "drawn.png")
+    description = told(tmp_path / "drawn.png")
     assert description.plan.placements == PLAN.placements and description.sentence.endswith(", over a picture.")
     with pytest.raises(ValueError, match=r"the picture below the layers is not in this file; change the \.ora"):
         painter.edit(tmp_path / "drawn.png", remove="sun")

@@ -181,8 +181,6 @@ def test_a_picture_that_lies_about_itself_is_refused_in_one_sentence(path, tmp_p
 def test_other_pictures_are_not_of_layers(path, tmp_path):
     Image.new("RGB", (32, 32)).save(tmp_path / "plain.png")
     assert open_layered(tmp_path / "plain.png") is None
-    old = {"plan": "background: light\nplacements: [{subject: cat, box: 0 0 4 4}]"}
-    assert open_layered(change_record(path, tmp_path / "old.png", **old)) is None
     assert open_layered(np.zeros((32, 32), np.uint8)) is None
 
 

@@ -131,9 +131,9 @@ def test_without_a_thinker_fixed_rules_understand_the_prompt(painter):
 
 def test_what_is_in_doubt_is_said_and_refused_if_that_is_wanted(painter):
     prompt = "a cat on 2 blue and green"
-    assert "nothing in the plan is" in painter.plan(prompt, Canvas(64, 64)).remark
+    assert "nothing in the plan is" in painter.plan(prompt, Canvas(64, 64), planner="rules").remark
     with pytest.raises(PlanError, match=r"nothing in the plan is .*; leave strict out"):
-        painter.plan(prompt, Canvas(64, 64), strict=True)
+        painter.plan(prompt, Canvas(64, 64), planner="rules", strict=True)
 
 
 def test_what_is_unknown_is_left_out_if_that_is_wanted(painter):

@@ -275,7 +275,7 @@ def test_a_refusal_that_needs_no_thought_starts_no_workers(loaded, decoder):
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.language.boxes import PlanError
 
-    with pytest.raises(PlanError, match="wug"):
+    with pytest.raises(PlanError, match="leave the planner out"):
         list(Drawer(loaded, decoder).draw("a wug", (64, 64), planner="rules"))
     assert workers(decoder) == []
 

@@ -154,13 +154,13 @@ def test_a_model_that_paints_no_layers_is_refused_with_what_measures_it(loaded, 
 
 def test_what_can_not_be_drawn_is_a_result_too_and_right_where_nobody_can(painter, tmp_path):
     desks = [
-        Case("known", "x", "en", "a cat and a flurbl", parse_request("- 1 cat\n- 1 sun")),
-        Case("unknown", "x", "en", "a flurbl", parse_request("unknown: flurbl")),
+        Case("known", "x", "en", "a cat and a walrus", parse_request("- 1 cat\n- 1 sun")),
+        Case("unknown", "x", "en", "a walrus", parse_request("unknown: walrus")),
     ]
     run = comparison(models={"one": "a"}, seeds=1, plans="model")
     known, unknown = compare(tmp_path / "run", run, desks, {"one": painter})
-    assert "flurbl" in known.refused and known.unmet and known.ssim is None
-    assert "flurbl" in unknown.refused and unknown.unmet == unknown.plan_unmet == ()
+    assert "walrus" in known.refused and known.unmet and known.ssim is None
+    assert "walrus" in unknown.refused and unknown.unmet == unknown.plan_unmet == ()
 
 
 def test_what_there_is_no_plan_for_is_left_out_and_kept_as_such(quick, tmp_path):

@@ -27,7 +27,7 @@ def test_what_is_drawn_in_our_style_is_seen_in_files_arrays_and_images(tmp_path)
     pixels = true_picture(PLAN, Canvas(128, 128))[..., :3]
     described = describe(pixels)
     assert described.plan.subjects == ("cat",) and described.plan.background == "light blue"
-    assert described.sentence.startswith("A ") and "cat in the bottom-left corner" in described.sentence
+    assert described.sentence.startswith("A") and "cat in the bottom-left corner" in described.sentence
     Image.fromarray(pixels).save(tmp_path / "cat.png")
     for same in (tmp_path / "cat.png", Image.fromarray(pixels)):
         assert describe(same) == described

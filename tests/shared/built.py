@@ -26,7 +26,7 @@ def write_pictures(folder, plans=False, side=64):
         (folder / split).mkdir(parents=True)
         rows = []
         for number in range(COUNT):
-            cells, name = int(rng.integers(10, 20)), LABELS[number % len(LABELS)]
+            cells, name = int(rng.integers(20, 28)), LABELS[number % len(LABELS)]
             x, y = (int(start) for start in rng.integers(0, GRID - cells, 2))
             middle = (np.arange(side) + 0.5) * GRID / side
             away = np.hypot(middle[:, None] - y - cells / 2, middle[None] - x - cells / 2)

@@ -53,7 +53,7 @@ def run(quiet_trainer, tmp_path_factory):
         ({"mix": replace(CONFIG.mix, flat_every=1)}, r"mix\.flat_every flat, tiled, not flat;"),
         ({"mix": replace(CONFIG.mix, flat_every=0)}, r"mix\.flat_every flat, tiled, not tiled;"),
         ({"data": built_folder(grays=4)}, r"grays 16, not 4;"),
-        ({"data": built_folder(32)}, r"data \w+, not \w+;"),
+        ({"data": built_folder(32)}, r"data 2 files \w+, not 2 files \w+;"),
         ({"seed": 1}, r"seed 0, not 1;"),
         ({"start": "nowhere"}, "the model folder nowhere does not exist"),
         ({"model": replace(MODEL, place_words=True)}, r"tokenizer \w+, not \w+;"),

@@ -99,7 +99,7 @@ def test_a_thought_that_is_a_plan_or_a_refusal_counts_as_such(model, make_reckon
     def ready(thought):
         return Drawer(load_model(str(model)), make_reckoner(thought)).plan("draw it", Canvas(64, 64))
 
-    assert ready("background: white\n- cat: center, large, 2 2 6 6").plan.subjects == ("cat",)
+    assert ready("background: white\n- cat: 8 8 24 24").plan.subjects == ("cat",)
     assert ready("shows: digit 7").plan is None and ready("shows: digit 7").text == "shows: digit 7"
     with pytest.raises(UnknownSubjectError):
         ready("unknown: dragon")
@@ -115,7 +115,7 @@ def test_samples_stop_between_tokens_when_the_time_is_over(model, tmp_path):
         clock = count()  # ticks whenever somebody looks
         drawer = Drawer.load(str(model))
         assert hasattr(drawer.decoder, "pool")
-        results = samples.draw_samples(drawer, sheet, lambda: next(clock) >= until, prompts, "model", 32)
+        results = samples.draw_samples(drawer, sheet, lambda: next(clock) >= until, prompts, 32)
         return list(results.values()), next(clock)
 
     sheet = tmp_path / "sheet.png"

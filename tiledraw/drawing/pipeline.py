@@ -268,7 +268,7 @@ class Pipeline:
         if self.loaded.knowledge.paints:
             yield from self._stack(job, executor)
             return
-        if job.tiles > 2 and job.plan is None:
+        if job.tiles > 2 and job.plan is None and job.planner == "model":
             executor.prepare()  # while the model thinks
         try:
             self.loaded.knowledge.check_format(job.flat)

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from tiledraw.common.checks import shorten
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
-from tiledraw.language.hearing.agreement import doubts, mentions
+from tiledraw.language.hearing.agreement import doubts, invented, mentions
 from tiledraw.language.hearing.reader import read_request
 from tiledraw.language.kin import nearest_subjects
 from tiledraw.language.laying.placing import lay_out
@@ -28,6 +28,7 @@ from tiledraw.language.subjects import drawn_as
 LONG = 20  # words of a prompt from which fixed rules misread two of three (natural prompts that nobody tuned to)
 TRIES = 4  # thoughts about one prompt; the first is the likeliest
 NATS_A_DOUBT = 4.0  # how much likelier a reading has to be that heeds one word less of the prompt
+NATS_INVENTED = 8.0  # and one with a thing more that the prompt does not name
 NATS_OF_RULES = 5.0  # how much likelier a reading has to be than that of the rules, which put things their own way
 NEARLY = 6.0  # nats to the next reading, below which that one is as well right
 
@@ -107,7 +108,7 @@ def think(prompt: str, writer: Writer | None) -> Thought:
             break
     if ruled is None and not readings:
         raise PlanError(f"nobody here makes sense of {shorten(prompt)}; say it more simply, such as 'a cat and a dog'")
-    return _likeliest(readings, ruled, writer)
+    return _likeliest(prompt, readings, ruled, writer)
 
 
 def _ruled(prompt: str, warned: bool = False) -> Thought:
@@ -119,13 +120,16 @@ def _ruled(prompt: str, warned: bool = False) -> Thought:
     return Thought(request, tuple(said), by_rules=True)
 
 
-def _likeliest(readings: list[Thought], ruled: Thought | None, writer: Writer) -> Thought:
+def _likeliest(prompt: str, readings: list[Thought], ruled: Thought | None, writer: Writer) -> Thought:
     """The reading that counts, of a thinker or of fixed rules; if another is nearly as likely, that is a doubt."""
     by_text = dict[str, Thought]()
     for thought in (*readings, *((ruled,) if ruled else ())):
         by_text.setdefault(format_request(thought.request), thought)
     texts = list(by_text)
-    costs = [NATS_A_DOUBT * len(thought.doubts) for thought in by_text.values()]
+    costs = [
+        NATS_A_DOUBT * len(thought.doubts) + NATS_INVENTED * len(invented(prompt, thought.request))
+        for thought in by_text.values()
+    ]
     if writer.judges:
         costs = [cost + surprise for cost, surprise in zip(costs, writer.nats(texts), strict=True)]
         if ruled is not None:

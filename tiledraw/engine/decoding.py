@@ -21,6 +21,7 @@ from tiledraw.format.weaving import DRAW
 MAX_THINK = 400  # tokens of a think step
 MAX_ANSWER = 200  # tokens of an answer
 TRIED = 64  # tokens, the likeliest first, among which one is looked for that may be written
+NEGLIGIBLE = 8.0  # nats below the likeliest token that may be written, from which on others are not looked at
 
 
 class Constraint(Protocol):
@@ -117,7 +118,7 @@ def draw_think(
     for uniform in noise:
         logits = decoder.logits(hidden, 0, vocabulary.size) + allowed
         if constraint is not None:
-            logits = _constrained(logits, text, end, vocabulary, constraint, every=temperature > 0)
+            logits = _constrained(logits, text, end, vocabulary, constraint, NEGLIGIBLE * temperature)
             if logits is None:
                 break
         chosen = int(sample(logits, uniform[None], temperature)[0][0])
@@ -129,23 +130,24 @@ def draw_think(
 
 
 def _constrained(
-    logits: np.ndarray, text: list[int], end: int, vocabulary: Vocabulary, constraint: Constraint, every: bool
+    logits: np.ndarray, text: list[int], end: int, vocabulary: Vocabulary, constraint: Constraint, reach: float
 ) -> np.ndarray | None:
-    """The logits `(1, V)` of the likeliest tokens that may follow a text, -inf elsewhere; of the first that may, unless
-    `every` one is asked for. None if there is none."""
+    """The logits `(1, V)` of the likeliest token that may follow a text, and of those that may and are at most `reach`
+    below it; -inf elsewhere. None if there is none."""
     kept = np.full_like(logits, -np.inf)
+    best = -np.inf
     for token in np.argsort(-logits[0], kind="stable")[:TRIED].tolist():
-        if logits[0, token] == -np.inf:
+        if logits[0, token] == -np.inf or logits[0, token] < best - reach or (best > -np.inf and not reach):
             break
         if token == end:
             fits = constraint.completes(vocabulary.decode(text))
-        else:  # a character of several tokens that is not whole yet can't be judged
-            fits = constraint.allows(vocabulary.decode([*text, token]).rstrip("\ufffd"))
+        else:  # a character of several tokens that is not whole yet can't be judged; two of them are none
+            begun = vocabulary.decode([*text, token])
+            fits = not begun.endswith("\ufffd\ufffd") and constraint.allows(begun.rstrip("\ufffd"))
         if fits:
             kept[0, token] = logits[0, token]
-            if not every:
-                break
-    return kept if np.isfinite(kept).any() else None
+            best = max(best, float(logits[0, token]))
+    return kept if best > -np.inf else None
 
 
 def text_nats(decoder: Decoder, vocabulary: Vocabulary, document: Document, texts: Sequence[str]) -> np.ndarray:

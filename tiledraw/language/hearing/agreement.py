@@ -178,6 +178,13 @@ def _in_name(rest: list[Token]) -> bool:
     return bool(rest) and rest[0].kind == "noun"
 
 
+def invented(prompt: str, request: Request) -> list[str]:
+    """Subjects of a request that its prompt does not name."""
+    said = mentions(prompt)
+    named = {*said.things, *said.refused}
+    return [thing.subject for thing in request.things if not _covered(thing.subject, named)]
+
+
 def doubts(prompt: str, request: Request) -> list[str]:
     """What a request does not seem to say as the prompt does, a sentence each; the gravest first."""
     said, asked = mentions(prompt), {thing.subject for thing in request.things}
@@ -189,10 +196,8 @@ def doubts(prompt: str, request: Request) -> list[str]:
     ]  # fmt: skip
     if said.foreign:
         found.insert(0, "most words of the prompt mean nothing here, which understands English and Chinese")
-    named = {*said.things, *said.refused}
-    for thing in request.things:
-        if not _covered(thing.subject, named):
-            found.append(f"the plan has {article(thing.subject)} {thing.subject}, which the prompt does not name")
+    for subject in invented(prompt, request):
+        found.append(f"the plan has {article(subject)} {subject}, which the prompt does not name")
     for subject, words in said.refused.items():
         if subject in asked and subject not in said.things:
             found.append(f"the plan has {words[:60]}, which the prompt seems not to want")

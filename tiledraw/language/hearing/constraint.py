@@ -67,7 +67,9 @@ class Constraint:
         things = [line.startswith("-") for line in (*whole, last)]
         if sorted(set(known), key=_KEYS.index) != known or sorted(things, reverse=True) != things:
             return False
-        return all(self._is_line(line) for line in whole) and self._begins_line(last)
+        told = [key for line in whole if (key := self._key(line))]
+        later = _KEYS[_KEYS.index(told[-1]) + 1 :] if told else _KEYS
+        return all(self._is_line(line) for line in whole) and self._begins_line(last, later)
 
     def completes(self, text: str) -> bool:
         """Whether a text is a request."""
@@ -89,21 +91,25 @@ class Constraint:
         if line.startswith("- "):
             return self._thing(line.removeprefix("- ").split(", "), whole=True)
         key, _, rest = line.partition(": ")
-        return key in _KEYS and all(self._is_value(key, value) for value in rest.split(", "))
+        values = rest.split(", ")
+        return key in _KEYS and len(set(values)) == len(values) and all(self._is_value(key, one) for one in values)
 
-    def _begins_line(self, line: str) -> bool:
+    def _begins_line(self, line: str, later: Sequence[str]) -> bool:
+        """Whether a line may begin so, behind whose lines the `later` keys may come."""
         if "- ".startswith(line):
             return True
         if line.startswith("- "):
             return self._thing(line.removeprefix("- ").split(", "), whole=False)
         key, colon, rest = line.partition(": ")
         if not colon:
-            return any(f"{word}: ".startswith(line) for word in _KEYS)
+            return any(f"{word}: ".startswith(line) for word in later)
         *whole, last = rest.split(", ")
         if key not in _KEYS or (whole and key == "background") or not all(self._is_value(key, v) for v in whole):
             return False
+        if len(set(whole)) < len(whole):
+            return False
         if last.endswith(",") and key != "background":
-            return self._is_value(key, last[:-1])
+            return self._is_value(key, last[:-1]) and last[:-1] not in whole
         return self._begins_value(key, last)
 
     def _is_value(self, key: str, value: str) -> bool:
