@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -98,11 +99,13 @@ class Pipeline:
             understands = Consultant.at(thinker, thinker_model)
         elif thinker_model is not None:
             raise ValueError("--thinker-model names a model of an endpoint; give its address as --thinker")
-        elif loaded.knowledge.paints and (thinker is not None or has_thinker()):
-            thinks = load_model(thinker or THINKER)
+        elif thinker is not None:
+            thinks = load_model(thinker)
             if not thinks.knowledge.listens:
                 raise ModelError(f"the model {thinks.name} draws, and understands no prompts; it can't be a thinker")
             understands = ModelThinker.of(thinks)
+        elif loaded.knowledge.paints and has_thinker():
+            understands = _packaged_thinker()
         return cls(loaded, make_decoder(loaded), understands)
 
     def prepare(self) -> None:
@@ -302,6 +305,12 @@ def _layout_document(job: Job, ready: PlanReady) -> LayoutDocument:
     if ready.plan is not None:
         thought = format_plan(ready.plan).removeprefix(given)
     return LayoutDocument(job.prompt, given, thought)
+
+
+@cache
+def _packaged_thinker() -> ModelThinker:
+    """The thinker in the package, which all that draw in a process share."""
+    return ModelThinker.of(load_model(THINKER))
 
 
 def read_thought(text: str, prompt: str, canvas: Box, planless: bool = False) -> Plan | None:
