@@ -30,6 +30,7 @@ TRIES = 4  # thoughts about one prompt; the first is the likeliest
 NATS_A_DOUBT = 4.0  # how much likelier a reading has to be that heeds one word less of the prompt
 NATS_INVENTED = 8.0  # and one with a thing more that the prompt does not name
 NATS_OF_RULES = 5.0  # how much likelier a reading has to be than that of the rules, which put things their own way
+UNUSUAL = 20.0  # nats from which on a text is only put in an unusual way, as rules put what they read of long prompts
 NEARLY = 6.0  # nats to the next reading, below which that one is as well right
 
 
@@ -131,7 +132,7 @@ def _likeliest(prompt: str, readings: list[Thought], ruled: Thought | None, writ
         for thought in by_text.values()
     ]
     if writer.judges:
-        costs = [cost + surprise for cost, surprise in zip(costs, writer.nats(texts), strict=True)]
+        costs = [cost + min(UNUSUAL, nats) for cost, nats in zip(costs, writer.nats(texts), strict=True)]
         if ruled is not None:
             costs[texts.index(format_request(ruled.request))] -= NATS_OF_RULES
     first, *others = sorted(range(len(texts)), key=costs.__getitem__)
