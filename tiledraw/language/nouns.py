@@ -73,8 +73,6 @@ _IRREGULAR = {
     "volcano": "volcanoes",
     "tornado": "tornadoes",
 }
-# Before another thing they only say of what kind it is: a baby elephant, a lemon cake.
-DESCRIBING = {"baby", "bread", "cheese", "cherry", "chocolate", "egg", "honey", "lemon", "peach", "potato", "tomato"}
 
 
 def plural(noun: str) -> str:

@@ -14,7 +14,9 @@ from functools import lru_cache
 
 from tiledraw.common.checks import shorten
 from tiledraw.language.attributes import COLOURS
+from tiledraw.language.hearing.again import core
 from tiledraw.language.hearing.following import NAMING, names_thing, of_thing
+from tiledraw.language.hearing.referring import group_of
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
 from tiledraw.language.hearing.tokens import Token
@@ -238,7 +240,7 @@ def _unsure(said: Mentions, request: Request) -> list[str]:
         found.append(f"the plan has the {twice} twice, and nothing tells the one from the other")
     for thing in request.things:
         deed = next((relation.word for relation in thing.relations if relation.word in ACTIONS), "")
-        if deed and subjects()[thing.subject].group in _THINGS:
+        if deed and group_of(thing.subject) in _THINGS:
             found.append(f"the {thing.subject} of the plan seems to be {deed} something, which somebody else may do")
             break
     if sum(map(len, said.unread)) >= UNREAD:
@@ -252,9 +254,8 @@ def _unsure(said: Mentions, request: Request) -> list[str]:
 
 def _said_before(words: str, said: Mentions, asked: set[str]) -> bool:
     """Whether a Chinese noun stands for one that is asked for by a longer name: 椅子 for 扶手椅."""
-    core = words.removesuffix("子").removesuffix("儿")
     longer = [other for subject, other in said.things.items() if subject in asked and other != words]
-    return is_chinese(words) and any(other.removesuffix("子").endswith(core) for other in longer)
+    return is_chinese(words) and any(other.removesuffix("子").endswith(core(words)) for other in longer)
 
 
 def _loose(request: Request) -> int | None:

@@ -62,12 +62,11 @@ class Constraint:
     def allows(self, text: str) -> bool:
         """Whether a text is the beginning of a request."""
         *whole, last = text.split("\n")
-        keys = [self._key(line) for line in (*whole, last) if not line.startswith("-")]
-        known = [key for key in keys if key]
+        told = [key for line in whole if (key := self._key(line))]
+        known = [*told, *filter(None, (self._key(last),))]
         things = [line.startswith("-") for line in (*whole, last)]
         if sorted(set(known), key=_KEYS.index) != known or sorted(things, reverse=True) != things:
             return False
-        told = [key for line in whole if (key := self._key(line))]
         later = _KEYS[_KEYS.index(told[-1]) + 1 :] if told else _KEYS
         return all(self._is_line(line) for line in whole) and self._begins_line(last, later)
 

@@ -13,7 +13,8 @@ from tiledraw.language.nouns import is_chinese
 from tiledraw.language.request import ACTIONS
 from tiledraw.language.subjects import subjects as all_subjects
 
-PERSONS = ("people", "fantasy", "mammals", "birds")
+PEOPLE = ("people", "fantasy")
+PERSONS = (*PEOPLE, "mammals", "birds")
 LIVING = (*PERSONS, "insects", "reptiles", "sea animals")
 _SIDES = ("left of", "right of", "above", "below", "in front of", "behind")
 _WOMEN = ("woman", "girl", "old woman", "princess", "bride", "nurse", "fairy", "mermaid")
@@ -45,7 +46,7 @@ class Referring(Joining):
         if spoken & (_THEM | _ALL):
             return self._several(before, bool(spoken & _ALL))
         fitting = [number for number in before if self.agrees(number, spoken)] or list(before)
-        people = [n for n in fitting if group_of(self.things[n].subject) in ("people", "fantasy")]
+        people = [n for n in fitting if group_of(self.things[n].subject) in PEOPLE]
         if spoken & _HIM and people:
             fitting = people
         last = fitting[-1]
@@ -75,7 +76,7 @@ class Referring(Joining):
 
     def _meant_in_chinese(self, before: Sequence[int], pronoun: str) -> int:
         """The last thing that may be a she, a he or an it, if there is one."""
-        people = [n for n in before if group_of(self.things[n].subject) in ("people", "fantasy")]
+        people = [n for n in before if group_of(self.things[n].subject) in PEOPLE]
         women = [n for n in people if self.things[n].subject in _WOMEN]
         if pronoun == "前者":
             return before[-2:][0]
