@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tiledraw.canvas.pyramid import ABSENT, COARSE_TILE, Borders, Canvas, Level, Tile, guide_of
+from tiledraw.canvas.pyramid import ABSENT, COARSE_TILE, Canvas, Level, Tile, guide_of
 from tiledraw.common.checks import DEFAULT_TEMPERATURE, FLAT_TEMPERATURE
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
