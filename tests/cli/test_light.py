@@ -48,7 +48,7 @@ def test_what_draws_and_changes_needs_no_extra(folder):
         ["edit", "cat.png", "--replace", "cat=house", *painter, "-o", "house.png"],
         ["extend", "cat.png", "--left", "32", "--right", "32", *painter, "-o", "wide.png"],
         ["describe", "cat.png"],
-        ["enlarge", "cat.png", "--to", "64", "--quiet", "-o", "lanczos.png"],
+        ["enlarge", "seven.png", "--to", "64", "--quiet", "-o", "lanczos.png"],
         ["enlarge", "cat.png", "--to", "64", "--enlarger", "levels", *painter, "-o", "levels.png"],
         ["data", "build", "folder", "pictures", "--quiet", "-o", "documents"],
         ["configs"],
