@@ -269,7 +269,7 @@ def test_threads_share_every_kind_of_decoder(loaded, kind):
         decoder = {"numpy": NumpyDecoder, "pool": PooledDecoder}[kind]
         return Drawer(loaded, decoder(loaded.config, loaded.tensors()))
 
-    asked = [{"prompt": "a cat", "size": 32, "seed": seed, "plan": PLAN} for seed in range(3)]
+    asked = [{"prompt": "a cat", "size": 32, "seed": seed, "plan": PLAN} for seed in range(2)]
     alone = [make().draw(**one) for one in asked]
     together = draw_at_once(make(), asked)
     assert all(np.array_equal(pixels(one), pixels(other)) for one, other in zip(together, alone, strict=True))
