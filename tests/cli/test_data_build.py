@@ -154,7 +154,6 @@ def many(tmp_path_factory):
         (signal.SIGTERM, 143, 1),
         (signal.SIGTERM, 143, 2),
         (signal.SIGINT, 130, 2),
-        (signal.SIGKILL, -signal.SIGKILL, 1),
         (signal.SIGKILL, -signal.SIGKILL, 2),
     ],
 )
