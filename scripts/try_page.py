@@ -208,9 +208,7 @@ def draw_and_edit(page: object, shoot: Callable[..., None]) -> None:
     page.click("#add button")
     shoot(page, "4-changed")
     begin = time.monotonic()
-    page.click("#redraw")
-    page.wait_for_selector("#stop:not([hidden])")
-    page.wait_for_selector("#draw:not([hidden])")
+    draw_until_done(page, "#redraw")
     print(f"redrawn after {time.monotonic() - begin:.2f} s")
     after = picture_of(page)
     shoot(page, "5-redrawn")
@@ -244,9 +242,7 @@ def draw_several(page: object, shoot: Callable[..., None]) -> None:
     page.locator("#strip button").nth(2).click()
     shoot(page, "10-several")
     page.locator(".box").last.press("m")
-    page.click("#redraw")
-    page.wait_for_selector("#stop:not([hidden])")
-    page.wait_for_selector("#draw:not([hidden])")
+    draw_until_done(page, "#redraw")
     assert page.locator("#strip button").count() == 3, "the other pictures are gone"
 
 
@@ -296,9 +292,10 @@ def drag(page: object, start: tuple[float, float], end: tuple[float, float]) -> 
 
 
 def draw_until_done(page: object, button: str) -> None:
-    """Presses a button, and waits for the picture."""
+    """Presses a button, and waits for one more picture."""
+    newest = page.locator(".kept [data-id]").first.get_attribute("data-id")
     page.click(button)
-    page.wait_for_selector("#stop:not([hidden])")
+    page.wait_for_selector(f".kept:first-child [data-id]:not([data-id='{newest}'])")
     page.wait_for_selector("#draw:not([hidden])")
 
 
