@@ -75,7 +75,8 @@ class Teller:
         self.size = job.size if job.over is None else job.over.size
         self.preview, self.begin = Preview(job.size, job.over), time.monotonic()
         self._next_look, self._tiles = 0.0, list[dict[str, Any]]()
-        self._remarks, self._other = list[str](), None
+        self._remarks = list[str]()
+        self._other: Plan | None = None
 
     def tell(self, event: Event) -> Iterator[Told]:
         """What is to be said of an event; not of each is something."""
