@@ -161,7 +161,7 @@ class Answer:
 
     def _finished(self, number: int, picture: Picture, words: int) -> Finished:
         plan, other = (plan_to_data(one) if one else None for one in (picture.plan, self.others[number]))
-        own = {"seed": picture.seed, "plan": plan, "remarks": self.remarks[number], "other": other}
+        own: dict[str, Any] = {"seed": picture.seed, "plan": plan, "remarks": self.remarks[number], "other": other}
         if self.asked.layers and picture.layers:
             own["b64_ora"] = base64.b64encode(layered(picture)).decode()
         return {"number": number, **self._about(picture), **own, "usage": self.usage(words)}
