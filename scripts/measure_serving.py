@@ -86,6 +86,9 @@ async def be_a_client(
         except httpx.TimeoutException:
             told["codes"].append(f"{kind} left")
             continue
+        except httpx.TransportError as error:
+            told["codes"].append(f"{kind} {type(error).__name__}")
+            continue
         told["codes"].append(f"{kind} {answer.status_code}")
         if answer.status_code == 200:
             told["pictures"].append((asked, answer.json()["data"][0]["b64_json"]))

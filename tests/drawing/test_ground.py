@@ -98,6 +98,26 @@ def test_a_background_that_would_not_be_seen_is_refused(painter, path):
         painter.edit(path, background="beach")
 
 
+@pytest.mark.parametrize("asked", [{"prompt": "a cat on the grass"}, {"prompt": "a cat", "background": "navy"}])
+def test_a_background_fills_all_that_is_free(painter, photo, asked):
+    free = np.zeros((77, 101), dtype=bool)
+    free[8:60, 30:90] = free[0:20, 5:35] = True  # no rectangle
+    mask = np.where(free[..., None], np.uint8([0, 0, 0, 0]), np.uint8([9, 9, 9, 255]))
+    drawn = painter.draw(**asked, over=photo, mask=mask, planner="rules")
+    assert (np.asarray(drawn) == photo)[~free].all() and (np.asarray(drawn) != photo).any(-1)[free].mean() > 0.99
+    assert [layer.name for layer in drawn.layers[:2]] == ["picture", drawn.plan.background]
+
+
+def test_a_background_comes_and_goes_within_a_mask(painter, photo, tmp_path):
+    drawn = painter.draw("a cat", over=photo, mask=masked((101, 77), MASKS["a box"]), planner="rules")
+    assert drawn.plan.background == "none" and len(drawn.layers) == 2
+    drawn.save(tmp_path / "drawn.ora")
+    navy = painter.edit(tmp_path / "drawn.ora", background="navy")
+    assert (np.asarray(navy)[8, 30] == (20, 40, 75)).all() and (np.asarray(navy)[:8] == photo[:8]).all()
+    again = painter.edit(navy, background="none")
+    assert (np.asarray(again) == np.asarray(drawn)).all()
+
+
 def test_it_keeps_its_size(painter, path):
     for larger in (lambda: painter.enlarge(path, 202), lambda: painter.extend(path, left=32)):
         with pytest.raises(ValueError, match="stays as large as that"):
@@ -267,9 +287,12 @@ def test_plan_only_is_the_plan_that_is_drawn(painter_folder, photo, tmp_path, ca
     out, err = capsys.readouterr()
     assert "background: none" in out and "in place of night" in err
     assert tiledraw.cli.main.main([*arguments, "--strict", "-o", str(tmp_path / "b.png")]) == 2
-    arguments[0] = "a beach"
+    arguments[0] = "on the grass"
     assert tiledraw.cli.main.main([*arguments, "-o", str(tmp_path / "b.png")]) == 2
     assert "nothing to draw over" in capsys.readouterr().err and not (tmp_path / "b.png").exists()
+    Image.fromarray(masked((101, 77), MASKS["a box"])).save(tmp_path / "mask.png")
+    assert tiledraw.cli.main.main([*arguments, "--mask", str(tmp_path / "mask.png"), "--plan-only"]) == 0
+    assert "background: grass" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("source", [b"picture", 3, np.zeros((64, 64, 3)), np.zeros((64, 64, 5), np.uint8)])

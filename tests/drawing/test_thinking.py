@@ -2,7 +2,7 @@
 
 import pytest
 
-from tiledraw.drawing.thinking import LONG, NATS_OF_RULES, Thought, length, plan_of, think
+from tiledraw.drawing.thinking import LONG, NATS_OF_RULES, Thought, length, other_plan_of, plan_of, think
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
 from tiledraw.language.laying.judging import unmet
 from tiledraw.language.request import format_request, parse_request
@@ -57,6 +57,10 @@ def test_of_readings_that_heed_the_prompt_the_likeliest_is_taken_and_rules_are_t
 def test_another_reading_that_is_nearly_as_likely_is_said():
     near, far = (think(PROMPT, Writes(OTHER, nats={OTHER: 0.0, RULED: nats})) for nats in (NATS_OF_RULES + 1, 99.0))
     assert format_request(near.request) == format_request(far.request) == OTHER
+    assert format_request(near.other) == RULED and far.other is None
+    painted = other_plan_of(near, PROMPT, (), CANVAS, 0)
+    assert {one.subject: one.colour for one in painted.placements}["dog"] == "red"
+    assert other_plan_of(near, PROMPT, ("cat",), CANVAS, 0) is None is other_plan_of(far, PROMPT, (), CANVAS, 0)
     assert near.doubts == (
         *far.doubts,
         "it may also ask for '1 cat' and '1 dog, red', not for '1 cat, red' and '1 dog'",

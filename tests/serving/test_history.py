@@ -1,6 +1,7 @@
 """The history: it keeps pictures and their layers over a restart, the newest first, and forgets what it is told to."""
 
 import sqlite3
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -31,13 +32,23 @@ def test_a_picture_is_there_after_a_restart(picture, tmp_path):
     assert [layer[2].mode for layer in again.layers(added.id)] == ["RGBA"] * 3
 
 
-def test_a_history_that_was_begun_before_pictures_were_drawn_over_others_goes_on(picture, tmp_path):
+def test_what_was_thought_and_said_of_a_picture_is_there_after_a_restart(picture, tmp_path):
     first = History(tmp_path)
-    added = first.add(picture)
+    first.add(picture, None, "it may also ask for 'a dog'", other := Plan((Placement("dog", Box(0, 0, 9, 9)),)))
+    first.close()
+    (kept,) = History(tmp_path).newest()
+    assert kept.thought == picture.thought != "" and kept.remark == "it may also ask for 'a dog'"
+    assert plan_from_data(kept.other) == other
+
+
+def test_a_history_that_an_earlier_version_began_goes_on(picture, tmp_path):
+    first = History(tmp_path)
+    added = replace(first.add(picture), thought="")
     first.close()
     table = sqlite3.connect(tmp_path / "history.sqlite")
     with table:
-        table.execute("ALTER TABLE pictures DROP COLUMN frame")
+        for later in ("frame", "told"):
+            table.execute(f"ALTER TABLE pictures DROP COLUMN {later}")
     table.close()
     again = History(tmp_path)
     assert again.newest() == [added] and again.add(picture).number == added.number + 1

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import time
 
 import httpx
@@ -123,6 +124,17 @@ def test_with_a_mask_only_what_is_transparent_in_it_changes(ai, painter, tmp_pat
     (one,) = ai.images.edit(image=path, mask=mask, prompt="a sun", extra_body={"seed": 1}).data
     changed = (pixels(opened(one.b64_json)) != before).any(-1)
     assert changed.any() and not changed[opacity[..., 3] > 0].any()
+
+
+def test_a_plan_that_says_no_background_leaves_the_picture_between_its_things(ai, tmp_path):
+    photo, path, mask = np.full((64, 96, 3), 99, np.uint8), tmp_path / "photo.png", tmp_path / "mask.png"
+    Image.fromarray(photo).save(path)
+    Image.new("RGBA", (96, 64)).save(mask)
+    plan = {"grid": 32, "placements": [{"subject": "cat", "box": "0 8 8 16"}]}
+    for background, rest in ((None, 99), ("black", 0)):
+        told = json.dumps(plan | ({"background": background} if background else {}))
+        (one,) = ai.images.edit(image=path, mask=mask, prompt="a cat", extra_body={"plan": told}).data
+        assert (pixels(opened(one.b64_json))[:, 48:, :3] == rest).all()
 
 
 def test_what_a_prompt_adds_leaves_the_rest_and_what_goes_is_said(ai, painter, tmp_path):
@@ -248,10 +260,18 @@ def test_a_full_server_says_so(make_server, slow):
 def test_the_schema_tells_of_the_extensions(client):
     schema = client.get("/openapi.json").json()
     assert {"/v1/images/generations", "/v1/images/edits", "/v1/models"} <= set(schema["paths"])
-    assert {"seed", "plan", "strict", "without_unknown"} <= set(
+    assert {"seed", "plan", "layers", "strict", "without_unknown"} <= set(
         schema["components"]["schemas"]["Generation"]["properties"]
     )
     assert client.get("/docs").status_code == 404
+
+
+def test_layers_come_with_a_picture_if_they_are_asked_for_and_can_be_changed(ai, tmp_path):
+    (one,) = ai.images.generate(prompt="a cat", size="64x64", extra_body={"seed": 5, "layers": True}).data
+    (tmp_path / "cat.ora").write_bytes(base64.b64decode(one.b64_ora))
+    assert (read_openraster(tmp_path / "cat.ora").merged == pixels(opened(one.b64_json))).all()
+    (other,) = ai.images.edit(image=tmp_path / "cat.ora", prompt="add a sun").data
+    assert [thing["subject"] for thing in other.plan["placements"]] == ["cat", "sun"] and not hasattr(other, "b64_ora")
 
 
 def test_pictures_of_the_interface_say_how_they_were_drawn(ai, painter):

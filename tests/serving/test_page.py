@@ -146,6 +146,20 @@ def test_a_photo_is_opened_and_drawn_over_where_it_is_marked_and_that_can_be_cha
     assert flat["plan"] is None and (pixels(client, flat["id"]) == changed).all()
 
 
+def test_a_background_fills_what_is_marked_and_can_be_taken_away(client, photo):
+    entry, before = photo
+    free = (slice(10, 60), slice(30, 90))
+    events = told(client, prompt="a cat on the grass", over=entry["id"], mask=masked(*free), seed=1)
+    (plan,) = of("plan", events)
+    assert plan["plan"]["background"] == "grass" and plan["cover"] == {"x": 30, "y": 5, "side": 60}
+    (drawn,) = (data["entry"] for data in of("picture", events))
+    after = pixels(client, drawn["id"])
+    assert (after != before).any(-1)[free].mean() > 0.99 and (after[:10] == before[:10]).all()
+    bare = drawn["plan"] | {"background": "none"}
+    (other,) = (data["entry"] for data in of("picture", told(client, plan=bare, base=drawn["id"], seed=1)))
+    assert (pixels(client, other["id"]) == before).all(-1)[free].mean() > 0.3
+
+
 def test_a_picture_of_layers_can_be_drawn_over_where_it_is_marked(client, entry):
     assert of("picture", told(client, prompt="a sun", over=entry["id"]))[0]["entry"]["over"]
 

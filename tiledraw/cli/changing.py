@@ -125,8 +125,8 @@ def read_finished(options: ChangeOptions) -> Finished:
     return finished
 
 
-def read_plan(path: str) -> Plan:
-    """A plan file of either edition.
+def read_plan(path: str, background: str = "white") -> Plan:
+    """A plan file of either edition, with a background if it says none.
 
     Raises:
         ValueError: it holds no plan.
@@ -136,7 +136,7 @@ def read_plan(path: str) -> Plan:
 
     text = read_text(path, MOST_PLAN)
     try:
-        return plan_from_yaml(text)
+        return plan_from_yaml(text, background=background)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 

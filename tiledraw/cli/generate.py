@@ -21,6 +21,7 @@ from tiledraw.cli.output import Shown, write_picture
 from tiledraw.cli.targets import FORMATS, LAYERED, Target, few_targets, many_targets
 from tiledraw.common.checks import shorten
 from tiledraw.common.files import atomic_write, check_apart, check_writable_file
+from tiledraw.language.attributes import NOTHING
 
 if TYPE_CHECKING:
     from tiledraw.drawing.drawer import Drawer
@@ -43,8 +44,8 @@ def run(argv: list[str]) -> int:
         options = replace(options, enlarger="levels" if loaded.knowledge.paints else "lanczos")
     if options.size is None and options.over is None and not options.flat:
         options = replace(options, size=loaded.knowledge.usual_side)
-    plan = None if options.plan is None else read_plan(options.plan)
     ground, over = None, options.over
+    plan = None if options.plan is None else read_plan(options.plan, "white" if over is None else NOTHING)
     if over is not None:
         from tiledraw.drawing.opening import read_ground
 

@@ -40,7 +40,7 @@ class Options:
         plan_only: print the plan as YAML and stop
         background: none (transparent), a colour or a scenery such as beach, in place of what the sentence says
         over: picture of anybody's, .png, .jpg and the like, to draw over: it is the background and gives the size
-        mask: picture of the size of --over: layers go, and show, only where it is transparent
+        mask: picture of the size of --over: layers go, and show, only where it is transparent; a background fills that
         gray: write gray levels in place of colours
         layers: folder for the layers, one transparent PNG each
         model: the painter in the package if not given, else a folder or a hub name
@@ -112,9 +112,11 @@ class Options:
             raise ValueError("--out is the folder for --prompts; a single picture goes to -o")
 
     def _check_over(self) -> None:
-        own = {"--size": self.size, "--background": self.background, "--enlarge": self.enlarge > 1, "--flat": self.flat}
+        own = {"--size": self.size, "--enlarge": self.enlarge > 1, "--flat": self.flat}
         if given := [name for name, value in own.items() if value]:
             raise ValueError(f"--over gives the picture its size and its background; leave {given[0]} out")
+        if self.background is not None and self.mask is None:
+            raise ValueError("--over is the background; leave --background out, or say by --mask where that may be")
 
     def _check_many(self) -> None:
         alone = {

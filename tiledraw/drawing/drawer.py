@@ -105,7 +105,8 @@ class Drawer(Pipeline):
             flat: Draws the baseline: one picture of 32x32 pixels after one think step, without tiles.
             over: A picture of anybody's, in colours or not, below the layers in place of a background; it gives the
                 size, and stays as it is wherever they leave it open.
-            mask: A picture of the size of `over`: the layers are placed and show only where it is transparent.
+            mask: A picture of the size of `over`: the layers are placed and show only where it is transparent, and a
+                background fills that.
             show: In a notebook, shows the picture and what is thought as they come (extra `notebook`).
 
         Raises:

@@ -20,13 +20,15 @@ class PlanReady:
     """The plan, and the text of the think step (free thought included). The plan is None where the model has learned
     without plans and thought of none. `total`: how many tiles all levels have, the coarse pass among them; 0 where
     nothing is drawn. `remark`: what whoever asked should know of how it came about, in a sentence. `thought`: what the
-    prompt asks for, as a thinker of layers wrote it down before the plan."""
+    prompt asks for, as a thinker of layers wrote it down before the plan. `other`: what the prompt may as well ask for,
+    where that is in doubt."""
 
     plan: Plan | None
     text: str
     total: int = 0
     remark: str = ""
     thought: str = ""
+    other: Plan | None = None
 
     @property
     def whole_thought(self) -> str:

@@ -2,7 +2,8 @@
 outside of what is free.
 
 Things are placed on a canvas of whole tiles: the largest one in the middle of the picture, so that a corner is a corner
-of it; or, where only a part is free, one around the largest rectangle of that part, reduced to lie in it.
+of it; or, where only a part is free, one around the largest rectangle of that part, reduced to lie in it. A background
+fills all that is free.
 Knows layers. Knows nothing about files, plans or how layers are drawn.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
@@ -71,6 +72,14 @@ class Ground:
         canvas = Canvas(*self.canvas_size)
         return x - scale * canvas.offset[0], y - scale * canvas.offset[1], scale * canvas.side
 
+    @cached_property
+    def cover(self) -> Box:
+        """Where a background goes, in pixels: the smallest square around all that is free, in the middle of it."""
+        around = Box(0, 0, *self.size) if self.free is None else _around(self.free)
+        side = max(around.width, around.height)
+        x, y = around.x0 - (side - around.width) // 2, around.y0 - (side - around.height) // 2
+        return Box(x, y, x + side, y + side)
+
     @property
     def _scale(self) -> float:
         """Pixels of the picture, of one of the canvas."""
@@ -89,10 +98,12 @@ class Ground:
         """Of its pixels."""
         return sha256(self.colours.tobytes()).hexdigest()[:16]
 
-    def below(self, layers: Iterable[Layer]) -> list[Layer]:
+    def below(self, layers: Sequence[Layer], has_background: bool = False) -> list[Layer]:
         """The layers of the whole picture: its own, and those of the canvas where the canvas lies, as far as they may
-        show."""
-        moved = map(self._moved, layers)
+        show. The first of those is a background, or a thing as all others are."""
+        moved = [self._moved(layer) for layer in layers]
+        if has_background:
+            moved[0] = replace(layers[0], box=self.cover)
         return [Layer(self.colours, Box(0, 0, *self.size), name=NAME), *map(self._cut, moved)]
 
     def _moved(self, layer: Layer) -> Layer:
@@ -118,8 +129,8 @@ def free_rectangle(free: np.ndarray) -> Box:
     """About the largest rectangle of what is free, `(height, width)` bool: the one of most free pixels, of which those
     that are not free are taken away `COST` times (Bentley, "Programming pearls: algorithm design techniques", 1984; in
     two dimensions), in a grid of `FINEST` cells a side over the smallest box around all of it."""
-    (top, bottom), (left, right) = (np.flatnonzero(free.any(axis))[[0, -1]] for axis in (1, 0))
-    inner = free[top : bottom + 1, left : right + 1]
+    around = _around(free)
+    inner = free[around.y0 : around.y1, around.x0 : around.x1]
     rows, columns = (np.linspace(0, side, min(side, FINEST) + 1).round().astype(int) for side in inner.shape)
     sums = np.pad(inner.astype(int).cumsum(0).cumsum(1), ((1, 0), (1, 0)))[np.ix_(rows, columns)]
     areas = rows[:, None] * columns
@@ -130,7 +141,14 @@ def free_rectangle(free: np.ndarray) -> Box:
     gains[np.tril_indices(len(rows))] = np.iinfo(gains.dtype).min  # an end comes after its beginning
     y0, y1, x1 = np.unravel_index(gains.argmax(), gains.shape)
     x0 = strips[y0, y1, : x1 + 1].argmin()
-    return Box(int(left + columns[x0]), int(top + rows[y0]), int(left + columns[x1 + 1]), int(top + rows[y1]))
+    x, y = around.x0, around.y0
+    return Box(int(x + columns[x0]), int(y + rows[y0]), int(x + columns[x1 + 1]), int(y + rows[y1]))
+
+
+def _around(free: np.ndarray) -> Box:
+    """The smallest box around all that is free, `(height, width)` bool."""
+    (top, bottom), (left, right) = (np.flatnonzero(free.any(axis))[[0, -1]] for axis in (1, 0))
+    return Box(int(left), int(top), int(right) + 1, int(bottom) + 1)
 
 
 def mask_to_text(free: np.ndarray) -> str:

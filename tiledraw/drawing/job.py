@@ -34,13 +34,14 @@ class Job:
             are thought at temperature 0.
         planner: "model" or "rules"; not used when a plan is given.
         plan: What to draw where, if that is known already.
-        background: Of a picture of layers, in place of the one of the plan; None: that.
+        background: Of a picture of layers, in place of the one of the plan; None: that. Over a picture only where that
+            has a part that is free, which the background fills.
         without_unknown: Draws what is known of a prompt that asks for something unknown, too, in place of a refusal.
         strict: Refuses a plan that does not seem to say what the prompt says, in place of a remark.
         flat: Draws the baseline: one 32x32 image after one think step, without tiles.
         finished: Pixels of tiles that are drawn already, uint8; the coarse pass is the tile `COARSE_TILE`.
         original: A picture to draw over: only its free pixels are drawn, and it gives the size.
-        over: A picture that lies below the layers, in place of a background; it gives the size.
+        over: A picture that lies below the layers, in place of a background or around it; it gives the size.
 
     Raises:
         ValueError: any of them out of its range, with what would work.
@@ -68,8 +69,11 @@ class Job:
                 raise ValueError("a picture is drawn over by tiles; leave flat out")
             object.__setattr__(self, "size", self.original.size)
         if self.over is not None:
-            if self.flat or self.background is not None:
-                raise ValueError("what is drawn over a picture has it as its background; leave flat and background out")
+            if self.flat:
+                raise ValueError("what is drawn over a picture is in layers; leave flat out")
+            if self.background is not None and self.over.free is None:
+                raise ValueError("what is drawn over a picture has it as its background; leave background out, or give "
+                                 "a mask, where a background may be")  # fmt: skip
             object.__setattr__(self, "size", self.over.canvas_size)
         _ = self.canvas
         check_seed(self.seed)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from tiledraw.drawing.thinking import Thinker, Thought, plan_of, think
+from tiledraw.drawing.thinking import Thinker, Thought, other_plan_of, plan_of, think
 from tiledraw.engine.decoding import MAX_THINK, draw_think, text_nats
 from tiledraw.engine.noise import TEXT_LEVEL, uniforms
 from tiledraw.format.grammar import RequestDocument
@@ -85,8 +85,9 @@ class Listener:
         self.thinker, self._lock = thinker, Lock()
         self._last: tuple[tuple[str, bool], Thought] | None = None
 
-    def plan(self, job: Job, painted: tuple[str, ...]) -> tuple[Plan, str, str]:
-        """The plan of a job for a painter of some subjects; what is to be said of it, "" if nothing is; the thought.
+    def plan(self, job: Job, painted: tuple[str, ...]) -> tuple[Plan, str, str, Plan | None]:
+        """The plan of a job for a painter of some subjects; what is to be said of it, "" if nothing is; the thought;
+        and the plan of another reading that may as well be right, None if there is none.
 
         Raises:
             UnknownSubjectError: the prompt asks for something that the painter does not know.
@@ -94,10 +95,10 @@ class Listener:
         """
         thinker = self.thinker if job.planner == "model" else None
         thought = self._understood(job.prompt, thinker)
-        cells = job.canvas.cells_on(GRID)
-        plan, remark = plan_of(thought, job.prompt, painted, cells, job.seed, job.without_unknown)
+        heeded = (job.prompt, painted, job.canvas.cells_on(GRID), job.seed, job.without_unknown)
+        plan, remark = plan_of(thought, *heeded)
         check_strict(job, remark)
-        return plan, remark, format_request(thought.request)
+        return plan, remark, format_request(thought.request), other_plan_of(thought, *heeded)
 
     def _understood(self, prompt: str, thinker: Thinker | None) -> Thought:
         key = (prompt, thinker is None)

@@ -193,22 +193,27 @@ class Pipeline:
         """The plan of a picture of layers."""
         if job.flat:
             self.loaded.knowledge.check_format(flat=True)
-        plan, remark, thought = job.plan, "", ""
+        plan, remark, thought, other = job.plan, "", "", None
         if plan is None:
-            plan, remark, thought = self._listener.plan(job, self.loaded.knowledge.subjects)
+            plan, remark, thought, other = self._listener.plan(job, self.loaded.knowledge.subjects)
         background = job.background or plan.background
         if job.over is not None:
-            asked = parse_request(thought).background if job.plan is None else background
-            if asked not in ("", NOTHING):
-                remark = "; ".join(filter(None, (f"the picture stays the background, in place of {asked}", remark)))
-            check_strict(job, remark)
-            if not plan.placements and job.plan is None:
-                raise PlanError("the prompt names nothing to draw over the picture; name a thing, such as a cat")
-            background = NOTHING
+            if job.plan is None and job.background is None and not parse_request(thought).background:
+                background = NOTHING
+            if background != NOTHING and job.over.free is None:
+                told = f"the picture stays the background, in place of {background}; a mask says where one may be"
+                remark, background = "; ".join(filter(None, (told, remark))), NOTHING
+                check_strict(job, remark)
+            if not plan.placements and background == NOTHING and job.plan is None:
+                raise PlanError("the prompt names nothing to draw over the picture; name a thing, such as a cat, or "
+                                "give a mask, which a background fills")  # fmt: skip
         plan = replace(plan, canvas=job.canvas.cells_on(plan.grid), background=background)
         self.loaded.knowledge.check_layers(plan)
         total = sum(1 + level for level in levels_needed(plan, job.canvas).values())
-        return PlanReady(plan, format_plan(plan), total, remark, thought)
+        if other is not None:  # which may be of another background, but over a picture that is decided
+            ground = background if job.over is not None else job.background or other.background
+            other = replace(other, canvas=plan.canvas, background=ground)
+        return PlanReady(plan, format_plan(plan), total, remark, thought, None if other == plan else other)
 
     def _think(self, document: Document) -> str:
         """The likeliest thought."""
@@ -251,7 +256,7 @@ class Pipeline:
         drawn = {name: DrawnLayer(palettes[name], levels) for name, levels in finished.items()}
         layers = layers_of(ready.plan, job.canvas, drawn)
         if job.over is not None:
-            layers = job.over.below(layers)
+            layers = job.over.below(layers, ready.plan.background != NOTHING)
         colours = compose(job.size if job.over is None else job.over.size, layers)
         yield ImageDone(picture_of(job, ready.plan, ready.whole_thought, self.loaded, colours, layers))
 

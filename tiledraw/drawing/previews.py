@@ -110,12 +110,13 @@ class Preview:
             layers.append(Layer(self._colours(BACKGROUND), square))
         elif self.plan.background in COLOURS:
             layers.append(Layer(np.array([[colour_of(self.plan.background)]], dtype=np.uint8), square))
+        has_background = bool(layers)
         for number, one in enumerate(self.plan.placements):
             if one.subject in self._drawn:
                 place = square_of(self.plan, one, self.canvas)
                 layers.append(Layer(self._colours(number), place, one.mirrored, float(one.turned)))
         if self.ground is not None:
-            layers, size = self.ground.below(layers), self.ground.size
+            layers, size = self.ground.below(layers, has_background), self.ground.size
         return Image.fromarray(compose(size, layers))
 
 

@@ -142,7 +142,7 @@ def restack(
     record = layered.record
     if record.over is not None and layered.ground is None:
         raise ValueError("the picture below the layers is not in this file; change the .ora that keeps it")
-    if record.over is not None and plan.background != layered.plan.background:
+    if record.over is not None and record.mask is None and plan.background != layered.plan.background:
         raise ValueError(f"the picture below the layers is their background; {plan.background} would not be seen")
     job = Job(
         record.prompt if plan == layered.plan else sentence(plan),

@@ -70,11 +70,13 @@ class Thought:
         request: The request.
         doubts: What it does not seem to say as the prompt does, in sentences.
         by_rules: Whether fixed rules read it in place of the thinker.
+        other: Another reading that may as well be right; None if there is none.
     """
 
     request: Request
     doubts: tuple[str, ...] = ()
     by_rules: bool = False
+    other: Request | None = None
 
 
 def think(prompt: str, writer: Writer | None) -> Thought:
@@ -138,7 +140,9 @@ def _likeliest(prompt: str, readings: list[Thought], ruled: Thought | None, writ
     first, *others = sorted(range(len(texts)), key=costs.__getitem__)
     best = by_text[texts[first]]
     if writer.judges and others and costs[others[0]] - costs[first] < NEARLY:
-        best = replace(best, doubts=(*best.doubts, *_otherwise(texts[first], texts[others[0]])))
+        other = texts[others[0]]
+        said = _otherwise(texts[first], other)
+        best = replace(best, doubts=(*best.doubts, *said), other=by_text[other].request if said else None)
     return best
 
 
@@ -206,6 +210,16 @@ def plan_of(
         if thing.facing and not sense_of(thing.subject).faces
     ]
     return lay_out(request, canvas, seed), "; ".join(said)
+
+
+def other_plan_of(
+    thought: Thought, prompt: str, painted: Collection[str], canvas: Box, seed: int, without_unknown: bool = False
+) -> Plan | None:
+    """The plan of the other reading of a thought, as `plan_of` has it; None if there is none that can be drawn."""
+    if thought.other is not None:
+        with suppress(UnknownSubjectError, PlanError):
+            return plan_of(Thought(thought.other), prompt, painted, canvas, seed, without_unknown)[0]
+    return None
 
 
 def unknown_sentence(words: Collection[str], painted: Collection[str]) -> str:

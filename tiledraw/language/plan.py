@@ -310,10 +310,10 @@ def _is_first(data: Any) -> bool:
     return isinstance(data, dict) and "grid" not in data
 
 
-def plan_from_yaml(text: str, canvas: Box | None = None) -> Plan:
+def plan_from_yaml(text: str, canvas: Box | None = None, background: str = "white") -> Plan:
     """Reads a plan file, of this edition or of the first, which says no `grid`.
 
-    `canvas` (in cells) overrides the one in the file.
+    `canvas` (in cells) overrides the one in the file; `background` is that of a plan that says none.
 
     Raises:
         PlanError: not YAML, unknown or duplicate keys, a value of the wrong form, a box outside the grid.
@@ -328,7 +328,7 @@ def plan_from_yaml(text: str, canvas: Box | None = None) -> Plan:
     entries = data.get("placements") or []
     if not isinstance(entries, list):
         raise PlanError(f"placements must be a list, not {short(entries)}")
-    background = _text(data.get("background", "white"), "background")
+    background = _text(data.get("background", background), "background")
     return Plan(tuple(map(_placement_from, entries)), background, int(grid), canvas)
 
 

@@ -33,7 +33,9 @@ THUMBNAIL = 192  # pixels a side at most
 MOST_LISTED = 100
 MOST = 2**62  # numbers of pictures
 NO_FRAME = (0, 0, 1)  # of pictures without a plan
-_COLUMNS = "number, id, time, prompt, width, height, seed, plan, frame"
+_COLUMNS = "number, id, time, prompt, width, height, seed, plan, frame, told"
+_TOLD = ("thought", "remark", "other")
+_LATER = ("frame", "told")  # which the first histories do not have
 
 
 class UnknownPictureError(ValueError):
@@ -58,6 +60,9 @@ class Entry:
         plan: As JSON holds it; None of a picture that has none, such as a photo.
         over: Whether it was drawn over another picture.
         frame: Where the square of the plan grid lies: column, row and side, in pixels.
+        thought: What the model thought, "" if that is not known.
+        remark: What was said of the picture.
+        other: The plan, as JSON holds it, of what may as well have been asked for; None if that is not in doubt.
     """
 
     number: int
@@ -69,6 +74,9 @@ class Entry:
     plan: dict[str, Any] | None
     over: bool
     frame: tuple[float, float, float]
+    thought: str = ""
+    remark: str = ""
+    other: dict[str, Any] | None = None
 
 
 class History:
@@ -85,11 +93,12 @@ class History:
                 self._table.execute(
                     "CREATE TABLE IF NOT EXISTS pictures (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, "
                     "time REAL, prompt TEXT, width INTEGER, height INTEGER, seed TEXT, plan TEXT, pixels TEXT, "
-                    "thumbnail BLOB, frame TEXT)"
+                    "thumbnail BLOB)"
                 )
                 columns = {row[1] for row in self._table.execute("PRAGMA table_info(pictures)")}
-                if "frame" not in columns:  # of a history that was begun before pictures were drawn over others
-                    self._table.execute("ALTER TABLE pictures ADD COLUMN frame TEXT")
+                for name in _LATER:
+                    if name not in columns:
+                        self._table.execute(f"ALTER TABLE pictures ADD COLUMN {name} TEXT")
         except sqlite3.Error as error:
             raise ValueError(
                 f"the history in {folder} can't be opened ({error}); give --history another folder"
@@ -110,9 +119,10 @@ class History:
             reason = getattr(error, "strerror", None) or error
             raise HistoryError(f"the history in {self.folder} can't be used ({reason})") from None
 
-    def add(self, picture: Picture, ground: Ground | None = None) -> Entry:
-        """Keeps a picture that was drawn, over a ground if one is given. Raises a HistoryError if it can't."""
-        entry = entry_of(picture, ground)
+    def add(self, picture: Picture, ground: Ground | None = None, remark: str = "", other: Plan | None = None) -> Entry:
+        """Keeps a picture that was drawn, over a ground if one is given, and what was said of it. Raises a HistoryError
+        if it can't."""
+        entry = entry_of(picture, ground, remark, other)
         with self._writing():
             picture.save(self._path(entry))
             if picture.layers:
@@ -158,8 +168,9 @@ class History:
         thumbnail = Image.Image.copy(image)
         thumbnail.thumbnail((THUMBNAIL, THUMBNAIL))
         frame = json.dumps(entry.frame) if entry.over else None
-        told = (entry.id, entry.time, entry.prompt, *entry.size, str(entry.seed), json.dumps(entry.plan), frame)
-        values = (*told, hash_of(image), png_of(thumbnail))
+        about = (entry.id, entry.time, entry.prompt, *entry.size, str(entry.seed), json.dumps(entry.plan), frame)
+        told = json.dumps({name: getattr(entry, name) for name in _TOLD})
+        values = (*about, told, hash_of(image), png_of(thumbnail))
         marks = ", ".join("?" * len(values))
         with self._asking() as table:
             columns = _COLUMNS.removeprefix("number, ")
@@ -222,9 +233,10 @@ class History:
         return row
 
 
-def entry_of(picture: Picture, ground: Ground | None = None) -> Entry:
+def entry_of(picture: Picture, ground: Ground | None = None, remark: str = "", other: Plan | None = None) -> Entry:
     """What is to be said of a picture that was drawn."""
-    return _new_entry(picture, picture.prompt, picture.seed, picture.plan, ground)
+    entry = _new_entry(picture, picture.prompt, picture.seed, picture.plan, ground)
+    return replace(entry, thought=picture.thought, remark=remark, other=plan_to_data(other) if other else None)
 
 
 def _new_entry(image: Image.Image, prompt: str, seed: int, plan: Plan | None, ground: Ground | None) -> Entry:
@@ -233,7 +245,8 @@ def _new_entry(image: Image.Image, prompt: str, seed: int, plan: Plan | None, gr
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    number, name, when, prompt, width, height, seed, plan, frame = row
+    number, name, when, prompt, width, height, seed, plan, frame, told = row
     size, data = (width, height), json.loads(plan)
     known = tuple(json.loads(frame)) if frame else frame_of(size) if data else NO_FRAME
-    return Entry(number, name, when, prompt, size, int(seed), data, frame is not None, known)
+    about = json.loads(told) if told else {}
+    return Entry(number, name, when, prompt, size, int(seed), data, frame is not None, known, **about)

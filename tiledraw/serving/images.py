@@ -14,8 +14,10 @@ import asyncio
 import base64
 import io
 import secrets
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 from PIL import Image
@@ -25,8 +27,10 @@ from tiledraw.common.values import as_size
 from tiledraw.drawing.events import Event, ImageDone, LayerTileDone, PlanReady, Refused, Remarked, TileDone
 from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.picture import Picture
+from tiledraw.drawing.picture import LAYERED, Picture
 from tiledraw.drawing.previews import Preview
+from tiledraw.language.attributes import NOTHING
+from tiledraw.language.plan import Plan
 from tiledraw.serving.errors import RequestError, describe_error
 from tiledraw.serving.opening import upload_to_change, upload_to_cover
 from tiledraw.serving.plans import plan_from_data, plan_to_data
@@ -64,6 +68,7 @@ class Generation(BaseModel):
         None, description="Extension: the same seed draws the same picture; drawn by lot if not given."
     )
     plan: dict[str, Any] | str | None = Field(None, description="Extension: what to draw where, as JSON or YAML.")
+    layers: bool | None = Field(False, description="Extension: answer each picture with its layers, too, as b64_ora.")
     without_unknown: bool | None = Field(False, description="Extension: draw what is known, and leave out the rest.")
     strict: bool | None = Field(
         False, description="Extension: refuse a plan that does not seem to say what the prompt says."
@@ -107,6 +112,7 @@ class Answer:
         self.asked, self.verb, self.created = asked, verb, int(time.time())
         self.previews = [Preview(size, ground) for size in sizes]
         self.remarks: list[list[str]] = [[] for _ in sizes]
+        self.others: list[Plan | None] = [None for _ in sizes]
         self.drawn, self.shown = 0, 0
 
     def messages(self, events: Iterable[tuple[int, Event]], words: int) -> Iterator[Told | Finished | None]:
@@ -118,8 +124,9 @@ class Answer:
             match event:
                 case Refused(error=error):
                     raise error
-                case PlanReady(remark=remark) if remark:
-                    self.remarks[number].append(remark)
+                case PlanReady(remark=remark, other=other):
+                    self.remarks[number] += filter(None, [remark])
+                    self.others[number] = other
                 case Remarked(text=text):
                     self.remarks[number].append(text)
                 case LayerTileDone(pixels=pixels) | TileDone(pixels=pixels):
@@ -153,8 +160,10 @@ class Answer:
         }
 
     def _finished(self, number: int, picture: Picture, words: int) -> Finished:
-        plan = plan_to_data(picture.plan) if picture.plan else None
-        own = {"seed": picture.seed, "plan": plan, "remarks": self.remarks[number]}
+        plan, other = (plan_to_data(one) if one else None for one in (picture.plan, self.others[number]))
+        own: dict[str, Any] = {"seed": picture.seed, "plan": plan, "remarks": self.remarks[number], "other": other}
+        if self.asked.layers and picture.layers:
+            own["b64_ora"] = base64.b64encode(layered(picture)).decode()
         return {"number": number, **self._about(picture), **own, "usage": self.usage(words)}
 
     def _about(self, image: Image.Image) -> dict[str, Any]:
@@ -182,6 +191,13 @@ def encoded(image: Image.Image, form: str, is_opaque: bool) -> tuple[bytes, bool
     return file.getvalue(), is_transparent
 
 
+def layered(picture: Picture) -> bytes:
+    """The OpenRaster file of a picture of layers."""
+    with tempfile.TemporaryDirectory(prefix="tiledraw-") as folder:
+        picture.save(path := Path(folder) / f"picture{LAYERED}")
+        return path.read_bytes()
+
+
 async def answer_whole(request: Request, answer: Answer, drawing: Drawing) -> dict[str, Any]:
     """The answer when all pictures are finished."""
     found: list[Finished] = []
@@ -193,8 +209,8 @@ async def answer_whole(request: Request, answer: Answer, drawing: Drawing) -> di
         raise RequestError("the client has left", 499)
     found.sort(key=lambda one: one.pop("number"))
     shared = {name: found[-1][name] for name in ("background", "output_format", "size")}
-    kept = ("b64_json", "seed", "plan", "remarks")
-    data = [{name: one[name] for name in kept} for one in found]
+    kept = ("b64_json", "seed", "plan", "remarks", "other", "b64_ora")
+    data = [{name: one[name] for name in kept if name in one} for one in found]
     return {"created": answer.created, "data": data, **shared, "usage": found[-1]["usage"]}
 
 
@@ -303,7 +319,7 @@ def _jobs_over(ground: Ground, asked: Generation, studio: Studio) -> list[Job]:
     if asked.background == "transparent":
         raise RequestError("a picture that is drawn over is the background; leave background out", param="background")
     seed = secrets.randbelow(2**32) if asked.seed is None else asked.seed
-    plan = None if asked.plan is None else plan_from_data(asked.plan)
+    plan = None if asked.plan is None else plan_from_data(asked.plan, NOTHING)
     return studio.jobs_over(ground, asked.prompt, plan, seed, 1, **asked.heeded)
 
 
@@ -331,6 +347,7 @@ _FIELDS = {
         "description": "Extension: what it is to show where, as YAML or JSON, in place of the prompt.",
     },
     "seed": {"type": "integer", "description": "Extension: that of the picture if not given."},
+    "layers": {"type": "boolean", "description": "Extension: answer with the layers, too, as b64_ora."},
     **{name: {"type": "string"} for name in ("model", "size", "output_format", "background", "response_format")},
     "stream": {"type": "boolean"},
     "partial_images": {"type": "integer"},

@@ -16,7 +16,7 @@ from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.job import Job
 from tiledraw.drawing.picture import LAYERED
 from tiledraw.drawing.restacking import open_layered, told_planned
-from tiledraw.language.attributes import BACKGROUNDS, COLOURS, MOST_TURNED, PATTERNS, STYLES
+from tiledraw.language.attributes import BACKGROUNDS, COLOURS, MOST_TURNED, NOTHING, PATTERNS, STYLES
 from tiledraw.language.plan import MAX_PLACEMENTS
 from tiledraw.language.subjects import known_subjects
 from tiledraw.serving.errors import RequestError, describe_error
@@ -129,7 +129,8 @@ def page_routes(studio: Studio, key: Key | None) -> APIRouter:
     @router.post("/api/draw")
     async def draw(asked: Asked) -> Response:
         size, seed = as_size(asked.size), _seed(asked.seed)
-        plan = None if asked.plan is None else await asyncio.to_thread(plan_from_data, asked.plan)
+        unsaid = "white" if asked.over is None else NOTHING
+        plan = None if asked.plan is None else await asyncio.to_thread(plan_from_data, asked.plan, unsaid)
         base = history.layered_file(asked.base) if asked.base is not None else None
         over = history.file(asked.over) if asked.over is not None else None
         mask = None if asked.mask is None else _mask(asked.mask)

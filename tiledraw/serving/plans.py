@@ -33,8 +33,8 @@ def frame_of(size: tuple[int, int], ground: Ground | None = None) -> tuple[float
     return -x, -y, canvas.side
 
 
-def plan_from_data(data: dict[str, Any] | str) -> Plan:
-    """The plan of JSON, or of YAML as a text.
+def plan_from_data(data: dict[str, Any] | str, background: str = "white") -> Plan:
+    """The plan of JSON, or of YAML as a text, with a background if it says none.
 
     Raises:
         PlanError: it is none.
@@ -47,4 +47,4 @@ def plan_from_data(data: dict[str, Any] | str) -> Plan:
         raise PlanError(f"the plan has {len(text):,} characters; at most {MOST_TEXT:,} are read")
     if is_first(text):
         raise PlanError(f"the plan says no grid; add grid: {GRID}, the cells a side that its boxes are in")
-    return plan_from_yaml(text)
+    return plan_from_yaml(text, background=background)

@@ -20,6 +20,9 @@ with needs("serve"):
     import uvicorn
 
 LAST = 10  # seconds within which answers have ended that were told to
+IDLE = (
+    75  # seconds that a connection is kept open; one that is closed just as a client uses it again looks like a fault
+)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -90,6 +93,7 @@ def serve(
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=grace + LAST,
+        timeout_keep_alive=IDLE,
         h11_max_incomplete_event_size=2**16,
         limit_concurrency=None,
     )

@@ -49,6 +49,11 @@ def frame_to_data(frame: tuple[float, float, float]) -> dict[str, float]:
     return dict(zip(("x", "y", "side"), frame, strict=True))
 
 
+def cover_to_data(ground: Ground | None) -> dict[str, float] | None:
+    """Where the square of a background lies in a picture that is drawn over; None: where that of the plan grid does."""
+    return None if ground is None else frame_to_data((ground.cover.x0, ground.cover.y0, ground.cover.width))
+
+
 def mask_address(ground: Ground | None) -> str | None:
     """Where layers may show, as a picture that is transparent elsewhere; None: everywhere."""
     if ground is None or ground.free is None:
@@ -70,14 +75,19 @@ class Teller:
         self.size = job.size if job.over is None else job.over.size
         self.preview, self.begin = Preview(job.size, job.over), time.monotonic()
         self._next_look, self._tiles = 0.0, list[dict[str, Any]]()
+        self._remarks = list[str]()
+        self._other: Plan | None = None
 
     def tell(self, event: Event) -> Iterator[Told]:
         """What is to be said of an event; not of each is something."""
         self.preview.add(event)
         match event:
             case PlanReady():
+                self._remarks += filter(None, [event.remark])
+                self._other = event.other
                 yield "plan", self._own(self._plan(event))
             case Remarked(text=text):
+                self._remarks.append(text)
                 yield "remark", self._own({"text": text})
             case Refused(error=error):
                 yield "refused", self._own({"message": message_of(error)})
@@ -90,11 +100,12 @@ class Teller:
             case ImageDone(image=image):
                 yield from self._look()
                 seconds = time.monotonic() - self.begin
+                about = (image, self.over, "; ".join(self._remarks), self._other)
                 try:
-                    told: dict[str, Any] = {"entry": entry_to_data(self.history.add(image, self.over))}
+                    told: dict[str, Any] = {"entry": entry_to_data(self.history.add(*about))}
                 except HistoryError as error:
                     yield "remark", self._own({"text": f"the picture is not kept: {error}; download it now"})
-                    told = {"entry": {**entry_to_data(entry_of(image, self.over)), "id": None}}
+                    told = {"entry": {**entry_to_data(entry_of(*about)), "id": None}}
                     told["png"] = data_address(image)
                 yield "picture", self._own({**told, "seconds": seconds})
         if isinstance(event, LayerTileDone | LayerLevelDone) and time.monotonic() > self._next_look:
@@ -113,6 +124,7 @@ class Teller:
     def _plan(self, ready: PlanReady) -> dict[str, Any]:
         return {
             "plan": plan_to_data(ready.plan) if ready.plan else None,
+            "other": plan_to_data(ready.other) if ready.other else None,
             "can_change": isinstance(ready.plan, Plan),
             "thought": ready.thought,
             "text": ready.text,
@@ -121,6 +133,7 @@ class Teller:
             "seed": str(self.seed),
             "frame": frame_to_data(frame_of(self.size, self.over)),
             "mask": mask_address(self.over),
+            "cover": cover_to_data(self.over),
         }
 
     def _own(self, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -49,7 +49,15 @@ function say(key, values = {}, isBad = false) {
 function note(text, isBad = false, ...more) {
   byId("note").hidden = !text;
   byId("note").className = isBad ? "note bad" : "note";
-  byId("note").replaceChildren(text ?? "", ...more);
+  const lines = [text ?? ""].flat();
+  byId("note").replaceChildren(make("div", {}, ...lines.map((line) => make("p", {}, line))), ...more);
+}
+
+/** Says what is to be said of the picture, and offers what may as well have been asked for. */
+function showRemark() {
+  const picture = current();
+  const other = picture?.other && make("button", { type: "button", id: "other", onclick: drawOther }, word("other"));
+  note(picture?.remark && picture.remark.split("; ").map(words.remark), false, ...(other ? [other] : []));
 }
 
 /** Paints soon, and again while tiles still glow; not so often that it would slow down who draws on this machine. */
@@ -94,7 +102,7 @@ function refresh() {
   byId("redraw").disabled = !mayChange || !picture.isChanged;
   byId("undo").disabled = !mayChange || !picture.past.length;
   byId("redo").disabled = !mayChange || !picture.future.length;
-  byId("background").disabled = !picture?.canChange || Boolean(picture.ground);
+  byId("background").disabled = !picture?.canChange || (Boolean(picture.ground) && !picture.mask); // as it fills a mask
   byId("background").value = picture?.draft?.background ?? "white";
   byId("subject").disabled = !picture?.canChange;
   byId("add").querySelector("button").disabled = !picture?.canChange;
@@ -138,7 +146,7 @@ function choose(number) {
   active = number;
   selected = null;
   mark(false);
-  note(current()?.remark);
+  showRemark();
   refresh();
 }
 
@@ -239,7 +247,7 @@ async function run(asked, from = null) {
           selected = null;
           mark(false);
         }
-        if (picture === current() && picture.remark) note(picture.remark);
+        if (picture === current()) showRemark();
         if (kind === "picture") {
           picture.png = data.png ?? null; // of one that could not be kept
           picture.image = await loadImage(data.png ?? fileAddress(data.entry.id, ".png"));
@@ -316,6 +324,12 @@ function redraw() {
   run(picture.id ? { ...asked, base: picture.id } : asked, picture);
 }
 
+/** Draws the picture as its sentence may as well be read; what both readings have stays. */
+function drawOther() {
+  apply(current().other);
+  redraw();
+}
+
 // Opening and saving --------------------------------------------------------------------------------------------------
 
 async function openEntry(entry) {
@@ -329,7 +343,8 @@ async function openEntry(entry) {
       byId("seed").value = entry.seed;
       if (!entry.over) chooseSize(entry.size);
     }
-    note(entry.plan ? null : word("foreign"));
+    if (entry.plan) showRemark();
+    else note(word("foreign"));
     say(entry.plan ? "opened" : "openedOther");
     mark(!entry.plan);
     showStage();

@@ -1,19 +1,20 @@
 // Pictures: what is known of one while it is drawn and after. Knows the server. Knows nothing about the page.
 //
 // `plan` is what is drawn, `draft` what somebody has made of it since; `layers` holds by the key of a thing (or
-// "background") its image and the thing as the image shows it; `ground` is the image over which it is drawn, and `mask`
-// one that is opaque where that may change, each null if there is none.
+// "background") its image and the thing as the image shows it; `ground` is the image over which it is drawn, `mask` one
+// that is opaque where that may change, and `cover` where a background lies there, each null if there is none. `other` is
+// the plan of what may as well have been asked for, null if that is not in doubt.
 
 import { ask, fileAddress } from "./api.js";
 import { loadImage } from "./dom.js";
-import { isSame, linesOf, readPlan } from "./plan.js";
+import { isSame, linesOf, readPlan, withKeysOf } from "./plan.js";
 
 const MOST_UNDONE = 100;
 
 export function newPicture({ size, frame, seed, prompt = "", id = null, over = false }) {
   return {
-    ...{ id, prompt, size, seed, frame, over, ground: null, mask: null },
-    ...{ plan: null, draft: null, past: [], future: [], canChange: false, isChanged: false, isEdited: false },
+    ...{ id, prompt, size, seed, frame, over, ground: null, mask: null, cover: null },
+    ...{ plan: null, draft: null, other: null, past: [], future: [], canChange: false, isChanged: false, isEdited: false },
     ...{ layers: new Map(), tiles: [], image: null, done: 0, isDrawn: false },
     ...{ thought: "", remark: "", options: [] },
   };
@@ -27,7 +28,9 @@ export async function openPicture(entry) {
   picture.done = 1;
   if (!entry.plan) return picture;
   setPlan(picture, readPlan(entry.plan));
-  picture.thought = linesOf(picture.plan);
+  picture.thought = entry.thought || linesOf(picture.plan);
+  picture.remark = entry.remark;
+  if (entry.other) picture.other = withKeysOf(readPlan(entry.other), picture.plan);
   picture.canChange = true;
   picture.isEdited = true; // who knows whether its sentence alone would draw it
   try {
@@ -73,6 +76,8 @@ export function hear(picture, kind, data, from, changed) {
       picture.layers = new Map(from.layers);
     }
     setPlan(picture, plan);
+    if (data.other) picture.other = withKeysOf(readPlan(data.other), plan);
+    picture.cover = data.cover;
     picture.willChange = data.can_change;
     if (data.mask) loadImage(data.mask).then((image) => ((picture.mask = image), changed(picture)));
   } else if (kind === "layers") {

@@ -43,6 +43,16 @@ export function linesOf(plan) {
   ].join("\n");
 }
 
+/** A plan whose things have the keys of those of another plan that show the same subject, as far as these go. */
+export function withKeysOf(plan, old) {
+  const free = [...old.things];
+  const keyOf = (thing) => {
+    const place = free.findIndex((one) => one.subject === thing.subject);
+    return place < 0 ? thing.key : free.splice(place, 1)[0].key;
+  };
+  return { ...plan, things: plan.things.map((thing) => ({ ...thing, key: keyOf(thing) })) };
+}
+
 export const isSame = (one, other) => JSON.stringify(writePlan(one)) === JSON.stringify(writePlan(other));
 
 const clamp = (value, least, most) => Math.min(Math.max(value, least), most);

@@ -34,30 +34,37 @@ export function paint(canvas, picture, colours, now = 0) {
 const isCoarse = (image, side) => image.width < side * 0.99;
 
 function paintLayers(pen, picture, colours) {
-  const { draft, frame, layers, image, size } = picture;
-  const ground = layers.get("background");
-  if (colours[draft.background]) {
-    pen.fillStyle = colours[draft.background];
-    pen.fillRect(0, 0, ...size);
-  } else if (ground && ground.name === draft.background) {
-    pen.imageSmoothingEnabled = !isCoarse(ground.image, frame.side);
-    if (ground.placed) pen.drawImage(ground.image, ground.placed.x, ground.placed.y);
-    else pen.drawImage(ground.image, frame.x, frame.y, frame.side, frame.side);
-  }
-  if (image && !layers.size) pen.drawImage(image, 0, 0, ...size); // nothing else is known of it
-  if (picture.ground) pen.drawImage(picture.ground, 0, 0, ...size);
-  if (!picture.mask) paintThings(pen, picture);
-  else {
+  const { ground, mask, size } = picture;
+  if (ground) pen.drawImage(ground, 0, 0, ...size);
+  if (!mask) {
+    paintBackground(pen, picture, colours);
+    paintThings(pen, picture);
+  } else {
     const sheet = document.createElement("canvas");
     [sheet.width, sheet.height] = [pen.canvas.width, pen.canvas.height];
     const own = sheet.getContext("2d");
     own.scale(sheet.width / size[0], sheet.height / size[1]);
+    paintBackground(own, picture, colours);
     paintThings(own, picture);
     own.globalCompositeOperation = "destination-in"; // nothing shows outside of the mask
     own.imageSmoothingEnabled = false;
-    own.drawImage(picture.mask, 0, 0, ...size);
+    own.drawImage(mask, 0, 0, ...size);
     pen.drawImage(sheet, 0, 0, ...size);
   }
+}
+
+function paintBackground(pen, { draft, frame, cover, layers, image, size }, colours) {
+  const layer = layers.get("background");
+  if (colours[draft.background]) {
+    pen.fillStyle = colours[draft.background];
+    pen.fillRect(0, 0, ...size);
+  } else if (layer && layer.name === draft.background) {
+    const { x, y, side } = cover ?? frame;
+    pen.imageSmoothingEnabled = !isCoarse(layer.image, side);
+    if (layer.placed) pen.drawImage(layer.image, layer.placed.x, layer.placed.y);
+    else pen.drawImage(layer.image, x, y, side, side);
+  }
+  if (image && !layers.size) pen.drawImage(image, 0, 0, ...size); // nothing else is known of it
 }
 
 function paintThings(pen, { draft, frame, layers }) {

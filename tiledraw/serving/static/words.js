@@ -13,6 +13,7 @@ const EN = {
   fresh: "new each time",
   examples: "For example",
   rest: "Draw the rest",
+  other: "Draw it that way",
   unknown: "leave out what is unknown",
   thought: "Thought",
   noThought: "What the model thinks shows here as soon as it starts.",
@@ -85,7 +86,6 @@ const EN = {
   pictureOf: "Picture of: {prompt}",
   foreignOne: "A picture to draw over",
   offline: "The server can't be reached.",
-  remark: "Note",
   hint: "Drag a box to move it, its corner to resize it. Then redraw: only what changed is drawn.",
 };
 
@@ -102,13 +102,14 @@ const ZH = {
   fresh: "每次换新",
   examples: "例如",
   rest: "画其余的",
+  other: "按另一种理解画",
   unknown: "略去不认识的东西",
   thought: "思考",
   noThought: "模型一开始思考，内容就显示在这里。",
   things: "物体",
   add: "添加",
   addLabel: "要添加的物体",
-  addHint: "猫、树……",
+  addHint: "猫、树…",
   background: "背景",
   colour: "颜色",
   own: "本来的颜色",
@@ -127,7 +128,7 @@ const ZH = {
   undo: "撤销",
   redo: "重做",
   boxes: "方框",
-  open: "打开……",
+  open: "打开…",
   png: "PNG",
   ora: "图层",
   pngHint: "下载 PNG",
@@ -142,8 +143,8 @@ const ZH = {
   language: "English",
   languageLabel: "Show in English",
   waiting: "排队中：前面还有 {before} 个",
-  thinking: "思考中……",
-  drawing: "绘制中…… {percent} %",
+  thinking: "思考中…",
+  drawing: "绘制中… {percent} %",
   done: "完成，用时 {seconds} 秒",
   stopped: "已停止。",
   failed: "没有画成。",
@@ -174,7 +175,6 @@ const ZH = {
   pictureOf: "画：{prompt}",
   foreignOne: "一张可以在上面画的图",
   offline: "无法连接服务器。",
-  remark: "提示",
   hint: "拖动方框可移动，拖动角可调整大小；然后点“重画”，只画改动的部分。",
 };
 
@@ -231,6 +231,16 @@ const TERMS = {
 };
 const ENGLISH_TERMS = { none: "transparent" };
 
+// What is said of a picture, in Chinese; what has no pattern here stays as the server says it.
+const REMARKS = [
+  [/^it may also ask for (.+), not for (.+)$/, "也可能是要 $1，而不是 $2"],
+  [/^it may also ask for (.+)$/, "也可能是要 $1"],
+  [/^it may not ask for (.+)$/, "也许并没有要 $1"],
+  [/^left out: (.+)$/, "略去了：$1"],
+  [/^the picture stays the background, in place of (.+)$/, "这张图仍是背景，没有画 $1"],
+  [/^a mask says where one may be$/, "先标记区域，就可以在其中画背景"],
+];
+
 export const EXAMPLES = {
   en: [
     "a red cat left of a house at night",
@@ -276,6 +286,13 @@ export const currentLanguage = () => language;
 export function word(key, values = {}) {
   const text = (language === "zh" ? ZH : EN)[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+}
+
+/** A sentence about a picture. */
+export function remark(text) {
+  const [pattern, translation] = (language === "zh" && REMARKS.find(([one]) => one.test(text))) || [];
+  const told = pattern ? text.replace(pattern, translation).replaceAll("' and '", "' 和 '") : text;
+  return told.charAt(0).toUpperCase() + told.slice(1);
 }
 
 /** What a picture is called for those who do not see it. */
