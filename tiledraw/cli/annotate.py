@@ -40,8 +40,8 @@ class Options:
         language: of the questions, and so of what is written: en or zh
         attempts: how often a picture is asked about until the answer holds a plan
         concurrency: how many pictures are asked about at once; a local model takes one at a time, but on a cluster
-        cluster: ask from a Ray cluster, on each machine of which the model is, or a process that reaches the endpoint:
-            HOST:PORT of its head, or auto: that of RAY_ADDRESS, or else the cores of this machine
+        cluster: ask on a Ray cluster, each machine of which has the model or reaches the endpoint: HOST:PORT of its
+            head, or auto (that of RAY_ADDRESS, or else the cores of this machine)
         max_requests: stop after so many requests
         max_total_tokens: stop after so many tokens, read and written
         max_tokens: most tokens of an answer
@@ -131,4 +131,4 @@ def _vision(options: Options, budget: Budget) -> Iterator[Vision]:
     if options.url is None and os.path.isdir(options.model):  # processes of a cluster may be elsewhere
         asked = replace(asked, who=os.path.abspath(options.model))
     with joined(options.cluster, gpus=options.url is None) as cluster:
-        yield SpreadVision(cluster, asked, budget)
+        yield SpreadVision(cluster, asked, options.model, budget)

@@ -190,9 +190,11 @@ def _events(
         from tiledraw.drawing.spreading import Painter, stream_spread
 
         painter = Painter.of(loaded, options.thinker, options.thinker_model)
-        with joined(options.cluster, gpus=loaded.is_large) as cluster:
-            with closing(stream_spread(cluster, painter, list(jobs))) as events:
-                yield events
+        with (
+            joined(options.cluster, gpus=loaded.is_large) as cluster,
+            closing(stream_spread(cluster, painter, list(jobs))) as events,
+        ):
+            yield events
         return
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.layering import LayerJob

@@ -52,8 +52,8 @@ class Options:
             if not given, a new PNG here that bears the words of the prompt; with --plan-only the file for the plan
         out: folder for the pictures of --prompts; those that are there already are not drawn again
         resume: keep finished tiles beside the picture, and go on from those that are there
-        cluster: draw the pictures of --prompts on a Ray cluster: HOST:PORT of its head, or auto: that of RAY_ADDRESS, or
-            else the cores of this machine, each of which then draws by itself
+        cluster: draw the pictures of --prompts on a Ray cluster: HOST:PORT of its head, or auto (that of RAY_ADDRESS,
+            or else the cores of this machine)
         metadata: write into a PNG how it was drawn
         quiet: print neither plan nor progress
     """

@@ -137,15 +137,15 @@ def joined(address: str, gpus: bool = False) -> Iterator[Cluster]:
     options: dict[str, Any] = {"address": address}
     with ExitStack() as stack:
         stack.enter_context(redirect_stdout(sys.stderr))  # there Ray tells of processes that were lost
+        parent = "/tmp" if os.path.isdir("/tmp") else None  # the names of sockets have to be short
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tiledraw-", dir=parent))
         if address == HERE:
             os.environ.update(_ALONE)
-            parent = "/tmp" if os.path.isdir("/tmp") else None  # the names of sockets have to be short
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tiledraw-", dir=parent))
             cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
             options |= {"_temp_dir": folder, "num_cpus": cores, "include_dashboard": False}
         with needs("ray"):
             import ray
-        with _own_signals():
+        with _own_signals(), _elsewhere(folder):
             try:
                 ray.init(**options, log_to_driver=False, logging_level="ERROR")
             except Exception as error:  # Ray raises any
@@ -162,9 +162,7 @@ def _check(address: str) -> None:
     try:
         socket.create_connection((host, int(port)), LONGEST_CALL).close()
     except (OSError, OverflowError) as error:
-        raise OSError(
-            f"nobody is at {address}, where a cluster should be: {error}; `ray start --head` begins one"
-        ) from None
+        raise OSError(f"there is no cluster at {address}: {error}; `ray start --head` begins one") from None
 
 
 @contextmanager
@@ -177,3 +175,15 @@ def _own_signals() -> Iterator[None]:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _elsewhere(folder: str) -> Iterator[None]:
+    """A block with another current folder, which Ray makes the first place where processes of the cluster look for
+    modules: none that happens to lie among somebody's pictures is run."""
+    here = os.getcwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(here)

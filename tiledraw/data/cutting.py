@@ -52,8 +52,8 @@ class BuildConfig:
         limit: at most so many pictures of a split, at random
         seed: of the phrasings and the choice of tiles
         shard_pictures: pictures whose documents share a file
-        cluster: work on a Ray cluster: HOST:PORT of its head, or auto: that of RAY_ADDRESS, or else the cores of this
-            machine; the files are the same
+        cluster: work on a Ray cluster: HOST:PORT of its head, or auto (that of RAY_ADDRESS, or else the cores of this
+            machine); the files are the same
         quiet: print no progress
         columns: which columns of metadata or a hub dataset say what
         hub: which version of a hub dataset

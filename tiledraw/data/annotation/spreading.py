@@ -1,7 +1,7 @@
 """Spreading: each question is asked by a process of a cluster, on a machine that has a vision-language model or reaches
 an endpoint; answers come back to the one process that keeps them.
 
-Knows clusters, and how one that can be asked is opened. Knows nothing about what is asked, nor what becomes of an answer.
+Knows clusters, and how whoever is asked is opened. Knows nothing about what is asked, nor what becomes of an answer.
 """
 
 from __future__ import annotations
@@ -40,9 +40,8 @@ class SpreadVision:
     The budget is kept here. Requests that are repeated while they are under way end up above its limit, as tokens do.
     """
 
-    def __init__(self, cluster: Cluster, asked: Asked, budget: Budget) -> None:
-        self.name = asked.who if isinstance(asked.who, str) else asked.who.model
-        self._cluster, self._asked, self._budget = cluster, asked, budget
+    def __init__(self, cluster: Cluster, asked: Asked, name: str, budget: Budget) -> None:
+        self.name, self._cluster, self._asked, self._budget = name, cluster, asked, budget
         self._stopped = threading.Event()
 
     def ask(self, image: Image.Image, question: str, schema: Mapping[str, Any] | None = None) -> str:
