@@ -8,6 +8,7 @@ Knows Ray. Knows nothing about what is done.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import socket
@@ -27,6 +28,7 @@ R = TypeVar("R")
 
 MOST_RETRIES = 3  # how often a piece of work may be lost with its process or machine, and is done again
 AHEAD = 2  # pieces of work under way or waiting for each core: nobody idles, and few results wait to be taken
+LONGEST_NOTE = 200  # characters of what Ray has to say
 LONGEST_CALL = 10.0  # seconds to reach the head of a cluster
 HERE = "local"
 # Of a cluster that is started here, read as Ray is imported: it is reached from this machine alone, and work that never
@@ -136,7 +138,7 @@ def joined(address: str, gpus: bool = False) -> Iterator[Cluster]:
     os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_COLOR_PREFIX": "0"}  # nothing is told to anybody
     options: dict[str, Any] = {"address": address}
     with ExitStack() as stack:
-        stack.enter_context(redirect_stdout(sys.stderr))  # there Ray tells of processes that were lost
+        stack.enter_context(redirect_stdout(_Notes()))
         parent = "/tmp" if os.path.isdir("/tmp") else None  # the names of sockets have to be short
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tiledraw-", dir=parent))
         if address == HERE:
@@ -163,6 +165,16 @@ def _check(address: str) -> None:
         socket.create_connection((host, int(port)), LONGEST_CALL).close()
     except (OSError, OverflowError) as error:
         raise OSError(f"there is no cluster at {address}: {error}; `ray start --head` begins one") from None
+
+
+class _Notes(io.TextIOBase):
+    """What Ray prints about processes and machines that were lost, in a line each on standard error."""
+
+    def write(self, text: str) -> int:
+        for line in text.splitlines():
+            if line.startswith("("):  # others are of its log
+                print(line[:LONGEST_NOTE], file=sys.stderr)
+        return len(text)
 
 
 @contextmanager
