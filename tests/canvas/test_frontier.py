@@ -30,9 +30,9 @@ def shown(canvas, tile):
     }
 
 
-def drawn(canvas, tiles, guided=True, pick=None):
+def drawn(canvas, tiles, pick=None):
     """The tiles in the order in which they are finished, some drawn side by side."""
-    frontier, going, finished = Frontier(canvas, tiles, guided), [], []
+    frontier, going, finished = Frontier(canvas, tiles), [], []
     pick = pick or random.Random(0)
     while True:
         while len(going) < 5 and (taken := frontier.take()):
@@ -96,14 +96,6 @@ def test_what_is_finished_already_is_not_waited_for():
     tiles = [tile for tile in tiles_of(canvas) if tile.level == 4 and tile.row == 2]
     begun = [tile for what, tile, _ in drawn(canvas, tiles) if what == "begun"]
     assert sorted(begun, key=tiles.index) == tiles
-
-
-def test_without_guides_no_tile_waits_for_the_level_above():
-    canvas = Canvas(256, 256)
-    tiles = tiles_of(canvas)
-    frontier = Frontier(canvas, tiles, guided=False)
-    first = [tile for tile in tiles if (tile.row, tile.column) == (0, 0)]
-    assert [frontier.take() for _ in first] == [(tile, tile.side) for tile in first] and frontier.take() is None
 
 
 # By rows --------------------------------------------------------------------------------------------------------------

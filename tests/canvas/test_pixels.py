@@ -1,4 +1,4 @@
-"""Pixels: gray levels come through words and images without loss, and every kind of image becomes sane grays."""
+"""Pixels: gray levels come through images without loss, and every kind of image becomes sane grays."""
 
 import io
 
@@ -10,13 +10,10 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
 from tiledraw.canvas.pixels import (
-    PIXEL_WORDS,
     image_from_pixels,
     pixels_from_image,
-    pixels_from_words,
     quantise,
     resize,
-    words_from_pixels,
 )
 
 ALL = np.arange(256, dtype=np.uint8).reshape(16, 16)
@@ -30,39 +27,12 @@ def reopened(image, **options):
     return Image.open(file)
 
 
-def test_each_of_the_256_levels_has_its_own_word():
-    assert words_from_pixels(ALL) == list(PIXEL_WORDS)
-    assert len(set(PIXEL_WORDS)) == 256
-    assert np.array_equal(pixels_from_words(PIXEL_WORDS, 16), ALL)
-
-
-@given(IMAGES)
-def test_words_are_lossless(pixels):
-    back = pixels_from_words(words_from_pixels(pixels), pixels.shape[1])
-    assert back.dtype == np.uint8
-    assert np.array_equal(back, pixels)
-
-
 @given(IMAGES)
 def test_images_are_lossless_also_through_a_png_file(pixels):
     image = image_from_pixels(pixels)
     assert image.mode == "L"
     assert np.array_equal(pixels_from_image(image), pixels)
     assert np.array_equal(pixels_from_image(reopened(image)), pixels)
-
-
-@pytest.mark.parametrize(
-    "word", ["[PX256]", "[PX07]", "[PX-1]", "[PX٣]", "[PX]", "PX1", "[PX1", "[PX1] ", "[ROW0]", ""]
-)
-def test_other_words_are_refused(word):
-    with pytest.raises(ValueError, match="is no pixel word"):
-        pixels_from_words(["[PX1]", word], 2)
-
-
-@pytest.mark.parametrize("width", [0, -1, 2, 4])
-def test_rows_that_are_not_full_are_refused(width):
-    with pytest.raises(ValueError, match="do not fill"):
-        pixels_from_words(["[PX1]"] * 3, width)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from tiledraw.canvas.pyramid import (
     Tile,
     guide_of,
     level_sides,
-    mean_gray,
     wave_number,
 )
 from tiledraw.language.boxes import Box
@@ -253,12 +252,3 @@ def test_guides_are_absent_where_the_level_above_is_not_finished():
     assert (above.guides(96, 256)[:24, 24:] != ABSENT).all()
     assert (Level(64).guides(96, 256) == ABSENT).all()
     assert np.array_equal(above.guides(160, 256)[:, 40:] == ABSENT, np.arange(81)[:, None].repeat(40, 1) >= 40)
-
-
-def test_the_mean_gray_is_of_what_is_known_of_the_window():
-    guide = np.full((17, 16), ABSENT, np.int16)
-    assert mean_gray(guide) is None
-    guide[16] = 200  # the row beneath
-    assert mean_gray(guide) is None
-    guide[3, :2] = 10, 21
-    assert mean_gray(guide) == 16

@@ -12,10 +12,7 @@ from PIL import Image
 from tiledraw.cli.main import main
 from tiledraw.common.extras import is_installed
 
-pytestmark = [
-    pytest.mark.xdist_group("cluster"),
-    pytest.mark.skipif(not is_installed("ray"), reason="Ray is not installed: pip install 'tiledraw[ray]'"),
-]
+pytestmark = pytest.mark.skipif(not is_installed("ray"), reason="Ray is not installed: pip install 'tiledraw[ray]'")
 WHOLE = json.dumps(
     {"description": "A ramp.", "background": "gray", "things": [{"name": "ramp", "box": [0, 0, 1000, 500]}]}
 )

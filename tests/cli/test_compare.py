@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from functools import partial
 
 import pytest
 
@@ -15,18 +16,45 @@ CASES = [
 ]  # fmt: skip
 
 
+def run(*arguments):
+    """Compares two cases in the current folder; gives the exit code."""
+    options = ["--output", "run", "--suite", "suite.jsonl", "--model", "tiny", "--size", "64"]
+    return main(["compare", *options, "--no-costs", "--quiet", *arguments])
+
+
+@pytest.fixture(scope="module")
+def begun(painter_folder, tmp_path_factory):
+    """A folder of all that is compared."""
+    folder = tmp_path_factory.mktemp("begun")
+    shutil.copytree(painter_folder, folder / "tiny")
+    (folder / "suite.jsonl").write_text("\n".join(map(json.dumps, CASES)), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def finished(begun, tmp_path_factory):
+    """The same after the plans that the cases ask for have been drawn."""
+    folder = shutil.copytree(begun, tmp_path_factory.mktemp("finished") / "here")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert run("--plans", "reference") == 0
+    return folder
+
+
 @pytest.fixture
-def compare(painter_folder, tmp_path, monkeypatch):
-    """Compares two cases in an empty folder; gives the exit code."""
+def compare(begun, tmp_path, monkeypatch):
+    """Compares in a folder without results; gives the exit code."""
+    shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    shutil.copytree(painter_folder, tmp_path / "tiny")
-    (tmp_path / "suite.jsonl").write_text("\n".join(map(json.dumps, CASES)), encoding="utf-8")
-
-    def run(*arguments):
-        options = ["--output", "run", "--suite", "suite.jsonl", "--model", "tiny", "--size", "64"]
-        return main(["compare", *options, "--no-costs", "--quiet", *arguments])
-
     return run
+
+
+@pytest.fixture
+def compare_again(finished, tmp_path, monkeypatch):
+    """Compares in a folder of finished results; gives the exit code."""
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return partial(run, "--plans", "reference")
 
 
 def refused(code, capsys):
@@ -36,8 +64,8 @@ def refused(code, capsys):
     return error.removeprefix("tiledraw: ").strip()
 
 
-def test_a_comparison_ends_in_a_report(compare, tmp_path, capsys):
-    assert compare("--plans", "reference") == 0
+def test_a_comparison_ends_in_a_report(compare_again, tmp_path, capsys):
+    assert compare_again() == 0
     assert capsys.readouterr().out.strip().endswith("report.html")
     for name in ("report.html", "report.md", "sheet.png", "results.jsonl", "run.json"):
         assert (tmp_path / "run" / name).stat().st_size > 0
@@ -46,12 +74,11 @@ def test_a_comparison_ends_in_a_report(compare, tmp_path, capsys):
     assert "tiledraw compare" in (tmp_path / "run" / "report.md").read_text()
 
 
-def test_a_second_call_draws_nothing_and_reports_again(compare, tmp_path):
-    assert compare("--plans", "reference") == 0
+def test_a_second_call_draws_nothing_and_reports_again(compare_again, tmp_path):
     results, report = (tmp_path / "run" / "results.jsonl").read_bytes(), tmp_path / "run" / "report.md"
     before = report.read_bytes()
     report.unlink()
-    assert compare("--plans", "reference") == 0
+    assert compare_again() == 0
     assert (tmp_path / "run" / "results.jsonl").read_bytes() == results
     assert report.read_bytes() == before
 
@@ -94,17 +121,13 @@ def test_a_mistake_is_one_sentence(compare, model_folder, tmp_path, capsys, argu
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_folder_of_other_options_is_refused_and_its_results_stay(compare, tmp_path, capsys):
-    assert compare("--plans", "reference") == 0
-    capsys.readouterr()
+def test_a_folder_of_other_options_is_refused_and_its_results_stay(compare_again, tmp_path, capsys):
     results = (tmp_path / "run" / "results.jsonl").read_bytes()
-    assert "holds another comparison" in refused(compare("--plans", "reference", "--seeds", "2"), capsys)
+    assert "holds another comparison" in refused(compare_again("--seeds", "2"), capsys)
     assert (tmp_path / "run" / "results.jsonl").read_bytes() == results
 
 
-def test_a_picture_that_was_changed_by_hand_is_told(compare, tmp_path, capsys):
-    assert compare("--plans", "reference") == 0
-    capsys.readouterr()
+def test_a_picture_that_was_changed_by_hand_is_told(compare_again, tmp_path, capsys):
     path = next((tmp_path / "run" / "pictures").glob("cat--tiny--0.png"))
     path.write_bytes(b"no picture")
-    assert "cat--tiny--0.png" in refused(compare("--plans", "reference"), capsys)
+    assert "cat--tiny--0.png" in refused(compare_again(), capsys)

@@ -112,10 +112,7 @@ def test_show_refuses_what_is_no_folder_of_documents(pictures, capsys):
         assert sentence in error and error.count("\n") == 1
 
 
-ON_A_CLUSTER = [
-    pytest.mark.xdist_group("cluster"),
-    pytest.mark.skipif(not is_installed("ray"), reason="Ray is not installed: pip install 'tiledraw[ray]'"),
-]
+ON_A_CLUSTER = pytest.mark.skipif(not is_installed("ray"), reason="Ray is not installed: pip install 'tiledraw[ray]'")
 
 
 # Ends ----------------------------------------------------------------------------------------------------------------

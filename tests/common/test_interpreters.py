@@ -55,7 +55,6 @@ def test_the_pool_runs_nothing_of_the_current_folder(trapped, console_script):
     assert Path("x.png").exists() and not trapped.exists()
 
 
-@pytest.mark.xdist_group("cluster")
 @pytest.mark.skipif(not is_installed("ray"), reason="Ray is not installed: pip install 'tiledraw[ray]'")
 def test_a_cluster_runs_nothing_of_the_current_folder(trapped, console_script):
     Path("in/cat").mkdir(parents=True)

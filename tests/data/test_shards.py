@@ -25,7 +25,7 @@ from tiledraw.data.shards import (
     write_shard,
 )
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument
-from tiledraw.format.think import known_think
+from tiledraw.format.think import captioned_think
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 SEEDS = st.integers(0, 2**32)
@@ -35,7 +35,7 @@ def grays(seed, *shape):
     return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
 
 
-def tile(seed, think="level 1, row 0 of 1, column 0 of 1: cat, mean gray 9"):
+def tile(seed, think="level 1, row 0 of 1, column 0 of 1, picture: cat"):
     guide = np.where(grays(seed, 17, 16) < 20, ABSENT, grays(seed, 17, 16)).astype(np.int16)
     return TileDocument(think, guide, Borders(grays(seed, 32), None, grays(seed + 1, 32), None), grays(seed, 32, 32))
 
@@ -160,7 +160,8 @@ def test_a_pack_holds_tiles_of_one_picture_behind_its_layout_and_others_each_tim
 
 
 @pytest.mark.parametrize(
-    "think", ["level 2, row 3 of 4, column 0 of 4, grass: cat 0 -32 64 32", known_think(Tile(2, 4, 3, 0), "a: b, c", 7)]
+    "think",
+    ["level 2, row 3 of 4, column 0 of 4, grass: cat 0 -32 64 32", captioned_think(Tile(2, 4, 3, 0), "a: b")],
 )
 def test_a_silent_thought_knows_its_place(tmp_path, think):
     source = ShardSource(built(tmp_path, {"train": [[tile(0, think)]]}), "train", Corruption(think_dropout=1.0))

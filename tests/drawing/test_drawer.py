@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 import tiledraw
+from tiledraw.drawing import api
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import ImageDone, PlanReady
 from tiledraw.drawing.job import Job
@@ -25,9 +26,8 @@ PLAN = Plan((Placement("cat", Box(0, 0, 16, 16)),))
 
 
 @pytest.fixture(scope="module")
-def drawer():
-    """The models in the package."""
-    return Drawer.load()
+def drawer(painter):
+    return painter
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_a_size_is_given_in_any_form(size):
     assert Job("a cat", size).size == (64, 64)
 
 
-@pytest.mark.parametrize("size", ["6 4", 64.0, (64,) * 3, None, True, "64x", (64, "64"), 65])
+@pytest.mark.parametrize("size", ["6 4", 64.0, (64,) * 3, {}, True, "64x", (64, "64"), 65])
 def test_a_size_that_is_none_is_refused_in_one_sentence(drawer, size):
     with pytest.raises(ValueError, match=r"^size .*(is not a size|lacks|is not made of whole tiles|is no)"):
         drawer.draw("a cat", size)
@@ -111,13 +111,13 @@ def test_a_notebook_shows_the_picture_beside_its_plan_and_nothing_of_a_prompt_is
 
 
 def test_an_edit_changes_what_it_says_and_remembers_what_was(drawer, cat):
-    dog = drawer.edit(cat, replace={"cat": "dog"}, add=["a star at the bottom right"])
-    assert dog.plan.subjects == ("dog", "star") and dog.seed == cat.seed
-    assert not np.array_equal(pixels(dog)[:32, :32], pixels(cat)[:32, :32])
-    assert np.array_equal(pixels(dog)[:32, 48:], pixels(cat)[:32, 48:])
-    record = read_metadata(dog.chunks)
+    house = drawer.edit(cat, replace={"cat": "house"}, add=["a sun at the bottom right"])
+    assert house.plan.subjects == ("house", "sun") and house.seed == cat.seed
+    assert not np.array_equal(pixels(house)[:32, :32], pixels(cat)[:32, :32])
+    assert np.array_equal(pixels(house)[:32, 48:], pixels(cat)[:32, 48:])
+    record = read_metadata(house.chunks)
     assert record.states[0]["prompt"] == cat.prompt and len(record.states) == 2
-    assert record.states[-1]["change"]["replace"] == [["cat", "dog"]]
+    assert record.states[-1]["change"]["replace"] == [["cat", "house"]]
 
 
 def test_an_edit_is_the_same_from_the_picture_and_from_its_file(drawer, cat, tmp_path):
@@ -147,7 +147,7 @@ def test_a_picture_without_a_plan_is_given_one(loaded, cat):
     assert drawer.edit(foreign, remove=["cat"], plan=PLAN).plan.subjects == ()
 
 
-def test_the_models_in_the_package_draw_nothing_over_a_picture_without_layers(drawer, cat):
+def test_a_painter_draws_nothing_over_a_picture_without_layers(drawer, cat):
     with pytest.raises(ValueError, match=r"^the picture is not made of layers, [^\n]* digits, or one of your own$"):
         drawer.edit(cat.convert("L"), remove=["cat"], plan=PLAN)
 
@@ -168,7 +168,7 @@ def test_enlarging_draws_the_next_level_of_the_same_picture_or_resamples(drawer,
 
 
 def test_one_thing_needs_no_list_and_a_plan_needs_no_prompt(drawer, cat):
-    assert drawer.edit(cat, add="a star at the bottom right").plan.subjects == ("cat", "star")
+    assert drawer.edit(cat, add="a sun at the bottom right").plan.subjects == ("cat", "sun")
     assert drawer.edit(cat, remove="cat").plan.subjects == ()
     from_plan = drawer.draw(size=64, seed=3, plan=cat.plan)
     assert from_plan.plan == cat.plan and from_plan.prompt == "a brown cat in the top-left corner"
@@ -220,7 +220,14 @@ def test_what_the_package_offers_is_there_and_nothing_else_is():
         _ = tiledraw.paint
 
 
-def test_the_functions_of_the_package_do_what_the_drawer_does(drawer, cat):
+def test_the_function_of_the_package_draws_with_its_models():
+    picture = tiledraw.draw("a cat at the top left", size=32, seed=3)
+    assert np.array_equal(pixels(picture), pixels(Drawer.load().draw("a cat at the top left", 32, seed=3)))
+    assert picture.plan.subjects == ("cat",) and len(tiledraw.subjects()) > 300
+
+
+def test_the_functions_of_the_package_do_what_the_drawer_does(drawer, cat, monkeypatch):
+    monkeypatch.setattr(api, "_drawer", lambda: drawer)
     picture = tiledraw.draw("a cat at the top left", size=64, seed=3)
     assert np.array_equal(pixels(picture), pixels(cat))
     moved = tiledraw.edit(picture, move={"cat": "bottom-right"})
@@ -243,11 +250,11 @@ def draw_at_once(drawer, asked):
         return list(threads.map(lambda one: drawer.draw(**one), asked))
 
 
-def test_threads_that_share_a_drawer_get_the_pictures_that_each_asked_for():
-    prompts = ["a cat at the top left", "a sun at the top right", "a dog on the right", "一朵花", "a fish"]
+def test_threads_that_share_a_drawer_get_the_pictures_that_each_asked_for(drawer, painter_folder):
+    prompts = ["a cat at the top left", "a sun at the top right", "a house on the right", "一棵树", "a tree"]
     asked = [{"prompt": prompt, "size": 32, "seed": seed} for seed, prompt in enumerate(prompts)]
-    alone = [Drawer.load().draw(**one) for one in asked]
-    shared = Drawer.load()
+    alone = [drawer.draw(**one) for one in asked]
+    shared = Drawer.load(str(painter_folder))
     for _ in range(2):  # before its workers are ready, and after that
         together = draw_at_once(shared, asked)
         assert [picture.plan for picture in together] == [picture.plan for picture in alone]
@@ -262,7 +269,7 @@ def test_threads_share_every_kind_of_decoder(loaded, kind):
         decoder = {"numpy": NumpyDecoder, "pool": PooledDecoder}[kind]
         return Drawer(loaded, decoder(loaded.config, loaded.tensors()))
 
-    asked = [{"prompt": "a cat", "size": 32, "seed": seed, "plan": PLAN} for seed in range(3)]
+    asked = [{"prompt": "a cat", "size": 32, "seed": seed, "plan": PLAN} for seed in range(2)]
     alone = [make().draw(**one) for one in asked]
     together = draw_at_once(make(), asked)
     assert all(np.array_equal(pixels(one), pixels(other)) for one, other in zip(together, alone, strict=True))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tiledraw.canvas.pyramid import ABSENT, COARSE_TILE, Borders, Canvas, Level, Tile, guide_of
+from tiledraw.canvas.pyramid import ABSENT, COARSE_TILE, Canvas, Level, Tile, guide_of
 from tiledraw.common.checks import DEFAULT_TEMPERATURE, FLAT_TEMPERATURE
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
@@ -215,14 +215,6 @@ def draw_alone(drawer, events, tile, borders, seed=0, temperature=DEFAULT_TEMPER
     return draw_pixels(drawer.decoder, drawer.loaded.vocabulary, [document], noise[None], temperature).reshape(32, 32)
 
 
-def test_tiles_without_borders_are_as_drawn_alone(drawer):
-    events = draw(drawer, without=frozenset({"borders"}), seed=4)
-    tiles = [event for event in events if isinstance(event, TileDone) and event.tile.level == 3]
-    assert len(tiles) == 4
-    for event in tiles:
-        assert np.array_equal(event.pixels, draw_alone(drawer, events, event.tile, Borders(), seed=4))
-
-
 def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer):
     events, level = draw(drawer), Level(64)
     waves = [[(0, 0)], [(0, 1), (1, 0)], [(1, 1)]]
@@ -243,7 +235,6 @@ def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer):
         ((128, 128), {}),
         ((32, 64), {"temperature": 0}),
         ((64, 64), {"finished": {Tile(3, 2, 1, 1): np.full((32, 32), 119, np.uint8)}}),  # which two tiles see
-        ((64, 64), {"without": frozenset({"guides"})}),
     ],
 )
 def test_a_pool_that_draws_by_rows_draws_what_one_decoder_draws_tile_by_tile(loaded, size, options):
@@ -310,16 +301,16 @@ def test_pictures_are_started_only_when_a_batch_has_room(loaded, make_reckoner, 
 
 def test_a_tile_that_is_plain_above_and_holds_nothing_is_filled_and_every_other_one_drawn(loaded, make_reckoner):
     above = np.full((32, 32), 221, dtype=np.uint8)
-    above[:4, :4] = 0  # above the first of 2x2 tiles
-    above[16, 20] = 0  # beneath the second one: its guide sees what comes next
+    above[16, 20] = 0  # beneath the second of 2x2 tiles: its guide sees what comes next
     coarse, whole = np.full((8, 8), 221, dtype=np.uint8), np.full((16, 16), 221, dtype=np.uint8)
-    finished = {COARSE_TILE: coarse, Tile(1, 1, 0, 0): whole, Tile(2, 1, 0, 0): above}
+    first = np.full((32, 32), 221, dtype=np.uint8)  # whose border says nothing
+    finished = {COARSE_TILE: coarse, Tile(1, 1, 0, 0): whole, Tile(2, 1, 0, 0): above, Tile(3, 2, 0, 0): first}
     plan = Plan((Placement("cat", Box(16, 16, 32, 32)),), "light gray")
     drawer = Drawer(loaded, make_reckoner())
-    events = drawer.stream_job(Job(PROMPT, (64, 64), plan=plan, finished=finished, without=frozenset({"borders"})))
+    events = drawer.stream_job(Job(PROMPT, (64, 64), plan=plan, finished=finished))
     tiles = {event.tile: event.pixels for event in events if isinstance(event, TileDone) and event.tile.level == 3}
     assert {(tile.row, tile.column): bool((pixels == 221).all()) for tile, pixels in tiles.items()} == {
-        (0, 0): False, (0, 1): False, (1, 0): True, (1, 1): False,
+        (0, 0): True, (0, 1): False, (1, 0): True, (1, 1): False,
     }  # fmt: skip
 
 
@@ -337,23 +328,6 @@ def test_a_picture_goes_on_after_any_tile_as_if_never_interrupted(loaded, make_r
         assert np.array_equal(picture(again), picture(whole))
         tasks.append(task)
     assert tasks == sorted(tasks, reverse=True) and tasks[-1] == 0  # what is finished is not drawn again
-
-
-@pytest.mark.parametrize("part", ["think", "guides", "borders"])
-def test_a_part_that_is_left_out_changes_the_tiles_that_had_it_alone(drawer, part):
-    whole, without = (draw(drawer, (64, 64), without=frozenset(parts)) for parts in ((), (part,)))
-    levels, changed = ([e.pixels for e in events if isinstance(e, LevelDone)] for events in (whole, without))
-    same = [np.array_equal(one, other) for one, other in zip(levels, changed, strict=True)]
-    assert (
-        same
-        == {  # coarse, 16, 32, 64
-            "think": [True, False, False, False],
-            "guides": [True, True, False, False],
-            "borders": [True, True, True, False],
-        }[part]
-    )
-    thoughts = [event.think for event in without if isinstance(event, TileDone)]
-    assert all(("cat" in think or "nothing" in think or "sun" in think) == (part != "think") for think in thoughts)
 
 
 # The flat baseline ---------------------------------------------------------------------------------------------------
@@ -393,7 +367,6 @@ def test_a_model_that_draws_flat_draws_no_tiled_pictures(loaded, make_reckoner):
         ({"temperature": float("nan")}, ValueError, "temperature nan is out of range"),
         ({"temperature": float("inf")}, ValueError, "temperature inf"),
         ({"temperature": -0.1}, ValueError, "temperature -0.1"),
-        ({"without": frozenset(["paper"])}, ValueError, "'paper'; what can be left out is think, guides, borders"),
         ({"planner": "nobody", "plan": None}, ValueError, "'nobody' is unknown; known are model, rules"),
         ({"planner": "rules", "plan": None}, PlanError, "plans its pictures itself; leave the planner out"),
         ({"plan": replace(PLAN, grid=64)}, PlanError, "the plan has a grid of 64"),
@@ -420,22 +393,19 @@ def test_the_flat_baseline_refuses_the_same(drawer, options):
         next(drawer.stream_job(Job(**({"prompt": PROMPT, "flat": True} | options))))
 
 
-def test_plain_pixels_are_filled_and_no_others_and_not_without_guides(loaded, make_reckoner):
+def test_plain_pixels_are_filled_and_no_others(loaded, make_reckoner):
     above = np.full((32, 32), 221, dtype=np.uint8)
     above[12:20, 12:20] = 255 * (np.indices((8, 8)).sum(0) % 2)
     coarse, whole = np.full((8, 8), 221, dtype=np.uint8), np.full((16, 16), 221, dtype=np.uint8)
     finished = {COARSE_TILE: coarse, Tile(1, 1, 0, 0): whole, Tile(2, 1, 0, 0): above}
     plan = Plan((Placement("cat", Box(8, 8, 24, 24)),), "light gray")
 
-    def drawn(**options):
-        job = Job(PROMPT, (64, 64), plan=plan, finished=finished, **options)
-        return picture(list(Drawer(loaded, make_reckoner()).stream_job(job)))
-
-    pixels, free = drawn(), np.ones((64, 64), dtype=bool)
+    job = Job(PROMPT, (64, 64), plan=plan, finished=finished)
+    pixels = picture(list(Drawer(loaded, make_reckoner()).stream_job(job)))
+    free = np.ones((64, 64), dtype=bool)
     for row in range(2):
         for column in range(2):
             tile = Tile(3, 2, row, column)
             free[tile.slices] = plain_pixels(Level.finished(above).guide(tile, 64, 256)) == ABSENT
     assert free[22:42, 22:42].all() and not free[:22].any() and not free[42:].any()
     assert (pixels[~free] == 221).all() and (pixels[free] != 221).mean() > 0.8
-    assert (drawn(without=frozenset({"guides"}))[~free] != 221).any()

@@ -185,23 +185,6 @@ def test_workers_that_always_end_are_an_error_and_not_a_wait_without_end(loaded,
     assert not any(worker.asked for worker in decoder.pool._workers)
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc"), reason="looks for processes in /proc")
-def test_workers_do_not_outlive_a_process_that_is_killed(tmp_path):
-    code = (
-        "import time; from tiledraw.drawing.drawer import Drawer; from tiledraw.engine.pool import WorkerPool;"
-        "d = Drawer.load().decoder; d.pool = WorkerPool(d.config, d.tensors, 2);"
-        "print(*[worker.process.pid for worker in d.pool._workers], flush=True); time.sleep(60)"
-    )
-    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    pids = parent.stdout.readline().split()
-    parent.kill()
-    parent.communicate()
-    end = time.monotonic() + 20
-    while any(os.path.isdir(f"/proc/{pid}") for pid in pids) and time.monotonic() < end:
-        time.sleep(0.05)
-    assert len(pids) == 2 and not any(os.path.isdir(f"/proc/{pid}") for pid in pids)
-
-
 def test_processes_of_one_launcher_share_the_cores(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
     monkeypatch.delenv("LOCAL_WORLD_SIZE", raising=False)
@@ -212,14 +195,14 @@ def test_processes_of_one_launcher_share_the_cores(monkeypatch):
     assert pool.cores() == 1
 
 
-def ends(code, how=None, after=0.0):
-    """Starts a pool of four in a process of its own, which then does `code`, or gets a signal; its exit code, what it
+def ends(model, code, how=None, after=0.0):
+    """Starts a pool of two in a process of its own, which then does `code`, or gets a signal; its exit code, what it
     says, and which workers are left."""
     start = (
-        "import os, signal, sys, time; from tiledraw.drawing.drawer import Drawer\n"
-        "from tiledraw.engine.pool import WorkerPool; d = Drawer.load().decoder\n"
-        "d.pool = WorkerPool(d.config, d.tensors, 4); d.pool.start()\n"
-        "print(*[worker.process.pid for worker in d.pool._workers], flush=True)\n"
+        "import os, signal, sys, time; from tiledraw.engine.pool import WorkerPool\n"
+        f"from tiledraw.models.loading import load_model; loaded = load_model({str(model)!r})\n"
+        "pool = WorkerPool(loaded.config, loaded.tensors(), 2); pool.start()\n"
+        "print(*[worker.process.pid for worker in pool._workers], flush=True)\n"
     )
     parent = subprocess.Popen(
         [sys.executable, "-c", start + code],
@@ -233,7 +216,7 @@ def ends(code, how=None, after=0.0):
     end = time.monotonic() + 20
     while (left := [pid for pid in pids if os.path.isdir(f"/proc/{pid}")]) and time.monotonic() < end:
         time.sleep(0.02)
-    assert len(pids) == 4
+    assert len(pids) == 2
     return parent.returncode, said, left
 
 
@@ -248,12 +231,12 @@ def ends(code, how=None, after=0.0):
         ("time.sleep(60)", signal.SIGINT, -signal.SIGINT),
         ("time.sleep(60)", signal.SIGTERM, -signal.SIGTERM),
         ("time.sleep(60)", signal.SIGKILL, -signal.SIGKILL),
-        ("del d; time.sleep({})", None, 0),
+        ("del pool; time.sleep({})", None, 0),
     ],
     ids=["end", "refusal", "interrupt", "SIGINT", "SIGTERM", "SIGKILL", "collected"],
 )
-def test_a_pool_ends_cleanly_however_its_process_ends(code, how, expected, after):
-    returned, said, left = ends(code.format(after), how, after)
+def test_a_pool_ends_cleanly_however_its_process_ends(model_folder, code, how, expected, after):
+    returned, said, left = ends(model_folder, code.format(after), how, after)
     lines = said.splitlines()
     assert (returned, left) == (expected, []), said
     assert "FATAL" not in said and said.count("Traceback") == (expected == -signal.SIGINT), said

@@ -2,17 +2,15 @@
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.canvas.pyramid import Canvas, Tile
 from tiledraw.format.think import (
     captioned_think,
-    known_think,
+    place_think,
     read_caption,
     read_contents,
-    read_label,
     read_place,
     read_tile,
     tile_think,
@@ -84,7 +82,6 @@ def test_every_placement_is_named_by_some_tile_of_each_level(plan, side):
 def test_the_contents_of_a_think_step_can_be_read_back(plan, tile):
     think = tile_think(plan, tile)
     assert read_contents(think) == read(think)[2]
-    assert read_contents(tile_think(plan, tile, contents=False)) is None
 
 
 @given(st.text() | st.text("level row of column light: nothing cat 0123456789-,", max_size=60))
@@ -93,19 +90,9 @@ def test_any_text_has_contents_or_none(text):
     assert contents is None or all(box.width > 0 and box.height > 0 for _, box in contents)
 
 
-@given(
-    st.text(max_size=30) | st.sampled_from(["cat 0 0 8 8", "nothing", "white: nothing"]),
-    st.none() | st.integers(0, 255),
-)
-def test_what_is_known_without_a_plan_has_no_contents(shown, gray):
-    assert read_contents(known_think(Tile(2, 4, 3, 0), shown, gray)) is None
-
-
-def test_a_tile_without_a_plan_says_what_is_known():
-    tile = Tile(2, 4, 3, 0)
-    assert known_think(tile, "digit 7", 12) == "level 2, row 3 of 4, column 0 of 4: digit 7, mean gray 12"
-    assert known_think(tile, "", 12) == "level 2, row 3 of 4, column 0 of 4: mean gray 12"
-    assert known_think(tile, "", None) == "level 2, row 3 of 4, column 0 of 4: unseen"
+def test_a_tile_of_which_nothing_is_known_says_its_place():
+    think = place_think(Tile(2, 4, 3, 0))
+    assert think == "level 2, row 3 of 4, column 0 of 4" and read_contents(think) is None
 
 
 CAPTIONS = st.text(min_size=1).map(lambda text: " ".join(text.split())).filter(bool) | st.sampled_from(
@@ -123,7 +110,7 @@ def test_a_tile_of_a_picture_without_a_plan_says_what_all_of_it_shows_and_where_
 
 @given(PLANS, tiles())
 def test_other_think_steps_hold_no_caption(plan, tile):
-    for think in (tile_think(plan, tile), tile_think(plan, tile, contents=False), known_think(tile, "digit 7", 3)):
+    for think in (tile_think(plan, tile), place_think(tile)):
         assert read_tile(think) == read_contents(think) and read_place(think) == tile
 
 
@@ -131,18 +118,3 @@ def test_a_picture_shows_what_its_thought_says_last():
     assert read_caption("picture: digit 7") == read_caption("canvas: 0 8 32 24\npicture: digit 7 ") == "digit 7"
     others = ("shows: digit 7", "picture: a cat\nbackground: white", "picture: ", "a picture: x", "")
     assert not any(map(read_caption, others))
-
-
-@pytest.mark.parametrize(
-    ("thought", "label"),
-    [
-        ("shows: digit 7", "digit 7"),
-        ("let me see\nshows: digit 7\nbackground: white", "digit 7"),
-        ("shows: digit 77", ""),
-        ("shows: a ramp\nshows: digit 7", ""),  # the first line of that kind counts, as build writes it
-        ("digit 7", ""),
-        ("", ""),
-    ],
-)
-def test_a_thought_names_a_label_that_the_model_has_learned_or_none(thought, label):
-    assert read_label(thought, ("digit 1", "digit 7")) == label

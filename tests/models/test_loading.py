@@ -16,8 +16,8 @@ from tiledraw.engine.decoders import make_decoder
 from tiledraw.format.vocabulary import Vocabulary, VocabularyError, fit_model
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
 from tiledraw.language.plan import Placement, Plan
-from tiledraw.models.knowledge import ABOUT, Knowledge, ModelError
-from tiledraw.models.loading import load_model, save_model
+from tiledraw.models.knowledge import ABOUT, Knowledge, ModelError, read_about
+from tiledraw.models.loading import load_model, packaged_folder, save_model
 
 KNOWLEDGE = Knowledge(("cat", "sun", "hot dog"), ("grass",), 16, 700)
 
@@ -48,6 +48,11 @@ def refused(folder, error=ModelError, read=lambda loaded: make_decoder(loaded)):
 def refused_by_both(folder):
     """Refused as a decoder, and as a model of transformers."""
     return refused(folder) + refused(folder, read=lambda loaded: loaded.model)
+
+
+def test_digits_knows_the_size_of_its_pictures_and_painters_draw_any():
+    digits, painter = (read_about(packaged_folder(name))["knowledge"] for name in ("digits", "painter"))
+    assert (digits.side, digits.usual_side) == (32, 32) and (painter.side, painter.usual_side) == (0, 256)
 
 
 def change_about(folder, **changes):
@@ -186,7 +191,18 @@ def test_weights_of_another_shape_are_refused(folder):
 
 @pytest.mark.parametrize(
     "knowledge",
-    [None, [], "cat", {"subjects": "cat"}, {"subjects": [1]}, {"grays": "16"}, {"steps": None}, {"colours": 3}, 7],
+    [
+        None,
+        [],
+        "cat",
+        {"subjects": "cat"},
+        {"subjects": [1]},
+        {"grays": "16"},
+        {"steps": None},
+        {"colours": 3},
+        {"side": 33},
+        7,
+    ],
 )
 def test_knowledge_of_the_wrong_form_is_refused(folder, knowledge):
     change_about(folder, knowledge=knowledge)

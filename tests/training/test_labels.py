@@ -61,7 +61,7 @@ def test_it_draws_flat_and_tile_by_tile(model, tmp_path, options, tiles):
     assert (tmp_path / "trace" / "think.txt").is_file() and not (tmp_path / "trace" / "plan.yaml").exists()
     thoughts = (tmp_path / "trace" / "tiles.txt").read_text().splitlines()
     assert len(thoughts) == tiles
-    assert all(re.fullmatch(r"level \d, row 0 of 1, column 0 of 1: .*mean gray \d+", text) for text in thoughts)
+    assert all(re.fullmatch(r"level \d, row 0 of 1, column 0 of 1", text) for text in thoughts)
 
 
 def test_it_has_no_plan_to_print(model, capsys):
@@ -70,8 +70,7 @@ def test_it_has_no_plan_to_print(model, capsys):
 
 
 def test_the_drawn_tiles_think_as_the_built_ones(model, make_reckoner):
-    """They say what the picture's thought says; those of older models, of which it is woven into no row, its label and
-    the mean gray of the level above."""
+    """They say what the picture's thought says."""
     from tiledraw.data.shards import ShardSource
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.events import TileDone
@@ -87,8 +86,7 @@ def test_the_drawn_tiles_think_as_the_built_ones(model, make_reckoner):
 
     assert thoughts(f"picture: {label}")[0] == built.think
     assert all(text.endswith(", picture: a lion, asleep") for text in thoughts("picture: a lion, asleep"))
-    assert all(f": {label}, mean gray " in text for text in thoughts(f"shows: {label}"))
-    assert not any("a lion" in text for text in thoughts("shows: a lion"))
+    assert thoughts("shows: a lion")[0] == "level 1, row 0 of 1, column 0 of 1"
 
 
 def test_a_thought_that_is_a_plan_or_a_refusal_counts_as_such(model, make_reckoner):

@@ -149,7 +149,7 @@ def test_evaluation_is_of_the_averaged_weights_and_changes_none(straight):
 def test_the_export_is_a_model_that_loads_and_knows_its_labels(trainer, straight, tmp_path):
     straight.export(tmp_path / "model")
     loaded = load_model(str(tmp_path / "model"))
-    assert loaded.knowledge == Knowledge(grays=16, steps=6, planless=True, labels=("cat", "sun"))
+    assert loaded.knowledge == Knowledge(grays=16, steps=6, planless=True, labels=("cat", "sun"), side=64)
     assert loaded.vocabulary.fingerprint == straight.vocabulary.fingerprint
     for name, value in loaded.model.named_parameters():
         assert torch.equal(value, straight.backend.average[name].bfloat16().float()), name

@@ -26,18 +26,15 @@ class Frontier:
         band: Rows that a tile goes on by; 0 if it is drawn as a whole.
     """
 
-    def __init__(self, canvas: Canvas, tiles: Sequence[Tile], guided: bool = True, by_rows: bool = False) -> None:
-        """Takes tiles of any levels in drawing order, levels one after another; others of the canvas are finished.
-
-        Without guides (`guided`) tiles don't wait for the level above.
-        """
+    def __init__(self, canvas: Canvas, tiles: Sequence[Tile], by_rows: bool = False) -> None:
+        """Takes tiles of any levels in drawing order, levels one after another; others of the canvas are finished."""
         self._canvas = canvas
         self.band = BAND if by_rows else 0
         self._tiles, self._numbers = tiles, {tile: number for number, tile in enumerate(tiles)}
         self._rows = dict.fromkeys(tiles, 0)  # finished rows of each
         self._taken = dict.fromkeys(tiles, 0)  # rows with which each has been taken
         self._left = Counter(tile.level for tile in tiles)  # by level: how many are not finished
-        self._waits = {tile: [*self._beside(tile), *(self._above(tile) if guided else ())] for tile in tiles}
+        self._waits = {tile: [*self._beside(tile), *self._above(tile)] for tile in tiles}
         self._behind: defaultdict[Tile | int, list[Tile]] = defaultdict(list)  # which tiles wait for a tile or a level
         for tile, waits in self._waits.items():
             for wait in waits:

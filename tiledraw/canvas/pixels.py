@@ -1,19 +1,15 @@
-"""Image <-> pixel tokens: one word `[PX0]`..`[PX255]` for each gray level, lossless both ways.
+"""Image <-> gray levels, lossless both ways, and the word of each: `[PX0]`..`[PX255]`.
 
 Knows Pillow and numpy. Knows nothing about tokenizers, plans, tiles or models.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-
 import numpy as np
 from PIL import Image
 
 LEVELS = 256
 PIXEL_WORDS = tuple(f"[PX{gray}]" for gray in range(LEVELS))
-_PIXEL_WORD = re.compile(r"\[PX(\d{1,3})\]")
 
 
 def pixels_from_image(image: Image.Image, below: str = "white") -> np.ndarray:
@@ -35,28 +31,6 @@ def image_from_pixels(pixels: np.ndarray) -> Image.Image:
     if pixels.ndim != 2 or pixels.dtype != np.uint8:
         raise ValueError(f"pixels must be a (height, width) array of uint8, not {pixels.shape} of {pixels.dtype}")
     return Image.fromarray(pixels)
-
-
-def words_from_pixels(pixels: np.ndarray) -> list[str]:
-    """Pixel words of gray levels in raster order."""
-    return [PIXEL_WORDS[gray] for gray in np.asarray(pixels, dtype=np.uint8).ravel()]
-
-
-def pixels_from_words(words: Iterable[str], width: int) -> np.ndarray:
-    """Gray levels `(height, width)` uint8 of pixel words in raster order.
-
-    Raises:
-        ValueError: a word that is no pixel word, or a last row that is not full.
-    """
-    grays = []
-    for word in words:
-        match = _PIXEL_WORD.fullmatch(word)
-        if not match or int(match[1]) >= LEVELS or word != PIXEL_WORDS[int(match[1])]:
-            raise ValueError(f"{word!r} is no pixel word; pixel words are [PX0] to [PX255]")
-        grays.append(int(match[1]))
-    if width < 1 or len(grays) % width:
-        raise ValueError(f"{len(grays)} pixels do not fill rows of {width}")
-    return np.array(grays, dtype=np.uint8).reshape(-1, width)
 
 
 def quantise(pixels: np.ndarray, grays: int) -> np.ndarray:

@@ -258,12 +258,6 @@ def guide_of(guides: np.ndarray, tile: Tile) -> np.ndarray:
     return guides[side * tile.row : side * (tile.row + 1) + 1, side * tile.column : side * (tile.column + 1)]
 
 
-def mean_gray(guide: np.ndarray) -> int | None:
-    """The mean gray of a tile's window, from its guide; None where nothing of it is known."""
-    window = guide[:-1]
-    return round(float(window[window != ABSENT].mean())) if (window != ABSENT).any() else None
-
-
 def wave_number(tile: Tile) -> int:
     """Which set of tiles that one batch may draw a tile belongs to; sets with lower numbers come first: each tile after
     its left and upper neighbour, which makes the waves diagonals."""

@@ -43,6 +43,8 @@ def run(argv: list[str]) -> int:
     loaded = _load(options)
     if options.enlarge > 1 and options.enlarger is None:
         options = replace(options, enlarger="levels" if loaded.knowledge.paints else "lanczos")
+    if options.size is None and options.over is None and not options.flat:
+        options = replace(options, size=loaded.knowledge.usual_side)
     plan = None if options.plan is None else read_plan(options.plan)
     ground, over = None, options.over
     if over is not None:
@@ -147,6 +149,11 @@ def _draw(
         Shown(options.prompts is None, options.quiet) as shown,
     ):
         shown.warn_of_temperature(options.temperature)
+        learned = loaded.knowledge.side
+        if learned and not options.flat and any(max(target.size) > learned for target in targets):
+            shown.say(
+                f"{loaded.name} has learned from pictures of at most {learned} pixels a side; larger ones may blur"
+            )
         for number, event in events:
             target = targets[number]
             if isinstance(event, Refused):

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tiledraw.common.checks import check_prompt, check_seed, check_temperature
-from tiledraw.common.values import parse_size
+from tiledraw.common.values import DEFAULT_SIDE, parse_size
 from tiledraw.language.attributes import BACKGROUNDS
 
-DEFAULT_SIZE = "256"
-FLAT_SIZE = "32"
+FLAT_SIDE = 32
 MOST_PICTURES = 10_000  # of one prompt
 
 
@@ -24,7 +23,8 @@ class Options:
     Args:
         prompt: what to draw, in English or Chinese; with --plan it may be left out
         prompts: JSONL file in place of one prompt; a line is {"prompt": "a cat", "id": "cat", "seed": 7, "size": "256"}
-        size: 256 or 512x256 (width x height), multiples of 32 up to 4096 a side; 256, or 32 with --flat, if not given
+        size: 256 or 512x256 (width x height), multiples of 32 up to 4096 a side; if not given 256, 32 with --flat, or
+            what a model has learned that paints no layers
         seed: the same seed draws the same picture; 0 to 2^64 - 1
         enlarge: how many times larger the picture becomes once it is drawn: 2, 4, 8, ...
         enlarger: who enlarges: levels (so large a picture is drawn; if not given, of layers), lanczos (of others), vae,
@@ -152,7 +152,7 @@ class Options:
     @property
     def asked(self) -> tuple[int, int]:
         """Width and height in pixels, before the picture is enlarged."""
-        size = self.size if self.size is not None else FLAT_SIZE if self.flat else DEFAULT_SIZE
+        size = self.size if self.size is not None else FLAT_SIDE if self.flat else DEFAULT_SIDE
         return parse_size(str(size))
 
     @property

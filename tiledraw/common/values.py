@@ -12,6 +12,7 @@ from tiledraw.common.checks import shorten
 
 SIDE_STEP = 32  # a side is a whole number of tiles
 MAX_SIDE = 4096
+DEFAULT_SIDE = 256
 
 
 def parse_size(text: str) -> tuple[int, int]:

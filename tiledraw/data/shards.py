@@ -348,6 +348,6 @@ class ShardSource:
         guide = corrupt_guide(rng, tile.guide, self.corruption)
         borders = corrupt_borders(rng, tile.borders, self.corruption)
         silent = rng.random() < self.corruption.think_dropout
-        think = ", ".join(tile.think.partition(":")[0].split(", ")[:PLACE_PARTS]) if silent else tile.think
+        think = ", ".join(tile.think.split(", ")[:PLACE_PARTS]) if silent else tile.think
         slipped = slip(rng, tile.pixels, self.corruption)
         return TileDocument(think, guide, borders, tile.pixels, slipped=slipped)

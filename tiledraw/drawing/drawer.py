@@ -40,7 +40,7 @@ class Drawer(Pipeline):
     def draw(
         self,
         prompt: str | None = None,
-        size: Size = 256,
+        size: Size | None = None,
         *,
         seed: int = 0,
         temperature: float | None = None,
@@ -75,7 +75,7 @@ class Drawer(Pipeline):
     def stream(
         self,
         prompt: str | None = None,
-        size: Size = 256,
+        size: Size | None = None,
         *,
         seed: int = 0,
         temperature: float | None = None,
@@ -93,7 +93,8 @@ class Drawer(Pipeline):
 
         Args:
             prompt: What to draw, in English or Chinese; may be left out where a plan says it.
-            size: `256`, `"512x256"` or `(512, 256)`: pixels, multiples of 32 from 32 to 4096.
+            size: `256`, `"512x256"` or `(512, 256)`: pixels, multiples of 32 from 32 to 4096; None: 256, or what a
+                model has learned that paints no layers.
             seed: The same seed draws the same picture.
             temperature: 0 always takes the likeliest pixel; None: 0 for layers, 1 if flat, 0.6 for tiles in gray.
             planner: Who turns the prompt into a plan: the model, or fixed rules.
@@ -117,7 +118,7 @@ class Drawer(Pipeline):
             raise ValueError("a mask says where a picture is drawn over; give that picture, too, as over")
         job = Job(
             sentence(plan) if prompt is None and plan is not None else prompt or "",
-            as_size(size),
+            as_size(self.loaded.knowledge.usual_side if size is None else size),
             seed=seed,
             temperature=temperature,
             planner=planner,

@@ -19,7 +19,6 @@ from tiledraw.language.attributes import BACKGROUNDS
 from tiledraw.language.plan import Plan
 
 PLANNERS = ("model", "rules")
-PARTS = ("think", "guides", "borders")
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,6 @@ class Job:
         finished: Pixels of tiles that are drawn already, uint8; the coarse pass is the tile `COARSE_TILE`.
         original: A picture to draw over: only its free pixels are drawn, and it gives the size.
         over: A picture that lies below the layers, in place of a background; it gives the size.
-        without: Parts that tiles have to do without, to measure what each is worth: what is in them ("think"), all
-            levels above but the coarse pass ("guides"), their neighbours ("borders").
 
     Raises:
         ValueError: any of them out of its range, with what would work.
@@ -59,7 +56,6 @@ class Job:
     without_unknown: bool = False
     strict: bool = False
     flat: bool = False
-    without: frozenset[str] = frozenset()
     finished: Mapping[Tile, np.ndarray] = field(default_factory=dict)
     original: Original | None = None
     over: Ground | None = None
@@ -85,8 +81,6 @@ class Job:
             raise ValueError(f"the background {self.background!r} is unknown; known are {', '.join(BACKGROUNDS)}")
         if self.plan is None and self.planner not in PLANNERS:
             raise ValueError(f"the planner {self.planner!r} is unknown; known are {', '.join(PLANNERS)}")
-        if unknown := sorted(set(self.without) - set(PARTS)):
-            raise ValueError(f"tiles can't do without {unknown[0]!r}; what can be left out is {', '.join(PARTS)}")
 
     @property
     def canvas(self) -> Canvas:

@@ -14,15 +14,14 @@ from functools import partial
 import numpy as np
 
 from tiledraw.canvas.frontier import Frontier
-from tiledraw.canvas.pyramid import ABSENT, COARSE_TILE, TILE, Borders, Level, Tile, mean_gray, wave_number
+from tiledraw.canvas.pyramid import ABSENT, COARSE_TILE, TILE, Level, Tile, wave_number
 from tiledraw.drawing.events import Event, LevelDone, LevelStarted, PlanReady, TileDone
 from tiledraw.drawing.job import Job
 from tiledraw.engine.noise import uniforms
 from tiledraw.engine.scheduling import Executor, Part, Task
 from tiledraw.format.grammar import FlatDocument, LayoutDocument, TileDocument
 from tiledraw.format.guiding import plain_gray, plain_pixels
-from tiledraw.format.think import captioned_think, known_think, read_caption, read_contents, read_label, tile_think
-from tiledraw.language.plan import Plan
+from tiledraw.format.think import captioned_think, place_think, read_caption, read_contents, tile_think
 from tiledraw.models.knowledge import Knowledge
 
 Steps = Part[Event, Level]
@@ -49,23 +48,19 @@ class Tiling:
             stays: Pixels of the tile's level that stay, `(side, side)` int16, ABSENT elsewhere; None: nothing does.
             frontier: Which tiles see which.
         """
-        without, level = self.job.without, levels[tile.level]
-        above = levels[0 if "guides" in without else tile.level - 1]
-        guide = above.guide(tile, level.side, self.knowledge.grays)
-        borders = Borders() if "borders" in without else level.borders(tile, partial(frontier.sees, tile))
+        level = levels[tile.level]
+        guide = levels[tile.level - 1].guide(tile, level.side, self.knowledge.grays)
+        borders = level.borders(tile, partial(frontier.sees, tile))
         # large levels need not be copied for each tile
         known = np.full((tile.side, tile.side), ABSENT, np.int16) if stays is None else stays[tile.slices]
-        think = self._think(tile, guide)
-        if "guides" not in without:
-            known = known_pixels(think, guide, known)
-        return TileDocument(think, guide, borders, known)
+        think = self._think(tile)
+        return TileDocument(think, guide, borders, known_pixels(think, guide, known))
 
-    def _think(self, tile: Tile, guide: np.ndarray) -> str:
-        if (plan := self.ready.plan) is not None or "think" in self.job.without:
-            return tile_think(plan or Plan(), tile, "think" not in self.job.without)
-        if caption := read_caption(self.ready.text):
-            return captioned_think(tile, caption)
-        return known_think(tile, read_label(self.ready.text, self.knowledge.labels), mean_gray(guide))
+    def _think(self, tile: Tile) -> str:
+        if self.ready.plan is not None:
+            return tile_think(self.ready.plan, tile)
+        caption = read_caption(self.ready.text)
+        return captioned_think(tile, caption) if caption else place_think(tile)
 
     def finished(self, tile: Tile, document: TileDocument, rows: int) -> np.ndarray | None:
         """The pixels of a tile that is drawn already, or of some first rows that need not be drawn, `(rows, side)`."""
@@ -136,10 +131,7 @@ def draw_tiles(
         own = sorted((tile for tile in own if not level.rows[tile.row, tile.column]), key=wave_number)
         tiles += own
         script += [LevelStarted(number, level.side, len(own)), *own, LevelDone(number, level.pixels)]
-    guided = "guides" not in job.without
-    # a thought that tells a mean gray has to know all of the guide
-    by_rows = executor.by_rows and guided and (ready.plan is not None or bool(read_caption(ready.text)))
-    frontier = Frontier(job.canvas, tiles, guided, by_rows)
+    frontier = Frontier(job.canvas, tiles, executor.by_rows)
     drawing: dict[Tile, Task] = {}
     done: dict[Tile, TileDone] = {}
 

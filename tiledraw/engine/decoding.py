@@ -81,7 +81,8 @@ def _draw_alike(decoder: Decoder, streams: Streams, rows: np.ndarray, read: np.n
         free = rest[:, place] == DRAW
         if not free.any():
             continue
-        if (known := read[(read >= done) & (read < place)]).size:
+        begin, end = np.searchsorted(read, (done, place))
+        if (known := read[begin:end]).size:
             hidden = decoder.feed(rest[:, known], starts + known)
         done = place
         logits = within(decoder.logits(hidden, base, base + LEVELS), most)

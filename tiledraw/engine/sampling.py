@@ -33,12 +33,12 @@ def sample(logits: np.ndarray, uniform: np.ndarray, temperature: float) -> tuple
     shares = np.exp((logits - logits.max(-1, keepdims=True)) / np.float64(temperature)).cumsum(-1)  # (B, V)
     shares /= shares[:, -1:]
     last = logits.shape[-1] - 1
-    chosen = (shares <= uniform[:, None]).sum(-1).clip(max=last)  # (B,)
+    chosen = np.minimum((shares <= uniform[:, None]).sum(-1), last)  # (B,)
     begins = np.where(chosen > 0, shares[each, chosen - 1], 0)
     ends = np.where(chosen < last, shares[each, chosen], 1)
 
     def near(edge: np.ndarray) -> np.ndarray:
         """Whether logits that are a little off could move an edge past the place; those at 0 and 1 don't move."""
-        return np.abs(uniform - edge) <= 2 * edge * (1 - edge).clip(min=0) * ROUNDING / temperature
+        return np.abs(uniform - edge) <= 2 * edge * np.maximum(1 - edge, 0) * ROUNDING / temperature
 
     return chosen, ~(near(begins) | near(ends))

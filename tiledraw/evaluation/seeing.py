@@ -35,6 +35,7 @@ ROUNDS = 6  # of proposing; few pictures need more than three
 # proposing
 BINS = 16  # places of edges along a side of a box
 DIRECTIONS = 4
+_MIRRORED = -np.arange(DIRECTIONS) % DIRECTIONS  # of each direction the one that it is in a mirror
 STRONG = 0.35  # a step of colour, of 1, beyond which an edge is no stronger
 CLUTTER = 0.75  # how much other edges in a box speak against a subject: 1 as in a cosine, 0 not at all
 FAINT = 0.5  # length of the edges of a box that says nothing
@@ -403,8 +404,9 @@ def _templates(names: tuple[str, ...], side: int, level: int) -> tuple[np.ndarra
         for name in names:
             shares = _stamp(name, side, level).shares
             colours = shares[..., 1:] @ _inks(name, look)[1:] + NEUTRAL * shares[..., :1]
-            for one in (colours, colours[:, ::-1]):
-                rows.append(np.sqrt(_windows(_edges(one), 1, side)[0]))
+            edges = _edges(colours)
+            for one in (edges, edges[:, ::-1, _MIRRORED]):
+                rows.append(np.sqrt(_windows(one, 1, side)[0]))
     templates = np.stack(rows)
     return templates, (templates**2).reshape(len(rows), BINS * BINS, DIRECTIONS).sum(-1)
 
@@ -415,11 +417,13 @@ def _proposed(view: _View, names: tuple[str, ...], touched_only: bool) -> list[_
     finest = view.scales[0]
     for cells in range(-(-LEAST // finest), GRID + 1):
         scale = view.scale_of(cells)
-        templates, squares = _templates(names, cells * scale, view.level_of(cells))
         is_open = ndimage.minimum_filter(view.open[scale], footprint=_CROSS)[..., None]
         features, shares = np.sqrt(_windows(view.edges[scale] * is_open, cells, scale)), _windows(is_open, cells, scale)
         lengths, share = np.linalg.norm(features, axis=1), shares.mean(1)
         rows = np.nonzero((lengths > FAINT) & (share > LEAST_OPEN / 2) & ((share < 0.999) | (not touched_only)))[0]
+        if not len(rows):  # templates take seconds to make
+            continue
+        templates, squares = _templates(names, cells * scale, view.level_of(cells))
         shown = np.sqrt(shares[rows] @ squares.T)
         like = features[rows] @ templates.T
         like /= shown * (CLUTTER * lengths[rows, None] + (1 - CLUTTER) * shown + FAINT) + 1e-6
@@ -429,6 +433,8 @@ def _proposed(view: _View, names: tuple[str, ...], touched_only: bool) -> list[_
         y, x = np.divmod(rows[row], GRID + 1 - cells)
         scores.append(best[row, number])
         guesses.append(np.stack([number, np.full_like(x, cells), x, y], 1))
+    if not scores:
+        return []
     order = np.argsort(-np.concatenate(scores), kind="stable")[:KEPT]
     return [
         _Guess(names[number // 2], bool(number % 2), cells, float(x), float(y))

@@ -3,21 +3,19 @@
     level 2, row 3 of 4, column 0 of 4, grass: cat 0 -32 64 32
 
 Boxes are in 32nds of the tile, from its corner on, so a subject of 64 pixels reads the same at every level. It names
-nothing that is not in the tile: tiles that see the whole prompt paint every subject again. A tile that may not think
-knows its place alone. Where no plan says what is where, the thought of a picture and those of its tiles say what all of
-it shows, its label or caption, which is woven between the pixels:
+nothing that is not in the tile: tiles that see the whole prompt paint every subject again. Where no plan says what is
+where, the thought of a picture and those of its tiles say what all of it shows, its label or caption, which is woven
+between the pixels; where nothing does, a tile knows its place alone:
 
     picture: digit 3
     level 2, row 0 of 1, column 0 of 1, picture: digit 3
 
-(Models from before that think `shows: digit 3`, which is not woven, and their tiles tell a mean gray.)
 Knows plans and tiles. Knows nothing about tokens, pixels or models.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from tiledraw.canvas.pyramid import UNITS, Tile
 from tiledraw.format.weaving import Caption, Contents
@@ -25,49 +23,34 @@ from tiledraw.language.boxes import Box
 from tiledraw.language.plan import FULL, Plan
 
 PICTURE = "picture: "  # how the thought of a picture without a plan begins, which says what it shows
-SHOWS = "shows: "  # how the line of a picture's thought begins that says what it shows, beside a plan or not woven
+SHOWS = "shows: "  # how the line of a picture's thought begins that says what it shows, beside a plan
 _TILE = Box(0, 0, UNITS, UNITS)
-_WHERE = re.compile(r"level (\d{1,2}), row (\d{1,5}) of (\d{1,5}), column (\d{1,5}) of \3(?:, |: |$)")
+_WHERE = re.compile(r"level (\d{1,2}), row (\d{1,5}) of (\d{1,5}), column (\d{1,5}) of \3(?:, |$)")
 _PLACE = re.compile(r"level \d+, row \d+ of \d+, column \d+ of \d+, [a-z ]+: (.+)")
 _CONTENT = re.compile(r"(.+) (-?\d{1,5}) (-?\d{1,5}) (-?\d{1,5}) (-?\d{1,5})")
 
 
-def _place(tile: Tile) -> str:
+def place_think(tile: Tile) -> str:
+    """The text of the think step of a tile of a picture of which nothing is known."""
     return f"level {tile.level}, row {tile.row} of {tile.grid}, column {tile.column} of {tile.grid}"
 
 
-def tile_think(plan: Plan, tile: Tile, contents: bool = True) -> str:
-    """The text of a tile's think step; without `contents` it does not say what is in the tile."""
-    place = _place(tile)
-    if not contents:
-        return place
+def tile_think(plan: Plan, tile: Tile) -> str:
+    """The text of a tile's think step."""
     boxes = [(placement.subject, tile.to_units(placement.box)) for placement in plan.placements]
     inside = [f"{subject} {box}" for subject, box in boxes if box.overlaps(_TILE)]
-    return f"{place}, {plan.background}: {', '.join(inside) or 'nothing'}"
+    return f"{place_think(tile)}, {plan.background}: {', '.join(inside) or 'nothing'}"
 
 
 def captioned_think(tile: Tile, caption: str) -> str:
     """The text of the think step of a tile of a picture without a plan."""
-    return f"{_place(tile)}, {PICTURE}{caption}"
-
-
-def known_think(tile: Tile, shown: str, gray: int | None) -> str:
-    """The text of a tile's think step where nothing is to be woven: its place, what is known to be shown, and the mean
-    gray of its guide. Such a text has no contents that `read_contents` could read."""
-    mean = "" if gray is None else f"mean gray {gray}"
-    return f"{_place(tile)}: {', '.join(filter(None, (shown, mean))) or 'unseen'}"
+    return f"{place_think(tile)}, {PICTURE}{caption}"
 
 
 def read_caption(thought: str) -> str:
     """What a picture shows whose thought holds no plan; empty where it does not say."""
     last = (thought.splitlines() or [""])[-1]  # the canvas may stand before it
     return last.removeprefix(PICTURE).strip() if last.startswith(PICTURE) else ""
-
-
-def read_label(thought: str, labels: Sequence[str]) -> str:
-    """The label in a picture's thought, one of those that a model has learned; empty where it names none."""
-    shown = next((line.removeprefix(SHOWS) for line in thought.splitlines() if line.startswith(SHOWS)), "")
-    return shown if shown in labels else ""
 
 
 def read_place(think: str) -> Tile | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from tiledraw.common.extras import MissingExtraError, needs
 from tiledraw.common.files import read_text
+from tiledraw.common.values import DEFAULT_SIDE, as_size
 from tiledraw.format.vocabulary import Vocabulary, VocabularyError
 from tiledraw.language.attributes import COLOURS, SCENERY
 from tiledraw.language.boxes import PlanError, UnknownSubjectError
@@ -55,6 +56,8 @@ class Knowledge:
         labels: What such pictures show, in one name each.
         placed: Subjects that have place words, in their order.
         context: Whether its tiles stand behind the layout of their picture, and see it.
+        side: Pixels a side of the largest pictures that it has learned from; 0 of one that paints layers, or where
+            nothing says so.
     """
 
     subjects: tuple[str, ...] = ()
@@ -66,6 +69,12 @@ class Knowledge:
     labels: tuple[str, ...] = ()
     placed: tuple[str, ...] = ()
     context: bool = False
+    side: int = 0
+
+    @property
+    def usual_side(self) -> int:
+        """Pixels a side of its pictures where nobody gives a size."""
+        return self.side or DEFAULT_SIDE
 
     @property
     def paints(self) -> bool:
@@ -172,6 +181,8 @@ def read_about(folder: Path) -> dict[str, Any]:
             words = value if isinstance(value, tuple) else ()
             if type(value) is not type(default) or not all(isinstance(word, str) for word in words):
                 raise TypeError(f"{key} can't be {value!r}")
+        if knowledge.side:
+            as_size(knowledge.side)
         return {**about, "knowledge": knowledge}
     except FirstEditionError as error:
         raise ModelError(f"{folder} holds a model {error}") from None

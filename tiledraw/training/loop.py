@@ -191,7 +191,7 @@ class Trainer(Session):
             return Knowledge(layers.subjects, backgrounds=layers.backgrounds, **known)
         if self.config.requests is not None:
             return Knowledge(self.config.requests.subjects, **(known | {"formats": ("requests",)}))
-        return Knowledge(**known, planless=self.loader.planless, labels=self.loader.labels)
+        return Knowledge(**known, planless=self.loader.planless, labels=self.loader.labels, side=self.loader.side)
 
     def export(self, folder: Path) -> None:
         """Writes a model that `generate` loads: of a new model the averaged weights, of an adapter a peft folder."""

@@ -107,8 +107,3 @@ def paths() -> list[tuple[str, ...]]:
         return [found for name, inner in tables.items() for found in below(inner, (*path, name))]
 
     return below(table("patterns"), ())
-
-
-def all_patterns(split: str) -> set[tuple[tuple[str, ...], str]]:
-    """Every pattern that a split may say, with its table."""
-    return {(path, text) for path in paths() for line in patterns(split, *path) for text in line}
