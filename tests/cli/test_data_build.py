@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from tiledraw.cli.main import main
+from tiledraw.common.extras import is_installed
 
 
 @pytest.fixture
@@ -111,6 +112,9 @@ def test_show_refuses_what_is_no_folder_of_documents(pictures, capsys):
         assert sentence in error and error.count("\n") == 1
 
 
+ON_A_CLUSTER = pytest.mark.skipif(not is_installed("ray"), reason="Ray is not installed: pip install 'tiledraw[ray]'")
+
+
 # Ends ----------------------------------------------------------------------------------------------------------------
 
 
@@ -124,6 +128,12 @@ def alive(pids):
             return False
 
     return [pid for pid in pids if runs(pid)]
+
+
+def family(pid):
+    """The processes that one has started, and those that these have."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [*children, *(other for child in children for other in family(child))]
 
 
 def wait_for(condition, seconds=60.0):
@@ -149,27 +159,26 @@ def many(tmp_path_factory):
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds processes as Linux tells them")
 @pytest.mark.parametrize(
-    ("sent", "code", "processes"),
+    ("sent", "code", "cluster"),
     [
-        (signal.SIGTERM, 143, 1),
-        (signal.SIGTERM, 143, 2),
-        (signal.SIGINT, 130, 2),
-        (signal.SIGKILL, -signal.SIGKILL, 2),
+        (signal.SIGTERM, 143, False),
+        (signal.SIGKILL, -signal.SIGKILL, False),
+        pytest.param(signal.SIGINT, 130, True, marks=ON_A_CLUSTER),
     ],
 )
-def test_a_build_that_is_ended_leaves_no_process_and_can_be_repeated(many, tmp_path, sent, code, processes):
+def test_a_build_that_is_ended_leaves_no_process_and_can_be_repeated(many, tmp_path, sent, code, cluster):
     (*argv, output), whole = many
     out = tmp_path / "out"
     heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # tests in the background are started deaf to it
-    command = [sys.executable, "-m", "tiledraw", *argv, "--processes", str(processes), output, str(out)]
+    command = [sys.executable, "-m", "tiledraw", *argv, *(["--cluster", "auto"] if cluster else []), output, str(out)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, preexec_fn=heard)
     assert wait_for(lambda: list(out.glob("train-*.index.json")))  # the next shard is begun
-    workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    workers = family(process.pid)
     process.send_signal(sent)
     start = time.monotonic()
     _, error = process.communicate(timeout=30)
     assert process.returncode == code and time.monotonic() - start < 10
-    assert len(workers) == (processes if processes > 1 else 0) and wait_for(lambda: not alive(workers), 20)
+    assert bool(workers) == cluster and wait_for(lambda: not alive(workers), 20)
     assert b"Traceback" not in error and error.count(b"\n") <= 1
     assert not list(out.glob(".tiledraw-*.tmp")) and not (out / "manifest.json").exists()
     assert main([*argv, output, str(out)]) == 0

@@ -500,7 +500,7 @@ def test_only_whole_pictures_are_taken_for_finished(draw_file, tmp_path, share):
 
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
-    [("RANK", "abc", "RANK is 'abc'"), ("WORLD_SIZE", "0", "WORLD_SIZE is '0'"), ("RANK", "3", "only 1 processes")],
+    [("WORLD_SIZE", "abc", "WORLD_SIZE is 'abc'"), ("WORLD_SIZE", "0", "WORLD_SIZE is '0'")],
 )
 def test_a_refused_file_of_prompts_leaves_no_folder(draw_file, tmp_path, monkeypatch, capsys, name, value, sentence):
     monkeypatch.setenv(name, value)
@@ -563,14 +563,10 @@ def test_prompts_that_can_not_be_drawn_are_told_and_the_others_drawn(draw_file, 
     assert error.endswith("tiledraw: 1 of 3 prompts could not be drawn; the others are in pictures\n")
 
 
-def test_several_processes_share_a_file_of_prompts(draw_file, tmp_path, monkeypatch):
+def test_several_processes_of_a_launcher_are_refused(draw_file, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("WORLD_SIZE", "2")
-    found = []
-    for rank in "01":
-        monkeypatch.setenv("RANK", rank)
-        assert draw_file(*PROMPTS) == 0
-        found.append(sorted(path.name for path in (tmp_path / "pictures").iterdir()))
-    assert found == [["cat.png", "sun.png"], ["cat.png", "fish.png", "sun.png"]]
+    assert draw_file(*PROMPTS) == 2
+    assert "start one, and give --cluster auto" in capsys.readouterr().err and not (tmp_path / "pictures").exists()
 
 
 @pytest.mark.parametrize(
@@ -585,6 +581,13 @@ def test_several_processes_share_a_file_of_prompts(draw_file, tmp_path, monkeypa
         (["--prompts", "none.jsonl", "--out", "p"], "none.jsonl: No such file"),
         (["--prompts", "prompts.jsonl", "--out", "none/p"], "none does not exist"),
         (["a cat", "--out", "p"], "--out is the folder for --prompts"),
+        (["a cat", "--cluster", "auto"], "--cluster draws many pictures at once"),
+        (["--prompts", "prompts.jsonl", "--out", "p", "--cluster", "auto", "--resume"], "leave it out with --cluster"),
+        (
+            ["--prompts", "prompts.jsonl", "--out", "p", "--cluster", "here"],
+            "--cluster here is no address of a cluster",
+        ),
+        (["--prompts", "prompts.jsonl", "--out", "p", "--cluster", "localhost:1"], "no cluster at localhost:1: "),
         (["a cat", "--resume", "-o", "-"], "give -o a file name to resume"),
     ],
 )

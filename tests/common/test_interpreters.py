@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import tiledraw
+from tiledraw.common.extras import is_installed
 from tiledraw.common.interpreters import python_command
 
 ROOT = Path(tiledraw.__file__).parents[1]
@@ -41,8 +42,8 @@ def console_script(tmp_path):
         "from tiledraw.cli.main import main\nif __name__ == '__main__': sys.exit(main())\n"
     )
 
-    def start(*arguments):
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    def start(*arguments, **given):
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")} | given
         done = subprocess.run([sys.executable, script, *arguments], env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
 
@@ -54,12 +55,13 @@ def test_the_pool_runs_nothing_of_the_current_folder(trapped, console_script):
     assert Path("x.png").exists() and not trapped.exists()
 
 
-def test_processes_of_a_build_run_nothing_of_the_current_folder(trapped, console_script):
+@pytest.mark.skipif(not is_installed("ray"), reason="Ray is not installed: pip install 'tiledraw[ray]'")
+def test_a_cluster_runs_nothing_of_the_current_folder(trapped, console_script):
     Path("in/cat").mkdir(parents=True)
     for n in range(8):
         Image.fromarray(np.full((32, 32), 30 * n, np.uint8)).save(f"in/cat/{n}.png")
-    options = ("--splits", "train", "--shard-pictures", "4", "--processes", "2", "--quiet")
-    console_script("data", "build", "folder", "in", "--output", "out", *options)
+    options = ("--splits", "train", "--shard-pictures", "4", "--cluster", "auto", "--quiet")
+    console_script("data", "build", "folder", "in", "--output", "out", *options, PYTHONPATH=str(ROOT))
     assert len(list(Path("out").glob("*.jsonl*"))) and not trapped.exists()
 
 

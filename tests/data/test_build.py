@@ -20,7 +20,7 @@ from tiledraw.data import build as module
 from tiledraw.data.build import SKIPPED, build
 from tiledraw.data.cutting import BuildConfig, documents_of, levels_of, picture_think
 from tiledraw.data.shards import MANIFEST, ShardSource, kind_of
-from tiledraw.data.sources import Columns, HubConfig, Item, SourceConfig
+from tiledraw.data.sources import Item
 from tiledraw.format.grammar import segments, tokenise
 from tiledraw.format.parsing import parse
 from tiledraw.format.think import read_contents, tile_think
@@ -190,7 +190,6 @@ def test_formats_can_be_left_out():
         ({"pad": 256}, "--pad 256 is out of range"),
         ({"tiles": 0}, "--tiles 0 is out of range"),
         ({"limit": 0}, "--limit 0 is out of range; it is 1 or more"),
-        ({"processes": 0}, "--processes 0 is out of range"),
         ({"shard_pictures": 0}, "--shard-pictures 0 is out of range"),
         ({"seed": -1}, "seed -1 is out of range"),
     ],
@@ -243,12 +242,9 @@ def test_what_is_built_can_be_read_and_bad_pictures_are_named(pictures):
     assert json.loads(line)["name"] == "cat/2.png" and "no picture in a known format" in json.loads(line)["reason"]
 
 
-def test_files_are_the_same_for_any_number_of_processes_and_after_any_stop(pictures, monkeypatch):
+def test_files_are_the_same_after_any_stop(pictures, monkeypatch):
     build(config_of(pictures))
     expected = files(pictures.parent / "out")
-    build(config_of(pictures, output="several", processes=2))
-    assert files(pictures.parent / "several") == expected
-
     made_shards, make_shard = [], module.make_shard
 
     def failing(work, source):
@@ -302,7 +298,7 @@ def test_another_build_in_the_folder_is_refused(pictures):
     assert files(config.output) == before
     (pictures / "cat" / "99.png").unlink()
     moved = shutil.copytree(pictures, pictures.parent / "moved")
-    assert build(replace(config, path=str(moved), processes=2))["splits"] == json.loads(before[MANIFEST])["splits"]
+    assert build(replace(config, path=str(moved)))["splits"] == json.loads(before[MANIFEST])["splits"]
 
 
 def test_a_folder_with_other_files_is_left_alone(pictures):
@@ -386,34 +382,3 @@ def test_pictures_with_plans_are_built_with_them(planned):
     manifest = source.manifest
     assert set(manifest["subjects"]) == {"cat", "sun"} and manifest["labels"] == [] and not source.planless
     assert (source.stored("tile", 1).guide[:-1] != ABSENT).all()
-
-
-def test_a_process_that_is_ended_from_outside_is_told_and_what_is_finished_stays(pictures, monkeypatch):
-    started = []
-
-    class Maker(module._Maker):
-        def __enter__(self):
-            started.append(super().__enter__())
-            return self
-
-        def make(self, work):
-            super().make(work)
-            for maker in started:
-                maker._process.kill()
-
-    monkeypatch.setattr(module, "_Maker", Maker)
-    config = config_of(pictures, processes=2)
-    with pytest.raises(OSError, match="ended from outside, perhaps for lack of memory"):
-        build(config)
-    assert all(maker._process.poll() is not None for maker in started) and list(Path(config.output).glob("*-0*"))
-    monkeypatch.undo()
-    assert build(replace(config, processes=1))["splits"]
-
-
-def test_a_process_of_the_build_gets_every_setting_as_it_is():
-    source = SourceConfig("folder", "wörk\nfolder", 3, Columns(caption="text"), HubConfig())
-    work = module.Work(BuildConfig("folder", output="out", sizes=[64], limit=3), "train", 0, 3)
-    line = module._task_line(source, work)
-    assert line.count(b"\n") == 1 and module._read_task(line) == (source, work)
-    plain = SourceConfig("folder", "pictures")
-    assert module._read_task(module._task_line(plain, work))[0] == plain

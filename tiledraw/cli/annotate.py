@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -38,7 +39,9 @@ class Options:
         side: pixels a side at which pictures are shown
         language: of the questions, and so of what is written: en or zh
         attempts: how often a picture is asked about until the answer holds a plan
-        concurrency: how many pictures are asked about at once; a local model takes one at a time
+        concurrency: how many pictures are asked about at once; a local model takes one at a time, but on a cluster
+        cluster: ask on a Ray cluster, each machine of which has the model or reaches the endpoint: HOST:PORT of its
+            head, or auto (that of RAY_ADDRESS, or else the cores of this machine)
         max_requests: stop after so many requests
         max_total_tokens: stop after so many tokens, read and written
         max_tokens: most tokens of an answer
@@ -58,6 +61,7 @@ class Options:
     language: Literal["en", "zh"] = "en"
     attempts: int = 2
     concurrency: int = 4
+    cluster: str | None = None
     max_requests: int | None = None
     max_total_tokens: int | None = None
     max_tokens: int = 1024
@@ -78,7 +82,7 @@ def run(argv: list[str]) -> int:
         options.fit,
         options.side,
         options.attempts,
-        options.concurrency if options.url is not None else 1,
+        1 if options.url is None and options.cluster is None else options.concurrency,
         options.language,
     )
     folder, out = Path(options.folder), Path(options.out or options.folder)
@@ -86,11 +90,14 @@ def run(argv: list[str]) -> int:
         raise ValueError(f"{folder} is not a folder; give one that holds pictures")
     check_writable_folder(out if out.exists() else out.parent)
     budget = Budget(options.max_requests, options.max_total_tokens)
-    vision = _vision(options, budget)
     counts: Counter[str] = Counter()
     bar = tqdm(unit="picture", file=sys.stderr, disable=options.quiet or None)
     try:
-        with bar, closing(annotate(folder, out, vision, config)) as run:
+        with (
+            _vision(options, budget) as vision,
+            bar,
+            closing(annotate(folder, out, vision, config)) as run,
+        ):
             for annotated in run:
                 bar.update()
                 counts["pictures"] += 1
@@ -106,13 +113,22 @@ def run(argv: list[str]) -> int:
     return 0
 
 
-def _vision(options: Options, budget: Budget) -> Vision:
-    from tiledraw.data.annotation.vision import LocalModel
+@contextmanager
+def _vision(options: Options, budget: Budget) -> Iterator[Vision]:
+    from tiledraw.common.cluster import joined
+    from tiledraw.data.annotation.spreading import Asked, SpreadVision
     from tiledraw.models.asking import Writing
-    from tiledraw.models.endpoint import Endpoint, EndpointConfig
+    from tiledraw.models.endpoint import EndpointConfig
 
-    writing = Writing(options.max_tokens, options.temperature)
-    if options.url is None:
-        return LocalModel.load(options.model, writing, budget)
-    key = os.environ.get(options.key_variable, "").strip() or None
-    return Endpoint(EndpointConfig(options.url, options.model, key, options.timeout, options.retries), writing, budget)
+    who: str | EndpointConfig = options.model
+    if options.url is not None:
+        key = os.environ.get(options.key_variable, "").strip() or None
+        who = EndpointConfig(options.url, options.model, key, options.timeout, options.retries)
+    asked = Asked(who, Writing(options.max_tokens, options.temperature))
+    if options.cluster is None:
+        yield asked.open(budget)
+        return
+    if options.url is None and os.path.isdir(options.model):  # processes of a cluster may be elsewhere
+        asked = replace(asked, who=os.path.abspath(options.model))
+    with joined(options.cluster, gpus=options.url is None) as cluster:
+        yield SpreadVision(cluster, asked, options.model, budget)

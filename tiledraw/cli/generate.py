@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ from tiledraw.language.attributes import NOTHING
 if TYPE_CHECKING:
     from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.enlarging import Enlarger
+    from tiledraw.drawing.events import Event
     from tiledraw.drawing.ground import Ground
     from tiledraw.drawing.job import Job
     from tiledraw.drawing.picture import Picture
@@ -131,36 +133,22 @@ def _draw(
     options: Options, loaded: LoadedModel, targets: list[Target], plan: Plan | None, ground: Ground | None
 ) -> int:
     """Draws all pictures side by side, showing plan and progress as they come; writes each as soon as it is done."""
-    from tiledraw.drawing.drawer import Drawer
     from tiledraw.drawing.enlarging import load_enlarger
     from tiledraw.drawing.events import ImageDone, Refused
-    from tiledraw.drawing.layering import LayerJob
-    from tiledraw.drawing.progress import LayerProgress
     from tiledraw.drawing.trace import Trace
 
     afterwards = options.enlarge > 1 and options.enlarger != "levels"
     enlarger = load_enlarger(options.enlarger) if afterwards else None
-    drawer = Drawer.of(loaded, options.thinker, options.thinker_model)
     traces = {number: Trace(target.trace) for number, target in enumerate(targets) if target.trace is not None}
     kept: dict[int, Progress | LayerProgress] = {}
     first: dict[bytes, Target] = {}  # by the hash of their pixels
     refused = 0
 
-    def jobs() -> Iterator[Job]:
-        for number, target in enumerate(targets):
-            job = drawer.settled(replace(target.job(options, plan), over=ground))
-            if options.resume:
-                progress = kept[number] = _progress(target, job, drawer)
-                if isinstance(progress, LayerProgress):
-                    for subject, (inks, levels) in progress.levels.items():
-                        own = LayerJob(subject, inks, 0, job.seed, job.temperature, levels=tuple(levels))
-                        drawer.remember(own)
-                else:
-                    job = replace(job, finished=progress.finished)
-            yield job
-
-    events = drawer.stream_all(jobs())
-    with Shown(options.prompts is None, options.quiet) as shown:
+    jobs = (replace(target.job(options, plan), over=ground) for target in targets)
+    with (
+        _events(options, loaded, targets, jobs, kept) as events,
+        Shown(options.prompts is None, options.quiet) as shown,
+    ):
         shown.warn_of_temperature(options.temperature)
         learned = loaded.knowledge.side
         if learned and not options.flat and any(max(target.size) > learned for target in targets):
@@ -193,6 +181,48 @@ def _draw(
     if refused:
         raise ValueError(f"{refused} of {len(targets)} prompts could not be drawn; the others are in {options.out}")
     return 0
+
+
+@contextmanager
+def _events(
+    options: Options,
+    loaded: LoadedModel,
+    targets: list[Target],
+    jobs: Iterator[Job],
+    kept: dict[int, Progress | LayerProgress],
+) -> Iterator[Iterator[tuple[int, Event]]]:
+    """The events of all pictures, drawn in this process or on a cluster; what is kept beside pictures goes into `kept`
+    and is not drawn again."""
+    if options.cluster is not None and targets:
+        from tiledraw.common.cluster import joined
+        from tiledraw.drawing.spreading import Painter, stream_spread
+
+        painter = Painter.of(loaded, options.thinker, options.thinker_model)
+        with (
+            joined(options.cluster, gpus=loaded.is_large) as cluster,
+            closing(stream_spread(cluster, painter, list(jobs))) as events,
+        ):
+            yield events
+        return
+    from tiledraw.drawing.drawer import Drawer
+    from tiledraw.drawing.layering import LayerJob
+    from tiledraw.drawing.progress import LayerProgress
+
+    drawer = Drawer.of(loaded, options.thinker, options.thinker_model)
+
+    def known() -> Iterator[Job]:
+        for number, job in enumerate(map(drawer.settled, jobs)):
+            if options.resume:
+                progress = kept[number] = _progress(targets[number], job, drawer)
+                if isinstance(progress, LayerProgress):
+                    for subject, (inks, levels) in progress.levels.items():
+                        own = LayerJob(subject, inks, 0, job.seed, job.temperature, levels=tuple(levels))
+                        drawer.remember(own)
+                else:
+                    job = replace(job, finished=progress.finished)
+            yield job
+
+    yield drawer.stream_all(known())
 
 
 def _progress(target: Target, job: Job, drawer: Drawer) -> Progress | LayerProgress:

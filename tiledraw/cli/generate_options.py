@@ -52,6 +52,8 @@ class Options:
             if not given, a new PNG here that bears the words of the prompt; with --plan-only the file for the plan
         out: folder for the pictures of --prompts; those that are there already are not drawn again
         resume: keep finished tiles beside the picture, and go on from those that are there
+        cluster: draw the pictures of --prompts on a Ray cluster: HOST:PORT of its head, or auto (that of RAY_ADDRESS,
+            or else the cores of this machine)
         metadata: write into a PNG how it was drawn
         quiet: print neither plan nor progress
     """
@@ -82,6 +84,7 @@ class Options:
     output: str | None = None
     out: str | None = None
     resume: bool = False
+    cluster: str | None = None
     metadata: bool = True
     quiet: bool = False
 
@@ -110,6 +113,8 @@ class Options:
             self._check_many()
         elif self.out is not None:
             raise ValueError("--out is the folder for --prompts; a single picture goes to -o")
+        elif self.cluster is not None:
+            raise ValueError("--cluster draws many pictures at once; give them in a file as --prompts")
 
     def _check_over(self) -> None:
         own = {"--size": self.size, "--enlarge": self.enlarge > 1, "--flat": self.flat}
@@ -129,6 +134,8 @@ class Options:
         }
         if given := [name for name, value in {**alone, "-n": self.count > 1}.items() if value]:
             raise ValueError(f"{given[0]} is for a single prompt; leave it out with --prompts")
+        if self.cluster is not None and self.resume:
+            raise ValueError("--resume keeps tiles of what is drawn in this process; leave it out with --cluster")
         if not self.out:
             raise ValueError("say where the pictures of --prompts go: --out FOLDER")
 

@@ -100,8 +100,8 @@ def free_name(prompt: str, count: int) -> str:
 
 
 def many_targets(options: Options) -> list[Target]:
-    """The pictures of a file of prompts that are not there yet, or not whole; of several processes, those of this one.
-    The folder is made when the first is written."""
+    """The pictures of a file of prompts that are not there yet, or not whole. The folder is made when the first is
+    written."""
     from tiledraw.canvas.pictures import is_whole
     from tiledraw.cli.prompts import read_prompts
 
@@ -109,10 +109,8 @@ def many_targets(options: Options) -> list[Target]:
     entries = read_prompts(options.prompts, options.seed, options.asked)
     folder = Path(options.out)
     check_writable_folder(folder if folder.exists() else folder.parent)
-    # set by torchrun and `accelerate launch` for each of their processes
-    rank, processes = whole_number_of("RANK", 0), whole_number_of("WORLD_SIZE", 1, least=1)
-    if rank >= processes:
-        raise ValueError(f"RANK is {rank}, but there are only {processes} processes (WORLD_SIZE)")
+    if whole_number_of("WORLD_SIZE", 1, least=1) > 1:  # set by torchrun and `accelerate launch`
+        raise ValueError("several processes would all draw the same; start one, and give --cluster auto")
     targets = [
         Target(
             entry.prompt,
@@ -121,7 +119,7 @@ def many_targets(options: Options) -> list[Target]:
             folder / f"{entry.id}.png",
             source=f"{options.prompts}, {entry.id}",
         )
-        for entry in entries[rank::processes]
+        for entry in entries
     ]
     missing = [target for target in targets if target.path is None or not is_whole(target.path)]
     for target in missing:

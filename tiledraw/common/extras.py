@@ -35,6 +35,7 @@ EXTRAS = {
     "annotate-local": Extra("a vision-language model on this machine", ("torchvision",), ("models", "annotate")),
     "serve": Extra("serving", ("fastapi", "uvicorn", "python_multipart", "platformdirs")),
     "notebook": Extra("showing what is drawn in a notebook", ("IPython",)),
+    "ray": Extra("a cluster", ("ray",)),
     "diffusers": Extra("an autoencoder of diffusers", ("diffusers",), ("models",)),
 }
 

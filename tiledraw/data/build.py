@@ -1,38 +1,31 @@
 """The build: pictures of any source -> training documents in shards.
 
-A build goes on where it stopped, over any number of processes, and its files are the same in any case. A picture that
-can't be used is counted, named in `skipped.jsonl`, and left out.
-Knows sources, shards and processes. Knows nothing about how a picture becomes documents, or models.
+A build goes on where it stopped, alone or on a cluster, and its files are the same in any case. A picture that can't be
+used is counted, named in `skipped.jsonl`, and left out.
+Knows sources, shards and clusters. Knows nothing about how a picture becomes documents, or models.
 """
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 import os
-import signal
-import subprocess
-import threading
-import time
-import traceback
+import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Any, BinaryIO, NoReturn
+from typing import Any
 
 from tiledraw.canvas.pictures import PictureError
+from tiledraw.common.cluster import joined
 from tiledraw.common.files import atomic_write, check_writable_folder
-from tiledraw.common.interpreters import python_command
 from tiledraw.common.locks import locked
 from tiledraw.common.shapes import Each, Fields, ShapeError, Text, Whole, read_json
-from tiledraw.common.terminal import Stopped, stop_tidily
 from tiledraw.data.cutting import BuildConfig, documents_of
 from tiledraw.data.shards import FORMAT, KINDS, MANIFEST, SETTINGS, index_path, read_index, shard_name, write_shard
-from tiledraw.data.sources import Columns, HubConfig, Source, SourceConfig, open_source
+from tiledraw.data.sources import Source, SourceConfig, open_source
 from tiledraw.format.grammar import Document
 from tiledraw.language.phrasing.phrased import SPLITS
 
@@ -46,7 +39,6 @@ REPORT = Fields(  # what the index of each shard says
         "subjects": Each(Text()),
     }
 )
-GRACE = 4.0  # seconds that a process of a build has to end, before it is ended
 
 
 @dataclass(frozen=True)
@@ -72,7 +64,8 @@ def build(config: BuildConfig, progress: Callable[[int], object] = lambda pictur
     Raises:
         ValueError: a source that is not what it should be, a folder with something else in it or with another build,
             a split without one picture that can be used.
-        OSError: the folder can't be written, or the disk is full. What is finished is kept.
+        OSError: the folder can't be written, the disk is full, or a cluster is lost. What is finished is kept.
+        MissingExtraError: a cluster needs the extra `ray`.
     """
     folder = Path(config.output)
     sources = {split: open_source(config.source_config(), split) for split in config.splits}
@@ -105,8 +98,16 @@ def _build(
     ]
     missing = [work for work in works if read_index(work.path, REPORT) is None]
     progress(sum(work.stop - work.start for work in works if work not in missing))
-    if config.processes > 1 and len(missing) > 1:
-        _run_together(missing, config.source_config(), min(config.processes, len(missing)), progress)
+    if config.cluster is not None and missing:
+        place = config.source_config()
+        if place.kind != "hub" and place.path:  # processes of a cluster may be elsewhere
+            place = replace(place, path=os.path.abspath(place.path))
+        aways = [_Away(work, place, sources[work.split].identity) for work in missing]
+        with joined(config.cluster) as cluster, closing(cluster.spread(_make_away, aways)) as made:
+            for away, (shard, index) in made:
+                atomic_write(away.work.path, shard)
+                atomic_write(index_path(away.work.path), index)
+                progress(away.work.stop - away.work.start)
     else:
         for work in missing:
             make_shard(work, sources[work.split])
@@ -167,141 +168,30 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _run_together(works: list[Work], source: SourceConfig, processes: int, progress: Callable[[int], object]) -> None:
-    """Makes shards in several processes; the finished ones stay, whatever happens to the others."""
-    makers: SimpleQueue[_Maker] = SimpleQueue()  # those that have nothing to do
-    with ExitStack() as stack, ThreadPoolExecutor(processes) as threads:
-        started = [stack.enter_context(_Maker(source)) for _ in range(processes)]
-        for maker in started:
-            makers.put(maker)
+@dataclass(frozen=True)
+class _Away:
+    """A shard that a machine of a cluster makes, of the very source that this one knows."""
 
-        def make(work: Work) -> None:
-            maker = makers.get()
-            try:
-                maker.make(work)
-            finally:
-                makers.put(maker)
-
-        futures = {threads.submit(make, work): work for work in works}
-        try:
-            for future in as_completed(futures):
-                future.result()
-                progress(futures[future].stop - futures[future].start)
-        except BaseException as error:
-            threads.shutdown(wait=False, cancel_futures=True)
-            if not isinstance(error, Exception):  # whoever stops the build does not wait for shards that are begun
-                for maker in started:
-                    maker.stop()
-            raise
+    work: Work
+    source: SourceConfig
+    identity: str
 
 
-class _Maker:
-    """A process that makes shards, one at a time. It gets them on its standard input, a line each, ends with that, and
-    answers with what went wrong, as a line of JSON."""
-
-    def __init__(self, source: SourceConfig) -> None:
-        self._source = source
-
-    def __enter__(self) -> _Maker:
-        command = python_command("from tiledraw.data.build import serve; serve()")
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-        )  # out of the reach of the terminal's Ctrl-C: the parent is told to stop, and stops it
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with suppress(OSError):  # it has ended
-            self._process.stdin.close()
-        try:
-            self._process.wait(GRACE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process.stdout.close()
-
-    def stop(self) -> None:
-        """Ends it, whatever it does; what it has begun vanishes."""
-        self._process.terminate()
-
-    def make(self, work: Work) -> None:
-        """Raises what went wrong there: a ValueError, an OSError (also if the process was ended) or a RuntimeError."""
-        answer = b""
-        with suppress(OSError):  # it has ended
-            self._process.stdin.write(_task_line(self._source, work))
-            self._process.stdin.flush()
-            answer = self._process.stdout.readline()
-        if not answer.endswith(b"\n"):
-            raise OSError(
-                "a process of the build was ended from outside, perhaps for lack of memory; what is finished is kept: "
-                "call it again, with fewer --processes"
-            )
-        kind, reason = json.loads(answer)
-        if kind:
-            raise _KINDS[kind](reason)
+def _make_away(away: _Away) -> tuple[bytes, bytes]:
+    """A shard and its index, in a process of a cluster."""
+    source = _opened(away.source, away.work.split, away.identity)
+    with tempfile.TemporaryDirectory() as folder:
+        work = replace(away.work, config=replace(away.work.config, output=folder))
+        make_shard(work, source)
+        return work.path.read_bytes(), index_path(work.path).read_bytes()
 
 
-# What a process of the build may answer with; anything else is a mistake of ours.
-_KINDS = {kind.__name__: kind for kind in (ValueError, OSError, RuntimeError)}
-
-
-def _task_line(source: SourceConfig, work: Work) -> bytes:
-    """What is to be made, as one line of Python literals: unlike JSON they keep tuples and numbers that are keys."""
-    return repr((asdict(source), asdict(work))).encode() + b"\n"
-
-
-def _read_task(line: bytes) -> tuple[SourceConfig, Work]:
-    """What `_task_line` has written."""
-    source, work = ast.literal_eval(line.decode())
-    parts = {"columns": Columns, "hub": HubConfig}
-    for values in (source, work["config"]):
-        values |= {name: kind(**values[name]) for name, kind in parts.items()}
-    work["config"] = BuildConfig(**work["config"])
-    return SourceConfig(**source), Work(**work)
-
-
-def serve() -> None:
-    """What a process of a `_Maker` does, until its standard input ends, as it does however its parent ends; or SIGTERM
-    comes. What it has begun vanishes then."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is no answer
-    tasks: SimpleQueue[bytes] = SimpleQueue()
-    stop_tidily()
-    threading.Thread(target=_listen, args=(tasks,), daemon=True).start()
-    try:
-        _make_all(tasks, answers)
-    except Stopped as stop:
-        raise SystemExit(stop.code) from None
-
-
-def _listen(tasks: SimpleQueue[bytes]) -> None:
-    """Hands on the lines of the standard input; at its end, ends the process."""
-    with os.fdopen(os.dup(0), "rb", buffering=0) as lines:  # no buffer, whose lock would be held as Python ends
-        for line in lines:
-            tasks.put(line)
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(GRACE / 2)  # the main thread is in the middle of a long call
-    os._exit(128 + signal.SIGTERM)
-
-
-def _make_all(tasks: SimpleQueue[bytes], answers: BinaryIO) -> NoReturn:
-    """Makes what it is told to, one shard after another."""
-    opened: dict[str, Source] = {}
-    while True:
-        config, work = _read_task(tasks.get())
-        answer = "", ""
-        try:
-            if work.split not in opened:
-                opened[work.split] = open_source(config, work.split)
-            make_shard(work, opened[work.split])
-        except ValueError as error:
-            answer = "ValueError", str(error)
-        except OSError as error:
-            answer = "OSError", str(error)
-        except Exception as error:  # a mistake of ours: where it arose is known only here
-            traceback.print_exc()
-            answer = "RuntimeError", f"a process of the build failed: {error!r}"
-        answers.write(json.dumps(answer).encode() + b"\n")
-        answers.flush()
+@lru_cache(len(SPLITS))
+def _opened(config: SourceConfig, split: str, identity: str) -> Source:
+    source = open_source(config, split)
+    if source.identity != identity:
+        raise ValueError(f"a machine of the cluster has other pictures in {config.path}; put the same on all")
+    return source
 
 
 def _finish(folder: Path, config: BuildConfig, settings: dict[str, Any], works: list[Work]) -> dict[str, Any]:

@@ -52,7 +52,8 @@ class BuildConfig:
         limit: at most so many pictures of a split, at random
         seed: of the phrasings and the choice of tiles
         shard_pictures: pictures whose documents share a file
-        processes: that work at the same time; the files are the same for any number
+        cluster: work on a Ray cluster: HOST:PORT of its head, or auto (that of RAY_ADDRESS, or else the cores of this
+            machine); the files are the same
         quiet: print no progress
         columns: which columns of metadata or a hub dataset say what
         hub: which version of a hub dataset
@@ -72,7 +73,7 @@ class BuildConfig:
     limit: int | None = None
     seed: int = 0
     shard_pictures: int = 500
-    processes: int = 1
+    cluster: str | None = None
     quiet: bool = False
     columns: Columns = Columns()
     hub: HubConfig = HubConfig()
@@ -95,7 +96,6 @@ class BuildConfig:
             ("tiles", self.tiles or 1, 1, None),
             ("limit", 1 if self.limit is None else self.limit, 1, None),
             ("shard-pictures", self.shard_pictures, 1, None),
-            ("processes", self.processes, 1, None),
         ):
             if value < least or (most is not None and value > most):
                 ends = f"from {least} to {most}" if most is not None else f"{least} or more"
@@ -105,9 +105,7 @@ class BuildConfig:
 
     def settings(self) -> dict[str, Any]:
         """What decides what is in the files."""
-        return {
-            key: value for key, value in asdict(self).items() if key not in ("output", "path", "processes", "quiet")
-        }
+        return {key: value for key, value in asdict(self).items() if key not in ("output", "path", "cluster", "quiet")}
 
     def source_config(self) -> SourceConfig:
         return SourceConfig(self.source, self.path, self.limit, self.columns, self.hub)

@@ -46,7 +46,12 @@ class Budget:
             self.spent["requests"] += 1
 
     def add_tokens(self, tokens: int) -> None:
+        self.add(0, tokens)
+
+    def add(self, requests: int, tokens: int) -> None:
+        """Counts what somebody else has spent."""
         with self._lock:
+            self.spent["requests"] += requests
             self.spent["tokens"] += tokens
 
 

@@ -102,9 +102,14 @@ class LoadedModel:
         return tensors
 
     @property
+    def is_large(self) -> bool:
+        """Whether a GPU would draw faster."""
+        return int(self.config.get("hidden_size") or 0) >= LARGE
+
+    @property
     def device(self) -> str:
         """Where it draws: a large model on a GPU, if there is one; each process of a launcher on its own."""
-        if int(self.config.get("hidden_size") or 0) < LARGE:
+        if not self.is_large:
             return "cpu"
         with needs("models"):
             import torch

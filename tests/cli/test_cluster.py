@@ -1,0 +1,117 @@
+"""A cluster of two machines, one of which is killed in the middle: every verb that takes `--cluster` ends with the
+files that one process writes, byte for byte."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+from machines import Machines
+from PIL import Image
+
+from tiledraw.cli.main import main
+from tiledraw.common.extras import is_installed
+
+pytestmark = pytest.mark.skipif(not is_installed("ray"), reason="Ray is not installed: pip install 'tiledraw[ray]'")
+WHOLE = json.dumps(
+    {"description": "A ramp.", "background": "gray", "things": [{"name": "ramp", "box": [0, 0, 1000, 500]}]}
+)
+
+
+@pytest.fixture(scope="module")
+def machines():
+    machines = Machines()
+    yield machines
+    machines.end()
+
+
+def files(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def run(*arguments):
+    return main([str(argument) for argument in arguments])
+
+
+def test_pictures_of_a_file_of_prompts_are_all_there_and_those_of_one_process(
+    machines, painter_folder, tmp_path, capsys
+):
+    prompts = [f"a {colour} {thing}" for colour in ("red", "blue", "green") for thing in ("cat", "sun", "house")]
+    lines = [{"prompt": prompt, "id": f"{n}", "seed": n} for n, prompt in enumerate([*prompts, "a zorp", *prompts])]
+    (tmp_path / "prompts.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    argv = ["generate", "--prompts", tmp_path / "prompts.jsonl", "--model", painter_folder, "--planner", "rules"]
+    argv += ["--size", 64]
+    one, many = tmp_path / "one", tmp_path / "many"
+    assert run(*argv, "--out", one) == 2
+    told = sorted(line for line in capsys.readouterr().err.splitlines() if "zorp" in line)
+    with machines.killing(lambda: many.is_dir() and any(many.glob("*.png"))):
+        assert run(*argv, "--out", many, "--cluster", machines.address) == 2
+    error = capsys.readouterr().err
+    assert machines.killed and files(many) == files(one) and len(files(one)) == 2 * len(prompts)
+    assert sorted(line for line in error.splitlines() if "zorp" in line) == told
+    assert error.endswith(f"tiledraw: 1 of 19 prompts could not be drawn; the others are in {many}\n")
+
+    (many / "3.png").unlink()
+    kept = {path: path.stat().st_mtime_ns for path in many.iterdir()}
+    assert run(*argv, "--out", many, "--cluster", machines.address, "--quiet") == 2
+    assert files(many) == files(one) and all(path.stat().st_mtime_ns == at for path, at in kept.items())
+
+
+def test_documents_are_all_there_and_those_of_one_process(machines, tmp_path, capsys):
+    for number in range(24):
+        path = tmp_path / "pictures" / "cat" / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.effect_noise((128, 128), number).save(path)
+    (tmp_path / "pictures" / "cat" / "5.png").write_bytes(b"no picture")
+    argv = ["data", "build", "folder", tmp_path / "pictures", "--splits", "train", "--sizes", 128]
+    argv += ["--shard-pictures", 2, "--quiet"]
+    one, many = tmp_path / "one", tmp_path / "many"
+    assert run(*argv, "--output", one) == 0
+    capsys.readouterr()
+    killed = machines.killed
+    with machines.killing(lambda: any(many.glob("*.index.json"))):
+        assert run(*argv, "--output", many, "--cluster", machines.address) == 0
+    assert capsys.readouterr().out == f"{many}/manifest.json\n"
+    assert machines.killed > killed and files(many) == files(one)
+
+
+def test_annotations_are_all_there_and_those_of_one_process(machines, tmp_path, make_endpoint, capsys, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "secret")
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(12):
+        Image.fromarray(np.full((64, 64), 10 * number, np.uint8)).save(folder / f"{number:02}.png")
+
+    def reply(number, body):
+        time.sleep(0.3)  # so that each machine is in the midst of a question
+        return WHOLE
+
+    server, one, many = make_endpoint(reply), tmp_path / "one", tmp_path / "many"
+    argv = ["data", "annotate", folder, "--model", "qwen", "--url", server.url, "--side", 64]
+    assert run(*argv, "--out", one, "--quiet") == 0
+    alone, killed = len(server.requests), machines.killed
+    with machines.killing(lambda: (many / "answers.jsonl").is_file() and (many / "answers.jsonl").stat().st_size):
+        assert run(*argv, "--out", many, "--cluster", machines.address) == 0
+    assert machines.killed > killed and len(server.requests) > 2 * alone == 24, "nothing was asked again"
+    assert "12 pictures, no problems; 12 requests, 84 tokens" in capsys.readouterr().err
+    assert (many / "metadata.jsonl").read_bytes() == (one / "metadata.jsonl").read_bytes()
+    answers = [sorted((out / "answers.jsonl").read_text().splitlines()) for out in (one, many)]
+    assert answers[0] == answers[1]
+    assert all(headers["Authorization"] == "Bearer secret" for _, headers, _ in server.requests)
+    assert run(*argv, "--out", many, "--cluster", machines.address, "--quiet") == 0
+    assert sorted((many / "answers.jsonl").read_text().splitlines()) == answers[1], "something was asked twice"
+
+
+def test_mistakes_are_one_sentence(machines, painter_folder, tmp_path, capsys):
+    (tmp_path / "prompts.jsonl").write_text('{"prompt": "a cat"}')
+    argv = ["generate", "--prompts", tmp_path / "prompts.jsonl", "--out", tmp_path / "out", "--size", 64]
+    argv += ["--cluster", machines.address, "--model", painter_folder, "--quiet"]
+    weights = next(painter_folder.glob("*.safetensors"))
+    whole = weights.read_bytes()
+    try:
+        weights.write_bytes(b"")
+        assert run(*argv) == 2
+    finally:
+        weights.write_bytes(whole)
+    error = capsys.readouterr().err
+    assert "can't be loaded" in error and error.count("\n") == 1 and not (tmp_path / "out").exists()
