@@ -2,6 +2,7 @@
 files that one process writes, byte for byte."""
 
 import json
+import threading
 import time
 
 import numpy as np
@@ -82,15 +83,19 @@ def test_annotations_are_all_there_and_those_of_one_process(machines, tmp_path, 
     for number in range(12):
         Image.fromarray(np.full((64, 64), 10 * number, np.uint8)).save(folder / f"{number:02}.png")
 
+    cut = threading.Event()
+
     def reply(number, body):
-        time.sleep(0.3)  # so that each machine is in the midst of a question
+        if number in (12, 13):  # each machine is in the midst of a question as one of them is killed
+            cut.wait(60)
+            time.sleep(3)  # a worker outlives its machine for a moment
         return WHOLE
 
     server, one, many = make_endpoint(reply), tmp_path / "one", tmp_path / "many"
     argv = ["data", "annotate", folder, "--model", "qwen", "--url", server.url, "--side", 64]
     assert run(*argv, "--out", one, "--quiet") == 0
     alone, killed = len(server.requests), machines.killed
-    with machines.killing(lambda: (many / "answers.jsonl").is_file() and (many / "answers.jsonl").stat().st_size):
+    with machines.killing(lambda: len(server.requests) >= alone + 2, cut.set):
         assert run(*argv, "--out", many, "--cluster", machines.address) == 0
     assert machines.killed > killed and len(server.requests) > 2 * alone == 24, "nothing was asked again"
     assert "12 pictures, no problems; 12 requests, 84 tokens" in capsys.readouterr().err

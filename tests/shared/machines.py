@@ -33,8 +33,8 @@ class Machines:
                     raise
 
     @contextmanager
-    def killing(self, happened):
-        """A block with both nodes, in which the second one is killed as soon as `happened()`."""
+    def killing(self, happened, then=lambda: None):
+        """A block with both nodes, in which the second one is killed as soon as `happened()`, and `then()` follows."""
         if self.second is None:
             self.second = self._add()
         over = threading.Event()
@@ -44,6 +44,7 @@ class Machines:
                 if happened():
                     self.second.kill_all_processes(check_alive=False, allow_graceful=False, wait=True)
                     self.second, self.killed = None, self.killed + 1
+                    then()
                     return
 
         killer = threading.Thread(target=kill)
