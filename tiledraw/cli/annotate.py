@@ -115,7 +115,7 @@ def run(argv: list[str]) -> int:
 
 @contextmanager
 def _vision(options: Options, budget: Budget) -> Iterator[Vision]:
-    from tiledraw.common.cluster import joined
+    from tiledraw.common.cluster import joined, whole_path
     from tiledraw.data.annotation.spreading import Asked, SpreadVision
     from tiledraw.models.asking import Writing
     from tiledraw.models.endpoint import EndpointConfig
@@ -128,7 +128,7 @@ def _vision(options: Options, budget: Budget) -> Iterator[Vision]:
     if options.cluster is None:
         yield asked.open(budget)
         return
-    if options.url is None and os.path.isdir(options.model):  # processes of a cluster may be elsewhere
-        asked = replace(asked, who=os.path.abspath(options.model))
+    if options.url is None:
+        asked = replace(asked, who=whole_path(options.model))
     with joined(options.cluster, gpus=options.url is None) as cluster:
         yield SpreadVision(cluster, asked, options.model, budget)

@@ -107,6 +107,11 @@ class Cluster:
             self._ray.cancel(reference, force=True)
 
 
+def whole_path(name: str) -> str:
+    """A file or folder from the root on, since processes of a cluster may be elsewhere; any other name as it is."""
+    return os.path.abspath(name) if os.path.exists(name) else name
+
+
 def _do(version: str, function: Callable[[W], R], work: W) -> R:
     """What a process of the cluster does with a piece of work."""
     if version != VERSION:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tiledraw.canvas.pictures import PictureError
-from tiledraw.common.cluster import joined
+from tiledraw.common.cluster import joined, whole_path
 from tiledraw.common.files import atomic_write, check_writable_folder
 from tiledraw.common.locks import locked
 from tiledraw.common.shapes import Each, Fields, ShapeError, Text, Whole, read_json
@@ -100,8 +99,8 @@ def _build(
     progress(sum(work.stop - work.start for work in works if work not in missing))
     if config.cluster is not None and missing:
         place = config.source_config()
-        if place.kind != "hub" and place.path:  # processes of a cluster may be elsewhere
-            place = replace(place, path=os.path.abspath(place.path))
+        if place.kind != "hub" and place.path:
+            place = replace(place, path=whole_path(place.path))
         aways = [_Away(work, place, sources[work.split].identity) for work in missing]
         with joined(config.cluster) as cluster, closing(cluster.spread(_make_away, aways)) as made:
             for away, (shard, index) in made:

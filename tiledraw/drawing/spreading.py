@@ -5,12 +5,11 @@ Knows jobs, models by their names, and clusters. Knows nothing about files, or h
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from tiledraw.common.cluster import Cluster
+from tiledraw.common.cluster import Cluster, whole_path
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import Event, ImageDone, PlanReady, Refused, Remarked
 from tiledraw.drawing.job import Job
@@ -40,12 +39,7 @@ class Painter:
 
     @classmethod
     def of(cls, loaded: LoadedModel, thinker: str | None, thinker_model: str | None) -> Painter:
-        return cls(loaded.name, _whole(loaded.name), loaded.weights, thinker and _whole(thinker), thinker_model)
-
-
-def _whole(name: str) -> str:
-    """A folder from the root on, since processes of a cluster may be elsewhere; any other name as it is."""
-    return os.path.abspath(name) if os.path.isdir(name) else name
+        return cls(loaded.name, whole_path(loaded.name), loaded.weights, thinker and whole_path(thinker), thinker_model)
 
 
 @dataclass(frozen=True)

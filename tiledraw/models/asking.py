@@ -45,11 +45,8 @@ class Budget:
                     raise DownError(f"the budget of {limit:,} {name} is spent; run it again to go on")
             self.spent["requests"] += 1
 
-    def add_tokens(self, tokens: int) -> None:
-        self.add(0, tokens)
-
-    def add(self, requests: int, tokens: int) -> None:
-        """Counts what somebody else has spent."""
+    def add(self, tokens: int, requests: int = 0) -> None:
+        """Counts tokens, and requests that were made without asking here."""
         with self._lock:
             self.spent["requests"] += requests
             self.spent["tokens"] += tokens

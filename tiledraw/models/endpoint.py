@@ -254,7 +254,7 @@ class Endpoint:
         if status >= 400:
             raise _RefusedError(f"{self.config.address} answered {self._told(status, data)}")
         text, tokens = read_completion(data)
-        self.budget.add_tokens(self.writing.max_tokens if tokens is None else tokens)
+        self.budget.add(self.writing.max_tokens if tokens is None else tokens)
         return text
 
     def _post(self, body: bytes) -> tuple[int, Mapping[str, str], bytes]:

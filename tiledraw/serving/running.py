@@ -20,9 +20,8 @@ with needs("serve"):
     import uvicorn
 
 LAST = 10  # seconds within which answers have ended that were told to
-IDLE = (
-    75  # seconds that a connection is kept open; one that is closed just as a client uses it again looks like a fault
-)
+# seconds that a connection is kept open: one that is closed just as a client uses it again looks like a fault
+IDLE = 75
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -54,7 +54,7 @@ class SpreadVision:
             if not self._stopped.is_set():
                 raise
             raise UnansweredError("the answer broke off: stopped") from None
-        self._budget.add(requests - 1, tokens)
+        self._budget.add(tokens, requests - 1)
         if isinstance(answer, Exception):
             raise answer
         return answer

@@ -112,7 +112,7 @@ class LocalModel:
                 ids = self.model.generate(**inputs, **how, stopping_criteria=[self._is_stopped])[0]
             except torch.OutOfMemoryError:
                 raise UnansweredError("the picture needs more memory than there is; show a smaller one") from None
-            self.budget.add_tokens(len(ids))
+            self.budget.add(len(ids))
         if self._stopped.is_set():
             raise UnansweredError("the answer broke off: stopped")
         return self.processor.decode(ids[inputs["input_ids"].shape[1] :], skip_special_tokens=True)
