@@ -54,6 +54,14 @@ def test_of_readings_that_heed_the_prompt_the_likeliest_is_taken_and_rules_are_t
     assert list(taken.values()) == [RULED, OTHER]  # the likeliest of all heeds less
 
 
+def test_a_reading_that_asks_for_nothing_never_wins_over_one_that_asks_for_what_is_named():
+    nothing = "absent: dog"
+    for prompt, read in (("no dog, a cat", "- 1 cat\nabsent: dog"), ("no dog", nothing)):
+        for other in (nothing, "- 1 dog", "- 1 sun"):
+            heard = think(prompt, Writes(other, nats={nothing: 0.0, "- 1 dog": 5.0, "- 1 sun": 5.0, read: 10.0}))
+            assert format_request(heard.request) == read
+
+
 def test_another_reading_that_is_nearly_as_likely_is_said():
     near, far = (think(PROMPT, Writes(OTHER, nats={OTHER: 0.0, RULED: nats})) for nats in (NATS_OF_RULES + 1, 99.0))
     assert format_request(near.request) == format_request(far.request) == OTHER

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from tiledraw.common.checks import shorten
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
-from tiledraw.language.hearing.agreement import doubts, invented, mentions
+from tiledraw.language.hearing.agreement import doubts, hears, invented, mentions
 from tiledraw.language.hearing.reader import read_request
 from tiledraw.language.kin import nearest_subjects
 from tiledraw.language.laying.placing import lay_out
@@ -124,10 +124,13 @@ def _ruled(prompt: str, warned: bool = False) -> Thought:
 
 
 def _likeliest(prompt: str, readings: list[Thought], ruled: Thought | None, writer: Writer) -> Thought:
-    """The reading that counts, of a thinker or of fixed rules; if another is nearly as likely, that is a doubt."""
+    """The reading that counts, of a thinker or of fixed rules; if another is nearly as likely, that is a doubt. Who
+    hears nothing where another hears what the prompt names has missed it."""
     by_text = dict[str, Thought]()
     for thought in (*readings, *((ruled,) if ruled else ())):
         by_text.setdefault(format_request(thought.request), thought)
+    if any(hears(prompt, thought.request) for thought in by_text.values()):
+        by_text = {text: thought for text, thought in by_text.items() if _asks(thought.request)}
     texts = list(by_text)
     costs = [
         NATS_A_DOUBT * len(thought.doubts) + NATS_INVENTED * len(invented(prompt, thought.request))
@@ -135,7 +138,7 @@ def _likeliest(prompt: str, readings: list[Thought], ruled: Thought | None, writ
     ]
     if writer.judges:
         costs = [cost + min(UNUSUAL, nats) for cost, nats in zip(costs, writer.nats(texts), strict=True)]
-        if ruled is not None:
+        if ruled is not None and format_request(ruled.request) in by_text:
             costs[texts.index(format_request(ruled.request))] -= NATS_OF_RULES
     first, *others = sorted(range(len(texts)), key=costs.__getitem__)
     best = by_text[texts[first]]
@@ -144,6 +147,11 @@ def _likeliest(prompt: str, readings: list[Thought], ruled: Thought | None, writ
         said = _otherwise(texts[first], other)
         best = replace(best, doubts=(*best.doubts, *said), other=by_text[other].request if said else None)
     return best
+
+
+def _asks(request: Request) -> bool:
+    """Whether a request asks for anything, be it unknown."""
+    return bool(request.things or request.background or request.unknown)
 
 
 def _otherwise(text: str, other: str) -> list[str]:

@@ -154,6 +154,10 @@ def read(prompt, known=None):
         ("a cat 🐈 and a ball", "- 1 cat | - 1 ball"),
         ("the moon, because my son loves it", "- 1 moon"),
         ("It was my birthday and I had a dog, so now draw a cake with candles", "- 1 cake | - 3 candle, on cake"),
+        (
+            "My daughter turns six on friday, could you do a cake with two candles on it? No clowns please",
+            "- 1 cake | - 2 candle, on cake | absent: clown",
+        ),
         ("a fox, Hawaii", "- 1 fox"),
         ("an elefant and a gorila", "- 1 elephant | - 1 gorilla"),
         # negation, and relations to the clause before

@@ -9,6 +9,7 @@ Knows words and requests. Knows nothing about boxes, pixels or models.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -75,6 +76,7 @@ class Mentions:
         foreign: Whether most of the words mean nothing here, as those of another language do.
         unread: Chinese words of which nobody knows whether they ask for something.
         placings: How often a place of the picture is named.
+        told: Subjects that any word names, also where the prompt only tells of them.
     """
 
     things: dict[str, str]
@@ -89,6 +91,7 @@ class Mentions:
     foreign: bool = False
     unread: tuple[str, ...] = ()
     placings: int = 0
+    told: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=16)
@@ -99,7 +102,9 @@ def mentions(prompt: str) -> Mentions:
     sizes, sides, ways = dict[str, str](), dict[str, tuple[str, ...]](), dict[str, str]()
     unread, placings = list[str](), 0
     strange, words = 0, 0
-    for sentence in relevant(scan(prompt)):
+    sentences = scan(prompt)
+    told = frozenset(token.value for sentence in sentences for token in sentence if token.kind == "thing")
+    for sentence in relevant(sentences):
         negated = False
         for index, token in enumerate(sentence):
             rest, length = sentence[index + 1 :], len(token.text.split())
@@ -139,6 +144,7 @@ def mentions(prompt: str) -> Mentions:
         foreign,
         tuple(unread),
         placings,
+        told,
     )
 
 
@@ -181,10 +187,16 @@ def _in_name(rest: list[Token]) -> bool:
 
 
 def invented(prompt: str, request: Request) -> list[str]:
-    """Subjects of a request that its prompt does not name."""
+    """Subjects of a request that its prompt does not name, nor tells of."""
+    told = mentions(prompt).told
+    return [thing.subject for thing in request.things if not _covered(thing.subject, told)]
+
+
+def hears(prompt: str, request: Request) -> bool:
+    """Whether a request asks for something that its prompt names, and does not refuse."""
     said = mentions(prompt)
-    named = {*said.things, *said.refused}
-    return [thing.subject for thing in request.things if not _covered(thing.subject, named)]
+    wanted = said.told - (said.refused.keys() - said.things.keys())
+    return any(_covered(thing.subject, wanted) for thing in request.things)
 
 
 def doubts(prompt: str, request: Request) -> list[str]:
@@ -198,8 +210,10 @@ def doubts(prompt: str, request: Request) -> list[str]:
     ]  # fmt: skip
     if said.foreign:
         found.insert(0, "most words of the prompt mean nothing here, which understands English and Chinese")
-    for subject in invented(prompt, request):
-        found.append(f"the plan has {article(subject)} {subject}, which the prompt does not name")
+    for subject in (thing.subject for thing in request.things):
+        if not _covered(subject, {*said.things, *said.refused}):
+            heard = "only tells of" if _covered(subject, said.told) else "does not name"
+            found.append(f"the plan has {article(subject)} {subject}, which the prompt {heard}")
     for subject, words in said.refused.items():
         if subject in asked and subject not in said.things:
             found.append(f"the plan has {words[:60]}, which the prompt seems not to want")
@@ -270,7 +284,7 @@ def _loose(request: Request) -> int | None:
     return loose[0] if loose and len(loose) < len(request.things) - 1 else None
 
 
-def _covered(subject: str, others: set[str]) -> bool:
+def _covered(subject: str, others: Collection[str]) -> bool:
     """Whether a subject is among others, or what is drawn in its place."""
     entry = subjects().get(subject)
     if subject in others or (entry is not None and entry.instead in others):

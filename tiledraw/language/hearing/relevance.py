@@ -19,6 +19,8 @@ def relevant(sentences: list[list[Token]]) -> list[list[Token]]:
     named = [sentence for sentence in sentences if _names(sentence)]
     asked = [sentence for sentence in named if not _tells(sentence)]
     asked = [sentence for sentence in named if sentence in asked or _describes(sentence, asked, sentences)]
+    if all(sentence[0].kind == "not" for sentence in asked):
+        asked = []  # what only says what is not wanted does not make the rest a tale
     if not named:
         return sentences
     kept = []
@@ -44,7 +46,8 @@ def _turned(sentence: list[Token]) -> list[Token]:
             return [one for one in before if one.kind != "noun" or related] + behind
         turns = token.text.casefold() in _TURNS or topic
         needs = token.kind == "and" and {one.text.casefold() for one in behind[1:4]} & _NEEDS
-        told = (turns and _tells(before, turning=True)) or (needs and _tells(before))
+        asks = token.kind == "break" and len(behind) > 1 and behind[1].text.casefold() in _ASKING
+        told = (turns and _tells(before, turning=True)) or ((needs or asks) and _tells(before))
         if before and told and _names(behind):
             return _turned(behind[1:])
     return sentence
@@ -125,5 +128,7 @@ _WANTS = {"wants", "wanted", "asks", "asked", "insists", "says", "said", "thinks
           "让我", "让", "要求"}  # fmt: skip
 _NEEDS = {"need", "want", "needed", "'d"}
 _TURNS = ("so", "but", "所以", "不过", "但是", "但", "于是")
+_ASKING = {"could", "can", "would", "will", "please", "pls", "能不能", "能", "可以", "可不可以", "麻烦", "请", "帮我",
+           "给我", "想要", "画"}  # fmt: skip
 _PAST = {"was", "were", "had", "tried", "thought", "wanted", "used", "loves", "turns", "turned", "crazy", "insists",
          "originally", "birthday", "went", "saw", "bought", "原来", "本来", "原本"}  # fmt: skip
