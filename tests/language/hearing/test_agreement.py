@@ -24,6 +24,8 @@ from tiledraw.language.request import parse_request
         ("three ducks, two of them white (photo of 1968)", "- 1 duck\n- 2 duck, white"),
         ("扶手椅一把，椅子后头站个老奶奶", "- 1 armchair\n- 1 old woman, behind armchair"),
         ("左边一只猫，右边一只狗", "- 1 cat, left\n- 1 dog, right"),
+        ("a cat in the rain, under a rain cloud", "- 1 cat, under rain cloud\n- 1 rain cloud"),
+        ("a boat at sunset, orange background", "- 1 boat\nbackground: orange"),
     ],
 )
 def test_what_a_request_says_rightly_is_not_doubted(prompt, request_text):
@@ -48,6 +50,9 @@ def test_what_a_request_says_rightly_is_not_doubted(prompt, request_text):
         ("a huge cat", "- 1 cat", "the plan does not seem to heed 'huge'"),
         ("four bells in a circle", "- 4 bell", "the plan does not seem to heed 'in a circle'"),
         ("猫在树后面", "- 1 cat\n- 1 tree", "the plan does not seem to heed '后面'"),
+        ("a cat on a rainy day", "- 1 cat", "'on a rainy day' is not drawn"),
+        ("雨天，一只猫", "- 1 cat", "'雨天' is not drawn"),
+        ("I had a dog. Draw a cat.", "- 1 cat\n- 1 dog", "the plan has a dog, which the prompt only tells of"),
         ("两顶帽子", "- 1 hat\n- 1 hat", "the plan has the hat twice, and nothing tells the one from the other"),
         (
             "帽子，猫",

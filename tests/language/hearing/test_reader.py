@@ -152,6 +152,7 @@ def read(prompt, known=None):
         ("灰扑扑的一只兔子", "- 1 rabbit, gray"),
         ("🐱🐱 on a 🛏️", "- 2 cat, on bed | - 1 bed"),
         ("a cat 🐈 and a ball", "- 1 cat | - 1 ball"),
+        ("on a rainy day, a bridge at dusk with a tram", "- 1 tram | unknown: bridge"),
         ("the moon, because my son loves it", "- 1 moon"),
         ("It was my birthday and I had a dog, so now draw a cake with candles", "- 1 cake | - 3 candle, on cake"),
         (

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from tiledraw.common.checks import shorten
@@ -56,6 +56,14 @@ _ALIKE = (
 )
 UNREAD = 10  # characters that mean nothing here, of which some ask for something
 MANY = 7  # kinds of things of a plan that is seldom right as a whole
+# weather and light that nobody draws, and what shows them all the same
+_WEATHER = {
+    "rain": ("rain cloud", "thundercloud", "water drop", "lightning"),
+    "fog": ("cloud",),
+    "storm": ("thundercloud", "lightning", "tornado", "rain cloud", "wave"),
+    "wind": ("tornado",),
+    "low sun": ("sun", "moon"),
+}
 _THINGS = ("clothes", "food", "home", "tools", "places", "plants", "sky", "signs", "devices", "music")
 
 
@@ -76,6 +84,7 @@ class Mentions:
         foreign: Whether most of the words mean nothing here, as those of another language do.
         unread: Chinese words of which nobody knows whether they ask for something.
         placings: How often a place of the picture is named.
+        weather: Words for weather and light, and what they mean.
         told: Subjects that any word names, also where the prompt only tells of them.
     """
 
@@ -91,6 +100,7 @@ class Mentions:
     foreign: bool = False
     unread: tuple[str, ...] = ()
     placings: int = 0
+    weather: dict[str, str] = field(default_factory=dict)
     told: frozenset[str] = frozenset()
 
 
@@ -100,7 +110,7 @@ def mentions(prompt: str) -> Mentions:
     things, refused, backgrounds = dict[str, str](), dict[str, str](), dict[str, str]()
     strangers, counts, looks = list[str](), list[int](), list[str]()
     sizes, sides, ways = dict[str, str](), dict[str, tuple[str, ...]](), dict[str, str]()
-    unread, placings = list[str](), 0
+    weather, unread, placings = dict[str, str](), list[str](), 0
     strange, words = 0, 0
     sentences = scan(prompt)
     told = frozenset(token.value for sentence in sentences for token in sentence if token.kind == "thing")
@@ -126,6 +136,8 @@ def mentions(prompt: str) -> Mentions:
                 backgrounds.setdefault(token.text, token.value)
             elif token.kind == "size" and not negated and not _in_name(rest):
                 sizes.setdefault(token.text, token.value)
+            elif token.kind == "filler" and token.value in _WEATHER and not negated:
+                weather.setdefault(token.text, token.value)
             elif token.kind == "place" and not negated:
                 sides.setdefault(token.text, token.value)
             elif token.kind in _WAYS and not negated and _joins(sentence[:index], token, rest):
@@ -144,6 +156,7 @@ def mentions(prompt: str) -> Mentions:
         foreign,
         tuple(unread),
         placings,
+        weather,
         told,
     )
 
@@ -240,6 +253,11 @@ def doubts(prompt: str, request: Request) -> list[str]:
         found.append(f"the background of the plan is {request.background or 'open'}, the prompt says {shorten(word)}")
     elif request.background and not said.backgrounds and request.background not in {*said.looks, *COLOURS}:
         found.append(f"the plan's background is {request.background}, of which the prompt does not speak")
+    found += [
+        f"{shorten(words)} is not drawn"
+        for words, weather in said.weather.items()
+        if not (asked & {*_WEATHER[weather]} or (weather == "low sun" and request.background in {*COLOURS, "night"}))
+    ]
     if (loose := _loose(request)) is not None:
         found.append(f"nothing is said of where the {request.name(loose)} is, unlike of what is around it")
     return [*found, *_unsure(said, request)] if is_chinese("".join(said.unread or said.things.values())) else found

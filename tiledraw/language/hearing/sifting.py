@@ -26,7 +26,7 @@ _SIDES = {"左": ("left",), "右": ("right",), "上": ("top",), "下": ("bottom"
           "右侧": ("right",), "中": ("center",), "中间": ("center",)}  # fmt: skip
 _POINTING = ("that", "this", "these", "those", "her", "him")
 _AT = ("to", "on", "at", "in", "under", "behind", "around", "over", "above", "against", "upon", "onto")
-_ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)$")
+_ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)\b")
 
 
 def sifted(tokens: list[Token]) -> Iterator[Token]:
