@@ -34,7 +34,7 @@ def test_most_natural_prompts_are_read_as_they_were_meant(language, least):
     sys.path.insert(0, str(SCRIPTS))
     from measure_listening import judged
 
-    cases = [case for case in natural_prompts() if case.split == "develop" and case.language == language][::48]
+    cases = [case for case in natural_prompts() if case.split == "develop" and case.language == language][::192]
     right = sum(judged(case, lambda prompt: think(prompt, None))[0] == "right" for case in cases)
     assert right / len(cases) >= least
 
@@ -42,7 +42,7 @@ def test_most_natural_prompts_are_read_as_they_were_meant(language, least):
 def test_the_training_benchmark_times_both_engines(tmp_path):
     config = tmp_path / "tiny.yaml"
     config.write_text(
-        "output: runs/tiny\n"
+        "output: runs/tiny\nprecision: float32\n"
         "layers: {subjects: [cat, sun], level_weights: {16: 1.0}}\n"
         "model: {hidden_size: 32, layers: 1, intermediate_size: 32, heads: 2, key_value_heads: 1, head_dim: 16}\n"
         "mix: {long: 2, flat_every: 0, layouts: 1}\n"

@@ -73,13 +73,12 @@ def test_a_tile_is_drawn_behind_what_it_stands_behind_in_training(wide, make_rec
 
 
 def test_pictures_behind_layouts_are_the_same_in_any_batch_and_by_rows(wide, monkeypatch):
-    jobs = [replace(JOB, size=(64, 32), seed=seed) for seed in range(2)]
+    jobs = [replace(JOB, size=(32, 32), seed=seed) for seed in range(2)]
     pictures = []
-    for most, kind in ((1, NumpyDecoder), (64, NumpyDecoder), (64, PooledDecoder)):
+    for most, kind in ((1, NumpyDecoder), (64, PooledDecoder)):
         monkeypatch.setattr(executors, "MAX_BATCH", most)
         pictures.append(Drawer(wide, kind(wide.config, wide.tensors())).pictures(jobs))
-    for other in pictures[1:]:
-        assert all(np.array_equal(*pair) for pair in zip(pictures[0], other, strict=True))
+    assert all(np.array_equal(*pair) for pair in zip(*pictures, strict=True))
 
 
 def test_the_static_decoder_reads_a_common_layout_once_and_draws_the_same(wide, planned):

@@ -1,7 +1,9 @@
 """Comparing: every case drawn by every painter, judged for real, kept at once, and taken up after any interruption."""
 
 import json
+import shutil
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -46,21 +48,39 @@ def drawers(painter):
     return {"one": painter, "two": painter}
 
 
+class Quick(Drawer):
+    """Draws without a model, namely the true picture of a plan, or with `others` a wrong one in its place."""
+
+    others = False
+
+    def stream_all(self, jobs):
+        for number, job in enumerate(jobs):
+            plan = parse_plan("background: white\n- house: 8 8 24 24") if self.others else job.plan
+            yield number, PlanReady(job.plan, format_plan(job.plan))
+            yield number, ImageDone(Picture(Image.fromarray(true_pixels(plan, job.size[0])), job.plan, "", {}))
+
+
 @pytest.fixture
 def quick(painter, monkeypatch):
-    """Two drawers without a model, that draw the true picture of a plan; `others` draws a wrong one in its place."""
-
-    class Quick(Drawer):
-        others = False
-
-        def stream_all(self, jobs):
-            for number, job in enumerate(jobs):
-                plan = parse_plan("background: white\n- house: 8 8 24 24") if self.others else job.plan
-                yield number, PlanReady(job.plan, format_plan(job.plan))
-                yield number, ImageDone(Picture(Image.fromarray(true_pixels(plan, job.size[0])), job.plan, "", {}))
-
+    """Such a drawer, whose pictures are not of layers."""
     monkeypatch.setattr(comparing, "is_malformed", lambda image, job: False)
     return Quick(painter.loaded, None)
+
+
+@pytest.fixture(scope="module")
+def finished(painter, tmp_path_factory):
+    """The folder of a whole comparison of two such drawers."""
+    folder, quick = tmp_path_factory.mktemp("finished") / "run", Quick(painter.loaded, None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(comparing, "is_malformed", lambda image, job: False)
+        list(compare(folder, comparison(), CASES, {"one": quick, "two": quick}))
+    return folder
+
+
+@pytest.fixture
+def run(finished, tmp_path):
+    """A copy of it."""
+    return Path(shutil.copytree(finished, tmp_path / "run"))
 
 
 def test_every_case_is_drawn_by_every_painter_with_every_seed(drawers, tmp_path):
@@ -80,14 +100,13 @@ def test_every_case_is_drawn_by_every_painter_with_every_seed(drawers, tmp_path)
 @pytest.mark.parametrize("right", [True, False])
 def test_a_true_picture_is_judged_right_and_a_wrong_one_wrong(quick, tmp_path, right):
     quick.others = not right
-    for result in compare(tmp_path / "run", comparison(models={"one": "a"}, size=128), CASES, {"one": quick}):
+    for result in compare(tmp_path / "run", comparison(models={"one": "a"}, seeds=1, size=128), CASES, {"one": quick}):
         assert (result.unmet == ()) == right, result
         assert (result.ssim > 0.99) == right
 
 
-def test_an_interrupted_comparison_goes_on_and_draws_nothing_twice(quick, tmp_path, monkeypatch):
-    drawers = {"one": quick, "two": quick}
-    whole = list(compare(tmp_path / "whole", comparison(), CASES, drawers))
+def test_an_interrupted_comparison_goes_on_and_draws_nothing_twice(quick, finished, tmp_path, monkeypatch):
+    drawers, whole = {"one": quick, "two": quick}, read_results(finished)
     folder = tmp_path / "run"
     for count, _ in enumerate(compare(folder, comparison(), CASES, drawers), 1):
         if count == 5:
@@ -107,22 +126,19 @@ def test_an_interrupted_comparison_goes_on_and_draws_nothing_twice(quick, tmp_pa
 @pytest.mark.parametrize(
     "changes", [{"size": 128}, {"seeds": 1}, {"suite": "other"}, {"models": {"one": "a"}}, {"temperature": 1.0}]
 )
-def test_a_folder_of_another_comparison_is_refused_and_left_alone(quick, tmp_path, changes):
+def test_a_folder_of_another_comparison_is_refused_and_left_alone(quick, run, changes):
     drawers = {"one": quick, "two": quick}
-    list(compare(tmp_path / "run", comparison(), CASES, drawers))
-    before = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
     with pytest.raises(RunError, match=rf"^[^\n]*holds another comparison: its {next(iter(changes))} is [^\n]*$"):
-        list(compare(tmp_path / "run", comparison(**changes), CASES, drawers))
-    assert before == {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+        list(compare(run, comparison(**changes), CASES, drawers))
+    assert before == {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
 
 
-def test_a_folder_of_a_comparison_that_told_more_is_refused(quick, tmp_path):
-    drawers = {"one": quick, "two": quick}
-    list(compare(tmp_path / "run", comparison(), CASES, drawers))
-    path = tmp_path / "run" / RUN
+def test_a_folder_of_a_comparison_that_told_more_is_refused(quick, run):
+    path = run / RUN
     path.write_text(json.dumps(json.loads(path.read_text()) | {"candidates": 4}))
     with pytest.raises(RunError, match="holds another comparison: its candidates is 4, here it is None"):
-        list(compare(tmp_path / "run", comparison(), CASES, drawers))
+        list(compare(run, comparison(), CASES, {"one": quick, "two": quick}))
 
 
 def test_a_folder_of_something_else_is_refused(quick, tmp_path):
@@ -137,13 +153,12 @@ def test_a_folder_of_something_else_is_refused(quick, tmp_path):
         read_comparison(tmp_path)
 
 
-def test_a_damaged_result_is_told_with_its_line(quick, tmp_path):
-    list(compare(tmp_path / "run", comparison(), CASES, {"one": quick, "two": quick}))
-    path = tmp_path / "run" / RESULTS
+def test_a_damaged_result_is_told_with_its_line(run):
+    path = run / RESULTS
     lines = path.read_text().splitlines()
     path.write_text("\n".join([lines[0], "{}", *lines[2:]]) + "\n")
     with pytest.raises(RunError, match="line 2 is no result"):
-        read_results(tmp_path / "run")
+        read_results(run)
 
 
 def test_a_model_that_paints_no_layers_is_refused_with_what_measures_it(loaded, make_reckoner, tmp_path):

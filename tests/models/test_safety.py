@@ -6,18 +6,16 @@ import json
 import os
 import pickle
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from ready import run_ready
 
 import tiledraw
 from tiledraw.models.knowledge import ModelError
 from tiledraw.models.loading import load_base, packaged_folder
 from tiledraw.models.vae import load_vae, packaged_vae
 
-ROOT = Path(__file__).parents[2]
 TRAIN = "steps: 1\nprecision: float32\nlayers: {subjects: [cat]}\n"
 
 
@@ -76,14 +74,7 @@ def pickled(path, marker):
 
 def refused(folder, *arguments):
     """What the command says, which is one sentence."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tiledraw", *map(str, arguments)],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"},
-        input="y\n" * 9,
-        capture_output=True,
-        text=True,
-    )
+    done = run_ready(["-m", "tiledraw", *arguments], folder, said="y\n" * 9, HF_HUB_OFFLINE="1")
     assert done.returncode == 2, done.stderr
     lines = [line for line in done.stderr.splitlines() if line.startswith("tiledraw: ")]
     assert len(lines) == 1 and done.stderr.endswith(lines[0] + "\n") and "Traceback" not in done.stderr, done.stderr

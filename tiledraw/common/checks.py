@@ -29,7 +29,7 @@ def check_prompt(prompt: str) -> str:
         raise ValueError("the prompt is empty; say what to draw, such as 'a cat in the bottom-left corner'")
     if len(prompt) > MAX_PROMPT:
         raise ValueError(f"the prompt has {len(prompt):,} characters; at most {MAX_PROMPT:,} are read")
-    for place, character in enumerate(prompt):
+    for place, character in enumerate("" if prompt.isprintable() else prompt):  # most are, which is quickly told
         kind = unicodedata.category(character)
         if kind == "Cs":
             raise ValueError(f"the prompt holds bytes that are not text in UTF-8, at character {place + 1}")

@@ -266,6 +266,8 @@ def parse_request(text: str) -> Request:
     for number, thing in enumerate(things):
         names.setdefault(thing.subject, []).append(number)
     for number, words in enumerate(pending):
+        if not words:
+            continue
         related = tuple(_relation_of(word, names, things[number].subject) for word in words)
         things[number] = replace(things[number], relations=related)
     return Request(tuple(things), **values)
@@ -273,6 +275,14 @@ def parse_request(text: str) -> Request:
 
 _THING = re.compile(r"- (\d{1,3}) ([^,:]{1,60})(?=,|$)")
 _PERCENT = re.compile(r"(\d{1,3})% (across|down)")
+_FIELDS = {  # of words that say a field alone
+    word: name
+    for name, words in (
+        ("arrangement", ARRANGEMENTS), ("place", LOCATIONS), ("size", SIZES), ("style", STYLES),
+        ("material", MATERIALS), ("colour", COLOURS),
+    )
+    for word in words
+}  # fmt: skip
 _RELATION = re.compile(rf"(?:(\d) times )?({'|'.join(sorted(RELATIONS, key=len, reverse=True))}) (.+)")
 
 
@@ -282,7 +292,7 @@ def _thing_of(subject: str, count: int, rest: str) -> tuple[Thing, list[str]]:
     relations: list[str] = []
     for word in filter(None, map(str.strip, rest.split(","))):
         first, _, second = word.partition(" ")
-        found: tuple[str, Any] | None = next((pair for known, *pair in _kinds(word, first, second) if known), None)
+        found = _kind_of(word, first, second)
         if found is None and _RELATION.fullmatch(word):
             relations.append(word)
             continue
@@ -296,20 +306,17 @@ def _thing_of(subject: str, count: int, rest: str) -> tuple[Thing, list[str]]:
     return Thing(subject, count, **values), relations
 
 
-def _kinds(word: str, first: str, second: str) -> Sequence[tuple[bool, str, Any]]:
-    """What a word of a line may be: whether it is that, the field, and its value."""
-    percent = _PERCENT.fullmatch(word)
-    return (
-        (word in COLOURS, "colour", word),
-        (first in PATTERNS and (not second or second in COLOURS), "pattern", first),
-        (word in MATERIALS, "material", word),
-        (word in STYLES, "style", word),
-        (word in SIZES, "size", word),
-        (word in LOCATIONS, "place", word),
-        (percent is not None, percent[2] if percent else "", int(percent[1]) if percent else 0),
-        (word in ARRANGEMENTS or _GRID.fullmatch(word) is not None, "arrangement", word),
-        (first == "facing" and second in FACING, "facing", second),
-    )
+def _kind_of(word: str, first: str, second: str) -> tuple[str, Any] | None:
+    """The field that a word of a line says, and its value; None for such as says none."""
+    if name := _FIELDS.get(word):
+        return name, word
+    if first in PATTERNS and (not second or second in COLOURS):
+        return "pattern", first
+    if first == "facing" and second in FACING:
+        return "facing", second
+    if percent := _PERCENT.fullmatch(word):
+        return percent[2], int(percent[1])
+    return ("arrangement", word) if _GRID.fullmatch(word) else None
 
 
 def _relation_of(text: str, names: dict[str, list[int]], subject: str) -> Relation:
