@@ -130,6 +130,16 @@ def test_sense_decides_what_is_open():
         assert where["house"].width > where["mouse"].width
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_an_umbrella_is_held_over_the_head_and_a_spoon_is_not(seed):
+    girl, umbrella = lay_out(
+        parse_request("- 1 girl, holding umbrella\n- 1 umbrella"), Box(0, 0, 32, 32), seed
+    ).placements
+    assert umbrella.box.y0 < girl.box.y0 < umbrella.box.y1 < girl.box.y1 and umbrella.box.width >= girl.box.width - 1
+    girl, spoon = lay_out(parse_request("- 1 girl, holding spoon\n- 1 spoon"), Box(0, 0, 32, 32), seed).placements
+    assert spoon.box.y0 > girl.box.y0 and spoon.box.width < girl.box.width
+
+
 def test_looks_and_background_go_into_the_plan():
     plan = lay_out(parse_request("- 2 cat, red, striped blue, wooden\nbackground: snow"))
     assert plan.background == "snow"

@@ -14,7 +14,7 @@ from tiledraw.language.attributes import SCENERY
 from tiledraw.language.boxes import Box
 from tiledraw.language.laying.geometry import Boxes, covering, hull_of
 from tiledraw.language.laying.orders import edges_of, hosts, ranks, relations_of
-from tiledraw.language.laying.sense import Sense, is_container, sense_of
+from tiledraw.language.laying.sense import OVERHEAD, Sense, is_container, sense_of
 from tiledraw.language.request import Relation, Request
 
 # Where the ground begins and ends, and where water is, in shares of the height.
@@ -178,7 +178,7 @@ class Habits:
         if word == "wearing":
             return self._worn(mine, its, a, b)
         if word == "holding":
-            return self._held(a, b)
+            return self._held(a, b, self.request.things[other].subject in OVERHEAD)
         one, two = a[:, :, None], b[:, None]  # [4, members, others, places]
         feet, ground = _down(one, mine.bottom), _down(two, its.bottom)
         aside = abs(one[0] + one[2] - two[0] - two[2]) / 2
@@ -226,12 +226,13 @@ class Habits:
             aside = abs(aside - (0.18 if wearer.head < 30 else 0.4) * (one[2] - one[0]))
         return (0.6 * abs(down) + 0.6 * aside).min(1).sum(0)
 
-    def _held(self, a: Boxes, b: Boxes) -> Boxes:
-        """What is held is at the side, its lower end about where hands are."""
-        held = hull_of(b)
-        aside = abs(a[0] + a[2] - held[0] - held[2]) / 2 - 0.45 * (a[2] - a[0])
+    def _held(self, a: Boxes, b: Boxes, overhead: bool) -> Boxes:
+        """What is held is at the side, its lower end about where hands are; what protects is over the head, its handle
+        beside the face."""
+        held, (share, hands) = hull_of(b), (0.34, 60) if overhead else (0.45, 78)
+        aside = abs(a[0] + a[2] - held[0] - held[2]) / 2 - share * (a[2] - a[0])
         hidden = (covering(a[:, :, None], b[:, None]) * (a[2] - a[0])[:, None]).sum((0, 1))
-        return (0.4 * abs(aside) + 0.3 * abs(held[3] - _down(a, 78))).sum(0) + hidden
+        return (0.4 * abs(aside) + 0.3 * abs(held[3] - _down(a, hands))).sum(0) + hidden * (not overhead)
 
 
 def _down(boxes: Boxes, percent: float) -> Boxes:

@@ -15,7 +15,7 @@ from tiledraw.language.boxes import Box
 from tiledraw.language.laying.clusters import LOOSE, most_side
 from tiledraw.language.laying.geometry import empty_parts, size_range
 from tiledraw.language.laying.orders import edges_of, hosts, ranks, relations_of
-from tiledraw.language.laying.sense import GENTLE, sense_of
+from tiledraw.language.laying.sense import GENTLE, OVERHEAD, sense_of
 from tiledraw.language.request import Request
 
 # Of the side of what they are in, where there are at most so many.
@@ -146,6 +146,8 @@ class Sizing:
                 sides[number] = np.clip(sides[number], 0.6 * sides[other], 0.95 * sides[other])
             elif word == "wearing":
                 sides[other] = self._worn(sides[number], number, other)
+            elif word == "holding" and things[other].subject in OVERHEAD:
+                sides[other] = sides[number] = min(sides[number], 0.6 * self.canvas.height)
             elif word == "holding":
                 sides[other] = min(sides[other], 0.65 * sides[number])
             elif word == "behind":
