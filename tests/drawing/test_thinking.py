@@ -62,6 +62,20 @@ def test_a_reading_that_asks_for_nothing_never_wins_over_one_that_asks_for_what_
             assert format_request(heard.request) == read
 
 
+def test_readings_that_differ_in_order_alone_are_one():
+    prompt, ruled = (
+        "a girl next to a bus holds an umbrella",
+        "- 1 girl, next to bus, holding umbrella\n- 1 bus\n- 1 umbrella",
+    )
+    assert format_request(think(prompt, None).request) == ruled
+    turned = ruled.replace("next to bus, holding umbrella", "holding umbrella, next to bus")
+    writes = Writes(turned, nats={})
+    assert think(prompt, writes).doubts == () and writes.asked == [0]
+    other = turned + "\nbackground: grass"
+    near = think(prompt, Writes(other, turned, nats={turned: 0.0, ruled: 5.0, other: 0.0}))
+    assert near.doubts == ("it may also ask for 'background: grass'",)
+
+
 def test_another_reading_that_is_nearly_as_likely_is_said():
     near, far = (think(PROMPT, Writes(OTHER, nats={OTHER: 0.0, RULED: nats})) for nats in (NATS_OF_RULES + 1, 99.0))
     assert format_request(near.request) == format_request(far.request) == OTHER

@@ -104,7 +104,7 @@ def think(prompt: str, writer: Writer | None) -> Thought:
             request = parse_request(writer.write(number))
         except PlanError:
             continue
-        if not number and ruled is not None and request == ruled.request:
+        if not number and ruled is not None and _meanings(request) == _meanings(ruled.request):
             return replace(ruled, by_rules=False)
         readings.append(Thought(request, tuple(doubts(prompt, request))))
         if not writer.judges and not readings[-1].doubts:
@@ -142,10 +142,10 @@ def _likeliest(prompt: str, readings: list[Thought], ruled: Thought | None, writ
             costs[texts.index(format_request(ruled.request))] -= NATS_OF_RULES
     first, *others = sorted(range(len(texts)), key=costs.__getitem__)
     best = by_text[texts[first]]
-    if writer.judges and others and costs[others[0]] - costs[first] < NEARLY:
-        other = texts[others[0]]
-        said = _otherwise(texts[first], other)
-        best = replace(best, doubts=(*best.doubts, *said), other=by_text[other].request if said else None)
+    near = [by_text[texts[number]].request for number in others if costs[number] - costs[first] < NEARLY]
+    for other in near if writer.judges else ():
+        if said := _otherwise(best.request, other):
+            return replace(best, doubts=(*best.doubts, said), other=other)
     return best
 
 
@@ -154,15 +154,21 @@ def _asks(request: Request) -> bool:
     return bool(request.things or request.background or request.unknown)
 
 
-def _otherwise(text: str, other: str) -> list[str]:
-    """The sentence that says how else a prompt may be read; none if only the order differs."""
-    one, another = Counter(text.splitlines()), Counter(other.splitlines())
+def _meanings(request: Request) -> list[str]:
+    """The lines of a request, each with its relations in one order."""
+    lines = (line.split(", ") for line in format_request(request).splitlines())
+    return [", ".join([name, *sorted(words)]) for name, *words in lines]
+
+
+def _otherwise(taken: Request, other: Request) -> str:
+    """The sentence that says how else a prompt may be read; empty if only the order differs."""
+    one, another = Counter(_meanings(taken)), Counter(_meanings(other))
     less, more = (
         " and ".join(repr(line.removeprefix("- ")) for line in lines) for lines in (one - another, another - one)
     )
     if not more:
-        return [f"it may not ask for {less}"] if less else []
-    return [f"it may also ask for {more}" + (f", not for {less}" if less else "")]
+        return f"it may not ask for {less}" if less else ""
+    return f"it may also ask for {more}" + (f", not for {less}" if less else "")
 
 
 def length(prompt: str) -> int:
