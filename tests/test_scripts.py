@@ -30,11 +30,11 @@ def test_what_a_script_imports_from_the_package_is_there(name):
 
 @pytest.mark.parametrize(("language", "least"), [("en", 0.4), ("zh", 0.4)])
 def test_most_natural_prompts_are_read_as_they_were_meant(language, least):
-    """Prompts to develop with, a third of which no rule has seen yet; a floor under which no change may fall."""
+    """Prompts to develop with, most of which no rule has seen yet; a floor under which no change may fall."""
     sys.path.insert(0, str(SCRIPTS))
     from measure_listening import judged
 
-    cases = [case for case in natural_prompts() if case.split == "develop" and case.language == language][::192]
+    cases = [case for case in natural_prompts() if case.split == "develop" and case.language == language][:8000:120]
     right = sum(judged(case, lambda prompt: think(prompt, None))[0] == "right" for case in cases)
     assert right / len(cases) >= least
 
