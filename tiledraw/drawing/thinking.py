@@ -131,15 +131,16 @@ def _likeliest(prompt: str, readings: list[Thought], ruled: Thought | None, writ
         by_text.setdefault(format_request(thought.request), thought)
     if any(hears(prompt, thought.request) for thought in by_text.values()):
         by_text = {text: thought for text, thought in by_text.items() if _asks(thought.request)}
-    texts = list(by_text)
+    texts, ruled_text = list(by_text), format_request(ruled.request) if ruled else None
     costs = [
         NATS_A_DOUBT * len(thought.doubts) + NATS_INVENTED * len(invented(prompt, thought.request))
         for thought in by_text.values()
     ]
     if writer.judges:
-        costs = [cost + min(UNUSUAL, nats) for cost, nats in zip(costs, writer.nats(texts), strict=True)]
-        if ruled is not None and format_request(ruled.request) in by_text:
-            costs[texts.index(format_request(ruled.request))] -= NATS_OF_RULES
+        costs = [
+            cost + min(UNUSUAL, nats) - NATS_OF_RULES * (text == ruled_text)
+            for text, cost, nats in zip(texts, costs, writer.nats(texts), strict=True)
+        ]
     first, *others = sorted(range(len(texts)), key=costs.__getitem__)
     best = by_text[texts[first]]
     near = [by_text[texts[number]].request for number in others if costs[number] - costs[first] < NEARLY]

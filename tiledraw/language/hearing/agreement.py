@@ -223,9 +223,10 @@ def doubts(prompt: str, request: Request) -> list[str]:
     ]  # fmt: skip
     if said.foreign:
         found.insert(0, "most words of the prompt mean nothing here, which understands English and Chinese")
+    named, new = {*said.things, *said.refused}, invented(prompt, request)
     for subject in (thing.subject for thing in request.things):
-        if not _covered(subject, {*said.things, *said.refused}):
-            heard = "only tells of" if _covered(subject, said.told) else "does not name"
+        if not _covered(subject, named):
+            heard = "does not name" if subject in new else "only tells of"
             found.append(f"the plan has {article(subject)} {subject}, which the prompt {heard}")
     for subject, words in said.refused.items():
         if subject in asked and subject not in said.things:
