@@ -29,7 +29,7 @@ from tiledraw.data.requests import PHRASINGS, RequestConfig, RequestSource
 from tiledraw.drawing.listening import ModelThinker
 from tiledraw.drawing.thinking import Thought, painted_request, plan_of, think
 from tiledraw.language.boxes import Box, PlanError
-from tiledraw.language.kin import strangers
+from tiledraw.language.hearing.strangers import strangers
 from tiledraw.language.laying.judging import unmet
 from tiledraw.language.phrasing.asking import sample_request
 from tiledraw.language.request import format_request

@@ -119,4 +119,5 @@ def test_mistakes_are_one_sentence(machines, painter_folder, tmp_path, capsys):
     finally:
         weights.write_bytes(whole)
     error = capsys.readouterr().err
-    assert "can't be loaded" in error and error.count("\n") == 1 and not (tmp_path / "out").exists()
+    said = [line for line in error.splitlines() if not line.startswith("(raylet)")]  # Ray may still tell of a lost node
+    assert len(said) == 1 and "can't be loaded" in said[0] and not (tmp_path / "out").exists()

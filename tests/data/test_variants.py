@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tiledraw.data import variants
 from tiledraw.data.natural import natural_prompts
 from tiledraw.data.variants import Example, joinable, joined, mirrored, name_of, variant
-from tiledraw.language.kin import strangers
+from tiledraw.language.hearing.strangers import strangers
 from tiledraw.language.plan import MAX_PLACEMENTS
 from tiledraw.language.request import format_request, parse_request
 from tiledraw.language.subjects import subjects

@@ -16,7 +16,7 @@ from tiledraw.common.checks import MAX_PROMPT
 from tiledraw.common.fields import Names, Share, check_fields
 from tiledraw.data.natural import natural_example
 from tiledraw.format.grammar import RequestDocument
-from tiledraw.language.kin import strangers
+from tiledraw.language.hearing.strangers import strangers
 from tiledraw.language.phrasing import chinese, english
 from tiledraw.language.phrasing.asking import sample_request
 from tiledraw.language.phrasing.phrased import SPLITS

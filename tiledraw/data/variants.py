@@ -14,7 +14,7 @@ from functools import cache
 
 import numpy as np
 
-from tiledraw.language.kin import strangers
+from tiledraw.language.hearing.strangers import strangers
 from tiledraw.language.nouns import MEASURES, article, names, plural
 from tiledraw.language.plan import MAX_PLACEMENTS
 from tiledraw.language.request import Request, format_request, parse_request, without

@@ -1,4 +1,4 @@
-"""Kin: the subjects nearest to a thing by its meaning, in English and Chinese; things that no subject covers.
+"""Kin: the subjects nearest to a thing by its meaning, in English and Chinese; and the nouns of both languages.
 
 Reads `kin.csv`, which scripts/build_nouns.py makes of WordNet, ECDICT and jieba (LICENSE has their notices). Knows
 words. Knows nothing about sentences, plans or models.
@@ -9,15 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
-from functools import cache, lru_cache
-from hashlib import blake2b
+from functools import cache
 from importlib import resources
 
 from tiledraw.common.checks import shorten
-from tiledraw.language.nouns import COUNTED_BY, is_chinese, names, plural
+from tiledraw.language.nouns import COUNTED_BY, is_chinese, plural
 from tiledraw.language.subjects import drawn_as, subjects
 
-_FOLDS = {"train": (0, 1, 2, 3), "validation": (4,), "test": (5,)}
 _LONGEST = 12  # characters of a Chinese word
 _SOUNDS = "克拉米多尼斯布鲁卡洛维塔萨波雷格丹贝诺奇迪兹伽芙马龙罗巴尔亚西"  # they spell foreign names: a 罗马 is no 马
 _SPLITTING = re.compile(r" (?:of|with|in|on|at|by|for|from|to|and|under|over|near|behind|beside|that|who|which|made) ")
@@ -110,31 +108,9 @@ def noun_kind(word: str) -> str:
     return ""
 
 
-@cache
-def _strangers(language: str, split: str) -> tuple[str, ...]:
-    words = (word for word, (kind, _) in _table()[0].items() if kind in ("thing", "name"))
-    return tuple(sorted(word for word in words if _asked(word, language, split)))
-
-
-def _asked(word: str, language: str, split: str) -> bool:
-    """Whether a word is of a language and a split, which a hash decides, the same for every version of the table."""
-    fold = int.from_bytes(blake2b(word.encode(), digest_size=4).digest(), "big") % 6
-    shortest = 2 if language == "zh" else 3
-    return is_chinese(word) == (language == "zh") and len(word) >= shortest and fold in _FOLDS[split]
-
-
-@lru_cache(maxsize=32)
-def _strangers_to(language: str, split: str, known: frozenset[str]) -> tuple[str, ...]:
-    taken = {word for name in known if name in subjects() for word in names(name, language, known)}
-    others = [name for name in subjects() if drawn_as(name, known) is None]
-    words = [word for name in others for word in names(name, language) if _asked(word, language, split)]
-    return tuple(word for word in (*_strangers(language, split), *words) if word not in taken and word not in known)
-
-
-def strangers(language: str, split: str, known: Collection[str]) -> tuple[str, ...]:
-    """Things that people could ask for and that none of the `known` subjects covers, in 'en' or 'zh'. A word belongs to
-    one split of 'train' (4 of 6), 'validation' and 'test', whatever else is in the table."""
-    return _strangers_to(language, split, frozenset(known))
+def things() -> tuple[str, ...]:
+    """Nouns of both languages for what could be drawn, names of people and places among them; none is a subject."""
+    return tuple(word for word, (kind, _) in _table()[0].items() if kind in ("thing", "name"))
 
 
 # Words ---------------------------------------------------------------------------------------------------------------
