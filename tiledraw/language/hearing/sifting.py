@@ -11,27 +11,35 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
 
-from tiledraw.language.hearing.following import clause_of, names_thing, refused_behind
+from tiledraw.language.attributes import COLOURS
+from tiledraw.language.hearing.family import animal_families
+from tiledraw.language.hearing.following import LOOKS, clause_of, names_thing, refused_behind
 from tiledraw.language.hearing.meanings import OPPOSITE, word_set
 from tiledraw.language.hearing.spelling import stranger
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.kin import is_noun, noun_kind
 from tiledraw.language.nouns import is_chinese, names
 
-_OWNED = ("thing", "noun", "filler", "other", "colour", "size")
+_OWNED = ("thing", "noun", "filler", "other", "colour", "size", "background")
 _TELLING = ("break", "end", "relation", "place", "localiser", "relates to it", "and", "with", "passive")
 _VAGUE = tuple("个种份位名张幅片点道层班")  # measure words of what is no thing, too
+_HOLDING = tuple("杯瓶碗盘桶壶盆盒箱包袋罐锅")  # of which one more likely asks for these themselves
+_NO_THINGS = tuple("水线立搁泊悬爬堆横竖插漂伏蜷")  # behind a number they arrange, or say how something is there
 _SIDES = {"左": ("left",), "右": ("right",), "上": ("top",), "下": ("bottom",), "左边": ("left",), "右边": ("right",),
           "上面": ("top",), "下面": ("bottom",), "上边": ("top",), "下边": ("bottom",), "左侧": ("left",),
           "右侧": ("right",), "中": ("center",), "中间": ("center",)}  # fmt: skip
 _POINTING = ("that", "this", "these", "those", "her", "him")
 _AT = ("to", "on", "at", "in", "under", "behind", "around", "over", "above", "against", "upon", "onto")
+_ADJECTIVE = re.compile("(y|ful|ish|al|ous|ic|ive|less|ed|ing|ant|ent|ble)$")
+_PARTICIPLE = re.compile("[aeiouy].*ing$")  # no swing, no ring
+_COUNTING = ("one", "count", "few", "pair", "each")
 _ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)\b")
 
 
 def sifted(tokens: list[Token]) -> Iterator[Token]:
     """The tokens that count, in their order."""
-    named = _joined(_without_owners(_parts(_patterned(_pronouns(_without_similes(_emoji(tokens)))))))
+    related = animal_families(_without_similes(_emoji(tokens)))
+    named = _joined(_without_owners(_parts(_patterned(_pronouns(_plain(related))))))
     return _asked_for(_pointed(_sided(_refused(named))))
 
 
@@ -62,6 +70,18 @@ def _patterned(tokens: list[Token]) -> list[Token]:
                 for n in range(before[0] + 1, number):
                     if n != before[2]:
                         found[n] = replace(tokens[n], kind="filler", value="")
+    return found
+
+
+def _plain(tokens: list[Token]) -> list[Token]:
+    """Tokens in which a plain colour before a noun is that of the thing, not of a background: "two plain cups"."""
+    found = []
+    for number, token in enumerate(tokens):
+        colour = token.text.casefold().removeprefix("plain ").removeprefix("solid ").removeprefix("pure ")
+        plain = token.kind == "background" and token.value in COLOURS and colour == token.value != token.text.casefold()
+        if plain and number + 1 < len(tokens) and tokens[number + 1].kind in ("thing", "noun"):
+            token = replace(token, kind="colour")
+        found.append(token)
     return found
 
 
@@ -225,15 +245,32 @@ def _asked_for(tokens: list[Token]) -> Iterator[Token]:
         if token.kind == "noun":
             following = tokens[number + 1] if number + 1 < len(tokens) else None
             owned = any(other.text.casefold() in word_set("owns") for other in tokens[max(0, number - 2) : number])
-            describes = following is not None and following.kind == "thing" and not is_chinese(token.text)
+            describes = not is_chinese(token.text) and _describes(token, tokens[number + 1 :])
             refused = is_chinese(token.text) and refused_behind(tokens[number + 1 :])
             if owned or describes or refused or not _is_asked(token, tokens[:number], following):
                 token = replace(token, kind="other")
+        elif (
+            token.value == "strange"
+            and token.text not in _NO_THINGS
+            and _counted(tokens[:number])
+            and _ends(tokens[number + 1 :])
+        ):
+            token = replace(token, kind="noun")  # 一只獾在树下
         elif token.kind == "instead" and token.text == "不" and number + 1 < len(tokens):
             following = tokens[number + 1]
             if following.kind != "break" and following.text != "是":
                 token = replace(token, kind="not")  # 不插玫瑰
         yield token
+
+
+def _describes(token: Token, rest: list[Token]) -> bool:
+    """Whether an unknown word only says how the thing behind it is: "a birthday cake", "a quirky little cat", "a neat
+    row of cups"."""
+    if token.value != "strange":
+        return bool(rest) and rest[0].kind == "thing"
+    between = (*LOOKS, "filler") if _ADJECTIVE.search(token.text) else LOOKS  # "a shiny new car"
+    named = next((one for one in rest if one.kind not in between), None)
+    return named is not None and named.kind in ("thing", "arrangement", "background", "general")
 
 
 def _is_asked(token: Token, before: list[Token], following: Token | None) -> bool:
@@ -263,11 +300,15 @@ def _is_asked(token: Token, before: list[Token], following: Token | None) -> boo
     looks |= following is not None and following.kind == "count"
     if is_chinese(token.text) and token.value == "thing" and looks:
         return True  # 白毛巾一条
-    if is_chinese(token.text) and before and before[-1].kind == "measure" and before[-1].text not in _VAGUE:
+    if is_chinese(token.text) and before and _measured(before[-1]):
         return True  # 一根权杖, 挂着只蜻蜓
     if token.value == "idea":
         return drawn or (begins and told and len(before) < 2)
-    counted = last is not None and last.kind in ("one", "count", "few", "pair", "each")
+    if last is not None and last.kind == "filler" and token.value == "thing":  # "a rickety old bridge"
+        naming = (one for one in reversed(before) if one.kind not in (*described, "filler") and one.value != "idea")
+        counted = next((one.kind in _COUNTING for one in naming), False)
+    else:
+        counted = last is not None and last.kind in _COUNTING
     if token.value == "strange":
         pointed = last is not None and last.kind in ("relation", "the") and told
         return drawn or counted or (begins and told) or pointed
@@ -284,6 +325,25 @@ def _is_asked(token: Token, before: list[Token], following: Token | None) -> boo
     )  # fmt: skip
 
 
+def _measured(token: Token) -> bool:
+    """Whether a token is a measure word that only things have."""
+    return token.kind == "measure" and token.text not in _VAGUE
+
+
+def _counted(token: Token, before: list[Token]) -> bool:
+    """Whether an unknown Chinese word is what a number and a measure word count: 一只獾, but not 蜗牛一只爬着."""
+    if token.value != "strange" or token.text in _NO_THINGS or len(before) < 2:
+        return False
+    *first, number, measure = before[-3:]
+    behind = bool(first) and first[0].kind in ("thing", "noun", "other", "count", "grid", "colour", "gen")
+    return number.kind == "count" and _measured(measure) and measure.text not in _HOLDING and not behind
+
+
+def _ends(rest: list[Token]) -> bool:
+    """Whether what is said of a Chinese thing ends behind its name, or goes on with where it is."""
+    return not rest or rest[0].kind in _TELLING or rest[0].text == "在"
+
+
 def _is_short(token: Token) -> bool:
     """Whether a thing is named by one character that is no name by itself: 壶 for 茶壶."""
     short = token.kind == "thing" and len(token.text) == 1 and is_chinese(token.text)
@@ -294,7 +354,9 @@ def _runs_on(before: list[Token], following: Token | None) -> bool:
     """Whether a Chinese noun only goes on with words that name nothing, as those of a story do."""
     told = following is not None and following.kind in ("localiser", "count", "measure", "and")
     doer = any(token.kind == "thing" for token in clause_of(reversed(before)))  # 女孩荡秋千
-    return bool(before) and before[-1].kind == "other" and not (told or doer)
+    first = next((token for token in reversed(before) if token.kind not in ("other", "gen", "filler", *LOOKS)), None)
+    counted = first is not None and _measured(first)  # 一条弯弯的河
+    return bool(before) and before[-1].kind == "other" and not (told or doer or counted)
 
 
 def _one_word(one: Token, other: Token) -> str:
@@ -315,5 +377,6 @@ def _one_word(one: Token, other: Token) -> str:
         if one.kind == other.kind == "other" and "word" not in (one.value, other.value):
             return "noun" if is_noun(one.text + other.text) else "other"
     if one.kind == "thing" and other.kind == "noun" and other.value == "thing" and one.text.isascii():
-        return "" if other.text.endswith("s") else "noun"  # "cat litter", but "my cat turns five"
+        acts = other.text.endswith("s") or _PARTICIPLE.search(other.text)
+        return "" if acts else "noun"  # "cat litter", but "my cat turns five", "a school bus stopping"
     return ""
