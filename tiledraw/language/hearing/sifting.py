@@ -249,12 +249,7 @@ def _asked_for(tokens: list[Token]) -> Iterator[Token]:
             refused = is_chinese(token.text) and refused_behind(tokens[number + 1 :])
             if owned or describes or refused or not _is_asked(token, tokens[:number], following):
                 token = replace(token, kind="other")
-        elif (
-            token.value == "strange"
-            and token.text not in _NO_THINGS
-            and _counted(tokens[:number])
-            and _ends(tokens[number + 1 :])
-        ):
+        elif _counted(token, tokens[:number]) and _ends(tokens[number + 1 :]):
             token = replace(token, kind="noun")  # 一只獾在树下
         elif token.kind == "instead" and token.text == "不" and number + 1 < len(tokens):
             following = tokens[number + 1]
