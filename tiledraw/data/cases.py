@@ -14,6 +14,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def parse_cases(text: str, name: str) -> tuple[Case, ...]:
 def parse_case(line: str) -> Case:
     """One line. Raises a ValueError of one sentence."""
     try:
-        data = json.loads(line, object_pairs_hook=_mapping)
+        data = _DECODER.decode(line)
     except CaseError:
         raise
     except (ValueError, RecursionError):
@@ -94,7 +95,7 @@ def parse_case(line: str) -> Case:
             raise ValueError(f"the {key} {shorten(data[key])} heads tables: use one or more characters that print")
     request = parse_request(data["request"])
     for thing in request.things:
-        Placement(thing.subject, Box(0, 0, 1, 1))  # refuses what names no subject
+        _check_subject(thing.subject)
     if not (request.things or request.background or request.unknown):
         raise ValueError("the request asks for nothing; write a line such as '- 1 cat'")
     at_least = data.get("at_least", [])
@@ -119,6 +120,14 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
         raise CaseError(f"the key {shorten(twice)} stands twice in one object")
     return mapping
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_mapping)
+
+
+@lru_cache(maxsize=4096)
+def _check_subject(name: str) -> None:
+    Placement(name, Box(0, 0, 1, 1))  # refuses what names no subject
 
 
 def _check_keys(data: Any) -> None:

@@ -25,9 +25,11 @@ REFERENCE = 512  # pixels a side at which the inks of a glyph are numbered
 
 
 class Shape(NamedTuple):
-    """Closed outlines in units of the font, each `(points, 2)` float64 with y upwards, and their colour, RGBA."""
+    """The edges of closed outlines, from where to where, each `(edges, 2)` float64 in units of the font with y upwards,
+    and their colour, RGBA."""
 
-    outlines: list[np.ndarray]
+    starts: np.ndarray
+    ends: np.ndarray
     colour: tuple[int, int, int, int]
 
 
@@ -58,7 +60,8 @@ def shapes(character: str) -> list[Shape]:
         pen = DecomposingRecordingPen(glyphs)
         glyphs[layer.name].draw(pen)
         colour = colours[layer.colorID]
-        result.append(Shape(_outlines(pen.value), (colour.red, colour.green, colour.blue, colour.alpha)))
+        rgba = colour.red, colour.green, colour.blue, colour.alpha
+        result.append(Shape(*_edges(_outlines(pen.value)), rgba))
     return result
 
 
@@ -84,29 +87,39 @@ def _outlines(commands: list[tuple[str, tuple[tuple[float, float] | None, ...]]]
     return outlines
 
 
+def _edges(outlines: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    return np.concatenate(outlines), np.concatenate([np.roll(outline, -1, axis=0) for outline in outlines])
+
+
 def covered(outlines: list[np.ndarray], side: int) -> np.ndarray:
     """Which pixel centres of a square lie inside outlines, `(side, side)` bool, by the nonzero winding rule.
 
     Args:
         outlines: Closed, `(points, 2)` each, in pixels, y downwards.
     """
-    starts = np.concatenate(outlines)
-    ends = np.concatenate([np.roll(outline, -1, axis=0) for outline in outlines])
+    inside = np.zeros((side, side), dtype=bool)
+    rows, columns, inside_there = _covered(*_edges(outlines), side)
+    inside[rows, columns] = inside_there
+    return inside
+
+
+def _covered(starts: np.ndarray, ends: np.ndarray, side: int) -> tuple[slice, slice, np.ndarray]:
+    """The same of edges: rows and columns, and which pixels there; all others lie outside."""
     down = np.where(starts[:, 1] < ends[:, 1], 1, -1)
     low, high = np.minimum(starts[:, 1], ends[:, 1]), np.maximum(starts[:, 1], ends[:, 1])
     first = np.ceil(low - 0.5).astype(np.int64).clip(0, side)  # the rows whose centre an edge crosses
     last = np.ceil(high - 0.5).astype(np.int64).clip(0, side)
     edges = np.repeat(np.arange(len(starts)), last - first)
+    if not len(edges):
+        return slice(0), slice(0), np.zeros((0, 0), dtype=bool)
     rows = np.arange(len(edges)) - np.repeat(np.cumsum(last - first) - (last - first), last - first) + first[edges]
     (x0, y0), (x1, y1) = starts[edges].T, ends[edges].T
     x = x0 + (rows + 0.5 - y0) * (x1 - x0) / (y1 - y0)
     columns = np.ceil(x - 0.5).astype(np.int64).clip(0, side)  # the first centre to the right
-    inside = np.zeros((side, side), dtype=bool)
-    top, bottom = int(first.min()), int(last.max())
-    turns = np.zeros((bottom - top, side + 1), dtype=np.int16)
-    np.add.at(turns, (rows - top, columns), down[edges])
-    inside[top:bottom] = turns.cumsum(1, dtype=np.int16)[:, :side] != 0
-    return inside
+    (top, left), (bottom, right) = (rows.min(), columns.min()), (rows.max() + 1, columns.max())
+    places = (rows - top) * (right - left + 1) + columns - left
+    turns = np.bincount(places, down[edges], (bottom - top) * (right - left + 1)).reshape(bottom - top, -1)
+    return slice(top, bottom), slice(left, right), turns[:, :-1].cumsum(1) != 0
 
 
 @lru_cache(maxsize=512)
@@ -127,7 +140,7 @@ def ink_glyph(character: str, side: int) -> tuple[Palette, np.ndarray]:
         KeyError: the font has no such glyph of a single character.
     """
     palette = glyph_palette(character)
-    codes, known = _painted(character, side).view(">u4")[..., 0], palette.colours.view(">u4")[:, 0]
+    codes, known = _painted(character, side).view(np.uint32)[..., 0], palette.colours.view(np.uint32)[:, 0]
     inks = np.zeros((side, side), dtype=np.uint8)
     for number, code in enumerate(known):
         inks[codes == code] = number
@@ -137,11 +150,12 @@ def ink_glyph(character: str, side: int) -> tuple[Palette, np.ndarray]:
 def _painted(character: str, side: int) -> np.ndarray:
     """The colours of an emoji, `(side, side, 4)` uint8."""
     stack = shapes(character)
-    points = np.concatenate([outline for shape in stack for outline in shape.outlines])
+    points = np.concatenate([shape.starts for shape in stack])
     least, most = points.min(0), points.max(0)
-    scale = side * (1 - 2 * MARGIN) / (most - least).max()
+    middle, scale = (least + most) / 2, side * (1 - 2 * MARGIN) / (most - least).max() * np.array((1, -1))
     codes = np.zeros((side, side), dtype=np.uint32)
     for shape in stack:
-        placed = [((outline - (least + most) / 2) * (scale, -scale)) + side / 2 for outline in shape.outlines]
-        codes[covered(placed, side)] = np.array(shape.colour, dtype=np.uint8).view(np.uint32)[0]
+        starts, ends = ((points - middle) * scale + side / 2 for points in (shape.starts, shape.ends))
+        rows, columns, inside = _covered(starts, ends, side)
+        codes[rows, columns][inside] = np.array(shape.colour, dtype=np.uint8).view(np.uint32)[0]
     return codes.view(np.uint8).reshape(side, side, 4)

@@ -124,10 +124,12 @@ def palette_of(colours: np.ndarray) -> tuple[Palette, np.ndarray]:
     Raises:
         PaletteError: there are more colours.
     """
-    height, width, _ = colours.shape
-    colours = np.where(colours[..., 3:] == 0, 0, colours)  # what is not there has no colour
-    codes = np.ascontiguousarray(colours).view(">u4").reshape(height, width)
-    found, first, counts = np.unique(codes, return_index=True, return_counts=True)
+    codes = np.ascontiguousarray(colours).view(">u4").ravel().astype(np.uint32)
+    codes[codes & 255 == 0] = 0  # what is not there has no colour
+    starts = np.flatnonzero(np.append(True, codes[1:] != codes[:-1]))  # of runs of one colour, far fewer than pixels
+    lengths = np.diff(starts, append=len(codes))
+    found, first, which = np.unique(codes[starts], return_index=True, return_inverse=True)
+    counts = np.bincount(which, lengths)
     if len(found) > MAX_INKS:
         raise PaletteError(f"the picture has {len(found):,} colours; at most {MAX_INKS} fit into a palette")
     rank = np.where(found == 0, -2, np.where(found == 0x000000FF, -1, 0))
@@ -135,7 +137,7 @@ def palette_of(colours: np.ndarray) -> tuple[Palette, np.ndarray]:
     numbers = np.empty(len(found), dtype=np.uint8)
     numbers[order] = np.arange(len(found))
     inks = tuple(ink_of(code.to_bytes(4, "big")) for code in found[order].tolist())
-    return Palette(inks), numbers[np.searchsorted(found, codes)]
+    return Palette(inks), np.repeat(numbers[which], lengths).reshape(colours.shape[:2])
 
 
 def quantise_colours(colours: np.ndarray, inks: int = MAX_INKS) -> tuple[np.ndarray, float]:

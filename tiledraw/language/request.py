@@ -247,15 +247,12 @@ def parse_request(text: str) -> Request:
     Raises:
         PlanError: a line that is none of a request, or says what no request can.
     """
-    things: list[Thing] = []
-    pending: list[list[str]] = []  # the relations of each thing, as words
+    things: list[dict[str, Any]] = []  # the fields of each, its relations still as words
     values: dict[str, Any] = {}
     for line in filter(None, map(str.strip, text.splitlines())):
         key, _, rest = line.partition(": ")
         if found := _THING.match(line):
-            thing, relations = _thing_of(found[2], int(found[1]), line[found.end() :])
-            things.append(thing)
-            pending.append(relations)
+            things.append(_fields_of(found[2], int(found[1]), line[found.end() :]))
         elif key == "background" and key not in values:
             values[key] = rest
         elif key in ("absent", "empty", "unknown") and key not in values:
@@ -264,13 +261,10 @@ def parse_request(text: str) -> Request:
             raise PlanError(f"{short(line)} is no line of a request; one is such as '- 3 apple, red, in bowl'")
     names: dict[str, list[int]] = {}
     for number, thing in enumerate(things):
-        names.setdefault(thing.subject, []).append(number)
-    for number, words in enumerate(pending):
-        if not words:
-            continue
-        related = tuple(_relation_of(word, names, things[number].subject) for word in words)
-        things[number] = replace(things[number], relations=related)
-    return Request(tuple(things), **values)
+        names.setdefault(thing["subject"], []).append(number)
+    for thing in things:
+        thing["relations"] = tuple(_relation_of(word, names, thing["subject"]) for word in thing["relations"])
+    return Request(tuple(Thing(**thing) for thing in things), **values)
 
 
 _THING = re.compile(r"- (\d{1,3}) ([^,:]{1,60})(?=,|$)")
@@ -286,8 +280,8 @@ _FIELDS = {  # of words that say a field alone
 _RELATION = re.compile(rf"(?:(\d) times )?({'|'.join(sorted(RELATIONS, key=len, reverse=True))}) (.+)")
 
 
-def _thing_of(subject: str, count: int, rest: str) -> tuple[Thing, list[str]]:
-    """The thing of a line, without its relations; and these, as they stand there."""
+def _fields_of(subject: str, count: int, rest: str) -> dict[str, Any]:
+    """The fields of the thing of a line; its relations as they stand there."""
     values: dict[str, Any] = {}
     relations: list[str] = []
     for word in filter(None, map(str.strip, rest.split(","))):
@@ -303,7 +297,7 @@ def _thing_of(subject: str, count: int, rest: str) -> tuple[Thing, list[str]]:
         values[found[0]] = found[1]
         if found[0] == "pattern" and second:
             values["second"] = second
-    return Thing(subject, count, **values), relations
+    return {"subject": subject, "count": count, "relations": relations, **values}
 
 
 def _kind_of(word: str, first: str, second: str) -> tuple[str, Any] | None:

@@ -34,7 +34,12 @@ def boxes_of(boxes: Sequence[Box]) -> Boxes:
 
 def hull_of(*groups: Boxes) -> Boxes:
     """The smallest boxes around all members: [4, 1, places]."""
-    parts = [np.concatenate([g[:2].min(1, keepdims=True), g[2:].max(1, keepdims=True)]) for g in groups]
+    parts = [
+        group
+        if group.shape[1] == 1
+        else np.concatenate([group[:2].min(1, keepdims=True), group[2:].max(1, keepdims=True)])
+        for group in groups
+    ]
     whole = parts[0]
     for part in parts[1:]:
         whole = np.concatenate([np.minimum(whole[:2], part[:2]), np.maximum(whole[2:], part[2:])])
@@ -325,8 +330,10 @@ def _zone(boxes: Boxes, zone: int, axis: int, canvas: Box) -> Off:
 def percent_off(across: int | None, down: int | None, boxes: Boxes, canvas: Box) -> Off:
     """How far the middle of the box around all is from percents of the width and height, but for a cell; where the
     edge of the canvas is in the way, what is too large has to be smaller, but for 12%."""
-    around = hull_of(boxes)
     off = np.zeros(boxes.shape[2])
+    if across is None and down is None:
+        return off
+    around = hull_of(boxes)
     for axis, percent in ((0, across), (1, down)):
         if percent is not None:
             start, length = (canvas.x0, canvas.width) if axis == 0 else (canvas.y0, canvas.height)

@@ -7,6 +7,7 @@ Knows requests and sense. Knows nothing about what a request says of places, whi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -54,6 +55,8 @@ class Habits:
         self.relations = relations_of(request)
         self.senses = [sense_of(thing.subject) for thing in request.things]
         number = len(request.things)
+        self.margins = np.array([[[canvas.x0 + 1], [canvas.y0 + 1]], [[canvas.x1 - 1], [canvas.y1 - 1]]])
+        self.open_height = [self._is_open_in_height(n) for n in range(number)]
         self.across = self._across(rng, number)
         self.down = self._down(rng, sides)
         self.centre = (canvas.x0 + canvas.x1) / 2 + rng.uniform(-0.06, 0.06) * canvas.width  # of all together
@@ -61,6 +64,12 @@ class Habits:
     def stands(self, number: int) -> bool:
         """Whether it stands on a ground that is seen."""
         return self.scenery and self.senses[number].home == "ground"
+
+    def _is_open_in_height(self, number: int) -> bool:
+        """Whether the request says nothing of how high it is."""
+        words = {relation.word for n, relation in self.relations if n == number or number in relation.of}
+        thing = self.request.things[number]
+        return thing.down is None and 1 not in said_axes(self.request, number) and words.isdisjoint(_FREE)
 
     def scatters(self, number: int) -> bool:
         """Whether several of it stand loosely, none as high as the next, as stars do."""
@@ -134,21 +143,19 @@ class Habits:
         """How far the middle of all that stands for itself is from the middle of the picture, sideways."""
         if self.request.empty or len(boxes) == 1:
             return np.zeros(1)
-        whole = [hull_of(group) for number, group in boxes.items() if number not in self.host]
-        if len(whole) < len(self.request.things) - len(self.host):
+        free = [group for number, group in boxes.items() if number not in self.host]
+        if len(free) < len(self.request.things) - len(self.host):
             return np.zeros(1)
-        around = hull_of(*whole)
-        return abs((around[0] + around[2])[0] / 2 - self.centre)
+        left, right = reduce(np.minimum, [g[0].min(0) for g in free]), reduce(np.maximum, [g[2].max(0) for g in free])
+        return abs((left + right) / 2 - self.centre)
 
     def _of_one(self, number: int, boxes: Boxes) -> Boxes:
         canvas, thing, sense = self.canvas, self.request.things[number], self.senses[number]
         around = hull_of(boxes)[:, 0]
         cost = np.zeros(1)
         if thing.size != "full" and not thing.arrangement.endswith("edge"):  # a margin
-            edges = np.stack(
-                [around[0] - canvas.x0, around[1] - canvas.y0, canvas.x1 - around[2], canvas.y1 - around[3]]
-            )
-            cost = cost + 0.5 * np.maximum(1 - edges, 0).sum(0)
+            low, high = self.margins
+            cost = cost + 0.5 * (np.maximum(low - around[:2], 0) + np.maximum(around[2:] - high, 0)).sum(0)
         if number in self.host:
             return cost
         side = boxes[3] - boxes[1]
@@ -157,11 +164,10 @@ class Habits:
             cost = cost + 0.06 * abs((around[0] + around[2]) / 2 - self.across[number])
         if thing.arrangement and not thing.place and thing.across is None:
             cost = cost + 0.05 * abs((around[0] + around[2]) / 2 - (canvas.x0 + canvas.x1) / 2)
-        words = {relation.word for n, relation in self.relations if n == number or number in relation.of}
         if sense.home == "sky" and self.request.background in _SKY and thing.down is None and loose:
             end = canvas.y0 + _SKY[self.request.background] * canvas.height
             cost = cost + 2.0 * np.maximum(boxes[3] - end, 0).sum(0)
-        if thing.down is None and 1 not in said_axes(self.request, number) and not words & set(_FREE):
+        if self.open_height[number]:
             what, low, high, weight = self.down[number]
             high_up = (boxes[1] + side * sense.bottom / 100).max(0) if what == "feet" else (around[1] + around[3]) / 2
             if thing.arrangement and what == "feet":

@@ -261,8 +261,9 @@ class _Start:
 
     def _at(self, numbers: Sequence[int], group: Sequence[Form], x: Boxes, y: Boxes) -> tuple[list[Boxes], Boxes]:
         """Things at every column and row, and what that costs: boxes [4, members, places], costs [places]."""
-        columns, rows = np.tile(x, len(y)), np.repeat(y, len(x))
-        moves = np.stack([columns, rows, columns, rows]).astype(float)[:, None]
+        moves = np.empty((4, 1, len(y), len(x)))
+        moves[0::2], moves[1::2] = x, y[:, None]
+        moves = moves.reshape(4, 1, -1)
         moved = [part[:, :, None] + moves for part in group]
         self.tried += 1
         return moved, self._cost(numbers, dict(zip(numbers, moved, strict=True)))
@@ -320,7 +321,7 @@ class _Start:
             others = [n for n in boxes if n != number and (n not in numbers or n > number)]
             if free := [n for n in others if (n, number) not in self.touching]:
                 mine = boxes[number]
-                if all(boxes[n].shape[2] == 1 for n in free):
+                if len(free) > 1 and all(boxes[n].shape[2] == 1 for n in free):
                     cost = cost + _apart(mine, np.concatenate([boxes[n] for n in free], axis=1))
                 else:
                     cost = cost + sum(_apart(mine, boxes[n]) for n in free)
