@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from tiledraw.common.checks import shorten
 from tiledraw.drawing.thinking import Thinker, Thought, other_plan_of, plan_of, think
 from tiledraw.engine.decoding import MAX_THINK, draw_think, text_nats
 from tiledraw.engine.noise import TEXT_LEVEL, uniforms
 from tiledraw.format.grammar import RequestDocument
 from tiledraw.language.boxes import PlanError
 from tiledraw.language.hearing.constraint import Constraint
+from tiledraw.language.hearing.scanning import simplified
 from tiledraw.language.plan import GRID
 from tiledraw.language.request import format_request
 from tiledraw.language.subjects import subjects
@@ -52,24 +54,39 @@ class ModelWriter:
     judges = True
 
     def __init__(self, thinker: ModelThinker, prompt: str) -> None:
-        self.thinker, self.prompt = thinker, prompt
-        self.constraint = Constraint(prompt, subjects())
+        self.thinker, self.prompt, self.read = thinker, prompt, simplified(prompt)
+        self.constraint = Constraint(self.read, subjects())
 
     def write(self, number: int) -> str:
-        """The text of a request, in the try of this number."""
+        """The text of a request, in the try of this number. Raises a PlanError if it breaks off."""
         noise = uniforms(0, TEXT_LEVEL, number, 0, MAX_THINK)
         temperature = THINK_TEMPERATURE if number else 0.0
         loaded = self.thinker.loaded
         with self.thinker.lock:
-            document = RequestDocument(self.prompt)
-            return draw_think(self.thinker.decoder, loaded.vocabulary, document, noise, temperature, self.constraint)
+            document = RequestDocument(self.read)
+            text = draw_think(self.thinker.decoder, loaded.vocabulary, document, noise, temperature, self.constraint)
+        if not self.constraint.completes(text):
+            raise PlanError(f"the thought breaks off: {shorten(text)}")
+        return _in_words_of(text, self.read, self.prompt)
 
     def nats(self, texts: Sequence[str]) -> list[float]:
         """How unlikely each of some texts is to be what the prompt asks for."""
         vocabulary = self.thinker.loaded.vocabulary
+        texts = [simplified(text) for text in texts]
         with self.thinker.lock:
-            nats = text_nats(self.thinker.decoder, vocabulary, RequestDocument(self.prompt), texts)
+            nats = text_nats(self.thinker.decoder, vocabulary, RequestDocument(self.read), texts)
         return [float(surprise) for surprise in nats]
+
+
+def _in_words_of(text: str, read: str, prompt: str) -> str:
+    """The text of a request whose unknown words, copied from the prompt as it was read, are those of the prompt."""
+    *lines, last = text.split("\n")
+    key, _, words = last.partition("unknown: ")
+    if key or not words or read == prompt:
+        return text
+    places = [read.find(word) for word in words.split(", ")]
+    named = [prompt[place : place + len(word)] for place, word in zip(places, words.split(", "), strict=True)]
+    return "\n".join([*lines, f"unknown: {', '.join(named)}"])
 
 
 def check_strict(job: Job, remark: str) -> None:

@@ -20,7 +20,7 @@ from tiledraw.format.weaving import DRAW
 
 MAX_THINK = 400  # tokens of a think step
 MAX_ANSWER = 200  # tokens of an answer
-TRIED = 64  # tokens, the likeliest first, among which one is looked for that may be written
+TRIED = 64  # tokens, the likeliest first, among which others than the likeliest that may be written are looked for
 NEGLIGIBLE = 8.0  # nats below the likeliest token that may be written, from which on others are not looked at
 
 
@@ -28,7 +28,7 @@ class Constraint(Protocol):
     """What a thought may be."""
 
     def allows(self, text: str) -> bool:
-        """Whether a thought may begin so."""
+        """Whether a thought may begin so; it may end in U+FFFD, a character of which a token is only the beginning."""
 
     def completes(self, text: str) -> bool:
         """Whether a thought may be this."""
@@ -137,14 +137,15 @@ def _constrained(
     below it; -inf elsewhere. None if there is none."""
     kept = np.full_like(logits, -np.inf)
     best = -np.inf
-    for token in np.argsort(-logits[0], kind="stable")[:TRIED].tolist():
-        if logits[0, token] == -np.inf or logits[0, token] < best - reach or (best > -np.inf and not reach):
+    for number, token in enumerate(np.argsort(-logits[0], kind="stable").tolist()):
+        if logits[0, token] == -np.inf or logits[0, token] < best - reach:
+            break
+        if best > -np.inf and (not reach or number >= TRIED):
             break
         if token == end:
             fits = constraint.completes(vocabulary.decode(text))
-        else:  # a character of several tokens that is not whole yet can't be judged; two of them are none
-            begun = vocabulary.decode([*text, token])
-            fits = not begun.endswith("\ufffd\ufffd") and constraint.allows(begun.rstrip("\ufffd"))
+        else:
+            fits = constraint.allows(vocabulary.decode([*text, token]))
         if fits:
             kept[0, token] = logits[0, token]
             best = max(best, float(logits[0, token]))

@@ -21,6 +21,7 @@ from tiledraw.language.hearing.referring import group_of
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
 from tiledraw.language.hearing.tokens import Token
+from tiledraw.language.kin import is_noun
 from tiledraw.language.nouns import article, is_chinese
 from tiledraw.language.plan import MAX_PLACEMENTS
 from tiledraw.language.request import ACTIONS, Request
@@ -86,6 +87,8 @@ class Mentions:
         placings: How often a place of the picture is named.
         weather: Words for weather and light, and what they mean.
         told: Subjects that any word names, also where the prompt only tells of them.
+        heard: Words that mean something here, and so are not unknown, in lower case.
+        nouns: Names of things, known or not, in lower case, of which no part is unknown by itself.
     """
 
     things: dict[str, str]
@@ -102,6 +105,8 @@ class Mentions:
     placings: int = 0
     weather: dict[str, str] = field(default_factory=dict)
     told: frozenset[str] = frozenset()
+    heard: frozenset[str] = frozenset()
+    nouns: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=16)
@@ -113,7 +118,15 @@ def mentions(prompt: str) -> Mentions:
     weather, unread, placings = dict[str, str](), list[str](), 0
     strange, words = 0, 0
     sentences = scan(prompt)
-    told = frozenset(token.value for sentence in sentences for token in sentence if token.kind == "thing")
+    tokens = [token for sentence in sentences for token in sentence]
+    told = frozenset(token.value for token in tokens if token.kind == "thing")
+    named = frozenset(token.text.casefold() for token in tokens if token.kind in ("thing", "noun"))
+    heard = frozenset(
+        token.text.casefold()
+        for token, following in zip(tokens, [*tokens[1:], None], strict=True)
+        if token.kind not in ("noun", "other", "filler")
+        or (following is not None and following.kind == "thing" and not is_chinese(token.text))  # "a clean desk"
+    )
     for sentence in relevant(sentences):
         negated = False
         for index, token in enumerate(sentence):
@@ -158,6 +171,8 @@ def mentions(prompt: str) -> Mentions:
         placings,
         weather,
         told,
+        heard,
+        named,
     )
 
 
@@ -200,9 +215,18 @@ def _in_name(rest: list[Token]) -> bool:
 
 
 def invented(prompt: str, request: Request) -> list[str]:
-    """Subjects of a request that its prompt does not name, nor tells of."""
-    told = mentions(prompt).told
-    return [thing.subject for thing in request.things if not _covered(thing.subject, told)]
+    """Subjects of a request that its prompt does not name, nor tells of; and unknown words that mean something here, or
+    are but a piece of a name."""
+    said = mentions(prompt)
+    subjects_of = [thing.subject for thing in request.things if not _covered(thing.subject, said.told)]
+    return subjects_of + [word for word in request.unknown if _is_heard(word.casefold(), said)]
+
+
+def _is_heard(word: str, said: Mentions) -> bool:
+    """Whether a word means something here, or is a piece of a name: 雁 of 大雁, "rocky" of a rocky cliff."""
+    if word in said.nouns or word in said.heard:
+        return word in said.heard
+    return any(word in noun and not (noun.endswith(f" {word}") and is_noun(word)) for noun in said.nouns)
 
 
 def hears(prompt: str, request: Request) -> bool:

@@ -28,6 +28,7 @@ _WORDS: tuple[Sequence[str], ...] = (
     [f"{n}% down" for n in _PERCENTS], [*ARRANGEMENTS, *_GRIDS], [f"facing {way}" for way in FACING],
 )  # fmt: skip
 _RELATED = [*RELATIONS, *(f"{n} times {word} than" for n in range(2, 10) for word in ("larger", "smaller"))]
+_UNFINISHED = "\ufffd"  # what tokens stand for that are the beginning of a character
 _KEYS = ("background", "absent", "empty", "unknown")  # of the lines behind the things, in this order
 
 
@@ -60,7 +61,9 @@ class Constraint:
         self._subjects = _Words(subjects)
 
     def allows(self, text: str) -> bool:
-        """Whether a text is the beginning of a request."""
+        """Whether a text is the beginning of a request. U+FFFD at its end stands for any character of the prompt."""
+        if text.endswith(_UNFINISHED):
+            return any(self.allows(text[:-1] + character) for character in self._characters)
         *whole, last = text.split("\n")
         told = [key for line in whole if (key := self._key(line))]
         known = [*told, *filter(None, (self._key(last),))]
@@ -120,6 +123,11 @@ class Constraint:
         if key == "unknown":
             return any(copied.startswith(value) for copied in self._copied)
         return (self._subjects if key == "absent" else _LISTS[key]).begins(value)
+
+    @cached_property
+    def _characters(self) -> frozenset[str]:
+        """The characters of the prompt that tokens may split."""
+        return frozenset(character for character in self.prompt if not character.isascii())
 
     @cached_property
     def _copied(self) -> frozenset[str]:

@@ -56,7 +56,7 @@ def _tokens(text: str) -> Iterator[Token]:
     known = meanings()
     longest = _longest()
     lower = text.casefold() if len(text.casefold()) == len(text) else text
-    lower = lower.translate(_simplified())
+    lower = simplified(lower)
     pieces = list(PIECE.finditer(lower))
     words = [_SLIPS.get(piece.group(), piece.group()) for piece in pieces]
     whole = wholes(lower)
@@ -89,9 +89,13 @@ def _localised(words: list[str]) -> bool:
     return any(tuple(words[:length]) in localisers() for length in (1, 2, 3))
 
 
+def simplified(text: str) -> str:
+    """A text with simplified characters for traditional ones, and for others that stand for them, one for one."""
+    return text.translate(_simplified())
+
+
 @cache
 def _simplified() -> dict[int, str]:
-    """Simplified characters by traditional ones, and by others that stand for them."""
     text = resources.files("tiledraw.language.hearing").joinpath("variants.txt").read_text(encoding="utf-8")
     return {ord(other): pair[0] for pair in (*text.split(), *characters()) for other in pair[1:]}
 
