@@ -13,6 +13,7 @@ from tiledraw.data.requests import RequestConfig
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.listening import ModelThinker
 from tiledraw.format.grammar import RequestDocument
+from tiledraw.language.boxes import PlanError
 from tiledraw.language.hearing.constraint import Constraint
 from tiledraw.language.subjects import subjects
 from tiledraw.models.building import ModelConfig
@@ -52,12 +53,19 @@ def test_a_run_on_requests_tells_their_loss_and_leaves_a_model_that_listens(fold
     assert knowledge.listens and not knowledge.paints and "request" in GROUPS
 
 
-def test_whatever_it_thinks_is_the_beginning_of_a_request_about_the_prompt(folder):
-    thinker = ModelThinker.of(load_model(str(folder / "model")))
-    writer, constraint = thinker.writer(PROMPT), Constraint(PROMPT, subjects())
-    texts = [writer.write(number) for number in range(4)]
-    assert all(constraint.allows(text.rstrip("\ufffd")) for text in texts)  # the last character may be cut
-    assert texts == [thinker.writer(PROMPT).write(number) for number in range(4)]
+def thought(thinker, prompt, number):
+    """What a thinker writes, or why that is no request."""
+    try:
+        return thinker.writer(prompt).write(number)
+    except PlanError as error:
+        return str(error)
+
+
+def test_whatever_it_thinks_is_a_request_about_the_prompt_or_breaks_off(folder):
+    thinker, constraint = ModelThinker.of(load_model(str(folder / "model"))), Constraint(PROMPT, subjects())
+    texts = [thought(thinker, PROMPT, number) for number in range(4)]
+    assert all(constraint.completes(text) or text.startswith("the thought breaks off: ") for text in texts)
+    assert texts == [thought(thinker, PROMPT, number) for number in range(4)]
 
 
 def test_rules_read_what_a_bad_thinker_does_not_understand(folder, painter_folder):
@@ -75,10 +83,15 @@ def test_a_thinker_draws_nothing_itself(folder):
 
 def test_its_thoughts_depend_on_the_prompt_alone(folder):
     thinker = ModelThinker.of(load_model(str(folder / "model")))
-    first = thinker.writer(PROMPT).write(1)
+    first = thought(thinker, PROMPT, 1)
     for other in ("a cat", "三只猫"):
-        thinker.writer(other).write(0)
-    assert thinker.writer(PROMPT).write(1) == first
+        thought(thinker, other, 0)
+    assert thought(thinker, PROMPT, 1) == first
+
+
+def test_traditional_characters_are_read_as_simplified_ones(folder):
+    thinker, texts = ModelThinker.of(load_model(str(folder / "model"))), ["- 1 cat", "unknown: 風鈴"]
+    assert thinker.writer("一隻貓和風鈴").nats(texts) == thinker.writer("一只猫和风铃").nats(texts)
 
 
 def test_how_unlikely_a_text_is_does_not_depend_on_the_others_and_agrees_with_training(folder):

@@ -67,7 +67,7 @@ class ModelWriter:
             text = draw_think(self.thinker.decoder, loaded.vocabulary, document, noise, temperature, self.constraint)
         if not self.constraint.completes(text):
             raise PlanError(f"the thought breaks off: {shorten(text)}")
-        return _in_words_of(text, self.read, self.prompt)
+        return in_words_of(text, self.read, self.prompt)
 
     def nats(self, texts: Sequence[str]) -> list[float]:
         """How unlikely each of some texts is to be what the prompt asks for."""
@@ -78,7 +78,7 @@ class ModelWriter:
         return [float(surprise) for surprise in nats]
 
 
-def _in_words_of(text: str, read: str, prompt: str) -> str:
+def in_words_of(text: str, read: str, prompt: str) -> str:
     """The text of a request whose unknown words, copied from the prompt as it was read, are those of the prompt."""
     *lines, last = text.split("\n")
     key, _, words = last.partition("unknown: ")

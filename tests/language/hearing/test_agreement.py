@@ -2,7 +2,7 @@
 
 import pytest
 
-from tiledraw.language.hearing.agreement import doubts, mentions
+from tiledraw.language.hearing.agreement import doubts, invented, mentions
 from tiledraw.language.request import parse_request
 
 
@@ -95,3 +95,19 @@ def test_much_in_one_chinese_prompt_is_doubted_as_a_whole():
     ]
     few = parse_request("\n".join(f"- 1 {subject}" for subject in list(things.values())[:4]))
     assert doubts("、".join(list(things)[:4]), few) == []
+
+
+@pytest.mark.parametrize(
+    ("prompt", "unknown", "heard"),
+    [
+        ("a cat in the park", "park", True),
+        ("a clean desk with a lamp", "clean", True),
+        ("一群大雁", "雁", True),
+        ("一个量角器", "角器", True),
+        ("a cheeky meerkat", "meerkat", False),
+        ("a cat and a zorp", "zorp", False),
+        ("一个量角器", "量角器", False),
+    ],
+)
+def test_what_means_something_or_is_a_piece_of_a_name_is_not_unknown(prompt, unknown, heard):
+    assert invented(prompt, parse_request(f"unknown: {unknown}")) == [unknown] * heard

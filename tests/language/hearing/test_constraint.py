@@ -61,3 +61,9 @@ def test_a_text_that_is_complete_may_be_begun(text):
 def test_a_relation_to_a_line_that_is_not_there_is_not_complete():
     assert not Constraint(PROMPT, SUBJECTS).completes("- 1 cat, on car")
     assert Constraint(PROMPT, SUBJECTS).completes("- 1 cat, on car\n- 1 car")
+
+
+def test_a_character_that_tokens_split_is_one_of_the_prompt():
+    constraint = Constraint(PROMPT, SUBJECTS)
+    assert constraint.allows("unknown: \ufffd") and constraint.allows("unknown: 桌\ufffd")
+    assert not constraint.allows("unknown: wal\ufffd") and not constraint.allows("- 1 c\ufffd")

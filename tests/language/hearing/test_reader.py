@@ -184,6 +184,21 @@ def read(prompt, known=None):
         ("neither cats nor dogs - our pet is a hamster", "- 1 hamster | absent: cat, dog"),
         ("喺左上角畫一隻貓", "- 1 cat, top-left"),
         ("小朋友们围成一圈", "- 5 person, circle"),
+        # how something is, and what it is
+        ("a quirky little cat in a shiny new car", "- 1 cat, small, in car | - 1 car"),
+        ("12 neat little houses", "- 12 house, small"),
+        ("a neat row of two cups", "- 2 cup, row"),
+        ("a zorp in a box", "- 1 box | unknown: zorp"),
+        ("a cat on a rickety old bridge", "- 1 cat | unknown: bridge"),
+        ("a school bus stopping at a tree", "- 1 bus | - 1 tree"),
+        ("two plain blue cups on a plain white background", "- 2 cup, blue | background: white"),
+        ("my grandmother's garden with three sunflowers", "- 3 sunflower | background: grass"),
+        ("a goose flying west, two geese flying south", "- 1 goose, facing left | - 2 goose"),
+        # families of animals
+        ("a daddy bear and a baby penguin", "- 1 bear | - 1 penguin"),
+        ("five ducklings following their mother", "- 5 duck, chasing duck 2 | - 1 duck"),
+        ("an elephant and her baby", "- 1 elephant | - 1 elephant, small"),
+        ("a boy with his dog and his mother", "- 1 boy | - 1 dog | - 1 woman"),
     ],
 )
 def test_sentences_are_read_as_meant(prompt, request_text):
@@ -252,6 +267,15 @@ def test_sentences_are_read_as_meant(prompt, request_text):
         ("女孩拿着气球，是红气球", "- 1 girl, holding balloon | - 1 balloon, red"),
         ("老头不骑它，马在左边", "- 1 old man | - 1 horse, left"),
         ("浴缸里坐着河马，缸边一块肥皂", "- 1 bathtub | - 1 hippo, in bathtub | - 1 soap, next to bathtub"),
+        ("一列长长的火车", "- 1 train"),
+        ("一列小汽车", "- 3 car, small, row"),
+        ("一只獾在树下", "- 1 tree | unknown: 獾"),
+        ("蜗牛一只爬在叶子上", "- 1 snail, on leaf | - 1 leaf"),
+        ("一座高高的灯塔，一条弯弯的河", "- 1 lighthouse | unknown: 河"),
+        ("一群大雁向南飞", "- 3 goose"),
+        ("鸭妈妈带着五只小鸭子", "- 1 duck | - 5 duck, small"),
+        ("大象和它的宝宝", "- 1 elephant | - 1 elephant, small"),
+        ("我和妈妈牵着一只狗", "- 1 woman, holding dog | - 1 dog"),
     ],
 )
 def test_chinese_is_read_as_people_write_it(prompt, request_text):
