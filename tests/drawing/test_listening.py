@@ -1,4 +1,4 @@
-"""Listening: what a thinker copies of a prompt that it reads in simplified characters is said in those of the prompt."""
+"""Listening: what a thinker copies of a prompt that it reads in simplified characters is said in the prompt's own."""
 
 import pytest
 
