@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-# how long an example takes says more about what else the machine does than about the code
-settings.register_profile("tiledraw", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# how long an example takes says more about what else the machine does than about the code; each run tries others
+settings.register_profile("tiledraw", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tiledraw")
 
 
@@ -98,12 +98,18 @@ def planned():
 
 @pytest.fixture(scope="session")
 def painter_folder(tmp_path_factory):
-    """The folder of a tiny painter."""
+    """The folder of a tiny painter, which no test changes: all processes of a run share it."""
+    from filelock import FileLock
     from painters import write_painter
 
-    folder = tmp_path_factory.mktemp("painter") / "model"
-    write_painter(folder)
-    return folder
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    with FileLock(shared / "painter.lock"):
+        if not (shared / "painter").exists():
+            write_painter(shared / "unfinished")
+            (shared / "unfinished").rename(shared / "painter")
+    return shared / "painter"
 
 
 @pytest.fixture(scope="session")

@@ -49,8 +49,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path / "in"
 
 
-@pytest.mark.parametrize("debug", ["0", "1"])
-@pytest.mark.parametrize("secret", [KEY, PASSWORD, f"ann:{PASSWORD}"])
+@pytest.mark.parametrize(("secret", "debug"), [(KEY, "1"), (PASSWORD, "0"), (f"ann:{PASSWORD}", "1")])
 @pytest.mark.parametrize("reply", REPLIES)
 def test_an_endpoint_that_repeats_secrets_makes_nobody_tell_them(
     folder, make_endpoint, monkeypatch, capsys, caplog, reply, secret, debug

@@ -2,6 +2,7 @@
 files that one process writes, byte for byte."""
 
 import json
+import shutil
 import threading
 import time
 
@@ -37,7 +38,7 @@ def run(*arguments):
 def test_pictures_of_a_file_of_prompts_are_all_there_and_those_of_one_process(
     machines, painter_folder, tmp_path, capsys
 ):
-    prompts = [f"a {colour} {thing}" for colour in ("red", "blue", "green") for thing in ("cat", "sun", "house")]
+    prompts = [f"a {colour} {thing}" for colour in ("red", "blue") for thing in ("cat", "sun", "house")]
     lines = [{"prompt": prompt, "id": f"{n}", "seed": n} for n, prompt in enumerate([*prompts, "a zorp", *prompts])]
     (tmp_path / "prompts.jsonl").write_text("\n".join(map(json.dumps, lines)))
     argv = ["generate", "--prompts", tmp_path / "prompts.jsonl", "--model", painter_folder, "--planner", "rules"]
@@ -50,7 +51,7 @@ def test_pictures_of_a_file_of_prompts_are_all_there_and_those_of_one_process(
     error = capsys.readouterr().err
     assert machines.killed and files(many) == files(one) and len(files(one)) == 2 * len(prompts)
     assert sorted(line for line in error.splitlines() if "zorp" in line) == told
-    assert error.endswith(f"tiledraw: 1 of 19 prompts could not be drawn; the others are in {many}\n")
+    assert error.endswith(f"tiledraw: 1 of 13 prompts could not be drawn; the others are in {many}\n")
 
     (many / "3.png").unlink()
     kept = {path: path.stat().st_mtime_ns for path in many.iterdir()}
@@ -108,6 +109,7 @@ def test_annotations_are_all_there_and_those_of_one_process(machines, tmp_path, 
 
 
 def test_mistakes_are_one_sentence(machines, painter_folder, tmp_path, capsys):
+    painter_folder = shutil.copytree(painter_folder, tmp_path / "model")
     (tmp_path / "prompts.jsonl").write_text('{"prompt": "a cat"}')
     argv = ["generate", "--prompts", tmp_path / "prompts.jsonl", "--out", tmp_path / "out", "--size", 64]
     argv += ["--cluster", machines.address, "--model", painter_folder, "--quiet"]

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from tiledraw.common.checks import check_prompt
 from tiledraw.data.cases import Case, CaseError, format_case, parse_case, parse_cases, read_cases
-from tiledraw.data.natural import natural_prompts
 from tiledraw.language.request import Request, Thing, parse_request
 
 REQUESTS = [
@@ -58,11 +57,6 @@ def test_a_case_comes_back_from_its_line(case):
 )
 def test_cases_come_back_from_their_lines_whatever_ends_them(several, end):
     assert parse_cases(end.join(map(format_case, several)) + end, "mine") == tuple(several)
-
-
-def test_natural_prompts_are_lines_of_the_same_format():
-    for case in natural_prompts()[::10]:
-        assert parse_case(format_case(case)) == case, case.id
 
 
 GOOD = {"id": "x-1", "category": "single", "language": "en", "prompt": "a cat", "request": "- 1 cat"}

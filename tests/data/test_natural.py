@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tiledraw.data.cases import format_case, parse_case
 from tiledraw.data.natural import natural_example, natural_prompts
 from tiledraw.data.requests import RequestConfig, RequestSource
 from tiledraw.language.boxes import Box
@@ -16,8 +17,8 @@ def test_they_are_whole_and_their_requests_can_be_laid_out():
     cases = natural_prompts()
     assert len({case.id for case in cases}) == len({case.prompt for case in cases}) == len(cases) > 5000
     assert {case.split for case in cases} == {"develop", "validation", "blind", "hard"}
-    for case in cases[::10]:
-        assert parse_request(format_request(case.request)) == case.request
+    for case in cases[::50]:
+        assert parse_case(format_case(case)) == case, case.id
     for case in cases:
         assert all(number < len(case.request.things) for number in case.at_least)
         assert not set(case.request.unknown) & set(subjects())

@@ -231,8 +231,7 @@ def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer):
 @pytest.mark.parametrize(
     ("size", "options"),
     [
-        ((64, 64), {}),
-        ((32, 64), {"temperature": 0}),
+        ((32, 64), {}),
         ((64, 64), {"finished": {Tile(3, 2, 1, 1): np.full((32, 32), 119, np.uint8)}}),  # which two tiles see
     ],
 )

@@ -30,7 +30,7 @@ SHAPE = {
 }  # fmt: skip
 
 
-@pytest.fixture(params=["qwen3", "qwen3 with windows", "mistral", "llama", "gpt2"])
+@pytest.fixture(params=["qwen3", "qwen3 with windows", "mistral", "gpt2"])
 def model(request, make_model, vocabulary):
     torch.manual_seed(0)
     kind, _, windows = request.param.partition(" ")
@@ -194,7 +194,7 @@ def base(make_model, make_tokenizer, tmp_path_factory):
     return str(folder)
 
 
-@pytest.mark.parametrize(("adapted", "precision"), [(True, "float32"), (True, "bfloat16"), (False, "float32")])
+@pytest.mark.parametrize(("adapted", "precision"), [(True, "bfloat16"), (False, "float32")])
 def test_a_model_learns_from_packs_and_knows_the_context(quiet_trainer, base, tmp_path, adapted, precision):
     changes = {"base": base, "gradient_checkpointing": True} if adapted else {"model": MODEL}
     mix = MixConfig(long=4, flat_every=2, behind=2, layouts=1)

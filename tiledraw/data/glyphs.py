@@ -7,6 +7,7 @@ Knows fonts and arrays. Knows nothing about plans, tokens or models.
 
 from __future__ import annotations
 
+import struct
 from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, NamedTuple
@@ -42,6 +43,17 @@ def _font() -> TTFont:
     return TTFont(str(path))
 
 
+@cache
+def _colour_layers() -> dict[int, list[list[int]]]:
+    """The layers of each glyph of colours, by its number: a glyph and an entry of the palette each. fontTools takes a
+    second to read this table, record by record."""
+    data = _font().reader["COLR"]  # version 0: https://learn.microsoft.com/typography/opentype/spec/colr
+    _, count, at, layers_at, layers = struct.unpack_from(">HHLLH", data)
+    records = np.frombuffer(data, ">u2", 2 * layers, layers_at).reshape(-1, 2).tolist()
+    bases = np.frombuffer(data, ">u2", 3 * count, at).reshape(-1, 3).tolist()
+    return {glyph: records[first : first + number] for glyph, first, number in bases}
+
+
 @lru_cache(maxsize=512)
 def shapes(character: str) -> list[Shape]:
     """The shapes of an emoji, the lowest first.
@@ -56,10 +68,10 @@ def shapes(character: str) -> list[Shape]:
     glyph, glyphs = font.getBestCmap()[ord(character.removesuffix("\ufe0f"))], font.getGlyphSet()
     colours = font["CPAL"].palettes[0]
     result = []
-    for layer in font["COLR"].ColorLayers[glyph]:
+    for number, entry in _colour_layers()[font.getGlyphID(glyph)]:
         pen = DecomposingRecordingPen(glyphs)
-        glyphs[layer.name].draw(pen)
-        colour = colours[layer.colorID]
+        glyphs[font.getGlyphName(number)].draw(pen)
+        colour = colours[entry]
         rgba = colour.red, colour.green, colour.blue, colour.alpha
         result.append(Shape(*_edges(_outlines(pen.value)), rgba))
     return result
