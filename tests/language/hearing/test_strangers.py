@@ -44,9 +44,10 @@ def test_no_stranger_means_anything_else(language):
     """A hatchback is drawn as a car, silver is a colour and a meadow a background: nobody learns to refuse them."""
     for word in strangers(language, "test", ALL)[::5]:
         tokens = [token for sentence in scan(word) for token in sentence]
-        assert len(tokens) > 1 or tokens[0].kind in ("noun", "other"), word
+        unheard = any(token.kind in ("noun", "other") for token in tokens)
+        assert unheard or (language == "en" and len(tokens) > 1), word
     found = {word for split in SPLITS for word in strangers(language, split, ALL)}
-    assert not {"hatchback", "honeybee", "silver", "meadow", "壁虎", "警犬", "池塘", "动物"} & found
+    assert not {"hatchback", "honeybee", "silver", "meadow", "壁虎", "警犬", "池塘", "动物", "木箱", "大门"} & found
 
 
 def test_what_stands_for_an_unknown_subject_is_a_stranger():

@@ -47,11 +47,12 @@ def _nouns(language: str, split: str) -> tuple[tuple[str, str | None], ...]:
 
 
 def _heard(word: str) -> Meaning | Token | None:
-    """What a noun means as a whole; Chinese ones may be put together, as 仔猪 is."""
+    """What a noun means as a whole; Chinese ones may be put together of what means something: 仔猪, 木箱."""
     if not is_chinese(word):
         return meanings().get(pieces(word))
     tokens = [token for sentence in scan(word) for token in sentence]
-    return tokens[0] if len(tokens) == 1 and tokens[0].kind != "other" else None
+    named = [token for token in tokens if token.kind == "thing"]
+    return (named or tokens)[0] if all(token.kind not in ("noun", "other") for token in tokens) else None
 
 
 def _asked(word: str, language: str, split: str) -> bool:
