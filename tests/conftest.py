@@ -107,9 +107,9 @@ def painter_folder(tmp_path_factory):
         shared = shared.parent
     with FileLock(shared / "painter.lock"):
         if not (shared / "painter").exists():
-            write_painter(shared / "unfinished")
+            write_painter(shared / "unfinished" / "model")
             (shared / "unfinished").rename(shared / "painter")
-    return shared / "painter"
+    return shared / "painter" / "model"
 
 
 @pytest.fixture(scope="session")

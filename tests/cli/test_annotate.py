@@ -110,9 +110,8 @@ def test_a_call_that_is_stopped_loses_no_answer(folder, make_endpoint, sent, cod
         while len(server.requests) < 2 and process.poll() is None:
             time.sleep(0.05)
         process.send_signal(sent)
-        start = time.monotonic()
-        _, error = process.communicate(timeout=120)
-    assert process.returncode == code and time.monotonic() - start < 10 and b"Traceback" not in error
+        _, error = process.communicate(timeout=50)  # less than the endpoint is silent
+    assert process.returncode == code and b"Traceback" not in error
     assert len(lines(folder / "answers.jsonl")) == 1
     if sent != signal.SIGKILL:
         assert sum("plan" in row for row in lines(folder / "metadata.jsonl")) == 1

@@ -88,10 +88,10 @@ def serving(painter_folder, folder):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_tells_its_address_and_ends_when_it_is_told_to(number, painter_folder, tmp_path):
     with serving(painter_folder, tmp_path) as (server, address):
-        with urllib.request.urlopen(address, timeout=10) as page:
+        with urllib.request.urlopen(address, timeout=60) as page:
             assert b"<title>tiledraw</title>" in page.read()
         with pytest.raises(urllib.error.HTTPError, match="401"):
-            urllib.request.urlopen(address + "v1/models", timeout=10)
+            urllib.request.urlopen(address + "v1/models", timeout=60)
         server.send_signal(number)
         out, err = server.communicate(timeout=30)
         assert (server.returncode, out, err) == (0, "", "tiledraw: stopped\n")

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from functools import partial
 
 import pytest
@@ -115,8 +114,7 @@ def test_a_signal_tidies_up(tmp_path, number, code):
         preexec_fn=partial(signal.signal, number, signal.SIG_DFL),  # tests in the background are started deaf to some
     )  # fmt: skip
     assert process.stdout.readline() == "writes\n"
-    begin = time.monotonic()
     process.send_signal(number)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=50)  # less than it would sleep
     assert (process.returncode, said) == (code, "tiledraw: stopped\n")
-    assert not list(tmp_path.iterdir()) and time.monotonic() - begin < 5
+    assert not list(tmp_path.iterdir())

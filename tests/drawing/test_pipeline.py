@@ -121,13 +121,14 @@ def test_each_tile_thinks_of_what_is_in_it(drawer):
 
 
 def test_a_plan_that_is_given_is_drawn_and_nobody_plans(drawer):
-    events = draw(drawer, planner="nobody", plan=PLAN)
+    events = draw(drawer, (32, 32), planner="nobody", plan=PLAN)
     assert events[0].plan == PLAN and events[0].text == format_plan(PLAN)
-    again = draw(drawer, plan=PLAN)
+    again = draw(drawer, (32, 32), plan=PLAN)
     assert np.array_equal(picture(events), picture(again))
     moved = replace(PLAN, placements=PLAN.placements[::-1])
-    assert not np.array_equal(picture(draw(drawer, plan=moved)), picture(events))
-    assert draw(drawer, (64, 32), plan=PLAN)[0].plan == replace(PLAN, canvas=Canvas(64, 32).cells)
+    assert not np.array_equal(picture(draw(drawer, (32, 32), plan=moved)), picture(events))
+    ready = next(drawer.stream_job(Job(PROMPT, (64, 32), plan=PLAN)))
+    assert ready.plan == replace(PLAN, canvas=Canvas(64, 32).cells)
 
 
 def test_the_same_plan_gives_the_same_picture_whoever_made_it(loaded, make_reckoner):
@@ -182,7 +183,7 @@ def test_the_same_seed_gives_the_same_picture_whatever_the_batches(loaded, make_
 
 def test_seed_temperature_and_plan_change_the_picture(drawer):
     pictures = [
-        picture(draw(drawer, **options))
+        picture(draw(drawer, (32, 32), **options))
         for options in (
             {},
             {"seed": 1},

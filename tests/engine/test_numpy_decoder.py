@@ -57,7 +57,7 @@ def test_a_beginning_of_any_length_around_the_window_is_read_right(pair, length)
     counts=st.lists(st.integers(1, 7), min_size=1, max_size=8),
     seed=st.integers(0, 2**32),
 )
-@settings(max_examples=40)
+@settings(max_examples=15)
 def test_streams_of_unequal_lengths_fed_a_few_tokens_at_a_time(pair, lengths, counts, seed):
     _, decoder = pair
     streams = [stream(length + sum(counts), seed + number) for number, length in enumerate(lengths)]
@@ -154,7 +154,7 @@ def test_a_peek_gives_the_states_after_each_token_and_changes_nothing(pair, leng
     lengths=st.lists(st.integers(1, 20), min_size=1, max_size=4),
     data=st.data(),
 )
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_each_stream_goes_on_at_its_own_speed(pair, lengths, data):
     _, decoder = pair
     streams, at, rows = start(decoder, lengths, room=90), list(lengths), list(range(len(lengths)))

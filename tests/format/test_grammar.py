@@ -104,7 +104,7 @@ def test_a_prompt_in_capitals_reads_like_one_in_small_letters(vocabulary, docume
 
 
 @given(DOCUMENTS)
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_documents_come_back_from_their_ids(vocabulary, same, document):
     assert same(parse(ids_of(document, vocabulary), vocabulary), read_back(document))
 
@@ -279,7 +279,7 @@ def test_bottom_and_top_borders_stand_before_the_first_row():
 
 
 @given(tiles(), st.lists(st.tuples(st.integers(0, 40 * ROW), st.integers(0, 266)), min_size=1, max_size=3))
-@settings(max_examples=80)
+@settings(max_examples=40)
 def test_a_changed_block_is_another_block_or_a_grammar_error(vocabulary, tile, changes):
     ids = tokenise(segments(tile)[-3:-2], vocabulary)[0]
     for place, code in changes:
@@ -306,7 +306,7 @@ def check_any(ids, vocabulary, same):
 
 
 @given(data=st.data())
-@settings(max_examples=200)
+@settings(max_examples=60)
 def test_any_list_of_ids_is_a_document_or_a_grammar_error(vocabulary, same, data):
     frame = st.sampled_from([*vocabulary.words.values(), *vocabulary.encode("user\nassistant\nflat\nlayout\nunknown:")])
     anything = st.integers(-2, vocabulary.size + 2) | st.sampled_from([-(2**63), 2**31, 2**63, 2**70])
@@ -324,7 +324,7 @@ CHANGES = {
 
 
 @given(document=DOCUMENTS, data=st.data())
-@settings(max_examples=200)
+@settings(max_examples=60)
 def test_a_damaged_document_is_a_document_or_a_grammar_error(vocabulary, same, document, data):
     ids = ids_of(document, vocabulary).tolist()
     ids_of_words = st.integers(-1, vocabulary.size) | st.sampled_from([*vocabulary.words.values()])

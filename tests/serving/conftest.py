@@ -29,7 +29,7 @@ def running(drawer, folder, limits=None, key=None):
         thread.start()
         yield address_of(listening), studio
         server.should_exit = True
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
 
 

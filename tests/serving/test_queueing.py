@@ -8,7 +8,7 @@ import pytest
 from tiledraw.serving.limits import Limits
 from tiledraw.serving.queueing import DrawingQueue, QueueFullError, StoppedError, TooLongError, Waiting
 
-PATIENCE = 10
+PATIENCE = 60
 
 
 def within(coroutine):

@@ -211,12 +211,19 @@ def _value(number: str) -> int:
 def name_of(subject: str, prompt: str, language: str) -> tuple[int, int, bool] | None:
     """Where a prompt names a subject, and whether in the plural; None if nowhere, or more than once."""
     found: list[tuple[int, int, bool]] = []
-    for word in sorted(names(subject, language), key=len, reverse=True):
-        for form in [word] if language == "zh" else [plural(word), word]:
-            for start, stop in _hits(form, prompt, language):
-                if not any(start < other[1] and other[0] < stop for other in found):  # of longer names, parts
-                    found.append((start, stop, form != word))
+    for form, several in _forms(subject, language):
+        for start, stop in _hits(form, prompt, language):
+            if not any(start < other[1] and other[0] < stop for other in found):  # of longer names, parts
+                found.append((start, stop, several))
     return found[0] if len(found) == 1 else None
+
+
+@cache
+def _forms(subject: str, language: str) -> list[tuple[str, bool]]:
+    """The names of a subject, longest first, each behind its plural; and whether it is one."""
+    words = sorted(names(subject, language), key=len, reverse=True)
+    forms = [(form, word) for word in words for form in ([word] if language == "zh" else [plural(word), word])]
+    return [(form, form != word) for form, word in forms]
 
 
 def _hits(word: str, prompt: str, language: str) -> list[tuple[int, int]]:
