@@ -16,7 +16,7 @@ from typing import Protocol
 
 from tiledraw.common.checks import shorten
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
-from tiledraw.language.hearing.agreement import doubts, hears, invented, mentions
+from tiledraw.language.hearing.agreement import doubts, hears, invented, mentions, missed
 from tiledraw.language.hearing.reader import read_request
 from tiledraw.language.kin import nearest_subjects
 from tiledraw.language.laying.placing import lay_out
@@ -27,9 +27,10 @@ from tiledraw.language.subjects import drawn_as
 
 LONG = 20  # words of a prompt from which fixed rules misread two of three (natural prompts that nobody tuned to)
 TRIES = 4  # thoughts about one prompt; the first is the likeliest
-NATS_A_DOUBT = 4.0  # how much likelier a reading has to be that heeds one word less of the prompt
+NATS_A_DOUBT = 3.0  # how much likelier a reading has to be that heeds one word less of the prompt
+NATS_MISSED = 2.0  # and more than that, if the word is a thing that nothing in the plan is
 NATS_INVENTED = 8.0  # and one with a thing more that the prompt does not name
-NATS_OF_RULES = 5.0  # how much likelier a reading has to be than that of the rules, which put things their own way
+NATS_OF_RULES = 2.5  # how much likelier a reading has to be than that of the rules, which put things their own way
 UNUSUAL = 20.0  # nats from which on a text is only put in an unusual way, as rules put what they read of long prompts
 NEARLY = 6.0  # nats to the next reading, below which that one is as well right
 
@@ -133,7 +134,9 @@ def _likeliest(prompt: str, readings: list[Thought], ruled: Thought | None, writ
         by_text = {text: thought for text, thought in by_text.items() if _asks(thought.request)}
     texts, ruled_text = list(by_text), format_request(ruled.request) if ruled else None
     costs = [
-        NATS_A_DOUBT * len(thought.doubts) + NATS_INVENTED * len(invented(prompt, thought.request))
+        NATS_A_DOUBT * len(thought.doubts)
+        + NATS_MISSED * len(missed(prompt, thought.request))
+        + NATS_INVENTED * len(invented(prompt, thought.request))
         for thought in by_text.values()
     ]
     if writer.judges:

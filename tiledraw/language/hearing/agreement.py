@@ -236,15 +236,21 @@ def hears(prompt: str, request: Request) -> bool:
     return any(_covered(thing.subject, wanted) for thing in request.things)
 
 
-def doubts(prompt: str, request: Request) -> list[str]:
-    """What a request does not seem to say as the prompt does, a sentence each; the gravest first."""
+def missed(prompt: str, request: Request) -> list[str]:
+    """Words of a prompt for things that are not in a request."""
     said, asked = mentions(prompt), {thing.subject for thing in request.things}
-    found = [
-        f"the plan has no {words[:60]}, which the prompt seems to ask for"
+    return [
+        words
         for subject, words in said.things.items()
         if not _covered(subject, asked) and subject not in request.absent and not _said_before(words, said, asked)
         and not (subject == "orange" and "orange" in {thing.colour for thing in request.things})
     ]  # fmt: skip
+
+
+def doubts(prompt: str, request: Request) -> list[str]:
+    """What a request does not seem to say as the prompt does, a sentence each; the gravest first."""
+    said, asked = mentions(prompt), {thing.subject for thing in request.things}
+    found = [f"the plan has no {words[:60]}, which the prompt seems to ask for" for words in missed(prompt, request)]
     if said.foreign:
         found.insert(0, "most words of the prompt mean nothing here, which understands English and Chinese")
     named, new = {*said.things, *said.refused}, invented(prompt, request)
