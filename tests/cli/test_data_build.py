@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from machines import TRIES
 from PIL import Image
 
 from tiledraw.cli.main import main
@@ -171,8 +172,12 @@ def test_a_build_that_is_ended_leaves_no_process_and_can_be_repeated(many, tmp_p
     out = tmp_path / "out"
     heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # tests in the background are started deaf to it
     command = [sys.executable, "-m", "tiledraw", *argv, *(["--cluster", "auto"] if cluster else []), output, str(out)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, preexec_fn=heard)
-    assert wait_for(lambda: list(out.glob("train-*.index.json")))  # the next shard is begun
+    for _ in range(TRIES if cluster else 1):
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, preexec_fn=heard)
+        wait_for(lambda poll=process.poll: poll() is not None or list(out.glob("train-*.index.json")))
+        if process.poll() is None:  # the next shard is begun
+            break
+    assert process.poll() is None, process.stderr.read()
     workers = family(process.pid)
     process.send_signal(sent)
     _, error = process.communicate(timeout=60)
