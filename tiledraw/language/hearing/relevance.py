@@ -114,7 +114,8 @@ def _tells(sentence: list[Token], turning: bool = False) -> bool:
     """Whether a sentence tells of something else than the picture; so does the part before a turn that speaks of what
     was, or of what somebody likes."""
     words = [token.text.casefold() for token in sentence if token.text.casefold() not in _CALLS]
-    if turning and set(words) & _PAST and not any(token.kind == "place" for token in sentence):
+    done = {token.text.casefold() for token in sentence if token.kind != "thing"}  # but "the saw"
+    if turning and done & _PAST and not any(token.kind == "place" for token in sentence):
         return True
     return bool(words) and words[0] in word_set("tells") and not word_set("asks") & set(words)
 

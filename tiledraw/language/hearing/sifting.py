@@ -14,7 +14,9 @@ from itertools import groupby
 from tiledraw.language.attributes import COLOURS
 from tiledraw.language.hearing.family import animal_families
 from tiledraw.language.hearing.following import LOOKS, clause_of, names_thing, refused_behind
+from tiledraw.language.hearing.homonyms import homonyms
 from tiledraw.language.hearing.meanings import OPPOSITE, word_set
+from tiledraw.language.hearing.persons import persons
 from tiledraw.language.hearing.spelling import stranger
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.kin import is_noun, noun_kind
@@ -38,9 +40,9 @@ _ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)\b")
 
 def sifted(tokens: list[Token]) -> Iterator[Token]:
     """The tokens that count, in their order."""
-    related = animal_families(_without_similes(_emoji(tokens)))
-    named = _joined(_without_owners(_parts(_patterned(_pronouns(_plain(related))))))
-    return _asked_for(_pointed(_sided(_refused(named))))
+    related = animal_families(_without_similes(_emoji(homonyms(tokens))))
+    named = _joined(persons(_without_owners(_parts(_patterned(_pronouns(_plain(related)))))))
+    return _uncounted(list(_asked_for(_pointed(_sided(_refused(named))))))
 
 
 def _emoji(tokens: list[Token]) -> list[Token]:
@@ -256,6 +258,23 @@ def _asked_for(tokens: list[Token]) -> Iterator[Token]:
             if following.kind != "break" and following.text != "是":
                 token = replace(token, kind="not")  # 不插玫瑰
         yield token
+
+
+def _uncounted(tokens: list[Token]) -> Iterator[Token]:
+    """Tokens where what counts a noun that nobody asks for counts nothing else: "three friends and a dog"."""
+    for number, token in enumerate(tokens):
+        rest = tokens[number + 1 :]
+        counted = token.kind in ("count", "few") and token.text != ""
+        last = next((n for n, one in enumerate(rest) if one.kind not in LOOKS), len(rest))
+        noun = rest[last] if last < len(rest) else None
+        lost = noun is not None and noun.kind == "other" and noun.value in ("idea", "thing") and noun.text.isascii()
+        if counted and lost and not names_thing(rest[last + 1 :]) and _is_plural(noun.text):
+            token = replace(token, kind="filler", value="")
+        yield token
+
+
+def _is_plural(word: str) -> bool:
+    return word.casefold().endswith(("s", "men", "people", "children"))
 
 
 def _describes(token: Token, rest: list[Token]) -> bool:
