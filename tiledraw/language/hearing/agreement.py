@@ -16,7 +16,7 @@ from functools import lru_cache
 from tiledraw.common.checks import shorten
 from tiledraw.language.attributes import COLOURS
 from tiledraw.language.hearing.again import core
-from tiledraw.language.hearing.following import NAMING, names_thing, of_thing
+from tiledraw.language.hearing.following import NAMING, ends_refusal, names_thing, of_thing
 from tiledraw.language.hearing.referring import group_of
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
@@ -86,6 +86,7 @@ class Mentions:
         placings: How often a place of the picture is named.
         weather: Words for weather and light, and what they mean.
         told: Subjects that any word names, also where the prompt only tells of them.
+        unseen: Words for what no picture shows by itself: how a part of a thing looks, who is counted and unknown.
     """
 
     things: dict[str, str]
@@ -102,6 +103,7 @@ class Mentions:
     placings: int = 0
     weather: dict[str, str] = field(default_factory=dict)
     told: frozenset[str] = frozenset()
+    unseen: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=16)
@@ -110,7 +112,7 @@ def mentions(prompt: str) -> Mentions:
     things, refused, backgrounds = dict[str, str](), dict[str, str](), dict[str, str]()
     strangers, counts, looks = list[str](), list[int](), list[str]()
     sizes, sides, ways = dict[str, str](), dict[str, tuple[str, ...]](), dict[str, str]()
-    weather, unread, placings = dict[str, str](), list[str](), 0
+    weather, unread, unseen, placings = dict[str, str](), list[str](), list[str](), 0
     strange, words = 0, 0
     sentences = scan(prompt)
     told = frozenset(token.value for sentence in sentences for token in sentence if token.kind == "thing")
@@ -122,6 +124,8 @@ def mentions(prompt: str) -> Mentions:
             strange += length if token.kind == "other" and token.value == "strange" else 0
             unread += [token.text] if token.value == "strange" and is_chinese(token.text) else []
             placings += token.kind == "place"
+            unseen += [token.text] if token.kind == "other" and token.value == "unseen" and not negated else []
+            negated &= not (token.kind == "and" and ends_refusal(sentence[:index], rest))
             if token.kind in ("break", "not"):
                 negated = token.kind == "not"
             elif token.kind == "thing":
@@ -158,6 +162,7 @@ def mentions(prompt: str) -> Mentions:
         placings,
         weather,
         told,
+        tuple(unseen),
     )
 
 
@@ -259,6 +264,7 @@ def doubts(prompt: str, request: Request) -> list[str]:
         for words, weather in said.weather.items()
         if not (asked & {*_WEATHER[weather]} or (weather == "low sun" and request.background in {*COLOURS, "night"}))
     ]
+    found += [f"{shorten(words)} is not drawn by itself" for words in dict.fromkeys(said.unseen)]
     if (loose := _loose(request)) is not None:
         found.append(f"nothing is said of where the {request.name(loose)} is, unlike of what is around it")
     return [*found, *_unsure(said, request)] if is_chinese("".join(said.unread or said.things.values())) else found

@@ -1,5 +1,5 @@
-"""Homonyms: words that name a thing or a side, and are verbs where they stand: "a snake leaves the house", "she left her
-shoes on the table", "a rainbow arches over the hills".
+"""Homonyms: words that name a thing or a side, and are verbs where they stand: "a snake leaves the house", "she left
+her shoes on the table", "a rainbow arches over the hills".
 
 Knows tokens and words. Knows nothing about what is said of which thing.
 """

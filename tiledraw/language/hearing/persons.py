@@ -1,5 +1,5 @@
-"""Persons: friends, relatives, people with names and the writer are people where they are shown: "my brother and a dog",
-"Lucy and her cat", 小明骑着自行车. For whom a picture is, or who wants it, is not shown.
+"""Persons: friends, relatives, people with names and the writer are people where they are shown: "my brother and a
+dog", "Lucy and her cat", 小明骑着自行车. For whom a picture is, or who wants it, is not shown.
 
 Knows tokens and words. Knows nothing about what is said of which thing.
 """
@@ -17,7 +17,7 @@ from tiledraw.language.nouns import is_chinese
 from tiledraw.language.subjects import subjects
 
 _WORDS = {
-    "person": "friend bestie buddy pal mate cousin neighbour neighbor classmate teammate roommate colleague sibling twin",
+    "person": "friend bestie buddy pal mate cousin neighbour neighbor classmate teammate colleague sibling twin",
     "boy": "brother son grandson nephew stepson",
     "girl": "sister daughter granddaughter niece stepdaughter",
     "man": "boyfriend fiance groom",
@@ -32,15 +32,60 @@ _CHINESE = {
 }
 _PEOPLE = {word: name for table in (_WORDS, _CHINESE) for name, words in table.items() for word in words.split()}
 _PEOPLE |= {f"{word}s": name for name, words in _WORDS.items() for word in words.split()}
-_BOYS = set("tom tim jack max ben sam bob bill john james leo oscar noah adam peter paul mike nick dan".split())
-_GIRLS = set("lily rose emma anna lucy mia amy kate jane mary daisy ruby ella zoe sara sarah alice julia".split())
+_BOYS = set(
+    [
+        "tom",
+        "tim",
+        "jack",
+        "max",
+        "ben",
+        "sam",
+        "bob",
+        "bill",
+        "john",
+        "james",
+        "leo",
+        "oscar",
+        "noah",
+        "adam",
+        "peter",
+        "paul",
+        "mike",
+        "nick",
+        "dan",
+    ]
+)
+_GIRLS = set(
+    [
+        "lily",
+        "rose",
+        "emma",
+        "anna",
+        "lucy",
+        "mia",
+        "amy",
+        "kate",
+        "jane",
+        "mary",
+        "daisy",
+        "ruby",
+        "ella",
+        "zoe",
+        "sara",
+        "sarah",
+        "alice",
+        "julia",
+    ]
+)
 _HIS, _HER = {"his", "he", "him", "himself"}, {"her", "she", "herself"}
-_FOR = {"for", "from", "to", "by", "like", "as", "than", "called", "named", "dear", "给", "帮", "替", "送", "送给", "为",
-        "画给", "跟", "像"}  # fmt: skip
-_NOT_SHOWN = {"'s", "’s", "wants", "wanted", "says", "said", "has", "had", "have", "loves", "likes", "asks", "asked", "needs",
-              "thinks", "and i", "is a", "who", "要", "想", "想要", "说", "喜欢", "最爱", "爱", "让", "过", "的", "生日"}  # fmt: skip
+_FOR = {"for", "from", "to", "by", "like", "as", "than", "called", "named", "dear", "给", "帮", "替", "送", "送给",
+        "为", "画给", "跟", "像"}  # fmt: skip
+_NOT_SHOWN = {"'s", "’s", "wants", "wanted", "says", "said", "has", "had", "have", "loves", "likes", "asks", "asked",
+              "needs", "thinks", "and i", "is a", "who", "要", "想", "想要", "说", "喜欢", "最爱", "爱", "让", "过",
+              "的", "生日"}  # fmt: skip
 _WRITING = {"i", "we", "i'm", "we're", "our", "us", "have", "had", "want", "need", "argued", "love", "went", "think",
             "想", "要", "想要", "我们", "咱们"}  # fmt: skip
+_BEING = ("is", "are", "在", "正在", "正", "都", "也")
 _DOING = ("relation", "passive")
 _LOOKS = ("size", "colour", "pattern", "material", "other")
 _COUNTS = ("one", "count", "few", "measure", "pair")
@@ -118,7 +163,7 @@ def _shows_writer(token: Token, before: list[Token], rest: list[Token]) -> bool:
     sentence = [*_clause(reversed(before), ("end",)), *_clause(rest, ("end",))]
     if _WRITING & {one.text.casefold() for one in sentence} or _is_told(_lead(before), rest):
         return False
-    if before and before[-1].kind == "and" or (before and before[-1].text == "、" and not rest[:1]):
+    if (before and before[-1].kind == "and") or (before and before[-1].text == "、" and not rest[:1]):
         return _names(_clause(reversed(before)))
     acts = bool(rest) and rest[0].kind in _DOING and is_chinese(token.text)
     return _joins(rest) or (acts and not _clause(reversed(before)))
@@ -158,11 +203,9 @@ def _is_chinese_name(before: list[Token], rest: list[Token]) -> bool:
 def _lead(before: list[Token]) -> Token | None:
     """What stands before a noun and all that is said of it."""
     skipped = (*_LOOKS, *_COUNTS, "the")
-    owns = word_set("owns")
-    return next(
-        (one for one in reversed(before) if one.kind not in skipped and one.text.casefold() not in (*owns, "的", "best")),
-        None,
-    )
+    owns = (*word_set("owns"), "的", "best")
+    named = (one for one in reversed(before) if one.kind not in skipped)
+    return next((one for one in named if one.text.casefold() not in owns), None)
 
 
 def _is_told(lead: Token | None, rest: list[Token]) -> bool:
@@ -185,7 +228,9 @@ def _acts(rest: list[Token]) -> bool:
     clause = _clause(rest)
     if clause and clause[0].kind == "and":
         return False
-    told = next((one for one in clause if one.text.casefold() not in ("is", "are", "在", "正在", "正", "都", "也")), None)
+    told = next(
+        (one for one in clause if one.text.casefold() not in ("is", "are", "在", "正在", "正", "都", "也")), None
+    )
     if told is None:
         return False
     if told.kind in _DOING or (clause[0].text in ("在", "正在") and told.kind in ("thing", "background")):

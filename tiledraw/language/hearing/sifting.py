@@ -12,15 +12,15 @@ from dataclasses import replace
 from itertools import groupby
 
 from tiledraw.language.attributes import COLOURS
+from tiledraw.language.hearing.compounds import compounds
 from tiledraw.language.hearing.family import animal_families
 from tiledraw.language.hearing.following import LOOKS, clause_of, names_thing, refused_behind
 from tiledraw.language.hearing.homonyms import homonyms
 from tiledraw.language.hearing.meanings import OPPOSITE, word_set
 from tiledraw.language.hearing.persons import persons
-from tiledraw.language.hearing.spelling import stranger
 from tiledraw.language.hearing.tokens import Token
-from tiledraw.language.kin import is_noun, noun_kind
-from tiledraw.language.nouns import is_chinese, names
+from tiledraw.language.kin import noun_kind
+from tiledraw.language.nouns import is_chinese
 
 _OWNED = ("thing", "noun", "filler", "other", "colour", "size", "background")
 _TELLING = ("break", "end", "relation", "place", "localiser", "relates to it", "and", "with", "passive")
@@ -41,7 +41,7 @@ _ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)\b")
 def sifted(tokens: list[Token]) -> Iterator[Token]:
     """The tokens that count, in their order."""
     related = animal_families(_without_similes(_emoji(homonyms(tokens))))
-    named = _joined(persons(_without_owners(_parts(_patterned(_pronouns(_plain(related)))))))
+    named = compounds(persons(_without_owners(_parts(_patterned(_pronouns(_plain(related)))))))
     return _uncounted(list(_asked_for(_pointed(_sided(_refused(named))))))
 
 
@@ -171,19 +171,6 @@ def _without_similes(tokens: list[Token]) -> list[Token]:
     return kept
 
 
-def _joined(tokens: list[Token]) -> list[Token]:
-    """Tokens with neighbours that make one word: "washing" and "machine", 河 and 马 where 河马 is no subject."""
-    joined: list[Token] = []
-    for token in tokens:
-        if joined and (kind := _one_word(joined[-1], token)):
-            first = joined.pop()
-            text = first.text + " " * (token.start - first.end) + token.text
-            value = stranger(text.casefold()).value if kind == "noun" else "strange"
-            token = Token(kind, value, token.several, text, first.start, token.end)
-        joined.append(token)
-    return joined
-
-
 def _refused(tokens: list[Token]) -> list[Token]:
     """Tokens with what is refused behind a new noun refused before it: 人一个都不要 as 不要人."""
     found: list[Token] = []
@@ -262,14 +249,21 @@ def _asked_for(tokens: list[Token]) -> Iterator[Token]:
 
 def _uncounted(tokens: list[Token]) -> Iterator[Token]:
     """Tokens where what counts a noun that nobody asks for counts nothing else: "three friends and a dog"."""
-    for number, token in enumerate(tokens):
-        rest = tokens[number + 1 :]
+    for number in range(len(tokens)):
+        token, rest = tokens[number], tokens[number + 1 :]
         counted = token.kind in ("count", "few") and token.text != ""
         last = next((n for n, one in enumerate(rest) if one.kind not in LOOKS), len(rest))
         noun = rest[last] if last < len(rest) else None
-        lost = noun is not None and noun.kind == "other" and noun.value in ("idea", "thing") and noun.text.isascii()
-        if counted and lost and not names_thing(rest[last + 1 :]) and _is_plural(noun.text):
+        if (
+            counted
+            and noun is not None
+            and noun.kind == "other"
+            and noun.value in ("idea", "thing")
+            and _is_plural(noun.text)
+            and not names_thing(rest[last + 1 :])
+        ):
             token = replace(token, kind="filler", value="")
+            tokens[number + 1 + last] = replace(noun, value="unseen")
         yield token
 
 
@@ -358,12 +352,6 @@ def _ends(rest: list[Token]) -> bool:
     return not rest or rest[0].kind in _TELLING or rest[0].text == "在"
 
 
-def _is_short(token: Token) -> bool:
-    """Whether a thing is named by one character that is no name by itself: 壶 for 茶壶."""
-    short = token.kind == "thing" and len(token.text) == 1 and is_chinese(token.text)
-    return short and token.text not in names(token.value, "zh")
-
-
 def _runs_on(before: list[Token], following: Token | None) -> bool:
     """Whether a Chinese noun only goes on with words that name nothing, as those of a story do."""
     told = following is not None and following.kind in ("localiser", "count", "measure", "and")
@@ -371,26 +359,3 @@ def _runs_on(before: list[Token], following: Token | None) -> bool:
     first = next((token for token in reversed(before) if token.kind not in ("other", "gen", "filler", *LOOKS)), None)
     counted = first is not None and _measured(first)  # 一条弯弯的河
     return bool(before) and before[-1].kind == "other" and not (told or doer or counted)
-
-
-def _one_word(one: Token, other: Token) -> str:
-    """The kind of the word that two neighbours make, or ""."""
-    touch = one.end == other.start
-    if one.kind == other.kind == "noun" and touch:
-        return "noun"
-    if one.kind == "other" and other.kind == "noun" and is_noun(one.text + " " + other.text):
-        return "noun"  # "sewing" "machine"
-    if one.kind == other.kind == "noun" and not is_chinese(one.text + other.text):
-        return "" if one.value == "thing" and other.value == "strange" else "noun"  # "a hammock strung up"
-    if touch and one.kind == "other" and one.value == "strange" and len(one.text) == 1 and _is_short(other):
-        return "noun"  # 喷 壶
-    if touch and is_chinese(one.text) and is_chinese(other.text):
-        if {one.kind, other.kind} == {"noun", "other"} and "word" not in (one.value, other.value):
-            noun = one if one.kind == "noun" else other
-            return "noun" if noun.value != "thing" or is_noun(one.text + other.text) else ""  # 荡 秋千
-        if one.kind == other.kind == "other" and "word" not in (one.value, other.value):
-            return "noun" if is_noun(one.text + other.text) else "other"
-    if one.kind == "thing" and other.kind == "noun" and other.value == "thing" and one.text.isascii():
-        acts = other.text.endswith("s") or _PARTICIPLE.search(other.text)
-        return "" if acts else "noun"  # "cat litter", but "my cat turns five", "a school bus stopping"
-    return ""
