@@ -91,6 +91,16 @@ def of_thing(tokens: list[Token]) -> bool:
     return False
 
 
+def side_behind(tokens: list[Token]) -> tuple[str, ...]:
+    """The side of the picture that is said right behind a noun: "the horse on the left"; () if there is none."""
+    for number, token in enumerate(tokens[:4]):
+        if token.kind == "place":
+            return () if of_thing(tokens[number + 1 :]) else token.value
+        if token.kind not in ("relation", "the") or is_chinese(token.text):
+            return ()
+    return ()
+
+
 def lists(tokens: list[Token]) -> bool:
     """Whether a list goes on with bare things up to an "and": "a dog and a pig on a bed", "a dog, a pig and a hen"."""
     named = False

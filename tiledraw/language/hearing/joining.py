@@ -63,6 +63,7 @@ class Joining:
         self.refused = False  # whether the noun named last was refused
         self.lined: tuple[str, int] | None = None  # how things that are named one by one stand, and the first of them
         self.verb: tuple[str, bool] | None = None  # the relation said last, and whether it is passive
+        self.most: dict[str, str] = {}  # how one of the several things looks that are named next
         self.told: int | None = None  # what a relative clause tells more of
         self.first = True  # whether no clause has ended in this sentence
         self.owner: tuple[int, int] | None = None  # what is said to be "with" something, and the first of these

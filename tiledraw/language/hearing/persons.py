@@ -154,8 +154,10 @@ def _is_shown(before: list[Token], rest: list[Token]) -> bool:
         return False
     if lead is not None and lead.kind == "and" and _names(_clause(reversed(before))):
         return True
-    counted = any(one.kind in _COUNTS for one in before[-3:])
-    return counted or _joins(rest) or _acts(rest)
+    counts = [one for one in before[-3:] if one.kind in _COUNTS]
+    many = any(one.kind in ("count", "few", "measure") for one in counts)
+    alone = bool(counts) and (not rest or rest[0].kind in ("break", "end"))
+    return many or alone or _joins(rest) or _acts(rest)
 
 
 def _shows_writer(token: Token, before: list[Token], rest: list[Token]) -> bool:
@@ -233,7 +235,8 @@ def _acts(rest: list[Token]) -> bool:
     )
     if told is None:
         return False
-    if told.kind in _DOING or (clause[0].text in ("在", "正在") and told.kind in ("thing", "background")):
+    placed = clause[0].text in ("在", "正在") and any(one.kind in ("localiser", "background") for one in clause)
+    if placed or (told.kind in _DOING and told.text.casefold() not in ("in", "at", "from", "before")):
         return True
     doing = told.kind in ("filler", "other") and (
         told.text.casefold().endswith("ing") or told.text.casefold() in ("sit", "sits", "stand", "stands", "walks")

@@ -13,7 +13,6 @@ from dataclasses import replace
 
 from tiledraw.common.checks import check_prompt
 from tiledraw.language.hearing.drafts import location, request_of
-from tiledraw.language.hearing.ending import Ending
 from tiledraw.language.hearing.following import (
     LOOKS,
     NAMING,
@@ -30,6 +29,7 @@ from tiledraw.language.hearing.referring import group_of
 from tiledraw.language.hearing.relating import PLACING
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
+from tiledraw.language.hearing.sets import Sets
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
 from tiledraw.language.request import Request
@@ -42,6 +42,7 @@ _IS = ("是", "都是", "全是", "要", "成", "为", "、", "和")
 _HE = {"he": "his", "she": "her", "he's": "his", "she's": "her"}
 _REFUSED = ("no", "not", "without", "not appearing", "not shown", "not included", "absent", "avoid", "except")
 _HAS = ("has", "have", "having", "has got", "have got", "'s got", "had")
+_BEING = ("is", "are", "was", "were", "does", "do")
 _WHO = ("which", "that", "who", "whose")
 
 
@@ -57,6 +58,7 @@ def read_request(prompt: str, subjects: Sequence[str] | None = None) -> Request:
     for sentence in relevant(scan(check_prompt(prompt))):
         reader.read(sentence)
     reader.forget_titles()
+    reader.settle_sets()
     reader.choose()
     return request_of(reader.things, reader.common, reader.background, reader.absent, reader.empty)
 
@@ -78,7 +80,7 @@ def _corrects(rest: list[Token]) -> bool:
     return next((token.kind for token in rest if token.kind in (*told, *NAMING, "relation")), "") in told
 
 
-class _Reader(Ending):
+class _Reader(Sets):
     """Reads sentence by sentence what a prompt asks for."""
 
     def read(self, sentence: list[Token]) -> None:
@@ -89,7 +91,7 @@ class _Reader(Ending):
                 self.head, self.group = self.former[-1], self.former[-1:]  # "a table, brown, with a cup on it"
             spoken = sentence[index - 1] if index else None
             has = token.text.casefold() in _HAS and spoken is not None and (
-                spoken.kind == "thing" or spoken.text.casefold() in _HE
+                spoken.kind == "thing" or spoken.text.casefold() in (*_HE, *_WHO)
             )  # fmt: skip
             if has and self.owns(rest):
                 continue
@@ -108,6 +110,8 @@ class _Reader(Ending):
                 correcting |= token.text in ("…", "——") and names_thing(rest) and self._is_broken_off()
                 if token.kind == "with" and self.head is not None:
                     self.owner = self.owner_of(sentence[:index], rest), len(self.things)
+                if token.kind == "not" and not rest and spoken is not None and spoken.text.casefold() in _BEING:
+                    continue  # "the dogs are black; the cat is not"
                 ends = token.kind == "not" and (not rest or (rest[0].kind == "break" and rest[0].value != "topic"))
                 if ends and not _corrects(rest) and self._retracts(sentence[:index]):
                     continue
@@ -248,7 +252,9 @@ class _Reader(Ending):
             modifiers.fresh = True
             kin = [thing.subject for thing in self.things if group_of(thing.subject) == "mammals"]
             self.take_noun(replace(token, kind="thing", value=(kin or [value])[-1]), before, rest)
-        elif kind in ("thing", "noun"):
+        elif kind == "thing":
+            self.take_thing(token, before, rest)
+        elif kind == "noun":
             self.take_noun(token, before, rest)
         elif kind == "ordinal":
             self.take_ordinal(value, rest)
@@ -315,8 +321,15 @@ class _Reader(Ending):
             self.take_pronouned(token, before, rest)
         elif kind == "of" and before and before[-1].kind == "background":
             return  # "a field of roses"
+        elif (kind == "of" or token.text.casefold() == "of the") and names_thing(rest) and self.take_most(before):
+            return
         elif kind == "of" and self.head is not None and names_thing(rest) and rest[0].kind != "it" and not self.open:
-            self.open = ("in", (self.head,), True)  # "a vase of roses"
+            held = self.latest is not None and self.latest in self.objects and before[-1].kind == "thing"
+            self.open = (
+                "in",
+                (self.latest if held and self.latest is not None else self.head,),
+                True,
+            )  # "a vase of roses"
 
     def _tells_apart(self, token: Token, before: list[Token], rest: list[Token]) -> bool:
         """Whether a look stands for a thing that was named before and looks so: 红的比绿的大."""

@@ -30,6 +30,7 @@ _NO_THINGS = tuple("水线立搁泊悬爬堆横竖插漂伏蜷")  # behind a num
 _SIDES = {"左": ("left",), "右": ("right",), "上": ("top",), "下": ("bottom",), "左边": ("left",), "右边": ("right",),
           "上面": ("top",), "下面": ("bottom",), "上边": ("top",), "下边": ("bottom",), "左侧": ("left",),
           "右侧": ("right",), "中": ("center",), "中间": ("center",)}  # fmt: skip
+_BEING = ("is", "are", "was", "were", "painted", "coloured", "colored")
 _POINTING = ("that", "this", "these", "those", "her", "him")
 _AT = ("to", "on", "at", "in", "under", "behind", "around", "over", "above", "against", "upon", "onto")
 _ADJECTIVE = re.compile("(y|ful|ish|al|ous|ic|ive|less|ed|ing|ant|ent|ble)$")
@@ -83,6 +84,10 @@ def _plain(tokens: list[Token]) -> list[Token]:
         plain = token.kind == "background" and token.value in COLOURS and colour == token.value != token.text.casefold()
         if plain and number + 1 < len(tokens) and tokens[number + 1].kind in ("thing", "noun"):
             token = replace(token, kind="colour")
+        behind = tokens[number + 1].kind if number + 1 < len(tokens) else "end"
+        painted = token.text.casefold() == "orange" and number > 0 and tokens[number - 1].text.casefold() in _BEING
+        if painted and behind in ("end", "break", "and", "relation", "with", "place"):
+            token = replace(token, kind="colour", value="orange")
         found.append(token)
     return found
 

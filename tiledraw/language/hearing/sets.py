@@ -1,0 +1,116 @@
+"""Sets: one of several things that words tell apart: the left one, the biggest of three, the middle one of a row; and
+how what is left of them stands.
+
+Knows tokens and drafts. Knows nothing about what relates to what but in a row.
+"""
+
+from __future__ import annotations
+
+from tiledraw.language.hearing.drafts import FEW
+from tiledraw.language.hearing.ending import Ending
+from tiledraw.language.hearing.following import side_behind
+from tiledraw.language.hearing.joining import Modifiers
+from tiledraw.language.hearing.referring import LIVING, group_of, is_worn
+from tiledraw.language.hearing.tokens import Token
+from tiledraw.language.nouns import is_chinese
+
+_LINES = {"row": ("left", "right", "left of", "right of"), "column": ("top", "bottom", "above", "below")}
+_MOST = ("est", "最大的", "最小的")
+
+
+class Sets(Ending):
+    """Tells things of a set apart."""
+
+    def take_thing(self, token: Token, before: list[Token], rest: list[Token]) -> None:
+        """A noun, which may also mean one of several things, or what somebody named before wears."""
+        said = self.modifiers
+        most, self.most = self.most, {}
+        wearer = self._wearer(token, before, rest)
+        if (whole := self._set_of(token, rest)) is not None:
+            place = said.place
+            self.take_member(whole, 1)
+            self.place((len(self.things) - 1,), place)
+            return
+        number = len(self.things)
+        self.take_noun(token, before, rest)
+        if len(self.things) == number:
+            return
+        if most and self.things[-1].is_many:
+            self.things[-1].count, self.things[-1].several = self.things[-1].count or FEW, False
+            self.modifiers = Modifiers(values=most)
+            self.take_member(number, 1)
+        elif wearer is not None:
+            self.relate((wearer,), "wearing", (number,), False)
+
+    def take_most(self, before: list[Token]) -> bool:
+        """ "The biggest of", before several things: how the one looks that is spoken of; whether it is."""
+        last = before[-1] if before else None
+        if last is None or last.kind != "size" or not last.text.casefold().endswith(_MOST):
+            return False
+        self.most, self.modifiers = {"size": last.value}, Modifiers()
+        return True
+
+    def _set_of(self, token: Token, rest: list[Token]) -> int | None:
+        """The several things of which a noun in the singular names one, by its side: "two cats: the left cat ..."."""
+        said = self.modifiers
+        waits = [value for kind, value in self.waiting if kind == "place"] if is_chinese(token.text) else []
+        side = said.place or side_behind(rest) or (waits[-1] if waits else ())
+        whole = self.whole(1)
+        if whole is None or not side or said.new or token.several or self.open or self.negated:
+            return None
+        definite = said.definite or is_chinese(token.text)
+        return whole if definite and self.things[whole].subject == token.value else None
+
+    def _wearer(self, token: Token, before: list[Token], rest: list[Token]) -> int | None:
+        """Who wears what a Chinese clause tells more of: 雪人，帽子是蓝色的."""
+        told = bool(rest) and (rest[0].text in ("是", "为", "用") or rest[0].kind == "colour")
+        begins = bool(before) and before[-1].kind == "break" and before[-1].value != "topic"
+        free = self.head is None and not (self.open or self.waiting or self.modifiers.new or self.negated)
+        if not (told and begins and free and is_chinese(token.text) and is_worn(token.value)):
+            return None
+        among = range(self.begun, len(self.things))
+        living = [number for number in among if group_of(self.things[number].subject) in LIVING]
+        others = [n for n in among if n not in living and not is_worn(self.things[n].subject)]
+        return living[0] if len(living) == 1 and not others else None
+
+    def settle_sets(self) -> None:
+        """How what is left of a row or a column stands beside the one that was told apart."""
+        for number, whole in enumerate(list(self.things)):
+            line = _LINES.get(whole.values.get("arrangement", ""))
+            parts = [n for n, thing in enumerate(self.things) if thing.part_of == number]
+            if line is None or not parts or any(self.things[n].relations for n in parts):
+                continue
+            rest = [number] if whole.left else []
+            ends = [n for n in parts if self.things[n].count == 1 and len(self.things[n].place) == 1]
+            others = [n for n in (*parts, *rest) if n not in ends]
+            if len(ends) != 1 or len(others) != 1:
+                if not rest and all(self.things[n].count == 1 and not self.things[n].place for n in parts):
+                    self.line_up(parts, line[2])
+                continue
+            self._stand_beside(ends[0], others[0], line)
+
+    def _stand_beside(self, one: int, others: int, line: tuple[str, ...]) -> None:
+        """One stands at an end of the others, or in the middle of them."""
+        first, last, before, behind = line
+        side, many = self.things[one].place[0], self.things[others]
+        number = many.left if many.part_of is None else many.count
+        arrangement = "row" if first == "left" else "column"
+        if side in (first, last):
+            self.things[one].place = ()
+            self.relate((one,), before if side == first else behind, (others,), False)
+        elif side == "center" and number and number % 2 == 0:
+            half = many.another(count=number // 2, parts=0, several=False, part_of=one)
+            many.count = (many.count or 0) - number // 2
+            self.things[one].place = ()
+            self.things.append(half)
+            self.relate((others,), before, (one,), False)
+            self.relate((len(self.things) - 1,), behind, (one,), False)
+            number //= 2
+            if number > 1:
+                half.values["arrangement"] = arrangement
+            else:
+                half.values.pop("arrangement", None)
+        if (number or 0) > 1:
+            many.values["arrangement"] = arrangement
+        else:
+            many.values.pop("arrangement", None)
