@@ -258,8 +258,8 @@ class _Reader(Sets):
             self.take_noun(token, before, rest)
         elif kind == "ordinal":
             self.take_ordinal(value, rest)
-        elif kind == "ones" and token.text.casefold().startswith("a ") and names_thing(rest):
-            modifiers.fresh = True  # "a third ball"
+        elif kind == "ones" and token.text.casefold().startswith(("a ", "再")) and names_thing(rest):
+            modifiers.fresh = True  # "a third ball", 再来一只猫
         elif kind == "ones":
             self.take_ones(token, rest)
         elif kind == "both" and (named := next((one for one in rest[:3] if one.kind == "thing"), None)):
