@@ -16,7 +16,7 @@ from functools import lru_cache
 from tiledraw.common.checks import shorten
 from tiledraw.language.attributes import COLOURS
 from tiledraw.language.hearing.again import core
-from tiledraw.language.hearing.following import NAMING, ends_refusal, names_thing, of_thing
+from tiledraw.language.hearing.following import NAMING, but_only, ends_refusal, names_thing, of_thing
 from tiledraw.language.hearing.referring import group_of
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
@@ -127,7 +127,7 @@ def mentions(prompt: str) -> Mentions:
             unseen += [token.text] if token.kind == "other" and token.value == "unseen" and not negated else []
             negated &= not (token.kind == "and" and ends_refusal(sentence[:index], rest))
             if token.kind in ("break", "not"):
-                negated = token.kind == "not"
+                negated = token.kind == "not" and not but_only(rest)
             elif token.kind == "thing":
                 (refused if negated else things).setdefault(token.value, token.text)
             elif token.kind == "noun" and not negated and not of_thing(rest):
@@ -140,6 +140,8 @@ def mentions(prompt: str) -> Mentions:
                 backgrounds.setdefault(token.text, token.value)
             elif token.kind == "size" and not negated and not _in_name(rest):
                 sizes.setdefault(token.text, token.value)
+            elif token.kind == "varied" and not negated:
+                ways.setdefault(token.text, "varied")
             elif token.kind == "filler" and token.value in _WEATHER and not negated:
                 weather.setdefault(token.text, token.value)
             elif token.kind == "place" and not negated:
@@ -196,6 +198,8 @@ def _told(request: Request) -> set[str]:
         told |= {"left", "right", "center"} if thing.across is not None else set()
         told |= {"top", "bottom", "center"} if thing.down is not None else set()
         told |= {"top", "bottom", "left", "right"} if "diagonal" in thing.arrangement else set()
+    colours = {(thing.subject, thing.colour) for thing in request.things if thing.colour}
+    told |= {"varied"} if len({subject for subject, _ in colours}) < len(colours) else set()
     return told
 
 

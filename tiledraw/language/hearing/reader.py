@@ -59,6 +59,7 @@ def read_request(prompt: str, subjects: Sequence[str] | None = None) -> Request:
         reader.read(sentence)
     reader.forget_titles()
     reader.settle_sets()
+    reader.settle_varied()
     reader.choose()
     return request_of(reader.things, reader.common, reader.background, reader.absent, reader.empty)
 
@@ -72,6 +73,11 @@ def _is_predicate(before: list[Token]) -> bool:
     """Whether a clause is no more than a place that is said of what was named before it: 火箭一枚，居中，..."""
     clause = clause_of(reversed(before))
     return len(clause) == 1 and clause[0].kind == "place" and clause[0].text[0] in "居靠偏"
+
+
+def _refuses_all(before: Token | None) -> bool:
+    """Whether what stands before a negation makes it one of everything: 什么都别画."""
+    return before is not None and (before.kind == "all" or before.text in ("也", "都", "什么"))
 
 
 def _corrects(rest: list[Token]) -> bool:
@@ -106,7 +112,9 @@ class _Reader(Sets):
             if token.kind == "instead" and self.head is not None and leads_to(rest, ("colour",)):
                 continue  # 汽车改成绿色: painted so
             if token.kind in ("break", "not", "instead", "with"):
-                correcting = token.kind == "instead" or (token.kind == "not" and bool(rest) and rest[0].kind == "break")
+                correcting = token.kind == "instead" or (
+                    token.kind == "not" and bool(rest) and rest[0].kind == "break" and not _refuses_all(spoken)
+                )
                 correcting |= token.text in ("…", "——") and names_thing(rest) and self._is_broken_off()
                 if token.kind == "with" and self.head is not None:
                     self.owner = self.owner_of(sentence[:index], rest), len(self.things)
@@ -284,6 +292,8 @@ class _Reader(Sets):
             modifiers.contrast = True
             if self.head is not None and not names_thing(rest) and self.things[self.head].count in (None, 2):
                 self.contrast(self.head)  # 靴子一大一小
+        elif kind == "varied" and not self.negated:
+            self.take_varied(before, rest)
         elif kind == "part of":
             self.take_part(value)
         elif kind == "rest":

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from tiledraw.language.hearing.drafts import FEW
 from tiledraw.language.hearing.ending import Ending
-from tiledraw.language.hearing.following import side_behind
+from tiledraw.language.hearing.following import names_thing, side_behind
 from tiledraw.language.hearing.joining import Modifiers
 from tiledraw.language.hearing.referring import LIVING, group_of, is_worn
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
 
 _LINES = {"row": ("left", "right", "left of", "right of"), "column": ("top", "bottom", "above", "below")}
+_COLOURS = ("red", "yellow", "blue", "green", "orange", "purple")
+_COATS = ("black", "white", "orange", "brown", "gray", "cream")
 _MOST = ("est", "最大的", "最小的")
 
 
@@ -72,6 +74,40 @@ class Sets(Ending):
         living = [number for number in among if group_of(self.things[number].subject) in LIVING]
         others = [n for n in among if n not in living and not is_worn(self.things[n].subject)]
         return living[0] if len(living) == 1 and not others else None
+
+    def take_varied(self, before: list[Token], rest: list[Token]) -> None:
+        """Each of several things has a colour of its own: those named before, or the next ones."""
+        last = self.latest if self.latest in self.objects and before and before[-1].kind == "thing" else None
+        if last is not None and not names_thing(rest):
+            self.give((last,), "varied", True)  # "a girl holding balloons of different colours"
+        elif self.head is not None and not names_thing(rest):
+            self.give((self.head,), "varied", True)
+        elif self.former and not names_thing(rest):
+            self.give((self.former[-1],), "varied", True)
+        else:
+            self.waiting.append(("varied", True))
+
+    def settle_varied(self) -> None:
+        """Gives each of several things a colour of its own, where there are colours enough."""
+        for number, whole in enumerate(list(self.things)):
+            count = whole.count or (FEW if whole.several else 1)
+            colours = _COATS if group_of(whole.subject) == "mammals" else _COLOURS
+            line = _LINES.get(whole.values.get("arrangement", ""))
+            plain = not (whole.parts or "colour" in whole.values or (whole.values.get("arrangement") and not line))
+            if not (whole.varied and plain and 1 < count <= len(colours)):
+                continue
+            whole.count, whole.several = count, False
+            members = [self.member(number, 1) for _ in range(count)]
+            for one, colour in zip(members, colours, strict=False):
+                self.things[one].values["colour"] = colour
+            for thing in self.things:
+                thing.relations = [
+                    (word, tuple(one if other == number else other for other in of), times)
+                    for word, of, times in thing.relations
+                    for one in (members if number in of else (number,))
+                ]
+            if line is not None:
+                self.line_up(members, line[2])
 
     def settle_sets(self) -> None:
         """How what is left of a row or a column stands beside the one that was told apart."""

@@ -77,7 +77,7 @@ def _beside() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """Words of names of several words, by the word behind them and by the word before them."""
     before, behind = dict[str, list[str]](), dict[str, list[str]]()
     for phrase, meaning in meanings().items():
-        if meaning.kind == "thing" and phrase[0].isascii():
+        if meaning.kind in ("thing", "varied") and phrase[0].isascii():
             for one, other in pairwise(phrase):
                 before.setdefault(other, []).append(one)
                 behind.setdefault(one, []).append(other)
