@@ -268,7 +268,7 @@ def doubts(prompt: str, request: Request) -> list[str]:
         for words, weather in said.weather.items()
         if not (asked & {*_WEATHER[weather]} or (weather == "low sun" and request.background in {*COLOURS, "night"}))
     ]
-    found += [f"{shorten(words)} is not drawn by itself" for words in dict.fromkeys(said.unseen)]
+    found += [f"the plan leaves out {shorten(words)}" for words in dict.fromkeys(said.unseen)]
     if (loose := _loose(request)) is not None:
         found.append(f"nothing is said of where the {request.name(loose)} is, unlike of what is around it")
     return [*found, *_unsure(said, request)] if is_chinese("".join(said.unread or said.things.values())) else found

@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 
 from tiledraw.language.hearing.following import LOOKS
+from tiledraw.language.hearing.referring import LIVING, group_of
 from tiledraw.language.hearing.spelling import stranger
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.kin import is_noun
@@ -24,6 +25,9 @@ _PARTS = {"tail", "tails", "ear", "ears", "whiskers", "wing", "wings", "paw", "p
           "eye", "eyes", "beak", "horn", "horns", "antlers", "fur", "feathers", "hair", "beard", "moustache",
           "mustache", "teeth", "trunk", "mane", "neck", "face", "head", "body", "arms", "hands", "feet", "smile",
           "petals", "stem"}  # fmt: skip
+_COATS = {"fur", "feathers", "毛", "皮毛", "羽毛"}  # who has them in a colour has that colour
+_TIMES = {"winter", "spring", "summer", "autumn", "fall", "evening", "morning", "afternoon", "day", "weekend", "mood",
+          "atmosphere", "feeling", "vibe", "weather"}  # fmt: skip
 _BEING = ("is", "are", "was", "were", "是", "都是", "很", "的")
 _CHINESE_PARTS = {
     "眼睛",
@@ -51,7 +55,7 @@ def compounds(tokens: list[Token]) -> list[Token]:
             first = joined.pop()
             text = first.text + " " * (token.start - first.end) + token.text
             value = stranger(text.casefold()).value if kind == "noun" else "strange"
-            if value == "strange" and token.value == "idea" and kind == "noun" and text.isascii():
+            if value == "strange" and token.text.casefold() in _TIMES:
                 value = "idea"  # a "cosy winter"
             token = Token(kind, value, token.several, text, first.start, token.end)
         joined.append(token)
@@ -74,7 +78,10 @@ def _placed(tokens: list[Token]) -> list[Token]:
             token = replace(token, kind="other", value="unseen", text=f"{part} {token.text}")  # "its eyes are green"
         elif _is_part(token, found):
             token = _seen(token, found)
-        part = token.text if _names_part(token) else part if word in _BEING else ""
+            owned = " " in token.text
+            if [one.kind for one in found[-2:]] == ["relation", "the"] and token.kind == "other" and not owned:
+                found[-2] = replace(found[-2], kind="filler", value="")  # "a balloon over the head"
+        part = token.text if _names_part(token) and word not in _COATS else part if word in _BEING else ""
         found.append(token)
     return found
 
@@ -82,7 +89,8 @@ def _placed(tokens: list[Token]) -> list[Token]:
 def _seen(part: Token, before: list[Token]) -> Token:
     """A part with what is said of how it looks: "green eyes" of a cat, which is not green."""
     looks: list[Token] = []
-    while before and before[-1].kind in ("colour", "size", "second"):
+    word = part.text.casefold()
+    while word not in _COATS and before and before[-1].kind in ("colour", "size", "second"):
         looks.insert(0, before.pop())
     if not looks and " " not in part.text:
         return part if part.kind == "filler" else replace(part, kind="other")
@@ -99,7 +107,8 @@ def _is_part(token: Token, before: list[Token]) -> bool:
     """Whether a word is a part of something named before it: "a dog without a tail", "a snowman with a carrot nose"."""
     if token.kind in ("filler", "other"):
         return _names_part(token)
-    return token.kind == "noun" and _names_part(token) and any(one.kind == "thing" for one in before)
+    owners = [one for one in before if one.kind == "thing" and group_of(one.value) in LIVING]
+    return token.kind == "noun" and _names_part(token) and bool(owners)
 
 
 def _one_word(one: Token, other: Token) -> str:

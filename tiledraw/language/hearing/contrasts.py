@@ -12,7 +12,7 @@ from tiledraw.language.hearing.tokens import Token
 
 _TALL = ("tall", "high", "高", "高的", "高个子", "高个", "高高的", "高大的")
 _SHORT = ("short", "low", "矮", "矮的", "矮个子", "矮个", "矮矮的", "矮小的")
-_NAMING = ("thing", "one", "ones", "general")
+_NAMING = ("thing", "ones", "general")
 _BETWEEN = ("colour", "size", "material", "pattern", "other", "gen", "measure")
 
 
@@ -34,4 +34,4 @@ def contrasts(tokens: list[Token]) -> list[Token]:
 def _leads(rest: Iterable[Token]) -> bool:
     """Whether the noun of which it is said follows."""
     named = next((one for one in rest if one.kind not in _BETWEEN and one.text not in ("子", "个")), None)
-    return named is not None and named.kind in _NAMING
+    return named is not None and (named.kind in _NAMING or named.text.casefold() == "one")

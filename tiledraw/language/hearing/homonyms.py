@@ -11,7 +11,7 @@ from dataclasses import replace
 from tiledraw.language.hearing.meanings import meanings
 from tiledraw.language.hearing.tokens import Token
 
-_NAMED = ("the", "one", "count", "few", "and", "break", "end", "relation", "with", "colour", "size", "material",
+_NAMED = ("the", "one", "count", "few", "and", "relation", "with", "colour", "size", "material",
           "pattern", "other", "not")  # fmt: skip
 _DETERMINERS = ("the", "a", "an", "its", "her", "his", "their", "my", "our", "them", "him", "it")
 _DOERS = ("he", "she", "it", "they", "who", "that", "which", "i", "we", "you", "everyone", "someone", "somebody")
@@ -36,8 +36,10 @@ def _is_done(token: Token, before: list[Token], rest: list[Token]) -> bool:
     doer = before[-1] if before else None
     pronoun = doer is not None and doer.text.casefold() in _DOERS
     if word == "saw" and token.kind == "thing":
-        named = doer is None or doer.kind in _NAMED or doer.text.casefold() in _DETERMINERS
-        return not named or (doer is not None and doer.kind == "break" and _is_determined(rest))
+        if doer is None or doer.kind in ("break", "end"):
+            return _is_determined(rest)  # "Saw a fox yesterday"
+        named = doer.kind in _NAMED or doer.text.casefold() in _DETERMINERS
+        return not named
     does = doer is not None and doer.kind in ("thing", "noun", "background") and not doer.several
     if not (pronoun or (does and doer is not None and doer.text.isascii())):
         return False

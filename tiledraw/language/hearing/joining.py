@@ -84,6 +84,7 @@ class Joining:
         self.anchors: list[int] = []  # things of a "between" so far
         self.had: tuple[str, tuple[int, ...], bool] | None = None  # who wears or holds what was named last
         self.times = 0
+        self.apart = False  # whether what waits is said of the next thing alone
         self.apiece = False  # whether "each" was said
         self.each: int | None = None  # several things, of which each has what is named next
         self.aside = False  # whether nouns stand behind a relation of what is refused

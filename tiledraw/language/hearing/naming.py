@@ -213,14 +213,17 @@ class Naming(Looking):
         if self.joint and not waiting and self.head is not None:
             waiting = self.shared
         elif waiting:
-            self.shared = [(kind, value) for kind, value in waiting if kind in ("relation", "passive")]
+            shared = [] if self.apart else waiting
+            self.shared = [(kind, value) for kind, value in shared if kind in ("relation", "passive")]
         for kind, value in waiting:
             if kind == "arrangement" and value in ("row", "column") and not self.things[number].is_many:
                 self.lined = value, number  # if others follow
             else:
                 self.give((number,), kind, value)
         head = self.things[self.head] if self.head is not None else None
-        joined = self.joint and head is not None and (not head.relations or bool(self.shared)) and not head.place
+        free = head is not None and (not head.relations or bool(self.shared) or self.apart)
+        joined = self.joint and head is not None and free and not head.place
+        self.apart = False
         if not joined:
             self.previous = self.group
         self.group = [*self.group, number] if joined else [number]

@@ -79,12 +79,13 @@ _GIRLS = set(
 )
 _HIS, _HER = {"his", "he", "him", "himself"}, {"her", "she", "herself"}
 _FOR = {"for", "from", "to", "by", "like", "as", "than", "called", "named", "dear", "给", "帮", "替", "送", "送给",
-        "为", "画给", "跟", "像"}  # fmt: skip
+        "为", "画给", "跟", "像", "做", "当", "是"}  # fmt: skip
 _NOT_SHOWN = {"'s", "’s", "wants", "wanted", "says", "said", "has", "had", "have", "loves", "likes", "asks", "asked",
               "needs", "thinks", "and i", "is a", "who", "要", "想", "想要", "说", "喜欢", "最爱", "爱", "让", "过",
               "的", "生日"}  # fmt: skip
 _WRITING = {"i", "we", "i'm", "we're", "our", "us", "have", "had", "want", "need", "argued", "love", "went", "think",
             "想", "要", "想要", "我们", "咱们"}  # fmt: skip
+_PICTURES = {"picture", "drawing", "photo", "image", "portrait", "painting", "sketch", "illustration"}
 _BEING = ("is", "are", "在", "正在", "正", "都", "也")
 _DOING = ("relation", "passive")
 _LOOKS = ("size", "colour", "pattern", "material", "other")
@@ -150,8 +151,10 @@ def _several(token: Token) -> bool:
 def _is_shown(before: list[Token], rest: list[Token]) -> bool:
     """Whether somebody stands among what is drawn, or does something."""
     lead = _lead(before)
-    if _is_told(lead, rest):
+    if _is_told(lead, rest) or (before and before[-1].text.casefold() in ("its", "their")):
         return False
+    if lead is not None and lead.kind == "of" and not _PICTURES & {one.text.casefold() for one in before}:
+        return False  # "one of the twins", but "a photo of a friend"
     if lead is not None and lead.kind == "and" and _names(_clause(reversed(before))):
         return True
     counts = [one for one in before[-3:] if one.kind in _COUNTS]
@@ -167,8 +170,9 @@ def _shows_writer(token: Token, before: list[Token], rest: list[Token]) -> bool:
         return False
     if (before and before[-1].kind == "and") or (before and before[-1].text == "、" and not rest[:1]):
         return _names(_clause(reversed(before)))
-    acts = bool(rest) and rest[0].kind in _DOING and is_chinese(token.text)
-    return _joins(rest) or (acts and not _clause(reversed(before)))
+    begins = not before or before[-1].kind == "end"
+    acts = begins and bool(rest) and rest[0].kind in _DOING and is_chinese(token.text)
+    return _joins(rest) or (acts and _names(_clause(rest)))
 
 
 def _is_name(token: Token, before: list[Token], rest: list[Token]) -> bool:

@@ -75,6 +75,10 @@ def _is_predicate(before: list[Token]) -> bool:
     return len(clause) == 1 and clause[0].kind == "place" and clause[0].text[0] in "居靠偏"
 
 
+def _is_predicated(before: Token | None) -> bool:
+    return before is not None and before.text.casefold() in _BEING
+
+
 def _refuses_all(before: Token | None) -> bool:
     """Whether what stands before a negation makes it one of everything: 什么都别画."""
     return before is not None and (before.kind == "all" or before.text in ("也", "都", "什么"))
@@ -118,7 +122,12 @@ class _Reader(Sets):
                 correcting |= token.text in ("…", "——") and names_thing(rest) and self._is_broken_off()
                 if token.kind == "with" and self.head is not None:
                     self.owner = self.owner_of(sentence[:index], rest), len(self.things)
-                if token.kind == "not" and not rest and spoken is not None and spoken.text.casefold() in _BEING:
+                if (
+                    token.text.casefold() == "not"
+                    and not rest
+                    and spoken is not None
+                    and spoken.text.casefold() in _BEING
+                ):
                     continue  # "the dogs are black; the cat is not"
                 ends = token.kind == "not" and (not rest or (rest[0].kind == "break" and rest[0].value != "topic"))
                 if ends and not _corrects(rest) and self._retracts(sentence[:index]):
@@ -276,6 +285,8 @@ class _Reader(Sets):
             modifiers.definite = True
         elif kind == "each other":
             self.take_each_other()
+        elif kind == "it" and self.head is not None and not self.open and [one.kind for one in before[-1:]] == ["of"]:
+            pass  # "the smallest of them"
         elif kind in ("it", "both"):
             self.take_it(token, rest)
         elif kind == "as many" and self.things:
@@ -331,7 +342,7 @@ class _Reader(Sets):
             self.take_pronouned(token, before, rest)
         elif kind == "of" and before and before[-1].kind == "background":
             return  # "a field of roses"
-        elif (kind == "of" or token.text.casefold() == "of the") and names_thing(rest) and self.take_most(before):
+        elif (kind == "of" or token.text.casefold() == "of the") and names_thing(rest) and self.take_most(before, rest):
             return
         elif kind == "of" and self.head is not None and names_thing(rest) and rest[0].kind != "it" and not self.open:
             held = self.latest is not None and self.latest in self.objects and before[-1].kind == "thing"

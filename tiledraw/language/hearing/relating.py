@@ -92,12 +92,12 @@ class Relating(Placing):
         owner, owned = group_of(self.things[self.head].subject), group_of(thing.value)
         own = list(takewhile(lambda token: token.kind not in ("and", "break"), rest[:9]))
         told = any(token.kind in ("relates to it", "it") for token in own)  # "with a lamp on it"
-        told |= self._stands_by(own)
+        wears = is_worn(thing.value) and owner in (*LIVING, "food")
+        told |= self._stands_by(own) and not wears
         holds = sense_of(self.things[last].subject).holds
         if holds and group_of(self.things[last].subject) in _HOLDERS and not told:
             self.open = ("in" if holds == "container" else "on", (last,), True)  # "a cake with candles"
             return True
-        wears = is_worn(thing.value) and owner in (*LIVING, "food")
         holds_it = owner in LIVING and owned not in (*LIVING, "places") and (owner == "people" or not thing.several)
         holds_it = holds_it and sense_of(thing.value).size <= sense_of(self.things[self.head].subject).size
         many = any(one.kind == "count" and one.value > 3 for one in rest[: rest.index(thing)])
@@ -150,7 +150,7 @@ class Relating(Placing):
         if token.text[0] == "打" and any(is_worn(one.value) for one in rest[:6] if one.kind == "thing"):
             word = "wearing"  # 打着领带
         if is_chinese(token.text) and before and before[-1].kind in ("and", "measure") and _is_owned(rest):
-            heads = ()  # 戴着墨镜的狗和戴着帽子的猫
+            heads, self.apart = (), True  # 戴着墨镜的狗和戴着帽子的猫
         same = (word, token.kind == "passive") == self.verb and len(heads) == 1 and self.latest in self.objects
         if same and self.latest is not None and before and before[-1].kind == "thing" and not is_chinese(token.text):
             heads = (self.latest,)  # "a dog chasing a cat chasing a mouse"

@@ -28,7 +28,7 @@ class Sets(Ending):
         said = self.modifiers
         most, self.most = self.most, {}
         wearer = self._wearer(token, before, rest)
-        if (whole := self._set_of(token, rest)) is not None:
+        if (whole := self._set_of(token, before, rest)) is not None:
             place = said.place
             self.take_member(whole, 1)
             self.place((len(self.things) - 1,), place)
@@ -44,23 +44,32 @@ class Sets(Ending):
         elif wearer is not None:
             self.relate((wearer,), "wearing", (number,), False)
 
-    def take_most(self, before: list[Token]) -> bool:
+    def take_most(self, before: list[Token], rest: list[Token]) -> bool:
         """ "The biggest of", before several things: how the one looks that is spoken of; whether it is."""
         last = before[-1] if before else None
         if last is None or last.kind != "size" or not last.text.casefold().endswith(_MOST):
             return False
         self.most, self.modifiers = {"size": last.value}, Modifiers()
+        if rest and rest[0].kind == "it":  # "the smallest of them"
+            said, self.most = Modifiers(values=self.most), {}
+            number, whole = self._described(said), self.whole(1)
+            if number is not None:
+                self.named(number, rest[1:])
+            elif whole is not None:
+                self.modifiers = said
+                self.take_member(whole, 1)
         return True
 
-    def _set_of(self, token: Token, rest: list[Token]) -> int | None:
+    def _set_of(self, token: Token, before: list[Token], rest: list[Token]) -> int | None:
         """The several things of which a noun in the singular names one, by its side: "two cats: the left cat ..."."""
         said = self.modifiers
-        waits = [value for kind, value in self.waiting if kind == "place"] if is_chinese(token.text) else []
+        owned = is_chinese(token.text) and before[-1:] != [] and before[-1].kind == "gen"  # 左边的猫
+        waits = [value for kind, value in self.waiting if kind == "place" and owned]
         side = said.place or side_behind(rest) or (waits[-1] if waits else ())
         whole = self.whole(1)
         if whole is None or not side or said.new or token.several or self.open or self.negated:
             return None
-        definite = said.definite or is_chinese(token.text)
+        definite = said.definite or owned
         return whole if definite and self.things[whole].subject == token.value else None
 
     def _wearer(self, token: Token, before: list[Token], rest: list[Token]) -> int | None:

@@ -20,7 +20,7 @@ from tiledraw.language.hearing.homonyms import homonyms
 from tiledraw.language.hearing.meanings import OPPOSITE, word_set
 from tiledraw.language.hearing.persons import persons
 from tiledraw.language.hearing.tokens import Token
-from tiledraw.language.kin import noun_kind
+from tiledraw.language.kin import is_noun, noun_kind
 from tiledraw.language.nouns import is_chinese
 
 _OWNED = ("thing", "noun", "filler", "other", "colour", "size", "background")
@@ -243,7 +243,10 @@ def _asked_for(tokens: list[Token]) -> Iterator[Token]:
             describes = not is_chinese(token.text) and _describes(token, tokens[number + 1 :])
             refused = is_chinese(token.text) and refused_behind(tokens[number + 1 :])
             if owned or describes or refused or not _is_asked(token, tokens[:number], following):
-                token = replace(token, kind="other")
+                unseen = describes and token.value == "thing" and not owned  # a "pirate ship" is more than a ship
+                named = number > 0 and tokens[number - 1].kind == "thing" and not is_chinese(token.text)
+                unseen |= named and is_noun(f"{tokens[number - 1].text} {token.text}")  # a "lily pad"
+                token = replace(token, kind="other", value="unseen" if unseen else token.value)
         elif _counted(token, tokens[:number]) and _ends(tokens[number + 1 :]):
             token = replace(token, kind="noun")  # 一只獾在树下
         elif token.kind == "instead" and token.text == "不" and number + 1 < len(tokens):

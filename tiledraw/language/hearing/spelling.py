@@ -69,7 +69,13 @@ def respelt(words: list[str]) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _means(word: str) -> bool:
-    return (word,) in meanings() or is_noun(word) or word in words_alone()
+    return word in _vocabulary() or is_noun(word) or word in words_alone()
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    """All words of phrases that mean something."""
+    return frozenset(word for phrase in meanings() for word in phrase)
 
 
 @cache
