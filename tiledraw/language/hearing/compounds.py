@@ -23,8 +23,11 @@ _WEATHER = {"rain": "rain", "drizzle": "rain", "downpour": "rain", "fog": "fog",
 _GROUPS = {"caravan", "herd", "flock", "pack", "swarm", "parade", "crowd", "army", "gang", "colony"}
 _PARTS = {"tail", "tails", "ear", "ears", "whiskers", "wing", "wings", "paw", "paws", "nose", "mouth", "leg", "legs",
           "eye", "eyes", "beak", "horn", "horns", "antlers", "fur", "feathers", "hair", "beard", "moustache",
-          "mustache", "teeth", "trunk", "mane", "neck", "face", "head", "body", "arms", "hands", "feet", "smile",
+          "mustache", "teeth", "trunk",
+    "lap", "mane", "neck", "face", "head", "body", "arms", "hands", "feet", "smile",
           "petals", "stem"}  # fmt: skip
+_OF_THINGS = {"roof", "roofs", "chimney", "handle", "handles", "lid", "sail", "sails", "mast", "walls", "branches",
+              "roots", "thorns", "pockets", "buttons", "sleeves", "wings"}  # fmt: skip
 _COATS = {"fur", "feathers", "毛", "皮毛", "羽毛"}  # who has them in a colour has that colour
 _TIMES = {"winter", "spring", "summer", "autumn", "fall", "evening", "morning", "afternoon", "day", "weekend", "mood",
           "atmosphere", "feeling", "vibe", "weather"}  # fmt: skip
@@ -67,8 +70,14 @@ def _placed(tokens: list[Token]) -> list[Token]:
     part looks is not how the whole does, and is `unseen`."""
     found: list[Token] = []
     part = ""  # the part behind which no more than "is" stands
-    for token in tokens:
+    for number, token in enumerate(tokens):
         word, last = token.text.casefold(), found[-1] if found else None
+        related = [one.kind for one in found[-2:]] == ["relation", "the"]
+        if related and _names_part(token) and [one.kind for one in tokens[number + 1 : number + 2]] == ["of"]:
+            found.pop()  # "on the lap of a man"
+            continue
+        if token.kind == "of" and tokens[number - 1 : number] and found[-1:] and found[-1].kind == "relation":
+            continue
         if token.kind in ("noun", "other") and word in _WEATHER:
             token = replace(token, kind="filler", value=_WEATHER[word])
         elif token.kind == "noun" and word in _GROUPS and last is not None and last.kind == "thing":
@@ -78,8 +87,7 @@ def _placed(tokens: list[Token]) -> list[Token]:
             token = replace(token, kind="other", value="unseen", text=f"{part} {token.text}")  # "its eyes are green"
         elif _is_part(token, found):
             token = _seen(token, found)
-            owned = " " in token.text
-            if [one.kind for one in found[-2:]] == ["relation", "the"] and token.kind == "other" and not owned:
+            if related and token.kind == "other" and " " not in token.text:
                 found[-2] = replace(found[-2], kind="filler", value="")  # "a balloon over the head"
         part = token.text if _names_part(token) and word not in _COATS else part if word in _BEING else ""
         found.append(token)
@@ -107,8 +115,12 @@ def _is_part(token: Token, before: list[Token]) -> bool:
     """Whether a word is a part of something named before it: "a dog without a tail", "a snowman with a carrot nose"."""
     if token.kind in ("filler", "other"):
         return _names_part(token)
-    owners = [one for one in before if one.kind == "thing" and group_of(one.value) in LIVING]
-    return token.kind == "noun" and _names_part(token) and bool(owners)
+    things = [one for one in before if one.kind == "thing"]
+    owners = [one for one in things if group_of(one.value) in LIVING]
+    last = next((one for one in reversed(before) if one.kind not in (*LOOKS, "one", "count", "filler")), None)
+    had = last is not None and last.kind == "with" and bool(things)  # "a house with a red roof"
+    named = (_names_part(token) and owners) or (had and token.text.casefold() in _OF_THINGS)
+    return token.kind == "noun" and bool(named)
 
 
 def _one_word(one: Token, other: Token) -> str:

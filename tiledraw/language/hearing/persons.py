@@ -83,7 +83,7 @@ _FOR = {"for", "from", "to", "by", "like", "as", "than", "called", "named", "dea
 _NOT_SHOWN = {"'s", "’s", "wants", "wanted", "says", "said", "has", "had", "have", "loves", "likes", "asks", "asked",
               "needs", "thinks", "and i", "is a", "who", "要", "想", "想要", "说", "喜欢", "最爱", "爱", "让", "过",
               "的", "生日"}  # fmt: skip
-_WRITING = {"i", "we", "i'm", "we're", "our", "us", "have", "had", "want", "need", "argued", "love", "went", "think",
+_WRITING = {"i", "we", "i'm", "we're", "have", "had", "want", "need", "argued", "love", "went", "think",
             "想", "要", "想要", "我们", "咱们"}  # fmt: skip
 _PICTURES = {"picture", "drawing", "photo", "image", "portrait", "painting", "sketch", "illustration"}
 _BEING = ("is", "are", "在", "正在", "正", "都", "也")
@@ -104,7 +104,8 @@ def persons(tokens: list[Token]) -> list[Token]:
             name = Token("thing", "person", False, token.text + rest[0].text, token.start, rest[0].end)
             found += [*_one_more(name, found), name]
             skip = True
-        elif subject := _person(token, found, rest):
+        elif subject := _person(token, found, _behind_name(rest)):
+            skip = len(_behind_name(rest)) < len(rest)
             person = replace(token, kind="thing", value=subject, several=_several(token))
             found += [*_one_more(person, found), person]
         elif token.kind == "thing" and _is_owned(found) and subjects()[token.value].group == "people":
@@ -112,6 +113,12 @@ def persons(tokens: list[Token]) -> list[Token]:
         else:
             found.append(token)
     return found
+
+
+def _behind_name(rest: list[Token]) -> list[Token]:
+    """What follows without the name right behind somebody: of "my friend Anna and her horse" from the "and" on."""
+    named = bool(rest) and rest[0].kind in ("noun", "other") and rest[0].text.istitle() and rest[0].text.isascii()
+    return rest[1:] if named else rest
 
 
 def _person(token: Token, before: list[Token], rest: list[Token]) -> str:
@@ -155,8 +162,8 @@ def _is_shown(before: list[Token], rest: list[Token]) -> bool:
         return False
     if lead is not None and lead.kind == "of" and not _PICTURES & {one.text.casefold() for one in before}:
         return False  # "one of the twins", but "a photo of a friend"
-    if lead is not None and lead.kind == "and" and _names(_clause(reversed(before))):
-        return True
+    if lead is not None and lead.kind in ("and", *_DOING) and _names(_clause(reversed(before))):
+        return True  # "the dog is chasing my brother"
     counts = [one for one in before[-3:] if one.kind in _COUNTS]
     many = any(one.kind in ("count", "few", "measure") for one in counts)
     alone = bool(counts) and (not rest or rest[0].kind in ("break", "end"))
@@ -224,9 +231,12 @@ def _is_told(lead: Token | None, rest: list[Token]) -> bool:
 
 def _joins(rest: list[Token]) -> bool:
     """Whether "and" and something to draw follow."""
-    joined = rest[:1] != [] and (rest[0].kind == "and" or rest[0].text == "、")
-    said = (*_LOOKS, *_COUNTS, "gen", "filler", "the")
-    return joined and next((one.kind for one in rest[1:] if one.kind not in said), "") == "thing"
+    joined = rest[:1] != [] and (rest[0].kind in ("and", "with") or rest[0].text == "、")
+    said = (*_COUNTS, *_LOOKS, "gen", "filler", "the", "it")
+    owns = word_set("owns")
+    behind = [one for one in rest[1:] if one.text.casefold() not in owns]
+    first = next((one for one in behind if one.kind not in said or one.text.casefold() in _PEOPLE), None)
+    return joined and first is not None and (first.kind == "thing" or first.text.casefold() in _PEOPLE)
 
 
 def _acts(rest: list[Token]) -> bool:

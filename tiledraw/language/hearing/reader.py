@@ -308,7 +308,7 @@ class _Reader(Sets):
         elif kind == "part of":
             self.take_part(value)
         elif kind == "rest":
-            self.take_rest(rest)
+            self.take_rest(rest, token.text.casefold())
         elif kind == "multiple":
             self.times = value
             if before and before[-1].kind == "size" and self.head is not None:

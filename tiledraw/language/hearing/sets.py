@@ -6,7 +6,7 @@ Knows tokens and drafts. Knows nothing about what relates to what but in a row.
 
 from __future__ import annotations
 
-from tiledraw.language.hearing.drafts import FEW
+from tiledraw.language.hearing.drafts import FEW, Draft
 from tiledraw.language.hearing.ending import Ending
 from tiledraw.language.hearing.following import names_thing, side_behind
 from tiledraw.language.hearing.joining import Modifiers
@@ -18,6 +18,14 @@ _LINES = {"row": ("left", "right", "left of", "right of"), "column": ("top", "bo
 _COLOURS = ("red", "yellow", "blue", "green", "orange", "purple")
 _COATS = ("black", "white", "orange", "brown", "gray", "cream")
 _MOST = ("est", "最大的", "最小的")
+
+
+def _line_of(thing: Draft) -> tuple[str, ...] | None:
+    """The sides and relations of a row or a column that things stand in, None if they stand in no line."""
+    arrangement = thing.values.get("arrangement", "")
+    if arrangement.endswith(" grid") and "1" in arrangement.removesuffix(" grid").split("x"):
+        arrangement = "row" if arrangement.startswith("1x") else "column"  # "a column of three"
+    return _LINES.get(arrangement)
 
 
 class Sets(Ending):
@@ -47,9 +55,16 @@ class Sets(Ending):
     def take_most(self, before: list[Token], rest: list[Token]) -> bool:
         """ "The biggest of", before several things: how the one looks that is spoken of; whether it is."""
         last = before[-1] if before else None
-        if last is None or last.kind != "size" or not last.text.casefold().endswith(_MOST):
+        if last is None or not (last.kind == "comparative" or last.text.casefold().endswith(_MOST)):
             return False
-        self.most, self.modifiers = {"size": last.value}, Modifiers()
+        if last.kind == "comparative":  # "the smaller of two dogs"
+            self.waiting = [one for one in self.waiting if one[0] != "relation"]
+            self.most = {"size": "large" if last.value == "larger than" else "small"}
+        elif last.kind == "size":
+            self.most = {"size": last.value}
+        else:
+            return False
+        self.modifiers = Modifiers()
         if rest and rest[0].kind == "it":  # "the smallest of them"
             said, self.most = Modifiers(values=self.most), {}
             number, whole = self._described(said), self.whole(1)
@@ -101,7 +116,7 @@ class Sets(Ending):
         for number, whole in enumerate(list(self.things)):
             count = whole.count or (FEW if whole.several else 1)
             colours = _COATS if group_of(whole.subject) == "mammals" else _COLOURS
-            line = _LINES.get(whole.values.get("arrangement", ""))
+            line = _line_of(whole)
             plain = not (whole.parts or "colour" in whole.values or (whole.values.get("arrangement") and not line))
             if not (whole.varied and plain and 1 < count <= len(colours)):
                 continue
@@ -118,10 +133,20 @@ class Sets(Ending):
             if line is not None:
                 self.line_up(members, line[2])
 
+    def take_rest(self, rest: list[Token], text: str = "") -> None:
+        """As `Choosing.take_rest`, but "the last one" of a row is at its end."""
+        whole = self.whole(1)
+        line = None if whole is None else _line_of(self.things[whole])
+        if "last" in text.split() and whole is not None and line is not None and not self.things[whole].parts:
+            self.take_member(whole, 1)
+            self.place((len(self.things) - 1,), (line[1],))
+        else:
+            super().take_rest(rest)
+
     def settle_sets(self) -> None:
         """How what is left of a row or a column stands beside the one that was told apart."""
         for number, whole in enumerate(list(self.things)):
-            line = _LINES.get(whole.values.get("arrangement", ""))
+            line = _line_of(whole)
             parts = [n for n, thing in enumerate(self.things) if thing.part_of == number]
             if line is None or not parts or any(self.things[n].relations for n in parts):
                 continue

@@ -226,7 +226,11 @@ def _pointed(tokens: list[Token]) -> list[Token]:
     for number, token in enumerate(tokens):
         points = bool(found) and found[-1].kind == "the" and found[-1].text[0] in "那这"
         measured = token.kind == "measure" or token.text == "只"
-        if points and measured and not names_thing(tokens[number + 1 :]):
+        rest = tokens[number + 1 :]
+        aside = token.kind == "gen" and bool(found) and found[-1].kind == "place" and is_chinese(found[-1].text)
+        if aside and rest and rest[0].text in ("是", "为") and not names_thing(rest):
+            token = replace(token, kind="that")  # 左边的是黑色的
+        elif points and measured and not names_thing(rest):
             first = found.pop()
             token = Token("that", None, False, first.text + token.text, first.start, token.end)
         found.append(token)
