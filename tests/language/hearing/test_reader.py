@@ -135,7 +135,7 @@ def read(prompt, known=None):
         ("六只羊排成两行，每行三只", "- 6 sheep, 2x3 grid"),
         ("stars going from the bottom left to the top right, five of them", "- 5 star, rising diagonal"),
         ("four flowers in a row, one of them blue", "- 3 flower, row | - 1 flower, blue"),
-        ("three balloons, each a different colour", "- 3 balloon"),
+        ("three balloons, each a different colour", "- 1 balloon, red | - 1 balloon, yellow | - 1 balloon, blue"),
         ("a left-facing duck and a horse looking to the right", "- 1 duck, facing left | - 1 horse, facing right"),
         ("a duck and a goose facing left", "- 1 duck, facing left | - 1 goose, facing left"),
         ("a cat facing a dog", "- 1 cat, looking at dog | - 1 dog"),

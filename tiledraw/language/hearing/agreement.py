@@ -16,7 +16,7 @@ from functools import lru_cache
 from tiledraw.common.checks import shorten
 from tiledraw.language.attributes import COLOURS
 from tiledraw.language.hearing.again import core
-from tiledraw.language.hearing.following import NAMING, names_thing, of_thing
+from tiledraw.language.hearing.following import NAMING, but_only, ends_refusal, names_thing, of_thing
 from tiledraw.language.hearing.referring import group_of
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
@@ -89,6 +89,7 @@ class Mentions:
         told: Subjects that any word names, also where the prompt only tells of them.
         heard: Words that mean something here, and so are not unknown, in lower case.
         nouns: Names of things, known or not, in lower case, of which no part is unknown by itself.
+        unseen: Words for what no picture shows by itself: how a part of a thing looks, who is counted and unknown.
     """
 
     things: dict[str, str]
@@ -107,6 +108,7 @@ class Mentions:
     told: frozenset[str] = frozenset()
     heard: frozenset[str] = frozenset()
     nouns: frozenset[str] = frozenset()
+    unseen: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=16)
@@ -115,7 +117,7 @@ def mentions(prompt: str) -> Mentions:
     things, refused, backgrounds = dict[str, str](), dict[str, str](), dict[str, str]()
     strangers, counts, looks = list[str](), list[int](), list[str]()
     sizes, sides, ways = dict[str, str](), dict[str, tuple[str, ...]](), dict[str, str]()
-    weather, unread, placings = dict[str, str](), list[str](), 0
+    weather, unread, unseen, placings = dict[str, str](), list[str](), list[str](), 0
     strange, words = 0, 0
     sentences = scan(prompt)
     tokens = [token for sentence in sentences for token in sentence]
@@ -135,8 +137,10 @@ def mentions(prompt: str) -> Mentions:
             strange += length if token.kind == "other" and token.value == "strange" else 0
             unread += [token.text] if token.value == "strange" and is_chinese(token.text) else []
             placings += token.kind == "place"
+            unseen += [token.text] if token.kind == "other" and token.value == "unseen" and not negated else []
+            negated &= not (token.kind == "and" and ends_refusal(sentence[:index], rest))
             if token.kind in ("break", "not"):
-                negated = token.kind == "not"
+                negated = token.kind == "not" and not but_only(rest)
             elif token.kind == "thing":
                 (refused if negated else things).setdefault(token.value, token.text)
             elif token.kind == "noun" and not negated and not of_thing(rest):
@@ -149,6 +153,8 @@ def mentions(prompt: str) -> Mentions:
                 backgrounds.setdefault(token.text, token.value)
             elif token.kind == "size" and not negated and not _in_name(rest):
                 sizes.setdefault(token.text, token.value)
+            elif token.kind == "varied" and not negated:
+                ways.setdefault(token.text, "varied")
             elif token.kind == "filler" and token.value in _WEATHER and not negated:
                 weather.setdefault(token.text, token.value)
             elif token.kind == "place" and not negated:
@@ -173,6 +179,7 @@ def mentions(prompt: str) -> Mentions:
         told,
         heard,
         named,
+        tuple(unseen),
     )
 
 
@@ -206,6 +213,8 @@ def _told(request: Request) -> set[str]:
         told |= {"left", "right", "center"} if thing.across is not None else set()
         told |= {"top", "bottom", "center"} if thing.down is not None else set()
         told |= {"top", "bottom", "left", "right"} if "diagonal" in thing.arrangement else set()
+    colours = {(thing.subject, thing.colour) for thing in request.things if thing.colour}
+    told |= {"varied"} if len({subject for subject, _ in colours}) < len(colours) else set()
     return told
 
 
@@ -289,6 +298,7 @@ def doubts(prompt: str, request: Request) -> list[str]:
         for words, weather in said.weather.items()
         if not (asked & {*_WEATHER[weather]} or (weather == "low sun" and request.background in {*COLOURS, "night"}))
     ]
+    found += [f"the plan leaves out {shorten(words)}" for words in dict.fromkeys(said.unseen)]
     if (loose := _loose(request)) is not None:
         found.append(f"nothing is said of where the {request.name(loose)} is, unlike of what is around it")
     return [*found, *_unsure(said, request)] if is_chinese("".join(said.unread or said.things.values())) else found

@@ -5,7 +5,7 @@ Knows tokens and drafts. Knows nothing about places and relations but that a thi
 
 from __future__ import annotations
 
-from tiledraw.language.hearing.drafts import Draft
+from tiledraw.language.hearing.drafts import FEW, Draft
 from tiledraw.language.hearing.following import LOOKS, names_thing, told_of
 from tiledraw.language.hearing.joining import Modifiers
 from tiledraw.language.hearing.meanings import BESIDE
@@ -71,7 +71,7 @@ class Choosing(Naming):
         self.say(number, values)
         self.named(number, [])
 
-    def take_rest(self, rest: list[Token]) -> None:
+    def take_rest(self, rest: list[Token], text: str = "") -> None:
         """What is left of several things: "the other one"."""
         if names_thing(rest) and rest[0].kind not in _NEW:
             self.modifiers.definite = True
@@ -195,6 +195,8 @@ class Choosing(Naming):
             word = self.open[0]
             had = [of[0] for thing in self.things for said, of, _ in thing.relations if said == word]
             last = self.things[had[-1]] if had else last
+        if modifiers.definite and modifiers.place and self.things[-1].several and self.things[-1].count is None:
+            self.things[-1].count = FEW  # "a row of houses, the middle one is yellow"
         whole = self.whole(modifiers.count or 1) if token.text.casefold() == "one" or modifiers.count else None
         apart = self.head is None or self.things[self.head].part_of is not None
         clash = whole is not None and bool(modifiers.values.keys() & self.things[whole].values.keys())

@@ -91,6 +91,16 @@ def of_thing(tokens: list[Token]) -> bool:
     return False
 
 
+def side_behind(tokens: list[Token]) -> tuple[str, ...]:
+    """The side of the picture that is said right behind a noun: "the horse on the left"; () if there is none."""
+    for number, token in enumerate(tokens[:4]):
+        if token.kind == "place":
+            return () if of_thing(tokens[number + 1 :]) else token.value
+        if token.kind not in ("relation", "the") or is_chinese(token.text):
+            return ()
+    return ()
+
+
 def lists(tokens: list[Token]) -> bool:
     """Whether a list goes on with bare things up to an "and": "a dog and a pig on a bed", "a dog, a pig and a hen"."""
     named = False
@@ -127,3 +137,14 @@ def but_only(tokens: list[Token]) -> bool:
     """Whether a negation only means that there is nothing more: "nothing but a cat", 除了一颗星星什么也别放."""
     text = "".join(words(tokens))
     return any(word in text for word in ("什么", "别的", "其他", "其它", "一概", "都不", "都别"))
+
+
+def ends_refusal(before: list[Token], rest: list[Token]) -> bool:
+    """Whether something that is wanted follows what is refused: "no cats and a dog", "one without a hat and one
+    without a tie"."""
+    refusal = next((one for one in clause_of(reversed(before)) if one.kind in ("not", "one")), None)
+    if is_chinese(before[-1].text) or not names_thing(rest) or rest[0].kind not in ("one", "count"):
+        return False
+    named = next((n for n, one in enumerate(rest) if one.kind in NAMING), 0)
+    again = [one.kind for one in rest[named + 1 : named + 2]] == ["not"]
+    return again or (refusal is not None and refusal.text.casefold() == "no")

@@ -63,6 +63,7 @@ class Joining:
         self.refused = False  # whether the noun named last was refused
         self.lined: tuple[str, int] | None = None  # how things that are named one by one stand, and the first of them
         self.verb: tuple[str, bool] | None = None  # the relation said last, and whether it is passive
+        self.most: dict[str, str] = {}  # how one of the several things looks that are named next
         self.told: int | None = None  # what a relative clause tells more of
         self.first = True  # whether no clause has ended in this sentence
         self.owner: tuple[int, int] | None = None  # what is said to be "with" something, and the first of these
@@ -83,6 +84,7 @@ class Joining:
         self.anchors: list[int] = []  # things of a "between" so far
         self.had: tuple[str, tuple[int, ...], bool] | None = None  # who wears or holds what was named last
         self.times = 0
+        self.apart = False  # whether what waits is said of the next thing alone
         self.apiece = False  # whether "each" was said
         self.each: int | None = None  # several things, of which each has what is named next
         self.aside = False  # whether nouns stand behind a relation of what is refused
@@ -118,6 +120,8 @@ class Joining:
             elif kind == "grid":
                 thing.values["arrangement"] = f"{value[0]}x{value[1]} grid"
                 thing.count = value[0] * value[1]
+            elif kind == "varied":
+                thing.varied = True
             elif kind == "relation":
                 self.times = value[2]
                 self.relate((number,), value[0], value[1], False)

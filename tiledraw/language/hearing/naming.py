@@ -10,9 +10,10 @@ from itertools import takewhile
 
 from tiledraw.language.hearing.again import is_short_for
 from tiledraw.language.hearing.drafts import Draft
-from tiledraw.language.hearing.following import LOOKS, goes_on, names_thing
+from tiledraw.language.hearing.following import LOOKS, goes_on, names_thing, side_behind
 from tiledraw.language.hearing.joining import Modifiers
 from tiledraw.language.hearing.looking import Looking
+from tiledraw.language.hearing.meanings import OPPOSITE
 from tiledraw.language.hearing.referring import LIVING, group_of, is_worn
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import COUNTED_BY, is_chinese
@@ -53,7 +54,7 @@ class Naming(Looking):
         if (drawn or subject) in self.absent and not modifiers.new and not modifiers.values:
             return  # "no cats, please, cats are boring"
         name = drawn or subject or token.text
-        number = self._mentioned(name, modifiers, token, rest)
+        number = self._mentioned(name, modifiers, token, before, rest)
         if modifiers.nth and not modifiers.fresh:  # "the second table"
             same = [n for n, thing in enumerate(self.things) if thing.subject == name]
             number = same[modifiers.nth - 1] if modifiers.nth <= len(same) > 1 else None
@@ -134,7 +135,9 @@ class Naming(Looking):
             in ("in", "is", "are", "painted", "all", "everything", "coloured", "colored", "color", "be", "bright")
         )
 
-    def _mentioned(self, subject: str, modifiers: Modifiers, token: Token, rest: list[Token]) -> int | None:
+    def _mentioned(
+        self, subject: str, modifiers: Modifiers, token: Token, before: list[Token], rest: list[Token]
+    ) -> int | None:
         """The thing that a noun names again, if it does: "the dog", a bare Chinese noun, "a whale. A big whale"."""
         values = modifiers.values
         apart = not self.joint or (bool(rest) and rest[0].kind == "localiser")
@@ -142,10 +145,19 @@ class Naming(Looking):
         def may_be(thing: Draft) -> bool:
             return thing.subject == subject or (not modifiers.new and apart and is_short_for(token, thing))
 
+        side = (modifiers.place or side_behind(rest)) if modifiers.definite else ()
+        if is_chinese(token.text) and not modifiers.new and before[-1:] != [] and before[-1].kind == "gen":
+            side = next((value for kind, value in self.waiting if kind == "place"), ())  # 左边的猫
+
+        def elsewhere(thing: Draft) -> bool:  # "the horse on the left and the horse on the right"
+            return any(OPPOSITE.get(one) in thing.place for one in side)
+
         fitting = [
             number
             for number, thing in enumerate(self.things)
-            if may_be(thing) and all(thing.values.get(kind, word) == word for kind, word in values.items())
+            if may_be(thing)
+            and not elsewhere(thing)
+            and all(thing.values.get(kind, word) == word for kind, word in values.items())
         ]
         if self.alone and values and fitting == [len(self.things) - 1] and modifiers.count is None:
             return fitting[-1]
@@ -201,14 +213,17 @@ class Naming(Looking):
         if self.joint and not waiting and self.head is not None:
             waiting = self.shared
         elif waiting:
-            self.shared = [(kind, value) for kind, value in waiting if kind in ("relation", "passive")]
+            shared = [] if self.apart else waiting
+            self.shared = [(kind, value) for kind, value in shared if kind in ("relation", "passive")]
         for kind, value in waiting:
             if kind == "arrangement" and value in ("row", "column") and not self.things[number].is_many:
                 self.lined = value, number  # if others follow
             else:
                 self.give((number,), kind, value)
         head = self.things[self.head] if self.head is not None else None
-        joined = self.joint and head is not None and (not head.relations or bool(self.shared)) and not head.place
+        free = head is not None and (not head.relations or bool(self.shared) or self.apart)
+        joined = self.joint and head is not None and free and not head.place
+        self.apart = False
         if not joined:
             self.previous = self.group
         self.group = [*self.group, number] if joined else [number]
@@ -216,7 +231,7 @@ class Naming(Looking):
 
     def _wear(self, number: int, subjects: Sequence[int]) -> None:
         """Several who wear something have one each."""
-        worn, total = self.things[number], sum(self.things[n].count or 1 for n in subjects)
+        worn, total = self.things[number], sum(self.things[n].left or 1 for n in subjects if self.things[n].left != 0)
         each = worn.several or is_chinese(worn.text)  # but "a man and a woman wearing a hat"
         if each and worn.count is None and total > 1 and not any(self.things[n].several for n in subjects):
             worn.count, worn.several = total, False

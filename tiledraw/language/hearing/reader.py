@@ -13,12 +13,12 @@ from dataclasses import replace
 
 from tiledraw.common.checks import check_prompt
 from tiledraw.language.hearing.drafts import location, request_of
-from tiledraw.language.hearing.ending import Ending
 from tiledraw.language.hearing.following import (
     LOOKS,
     NAMING,
     but_only,
     clause_of,
+    ends_refusal,
     leads_to,
     lists,
     names_thing,
@@ -29,6 +29,7 @@ from tiledraw.language.hearing.referring import group_of
 from tiledraw.language.hearing.relating import PLACING
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
+from tiledraw.language.hearing.sets import Sets
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
 from tiledraw.language.request import Request
@@ -41,6 +42,7 @@ _IS = ("是", "都是", "全是", "要", "成", "为", "、", "和")
 _HE = {"he": "his", "she": "her", "he's": "his", "she's": "her"}
 _REFUSED = ("no", "not", "without", "not appearing", "not shown", "not included", "absent", "avoid", "except")
 _HAS = ("has", "have", "having", "has got", "have got", "'s got", "had")
+_BEING = ("is", "are", "was", "were", "does", "do")
 _WHO = ("which", "that", "who", "whose")
 
 
@@ -56,6 +58,8 @@ def read_request(prompt: str, subjects: Sequence[str] | None = None) -> Request:
     for sentence in relevant(scan(check_prompt(prompt))):
         reader.read(sentence)
     reader.forget_titles()
+    reader.settle_sets()
+    reader.settle_varied()
     reader.choose()
     return request_of(reader.things, reader.common, reader.background, reader.absent, reader.empty)
 
@@ -71,13 +75,22 @@ def _is_predicate(before: list[Token]) -> bool:
     return len(clause) == 1 and clause[0].kind == "place" and clause[0].text[0] in "居靠偏"
 
 
+def _is_predicated(before: Token | None) -> bool:
+    return before is not None and before.text.casefold() in _BEING
+
+
+def _refuses_all(before: Token | None) -> bool:
+    """Whether what stands before a negation makes it one of everything: 什么都别画."""
+    return before is not None and (before.kind == "all" or before.text in ("也", "都", "什么"))
+
+
 def _corrects(rest: list[Token]) -> bool:
     """Whether a "no" is followed by another look or place: "No, sorry, blue"."""
     told = (*LOOKS, *PLACING)
     return next((token.kind for token in rest if token.kind in (*told, *NAMING, "relation")), "") in told
 
 
-class _Reader(Ending):
+class _Reader(Sets):
     """Reads sentence by sentence what a prompt asks for."""
 
     def read(self, sentence: list[Token]) -> None:
@@ -88,7 +101,7 @@ class _Reader(Ending):
                 self.head, self.group = self.former[-1], self.former[-1:]  # "a table, brown, with a cup on it"
             spoken = sentence[index - 1] if index else None
             has = token.text.casefold() in _HAS and spoken is not None and (
-                spoken.kind == "thing" or spoken.text.casefold() in _HE
+                spoken.kind == "thing" or spoken.text.casefold() in (*_HE, *_WHO)
             )  # fmt: skip
             if has and self.owns(rest):
                 continue
@@ -103,10 +116,19 @@ class _Reader(Ending):
             if token.kind == "instead" and self.head is not None and leads_to(rest, ("colour",)):
                 continue  # 汽车改成绿色: painted so
             if token.kind in ("break", "not", "instead", "with"):
-                correcting = token.kind == "instead" or (token.kind == "not" and bool(rest) and rest[0].kind == "break")
+                correcting = token.kind == "instead" or (
+                    token.kind == "not" and bool(rest) and rest[0].kind == "break" and not _refuses_all(spoken)
+                )
                 correcting |= token.text in ("…", "——") and names_thing(rest) and self._is_broken_off()
                 if token.kind == "with" and self.head is not None:
                     self.owner = self.owner_of(sentence[:index], rest), len(self.things)
+                if (
+                    token.text.casefold() == "not"
+                    and not rest
+                    and spoken is not None
+                    and spoken.text.casefold() in _BEING
+                ):
+                    continue  # "the dogs are black; the cat is not"
                 ends = token.kind == "not" and (not rest or (rest[0].kind == "break" and rest[0].value != "topic"))
                 if ends and not _corrects(rest) and self._retracts(sentence[:index]):
                     continue
@@ -177,6 +199,9 @@ class _Reader(Ending):
     def _take(self, token: Token, before: list[Token], rest: list[Token]) -> None:
         kind, value, modifiers = token.kind, token.value, self.modifiers
         if kind == "and":
+            if self.negated and ends_refusal(before, rest):
+                self.end_clause([])
+                self.negated = False
             self.joint = True
         elif token.text.casefold() in _WHO and self._tells_more(before, rest):
             if before[-1].kind in ("thing", "break"):
@@ -244,12 +269,14 @@ class _Reader(Ending):
             modifiers.fresh = True
             kin = [thing.subject for thing in self.things if group_of(thing.subject) == "mammals"]
             self.take_noun(replace(token, kind="thing", value=(kin or [value])[-1]), before, rest)
-        elif kind in ("thing", "noun"):
+        elif kind == "thing":
+            self.take_thing(token, before, rest)
+        elif kind == "noun":
             self.take_noun(token, before, rest)
         elif kind == "ordinal":
             self.take_ordinal(value, rest)
-        elif kind == "ones" and token.text.casefold().startswith("a ") and names_thing(rest):
-            modifiers.fresh = True  # "a third ball"
+        elif kind == "ones" and token.text.casefold().startswith(("a ", "再")) and names_thing(rest):
+            modifiers.fresh = True  # "a third ball", 再来一只猫
         elif kind == "ones":
             self.take_ones(token, rest)
         elif kind == "both" and (named := next((one for one in rest[:3] if one.kind == "thing"), None)):
@@ -258,6 +285,8 @@ class _Reader(Ending):
             modifiers.definite = True
         elif kind == "each other":
             self.take_each_other()
+        elif kind == "it" and self.head is not None and not self.open and [one.kind for one in before[-1:]] == ["of"]:
+            pass  # "the smallest of them"
         elif kind in ("it", "both"):
             self.take_it(token, rest)
         elif kind == "as many" and self.things:
@@ -274,10 +303,12 @@ class _Reader(Ending):
             modifiers.contrast = True
             if self.head is not None and not names_thing(rest) and self.things[self.head].count in (None, 2):
                 self.contrast(self.head)  # 靴子一大一小
+        elif kind == "varied" and not self.negated:
+            self.take_varied(before, rest)
         elif kind == "part of":
             self.take_part(value)
         elif kind == "rest":
-            self.take_rest(rest)
+            self.take_rest(rest, token.text.casefold())
         elif kind == "multiple":
             self.times = value
             if before and before[-1].kind == "size" and self.head is not None:
@@ -311,8 +342,15 @@ class _Reader(Ending):
             self.take_pronouned(token, before, rest)
         elif kind == "of" and before and before[-1].kind == "background":
             return  # "a field of roses"
+        elif (kind == "of" or token.text.casefold() == "of the") and names_thing(rest) and self.take_most(before, rest):
+            return
         elif kind == "of" and self.head is not None and names_thing(rest) and rest[0].kind != "it" and not self.open:
-            self.open = ("in", (self.head,), True)  # "a vase of roses"
+            held = self.latest is not None and self.latest in self.objects and before[-1].kind == "thing"
+            self.open = (
+                "in",
+                (self.latest if held and self.latest is not None else self.head,),
+                True,
+            )  # "a vase of roses"
 
     def _tells_apart(self, token: Token, before: list[Token], rest: list[Token]) -> bool:
         """Whether a look stands for a thing that was named before and looks so: 红的比绿的大."""

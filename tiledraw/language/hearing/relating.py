@@ -44,6 +44,12 @@ def _describes(rest: list[Token]) -> bool:
     return any(token.kind == "gen" for token in clause[named:])
 
 
+def _is_owned(rest: list[Token]) -> bool:
+    """Whether what a verb speaks of is said of the noun right behind it, with no more between than a 的."""
+    named = next((number for number, token in enumerate(rest) if token.kind in NAMING), len(rest))
+    return [token.kind for token in rest[named + 1 : named + 2]] == ["gen"] and names_thing(rest[named + 2 :])
+
+
 def _inverted(rest: list[Token], known: Collection[str] = ()) -> bool:
     """Whether a relation and its other thing stand before what they are said of: "on the mat a cat"; with a comma
     between them, if that thing is `known`: "on the mat, a cat"."""
@@ -86,11 +92,12 @@ class Relating(Placing):
         owner, owned = group_of(self.things[self.head].subject), group_of(thing.value)
         own = list(takewhile(lambda token: token.kind not in ("and", "break"), rest[:9]))
         told = any(token.kind in ("relates to it", "it") for token in own)  # "with a lamp on it"
+        wears = is_worn(thing.value) and owner in (*LIVING, "food")
+        told |= self._stands_by(own) and not wears
         holds = sense_of(self.things[last].subject).holds
         if holds and group_of(self.things[last].subject) in _HOLDERS and not told:
             self.open = ("in" if holds == "container" else "on", (last,), True)  # "a cake with candles"
             return True
-        wears = is_worn(thing.value) and owner in (*LIVING, "food")
         holds_it = owner in LIVING and owned not in (*LIVING, "places") and (owner == "people" or not thing.several)
         holds_it = holds_it and sense_of(thing.value).size <= sense_of(self.things[self.head].subject).size
         many = any(one.kind == "count" and one.value > 3 for one in rest[: rest.index(thing)])
@@ -98,6 +105,13 @@ class Relating(Placing):
             return False
         self.open = ("wearing" if wears else "holding", (self.head,), False)
         return True
+
+    def _stands_by(self, own: list[Token]) -> bool:
+        """Whether what is named relates to something named before: "with a ball on top of the box"."""
+        related = next((n for n, token in enumerate(own) if token.kind == "relation"), len(own))
+        behind = own[related + 1 : related + 3]
+        again = [token.kind for token in behind] == ["the", "thing"]
+        return again and any(thing.subject == behind[1].value for thing in self.things)
 
     def owner_of(self, before: list[Token], rest: list[Token]) -> int:
         """What is "with" something: the thing right before, if a pronoun behind can stand for it ("next to a tree with
@@ -135,6 +149,11 @@ class Relating(Placing):
             heads = tuple(self.former)  # 工人戴着头盔，扛着铁锹
         if token.text[0] == "打" and any(is_worn(one.value) for one in rest[:6] if one.kind == "thing"):
             word = "wearing"  # 打着领带
+        if is_chinese(token.text) and before and before[-1].kind in ("and", "measure") and _is_owned(rest):
+            heads, self.apart = (), True  # 戴着墨镜的狗和戴着帽子的猫
+        same = (word, token.kind == "passive") == self.verb and len(heads) == 1 and self.latest in self.objects
+        if same and self.latest is not None and before and before[-1].kind == "thing" and not is_chinese(token.text):
+            heads = (self.latest,)  # "a dog chasing a cat chasing a mouse"
         if before and not is_chinese(token.text) and self.things:
             said = clause_of(reversed(before))[:3]
             if "all" in words(said) and not any(one.kind in NAMING for one in said):

@@ -5,7 +5,7 @@ Knows scanned sentences. Knows nothing about how their words join.
 
 from __future__ import annotations
 
-from tiledraw.language.hearing.following import names_thing
+from tiledraw.language.hearing.following import LOOKS, names_thing
 from tiledraw.language.hearing.meanings import word_set
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
@@ -27,15 +27,54 @@ def relevant(sentences: list[list[Token]]) -> list[list[Token]]:
     for sentence in sentences:
         if (asked and sentence in named and sentence not in asked) or (sentence not in named and _tells(sentence)):
             continue
+        if sentence in asked and not any(map(_names, kept)) and _needs_one_before(sentence):
+            told = [one for one in named if sentences.index(one) < sentences.index(sentence)]
+            kept += [_last_named(told[-1])] if told else []
         asks = sentence in asked or _demands(sentence)
         kept.append(sentence if asks else [token for token in sentence if token.kind != "noun"])
     return kept
 
 
+def _needs_one_before(sentence: list[Token]) -> bool:
+    """Whether what is to be drawn was named before: "Draw it with a scarf"."""
+    for number, token in enumerate(sentence[:6]):
+        if token.kind == "thing":
+            return False
+        if token.kind == "it" and number and sentence[number - 1].text.casefold() in word_set("draws"):
+            rest = sentence[number + 1 :]
+            return bool(rest) and rest[0].kind not in ("one", "count", "the", "thing")
+    return False
+
+
+def _last_named(sentence: list[Token]) -> list[Token]:
+    """The last thing of a sentence, with what is said of it before."""
+    last = max(number for number, token in enumerate(sentence) if token.kind == "thing")
+    first = last
+    while first and sentence[first - 1].kind in ("one", "the", "count", "measure", "few", *LOOKS):
+        first -= 1
+    return sentence[first : last + 1]
+
+
+def _purpose_left_out(sentence: list[Token]) -> list[Token]:
+    """A sentence without what the picture is for: "a poster for the classroom door showing ...", "for the cover of my
+    novel, ..., please draw ..."."""
+    words = [token.text.casefold() for token in sentence]
+    if words[:1] == ["for"]:
+        drawn = next((n for n, word in enumerate(words) if word in _ORDERS), 0)
+        placed = any(token.kind == "place" for token in sentence[:drawn])
+        return sentence[drawn:] if drawn and not placed and _names(sentence[drawn:]) else sentence
+    for start in range(1, len(words)):
+        if words[start] == "for" and words[start - 1] in _TITLES:
+            shown = next((n for n in range(start, len(words)) if words[n] in _SHOWING), 0)
+            if shown and _names(sentence[shown:]):
+                return sentence[:start] + sentence[shown:]
+    return sentence
+
+
 def _turned(sentence: list[Token]) -> list[Token]:
     """A sentence, without what it first tells of before it comes to what is asked for ("it is her birthday, so ...", "I
     wanted a dog, but ...", "we have a party: ...", "we play, and I need ..."), and without who asks, and why."""
-    sentence = _told_why(sentence)
+    sentence = _purpose_left_out(_told_why(sentence))
     for index, token in enumerate(sentence):
         before, behind = sentence[:index], sentence[index:]
         topic = token.value == "topic"
@@ -49,7 +88,8 @@ def _turned(sentence: list[Token]) -> list[Token]:
         asks = token.kind == "break" and len(behind) > 1 and behind[1].text.casefold() in _ASKING
         told = (turns and _tells(before, turning=True)) or ((needs or asks) and _tells(before))
         if before and told and _names(behind):
-            return _turned(behind[1:])
+            rest = _turned(behind[1:])
+            return _last_named(before) + rest if _names(before) and _needs_one_before(rest) else rest
     return sentence
 
 
@@ -114,12 +154,18 @@ def _tells(sentence: list[Token], turning: bool = False) -> bool:
     """Whether a sentence tells of something else than the picture; so does the part before a turn that speaks of what
     was, or of what somebody likes."""
     words = [token.text.casefold() for token in sentence if token.text.casefold() not in _CALLS]
-    if turning and set(words) & _PAST and not any(token.kind == "place" for token in sentence):
+    done = {token.text.casefold() for token in sentence if token.kind != "thing"}  # but "the saw"
+    if turning and done & _PAST and not any(token.kind == "place" for token in sentence):
         return True
     return bool(words) and words[0] in word_set("tells") and not word_set("asks") & set(words)
 
 
-_LIKES = ("要", "想要", "想", "爱", "就爱", "喜欢", "特别喜欢", "最喜欢", "最爱", "看上")
+_LIKES = ("要", "想要", "想", "想看", "要看", "想画", "爱", "就爱", "喜欢", "特别喜欢", "最喜欢", "最爱", "看上")
+_TITLES = ("poster", "cover", "card", "flyer", "banner", "sign", "invitation", "sticker", "logo", "postcard", "picture",
+           "illustration", "image", "drawing", "wallpaper", "header", "icon", "label", "worksheet", "print", "page",
+           "a picture", "an image", "a drawing")  # fmt: skip
+_SHOWING = ("showing", "shows", "show", "depicting", "featuring", "with", "that shows", ":")
+_ORDERS = ("draw", "please", "paint", "show", "illustrate", "create", "make", "design", "sketch", "generate")
 _FOR = ("给", "送给", "送", "画给", "帮", "替", "为")
 _CALLS = ("ok", "okay", "right", "well", "hi", "hello", "hey", "so", ",", "，", "!", "嗨", "你好", "你好呀", "hi there")
 _PERSONAL = ("he", "she", "they", "it's", "he's", "she's", "they're")

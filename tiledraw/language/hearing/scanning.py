@@ -14,7 +14,7 @@ from importlib import resources
 
 from tiledraw.language.hearing.meanings import PIECE, Meaning, localisers, meanings, word_set
 from tiledraw.language.hearing.sifting import sifted
-from tiledraw.language.hearing.spelling import misspelt, stranger, words_alone
+from tiledraw.language.hearing.spelling import misspelt, respelt, stranger, words_alone
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.hearing.wholes import wholes
 from tiledraw.language.kin import is_noun, kin
@@ -58,7 +58,7 @@ def _tokens(text: str) -> Iterator[Token]:
     lower = text.casefold() if len(text.casefold()) == len(text) else text
     lower = simplified(lower)
     pieces = list(PIECE.finditer(lower))
-    words = [_SLIPS.get(piece.group(), piece.group()) for piece in pieces]
+    words = respelt([_SLIPS.get(piece.group(), piece.group()) for piece in pieces])
     whole = wholes(lower)
     before: Token | None = None
     named, last = dict[str, Meaning](), set[str]()  # things so far by their first and last characters
@@ -135,7 +135,7 @@ def _longest_match(
                     return known[phrase[:length]], length
             return meaning, reach
         joined = known.get(("".join(phrase),)) if reach == 2 and _may_join(phrase) else None
-        if joined is not None and joined.kind == "thing":
+        if joined is not None and joined.kind == "thing" and not _only_looks(phrase, joined, known):
             return joined, reach  # "tea pot"
     if word.isdecimal() and int(word) == 0:
         return Meaning("not"), 1
@@ -155,6 +155,12 @@ def _longest_match(
 def _may_join(phrase: tuple[str, ...]) -> bool:
     """Whether two words may be one that was written apart: "tea pot", not "past a"."""
     return phrase[0].isalpha() and phrase[1].isalpha() and phrase[1] not in ("a", "an")
+
+
+def _only_looks(phrase: tuple[str, ...], whole: Meaning, known: dict[tuple[str, ...], Meaning]) -> bool:
+    """Whether the first of two words is a colour, and the second alone means what both do: a "blue bird"."""
+    look, rest = known.get(phrase[:1]), known.get(phrase[1:])
+    return look is not None and look.kind == "colour" and rest is not None and rest[:2] == whole[:2]
 
 
 @lru_cache(maxsize=4096)

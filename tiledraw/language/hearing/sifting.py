@@ -12,13 +12,16 @@ from dataclasses import replace
 from itertools import groupby
 
 from tiledraw.language.attributes import COLOURS
+from tiledraw.language.hearing.compounds import compounds
+from tiledraw.language.hearing.contrasts import contrasts
 from tiledraw.language.hearing.family import animal_families
 from tiledraw.language.hearing.following import LOOKS, clause_of, names_thing, refused_behind
+from tiledraw.language.hearing.homonyms import homonyms
 from tiledraw.language.hearing.meanings import OPPOSITE, word_set
-from tiledraw.language.hearing.spelling import stranger
+from tiledraw.language.hearing.persons import persons
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.kin import is_noun, noun_kind
-from tiledraw.language.nouns import is_chinese, names
+from tiledraw.language.nouns import is_chinese
 
 _OWNED = ("thing", "noun", "filler", "other", "colour", "size", "background")
 _TELLING = ("break", "end", "relation", "place", "localiser", "relates to it", "and", "with", "passive")
@@ -28,6 +31,7 @@ _NO_THINGS = tuple("水线立搁泊悬爬堆横竖插漂伏蜷")  # behind a num
 _SIDES = {"左": ("left",), "右": ("right",), "上": ("top",), "下": ("bottom",), "左边": ("left",), "右边": ("right",),
           "上面": ("top",), "下面": ("bottom",), "上边": ("top",), "下边": ("bottom",), "左侧": ("left",),
           "右侧": ("right",), "中": ("center",), "中间": ("center",)}  # fmt: skip
+_BEING = ("is", "are", "was", "were", "painted", "coloured", "colored")
 _POINTING = ("that", "this", "these", "those", "her", "him")
 _AT = ("to", "on", "at", "in", "under", "behind", "around", "over", "above", "against", "upon", "onto")
 _ADJECTIVE = re.compile("(y|ful|ish|al|ous|ic|ive|less|ed|ing|ant|ent|ble)$")
@@ -38,9 +42,9 @@ _ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)\b")
 
 def sifted(tokens: list[Token]) -> Iterator[Token]:
     """The tokens that count, in their order."""
-    related = animal_families(_without_similes(_emoji(tokens)))
-    named = _joined(_without_owners(_parts(_patterned(_pronouns(_plain(related))))))
-    return _asked_for(_pointed(_sided(_refused(named))))
+    related = animal_families(contrasts(_without_similes(_emoji(homonyms(tokens)))))
+    named = compounds(persons(_without_owners(_parts(_patterned(_pronouns(_plain(related)))))))
+    return _uncounted(list(_asked_for(_pointed(_sided(_refused(named))))))
 
 
 def _emoji(tokens: list[Token]) -> list[Token]:
@@ -81,6 +85,10 @@ def _plain(tokens: list[Token]) -> list[Token]:
         plain = token.kind == "background" and token.value in COLOURS and colour == token.value != token.text.casefold()
         if plain and number + 1 < len(tokens) and tokens[number + 1].kind in ("thing", "noun"):
             token = replace(token, kind="colour")
+        behind = tokens[number + 1].kind if number + 1 < len(tokens) else "end"
+        painted = token.text.casefold() == "orange" and number > 0 and tokens[number - 1].text.casefold() in _BEING
+        if painted and behind in ("end", "break", "and", "relation", "with", "place"):
+            token = replace(token, kind="colour", value="orange")
         found.append(token)
     return found
 
@@ -169,19 +177,6 @@ def _without_similes(tokens: list[Token]) -> list[Token]:
     return kept
 
 
-def _joined(tokens: list[Token]) -> list[Token]:
-    """Tokens with neighbours that make one word: "washing" and "machine", 河 and 马 where 河马 is no subject."""
-    joined: list[Token] = []
-    for token in tokens:
-        if joined and (kind := _one_word(joined[-1], token)):
-            first = joined.pop()
-            text = first.text + " " * (token.start - first.end) + token.text
-            value = stranger(text.casefold()).value if kind == "noun" else "strange"
-            token = Token(kind, value, token.several, text, first.start, token.end)
-        joined.append(token)
-    return joined
-
-
 def _refused(tokens: list[Token]) -> list[Token]:
     """Tokens with what is refused behind a new noun refused before it: 人一个都不要 as 不要人."""
     found: list[Token] = []
@@ -231,7 +226,11 @@ def _pointed(tokens: list[Token]) -> list[Token]:
     for number, token in enumerate(tokens):
         points = bool(found) and found[-1].kind == "the" and found[-1].text[0] in "那这"
         measured = token.kind == "measure" or token.text == "只"
-        if points and measured and not names_thing(tokens[number + 1 :]):
+        rest = tokens[number + 1 :]
+        aside = token.kind == "gen" and bool(found) and found[-1].kind == "place" and is_chinese(found[-1].text)
+        if aside and rest and rest[0].text in ("是", "为") and not names_thing(rest):
+            token = replace(token, kind="that")  # 左边的是黑色的
+        elif points and measured and not names_thing(rest):
             first = found.pop()
             token = Token("that", None, False, first.text + token.text, first.start, token.end)
         found.append(token)
@@ -248,7 +247,10 @@ def _asked_for(tokens: list[Token]) -> Iterator[Token]:
             describes = not is_chinese(token.text) and _describes(token, tokens[number + 1 :])
             refused = is_chinese(token.text) and refused_behind(tokens[number + 1 :])
             if owned or describes or refused or not _is_asked(token, tokens[:number], following):
-                token = replace(token, kind="other")
+                unseen = describes and token.value == "thing" and not owned  # a "pirate ship" is more than a ship
+                named = number > 0 and tokens[number - 1].kind == "thing" and not is_chinese(token.text)
+                unseen |= named and is_noun(f"{tokens[number - 1].text} {token.text}")  # a "lily pad"
+                token = replace(token, kind="other", value="unseen" if unseen else token.value)
         elif _counted(token, tokens[:number]) and _ends(tokens[number + 1 :]):
             token = replace(token, kind="noun")  # 一只獾在树下
         elif token.kind == "instead" and token.text == "不" and number + 1 < len(tokens):
@@ -256,6 +258,30 @@ def _asked_for(tokens: list[Token]) -> Iterator[Token]:
             if following.kind != "break" and following.text != "是":
                 token = replace(token, kind="not")  # 不插玫瑰
         yield token
+
+
+def _uncounted(tokens: list[Token]) -> Iterator[Token]:
+    """Tokens where what counts a noun that nobody asks for counts nothing else: "three friends and a dog"."""
+    for number in range(len(tokens)):
+        token, rest = tokens[number], tokens[number + 1 :]
+        counted = token.kind in ("count", "few") and token.text != ""
+        last = next((n for n, one in enumerate(rest) if one.kind not in LOOKS), len(rest))
+        noun = rest[last] if last < len(rest) else None
+        if (
+            counted
+            and noun is not None
+            and noun.kind == "other"
+            and noun.value in ("idea", "thing")
+            and _is_plural(noun.text)
+            and not names_thing(rest[last + 1 :])
+        ):
+            token = replace(token, kind="filler", value="")
+            tokens[number + 1 + last] = replace(noun, value="unseen")
+        yield token
+
+
+def _is_plural(word: str) -> bool:
+    return word.casefold().endswith(("s", "men", "people", "children"))
 
 
 def _describes(token: Token, rest: list[Token]) -> bool:
@@ -339,12 +365,6 @@ def _ends(rest: list[Token]) -> bool:
     return not rest or rest[0].kind in _TELLING or rest[0].text == "在"
 
 
-def _is_short(token: Token) -> bool:
-    """Whether a thing is named by one character that is no name by itself: 壶 for 茶壶."""
-    short = token.kind == "thing" and len(token.text) == 1 and is_chinese(token.text)
-    return short and token.text not in names(token.value, "zh")
-
-
 def _runs_on(before: list[Token], following: Token | None) -> bool:
     """Whether a Chinese noun only goes on with words that name nothing, as those of a story do."""
     told = following is not None and following.kind in ("localiser", "count", "measure", "and")
@@ -352,26 +372,3 @@ def _runs_on(before: list[Token], following: Token | None) -> bool:
     first = next((token for token in reversed(before) if token.kind not in ("other", "gen", "filler", *LOOKS)), None)
     counted = first is not None and _measured(first)  # 一条弯弯的河
     return bool(before) and before[-1].kind == "other" and not (told or doer or counted)
-
-
-def _one_word(one: Token, other: Token) -> str:
-    """The kind of the word that two neighbours make, or ""."""
-    touch = one.end == other.start
-    if one.kind == other.kind == "noun" and touch:
-        return "noun"
-    if one.kind == "other" and other.kind == "noun" and is_noun(one.text + " " + other.text):
-        return "noun"  # "sewing" "machine"
-    if one.kind == other.kind == "noun" and not is_chinese(one.text + other.text):
-        return "" if one.value == "thing" and other.value == "strange" else "noun"  # "a hammock strung up"
-    if touch and one.kind == "other" and one.value == "strange" and len(one.text) == 1 and _is_short(other):
-        return "noun"  # 喷 壶
-    if touch and is_chinese(one.text) and is_chinese(other.text):
-        if {one.kind, other.kind} == {"noun", "other"} and "word" not in (one.value, other.value):
-            noun = one if one.kind == "noun" else other
-            return "noun" if noun.value != "thing" or is_noun(one.text + other.text) else ""  # 荡 秋千
-        if one.kind == other.kind == "other" and "word" not in (one.value, other.value):
-            return "noun" if is_noun(one.text + other.text) else "other"
-    if one.kind == "thing" and other.kind == "noun" and other.value == "thing" and one.text.isascii():
-        acts = other.text.endswith("s") or _PARTICIPLE.search(other.text)
-        return "" if acts else "noun"  # "cat litter", but "my cat turns five", "a school bus stopping"
-    return ""

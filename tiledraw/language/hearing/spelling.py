@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import pairwise
 
 from tiledraw.language.hearing.meanings import Meaning, meanings
 from tiledraw.language.kin import edits, is_noun, noun_kind
@@ -47,6 +48,46 @@ def misspelt(word: str) -> Meaning | None:
     if found[0] > most or (len(word) < SHORT and not _slip(word, found[1])):
         return None
     return meanings()[(found[1],)]
+
+
+def respelt(words: list[str]) -> list[str]:
+    """Words, of which misspelt ones are spelt as in the names of several words that they are part of: "aple tree"."""
+    found = list(words)
+    for number, word in enumerate(words):
+        if len(word) < TYPO_LETTERS or not word.isascii() or not word.isalpha() or _means(word):
+            continue
+        before, behind = _beside()
+        beside = (
+            (before.get(words[number + 1], ()) if number + 1 < len(words) else ()),
+            (behind.get(words[number - 1], ()) if number else ()),
+        )
+        likely = [other for others in beside for other in others if other[0] == word[0]]
+        most = 2 if len(word) >= LONG else 1
+        found[number] = next((other for other in likely if edits(word, other, most) <= most), word)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _means(word: str) -> bool:
+    return word in _vocabulary() or is_noun(word) or word in words_alone()
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    """All words of phrases that mean something."""
+    return frozenset(word for phrase in meanings() for word in phrase)
+
+
+@cache
+def _beside() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Words of names of several words, by the word behind them and by the word before them."""
+    before, behind = dict[str, list[str]](), dict[str, list[str]]()
+    for phrase, meaning in meanings().items():
+        if meaning.kind in ("thing", "varied") and phrase[0].isascii():
+            for one, other in pairwise(phrase):
+                before.setdefault(other, []).append(one)
+                behind.setdefault(one, []).append(other)
+    return before, behind
 
 
 @cache
