@@ -143,7 +143,7 @@ def ends_refusal(before: list[Token], rest: list[Token]) -> bool:
     """Whether something that is wanted follows what is refused: "no cats and a dog", "one without a hat and one
     without a tie"."""
     refusal = next((one for one in clause_of(reversed(before)) if one.kind in ("not", "one")), None)
-    if is_chinese(before[-1].text) or not names_thing(rest) or rest[0].kind not in ("one", "count"):
+    if not before or is_chinese(before[-1].text) or not names_thing(rest) or rest[0].kind not in ("one", "count"):
         return False
     named = next((n for n, one in enumerate(rest) if one.kind in NAMING), 0)
     again = [one.kind for one in rest[named + 1 : named + 2]] == ["not"]
