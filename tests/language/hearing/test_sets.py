@@ -13,8 +13,8 @@ _SETS = {
     "two cats: the left cat is black and the right cat is white": "- 1 cat, black, left\n- 1 cat, white, right",
     "左边的猫是黑色的，右边的猫是白色的": "- 1 cat, black, left\n- 1 cat, white, right",
     "the biggest of the three fish is orange": "- 2 fish\n- 1 fish, orange, large",
-    "five bottles in a row, the middle one is red and the others are green": "- 1 bottle, red\n"
-    "- 2 bottle, green, row, left of bottle 1\n- 2 bottle, green, row, right of bottle 1",
+    "five bottles in a row, the middle one is red and the others are green": "- 1 bottle, red, between bottle 2\n"
+    "- 4 bottle, green, row",
     "three balloons in a row, one red, one green and one blue": "- 1 balloon, red, left of balloon 2\n"
     "- 1 balloon, green, left of balloon 3\n- 1 balloon, blue",
     "三只不同颜色的猫": "- 1 cat, black\n- 1 cat, white\n- 1 cat, orange",

@@ -137,7 +137,7 @@ def mentions(prompt: str) -> Mentions:
             strange += length if token.kind == "other" and token.value == "strange" else 0
             unread += [token.text] if token.value == "strange" and is_chinese(token.text) else []
             placings += token.kind == "place"
-            unseen += [token.text] if token.kind == "other" and token.value == "unseen" and not negated else []
+            unseen += [token.text] if token.value == "unseen" and not negated else []
             negated &= not (token.kind == "and" and ends_refusal(sentence[:index], rest))
             if token.kind in ("break", "not"):
                 negated = token.kind == "not" and not but_only(rest)

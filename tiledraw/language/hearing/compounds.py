@@ -104,7 +104,8 @@ def _seen(part: Token, before: list[Token]) -> Token:
         return part if part.kind == "filler" else replace(part, kind="other")
     space = "" if is_chinese(part.text) else " "
     text = space.join(one.text for one in (*looks, part))
-    return Token("other", "unseen", False, text, looks[0].start if looks else part.start, part.end)
+    kind = "filler" if part.kind == "filler" else "other"
+    return Token(kind, "unseen", False, text, looks[0].start if looks else part.start, part.end)
 
 
 def _names_part(token: Token) -> bool:

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from tiledraw.language.hearing.tokens import Token
+from tiledraw.language.nouns import is_chinese
 
 _TALL = ("tall", "high", "高", "高的", "高个子", "高个", "高高的", "高大的")
 _SHORT = ("short", "low", "矮", "矮的", "矮个子", "矮个", "矮矮的", "矮小的")
 _NAMING = ("thing", "ones", "general")
-_BETWEEN = ("colour", "size", "material", "pattern", "other", "gen", "measure")
+_BETWEEN = ("colour", "size", "material", "pattern", "gen", "measure")
 
 
 def contrasts(tokens: list[Token]) -> list[Token]:
@@ -33,5 +34,6 @@ def contrasts(tokens: list[Token]) -> list[Token]:
 
 def _leads(rest: Iterable[Token]) -> bool:
     """Whether the noun of which it is said follows."""
-    named = next((one for one in rest if one.kind not in _BETWEEN and one.text not in ("子", "个")), None)
+    said = (one for one in rest if one.kind not in _BETWEEN and one.text not in ("子", "个"))
+    named = next((one for one in said if one.kind not in ("other", "noun") or is_chinese(one.text)), None)  # 高的插玫瑰
     return named is not None and (named.kind in _NAMING or named.text.casefold() == "one")

@@ -231,7 +231,8 @@ class Naming(Looking):
 
     def _wear(self, number: int, subjects: Sequence[int]) -> None:
         """Several who wear something have one each."""
-        worn, total = self.things[number], sum(self.things[n].left or 1 for n in subjects if self.things[n].left != 0)
+        apart = {self.things[n].part_of for n in subjects}  # several whose members wear it themselves
+        worn, total = self.things[number], sum(self.things[n].count or 1 for n in subjects if n not in apart)
         each = worn.several or is_chinese(worn.text)  # but "a man and a woman wearing a hat"
         if each and worn.count is None and total > 1 and not any(self.things[n].several for n in subjects):
             worn.count, worn.several = total, False

@@ -188,7 +188,8 @@ def _is_name(token: Token, before: list[Token], rest: list[Token]) -> bool:
     if not (noun_kind(word) in ("", "name") or word in _BOYS | _GIRLS) or not word.isalpha():
         return False
     lead = _lead(before)
-    if _is_told(lead, rest) or (before and before[-1].kind not in ("and", "end", "break", "filler")):
+    called = bool(before) and before[-1].text.casefold() in _BEING  # "their names are Tom and Ella"
+    if _is_told(lead, rest) or called or (before and before[-1].kind not in ("and", "end", "break", "filler")):
         return False
     owned = {one.text.casefold() for one in rest[1:2]} & (_HIS | _HER)
     if rest[:1] and rest[0].kind == "and":

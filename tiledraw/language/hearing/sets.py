@@ -148,7 +148,8 @@ class Sets(Ending):
         for number, whole in enumerate(list(self.things)):
             line = _line_of(whole)
             parts = [n for n, thing in enumerate(self.things) if thing.part_of == number]
-            if line is None or not parts or any(self.things[n].relations for n in parts):
+            related = any(of[0] in parts for n in parts for _, of, _ in self.things[n].relations)
+            if line is None or not parts or related:
                 continue
             rest = [number] if whole.left else []
             ends = [n for n in parts if self.things[n].count == 1 and len(self.things[n].place) == 1]
@@ -160,27 +161,18 @@ class Sets(Ending):
             self._stand_beside(ends[0], others[0], line)
 
     def _stand_beside(self, one: int, others: int, line: tuple[str, ...]) -> None:
-        """One stands at an end of the others, or in the middle of them."""
+        """One stands at an end of the others, or among them."""
         first, last, before, behind = line
         side, many = self.things[one].place[0], self.things[others]
         number = many.left if many.part_of is None else many.count
-        arrangement = "row" if first == "left" else "column"
         if side in (first, last):
-            self.things[one].place = ()
             self.relate((one,), before if side == first else behind, (others,), False)
-        elif side == "center" and number and number % 2 == 0:
-            half = many.another(count=number // 2, parts=0, several=False, part_of=one)
-            many.count = (many.count or 0) - number // 2
-            self.things[one].place = ()
-            self.things.append(half)
-            self.relate((others,), before, (one,), False)
-            self.relate((len(self.things) - 1,), behind, (one,), False)
-            number //= 2
-            if number > 1:
-                half.values["arrangement"] = arrangement
-            else:
-                half.values.pop("arrangement", None)
+        elif side == "center" and (number or 0) > 1:
+            self.relate((one,), "between", (others,), False)
+        else:
+            return
+        self.things[one].place = ()
         if (number or 0) > 1:
-            many.values["arrangement"] = arrangement
+            many.values["arrangement"] = "row" if first == "left" else "column"
         else:
             many.values.pop("arrangement", None)

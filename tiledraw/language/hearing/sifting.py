@@ -32,6 +32,7 @@ _SIDES = {"左": ("left",), "右": ("right",), "上": ("top",), "下": ("bottom"
           "上面": ("top",), "下面": ("bottom",), "上边": ("top",), "下边": ("bottom",), "左侧": ("left",),
           "右侧": ("right",), "中": ("center",), "中间": ("center",)}  # fmt: skip
 _BEING = ("is", "are", "was", "were", "painted", "coloured", "colored")
+_SOME_THINGS = ("pieces", "items", "things", "objects", "copies", "units", "elements", "specimens")  # named elsewhere
 _POINTING = ("that", "this", "these", "those", "her", "him")
 _AT = ("to", "on", "at", "in", "under", "behind", "around", "over", "above", "against", "upon", "onto")
 _ADJECTIVE = re.compile("(y|ful|ish|al|ous|ic|ive|less|ed|ing|ant|ent|ble)$")
@@ -273,6 +274,7 @@ def _uncounted(tokens: list[Token]) -> Iterator[Token]:
             and noun.kind == "other"
             and noun.value in ("idea", "thing")
             and _is_plural(noun.text)
+            and noun.text.casefold() not in _SOME_THINGS
             and not names_thing(rest[last + 1 :])
         ):
             token = replace(token, kind="filler", value="")

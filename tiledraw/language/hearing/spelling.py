@@ -54,8 +54,12 @@ def respelt(words: list[str]) -> list[str]:
     """Words, of which misspelt ones are spelt as in the names of several words that they are part of: "aple tree"."""
     found = list(words)
     for number, word in enumerate(words):
-        if len(word) < TYPO_LETTERS or not word.isascii() or not word.isalpha() or _means(word):
+        hyphened = number > 0 and words[number - 1] == "-"  # "old-timey"
+        if len(word) < TYPO_LETTERS or not word.isascii() or not word.isalpha() or hyphened or _means(word):
             continue
+        alone = misspelt(word)
+        if alone is not None and alone.kind != "thing":
+            continue  # a "littel" boy is small
         before, behind = _beside()
         beside = (
             (before.get(words[number + 1], ()) if number + 1 < len(words) else ()),
