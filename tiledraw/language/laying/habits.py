@@ -15,6 +15,7 @@ from tiledraw.language.attributes import SCENERY
 from tiledraw.language.boxes import Box
 from tiledraw.language.laying.geometry import Boxes, covering, hull_of
 from tiledraw.language.laying.orders import columns_of, edges_of, hosts, ranks, relations_of
+from tiledraw.language.laying.seating import headings, slots
 from tiledraw.language.laying.sense import OVERHEAD, Sense, is_container, sense_of
 from tiledraw.language.request import Relation, Request
 
@@ -60,6 +61,7 @@ class Habits:
         self.across = self._across(rng, number)
         self.flying = [self._flies(n) for n in range(number)]
         self.down = self._down(rng, sides)
+        self.slots = slots(request, sides, headings(request, self.across, rng), rng)
         self.centre = (canvas.x0 + canvas.x1) / 2 + rng.uniform(-0.06, 0.06) * canvas.width  # of all together
 
     def stands(self, number: int) -> bool:
@@ -218,7 +220,7 @@ class Habits:
             middle = _down(two, its.seat if its.holds else 62)
             return (0.3 * abs((one[1] + one[3]) / 2 - middle) + 0.1 * aside).min(1).sum(0)
         if word in ("on", "riding"):
-            return (0.5 * abs(feet - _down(two, its.seat) - 0.5) + 0.12 * aside).min(1).mean(0) * min(a.shape[1], 3)
+            return self._seated(number, mine, its, a, b)
         if word == "under":
             level = 0.3 * abs(feet - ground - 0.5) if its.home != "sky" else 0.0 * aside
             return (level + 0.12 * aside).min(1).sum(0)
@@ -233,6 +235,19 @@ class Habits:
             return 0.3 * (abs(around[0] + around[2] - center[0] - center[2])
                           + abs(around[1] + around[3] - center[1] - center[3]))[0]  # fmt: skip
         return np.zeros(1)
+
+    def _seated(self, number: int, mine: Sense, its: Sense, a: Boxes, b: Boxes) -> Boxes:
+        """What is on something stands on its seat, each guest where it has room there."""
+        one, two = a[:, :, None], b[:, None]
+        side = b[2] - b[0]
+        high = abs(_down(one, mine.bottom) - _down(two, its.seat) - 0.5)
+        place = b[0] + self.slots.get(number, 0.5) * side
+        if b.shape[1] == 1:  # all share the seat
+            around = hull_of(a)
+            aside = 0.3 * abs((around[0] + around[2]) / 2 - place)[0]
+            return 0.8 * high.min(1).mean(0) * min(a.shape[1], 3) + aside
+        aside = abs((one[0] + one[2]) / 2 - place[None])
+        return (0.8 * high + 0.2 * aside).min(1).mean(0) * min(a.shape[1], 3)
 
     def _worn(self, wearer: Sense, worn: Sense, a: Boxes, b: Boxes) -> Boxes:
         one, two = a[:, :, None], b[:, None]

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tiledraw.language.laying.seating import guests_of
 from tiledraw.language.laying.sense import sense_of
 from tiledraw.language.plan import Placement, Plan
 from tiledraw.language.request import Request, Thing
@@ -101,6 +102,10 @@ def _towards(request: Request, owner: int, place: int, middles: Sequence[float],
     for number, thing in enumerate(request.things):
         if any(relation.word == "chasing" and owner in relation.of for relation in thing.relations):
             return _way(middles[place] - middle(number))  # it flees
+    if sense_of(request.things[owner].subject).front:
+        for number in guests_of(request).get(owner, []):
+            if abs(aside := middles[place] - middle(number)) >= 1:
+                return _way(aside)  # its head is where nothing sits
     return ""
 
 
