@@ -94,3 +94,8 @@ def test_what_has_no_side_is_never_mirrored():
 def test_the_same_seed_gives_the_same_looks():
     request = parse_request("- 2 cat, chasing mouse\n- 1 mouse\n- 3 balloon")
     assert lay_out(request, seed=5) == lay_out(request, seed=5)
+
+
+def test_nothing_takes_the_colour_by_which_another_thing_is_told_apart_where_there_is_another():
+    for plan in plans("- 1 car\n- 1 truck, green"):
+        assert {one.subject: one.colour for one in plan.placements}["car"] != "green"

@@ -1,6 +1,7 @@
 """Placing: layouts show what requests ask for, the same for a seed; judging says what plans do not show."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -138,6 +139,47 @@ def test_an_umbrella_is_held_over_the_head_and_a_spoon_is_not(seed):
     assert umbrella.box.y0 < girl.box.y0 < umbrella.box.y1 < girl.box.y1 and umbrella.box.width >= girl.box.width - 1
     girl, spoon = lay_out(parse_request("- 1 girl, holding spoon\n- 1 spoon"), Box(0, 0, 32, 32), seed).placements
     assert spoon.box.y0 > girl.box.y0 and spoon.box.width < girl.box.width
+
+
+def shared(one, other, axis):
+    """How far two boxes overlap along an axis, in shares of the shorter one."""
+    (low, high), (first, last) = ((box.x0, box.x1) if axis == 0 else (box.y0, box.y1) for box in (one, other))
+    return (min(high, last) - max(low, first)) / min(high - low, last - first)
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(
+    "text",
+    ["- 1 bird, above house\n- 1 house", "- 1 cat, below table\n- 1 table",
+     "- 1 bird, above bird 2\n- 1 bird, above bird 3\n- 1 bird",
+     "- 1 spoon, above plate\n- 1 plate\n- 1 knife, right of spoon, right of plate"],
+)  # fmt: skip
+def test_what_is_above_or_below_stands_over_it(text, seed):
+    found = [box for box in lay_out(parse_request(text), seed=seed).placements if box.subject != "knife"]
+    tower = sorted((placement.box for placement in found), key=lambda box: box.y0)
+    assert all(shared(one, other, 0) >= 0.5 for one, other in pairwise(tower))
+
+
+def test_what_is_above_and_beside_as_well_stands_where_both_say():
+    bird, house = boxes(lay_out(parse_request("- 1 bird, above house, left of house\n- 1 house")))
+    assert shared(bird, house, 0) <= 0.2 and bird.x0 < house.x0
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("one, other", [("dog", "tree"), ("bird", "cat"), ("star", "heart"), ("airplane", "house")])
+def test_what_is_left_or_right_stands_beside_it(one, other, seed):
+    plan = lay_out(parse_request(f"- 1 {one}, left of {other}\n- 1 {other}"), seed=seed)
+    assert shared(*boxes(plan), 1) >= 0.5
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("text", ["- 1 cat", "- 1 cat\n- 1 dog", "- 1 cat, on couch\n- 1 couch"])
+def test_a_few_things_fill_the_middle_of_the_picture(text, seed):
+    found = boxes(lay_out(parse_request(text), seed=seed))
+    low, high = min(box.x0 for box in found), max(box.x1 for box in found)
+    top, bottom = min(box.y0 for box in found), max(box.y1 for box in found)
+    assert max(high - low, bottom - top) >= 19
+    assert abs(low + high - 32) / 2 <= 4 and abs(top + bottom - 32) / 2 <= 4
 
 
 def test_looks_and_background_go_into_the_plan():

@@ -15,6 +15,7 @@ def test_words_and_numbers_are_in_range():
     for name, sense in senses().items():
         assert 1 <= sense.size <= 7 and sense.home in HOMES and sense.holds in ("", "container", "surface"), name
         assert 0 <= sense.top < sense.bottom <= 100 and 0 <= sense.seat <= 100, name
+        assert 0 <= sense.front <= 60 and (sense.faces or not sense.front), name
         assert sense.worn in ("", *SLOTS) and 0 < sense.head <= 100 and 0 < sense.eyes < 100, name
 
 

@@ -14,7 +14,8 @@ import numpy as np
 from tiledraw.language.attributes import SCENERY
 from tiledraw.language.boxes import Box
 from tiledraw.language.laying.geometry import Boxes, covering, hull_of
-from tiledraw.language.laying.orders import edges_of, hosts, ranks, relations_of
+from tiledraw.language.laying.orders import columns_of, edges_of, hosts, ranks, relations_of
+from tiledraw.language.laying.seating import headings, slots
 from tiledraw.language.laying.sense import OVERHEAD, Sense, is_container, sense_of
 from tiledraw.language.request import Relation, Request
 
@@ -58,7 +59,9 @@ class Habits:
         self.margins = np.array([[[canvas.x0 + 1], [canvas.y0 + 1]], [[canvas.x1 - 1], [canvas.y1 - 1]]])
         self.open_height = [self._is_open_in_height(n) for n in range(number)]
         self.across = self._across(rng, number)
+        self.flying = [self._flies(n) for n in range(number)]
         self.down = self._down(rng, sides)
+        self.slots = slots(request, sides, headings(request, self.across, rng), rng)
         self.centre = (canvas.x0 + canvas.x1) / 2 + rng.uniform(-0.06, 0.06) * canvas.width  # of all together
 
     def stands(self, number: int) -> bool:
@@ -82,22 +85,37 @@ class Habits:
 
     def _across(self, rng: np.random.Generator, number: int) -> list[float]:
         """Where each would be from left to right, in cells: spread out, in the order that the request says."""
-        alone = [n for n in range(number) if n not in self.host]
-        order = rng.permutation(len(alone))
-        spread = {n: (order[place] + 0.5) / len(alone) for place, n in enumerate(alone)}
-        rank = ranks(edges_of(self.request, ("left of",), ("right of",)), number)
-        highest = max(rank, default=0)
-        shares = []
-        for n in range(number):
-            share = spread.get(n, 0.5) + rng.uniform(-0.08, 0.08) if len(alone) > 1 else rng.uniform(0.36, 0.64)
-            ordered = any(n in edge for edge in edges_of(self.request, ("left of",), ("right of",)))
-            shares.append((rank[n] + 0.5) / (highest + 1) if ordered and highest else share)
-        return [self.canvas.x0 + share * self.canvas.width for share in shares]
+        column = columns_of(self.request)
+        alone = list(dict.fromkeys(column[n] for n in range(number) if n not in self.host))
+        jitter = 0.08 if len(alone) > 1 else 0.14
+        shares = {
+            one: (place + 0.5) / len(alone) + rng.uniform(-jitter, jitter)
+            for one, place in zip(alone, rng.permutation(len(alone)), strict=True)
+        }
+        edges = edges_of(self.request, ("left of",), ("right of",))
+        rank = ranks(edges, number)
+        ordered = {n: (rank[n] + 0.5) / (max(rank) + 1) for edge in edges for n in edge}
+        said: dict[int, list[float]] = {}
+        for n, share in ordered.items():
+            said.setdefault(column[n], []).append(share)
+        shares |= {one: float(np.mean(found)) for one, found in said.items()}
+        return [self.canvas.x0 + ordered.get(n, shares.get(column[n], 0.5)) * self.canvas.width for n in range(number)]
+
+    def _flies(self, number: int) -> bool:
+        """Whether it is up in the sky if nothing is said; beside what is not, it is as high as that, but for a ground
+        that is seen."""
+        if self.senses[number].home != "sky":
+            return False
+        beside = [
+            one for n, relation in self.relations if relation.word in _LEVEL
+            for one in (n, *relation.of) if number in (n, *relation.of)
+        ]  # fmt: skip
+        return self.scenery or all(self.senses[one].home == "sky" for one in beside)
 
     def _down(self, rng: np.random.Generator, sides: Mapping[int, int]) -> list[tuple[str, float, float, float]]:
         """How high each would be: "feet" or "middle", from and to, in cells, and how much a cell weighs."""
         canvas, background = self.canvas, self.request.background
-        flying = [sense.home == "sky" for sense in self.senses]
+        flying = self.flying
         wants = []
         self.horizon = canvas.y0 + _GROUND[background][0] * canvas.height if background in _GROUND else 0.0
         ground, nearest = _GROUND.get(background, (0.0, 0.0))
@@ -109,12 +127,12 @@ class Habits:
             height = rng.uniform(0.14, 0.26)
             if self.request.things[number].size == "full":
                 want = ("middle", 0.5, 0.5, 0.1)
-            elif sense.home == "sky" and (self.scenery or not all(flying)):
+            elif flying[number] and (self.scenery or not all(flying)):
                 want = ("middle", height - 0.06, height + 0.06, 0.25)
             elif sense.home == "water" and background in _WATER:
                 low, high = _WATER[background]
                 want = ("feet", low, high, 0.5)
-            elif sense.home == "sky":
+            elif flying[number]:
                 want = ("middle", 0.35, 0.6, 0.15)
             elif self.scenery:
                 want = (
@@ -190,6 +208,9 @@ class Habits:
         aside = abs(one[0] + one[2] - two[0] - two[2]) / 2
         if word in _LEVEL and "sky" not in (mine.home, its.home):
             return 0.35 * abs(feet - ground).min((0, 1))
+        if word in _LEVEL:  # what flies beside what does not
+            around, beside = hull_of(a), hull_of(b)
+            return 0.35 * abs(around[1] + around[3] - beside[1] - beside[3])[0] / 2
         if word == "in" and is_container(self.request.things[other].subject):
             rim = _down(two, its.seat)
             around, holder = hull_of(a), hull_of(b)
@@ -199,20 +220,34 @@ class Habits:
             middle = _down(two, its.seat if its.holds else 62)
             return (0.3 * abs((one[1] + one[3]) / 2 - middle) + 0.1 * aside).min(1).sum(0)
         if word in ("on", "riding"):
-            return (0.5 * abs(feet - _down(two, its.seat) - 0.5) + 0.12 * aside).min(1).mean(0) * min(a.shape[1], 3)
+            return self._seated(number, mine, its, a, b)
         if word == "under":
             level = 0.3 * abs(feet - ground - 0.5) if its.home != "sky" else 0.0 * aside
-            return (level + 0.05 * aside).min(1).sum(0)
+            return (level + 0.12 * aside).min(1).sum(0)
         if word in ("in front of", "behind"):
             nearer, farther = (feet, ground) if word == "in front of" else (ground, feet)
             return 0.25 * abs(nearer - farther - 2).min((0, 1))
         if word in ("above", "below", "jumping over"):
-            return 0.06 * aside.mean((0, 1))
+            around, beside = hull_of(a), hull_of(b)
+            return 0.4 * abs(around[0] + around[2] - beside[0] - beside[2])[0] / 2
         if word == "around":
             around, center = hull_of(a), hull_of(b)
             return 0.3 * (abs(around[0] + around[2] - center[0] - center[2])
                           + abs(around[1] + around[3] - center[1] - center[3]))[0]  # fmt: skip
         return np.zeros(1)
+
+    def _seated(self, number: int, mine: Sense, its: Sense, a: Boxes, b: Boxes) -> Boxes:
+        """What is on something stands on its seat, each guest where it has room there."""
+        one, two = a[:, :, None], b[:, None]
+        side = b[2] - b[0]
+        high = abs(_down(one, mine.bottom) - _down(two, its.seat) - 0.5)
+        place = b[0] + self.slots.get(number, 0.5) * side
+        if b.shape[1] == 1:  # all share the seat
+            around = hull_of(a)
+            aside = 0.3 * abs((around[0] + around[2]) / 2 - place)[0]
+            return 0.8 * high.min(1).mean(0) * min(a.shape[1], 3) + aside
+        aside = abs((one[0] + one[2]) / 2 - place[None])
+        return (0.8 * high + 0.2 * aside).min(1).mean(0) * min(a.shape[1], 3)
 
     def _worn(self, wearer: Sense, worn: Sense, a: Boxes, b: Boxes) -> Boxes:
         one, two = a[:, :, None], b[:, None]

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tiledraw.language.laying.seating import guests_of
 from tiledraw.language.laying.sense import sense_of
 from tiledraw.language.plan import Placement, Plan
 from tiledraw.language.request import Request, Thing
@@ -59,10 +60,12 @@ def _colours(request: Request, owners: Sequence[int], rng: np.random.Generator) 
 
 
 def _open_colours(request: Request, thing: Thing) -> list[str]:
-    """The usual colours of a thing but those by which the request tells others of the subject from it, and that of the
-    background."""
-    said = {other.colour for other in request.things if other.subject == thing.subject}
-    return [colour for colour in sense_of(thing.subject).colours if colour not in {request.background, *said}]
+    """The usual colours of a thing but that of the background and those by which the request tells others from it: of
+    others of the subject always, of all others where a colour is left."""
+    usual = sense_of(thing.subject).colours
+    alike = {request.background, *(other.colour for other in request.things if other.subject == thing.subject)}
+    said = alike | {other.colour for other in request.things}
+    return [one for one in usual if one not in said] or [one for one in usual if one not in alike]
 
 
 def _mirrored(request: Request, plan: Plan, owners: Sequence[int], rng: np.random.Generator) -> list[bool]:
@@ -99,6 +102,10 @@ def _towards(request: Request, owner: int, place: int, middles: Sequence[float],
     for number, thing in enumerate(request.things):
         if any(relation.word == "chasing" and owner in relation.of for relation in thing.relations):
             return _way(middles[place] - middle(number))  # it flees
+    if sense_of(request.things[owner].subject).front:
+        for number in guests_of(request).get(owner, []):
+            if abs(aside := middles[place] - middle(number)) >= 1:
+                return _way(aside)  # its head is where nothing sits
     return ""
 
 

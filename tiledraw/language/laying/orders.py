@@ -22,6 +22,8 @@ _AXES = (
 )
 _ON = ("on", "in", "riding")  # the one that says it sits on the other
 _WITH = ("wearing", "holding")  # the one that says it carries the other
+# What is seen over one another, in one column.
+_COLUMN = ("above", "below", "jumping over", "under", "in front of", "behind", "around")
 _TOUCHING = ("in front of", "behind", "under", *_ON, *_WITH)
 
 
@@ -39,6 +41,21 @@ def edges_of(request: Request, before: Iterable[str], after: Iterable[str]) -> l
 def relations_of(request: Request) -> list[tuple[int, Relation]]:
     """All relations, each with the number of the thing that has it."""
     return [(number, relation) for number, thing in enumerate(request.things) for relation in thing.relations]
+
+
+def columns_of(request: Request) -> list[int]:
+    """The column of each thing, by the number of the first thing in it: what is above another thing shares its own."""
+    column = list(range(len(request.things)))
+    for number in column[:]:
+        if relation := in_column(request, number):
+            first, second = sorted((column[number], column[relation.of[0]]))
+            column = [first if one == second else one for one in column]
+    return column
+
+
+def in_column(request: Request, number: int) -> Relation | None:
+    """The relation by which a thing shares the column of another one."""
+    return next((one for one in request.things[number].relations if one.word in _COLUMN), None)
 
 
 def check_possible(request: Request) -> None:

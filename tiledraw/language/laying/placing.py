@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil, floor
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from tiledraw.language.laying.orders import check_possible, depth_order, hosts, 
 from tiledraw.language.laying.sense import slot_of
 from tiledraw.language.laying.sizing import Sizing
 from tiledraw.language.plan import GRID, Placement, Plan
-from tiledraw.language.request import Relation, Request
+from tiledraw.language.request import Relation, Request, Thing
 
 __all__ = ["lay_out", "unmet"]
 
@@ -86,12 +87,17 @@ def lay_out(request: Request, canvas: Box | None = None, seed: int = 0) -> Plan:
 
 
 def _shifted(request: Request, plan: Plan, canvas: Box, rng: np.random.Generator) -> Plan:
-    """The plan a little to the side, where the request leaves that open: searches of several seeds may end alike."""
+    """The plan in the middle, or a little beside it, where the request leaves that open: searches of several seeds may
+    end alike."""
     steps = 1 if request.background in SCENERY else SHIFT  # what stands on a ground stays there
     x0, y0 = (min(getattr(one.box, name) for one in plan.placements) for name in ("x0", "y0"))
     x1, y1 = (max(getattr(one.box, name) for one in plan.placements) for name in ("x1", "y1"))
-    columns = range(max(-SHIFT, canvas.x0 + 1 - x0), min(SHIFT, canvas.x1 - 1 - x1) + 1)
-    rows = range(max(-steps, canvas.y0 + 1 - y0), min(steps, canvas.y1 - 1 - y1) + 1)
+    across = down = 0.0  # to the middle
+    if not request.empty and not any(_is_placed(thing) for thing in request.things):
+        across = (canvas.x0 + canvas.x1 - x0 - x1) / 2
+        down = 0.0 if request.background in SCENERY else (canvas.y0 + canvas.y1 - y0 - y1) / 2
+    columns = range(max(ceil(across - SHIFT), canvas.x0 + 1 - x0), min(floor(across + SHIFT), canvas.x1 - 1 - x1) + 1)
+    rows = range(max(ceil(down - steps), canvas.y0 + 1 - y0), min(floor(down + steps), canvas.y1 - 1 - y1) + 1)
     ways = [(dx, dy) for dx in columns or (0,) for dy in rows or (0,)]
     for number in rng.permutation(len(ways))[:SHIFTS]:
         dx, dy = ways[number]
@@ -101,6 +107,12 @@ def _shifted(request: Request, plan: Plan, canvas: Box, rng: np.random.Generator
         if not unmet(request, shifted):
             return shifted
     return plan
+
+
+def _is_placed(thing: Thing) -> bool:
+    """Whether the request says where in the picture it is."""
+    edges = thing.arrangement == "corners" or thing.arrangement.endswith("edge")
+    return bool(thing.place or edges or thing.size == "full") or len(thing.open_axes) < 2
 
 
 @dataclass
@@ -250,8 +262,8 @@ class _Start:
         if members == 1:
             return 0.0
         boxes = form[:, :, None]
-        shared = geometry.covering(boxes[:, :, None], boxes[:, None])[..., 0]
-        close = float(np.maximum(shared - np.eye(members) - 0.15, 0).sum())
+        shared = geometry.covering(boxes[:, :, None], boxes[:, None])[..., 0] - np.eye(members)
+        close = float(np.maximum(shared - 0.15, 0).sum() + SAID * np.maximum(shared - 0.3, 0).sum())
         upright = 0.0
         if not self.request.things[thing].arrangement:
             rows = len(np.unique(form[1].round()))
@@ -340,7 +352,7 @@ class _Start:
         a, b = boxes[back][:, :, None], boxes[front][:, None]
         shown = seen_box(b, self.request.things[front].subject)
         covered = geometry.covering(a, shown)
-        hidden = np.maximum(covered - 0.62, 0) * SAID + 0.5 * np.maximum(covered - 0.45, 0)
+        hidden = np.maximum(covered - 0.5, 0) * SAID + 0.5 * np.maximum(covered - 0.4, 0)
         same = np.maximum(geometry.covering(a, b) * geometry.covering(b, a) - 0.35, 0) * SAID
         side = boxes[back][2, 0, 0] - boxes[back][0, 0, 0]
         return ((hidden + same) * side).sum((0, 1))

@@ -34,6 +34,7 @@ class Sense:
         head: Percent of the side that its head is wide.
         eyes: Percent from the top where its eyes are.
         faces: "left" or "right": where its front is, if it is seen from the side.
+        front: Percent of the side, from there on, that belong to the head: what sits on it sits behind that.
         colours: In which it is usual, too, beside its own.
     """
 
@@ -47,6 +48,7 @@ class Sense:
     head: int = 40
     eyes: int = 25
     faces: str = ""
+    front: int = 0
     colours: tuple[str, ...] = ()
 
 
@@ -61,7 +63,7 @@ def _sense_of(row: dict[str, str]) -> Sense:
     top = int(row["top"])
     return Sense(int(row["size"]), row["home"], top, int(row["bottom"]), row["holds"], int(row["seat"] or top + 5),
                  row["worn"], int(row["head"] or 40), int(row["eyes"] or min(top + 20, 50)), row["faces"],
-                 tuple(filter(None, row["colours"].split("|"))))  # fmt: skip
+                 int(row["front"] or 0), tuple(filter(None, row["colours"].split("|"))))  # fmt: skip
 
 
 def sense_of(subject: str) -> Sense:

@@ -6,6 +6,7 @@ Knows requests and sense. Knows nothing about places.
 
 from __future__ import annotations
 
+from collections import Counter
 from math import ceil, sqrt
 
 import numpy as np
@@ -14,12 +15,13 @@ from numpy.typing import NDArray
 from tiledraw.language.boxes import Box
 from tiledraw.language.laying.clusters import LOOSE, most_side
 from tiledraw.language.laying.geometry import empty_parts, size_range
-from tiledraw.language.laying.orders import edges_of, hosts, ranks, relations_of
+from tiledraw.language.laying.orders import columns_of, edges_of, hosts, in_column, ranks, relations_of
+from tiledraw.language.laying.seating import free_share, guests_of, per_row, row_width
 from tiledraw.language.laying.sense import GENTLE, OVERHEAD, sense_of
-from tiledraw.language.request import Request
+from tiledraw.language.request import Relation, Request
 
 # Of the side of what they are in, where there are at most so many.
-_INSIDE = ((1, 0.55), (2, 0.48), (3, 0.42), (7, 0.34), (14, 0.27), (99, 0.22))
+_INSIDE = ((1, 0.55), (2, 0.45), (3, 0.38), (5, 0.28), (7, 0.25), (14, 0.22), (99, 0.2))
 _PASSES = 5  # over the comparisons
 _SHARES = {"in": 0.2, "on": 0.3, "riding": 0.45, "wearing": 0.1, "holding": 0.3}  # of the room that it needs
 
@@ -36,6 +38,9 @@ class Sizing:
         self.request, self.canvas = request, canvas
         self.host = hosts(request)
         self.relations = relations_of(request)
+        self.guests = guests_of(request)
+        columns = columns_of(request)
+        self.columns = len({columns[number] for number in range(len(columns)) if number not in self.host})
         self.least = 2 if request.total * 32 > canvas.width * canvas.height else 3
         crowded = request.total > 12
         self.leasts = [2 if crowded and number in self.host else self.least for number in range(len(request.things))]
@@ -49,7 +54,9 @@ class Sizing:
             return (LOOSE,)
         if "in" in words:
             return (0.8, 0.6, 0.42)
-        return (0.95, 0.8) if "on" in words and self.request.things[number].count > 2 else (LOOSE,)
+        if "on" in words:
+            return (0.99, 0.9) if self.request.things[number].count > 2 else (LOOSE, 0.99)
+        return (LOOSE,)
 
     def _all(self, rng: np.random.Generator, shrink: float) -> list[int]:
         things, canvas = self.request.things, self.canvas
@@ -60,22 +67,37 @@ class Sizing:
         free = [self._share(number) for number in range(len(things))]
         total = float((np.where(np.array(free) < 1, np.minimum(counts, 2), counts) * free).sum())
         room = canvas.width * canvas.height * self._free_share()
-        side = sqrt(room / max(total, 1.0)) * 0.68 * shrink
-        side = min(side, 0.66 * min(canvas.width, canvas.height)) * 1.06
-        if 2 <= total <= 3:  # these stand side by side
-            side = min(side, 0.9 * canvas.width / total)
+        side = sqrt(room / max(total, 1.0)) * (0.8 if total < 2 else 0.68) * shrink
+        side = min(side, 0.76 * min(canvas.width, canvas.height)) * 1.06
+        if total <= 3:  # these stand side by side, or over each other
+            across, down = self._across_and_down(free)
+            side = min(side, 0.9 * canvas.width / across, 0.95 * canvas.height / down)
         gentle = np.clip(GENTLE ** (usual - np.average(usual, weights=counts)), 0.6, 1.6)
         sides = side * gentle * rng.uniform(0.93, 1.07, len(things))
         sides = np.minimum(sides, self.most)
         for _ in range(_PASSES):
             self._fit(sides)
         if not any(thing.size for thing in things):  # another seed sees it from nearer or farther
-            sides = sides * rng.uniform(0.82, 1.0)
+            sides = sides * rng.uniform(0.78, 1.0)
         rounded = np.maximum(np.floor(sides + 0.5).astype(int), self.leasts)
         for number, relation in self.relations:
             if relation.word == "same size as":
                 rounded[number] = rounded[relation.of[0]]
         return [int(value) for value in rounded]
+
+    def _across_and_down(self, free: list[float]) -> tuple[float, float]:
+        """How many stand beside each other and over each other, if all are of one size."""
+        column = columns_of(self.request)
+        wide: dict[int, Counter[Relation | None]] = {}
+        high: dict[int, float] = dict.fromkeys(column, 0.0)
+        for number, thing in enumerate(self.request.things):
+            lowest = number
+            while lowest in self.host:
+                lowest = self.host[lowest]
+            high[column[lowest]] += free[number]
+            if number == lowest:  # two above the same thing are beside each other
+                wide.setdefault(column[number], Counter())[in_column(self.request, number)] += thing.count
+        return float(sum(max(rows.values()) for rows in wide.values())), max(*high.values(), 1.0)
 
     def larger(self, one: int, other: int) -> bool:
         """Whether one is usually the larger."""
@@ -87,7 +109,8 @@ class Sizing:
         if self.request.things[number].size == "full":
             return 0.0
         if host is None:
-            return 1.0
+            relation = in_column(self.request, number)
+            return 0.6 if relation and relation.word in ("in front of", "behind", "under") else 1.0
         words = [relation.word for one, relation in self.relations if {one, *relation.of} >= {number, host}]
         return min((_SHARES[word] for word in words if word in _SHARES), default=1.0)
 
@@ -133,17 +156,11 @@ class Sizing:
             other, word, count = relation.of[0], relation.word, things[number].count
             if word == "in":
                 self._inside(sides, number, other)
-            elif word == "on" and count > 1:
-                across = count if count <= 6 else ceil(count / 2)
-                if not things[other].size:
-                    sides[other] = min(max(sides[other], 3.0 * across), self.most[other])
-                sides[number] = min(sides[number], 1.05 * sides[other] / (0.95 * across / max(things[other].count, 1)))
             elif word == "on":
-                sides[number] = min(
-                    sides[number], 0.8 * sides[other] if self.larger(other, number) else 1.1 * sides[other]
-                )
+                self._on(sides, number, other)
             elif word == "riding":
-                sides[number] = np.clip(sides[number], 0.6 * sides[other], 0.95 * sides[other])
+                most = 0.8 if sense_of(things[other].subject).front else 0.95
+                sides[number] = np.clip(sides[number], 0.55 * sides[other], most * sides[other])
             elif word == "wearing":
                 sides[other] = self._worn(sides[number], number, other)
             elif word == "holding" and things[other].subject in OVERHEAD:
@@ -184,6 +201,30 @@ class Sizing:
                            number in (n, *r.of) for n, r in self.relations)  # fmt: skip
                 sides[number] = np.clip(sides[number] if held else wanted, low + 0.2, max(high - 0.2, low + 0.2))
             sides[number] = max(sides[number], self.leasts[number])
+
+    def _on(self, sides: NDArray[np.float64], number: int, other: int) -> None:
+        """What is on something has room there beside all others that are; what has many guests is larger."""
+        guests, host = self.guests[other], self.request.things[other]
+        across = per_row(self.request, other, guests)
+        width = free_share(host.subject)
+        if across <= 1:
+            usual = 0.8 if self.larger(other, number) else 1.1
+            high = max(0.92 * self.canvas.height - self._below(sides, other), 0.65 * sides[other])
+            sides[number] = min(sides[number], min(usual, 1.5 * width) * sides[other], high)
+            return
+        if not host.size:
+            wanted = max(3.0 * across, min(4.0 * across, 0.7 * self.canvas.width / self.columns))
+            sides[other] = min(max(sides[other], wanted / width), self.most[other])
+        needed = sum(row_width(self.request, guest, other, float(sides[guest])) for guest in guests)
+        room = width * sides[other] - (len(guests) - 1)
+        if needed > room:
+            for guest in guests:
+                sides[guest] *= max(room, 1.0) / needed
+        sides[number] = min(sides[number], 0.8 * sides[other])
+
+    def _below(self, sides: NDArray[np.float64], number: int) -> float:
+        """How much of a thing is below what is on it, in cells."""
+        return float(sides[number]) * (1 - sense_of(self.request.things[number].subject).seat / 100)
 
     def _inside(self, sides: NDArray[np.float64], number: int, other: int) -> None:
         """What is in something is smaller, and has room beside the others in there."""
