@@ -275,8 +275,8 @@ class _Start:
         """Things at every column and row, and what that costs: boxes [4, members, places], costs [places]."""
         moves = np.empty((4, 1, len(y), len(x)))
         moves[0::2], moves[1::2] = x, y[:, None]
-        moves = moves.reshape(4, 1, -1)
-        moved = [part[:, :, None] + moves for part in group]
+        places = moves.reshape(4, 1, -1)
+        moved = [part[:, :, None] + places for part in group]
         self.tried += 1
         return moved, self._cost(numbers, dict(zip(numbers, moved, strict=True)))
 
