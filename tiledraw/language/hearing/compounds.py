@@ -23,8 +23,7 @@ _WEATHER = {"rain": "rain", "drizzle": "rain", "downpour": "rain", "fog": "fog",
 _GROUPS = {"caravan", "herd", "flock", "pack", "swarm", "parade", "crowd", "army", "gang", "colony"}
 _PARTS = {"tail", "tails", "ear", "ears", "whiskers", "wing", "wings", "paw", "paws", "nose", "mouth", "leg", "legs",
           "eye", "eyes", "beak", "horn", "horns", "antlers", "fur", "feathers", "hair", "beard", "moustache",
-          "mustache", "teeth", "trunk",
-    "lap", "mane", "neck", "face", "head", "body", "arms", "hands", "feet", "smile",
+          "mustache", "teeth", "trunk", "lap", "mane", "neck", "face", "head", "body", "arms", "hands", "feet", "smile",
           "petals", "stem"}  # fmt: skip
 _OF_THINGS = {"roof", "roofs", "chimney", "handle", "handles", "lid", "sail", "sails", "mast", "walls", "branches",
               "roots", "thorns", "pockets", "buttons", "sleeves", "wings"}  # fmt: skip
@@ -32,22 +31,8 @@ _COATS = {"fur", "feathers", "毛", "皮毛", "羽毛"}  # who has them in a col
 _TIMES = {"winter", "spring", "summer", "autumn", "fall", "evening", "morning", "afternoon", "day", "weekend", "mood",
           "atmosphere", "feeling", "vibe", "weather"}  # fmt: skip
 _BEING = ("is", "are", "was", "were", "是", "都是", "很", "的")
-_CHINESE_PARTS = {
-    "眼睛",
-    "耳朵",
-    "尾巴",
-    "鼻子",
-    "嘴",
-    "嘴巴",
-    "翅膀",
-    "腿",
-    "胡子",
-    "爪子",
-    "脸",
-    "头发",
-    "鬃毛",
-    "毛",
-}
+_CHINESE_PARTS = {"眼睛", "耳朵", "尾巴", "鼻子", "嘴", "嘴巴", "翅膀", "腿", "胡子", "爪子", "脸", "头发", "鬃毛",
+                  "毛"}  # fmt: skip
 
 
 def compounds(tokens: list[Token]) -> list[Token]:
@@ -76,7 +61,7 @@ def _placed(tokens: list[Token]) -> list[Token]:
         if related and _names_part(token) and [one.kind for one in tokens[number + 1 : number + 2]] == ["of"]:
             found.pop()  # "on the lap of a man"
             continue
-        if token.kind == "of" and tokens[number - 1 : number] and found[-1:] and found[-1].kind == "relation":
+        if token.kind == "of" and last is not None and last.kind == "relation" and _names_part(tokens[number - 1]):
             continue
         if token.kind in ("noun", "other") and word in _WEATHER:
             token = replace(token, kind="filler", value=_WEATHER[word])
