@@ -32,8 +32,10 @@ _CHINESE = {
 }
 _PEOPLE = {word: name for table in (_WORDS, _CHINESE) for name, words in table.items() for word in words.split()}
 _PEOPLE |= {f"{word}s": name for name, words in _WORDS.items() for word in words.split()}
-_BOYS = frozenset("tom tim jack max ben sam bob bill john james leo oscar noah adam peter paul mike nick dan".split())
-_GIRLS = frozenset("lily rose emma anna lucy mia amy kate jane mary daisy ruby ella zoe sara sarah alice julia".split())
+_BOYS = {"tom", "tim", "jack", "max", "ben", "sam", "bob", "bill", "john", "james", "leo", "oscar", "noah",
+         "adam", "peter", "paul", "mike", "nick", "dan"}  # fmt: skip
+_GIRLS = {"lily", "rose", "emma", "anna", "lucy", "mia", "amy", "kate", "jane", "mary", "daisy", "ruby",
+          "ella", "zoe", "sara", "sarah", "alice", "julia"}  # fmt: skip
 _HIS, _HER = {"his", "he", "him", "himself"}, {"her", "she", "herself"}
 _FOR = {"for", "from", "to", "by", "like", "as", "than", "called", "named", "dear", "给", "帮", "替", "送", "送给",
         "为", "画给", "跟", "像", "做", "当", "是"}  # fmt: skip
