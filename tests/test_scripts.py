@@ -12,7 +12,6 @@ from PIL import Image
 
 from tiledraw.data.natural import natural_prompts
 from tiledraw.drawing.thinking import think
-from tiledraw.models.loading import load_model
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 NAMES = sorted(path.name for path in SCRIPTS.glob("*.py"))
@@ -63,19 +62,3 @@ def test_the_sheet_of_subjects_shows_each_in_colour(tmp_path):
     cells = [shown[46 * row : 46 * row + 32, 96 * column : 96 * column + 96] for row in (0, 1) for column in (0, 1)]
     assert all(np.ptp(cell, axis=2).max() > 50 for cell in cells)  # colours
     assert subprocess.run([*command, "--from", "0"], capture_output=True).returncode == 2
-
-
-def test_a_model_that_grew_says_the_same(model_folder, tmp_path, monkeypatch):
-    import torch
-
-    monkeypatch.syspath_prepend(str(SCRIPTS))
-    grow = importlib.import_module("grow_model").grow
-    assert grow(model_folder, tmp_path / "grown", [0, 1, 1]) == 5
-    ids = torch.arange(40, 60)[None]
-    with torch.no_grad():
-        one, other = (
-            load_model(str(folder)).load(torch.float32)(ids).logits for folder in (model_folder, tmp_path / "grown")
-        )
-    assert torch.allclose(one, other, atol=1e-5)
-    with pytest.raises(ValueError, match="there is no layer 2; the model has 2, from 0 on"):
-        grow(model_folder, tmp_path / "other", [2])
