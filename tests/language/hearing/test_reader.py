@@ -275,7 +275,7 @@ def test_sentences_are_read_as_meant(prompt, request_text):
         ("一群大雁向南飞", "- 3 goose"),
         ("鸭妈妈带着五只小鸭子", "- 1 duck | - 5 duck, small"),
         ("大象和它的宝宝", "- 1 elephant | - 1 elephant, small"),
-        ("我和妈妈牵着一只狗", "- 1 woman, holding dog | - 1 dog"),
+        ("我和妈妈牵着一只狗", "- 1 person, holding dog | - 1 woman, holding dog | - 1 dog"),
     ],
 )
 def test_chinese_is_read_as_people_write_it(prompt, request_text):
