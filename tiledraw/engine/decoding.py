@@ -109,7 +109,7 @@ def draw_think(
 
     Args:
         noise: Uniform numbers, one for each of as many tokens as the step may have at most.
-        constraint: What it may be; it is cut off, too, where none of the likeliest tokens may follow.
+        constraint: What it may be; it is cut off, too, where no token may follow.
     """
     ids = tokenise(segments(document), vocabulary)[0]
     end = vocabulary.words[END_THINK]

@@ -17,6 +17,7 @@ _STRANGERS = (
     "📠📇🗂🗄📼🪧♨💥💦🫀🫁🦠🧬🧫🧿🪬🪩🕋🛎🐩🦡🦤🐃🪳🧞🦸👼💃🏊🏂🫂🎖🪔🚰🔗🪢🦾🦿🦻🦯👝👚🥻🥼🦺🥋🩲🎽🏏🥍🥎🍘🍡🍢"
     "🍧🍰🍲🍵🍶🍹🥃🧆🥘🥙🫔🫕🫓🚃🚈🚝🚟🛥🛩🏤🏬🕍🔖📚📒📃📑🗒🗑🖇📀💽🧾"
 )
+ANIMALS = ("mammals", "birds", "reptiles", "sea animals", "insects")  # groups of subjects
 LISTED = "`tiledraw subjects` lists them"  # for messages
 
 

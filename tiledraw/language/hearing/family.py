@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tiledraw.language.hearing.referring import group_of
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
-from tiledraw.language.subjects import subjects
+from tiledraw.language.subjects import ANIMALS
 
 _PARENTS = ("mother", "mom", "mum", "mommy", "mummy", "mama", "momma", "father", "dad", "daddy", "papa", "妈妈", "爸爸",
             "母亲", "父亲", "妈", "爸")  # fmt: skip
 _CHILDREN = ("baby", "babies", "宝宝")
 _OWNERS = ("its", "their", "它的", "它们的")
 _SOMEBODYS = ("her", "his")
-_ANIMALS = ("mammals", "birds", "sea animals", "insects", "reptiles")
 _JOINING = ("relation", "passive", "and", "with")  # 小鸭子跟着妈妈
 
 
@@ -51,16 +51,12 @@ def _owner(before: list[Token], chinese: bool) -> Token | None:
         return None
     words = "".join(token.text for token in before[-2:]).casefold() if chinese else before[-1].text.casefold()
     owned = words in _OWNERS or (chinese and before[-1].kind in _JOINING)
-    owned |= words in _SOMEBODYS and not any(_group(token) == "people" for token in things)
+    owned |= words in _SOMEBODYS and not any(group_of(token.value) == "people" for token in things)
     return things[-1] if owned else None
 
 
 def _is_animal(token: Token) -> bool:
-    return _group(token) in _ANIMALS
-
-
-def _group(token: Token) -> str:
-    return subjects()[token.value].group if token.kind == "thing" and token.value in subjects() else ""
+    return token.kind == "thing" and group_of(token.value) in ANIMALS
 
 
 def _small(token: Token) -> Token:

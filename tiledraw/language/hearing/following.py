@@ -91,6 +91,11 @@ def of_thing(tokens: list[Token]) -> bool:
     return False
 
 
+def has_thing(tokens: Iterable[Token]) -> bool:
+    """Whether something that is known is named."""
+    return any(token.kind == "thing" for token in tokens)
+
+
 def side_behind(tokens: list[Token]) -> tuple[str, ...]:
     """The side of the picture that is said right behind a noun: "the horse on the left"; () if there is none."""
     for number, token in enumerate(tokens[:4]):

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import takewhile
 
+from tiledraw.language.hearing.following import has_thing
 from tiledraw.language.hearing.meanings import word_set
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.kin import noun_kind
@@ -121,7 +122,7 @@ def _is_shown(before: list[Token], rest: list[Token]) -> bool:
         return False
     if lead is not None and lead.kind == "of" and not _PICTURES & {one.text.casefold() for one in before}:
         return False  # "one of the twins", but "a photo of a friend"
-    if lead is not None and lead.kind in ("and", *_DOING) and _names(_clause(reversed(before))):
+    if lead is not None and lead.kind in ("and", *_DOING) and has_thing(_clause(reversed(before))):
         return True  # "the dog is chasing my brother"
     counts = [one for one in before[-3:] if one.kind in _COUNTS]
     many = any(one.kind in ("count", "few", "measure") for one in counts)
@@ -135,10 +136,10 @@ def _shows_writer(token: Token, before: list[Token], rest: list[Token]) -> bool:
     if _WRITING & {one.text.casefold() for one in sentence} or _is_told(_lead(before), rest):
         return False
     if (before and before[-1].kind == "and") or (before and before[-1].text == "、" and not rest[:1]):
-        return _names(_clause(reversed(before)))
+        return has_thing(_clause(reversed(before)))
     begins = not before or before[-1].kind == "end"
     acts = begins and bool(rest) and rest[0].kind in _DOING and is_chinese(token.text)
-    return _joins(rest) or (acts and _names(_clause(rest)))
+    return _joins(rest) or (acts and has_thing(_clause(rest)))
 
 
 def _is_name(token: Token, before: list[Token], rest: list[Token]) -> bool:
@@ -154,7 +155,7 @@ def _is_name(token: Token, before: list[Token], rest: list[Token]) -> bool:
     if rest[:1] and rest[0].kind == "and":
         return bool(owned) or _titled(rest[1:])
     is_doing = bool(rest) and rest[0].text.casefold() in ("is", "and", "are")
-    joined = lead is not None and lead.kind == "and" and _names(_clause(reversed(before)))
+    joined = lead is not None and lead.kind == "and" and has_thing(_clause(reversed(before)))
     return (is_doing and _acts(rest)) or (joined and (not rest or _acts(rest))) or (
         word in _BOYS | _GIRLS and _acts(rest)
     )  # fmt: skip
@@ -204,9 +205,7 @@ def _acts(rest: list[Token]) -> bool:
     clause = _clause(rest)
     if clause and clause[0].kind == "and":
         return False
-    told = next(
-        (one for one in clause if one.text.casefold() not in ("is", "are", "在", "正在", "正", "都", "也")), None
-    )
+    told = next((one for one in clause if one.text.casefold() not in _BEING), None)
     if told is None:
         return False
     placed = clause[0].text in ("在", "正在") and any(one.kind in ("localiser", "background") for one in clause)
@@ -215,12 +214,8 @@ def _acts(rest: list[Token]) -> bool:
     doing = told.kind in ("filler", "other") and (
         told.text.casefold().endswith("ing") or told.text.casefold() in ("sit", "sits", "stand", "stands", "walks")
     )
-    return doing and (_names(clause) or any(one.kind == "background" for one in clause))
+    return doing and (has_thing(clause) or any(one.kind == "background" for one in clause))
 
 
 def _clause(tokens: Iterable[Token], ends: tuple[str, ...] = ("break", "end")) -> list[Token]:
     return list(takewhile(lambda one: one.kind not in ends, tokens))
-
-
-def _names(tokens: list[Token]) -> bool:
-    return any(one.kind == "thing" for one in tokens)

@@ -76,6 +76,7 @@ def _is_predicate(before: list[Token]) -> bool:
 
 
 def _is_predicated(before: Token | None) -> bool:
+    """Whether what follows says how something is."""
     return before is not None and before.text.casefold() in _BEING
 
 
@@ -122,12 +123,7 @@ class _Reader(Sets):
                 correcting |= token.text in ("…", "——") and names_thing(rest) and self._is_broken_off()
                 if token.kind == "with" and self.head is not None:
                     self.owner = self.owner_of(sentence[:index], rest), len(self.things)
-                if (
-                    token.text.casefold() == "not"
-                    and not rest
-                    and spoken is not None
-                    and spoken.text.casefold() in _BEING
-                ):
+                if token.text.casefold() == "not" and not rest and _is_predicated(spoken):
                     continue  # "the dogs are black; the cat is not"
                 ends = token.kind == "not" and (not rest or (rest[0].kind == "break" and rest[0].value != "topic"))
                 if ends and not _corrects(rest) and self._retracts(sentence[:index]):
@@ -345,12 +341,9 @@ class _Reader(Sets):
         elif (kind == "of" or token.text.casefold() == "of the") and names_thing(rest) and self.take_most(before, rest):
             return
         elif kind == "of" and self.head is not None and names_thing(rest) and rest[0].kind != "it" and not self.open:
-            held = self.latest is not None and self.latest in self.objects and before[-1].kind == "thing"
-            self.open = (
-                "in",
-                (self.latest if held and self.latest is not None else self.head,),
-                True,
-            )  # "a vase of roses"
+            held = before[-1].kind == "thing" and self.latest in self.objects
+            whole = self.latest if held and self.latest is not None else self.head
+            self.open = ("in", (whole,), True)  # "a vase of roses"
 
     def _tells_apart(self, token: Token, before: list[Token], rest: list[Token]) -> bool:
         """Whether a look stands for a thing that was named before and looks so: 红的比绿的大."""

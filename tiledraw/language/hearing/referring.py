@@ -11,11 +11,12 @@ from tiledraw.language.hearing.joining import Joining
 from tiledraw.language.laying.sense import sense_of
 from tiledraw.language.nouns import is_chinese
 from tiledraw.language.request import ACTIONS
+from tiledraw.language.subjects import ANIMALS
 from tiledraw.language.subjects import subjects as all_subjects
 
 PEOPLE = ("people", "fantasy")
 PERSONS = (*PEOPLE, "mammals", "birds")
-LIVING = (*PERSONS, "insects", "reptiles", "sea animals")
+LIVING = (*PEOPLE, *ANIMALS)
 _SIDES = ("left of", "right of", "above", "below", "in front of", "behind")
 _WOMEN = ("woman", "girl", "old woman", "princess", "bride", "nurse", "fairy", "mermaid")
 _ALL = {"all", "everything"}

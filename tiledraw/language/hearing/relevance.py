@@ -5,7 +5,7 @@ Knows scanned sentences. Knows nothing about how their words join.
 
 from __future__ import annotations
 
-from tiledraw.language.hearing.following import LOOKS, names_thing
+from tiledraw.language.hearing.following import LOOKS, has_thing, names_thing
 from tiledraw.language.hearing.meanings import word_set
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
@@ -16,7 +16,7 @@ def relevant(sentences: list[list[Token]]) -> list[list[Token]]:
     """The sentences that ask for something. Where those that name a thing all tell of something else, they are what
     there is; what nobody knows in a sentence that tells is not asked for."""
     sentences = [_turned(sentence) for sentence in sentences]
-    named = [sentence for sentence in sentences if _names(sentence)]
+    named = [sentence for sentence in sentences if has_thing(sentence)]
     asked = [sentence for sentence in named if not _tells(sentence)]
     asked = [sentence for sentence in named if sentence in asked or _describes(sentence, asked, sentences)]
     if all(sentence[0].kind == "not" for sentence in asked):
@@ -27,7 +27,7 @@ def relevant(sentences: list[list[Token]]) -> list[list[Token]]:
     for sentence in sentences:
         if (asked and sentence in named and sentence not in asked) or (sentence not in named and _tells(sentence)):
             continue
-        if sentence in asked and not any(map(_names, kept)) and _needs_one_before(sentence):
+        if sentence in asked and not any(map(has_thing, kept)) and _needs_one_before(sentence):
             told = [one for one in named if sentences.index(one) < sentences.index(sentence)]
             kept += [_last_named(told[-1])] if told else []
         asks = sentence in asked or _demands(sentence)
@@ -62,11 +62,11 @@ def _purpose_left_out(sentence: list[Token]) -> list[Token]:
     if words[:1] == ["for"]:
         drawn = next((n for n, word in enumerate(words) if word in _ORDERS), 0)
         placed = any(token.kind == "place" for token in sentence[:drawn])
-        return sentence[drawn:] if drawn and not placed and _names(sentence[drawn:]) else sentence
+        return sentence[drawn:] if drawn and not placed and has_thing(sentence[drawn:]) else sentence
     for start in range(1, len(words)):
         if words[start] == "for" and words[start - 1] in _TITLES:
             shown = next((n for n in range(start, len(words)) if words[n] in _SHOWING), 0)
-            if shown and _names(sentence[shown:]):
+            if shown and has_thing(sentence[shown:]):
                 return sentence[:start] + sentence[shown:]
     return sentence
 
@@ -78,7 +78,7 @@ def _turned(sentence: list[Token]) -> list[Token]:
     for index, token in enumerate(sentence):
         before, behind = sentence[:index], sentence[index:]
         topic = token.value == "topic"
-        if before and topic and not _names(before) and names_thing(behind[1:]):
+        if before and topic and not has_thing(before) and names_thing(behind[1:]):
             if _tells(before) and not any(one.kind in ("place", "relation") for one in before):
                 return behind[1:]  # "my favourite: a cat"
             related = before[0].kind == "relation"  # "in the drawer: scissors", but "to do: a cat"
@@ -87,20 +87,20 @@ def _turned(sentence: list[Token]) -> list[Token]:
         needs = token.kind == "and" and {one.text.casefold() for one in behind[1:4]} & _NEEDS
         asks = token.kind == "break" and len(behind) > 1 and behind[1].text.casefold() in _ASKING
         told = (turns and _tells(before, turning=True)) or ((needs or asks) and _tells(before))
-        if before and told and _names(behind):
+        if before and told and has_thing(behind):
             rest = _turned(behind[1:])
-            return _last_named(before) + rest if _names(before) and _needs_one_before(rest) else rest
+            return _last_named(before) + rest if has_thing(before) and _needs_one_before(rest) else rest
     return sentence
 
 
 def _told_why(sentence: list[Token]) -> list[Token]:
     """A sentence without its reason, and without who asks: "because ...", "grandma wants ..."."""
     for index, token in enumerate(sentence):
-        if token.text.casefold() in _WHY and _names(sentence[:index]):
+        if token.text.casefold() in _WHY and has_thing(sentence[:index]):
             sentence = sentence[:index]
             break
     called = len(sentence) > 2 and sentence[0].text.casefold() in _CALLS and sentence[2].kind == "break"
-    if called and sentence[1].kind == "thing" and _names(sentence[2:]):
+    if called and sentence[1].kind == "thing" and has_thing(sentence[2:]):
         sentence = sentence[2:]  # "hey robot, ..."
     following = [token.text.casefold() for token in sentence[1:]] + [""]
     asked = [
@@ -144,10 +144,6 @@ def _demands(sentence: list[Token]) -> bool:
         and (words[0] in word_set("draws") or sentence[0].kind in ("one", "count") or sentence[0].value == "thing")
         and len(words) <= 8
     )
-
-
-def _names(sentence: list[Token]) -> bool:
-    return any(token.kind == "thing" for token in sentence)
 
 
 def _tells(sentence: list[Token], turning: bool = False) -> bool:

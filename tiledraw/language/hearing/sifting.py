@@ -36,7 +36,6 @@ _SOME_THINGS = ("pieces", "items", "things", "objects", "copies", "units", "elem
 _POINTING = ("that", "this", "these", "those", "her", "him")
 _AT = ("to", "on", "at", "in", "under", "behind", "around", "over", "above", "against", "upon", "onto")
 _ADJECTIVE = re.compile("(y|ful|ish|al|ous|ic|ive|less|ed|ing|ant|ent|ble)$")
-_PARTICIPLE = re.compile("[aeiouy].*ing$")  # no swing, no ring
 _COUNTING = ("one", "count", "few", "pair", "each")
 _ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)\b")
 
@@ -79,14 +78,15 @@ def _patterned(tokens: list[Token]) -> list[Token]:
 
 
 def _plain(tokens: list[Token]) -> list[Token]:
-    """Tokens in which a plain colour before a noun is that of the thing, not of a background: "two plain cups"."""
+    """Tokens in which a plain colour before a noun is that of the thing, not of a background: "two plain cups"; and
+    orange a colour where something is: "the cat is orange"."""
     found = []
     for number, token in enumerate(tokens):
         colour = token.text.casefold().removeprefix("plain ").removeprefix("solid ").removeprefix("pure ")
         plain = token.kind == "background" and token.value in COLOURS and colour == token.value != token.text.casefold()
-        if plain and number + 1 < len(tokens) and tokens[number + 1].kind in ("thing", "noun"):
-            token = replace(token, kind="colour")
         behind = tokens[number + 1].kind if number + 1 < len(tokens) else "end"
+        if plain and behind in ("thing", "noun"):
+            token = replace(token, kind="colour")
         painted = token.text.casefold() == "orange" and number > 0 and tokens[number - 1].text.casefold() in _BEING
         if painted and behind in ("end", "break", "and", "relation", "with", "place"):
             token = replace(token, kind="colour", value="orange")

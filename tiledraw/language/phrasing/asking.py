@@ -18,6 +18,7 @@ from tiledraw.language.attributes import COLOURS, MATERIALS, NOTHING, PATTERNS, 
 from tiledraw.language.phrasing.dice import Dice
 from tiledraw.language.places import LOCATIONS
 from tiledraw.language.request import ACTIONS, AMONG, PLACED, SIDES_AND_CORNERS, Relation, Request, Thing
+from tiledraw.language.subjects import ANIMALS
 from tiledraw.language.subjects import subjects as all_subjects
 
 MOST_IN_ALL = 40  # things, so that a sampled request always fits into a picture
@@ -41,7 +42,6 @@ _PERCENTS = (0, 5, 10, 15, 20, 25, 30, 33, 40, 50, 60, 67, 70, 75, 80, 85, 90, 9
 _CROSSWISE = {"left of": ("above", "below"), "right of": ("above", "below"), "above": ("left of", "right of"),
               "below": ("left of", "right of")}  # fmt: skip
 
-_ANIMALS = ("mammals", "birds", "reptiles", "sea animals", "insects")
 _NO_ACTORS = {"nest", "feather", "seashell", "coral", "spider web", "magic wand", "crystal ball"}
 _RIDDEN = (
     "bicycle|motorcycle|scooter|moped|skateboard|sled|horse|elephant|camel|donkey|zebra|giraffe|ostrich|dinosaur|"
@@ -115,7 +115,7 @@ def partners(subjects: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     for kind, members in kinds.items():
         groups[f"kind {kind}"] = tuple(members)
     actors = [
-        name for kind in ("people", "fantasy", *_ANIMALS) for name in kinds.get(kind, ()) if name not in _NO_ACTORS
+        name for kind in ("people", "fantasy", *ANIMALS) for name in kinds.get(kind, ()) if name not in _NO_ACTORS
     ]
     persons = [name for kind in ("people", "fantasy") for name in kinds.get(kind, ()) if name not in _NO_ACTORS]
     beasts = [name for kind in ("mammals", "birds") for name in kinds.get(kind, ()) if name not in _NO_ACTORS]
