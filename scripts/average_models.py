@@ -4,7 +4,7 @@ Wortsman et al., 2022).
     python scripts/average_models.py runs/one/model=0.4 runs/two/model=0.6 --output averaged
 
 The numbers are shares of their sum. Everything but the weights is copied from the last model. Rows of the output matrix
-for place words, which nobody draws, become zero, so that the weights pack into half as much.
+for place words, which nobody draws, are left out.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from tiledraw.common.files import whole_folder
+from tiledraw.format.vocabulary import Vocabulary
 from tiledraw.models.knowledge import write_about
-from tiledraw.models.loading import load_model
+from tiledraw.models.loading import HEAD, load_model
 
 NAME = "model.safetensors"
 Tensors = dict[str, torch.Tensor]
@@ -33,6 +34,14 @@ def folder_and_share(text: str) -> tuple[Path, float]:
     except ValueError:
         pass
     raise argparse.ArgumentTypeError(f"{text!r} is no folder of a whole model and its share; write FOLDER=0.5")
+
+
+def weights(folder: Path, vocabulary: Vocabulary) -> Tensors:
+    """The weights of a model, without rows of the output matrix for place words."""
+    tensors = load_file(folder / NAME)
+    if vocabulary.placed and HEAD in tensors:
+        tensors[HEAD] = tensors[HEAD][: vocabulary.places].clone()
+    return tensors
 
 
 def average(models: list[tuple[Tensors, float]]) -> Tensors:
@@ -52,13 +61,11 @@ if __name__ == "__main__":
     parser.add_argument("models", nargs="+", type=folder_and_share, metavar="FOLDER=SHARE")
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
+    last = load_model(str(options.models[-1][0]))
     try:
-        mean = average([(load_file(folder / NAME), share) for folder, share in options.models])
+        mean = average([(weights(folder, last.vocabulary), share) for folder, share in options.models])
     except ValueError as error:
         parser.error(str(error))
-    last = load_model(str(options.models[-1][0]))
-    if last.vocabulary.placed:
-        mean["lm_head.weight"][last.vocabulary.places :] = 0
     with whole_folder(options.output) as stage:
         shutil.copytree(last.folder, stage, dirs_exist_ok=True)
         save_file(mean, stage / NAME, metadata={"format": "pt"})

@@ -3,12 +3,14 @@
 import io
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
 from tiledraw.data.layers import LayerConfig
 from tiledraw.data.places import layer_codes
 from tiledraw.data.requests import RequestConfig
+from tiledraw.engine.numpy_decoder import NumpyDecoder
 from tiledraw.models.building import ModelConfig
 from tiledraw.models.knowledge import Knowledge
 from tiledraw.models.loading import load_model
@@ -70,6 +72,20 @@ def test_the_model_knows_that_it_has_place_words(trained):
     )
     assert loaded.vocabulary.fingerprint == run.vocabulary.fingerprint
     assert loaded.vocabulary.things("sun") == run.vocabulary.things("sun")
+
+
+def test_the_output_matrix_of_a_saved_model_ends_before_the_place_words_and_all_read_it(trained):
+    run, _, folder = trained
+    loaded, first = load_model(str(folder)), run.vocabulary.places
+    head = loaded.tensors()["lm_head.weight"]
+    assert len(head) == first
+    assert torch.equal(loaded.model.lm_head.weight[:first], torch.from_numpy(head))
+    assert not loaded.model.lm_head.weight[first:].any()
+    hidden = np.random.default_rng(0).standard_normal((2, 32)).astype(np.float32)
+    expected = loaded.model.lm_head(loaded.model.model.norm.weight * torch.from_numpy(hidden))[:, :first]
+    decoder = NumpyDecoder(loaded.config, loaded.tensors())
+    found = decoder.logits(hidden / 32**0.5, 0, first)  # whose norm leaves the root of the width out
+    assert np.allclose(found, expected.detach(), atol=1e-4)
 
 
 def test_a_model_with_more_subjects_takes_the_rows_of_those_it_had_in_any_order(trainer, trained, tmp_path):

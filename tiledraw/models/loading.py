@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 
 # Models in the package: one paints layers; one says what prompts ask for; one draws digits, flat and in tiles.
 PAINTER, THINKER, DIGITS = PACKAGED = ("painter", "thinker", "digits")
+HEAD = "lm_head.weight"  # of a model with place words it ends before these, which are read and never drawn
 NOT_FINITE = "its weights are damaged: {} holds numbers that are not finite"
 LARGE = 512  # hidden size from which a GPU draws faster than a processor with the NumPy decoder
 
@@ -149,12 +150,27 @@ class LoadedModel:
 
         with model_errors(self.name), without_bars():
             check_weights(self.folder)
+            if self.vocabulary.placed:
+                return self._with_places(dtype)
             model, report = AutoModelForCausalLM.from_pretrained(
                 self.folder, dtype=dtype, output_loading_info=True, **SAFE_WEIGHTS
             )
         if missing := sorted(report["missing_keys"]):  # transformers would fill them with random numbers
             raise ModelError(f"the model {self.name} can't be loaded: its weights lack {missing[0]}")
         check_finite(self.name, model)
+        return model.eval()
+
+    def _with_places(self, dtype: torch.dtype) -> PreTrainedModel:
+        """A model with place words, whose output matrix is filled up with zeros."""
+        import torch
+        from transformers import AutoConfig, AutoModelForCausalLM
+
+        model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(self.folder, **NO_CODE), dtype=dtype)
+        weights = {name: torch.from_numpy(tensor) for name, tensor in self.tensors().items()}
+        if HEAD in weights and weights[HEAD].shape[0] == self.vocabulary.places:
+            missing = len(model.get_output_embeddings().weight) - self.vocabulary.places
+            weights[HEAD] = torch.nn.functional.pad(weights[HEAD], (0, 0, 0, missing))
+        model.load_state_dict(weights, strict=not model.config.tie_word_embeddings)
         return model.eval()
 
 
@@ -186,9 +202,14 @@ def has_thinker() -> bool:
 
 
 def save_model(folder: Path, model: PreTrainedModel, vocabulary: Vocabulary, knowledge: Knowledge) -> None:
-    """Writes a folder that transformers loads by itself, and `tiledraw.json`."""
+    """Writes a folder that transformers loads by itself, and `tiledraw.json`. Only the output matrix of a model with
+    place words is cut short, which `LoadedModel` fills up again: half of its file would be rows that nobody uses."""
+    weights = None
+    if vocabulary.placed and not model.config.tie_word_embeddings:
+        weights = model.state_dict()
+        weights[HEAD] = weights[HEAD][: vocabulary.places].clone()
     with without_bars():
-        model.save_pretrained(folder)
+        model.save_pretrained(folder, state_dict=weights)
     vocabulary.tokenizer.save_pretrained(folder)
     write_about(folder, vocabulary, knowledge)
 
