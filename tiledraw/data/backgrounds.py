@@ -77,6 +77,51 @@ def _sea(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.where(y < 0.45 + 0.1 * rng.random(), 0, 1)
 
 
+def _pines(x: np.ndarray, ground: float, middles: np.ndarray, heights: np.ndarray, width: float) -> np.ndarray:
+    """How far down the outline of a row of pines on a `ground` lies above each x."""
+    beside = np.abs(x[..., None] - middles) / width
+    return np.where(beside < 1, ground - heights * (1 - beside), 1.0).min(-1)
+
+
+def _forest(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    far = _pines(x, 0.68, np.linspace(0, 1, 9), np.resize((0.42, 0.5, 0.38, 0.46), 9), 0.09)
+    near = _pines(x, 0.72, np.linspace(0.02, 0.98, 7), np.resize((0.52, 0.34, 0.4), 7), 0.1)
+    ground = _ridge(x, rng, 0.7, 0.02, 2)
+    return np.select([y >= ground, y >= near, (y >= far) | (y > 0.6)], [3, 2, 1], 0)
+
+
+def _street(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    edges = np.array((0.0, 0.16, 0.3, 0.48, 0.62, 0.8, 1.01))  # of houses
+    tops = np.array((0.3, 0.16, 0.38, 0.22, 0.34, 0.12))
+    house = np.searchsorted(edges, x, side="right") - 1
+    left, right = edges[house], edges[house + 1]
+    across = (x - left) / (right - left) * np.where(right - left > 0.15, 3, 2) % 1
+    down = (y - tops[house] - 0.03) / 0.11
+    window = (np.abs(across - 0.5) < 0.25) & (down % 1 < 0.5) & (down > 0) & (y < 0.62)
+    dash = (np.abs(y - 0.86) < 0.015) & (x * 5 % 1 < 0.6)
+    return np.select([dash, y > 0.76, y > 0.7, y < tops[house], window, house % 2 == 0], [6, 5, 4, 0, 3, 1], 2)
+
+
+def _sunset(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    sun = (x - 0.5) ** 2 + (y - 0.5) ** 2 < 0.15**2
+    glint = (np.abs(y - 0.57) < 0.012) & (np.abs(x - 0.5) < 0.12) | (np.abs(y - 0.64) < 0.012) & (
+        np.abs(x - 0.5) < 0.07
+    )
+    ground = _ridge(x, rng, 0.74, 0.02, 2)
+    return np.select([y >= ground, glint, y >= 0.5, sun, y >= 0.36, y >= 0.18], [5, 3, 4, 3, 2, 1], 0)
+
+
+def _underwater(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    ground, deep = _ridge(x, rng, 0.84, 0.03, 2), 0.6 + 0.03 * np.sin(4 * np.pi * x)
+    weeds = np.zeros(x.shape, dtype=bool)
+    for foot, top in ((0.07, 0.56), (0.16, 0.68), (0.85, 0.64), (0.93, 0.5)):
+        swing = foot + 0.025 * np.sin(18 * y)
+        weeds |= (np.abs(x - swing) < 0.022) & (y > top)
+    bubbles = [(0.1, 0.3, 0.02), (0.15, 0.2, 0.03), (0.88, 0.24, 0.025), (0.92, 0.13, 0.035)]
+    air = np.any([(x - left) ** 2 + (y - top) ** 2 < size**2 for left, top, size in bubbles], axis=0)
+    return np.select([y >= ground, weeds, air, y >= deep], [4, 3, 2, 1], 0)
+
+
 # by name: the inks, and the number of the ink at each place
 PAINTERS: dict[str, tuple[tuple[str, ...], Painter]] = {
     "grass": (("light blue", "green"), _grass),
@@ -87,6 +132,10 @@ PAINTERS: dict[str, tuple[tuple[str, ...], Painter]] = {
     "night": (("navy", "yellow"), _night),
     "desert": (("light blue", "tan", "beige"), _desert),
     "room": (("cream", "white", "brown"), _room),
+    "forest": (("light blue", "teal", "dark green", "green"), _forest),
+    "street": (("light blue", "lavender", "light gray", "cream", "white", "gray", "yellow"), _street),
+    "underwater": (("blue", "dark blue", "light blue", "green", "beige"), _underwater),
+    "sunset": (("purple", "dark pink", "orange", "yellow", "violet", "burgundy"), _sunset),
 }
 
 

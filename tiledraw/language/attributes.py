@@ -21,7 +21,8 @@ COLOURS = {
 PATTERNS = ("striped", "spotted", "checkered")
 MATERIALS = {"wooden": "brown", "stone": "gray", "metal": "light gray", "golden": "gold", "glass": "light blue"}
 STYLES = ("line drawing", "silhouette", "gray style")
-SCENERY = ("grass", "hills", "beach", "sea", "snow", "night", "desert", "room")
+SCENERY = ("grass", "hills", "beach", "sea", "snow", "night", "desert", "room", "forest", "street", "underwater",
+           "sunset")  # fmt: skip
 NOTHING = "none"  # a transparent background
 BACKGROUNDS = (NOTHING, *SCENERY, *COLOURS)
 MOST_TURNED = 30  # degrees

@@ -43,21 +43,25 @@ _MEASURED = re.compile(r"^[一二两三四五几数这那]?(?:[只个条张匹�
 BACKGROUNDS = ("white", "light gray", "gray", "dark gray", "black", *SCENERY)
 # Other words for them, in the order in which they count.
 _BACKGROUNDS = {
+    "forest": "forest woods woodland jungle 森林 树林",
+    "street": "street sidewalk 街",
+    "underwater": "underwater seabed reef 海底 水下",
+    "sunset": "sunset sunrise dusk 日落 夕阳",
     "night": "night nighttime stars starry moon moonlit 夜 星",
     "snow": "snow snowy ice icy 雪",
     "desert": "desert dune dunes 沙漠",
     "beach": "beach sand sandy shore coast 沙 滩",
     "sea": "sea ocean water lake river pool pond 海 水 湖 河",
     "hills": "hill hills mountain mountains 山",
-    "grass": "grass lawn field meadow forest trees garden park nature outdoor outdoors 草 树 公园",
+    "grass": "grass lawn field meadow trees garden park nature outdoor outdoors 草 树 公园",
     "room": "room indoor indoors kitchen office floor wall table wood wooden carpet 室 屋 墙 桌",
     "black": "black 黑",
     "dark gray": "dark dim shadow shadows shadowy darkness 暗 深",
     "light gray": "light bright pale beige cream ivory overexposed gradient fading vignette sky skies cloud clouds "
     "cloudy horizon 浅 亮 明 渐变 天空 云",
     "white": "white blank plain empty none paper transparent 白 空",
-    "gray": "gray grey neutral medium mid concrete road street stone blurred blurry bokeh city urban brown blue green "
-    "灰 路 街",
+    "gray": "gray grey neutral medium mid concrete road stone blurred blurry bokeh city urban brown blue green "
+    "灰 路",
 }
 
 

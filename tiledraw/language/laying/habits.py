@@ -21,8 +21,9 @@ from tiledraw.language.request import Relation, Request
 
 # Where the ground begins and ends, and where water is, in shares of the height.
 _GROUND = {"grass": (0.76, 0.95), "hills": (0.8, 0.96), "beach": (0.83, 0.97), "snow": (0.76, 0.95),
-           "desert": (0.82, 0.96), "room": (0.8, 0.95), "sea": (0.62, 0.8), "night": (0.82, 0.93)}  # fmt: skip
-_WATER = {"beach": (0.6, 0.72), "sea": (0.65, 0.95)}
+           "desert": (0.82, 0.96), "room": (0.8, 0.95), "sea": (0.62, 0.8), "night": (0.82, 0.93),
+           "forest": (0.78, 0.95), "street": (0.78, 0.96), "underwater": (0.86, 0.97), "sunset": (0.8, 0.96)}  # fmt: skip
+_WATER = {"beach": (0.6, 0.72), "sea": (0.65, 0.95), "underwater": (0.3, 0.82), "sunset": (0.56, 0.7)}
 _SKY = {
     "grass": 0.6,
     "hills": 0.45,
@@ -31,6 +32,9 @@ _SKY = {
     "snow": 0.6,
     "night": 0.8,
     "desert": 0.55,
+    "forest": 0.3,
+    "street": 0.2,
+    "sunset": 0.45,
 }  # ends there
 _LEVEL = ("next to", "chasing", "playing with", "looking at", "left of", "right of", "between", "on either side of")
 _FREE = ("above", "below", "jumping over", "around")  # these decide how high things are
