@@ -370,7 +370,7 @@ class _Reader(Sets):
     def _take_background(self, value: str) -> None:
         if self.negated and value != "none":
             return
-        if not self.background or self.background == "grass":
+        if self.background in ("", "grass", "sunset"):
             self.background = value
         if self.open and self.open[0] in ("in", "on", "above", "near", "next to", "under", "against"):
             self.open = None
