@@ -1,5 +1,5 @@
 """Variants of natural prompts, to learn from: with other things of the same kinds, in other colours, in other numbers,
-with other things that nobody can draw, mirrored, and two of them said in one breath.
+with other things that nobody can draw, somewhere else, mirrored, and two of them said in one breath.
 
 Knows prompts, requests and names. Knows nothing about our own phrasing, or where prompts come from.
 """
@@ -24,6 +24,7 @@ KEPT = 0.25  # share of things and colours that stay as they were
 FIRST = 0.5  # share of other things that are called by their first name
 RECOUNTED = 0.5  # share of numbers that change
 ESTRANGED = 0.06  # share of things that become such as nobody can draw
+MOVED = 0.6  # share of prompts that play somewhere else
 RENAMED = 0.6  # share of unknown things that become other unknown things
 MOST_THINGS = 9  # groups that two prompts in one name together
 
@@ -35,6 +36,26 @@ _COLOURS = {
 _NUMBERS = {
     2: ("two", "两"), 3: ("three", "三"), 4: ("four", "四"), 5: ("five", "五"), 6: ("six", "六"), 7: ("seven", "七"),
     8: ("eight", "八"), 9: ("nine", "九"), 10: ("ten", "十"),
+}  # fmt: skip
+# where a picture plays, in words that stand for each other
+_PLACES = {
+    "en": {
+        "grass": ("in the park", "on the grass", "in a meadow", "in the garden", "on the lawn", "in a field"),
+        "beach": ("on the beach", "at the beach", "by the sea"), "sea": ("in the sea", "at sea", "in the ocean"),
+        "snow": ("in the snow",), "desert": ("in the desert", "in a desert"), "night": ("at night",),
+        "room": ("in a room", "indoors", "in the living room"), "hills": ("on a hill", "in the hills"),
+        "forest": ("in the forest", "in a forest", "in the woods", "in the jungle"),
+        "street": ("on the street", "in the street", "on a city street", "on a busy street"),
+        "underwater": ("underwater", "under the sea", "at the bottom of the sea", "under water"),
+        "sunset": ("at sunset", "at dusk", "at sunrise"),
+    },
+    "zh": {
+        "grass": ("草地上", "草坪上", "公园里", "草原上", "花园里"), "beach": ("沙滩上", "海边", "海滩上"),
+        "sea": ("海面上", "海上", "海里", "大海里"), "snow": ("雪地里", "雪地上"), "desert": ("沙漠里", "沙漠中"),
+        "night": ("夜里", "晚上", "星空下"), "room": ("房间里", "屋里", "客厅里"), "hills": ("山坡上",),
+        "forest": ("森林里", "树林里", "丛林里", "森林中"), "street": ("街上", "大街上", "街道上", "街头"),
+        "underwater": ("海底", "水下", "水底", "深海里"), "sunset": ("夕阳下", "日落时", "黄昏时", "晚霞下"),
+    },
 }  # fmt: skip
 _NUMBER = {
     "en": re.compile(rf"\b(?:{'|'.join(words[0] for words in _NUMBERS.values())}|\d+)\b", re.IGNORECASE),
@@ -139,7 +160,22 @@ def variant(example: Example, language: str, rng: np.random.Generator) -> Exampl
             before = before[: found.start()] + (fitting.capitalize() if found[1][0].isupper() else fitting)
         prompt = before + word + prompt[stop:]
     request = replace(request, things=tuple(things), unknown=tuple(unknown)).renamed(lambda name: new.get(name, name))
+    prompt, request = _moved(prompt, request, language, rng)
     return Example(prompt, without(request, strange))
+
+
+def _moved(prompt: str, request: Request, language: str, rng: np.random.Generator) -> tuple[str, Request]:
+    """The prompt somewhere else, if it says just once where it plays."""
+    places = _PLACES[language]
+    hits = [span for word in places.get(request.background, ()) for span in _hits(word, prompt, language)]
+    if len({start for start, _ in hits}) != 1 or rng.random() >= MOVED:
+        return prompt, request
+    start, stop = max(hits, key=lambda span: span[1])
+    background = [name for name in places if name != request.background][int(rng.integers(len(places) - 1))]
+    words = places[background]
+    word = words[int(rng.integers(len(words)))]
+    word = word.capitalize() if prompt[start].isupper() else word
+    return prompt[:start] + word + prompt[stop:], replace(request, background=background)
 
 
 def _stranger(language: str, rng: np.random.Generator, several: bool) -> str:

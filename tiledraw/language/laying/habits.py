@@ -22,7 +22,8 @@ from tiledraw.language.request import Relation, Request
 # Where the ground begins and ends, and where water is, in shares of the height.
 _GROUND = {"grass": (0.76, 0.95), "hills": (0.8, 0.96), "beach": (0.83, 0.97), "snow": (0.76, 0.95),
            "desert": (0.82, 0.96), "room": (0.8, 0.95), "sea": (0.62, 0.8), "night": (0.82, 0.93),
-           "forest": (0.78, 0.95), "street": (0.78, 0.96), "underwater": (0.86, 0.97), "sunset": (0.8, 0.96)}  # fmt: skip
+           "forest": (0.78, 0.95), "street": (0.78, 0.96), "underwater": (0.86, 0.97),
+           "sunset": (0.8, 0.96)}  # fmt: skip
 _WATER = {"beach": (0.6, 0.72), "sea": (0.65, 0.95), "underwater": (0.3, 0.82), "sunset": (0.56, 0.7)}
 _SKY = {
     "grass": 0.6,
