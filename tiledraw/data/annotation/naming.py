@@ -60,8 +60,7 @@ _BACKGROUNDS = {
     "light gray": "light bright pale beige cream ivory overexposed gradient fading vignette sky skies cloud clouds "
     "cloudy horizon 浅 亮 明 渐变 天空 云",
     "white": "white blank plain empty none paper transparent 白 空",
-    "gray": "gray grey neutral medium mid concrete road stone blurred blurry bokeh city urban brown blue green "
-    "灰 路",
+    "gray": "gray grey neutral medium mid concrete road stone blurred blurry bokeh city urban brown blue green 灰 路",
 }
 
 
