@@ -38,7 +38,7 @@ from tiledraw.models.loading import PAINTER, load_model
 
 CANVAS = Box(0, 0, 32, 32)
 SPLITS = ("develop", "validation", "blind", "hard")
-SPOKEN = {"room": "indoors", "none": "white"}  # what the suite calls backgrounds of ours
+SPOKEN = {"room": "indoors", "none": "white", "underwater": "sea"}  # what the suite calls backgrounds of ours
 Understand = Callable[[str], Thought]
 
 

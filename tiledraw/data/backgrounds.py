@@ -1,7 +1,7 @@
 """Backgrounds: ink pictures that lie behind everything, by code of our own, exact at any size.
 
 Each is a few shapes in the unit square, with y downwards. Where a ridge runs and where stars stand comes from a seed,
-so no two need look alike; the same seed is the same background at every size.
+so no two of a kind need look alike, but for a street; the same seed is the same background at every size.
 Knows arrays and palettes. Knows nothing about subjects, plans or models.
 """
 
