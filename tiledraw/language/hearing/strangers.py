@@ -48,9 +48,10 @@ def _nouns(language: str, split: str) -> tuple[tuple[str, str | None], ...]:
 
 def _heard(word: str) -> Meaning | Token | None:
     """What a noun means as a whole; Chinese ones may be put together of what means something: 仔猪, 木箱."""
-    if not is_chinese(word):
-        return meanings().get(pieces(word))
     tokens = [token for sentence in scan(word) for token in sentence]
+    if not is_chinese(word):
+        whole = len(tokens) == 1 and tokens[0].kind not in ("noun", "other")
+        return tokens[0] if whole else meanings().get(pieces(word))
     named = [token for token in tokens if token.kind == "thing"]
     return (named or tokens)[0] if all(token.kind not in ("noun", "other") for token in tokens) else None
 
