@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 LAYER_KINDS = ("coarse", "layer")
 SEEDS = 1 << 20  # of backgrounds
+MENDED = (32, 64)  # pixels a side of levels that show lines which would be lost
 SubjectName = Annotated[str, Names("subject", subjects, LISTED)]
 SceneryName = Annotated[str, Names("background", lambda: SCENERY)]
 
@@ -130,6 +131,9 @@ class LayerSource:
 def render_layer(name: str, side: int, seed: int = 0) -> tuple[str, np.ndarray]:
     """The ink list and the ink numbers `(side, side)` uint8 of a subject's layer, or of a background's.
 
+    A level of 32 or 64 pixels also shows lines that fall between the middles of its pixels, if the next level could not
+    draw them otherwise: what a level leaves no doubt about is not drawn again.
+
     Raises:
         KeyError: there is no subject of that name, nor a background.
     """
@@ -137,7 +141,18 @@ def render_layer(name: str, side: int, seed: int = 0) -> tuple[str, np.ndarray]:
         palette, inks = ink_background(name, side, seed)
     else:
         palette, inks = ink_glyph(subjects()[name].glyph, side)
+    if side in MENDED:
+        inks = _with_lost_lines(inks, render_layer(name, 2 * side, seed)[1])
     return str(palette), inks
+
+
+def _with_lost_lines(inks: np.ndarray, finer: np.ndarray) -> np.ndarray:
+    """A level `(side, side)` with the first ink of the next one, row by row, where that would be taken for another."""
+    known = known_level(inks, (len(finer) // COARSE).bit_length() - 1)
+    children = np.where((known != DRAW) & (known != finer), finer.astype(np.int16), -1)
+    blocks = children.reshape(len(inks), 2, len(inks), 2).swapaxes(1, 2).reshape(len(inks), len(inks), 4)
+    first = np.take_along_axis(blocks, (blocks >= 0).argmax(-1)[..., None], -1)[..., 0]
+    return np.where(first >= 0, first, inks).astype(np.uint8)
 
 
 @lru_cache(maxsize=4096)
