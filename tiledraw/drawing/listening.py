@@ -102,8 +102,10 @@ class Listener:
         self.thinker, self._lock = thinker, Lock()
         self._last: tuple[tuple[str, bool], Thought] | None = None
 
-    def plan(self, job: Job, painted: tuple[str, ...]) -> tuple[Plan, str, str, Plan | None]:
-        """The plan of a job for a painter of some subjects; what is to be said of it, "" if nothing is; the thought;
+    def plan(
+        self, job: Job, painted: tuple[str, ...], backgrounds: tuple[str, ...] = ()
+    ) -> tuple[Plan, str, str, Plan | None]:
+        """The plan of a job for a painter of some subjects and backgrounds; what is to be said of it, "" if nothing is; the thought;
         and the plan of another reading that may as well be right, None if there is none.
 
         Raises:
@@ -112,7 +114,7 @@ class Listener:
         """
         thinker = self.thinker if job.planner == "model" else None
         thought = self._understood(job.prompt, thinker)
-        heeded = (job.prompt, painted, job.canvas.cells_on(GRID), job.seed, job.without_unknown)
+        heeded = (job.prompt, painted, job.canvas.cells_on(GRID), job.seed, job.without_unknown, backgrounds)
         plan, remark = plan_of(thought, *heeded)
         check_strict(job, remark)
         return plan, remark, format_request(thought.request), other_plan_of(thought, *heeded)

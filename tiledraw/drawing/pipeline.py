@@ -195,7 +195,9 @@ class Pipeline:
             self.loaded.knowledge.check_format(flat=True)
         plan, remark, thought, other = job.plan, "", "", None
         if plan is None:
-            plan, remark, thought, other = self._listener.plan(job, self.loaded.knowledge.subjects)
+            known = self.loaded.knowledge
+            grounds = known.backgrounds if job.over is None and job.background is None else ()
+            plan, remark, thought, other = self._listener.plan(job, known.subjects, grounds)
         background = job.background or plan.background
         if job.over is not None:
             if job.plan is None and job.background is None and not parse_request(thought).background:

@@ -21,6 +21,7 @@ from tiledraw.language.hearing.reader import read_request
 from tiledraw.language.kin import nearest_subjects
 from tiledraw.language.laying.placing import lay_out
 from tiledraw.language.laying.sense import sense_of
+from tiledraw.language.laying.settings import in_setting
 from tiledraw.language.plan import Plan
 from tiledraw.language.request import Request, format_request, parse_request, without
 from tiledraw.language.subjects import drawn_as
@@ -194,7 +195,13 @@ def painted_request(request: Request, prompt: str, painted: Collection[str]) -> 
 
 
 def plan_of(
-    thought: Thought, prompt: str, painted: Collection[str], canvas: Box, seed: int, without_unknown: bool = False
+    thought: Thought,
+    prompt: str,
+    painted: Collection[str],
+    canvas: Box,
+    seed: int,
+    without_unknown: bool = False,
+    backgrounds: Collection[str] = (),
 ) -> tuple[Plan, str]:
     """The plan of a thought for a painter, and what is to be said of it, "" if nothing is.
 
@@ -205,6 +212,7 @@ def plan_of(
         canvas: The visible cells of the plan grid.
         seed: Of what the prompt leaves open.
         without_unknown: Whether what nobody can draw is left out; else it is refused.
+        backgrounds: Of which one may be chosen that suits the things, where the prompt names none.
 
     Raises:
         UnknownSubjectError: the prompt asks for something unknown.
@@ -227,16 +235,24 @@ def plan_of(
         for thing in request.things
         if thing.facing and not sense_of(thing.subject).faces
     ]
+    with suppress(PlanError):  # on a ground, where there is one
+        return lay_out(in_setting(request, backgrounds), canvas, seed), "; ".join(said)
     return lay_out(request, canvas, seed), "; ".join(said)
 
 
 def other_plan_of(
-    thought: Thought, prompt: str, painted: Collection[str], canvas: Box, seed: int, without_unknown: bool = False
+    thought: Thought,
+    prompt: str,
+    painted: Collection[str],
+    canvas: Box,
+    seed: int,
+    without_unknown: bool = False,
+    backgrounds: Collection[str] = (),
 ) -> Plan | None:
     """The plan of the other reading of a thought, as `plan_of` has it; None if there is none that can be drawn."""
     if thought.other is not None:
         with suppress(UnknownSubjectError, PlanError):
-            return plan_of(Thought(thought.other), prompt, painted, canvas, seed, without_unknown)[0]
+            return plan_of(Thought(thought.other), prompt, painted, canvas, seed, without_unknown, backgrounds)[0]
     return None
 
 

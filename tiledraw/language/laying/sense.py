@@ -1,5 +1,5 @@
 """Sense: how large each subject is beside others, where it lives, how others sit on it, hide in it or wear it, which
-way it faces, and in which colours it is usual.
+way it faces, in which colours it is usual, and before which background.
 
 Reads `sense.csv`, one line a subject. It decides what a prompt leaves open, and only that. Sizes are classes, from 1
 (ant) to 7 (mountain); a picture shows their differences gently, so that a mouse beside a mountain can still be seen.
@@ -36,6 +36,7 @@ class Sense:
         faces: "left" or "right": where its front is, if it is seen from the side.
         front: Percent of the side, from there on, that belong to the head: what sits on it sits behind that.
         colours: In which it is usual, too, beside its own.
+        setting: The background before which it is usual; empty if none is.
     """
 
     size: int = 3
@@ -50,6 +51,7 @@ class Sense:
     faces: str = ""
     front: int = 0
     colours: tuple[str, ...] = ()
+    setting: str = ""
 
 
 @cache
@@ -63,7 +65,7 @@ def _sense_of(row: dict[str, str]) -> Sense:
     top = int(row["top"])
     return Sense(int(row["size"]), row["home"], top, int(row["bottom"]), row["holds"], int(row["seat"] or top + 5),
                  row["worn"], int(row["head"] or 40), int(row["eyes"] or min(top + 20, 50)), row["faces"],
-                 int(row["front"] or 0), tuple(filter(None, row["colours"].split("|"))))  # fmt: skip
+                 int(row["front"] or 0), tuple(filter(None, row["colours"].split("|"))), row["setting"])  # fmt: skip
 
 
 def sense_of(subject: str) -> Sense:
