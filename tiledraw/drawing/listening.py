@@ -105,8 +105,8 @@ class Listener:
     def plan(
         self, job: Job, painted: tuple[str, ...], backgrounds: tuple[str, ...] = ()
     ) -> tuple[Plan, str, str, Plan | None]:
-        """The plan of a job for a painter of some subjects and backgrounds; what is to be said of it, "" if nothing is; the thought;
-        and the plan of another reading that may as well be right, None if there is none.
+        """The plan of a job for a painter of some subjects and backgrounds; what is to be said of it, "" if nothing is;
+        the thought; and the plan of another reading that may as well be right, None if there is none.
 
         Raises:
             UnknownSubjectError: the prompt asks for something that the painter does not know.

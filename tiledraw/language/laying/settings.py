@@ -1,8 +1,8 @@
 """Settings: where a picture plays whose prompt does not say: cows on grass, a couch in a room, whales at sea.
 
-`sense.csv` has a word for each subject that has a usual place; what the words of a request have in common decides. Where
-things go says more than habit does: what is asked for at places where nothing could stand has no ground, nor has what
-is usual nowhere, as an apple or a key.
+`sense.csv` has a word for each subject that has a usual place; what the words of a request have in common decides.
+Where things go says more than habit does: what is asked for at places where nothing could stand has no ground, nor has
+what is usual nowhere, as an apple or a key.
 Knows requests and sense. Knows nothing about boxes or pixels.
 """
 
@@ -47,7 +47,10 @@ def _setting(request: Request) -> str:
         return ""
     if not all(_leaves_ground(request, number) for number in range(len(things))):
         return ""
-    found = list(dict.fromkeys(sense.setting for _, sense in free if sense.setting))
+    settings = [sense.setting for _, sense in free if sense.setting]
+    if 2 * len(settings) < len(free):
+        return ""
+    found = list(dict.fromkeys(settings))
     if len(found) > 1 and "light blue" in found:  # a sky is above most
         found.remove("light blue")
     if len(found) > 1 and "night" in found and set(found) <= {"night", *_LAND, "sea"}:
@@ -75,10 +78,8 @@ def _leaves_ground(request: Request, number: int) -> bool:
     homes = [sense_of(thing.subject).home for thing in request.things]
     for relation in request.things[number].relations:
         for other in relation.of:
-            upper = (
-                number if relation.word in ("above", "jumping over") else other if relation.word == "below" else None
-            )
-            if upper is not None and homes[upper] != "sky" and relation.word != "jumping over":
+            upper = {"above": number, "below": other}.get(relation.word)
+            if upper is not None and homes[upper] != "sky":
                 return False
             if relation.word == "around" or (relation.word == "on" and homes[other] == "sky"):
                 return False

@@ -71,14 +71,14 @@ class Sizing:
         side = min(side, 0.76 * min(canvas.width, canvas.height)) * 1.06
         if total <= 3:  # these stand side by side, or over each other
             across, down = self._across_and_down(free)
-            side = min(side, 0.9 * canvas.width / across, 0.95 * canvas.height / down)
+            side = min(side, 0.95 * canvas.width / across, 0.95 * canvas.height / down)
         gentle = np.clip(GENTLE ** (usual - np.average(usual, weights=counts)), 0.6, 1.6)
         sides = side * gentle * rng.uniform(0.93, 1.07, len(things))
         sides = np.minimum(sides, self.most)
         for _ in range(_PASSES):
             self._fit(sides)
         if not any(thing.size for thing in things):  # another seed sees it from nearer or farther
-            sides = sides * rng.uniform(0.78, 1.0)
+            sides = sides * rng.uniform(0.86, 1.0)
         rounded = np.maximum(np.floor(sides + 0.5).astype(int), self.leasts)
         for number, relation in self.relations:
             if relation.word == "same size as":
