@@ -36,34 +36,10 @@ _CHARACTERS, _LETTERS = re.compile("[\u4e00-\u9fff]+").fullmatch, re.compile("[a
 _SETS = ("tells", "asks", "draws", "owns", "kin", "hands", "parts")  # of words that also mean something else
 _NUMBERS = ("count", "multiple", "ordinal")  # kinds whose values are numbers
 _UNMEASURED = ("道", "面", "双", "位", "对", "头", "盘")  # measure words that mean too many other things
-_CHINESE_SIDES = (
-    "边",
-    "侧",
-    "面",
-    "方",
-    "部",
-    "端",
-    "头",
-    "半边",
-    "手边",
-    "半部分",
-    "边缘",
-    "半部",
-    "半侧",
-    "缘",
-    "方向",
-    "角落",
-    "角",
-)
-_COLOUR_BACKGROUNDS = (
-    "{} background",
-    "{} backdrop",
-    "plain {} background",
-    "solid {} background",
-    "solid {}",
-    "plain {}",
-    "pure {} background",
-)
+_CHINESE_SIDES = "边 侧 面 方 部 端 头 半边 手边 半部分 边缘 半部 半侧 缘 方向 角落 角".split()
+_COLOURED = ("-coloured", " coloured", "-colored", " colored")
+_COLOUR_BACKGROUNDS = ("{} background", "{} backdrop", "plain {} background", "solid {} background", "solid {}",
+                       "plain {}", "pure {} background")  # fmt: skip
 _CHINESE_BACKGROUNDS = ("{}色背景", "{}背景", "{}底", "{}色的背景", "{}色底", "{}色背景上")
 
 
@@ -112,6 +88,7 @@ def meanings() -> dict[tuple[str, ...], Meaning]:
         if kind in ("size", "colour", "pattern", "material"):
             entries |= dict.fromkeys((f"{word}的" for word in chinese), meaning)
         if kind == "colour":
+            entries |= {word + end: meaning for word in english for end in _COLOURED}
             shapes = [(shape, word) for shape in _COLOUR_BACKGROUNDS for word in english]
             shapes += [(shape, word.removesuffix("色")) for shape in _CHINESE_BACKGROUNDS for word in chinese]
             entries |= {shape.format(word): Meaning("background", value) for shape, word in shapes}
