@@ -30,8 +30,6 @@ def read(prompt):
         # relative clauses
         ("a fox looking at a rabbit, which sits under a tree",
          "- 1 fox, looking at rabbit | - 1 rabbit, under tree | - 1 tree"),
-        ("a clown whose hat is green and who holds a balloon",
-         "- 1 clown, wearing hat, holding balloon | - 1 hat, green | - 1 balloon"),
         # ordinals, and ones
         ("three cups, the first red, the second blue, the third green",
          "- 1 cup, red | - 1 cup, blue | - 1 cup, green"),
@@ -42,8 +40,6 @@ def read(prompt):
          "- 1 door, left | - 1 goat, behind door 1 | - 1 door, right | - 1 car, behind door 2"),
         ("two cats, one red and one blue, the red one larger than the other",
          "- 1 cat, red, larger than cat 2 | - 1 cat, blue"),
-        ("two girls, one holding a red balloon, the other a blue one",
-         "- 1 girl, holding balloon 1 | - 1 balloon, red | - 1 girl, holding balloon 2 | - 1 balloon, blue"),
         ("six cups. Half of them red, the other half blue", "- 3 cup, red | - 3 cup, blue"),
         ("a vase, a glass one, on a table", "- 1 vase, glass, on table | - 1 table"),
         ("a red ball, a blue one", "- 1 ball, red | - 1 ball, blue"),
@@ -59,16 +55,11 @@ def read(prompt):
         ("two bats to the house's right", "- 2 bat, right of house | - 1 house"),
         ("a duck to the lower left of the boat", "- 1 duck, below boat, left of boat | - 1 boat"),
         ("on the left side of the page a cat", "- 1 cat, left"),
-        ("a cat in the bottom left corner, a dog in the opposite corner",
-         "- 1 cat, bottom-left | - 1 dog, top-right"),
         ("a tent, left; a boat, right", "- 1 tent, left | - 1 boat, right"),
         ("an owl in the top right one", "- 1 owl, top-right"),
         # compounds, and whose young they are
         ("a bus stop and a dog", "- 1 dog | unknown: bus stop"),
-        ("a lion and her two cubs", "- 1 lion | - 2 lion"),
         # verbs that are not said again, and who goes on
-        ("A dog and a cat. The dog wears a red hat and the cat a tie.",
-         "- 1 dog, wearing hat | - 1 cat, wearing tie | - 1 hat, red | - 1 tie"),
         ("A man walks his dog. He has an umbrella.", "- 1 man, holding umbrella | - 1 dog | - 1 umbrella"),
         ("three girls, each with a balloon", "- 3 girl, holding balloon | - 3 balloon"),
         ("two robots, one large and one small, with a ladder between them",
@@ -93,7 +84,6 @@ def read(prompt):
         ("a meadow with a cow, flowers: none", "- 1 cow | background: grass | absent: flower"),
         ("a tower, zero people", "- 1 tower | absent: person"),
         ("a cup, but leave the spoon away", "- 1 cup | absent: spoon"),
-        ("a man without glasses in an armchair", "- 1 man, in armchair | - 1 armchair | absent: glasses"),
         ("a couch, no cat on the couch", "- 1 couch | absent: cat"),
         ("moon on the left... no, at the top", "- 1 moon, top"),
         # empty

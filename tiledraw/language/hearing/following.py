@@ -29,7 +29,7 @@ MODIFIERS = (
     "two colours",
     *LOOKS,
 )
-NAMING = ("thing", "it", "ones", "noun", "both", "general", "young")
+NAMING = ("thing", "it", "ones", "noun", "both")
 
 
 def clause_of(tokens: Iterable[Token]) -> list[Token]:
@@ -142,14 +142,3 @@ def but_only(tokens: list[Token]) -> bool:
     """Whether a negation only means that there is nothing more: "nothing but a cat", 除了一颗星星什么也别放."""
     text = "".join(words(tokens))
     return any(word in text for word in ("什么", "别的", "其他", "其它", "一概", "都不", "都别"))
-
-
-def ends_refusal(before: list[Token], rest: list[Token]) -> bool:
-    """Whether something that is wanted follows what is refused: "no cats and a dog", "one without a hat and one
-    without a tie"."""
-    refusal = next((one for one in clause_of(reversed(before)) if one.kind in ("not", "one")), None)
-    if not before or is_chinese(before[-1].text) or not names_thing(rest) or rest[0].kind not in ("one", "count"):
-        return False
-    named = next((n for n, one in enumerate(rest) if one.kind in NAMING), 0)
-    again = [one.kind for one in rest[named + 1 : named + 2]] == ["not"]
-    return again or (refusal is not None and refusal.text.casefold() == "no")

@@ -33,10 +33,11 @@ _TAIL = r"['’](?:s|d|m|ll|re|ve|t)\b"
 _WORD = r"[^\W\d_\u4e00-\u9fff]+"
 PIECE = re.compile(rf"{_TAIL}|{_WORD}?(?={_TAIL})|{_WORD}|\d+|[\u4e00-\u9fff]|\n|[^\w\s]")
 _CHARACTERS, _LETTERS = re.compile("[\u4e00-\u9fff]+").fullmatch, re.compile("[a-z]+(?: [a-z]+)*").fullmatch
-_SETS = ("tells", "asks", "draws", "owns", "kin", "hands", "parts")  # of words that also mean something else
+_SETS = ("tells", "asks", "draws", "owns", "kin", "parts", "relative")  # words that also mean something else
 _NUMBERS = ("count", "multiple", "ordinal")  # kinds whose values are numbers
 _UNMEASURED = ("道", "面", "双", "位", "对", "头", "盘")  # measure words that mean too many other things
-_CHINESE_SIDES = "边 侧 面 方 部 端 头 半边 手边 半部分 边缘 半部 半侧 缘 方向 角落 角".split()
+_CHINESE_SIDES = ("边", "侧", "面", "方", "部", "端", "头", "半边", "手边", "半部分", "边缘", "半部", "半侧", "缘",
+                  "方向", "角落", "角")  # fmt: skip
 _COLOURED = ("-coloured", " coloured", "-colored", " colored")
 _COLOUR_BACKGROUNDS = ("{} background", "{} backdrop", "plain {} background", "solid {} background", "solid {}",
                        "plain {}", "pure {} background")  # fmt: skip
@@ -77,7 +78,7 @@ def meanings() -> dict[tuple[str, ...], Meaning]:
     for kind, value, english, chinese in _rows():
         if kind in ("localiser", *_SETS):
             continue
-        if kind in ("thing", "general", "young", "noun"):
+        if kind in ("thing", "general", "noun"):
             entries |= {plural(word): Meaning(kind, value, True) for word in english}
         meaning = Meaning(
             kind, int(value) if kind in _NUMBERS else tuple(value.split("-")) if kind == "place" else value
@@ -128,6 +129,14 @@ def word_set(kind: str) -> frozenset[str]:
     """Words that begin a sentence which "tells" of the writer's life, that "asks" for a picture, that say who "draws",
     or whose something is, "owns"; "hands" that hold, and other "parts" of somebody or something."""
     return frozenset(word for other, _, *lists in _rows() if other == kind for words in lists for word in words)
+
+
+@cache
+def relatives() -> dict[str, tuple[str, bool]]:
+    """Words for relatives, friends and the writer: who they are, and whether they are several."""
+    rows = [(value, english, chinese) for kind, value, english, chinese in _rows() if kind == "relative"]
+    several = {plural(word): (value, True) for value, english, _ in rows for word in english}
+    return several | {word: (value, False) for value, *words in rows for word in (*words[0], *words[1])}
 
 
 @cache

@@ -9,7 +9,6 @@ Knows words and grammar. Knows nothing about boxes, pixels or models.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tiledraw.common.checks import check_prompt
 from tiledraw.language.hearing.drafts import location, request_of
@@ -18,14 +17,11 @@ from tiledraw.language.hearing.following import (
     NAMING,
     but_only,
     clause_of,
-    ends_refusal,
     leads_to,
     lists,
     names_thing,
-    refused_behind,
 )
 from tiledraw.language.hearing.looking import marks_follow
-from tiledraw.language.hearing.referring import group_of
 from tiledraw.language.hearing.relating import PLACING
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
@@ -42,7 +38,6 @@ _IS = ("是", "都是", "全是", "要", "成", "为", "、", "和")
 _HE = {"he": "his", "she": "her", "he's": "his", "she's": "her"}
 _REFUSED = ("no", "not", "without", "not appearing", "not shown", "not included", "absent", "avoid", "except")
 _HAS = ("has", "have", "having", "has got", "have got", "'s got", "had")
-_BEING = ("is", "are", "was", "were", "does", "do")
 _WHO = ("which", "that", "who", "whose")
 
 
@@ -59,25 +54,13 @@ def read_request(prompt: str, subjects: Sequence[str] | None = None) -> Request:
         reader.read(sentence)
     reader.forget_titles()
     reader.settle_sets()
-    reader.settle_varied()
-    reader.choose()
     return request_of(reader.things, reader.common, reader.background, reader.absent, reader.empty)
-
-
-def _heads_list(token: Token) -> bool:
-    """Whether what stands before a token is only a heading, or says of what kind something is: 玩具：球一个."""
-    return token.kind == "gen" or token.value == "topic"
 
 
 def _is_predicate(before: list[Token]) -> bool:
     """Whether a clause is no more than a place that is said of what was named before it: 火箭一枚，居中，..."""
     clause = clause_of(reversed(before))
     return len(clause) == 1 and clause[0].kind == "place" and clause[0].text[0] in "居靠偏"
-
-
-def _is_predicated(before: Token | None) -> bool:
-    """Whether what follows says how something is."""
-    return before is not None and before.text.casefold() in _BEING
 
 
 def _refuses_all(before: Token | None) -> bool:
@@ -106,16 +89,15 @@ class _Reader(Sets):
             )  # fmt: skip
             if has and self.owns(rest):
                 continue
+            looks = self.head is None and spoken is not None and spoken.kind in LOOKS and rest[:1] != []
+            if token.text == "," and looks and rest[0].kind in LOOKS and names_thing(rest):
+                continue  # "a big, red ball"
             if token.kind == "with" and self.each is not None and sentence[index - 1].kind == "each":
                 self.head, self.group = self.each, [self.each]  # "three girls, each with a balloon"
                 if self.owns(rest):
                     continue
             if token.kind == "with" and (self.owns(rest) or leads_to(rest, ("marks",)) or marks_follow(rest)):
                 continue
-            if token.text == "," and self.describes(rest):
-                continue  # "a big, red ball"
-            if token.kind == "instead" and self.head is not None and leads_to(rest, ("colour",)):
-                continue  # 汽车改成绿色: painted so
             if token.kind in ("break", "not", "instead", "with"):
                 correcting = token.kind == "instead" or (
                     token.kind == "not" and bool(rest) and rest[0].kind == "break" and not _refuses_all(spoken)
@@ -123,8 +105,6 @@ class _Reader(Sets):
                 correcting |= token.text in ("…", "——") and names_thing(rest) and self._is_broken_off()
                 if token.kind == "with" and self.head is not None:
                     self.owner = self.owner_of(sentence[:index], rest), len(self.things)
-                if token.text.casefold() == "not" and not rest and _is_predicated(spoken):
-                    continue  # "the dogs are black; the cat is not"
                 ends = token.kind == "not" and (not rest or (rest[0].kind == "break" and rest[0].value != "topic"))
                 if ends and not _corrects(rest) and self._retracts(sentence[:index]):
                     continue
@@ -195,17 +175,11 @@ class _Reader(Sets):
     def _take(self, token: Token, before: list[Token], rest: list[Token]) -> None:
         kind, value, modifiers = token.kind, token.value, self.modifiers
         if kind == "and":
-            if self.negated and ends_refusal(before, rest):
-                self.end_clause([])
-                self.negated = False
             self.joint = True
         elif token.text.casefold() in _WHO and self._tells_more(before, rest):
             if before[-1].kind in ("thing", "break"):
                 self.told = self.latest
             self.head, self.group = self.told, [] if self.told is None else [self.told]
-            if token.text.casefold() == "whose" and self.owns(rest) and self.open:
-                self.waiting.append(("passive", self.open[:2]))
-                self.open = self.head = None
         elif token.text.casefold() in _HE and self.things and self.head is None and not self.waiting:
             self.take_he(_HE[token.text.casefold()])
         elif kind == "nothing":
@@ -219,8 +193,6 @@ class _Reader(Sets):
                 modifiers.compared = True
         elif kind == "count":
             self.take_count(token, before, rest)
-        elif kind == "pattern" and self.negated and token.text.endswith("的") and names_thing(rest):
-            self.negated = False  # 没有条纹的斑马
         elif kind == "that" or (kind in LOOKS and self._tells_apart(token, before, rest)):
             modifiers.values |= {kind: value} if kind in LOOKS else {}
             self.take_that(rest)
@@ -256,15 +228,6 @@ class _Reader(Sets):
                 self.give((self.head,), "grid", value)
             else:
                 modifiers.grid = value
-        elif kind == "general" and is_chinese(token.text) and rest and _heads_list(rest[0]):
-            pass  # 玩具：球一个
-        elif kind == "general" and not self.negated and not refused_behind(rest):
-            names = tuple(value.split("-"))
-            self.take_noun(replace(token, kind="thing", value=names[0]), before, rest, names)
-        elif kind == "young":
-            modifiers.fresh = True
-            kin = [thing.subject for thing in self.things if group_of(thing.subject) == "mammals"]
-            self.take_noun(replace(token, kind="thing", value=(kin or [value])[-1]), before, rest)
         elif kind == "thing":
             self.take_thing(token, before, rest)
         elif kind == "noun":
@@ -299,8 +262,6 @@ class _Reader(Sets):
             modifiers.contrast = True
             if self.head is not None and not names_thing(rest) and self.things[self.head].count in (None, 2):
                 self.contrast(self.head)  # 靴子一大一小
-        elif kind == "varied" and not self.negated:
-            self.take_varied(before, rest)
         elif kind == "part of":
             self.take_part(value)
         elif kind == "rest":
@@ -319,8 +280,8 @@ class _Reader(Sets):
         elif kind == "facing":
             told = any("facing" in self.things[number].values for number in self.group)
             self.attach(kind, value, None if told else self.group)  # "a pig facing left and a cow facing right"
-        elif kind in ("fraction", "share", "arrangement"):
-            self.attach("fraction" if kind == "share" else kind, value, self.group if kind == "arrangement" else None)
+        elif kind in ("fraction", "arrangement"):
+            self.attach(kind, value, self.group if kind == "arrangement" else None)
         elif kind == "background":
             if not (rest and rest[0].kind == "not" and is_chinese(token.text)):  # 天空不用管
                 self._take_background(value)
@@ -329,17 +290,11 @@ class _Reader(Sets):
         elif kind == "localiser":
             self.take_localiser(token.value, before, rest, token.text)
         elif kind in ("relation", "passive") and self.negated and not is_chinese(token.text):
-            self.take_refused(before)
-            if not self.negated:
-                self.take_relation(token, before, rest)
+            self.aside = True  # "no cat on the chair": what is refused stands there
         elif kind in ("relation", "passive"):
             self.take_relation(token, before, rest)
         elif kind == "relates to it":
             self.take_pronouned(token, before, rest)
-        elif kind == "of" and before and before[-1].kind == "background":
-            return  # "a field of roses"
-        elif (kind == "of" or token.text.casefold() == "of the") and names_thing(rest) and self.take_most(before, rest):
-            return
         elif kind == "of" and self.head is not None and names_thing(rest) and rest[0].kind != "it" and not self.open:
             held = before[-1].kind == "thing" and self.latest in self.objects
             whole = self.latest if held and self.latest is not None else self.head
@@ -372,6 +327,4 @@ class _Reader(Sets):
             return
         if not self.background or self.background == "grass":
             self.background = value
-        if self.open and self.open[0] in ("in", "on", "above", "near", "next to", "under", "against"):
-            self.open = None
         self.modifiers.values.pop("colour", None)

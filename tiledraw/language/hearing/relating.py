@@ -125,15 +125,6 @@ class Relating(Placing):
         fits = self.agrees(last, pronoun.text.casefold().split()) and (lives or pronoun.value != "held")
         return last if fits else self.head
 
-    def take_refused(self, before: list[Token]) -> None:
-        """A relation behind a negation. What is refused stands there, but not what it would relate to: "no cat on the
-        chair"; what has no ... goes on: "a man without glasses in an armchair"."""
-        if before and before[-1].kind == "thing" and self.former and not is_chinese(before[-1].text):
-            refusal = [one for one in clause_of(reversed(before[:-1])) if one.kind == "not"]
-            if refusal and refusal[0].text.casefold() in ("without", "with no", "minus", "sans"):
-                self.negated, self.head, self.group = False, self.former[-1], self.former[-1:]
-        self.aside = True
-
     def take_relation(self, token: Token, before: list[Token], rest: list[Token]) -> None:
         word, heads = token.value, tuple(self.heads)
         if isinstance(word, tuple):  # "to the lower left of"
@@ -147,8 +138,6 @@ class Relating(Placing):
             heads = tuple(parts or self.former)  # "a cat, on a mat"; "two cats, one red and one blue, on a mat"
         if is_chinese(token.text) and not heads and not self.waiting and self.former and not _describes(rest):
             heads = tuple(self.former)  # 工人戴着头盔，扛着铁锹
-        if token.text[0] == "打" and any(is_worn(one.value) for one in rest[:6] if one.kind == "thing"):
-            word = "wearing"  # 打着领带
         if is_chinese(token.text) and before and before[-1].kind in ("and", "measure") and _is_owned(rest):
             heads, self.apart = (), True  # 戴着墨镜的狗和戴着帽子的猫
         same = (word, token.kind == "passive") == self.verb and len(heads) == 1 and self.latest in self.objects
@@ -181,9 +170,6 @@ class Relating(Placing):
             and not _names_side(rest)
             and word not in ("riding", "chasing", "wearing", "holding")
         ):
-            return
-        if token.text.casefold() == "against" and leads_to(rest, ("colour",)) and not names_thing(rest):
-            self.backdrop = True
             return
         if word == "on" and before and self._puts_on(heads, before[-1], rest):
             return
@@ -231,18 +217,9 @@ class Relating(Placing):
         last = self.things[spoken[-1]] if spoken else None
         if last and last.several and last.count is None and token.text.casefold().startswith("one "):
             last.count = 2  # "trees, one on either side"
-        if not self.things:
-            self.modifiers.flanking = word == "on either side of"  # 左右各一棵树
+        if not self.things or self.negated:
             return
-        if self.negated:
-            return
-        if token.text.casefold().startswith("in the other") and all(one.value != "held" for one in before):
-            return
-        if word == "around" and names_thing(rest) and (self.heads or (self.former and not self.first)):
-            self.open = (word, tuple(self.heads or self.former), False)  # "bees, all around a flower"
-        elif rest and rest[0].kind == "of" and names_thing(rest[1:]):  # "one on either side of the house"
-            self.open = (word, tuple(self.heads or self.former or [len(self.things) - 1]), False)
-        elif self.head is not None and is_chinese(token.text) and names_thing(rest):
+        if self.head is not None and is_chinese(token.text) and names_thing(rest):
             self.waiting.append(("relation", (word, (self.head,), 0)))  # 推车一辆里面装着面包
             self.head, self.group = None, []
         elif before and before[-1].kind == "and" and names_thing(rest) and not is_chinese(token.text):
