@@ -32,6 +32,7 @@ def read(prompt, known=None):
         ("a striped blue ball and a spotted one", "- 1 ball, blue, striped | - 1 ball, spotted"),
         ("a red ball with white stripes", "- 1 ball, red, striped white"),
         ("a cup with dots in yellow on a table", "- 1 cup, spotted yellow, on table | - 1 table"),
+        ("a bee centred at 60% of the width and 30% of the height", "- 1 bee, 60% across, 30% down"),
         ("a cat with bright red as the background", "- 1 cat | background: red"),
         ("a penguin in glasses and a tie", "- 1 penguin, wearing glasses, wearing tie | - 1 glasses | - 1 tie"),
         ("a bowl with two apples and a fork next to it", "- 1 bowl | - 2 apple, in bowl | - 1 fork, next to bowl"),

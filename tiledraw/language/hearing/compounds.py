@@ -6,6 +6,7 @@ Knows tokens and words. Knows nothing about what is said of which thing.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from tiledraw.language.hearing.referring import LIVING, group_of
@@ -15,6 +16,7 @@ from tiledraw.language.kin import is_noun
 from tiledraw.language.nouns import is_chinese
 from tiledraw.language.subjects import ANIMALS
 
+_PARTICIPLE = re.compile("[aeiouy].*ing$")  # no swing, no ring
 _WEATHER = {"rain": "rain", "drizzle": "rain", "downpour": "rain", "fog": "fog", "mist": "fog", "haze": "fog",
             "storm": "storm", "tempest": "storm", "wind": "wind", "breeze": "wind", "gale": "wind", "雨": "rain",
             "雾": "fog", "暴风雨": "storm", "风": "wind"}  # fmt: skip
@@ -111,5 +113,6 @@ def _one_word(one: Token, other: Token) -> str:
         if one.kind == other.kind == "other" and "word" not in (one.value, other.value):
             return "noun" if is_noun(one.text + other.text) else "other"
     if one.kind == "thing" and other.kind == "noun" and other.value == "thing" and one.text.isascii():
-        return "" if other.text.endswith(("s", "ing")) else "noun"  # "cat litter", but "my cat turns five"
+        acts = other.text.endswith("s") or _PARTICIPLE.search(other.text)
+        return "" if acts else "noun"  # "cat litter", but "my cat turns five", "a school bus stopping"
     return ""

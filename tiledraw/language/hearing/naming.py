@@ -88,7 +88,7 @@ class Naming(Looking):
         apart = not rest or rest[0].kind in ("break", "relation", "relates to it", "place", "with", "localiser")
         if self.things and not food and apart and before and before[-1].kind in ("break", "count", "thing"):
             return True  # "a cat, orange, on a mat"; "four blue books, four orange"
-        return bool(rest and rest[0].kind in ("thing", "ones", "noun", "backdrop")) or (
+        return bool(rest and (rest[0].kind in ("thing", "ones", "noun", "backdrop") or rest[0].text == "one")) or (
             behind
             in ("in", "is", "are", "painted", "all", "everything", "coloured", "colored", "color", "be", "bright")
         )

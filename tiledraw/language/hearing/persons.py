@@ -13,7 +13,7 @@ from tiledraw.language.hearing.meanings import relatives, word_set
 from tiledraw.language.hearing.tokens import Token
 
 _SAID = (*LOOKS, "one", "count", "few", "measure", "pair", "the", "gen", "other", "filler")
-_FOR = ("for", "from", "to", "by", "给", "帮", "替", "送", "送给", "为", "画给")
+_FOR = ("for", "from", "to", "by", "like", "as", "给", "帮", "替", "送", "送给", "为", "画给")
 
 
 def persons(tokens: list[Token]) -> list[Token]:

@@ -98,6 +98,8 @@ class _Reader(Sets):
                     continue
             if token.kind == "with" and (self.owns(rest) or leads_to(rest, ("marks",)) or marks_follow(rest)):
                 continue
+            if token.kind == "instead" and self.head is not None and leads_to(rest, ("colour",)):
+                continue  # 汽车改成绿色: painted so
             if token.kind in ("break", "not", "instead", "with"):
                 correcting = token.kind == "instead" or (
                     token.kind == "not" and bool(rest) and rest[0].kind == "break" and not _refuses_all(spoken)

@@ -171,6 +171,9 @@ class Relating(Placing):
             and word not in ("riding", "chasing", "wearing", "holding")
         ):
             return
+        if token.text.casefold() == "against" and leads_to(rest, ("colour",)) and not names_thing(rest):
+            self.backdrop = True
+            return
         if word == "on" and before and self._puts_on(heads, before[-1], rest):
             return
         if not names_thing(rest):

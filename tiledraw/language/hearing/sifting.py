@@ -210,6 +210,8 @@ def _sided(tokens: list[Token]) -> list[Token]:
             if first.text in _SIDES or (told and _SIDES[told[0]][0] == OPPOSITE.get(_SIDES[token.text][0])):
                 found.append(Token("break", None, False, "，", token.start, token.start))
                 token = replace(token, kind="place", value=_SIDES[token.text])
+                if first.kind == "other":
+                    found[found.index(first)] = replace(first, kind="place", value=_SIDES[first.text])
         found.append(token)
     return found
 
@@ -245,11 +247,7 @@ def _asked_for(tokens: list[Token]) -> Iterator[Token]:
                 named = number > 0 and tokens[number - 1].kind == "thing" and not is_chinese(token.text)
                 unseen |= named and is_noun(f"{tokens[number - 1].text} {token.text}")  # a "lily pad"
                 token = replace(token, kind="other", value="unseen" if unseen else token.value)
-        elif (
-            token.value == "strange"
-            and 1 < number < len(tokens) - 1
-            and _is_counted(tokens[max(0, number - 3) : number + 2])
-        ):
+        elif token.value == "strange" and _is_counted(tokens[max(0, number - 3) : number + 2]):
             token = replace(token, kind="noun")  # 一只獾在树下
         elif token.kind == "instead" and token.text == "不" and number + 1 < len(tokens):
             following = tokens[number + 1]

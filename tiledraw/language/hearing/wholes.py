@@ -122,6 +122,7 @@ _VALUES: dict[str, Callable[[Match], Any]] = {
     "side fraction": _side_fraction,
     "wide fraction": _wide_fraction,
     "two colours": _two_colours,
+    "share of": lambda match: ("across" if match[2] == "width" else "down", _english_share(match[1])),
     "size": lambda match: int(match[1]),
     "smaller": lambda match: {"half": -2, "a third": -3, "a quarter": -4}[match[1]],
     "part of": lambda match: _english_share(match[1]),
