@@ -30,6 +30,8 @@ def read(prompt):
         # relative clauses
         ("a fox looking at a rabbit, which sits under a tree",
          "- 1 fox, looking at rabbit | - 1 rabbit, under tree | - 1 tree"),
+        ("a clown whose hat is green and who holds a balloon",
+         "- 1 clown, wearing hat, holding balloon | - 1 hat, green | - 1 balloon"),
         # ordinals, and ones
         ("three cups, the first red, the second blue, the third green",
          "- 1 cup, red | - 1 cup, blue | - 1 cup, green"),
@@ -55,6 +57,8 @@ def read(prompt):
         ("two bats to the house's right", "- 2 bat, right of house | - 1 house"),
         ("a duck to the lower left of the boat", "- 1 duck, below boat, left of boat | - 1 boat"),
         ("on the left side of the page a cat", "- 1 cat, left"),
+        ("a cat in the bottom left corner, a dog in the opposite corner",
+         "- 1 cat, bottom-left | - 1 dog, top-right"),
         ("a tent, left; a boat, right", "- 1 tent, left | - 1 boat, right"),
         ("an owl in the top right one", "- 1 owl, top-right"),
         # compounds, and whose young they are
@@ -84,6 +88,7 @@ def read(prompt):
         ("a meadow with a cow, flowers: none", "- 1 cow | background: grass | absent: flower"),
         ("a tower, zero people", "- 1 tower | absent: person"),
         ("a cup, but leave the spoon away", "- 1 cup | absent: spoon"),
+        ("a man without glasses in an armchair", "- 1 man, in armchair | - 1 armchair | absent: glasses"),
         ("a couch, no cat on the couch", "- 1 couch | absent: cat"),
         ("moon on the left... no, at the top", "- 1 moon, top"),
         # empty

@@ -205,6 +205,10 @@ def test_sentences_are_read_as_meant(prompt, request_text):
         ("洗衣机里有三只袜子", "- 1 washing machine | - 3 socks, in washing machine"),
         ("扶手椅一把，椅子后头站个老奶奶", "- 1 armchair | - 1 old woman, behind armchair"),
         ("帐篷一顶，帐前有火", "- 1 tent | - 1 fire, in front of tent"),
+        (
+            "雪山前有马，山上有树",
+            "- 1 snowy mountain | - 1 horse, in front of snowy mountain | - 1 tree, on snowy mountain",
+        ),
         ("木桌上四个盘子，每个盘子里都有一块饼干", "- 1 table, wooden | - 4 plate, on table | - 4 cookie, in plate"),
         ("一个月亮和三颗星星，都是黄的", "- 1 moon, yellow | - 3 star, yellow"),
         ("三只企鹅都戴着帽子", "- 3 penguin, wearing hat | - 3 hat"),
@@ -220,6 +224,7 @@ def test_sentences_are_read_as_meant(prompt, request_text):
         ("红白格子的伞", "- 1 umbrella, red, checkered white"),
         ("一双人字拖，黄底绿条", "- 2 flip-flop, yellow, striped green"),
         ("十二点钟方向画个太阳", "- 1 sun, top"),
+        ("三分之二处(从左数)立一座风车", "- 1 wind turbine, 67% across"),
         ("火箭一枚，居中，地球一个", "- 1 rocket, center | - 1 earth"),
         ("左狗右狼", "- 1 dog, left | - 1 wolf, right"),
         ("女孩左边有狗，右边有猫", "- 1 girl | - 1 dog, left of girl | - 1 cat, right of girl"),

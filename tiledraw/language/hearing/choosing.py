@@ -97,6 +97,8 @@ class Choosing(Naming):
             thing = self.things[number]
             if values and values.items() <= thing.values.items() and thing.left != 0:
                 return number
+            if side and not values and thing.part_of is not None and set(side) <= set(thing.place):
+                return number
         whole = self.whole(1)
         if whole is None or not (values or side):
             return None

@@ -13,7 +13,7 @@ from tiledraw.language.hearing.referring import LIVING, group_of
 from tiledraw.language.hearing.spelling import stranger
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.kin import is_noun
-from tiledraw.language.nouns import is_chinese
+from tiledraw.language.nouns import is_chinese, names
 from tiledraw.language.subjects import ANIMALS
 
 _PARTICIPLE = re.compile("[aeiouy].*ing$")  # no swing, no ring
@@ -106,6 +106,8 @@ def _one_word(one: Token, other: Token) -> str:
         return "noun"  # "sewing" "machine"
     if one.kind == other.kind == "noun" and not is_chinese(one.text + other.text):
         return "" if one.value == "thing" and other.value == "strange" else "noun"  # "a hammock strung up"
+    if touch and one.kind == "other" and one.value == "strange" and len(one.text) == 1 and _is_short(other):
+        return "noun"  # 喷 壶
     if touch and is_chinese(one.text) and is_chinese(other.text):
         if {one.kind, other.kind} == {"noun", "other"} and "word" not in (one.value, other.value):
             noun = one if one.kind == "noun" else other
@@ -116,3 +118,9 @@ def _one_word(one: Token, other: Token) -> str:
         acts = other.text.endswith("s") or _PARTICIPLE.search(other.text)
         return "" if acts else "noun"  # "cat litter", but "my cat turns five", "a school bus stopping"
     return ""
+
+
+def _is_short(token: Token) -> bool:
+    """Whether a thing is named by one character that is no name by itself: 壶 for 茶壶."""
+    short = token.kind == "thing" and len(token.text) == 1 and is_chinese(token.text)
+    return short and token.text not in names(token.value, "zh")

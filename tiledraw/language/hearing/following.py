@@ -12,23 +12,8 @@ from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
 
 LOOKS = ("size", "colour", "second", "pattern", "material", "style")
-MODIFIERS = (
-    "the",
-    "one",
-    "count",
-    "few",
-    "pair",
-    "each",
-    "grid",
-    "measure",
-    "gen",
-    "filler",
-    "other",
-    "comparative",
-    "facing",
-    "two colours",
-    *LOOKS,
-)
+MODIFIERS = ("the", "one", "count", "few", "pair", "each", "grid", "measure", "gen", "filler", "other", "comparative",
+             "facing", "two colours", *LOOKS)  # fmt: skip
 NAMING = ("thing", "it", "ones", "noun", "both")
 
 

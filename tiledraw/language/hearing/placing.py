@@ -6,6 +6,7 @@ Knows tokens and drafts. Knows nothing about what nouns name.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import takewhile
 
 from tiledraw.language.hearing.choosing import Choosing
@@ -53,6 +54,10 @@ class Placing(Choosing):
         """A place of the picture, or the side of a thing: "at the top of the tree"."""
         # "in the top right one"
         corner = len(token.value) > 1 and [one.kind for one in before[-2:]] == ["relation", "the"]
+        if token.value == ("opposite",):
+            placed = [thing.place for number, thing in enumerate(self.things) if thing.place and number != self.head]
+            opposite = tuple(OPPOSITE.get(side, side) for side in placed[-1]) if placed else ("center",)
+            token = replace(token, value=opposite)
         named = rest[:1] != [] and (
             rest[0].kind in ("thing", "ones") or (rest[0].text.casefold() == "one" and not corner)
         )

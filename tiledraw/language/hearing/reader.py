@@ -63,11 +63,6 @@ def _is_predicate(before: list[Token]) -> bool:
     return len(clause) == 1 and clause[0].kind == "place" and clause[0].text[0] in "居靠偏"
 
 
-def _refuses_all(before: Token | None) -> bool:
-    """Whether what stands before a negation makes it one of everything: 什么都别画."""
-    return before is not None and (before.kind == "all" or before.text in ("也", "都", "什么"))
-
-
 def _corrects(rest: list[Token]) -> bool:
     """Whether a "no" is followed by another look or place: "No, sorry, blue"."""
     told = (*LOOKS, *PLACING)
@@ -80,67 +75,71 @@ class _Reader(Sets):
     def read(self, sentence: list[Token]) -> None:
         self.start_sentence(sentence)
         for index, token in enumerate(sentence):
-            rest = sentence[index + 1 :]
-            if token.kind == "with" and self.head is None and self.former and sentence[index - 1].kind == "break":
-                self.head, self.group = self.former[-1], self.former[-1:]  # "a table, brown, with a cup on it"
-            spoken = sentence[index - 1] if index else None
-            has = token.text.casefold() in _HAS and spoken is not None and (
-                spoken.kind == "thing" or spoken.text.casefold() in (*_HE, *_WHO)
-            )  # fmt: skip
-            if has and self.owns(rest):
+            before, rest = sentence[:index], sentence[index + 1 :]
+            if self._has(token, before, rest) or self._goes_on(token, before, rest):
                 continue
-            looks = self.head is None and spoken is not None and spoken.kind in LOOKS and rest[:1] != []
-            if token.text == "," and looks and rest[0].kind in LOOKS and names_thing(rest):
-                continue  # "a big, red ball"
-            if token.kind == "with" and self.each is not None and sentence[index - 1].kind == "each":
-                self.head, self.group = self.each, [self.each]  # "three girls, each with a balloon"
-                if self.owns(rest):
-                    continue
-            if token.kind == "with" and (self.owns(rest) or leads_to(rest, ("marks",)) or marks_follow(rest)):
-                continue
-            if token.kind == "instead" and self.head is not None and leads_to(rest, ("colour",)):
-                continue  # 汽车改成绿色: painted so
             if token.kind in ("break", "not", "instead", "with"):
-                correcting = token.kind == "instead" or (
-                    token.kind == "not" and bool(rest) and rest[0].kind == "break" and not _refuses_all(spoken)
-                )
-                correcting |= token.text in ("…", "——") and names_thing(rest) and self._is_broken_off()
-                if token.kind == "with" and self.head is not None:
-                    self.owner = self.owner_of(sentence[:index], rest), len(self.things)
-                ends = token.kind == "not" and (not rest or (rest[0].kind == "break" and rest[0].value != "topic"))
-                if ends and not _corrects(rest) and self._retracts(sentence[:index]):
-                    continue
-                if token.value == "topic":
-                    self.entitle()
-                everything, heads = self.everything and not self.things, (self.head, self.group, self.shared)
-                topic = self.head if token.value == "topic" else None
-                listed = token.text in ("、", ",", "，") and not leads_to(rest, PLACING) and names_thing(rest)
-                bare = listed and self.is_bare() and (lists(rest) or token.text == "、")
-                had = (
-                    self.had if listed and (lists(rest) or token.text == "、") else None
-                )  # "with an apple, a pear and a plum"
-                backdrop = self.backdrop and not names_thing(rest)
-                strong = token.text in _STRONG or _is_predicate(sentence[:index])
-                self.end_clause(rest, token.value == "topic", strong)
-                self.topic, self.backdrop = topic, backdrop
-                self.everything, self.correcting = everything, self.correcting or correcting
-                or_more = token.text.casefold() in ("or", "nor") or (token.text in ("、", "或") and names_thing(rest))
-                goes_on = self.negated and or_more
-                self.nothing = token.kind == "not" and token.text.casefold().startswith("nothing")
-                listing = token.value == "topic" and index > 0 and sentence[index - 1].text.casefold() in _REFUSED
-                self.negated = goes_on or listing or (token.kind == "not" and not correcting and not but_only(rest))
-                if had is not None and not self.negated:
-                    self.had, self.joint = had, True
-                elif ((listed and heads[2]) or bare) and not self.negated:
-                    # 桌上有猫、狗; "a cat, a dog and a pig on a bed"
-                    self.head, self.group, self.shared = heads
-                    self.joint = True
+                self._take_end(token, before, rest)
             else:
-                self._take(token, sentence[:index], rest)
+                self._take(token, before, rest)
         self.end_clause([])
         self.settle_waiting()
         self.settle_lined()
         self.entitle()
+
+    def _has(self, token: Token, before: list[Token], rest: list[Token]) -> bool:
+        """Whether "with" or "has" says what the thing before it holds, wears or has on it, and so ends no clause."""
+        last = before[-1] if before else None
+        if last is not None and token.text.casefold() in _HAS:
+            return (last.kind == "thing" or last.text.casefold() in (*_HE, *_WHO)) and self.owns(rest)
+        if token.kind != "with":
+            return False
+        if last is not None and last.kind == "break" and self.head is None and self.former:
+            self.head, self.group = self.former[-1], self.former[-1:]  # "a table, brown, with a cup on it"
+        elif last is not None and last.kind == "each" and self.each is not None:
+            self.head, self.group = self.each, [self.each]  # "three girls, each with a balloon"
+        return self.owns(rest) or leads_to(rest, ("marks",)) or marks_follow(rest)
+
+    def _goes_on(self, token: Token, before: list[Token], rest: list[Token]) -> bool:
+        """Whether what looks like the end of a clause only leads to another look: "a big, red ball", 汽车改成绿色."""
+        if token.kind == "instead":
+            return self.head is not None and leads_to(rest, ("colour",))
+        looks = [one.kind in LOOKS for one in (*before[-1:], *rest[:1])] == [True, True]
+        return token.text == "," and self.head is None and looks and names_thing(rest)
+
+    def _take_end(self, token: Token, before: list[Token], rest: list[Token]) -> None:
+        """Ends a clause, and says what of it holds in the next one."""
+        topic, no = token.value == "topic", token.kind == "not"
+        stops = no and bool(rest) and rest[0].kind == "break"
+        refuses_all = before[-1:] != [] and (before[-1].kind == "all" or before[-1].text in ("也", "都", "什么"))
+        correcting = token.kind == "instead" or (stops and not refuses_all)
+        correcting |= token.text in ("…", "——") and names_thing(rest) and self._is_broken_off()
+        if token.kind == "with" and self.head is not None:
+            self.owner = self.owner_of(before, rest), len(self.things)
+        ends = no and (not rest or (stops and rest[0].value != "topic"))
+        if ends and not _corrects(rest) and self._retracts(before):
+            return
+        if topic:
+            self.entitle()
+        spoken_of, heads = self.head if topic else None, (self.head, self.group, self.shared)
+        everything, backdrop = self.everything and not self.things, self.backdrop and not names_thing(rest)
+        listed = token.text in ("、", ",", "，") and not leads_to(rest, PLACING) and names_thing(rest)
+        in_list = listed and (token.text == "、" or lists(rest))
+        joined = (in_list and self.is_bare()) or (listed and bool(self.shared))
+        had = self.had if in_list else None
+        self.end_clause(rest, topic, token.text in _STRONG or _is_predicate(before))
+        self.topic, self.backdrop = spoken_of, backdrop
+        self.everything, self.correcting = everything, self.correcting or correcting
+        self.nothing = no and token.text.casefold().startswith("nothing")
+        or_more = token.text.casefold() in ("or", "nor") or (token.text in ("、", "或") and names_thing(rest))
+        listing = topic and before[-1:] != [] and before[-1].text.casefold() in _REFUSED
+        refused = no and not correcting and not but_only(rest)
+        self.negated = (self.negated and or_more) or listing or refused
+        if had is not None and not self.negated:
+            self.had, self.joint = had, True  # "with an apple, a pear and a plum"
+        elif joined and not self.negated:
+            self.head, self.group, self.shared = heads  # 桌上有猫、狗; "a cat, a dog and a pig on a bed"
+            self.joint = True
 
     def _take_nothing(self) -> None:
         """A place is named before it is said that nothing is there: 中央什么也别放."""
@@ -182,6 +181,9 @@ class _Reader(Sets):
             if before[-1].kind in ("thing", "break"):
                 self.told = self.latest
             self.head, self.group = self.told, [] if self.told is None else [self.told]
+            if token.text.casefold() == "whose" and self.owns(rest) and self.open:
+                self.waiting.append(("passive", self.open[:2]))
+                self.open = self.head = None
         elif token.text.casefold() in _HE and self.things and self.head is None and not self.waiting:
             self.take_he(_HE[token.text.casefold()])
         elif kind == "nothing":
@@ -292,7 +294,9 @@ class _Reader(Sets):
         elif kind == "localiser":
             self.take_localiser(token.value, before, rest, token.text)
         elif kind in ("relation", "passive") and self.negated and not is_chinese(token.text):
-            self.aside = True  # "no cat on the chair": what is refused stands there
+            self.take_refused(before)
+            if not self.negated:
+                self.take_relation(token, before, rest)
         elif kind in ("relation", "passive"):
             self.take_relation(token, before, rest)
         elif kind == "relates to it":

@@ -58,7 +58,8 @@ def _turned(sentence: list[Token]) -> list[Token]:
         if before and topic and not has_thing(before) and names_thing(behind[1:]):
             if _tells(before) and not any(one.kind in ("place", "relation") for one in before):
                 return behind[1:]  # "my favourite: a cat"
-            return [one for one in before if one.kind != "noun"] + behind  # "to do: a cat"
+            related = before[0].kind == "relation"  # "in the drawer: scissors", but "to do: a cat"
+            return [one for one in before if one.kind != "noun" or related] + behind
         turns = token.text.casefold() in _TURNS or topic
         needs = token.kind == "and" and {one.text.casefold() for one in behind[1:4]} & _NEEDS
         asks = token.kind == "break" and len(behind) > 1 and behind[1].text.casefold() in _ASKING

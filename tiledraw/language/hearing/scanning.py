@@ -72,6 +72,7 @@ def _tokens(text: str) -> Iterator[Token]:
         else:
             meaning, length = _longest_match(words, index, known, longest, before)
             short = length == 1 and (meaning.value == "strange" or meaning.kind == "noun")
+            short |= meaning.kind == "background" and length == 2 and words[index] in last
             if short and words[index] in named and _localised(words[index + 1 :]):
                 meaning, length = named[words[index]], 1  # 帐篷 ... 帐前; 雪山 ... 山上
         end = pieces[index + length - 1].end()

@@ -27,6 +27,7 @@ _VAGUE = tuple("个种份位名张幅片点道层班")  # measure words of what 
 _SIDES = {"左": ("left",), "右": ("right",), "上": ("top",), "下": ("bottom",), "左边": ("left",), "右边": ("right",),
           "上面": ("top",), "下面": ("bottom",), "上边": ("top",), "下边": ("bottom",), "左侧": ("left",),
           "右侧": ("right",), "中": ("center",), "中间": ("center",)}  # fmt: skip
+_BEING = ("is", "are", "was", "were", "painted", "coloured", "colored")
 _POINTING = ("that", "this", "these", "those", "her", "him")
 _AT = ("to", "on", "at", "in", "under", "behind", "around", "over", "above", "against", "upon", "onto")
 _ADJECTIVE = re.compile("(y|ful|ish|al|ous|ic|ive|less|ed|ing|ant|ent|ble)$")
@@ -81,7 +82,8 @@ def _patterned(tokens: list[Token]) -> list[Token]:
 
 
 def _plain(tokens: list[Token]) -> list[Token]:
-    """Tokens in which a plain colour before a noun is that of the thing, not of a background: "two plain blue cups"."""
+    """Tokens in which a plain colour before a noun is that of the thing, not of a background: "two plain cups"; and
+    orange a colour where something is: "the cat is orange"."""
     found = []
     for number, token in enumerate(tokens):
         colour = token.text.casefold().removeprefix("plain ").removeprefix("solid ").removeprefix("pure ")
@@ -89,6 +91,9 @@ def _plain(tokens: list[Token]) -> list[Token]:
         behind = tokens[number + 1].kind if number + 1 < len(tokens) else "end"
         if plain and behind in ("thing", "noun"):
             token = replace(token, kind="colour")
+        painted = token.text.casefold() == "orange" and number > 0 and tokens[number - 1].text.casefold() in _BEING
+        if painted and behind in ("end", "break", "and", "relation", "with", "place"):
+            token = replace(token, kind="colour", value="orange")
         found.append(token)
     return found
 

@@ -111,6 +111,9 @@ def _tens(text: str) -> int:
 
 _VALUES: dict[str, Callable[[Match], Any]] = {
     "sides": _sides,
+    "top row": lambda match: ("top", _SIDES[match[1]]),
+    "bottom row": lambda match: ("bottom", _SIDES[match[1]]),
+    "opposite": lambda match: ("opposite",),
     "compass": _compass,
     "edge": lambda match: f"{_sides(match)[0]} edge",
     "diagonal": _diagonal,
@@ -119,6 +122,7 @@ _VALUES: dict[str, Callable[[Match], Any]] = {
     "turned grid": lambda match: _grid(match)[::-1],
     "fraction": _fraction,
     "chinese fraction": lambda match: _from_side(match[1], match[2]),
+    "turned fraction": lambda match: _from_side(match[2], match[1]),
     "side fraction": _side_fraction,
     "wide fraction": _wide_fraction,
     "two colours": _two_colours,

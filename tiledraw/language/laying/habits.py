@@ -23,15 +23,8 @@ from tiledraw.language.request import Relation, Request
 _GROUND = {"grass": (0.76, 0.95), "hills": (0.8, 0.96), "beach": (0.83, 0.97), "snow": (0.76, 0.95),
            "desert": (0.82, 0.96), "room": (0.8, 0.95), "sea": (0.62, 0.8), "night": (0.82, 0.93)}  # fmt: skip
 _WATER = {"beach": (0.6, 0.72), "sea": (0.65, 0.95)}
-_SKY = {
-    "grass": 0.6,
-    "hills": 0.45,
-    "beach": 0.48,
-    "sea": 0.45,
-    "snow": 0.6,
-    "night": 0.8,
-    "desert": 0.55,
-}  # ends there
+# where the sky ends
+_SKY = {"grass": 0.6, "hills": 0.45, "beach": 0.48, "sea": 0.45, "snow": 0.6, "night": 0.8, "desert": 0.55}  # fmt: skip
 _LEVEL = ("next to", "chasing", "playing with", "looking at", "left of", "right of", "between", "on either side of")
 _FREE = ("above", "below", "jumping over", "around")  # these decide how high things are
 
