@@ -70,7 +70,7 @@ class Choosing(Naming):
         self.say(number, values)
         self.named(number, [])
 
-    def take_rest(self, rest: list[Token], text: str = "") -> None:
+    def take_rest(self, rest: list[Token]) -> None:
         """What is left of several things: "the other one"."""
         if names_thing(rest) and rest[0].kind not in _NEW:
             self.modifiers.definite = True

@@ -269,7 +269,7 @@ class _Reader(Sets):
         elif kind == "part of":
             self.take_part(value)
         elif kind == "rest":
-            self.take_rest(rest, token.text.casefold())
+            self.take_rest(rest)
         elif kind == "multiple":
             self.times = value
             if before and before[-1].kind == "size" and self.head is not None:

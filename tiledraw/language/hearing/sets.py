@@ -1,5 +1,5 @@
-"""Sets: one of several things that words tell apart: the left one, the biggest of three, the middle one of a row; and
-how what is left of them stands.
+"""Sets: one of several things that its side tells apart: the left one, the middle one of a row; and how what is left of
+them stands.
 
 Knows tokens and drafts. Knows nothing about what relates to what but in a row.
 """
@@ -28,13 +28,12 @@ class Sets(Ending):
 
     def take_thing(self, token: Token, before: list[Token], rest: list[Token]) -> None:
         """A noun, which may also mean one of several things."""
-        said = self.modifiers
-        if (whole := self._set_of(token, before, rest)) is not None:
-            place = said.place
+        whole, place = self._set_of(token, before, rest), self.modifiers.place
+        if whole is None:
+            self.take_noun(token, before, rest)
+        else:
             self.take_member(whole, 1)
             self.place((len(self.things) - 1,), place)
-            return
-        self.take_noun(token, before, rest)
 
     def _set_of(self, token: Token, before: list[Token], rest: list[Token]) -> int | None:
         """The several things of which a noun in the singular names one, by its side: "two cats: the left cat ..."."""
