@@ -103,6 +103,7 @@ def read(prompt, known=None):
             "two dogs, one brown and one black, under a tree",
             "- 1 dog, brown, under tree | - 1 dog, black, under tree | - 1 tree",
         ),
+        ("左右各一棵树，中间一座房子", "- 1 tree, left | - 1 tree, right | - 1 house, center"),
         ("左边：猫，右边：狗", "- 1 cat, left | - 1 dog, right"),
         ("hey robot, draw a bell", "- 1 bell"),
         ("中央什么也别放，四个角各一颗星星", "- 4 star, corners | empty: center"),

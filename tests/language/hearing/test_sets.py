@@ -22,6 +22,7 @@ _DEEDS = {
     "戴着墨镜的狗和戴着帽子的猫": "- 1 sunglasses\n- 1 dog, wearing sunglasses\n- 1 hat\n- 1 cat, wearing hat",
     "a snowman that has a red scarf": "- 1 snowman, wearing scarf\n- 1 scarf, red",
     "a robot carrying a box of apples": "- 1 robot, holding box\n- 1 box\n- 3 apple, in box",
+    "no monkeys and a tiger": "- 1 tiger\nabsent: monkey",
     "一只猫，再来一只狗": "- 1 cat\n- 1 dog",
 }
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 from tiledraw.common.checks import shorten
 from tiledraw.language.attributes import COLOURS
 from tiledraw.language.hearing.again import core
-from tiledraw.language.hearing.following import NAMING, but_only, names_thing, of_thing
+from tiledraw.language.hearing.following import NAMING, but_only, ends_refusal, names_thing, of_thing
 from tiledraw.language.hearing.referring import group_of
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
@@ -133,6 +133,7 @@ def mentions(prompt: str) -> Mentions:
             strange += length if token.kind == "other" and token.value == "strange" else 0
             said.unread += [token.text] if token.value == "strange" and is_chinese(token.text) else []
             said.placings += token.kind == "place"
+            negated &= not (token.kind == "and" and ends_refusal(sentence[:index], rest))
             if token.kind in ("break", "not"):
                 negated = token.kind == "not" and not but_only(rest)
             elif token.kind == "thing":

@@ -127,3 +127,9 @@ def but_only(tokens: list[Token]) -> bool:
     """Whether a negation only means that there is nothing more: "nothing but a cat", 除了一颗星星什么也别放."""
     text = "".join(words(tokens))
     return any(word in text for word in ("什么", "别的", "其他", "其它", "一概", "都不", "都别"))
+
+
+def ends_refusal(before: list[Token], rest: list[Token]) -> bool:
+    """Whether "and" leads from what is refused to what is wanted: "no cats and a dog"."""
+    refusal = next((one.text.casefold() for one in clause_of(reversed(before)) if one.kind == "not"), "")
+    return refusal == "no" and names_thing(rest) and rest[0].kind in ("one", "count")

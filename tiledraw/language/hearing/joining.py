@@ -28,6 +28,7 @@ class Modifiers:
     place: tuple[str, ...] = ()
     compared: bool = False
     contrast: bool = False
+    flanking: bool = False
     measure: str = ""
     nth: int = 0  # of things alike, from 1 on
 

@@ -68,6 +68,9 @@ class Naming(Looking):
             self.things.append(draft)
         self.correcting = self.refused = False
         number = len(self.things) - 1
+        if modifiers.flanking:  # 左右各一棵树
+            self.things[number].place = ("left",)
+            self.things.append(self.things[number].another(place=("right",)))
         if modifiers.contrast and count == 2:  # 一大一小两只靴子
             self.contrast(number)
         if modifiers.grid:

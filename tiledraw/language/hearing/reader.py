@@ -17,6 +17,7 @@ from tiledraw.language.hearing.following import (
     NAMING,
     but_only,
     clause_of,
+    ends_refusal,
     leads_to,
     lists,
     names_thing,
@@ -176,6 +177,9 @@ class _Reader(Sets):
     def _take(self, token: Token, before: list[Token], rest: list[Token]) -> None:
         kind, value, modifiers = token.kind, token.value, self.modifiers
         if kind == "and":
+            if self.negated and ends_refusal(before, rest):
+                self.end_clause([])
+                self.negated = False
             self.joint = True
         elif token.text.casefold() in _WHO and self._tells_more(before, rest):
             if before[-1].kind in ("thing", "break"):

@@ -244,6 +244,7 @@ class Relating(Placing):
         if last and last.several and last.count is None and token.text.casefold().startswith("one "):
             last.count = 2  # "trees, one on either side"
         if not self.things or self.negated:
+            self.modifiers.flanking = not self.negated and word == "on either side of"
             return
         if self.head is not None and is_chinese(token.text) and names_thing(rest):
             self.waiting.append(("relation", (word, (self.head,), 0)))  # 推车一辆里面装着面包
