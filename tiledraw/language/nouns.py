@@ -50,29 +50,11 @@ _UNCHANGED = {
     "pasta", "popcorn", "milk", "maize", "wheat", "fries", "bubbles", "dice", "yarn", "lightning", "mahjong",
     "badminton", "bowling", "torii",
 }  # fmt: skip
-_IRREGULAR = {
-    "person": "people",
-    "man": "men",
-    "woman": "women",
-    "child": "children",
-    "mouse": "mice",
-    "knife": "knives",
-    "scarf": "scarves",
-    "shelf": "shelves",
-    "wolf": "wolves",
-    "goose": "geese",
-    "ox": "oxen",
-    "elf": "elves",
-    "leaf": "leaves",
-    "loaf": "loaves",
-    "tooth": "teeth",
-    "tomato": "tomatoes",
-    "potato": "potatoes",
-    "mango": "mangoes",
-    "mosquito": "mosquitoes",
-    "volcano": "volcanoes",
-    "tornado": "tornadoes",
-}
+_IRREGULAR = {"person": "people", "man": "men", "woman": "women", "child": "children", "mouse": "mice",
+              "knife": "knives", "scarf": "scarves", "shelf": "shelves", "wolf": "wolves", "goose": "geese",
+              "ox": "oxen", "elf": "elves", "leaf": "leaves", "loaf": "loaves", "tooth": "teeth", "tomato": "tomatoes",
+              "potato": "potatoes", "mango": "mangoes", "mosquito": "mosquitoes", "volcano": "volcanoes",
+              "tornado": "tornadoes"}  # fmt: skip
 
 
 def plural(noun: str) -> str:

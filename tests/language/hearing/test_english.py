@@ -42,8 +42,6 @@ def read(prompt):
          "- 1 door, left | - 1 goat, behind door 1 | - 1 door, right | - 1 car, behind door 2"),
         ("two cats, one red and one blue, the red one larger than the other",
          "- 1 cat, red, larger than cat 2 | - 1 cat, blue"),
-        ("two girls, one holding a red balloon, the other a blue one",
-         "- 1 girl, holding balloon 1 | - 1 balloon, red | - 1 girl, holding balloon 2 | - 1 balloon, blue"),
         ("six cups. Half of them red, the other half blue", "- 3 cup, red | - 3 cup, blue"),
         ("a vase, a glass one, on a table", "- 1 vase, glass, on table | - 1 table"),
         ("a red ball, a blue one", "- 1 ball, red | - 1 ball, blue"),
@@ -65,10 +63,7 @@ def read(prompt):
         ("an owl in the top right one", "- 1 owl, top-right"),
         # compounds, and whose young they are
         ("a bus stop and a dog", "- 1 dog | unknown: bus stop"),
-        ("a lion and her two cubs", "- 1 lion | - 2 lion"),
         # verbs that are not said again, and who goes on
-        ("A dog and a cat. The dog wears a red hat and the cat a tie.",
-         "- 1 dog, wearing hat | - 1 cat, wearing tie | - 1 hat, red | - 1 tie"),
         ("A man walks his dog. He has an umbrella.", "- 1 man, holding umbrella | - 1 dog | - 1 umbrella"),
         ("three girls, each with a balloon", "- 3 girl, holding balloon | - 3 balloon"),
         ("two robots, one large and one small, with a ladder between them",

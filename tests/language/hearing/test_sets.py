@@ -12,23 +12,17 @@ _SETS = {
     "- 1 horse, brown, right",
     "two cats: the left cat is black and the right cat is white": "- 1 cat, black, left\n- 1 cat, white, right",
     "左边的猫是黑色的，右边的猫是白色的": "- 1 cat, black, left\n- 1 cat, white, right",
-    "the biggest of the three fish is orange": "- 2 fish\n- 1 fish, orange, large",
     "five bottles in a row, the middle one is red and the others are green": "- 1 bottle, red, between bottle 2\n"
     "- 4 bottle, green, row",
     "three balloons in a row, one red, one green and one blue": "- 1 balloon, red, left of balloon 2\n"
     "- 1 balloon, green, left of balloon 3\n- 1 balloon, blue",
-    "三只不同颜色的猫": "- 1 cat, black\n- 1 cat, white\n- 1 cat, orange",
-    "a tall tree next to a house": "- 1 tree, next to house\n- 1 house",
-    "two tall trees and one short tree": "- 2 tree, large\n- 1 tree, small",
 }
 _DEEDS = {
     "a dog chasing a cat chasing a mouse": "- 1 dog, chasing cat\n- 1 cat, chasing mouse\n- 1 mouse",
     "戴着墨镜的狗和戴着帽子的猫": "- 1 sunglasses\n- 1 dog, wearing sunglasses\n- 1 hat\n- 1 cat, wearing hat",
-    "雪人，帽子是蓝色的": "- 1 snowman, wearing hat\n- 1 hat, blue",
     "a snowman that has a red scarf": "- 1 snowman, wearing scarf\n- 1 scarf, red",
     "a robot carrying a box of apples": "- 1 robot, holding box\n- 1 box\n- 3 apple, in box",
     "no monkeys and a tiger": "- 1 tiger\nabsent: monkey",
-    "Two dogs and a cat. Every dog is black. The cat is not.": "- 2 dog, black\n- 1 cat",
     "一只猫，再来一只狗": "- 1 cat\n- 1 dog",
 }
 

@@ -10,30 +10,12 @@ from tiledraw.language.hearing.referring import PEOPLE, group_of
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
 
-# Words for kinds of things, without 子 and 儿 at their end.
-_KINDS = {
-    "车": ("car", "bus", "taxi", "truck", "van", "pickup truck", "race car", "suv", "police car", "ambulance",
-          "fire truck", "tractor", "rickshaw", "moped", "train"),
-    "花": ("rose", "tulip", "sunflower", "lotus", "cherry blossom", "bouquet"),
-    "树": ("pine", "palm tree", "christmas tree", "cherry blossom"),
-    "鸟": ("parrot", "owl", "dove", "eagle", "swan", "duck", "flamingo", "peacock", "penguin"),
-    "鱼": ("goldfish", "tropical fish", "pufferfish", "shark"),
-    "球": ("basketball", "american football", "volleyball", "tennis ball", "baseball", "bowling"),
-    "房": ("hut", "house"),
-    "屋": ("hut", "house"),
-    "帽": ("cap", "sun hat", "helmet", "graduation cap"),
-    "鞋": ("boot", "high heel", "flip-flop", "ice skate", "roller skate"),
-    "船": ("ship", "speedboat", "canoe"),
-}  # fmt: skip
-
 
 def is_short_for(token: Token, thing: Draft) -> bool:
     """Whether a Chinese noun may name a thing again: 椅子 an 扶手椅, 树 a 松树, 花 a 郁金香."""
     short = core(token.text)
     if not is_chinese(token.text) or not short or thing.text == token.text:
         return False
-    if thing.subject in _KINDS.get(short, ()):
-        return True
     return group_of(thing.subject) not in PEOPLE and core(thing.text).endswith(short)
 
 

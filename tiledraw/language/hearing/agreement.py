@@ -68,7 +68,7 @@ _WEATHER = {
 _THINGS = ("clothes", "food", "home", "tools", "places", "plants", "sky", "signs", "devices", "music")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Mentions:
     """What the words of a prompt speak of, in their order.
 
@@ -82,48 +82,44 @@ class Mentions:
         sizes: Words for sizes, and which.
         sides: Words for sides and corners of the picture, or of things, and the sides that they name.
         ways: Words for relations and arrangements, and what they mean.
+        weather: Words for weather and light, and what they mean.
         foreign: Whether most of the words mean nothing here, as those of another language do.
         unread: Chinese words of which nobody knows whether they ask for something.
+        unseen: Words for what no picture shows by itself: how a part of a thing looks, who is counted and unknown.
         placings: How often a place of the picture is named.
-        weather: Words for weather and light, and what they mean.
         told: Subjects that any word names, also where the prompt only tells of them.
         heard: Words that mean something here, and so are not unknown, in lower case.
         nouns: Names of things, known or not, in lower case, of which no part is unknown by itself.
-        unseen: Words for what no picture shows by itself: how a part of a thing looks, who is counted and unknown.
     """
 
-    things: dict[str, str]
-    refused: dict[str, str]
-    strangers: tuple[str, ...]
-    counts: tuple[int, ...]
-    looks: tuple[str, ...]
-    backgrounds: dict[str, str]
-    sizes: dict[str, str]
-    sides: dict[str, tuple[str, ...]]
-    ways: dict[str, str]
-    foreign: bool = False
-    unread: tuple[str, ...] = ()
-    placings: int = 0
+    things: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    strangers: list[str] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    looks: list[str] = field(default_factory=list)
+    backgrounds: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, str] = field(default_factory=dict)
+    sides: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    ways: dict[str, str] = field(default_factory=dict)
     weather: dict[str, str] = field(default_factory=dict)
+    foreign: bool = False
+    unread: list[str] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
+    placings: int = 0
     told: frozenset[str] = frozenset()
     heard: frozenset[str] = frozenset()
     nouns: frozenset[str] = frozenset()
-    unseen: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=16)
 def mentions(prompt: str) -> Mentions:
     """What the words of a prompt speak of; asked for each request that is made of it. Not to be changed."""
-    things, refused, backgrounds = dict[str, str](), dict[str, str](), dict[str, str]()
-    strangers, counts, looks = list[str](), list[int](), list[str]()
-    sizes, sides, ways = dict[str, str](), dict[str, tuple[str, ...]](), dict[str, str]()
-    weather, unread, unseen, placings = dict[str, str](), list[str](), list[str](), 0
-    strange, words = 0, 0
+    said, strange, words = Mentions(), 0, 0
     sentences = scan(prompt)
     tokens = [token for sentence in sentences for token in sentence]
-    told = frozenset(token.value for token in tokens if token.kind == "thing")
-    named = frozenset(token.text.casefold() for token in tokens if token.kind in ("thing", "noun"))
-    heard = frozenset(
+    said.told = frozenset(token.value for token in tokens if token.kind == "thing")
+    said.nouns = frozenset(token.text.casefold() for token in tokens if token.kind in ("thing", "noun"))
+    said.heard = frozenset(
         token.text.casefold()
         for token, following in zip(tokens, [*tokens[1:], None], strict=True)
         if token.kind not in ("noun", "other", "filler")
@@ -135,52 +131,42 @@ def mentions(prompt: str) -> Mentions:
             rest, length = sentence[index + 1 :], len(token.text.split())
             words += length
             strange += length if token.kind == "other" and token.value == "strange" else 0
-            unread += [token.text] if token.value == "strange" and is_chinese(token.text) else []
-            placings += token.kind == "place"
-            unseen += [token.text] if token.value == "unseen" and not negated else []
+            said.unread += [token.text] if token.value == "strange" and is_chinese(token.text) else []
+            said.placings += token.kind == "place"
             negated &= not (token.kind == "and" and ends_refusal(sentence[:index], rest))
             if token.kind in ("break", "not"):
                 negated = token.kind == "not" and not but_only(rest)
             elif token.kind == "thing":
-                (refused if negated else things).setdefault(token.value, token.text)
-            elif token.kind == "noun" and not negated and not of_thing(rest):
-                strangers.append(token.text)
-            elif token.kind == "count" and token.value > 1 and not negated and not _is_year(token, rest):
-                counts.append(token.value)
-            elif token.kind in _LOOKS and not negated and not _in_name(rest):
-                looks.append(token.value)
-            elif token.kind == "background" and not negated:
-                backgrounds.setdefault(token.text, token.value)
-            elif token.kind == "size" and not negated and not _in_name(rest):
-                sizes.setdefault(token.text, token.value)
-            elif token.kind == "varied" and not negated:
-                ways.setdefault(token.text, "varied")
-            elif token.kind == "filler" and token.value in _WEATHER and not negated:
-                weather.setdefault(token.text, token.value)
-            elif token.kind == "place" and not negated:
-                sides.setdefault(token.text, token.value)
-            elif token.kind in _WAYS and not negated and _joins(sentence[:index], token, rest):
-                ways.setdefault(token.text, token.value)
-    foreign = strange >= 2 and 2 * strange > words
-    return Mentions(
-        things,
-        refused,
-        tuple(strangers),
-        tuple(counts),
-        tuple(looks),
-        backgrounds,
-        sizes,
-        sides,
-        ways,
-        foreign,
-        tuple(unread),
-        placings,
-        weather,
-        told,
-        heard,
-        named,
-        tuple(unseen),
-    )
+                (said.refused if negated else said.things).setdefault(token.value, token.text)
+            elif not negated:
+                _mention(said, token, sentence[:index], rest)
+    said.foreign = strange >= 2 and 2 * strange > words
+    return said
+
+
+def _mention(said: Mentions, token: Token, before: list[Token], rest: list[Token]) -> None:
+    """Adds what a word speaks of that is no subject, and that nothing refuses."""
+    kind, value, text = token.kind, token.value, token.text
+    in_name = rest[:1] != [] and rest[0].kind == "noun"  # "glass" in "glass harmonica"
+    said.unseen += [text] if value == "unseen" else []
+    if kind == "noun" and not of_thing(rest):
+        said.strangers.append(text)
+    elif kind == "count" and value > 1 and (value <= MAX_PLACEMENTS or names_thing(rest)):  # else a year
+        said.counts.append(value)
+    elif kind in _LOOKS and not in_name:
+        said.looks.append(value)
+    elif kind == "background":
+        said.backgrounds.setdefault(text, value)
+    elif kind == "size" and not in_name:
+        said.sizes.setdefault(text, value)
+    elif kind == "varied":
+        said.ways.setdefault(text, "varied")
+    elif kind == "filler" and value in _WEATHER:
+        said.weather.setdefault(text, value)
+    elif kind == "place":
+        said.sides.setdefault(text, value)
+    elif kind in _WAYS and _joins(before, token, rest):
+        said.ways.setdefault(text, value)
 
 
 def _joins(before: list[Token], token: Token, rest: list[Token]) -> bool:
@@ -191,11 +177,6 @@ def _joins(before: list[Token], token: Token, rest: list[Token]) -> bool:
     if token.kind in ("relation", "passive") and token.value not in _LOOSE:
         return bool(rest) and names_thing(rest)
     return token.value not in _LOOSE
-
-
-def _is_year(token: Token, rest: list[Token]) -> bool:
-    """Whether a number is too large to count what a picture holds, and counts nothing there."""
-    return token.value > MAX_PLACEMENTS and not names_thing(rest)
 
 
 def _heeded(word: str, told: set[str]) -> bool:
@@ -216,11 +197,6 @@ def _told(request: Request) -> set[str]:
     colours = {(thing.subject, thing.colour) for thing in request.things if thing.colour}
     told |= {"varied"} if len({subject for subject, _ in colours}) < len(colours) else set()
     return told
-
-
-def _in_name(rest: list[Token]) -> bool:
-    """Whether a word is but a part of an unknown noun: "glass" in "glass harmonica"."""
-    return bool(rest) and rest[0].kind == "noun"
 
 
 def invented(prompt: str, request: Request) -> list[str]:

@@ -5,10 +5,9 @@ Knows tokens and drafts. Knows nothing about places and relations but that a thi
 
 from __future__ import annotations
 
-from tiledraw.language.hearing.drafts import FEW, Draft
+from tiledraw.language.hearing.drafts import Draft
 from tiledraw.language.hearing.following import LOOKS, names_thing, told_of
 from tiledraw.language.hearing.joining import Modifiers
-from tiledraw.language.hearing.meanings import BESIDE
 from tiledraw.language.hearing.naming import Naming
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import COUNTED_BY, is_chinese
@@ -71,13 +70,12 @@ class Choosing(Naming):
         self.say(number, values)
         self.named(number, [])
 
-    def take_rest(self, rest: list[Token], text: str = "") -> None:
+    def take_rest(self, rest: list[Token]) -> None:
         """What is left of several things: "the other one"."""
         if names_thing(rest) and rest[0].kind not in _NEW:
             self.modifiers.definite = True
         elif (whole := self.whole(1)) is not None:
             self.take_member(whole, self.things[whole].left or 1)
-            self.take_verb(rest)
         elif self.latest is not None:  # "the green one larger than the other"
             this = self.open[1][0] if self.open and self.open[1] else self.latest
             same = [n for n in self._alike(this) if n != this]
@@ -108,8 +106,6 @@ class Choosing(Naming):
         self.say(number, values)
         if side:
             self.place((number,), side)
-        if len(side) == 1 and side[0] in BESIDE:
-            self.relate((number,), BESIDE[side[0]], (whole,), False)
         return number
 
     def take_sides(self, sides: list[str]) -> None:
@@ -117,8 +113,6 @@ class Choosing(Naming):
         things = self.group if self.head is not None else self._together()
         if len(things) < 2 and things and self.things[things[-1]].count == 2:
             things = [self.member(things[-1], 1), self.member(things[-1], 1)]
-        if len(things) == 1 and not self.things[things[0]].is_many and things[0] > self.begun:
-            things = [things[0] - 1, things[0]]
         for number, side in zip(things[-2:], sides, strict=False):
             self.place((number,), (side,))
 
@@ -133,14 +127,9 @@ class Choosing(Naming):
         if names_thing(rest) and rest[0].kind not in _NEW:
             self.modifiers.definite, self.modifiers.nth = True, max(number, 0)
             return
-        apart = [n for n, thing in enumerate(self.things) if thing.parts and thing.part_of is None]
         whole = self.whole(1)
-        if whole is None and apart:
-            whole = apart[-1]
         if whole is None:
             spoken = self.subjects()
-            if number == -1 and self.open and spoken and spoken[-1] in self.open[1]:
-                spoken = [n for n in range(len(self.things)) if n not in self.open[1]]
             alike = self._alike(spoken[-1]) if spoken else []
             parts = spoken if len(alike) < 2 else alike
             parts = parts[-2:] if number < 0 else parts
@@ -152,11 +141,6 @@ class Choosing(Naming):
             self.named(parts[place], rest)
         elif whole is not None and self.things[whole].left:
             self.take_member(whole, 1)
-        elif place == len(parts) > 0:
-            this = self.things[parts[0]]
-            self.things.append(Draft(this.subject, this.text, known=this.known))
-            self.named(len(self.things) - 1, rest)
-        self.take_verb(rest)
 
     def _alike(self, number: int) -> list[int]:
         """Things of the same subject that are drawn."""
@@ -195,8 +179,6 @@ class Choosing(Naming):
             word = self.open[0]
             had = [of[0] for thing in self.things for said, of, _ in thing.relations if said == word]
             last = self.things[had[-1]] if had else last
-        if modifiers.definite and modifiers.place and self.things[-1].several and self.things[-1].count is None:
-            self.things[-1].count = FEW  # "a row of houses, the middle one is yellow"
         whole = self.whole(modifiers.count or 1) if token.text.casefold() == "one" or modifiers.count else None
         apart = self.head is None or self.things[self.head].part_of is not None
         clash = whole is not None and bool(modifiers.values.keys() & self.things[whole].values.keys())

@@ -1,5 +1,5 @@
-"""Compounds: neighbours that make one word, and nouns that name no thing of their own where they stand: weather, parts
-of a body, words for groups ("a camel caravan").
+"""Compounds: neighbours that make one word ("sewing machine", "daddy bear"), and nouns that name no thing of their own
+where they stand: weather, parts of a body.
 
 Knows tokens and words. Knows nothing about what is said of which thing.
 """
@@ -9,28 +9,24 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from tiledraw.language.hearing.following import LOOKS
 from tiledraw.language.hearing.referring import LIVING, group_of
 from tiledraw.language.hearing.spelling import stranger
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.kin import is_noun
 from tiledraw.language.nouns import is_chinese, names
+from tiledraw.language.subjects import ANIMALS
 
 _PARTICIPLE = re.compile("[aeiouy].*ing$")  # no swing, no ring
 _WEATHER = {"rain": "rain", "drizzle": "rain", "downpour": "rain", "fog": "fog", "mist": "fog", "haze": "fog",
             "storm": "storm", "tempest": "storm", "wind": "wind", "breeze": "wind", "gale": "wind", "雨": "rain",
             "雾": "fog", "暴风雨": "storm", "风": "wind"}  # fmt: skip
-_GROUPS = {"caravan", "herd", "flock", "pack", "swarm", "parade", "crowd", "army", "gang", "colony"}
 _PARTS = {"tail", "tails", "ear", "ears", "whiskers", "wing", "wings", "paw", "paws", "nose", "mouth", "leg", "legs",
           "eye", "eyes", "beak", "horn", "horns", "antlers", "fur", "feathers", "hair", "beard", "moustache",
           "mustache", "teeth", "trunk", "lap", "mane", "neck", "face", "head", "body", "arms", "hands", "feet", "smile",
           "petals", "stem"}  # fmt: skip
-_OF_THINGS = {"roof", "roofs", "chimney", "handle", "handles", "lid", "sail", "sails", "mast", "walls", "branches",
-              "roots", "thorns", "pockets", "buttons", "sleeves", "wings"}  # fmt: skip
+_FAMILY = ("mother", "mom", "mum", "mommy", "mummy", "mama", "father", "dad", "daddy", "papa", "baby", "妈妈", "爸爸",
+           "宝宝")  # fmt: skip
 _COATS = {"fur", "feathers", "毛", "皮毛", "羽毛"}  # who has them in a colour has that colour
-_TIMES = {"winter", "spring", "summer", "autumn", "fall", "evening", "morning", "afternoon", "day", "weekend", "mood",
-          "atmosphere", "feeling", "vibe", "weather"}  # fmt: skip
-_BEING = ("is", "are", "was", "were", "是", "都是", "很", "的")
 _CHINESE_PARTS = {"眼睛", "耳朵", "尾巴", "鼻子", "嘴", "嘴巴", "翅膀", "腿", "胡子", "爪子", "脸", "头发", "鬃毛",
                   "毛"}  # fmt: skip
 
@@ -38,43 +34,38 @@ _CHINESE_PARTS = {"眼睛", "耳朵", "尾巴", "鼻子", "嘴", "嘴巴", "翅�
 def compounds(tokens: list[Token]) -> list[Token]:
     """Tokens with neighbours that make one word: "washing" and "machine", 河 and 马 where 河马 is no subject."""
     joined: list[Token] = []
-    for token in tokens:
+    for token in _without_family(tokens):
         if joined and (kind := _one_word(joined[-1], token)):
             first = joined.pop()
             text = first.text + " " * (token.start - first.end) + token.text
             value = stranger(text.casefold()).value if kind == "noun" else "strange"
-            if value == "strange" and token.text.casefold() in _TIMES:
-                value = "idea"  # a "cosy winter"
             token = Token(kind, value, token.several, text, first.start, token.end)
         joined.append(token)
     return _placed(joined)
 
 
+def _without_family(tokens: list[Token]) -> list[Token]:
+    """Tokens without what an animal is in its family: "a daddy bear", 象宝宝."""
+    return [
+        token
+        for token, before, behind in zip(tokens, [None, *tokens], [*tokens[1:], None], strict=False)
+        if token.text.casefold() not in _FAMILY or not _is_animal(before if is_chinese(token.text) else behind)
+    ]
+
+
+def _is_animal(token: Token | None) -> bool:
+    return token is not None and token.kind == "thing" and group_of(token.value) in ANIMALS
+
+
 def _placed(tokens: list[Token]) -> list[Token]:
-    """Tokens in which weather is no thing, a group of a thing is that thing, and parts of things are none alone; how a
-    part looks is not how the whole does, and is `unseen`."""
+    """Tokens in which weather is no thing, and parts of things are none alone; how a part looks is not how the whole
+    does, and is `unseen`."""
     found: list[Token] = []
-    part = ""  # the part behind which no more than "is" stands
-    for number, token in enumerate(tokens):
-        word, last = token.text.casefold(), found[-1] if found else None
-        related = [one.kind for one in found[-2:]] == ["relation", "the"]
-        if related and _names_part(token) and [one.kind for one in tokens[number + 1 : number + 2]] == ["of"]:
-            found.pop()  # "on the lap of a man"
-            continue
-        if token.kind == "of" and last is not None and last.kind == "relation" and _names_part(tokens[number - 1]):
-            continue
-        if token.kind in ("noun", "other") and word in _WEATHER:
-            token = replace(token, kind="filler", value=_WEATHER[word])
-        elif token.kind == "noun" and word in _GROUPS and last is not None and last.kind == "thing":
-            found[-1] = replace(last, several=True)  # "a camel caravan"
-            continue
-        elif part and token.kind in LOOKS and last is not None and last.kind == "filler":
-            token = replace(token, kind="other", value="unseen", text=f"{part} {token.text}")  # "its eyes are green"
+    for token in tokens:
+        if token.kind in ("noun", "other") and token.text.casefold() in _WEATHER:
+            token = replace(token, kind="filler", value=_WEATHER[token.text.casefold()])
         elif _is_part(token, found):
             token = _seen(token, found)
-            if related and token.kind == "other" and " " not in token.text:
-                found[-2] = replace(found[-2], kind="filler", value="")  # "a balloon over the head"
-        part = token.text if _names_part(token) and word not in _COATS else part if word in _BEING else ""
         found.append(token)
     return found
 
@@ -103,10 +94,7 @@ def _is_part(token: Token, before: list[Token]) -> bool:
         return _names_part(token)
     things = [one for one in before if one.kind == "thing"]
     owners = [one for one in things if group_of(one.value) in LIVING]
-    last = next((one for one in reversed(before) if one.kind not in (*LOOKS, "one", "count", "filler")), None)
-    had = last is not None and last.kind == "with" and bool(things)  # "a house with a red roof"
-    named = (_names_part(token) and owners) or (had and token.text.casefold() in _OF_THINGS)
-    return token.kind == "noun" and bool(named)
+    return token.kind == "noun" and _names_part(token) and bool(owners)
 
 
 def _one_word(one: Token, other: Token) -> str:
@@ -127,7 +115,7 @@ def _one_word(one: Token, other: Token) -> str:
         if one.kind == other.kind == "other" and "word" not in (one.value, other.value):
             return "noun" if is_noun(one.text + other.text) else "other"
     if one.kind == "thing" and other.kind == "noun" and other.value == "thing" and one.text.isascii():
-        acts = other.text.casefold() in _GROUPS or other.text.endswith("s") or _PARTICIPLE.search(other.text)
+        acts = other.text.endswith("s") or _PARTICIPLE.search(other.text)
         return "" if acts else "noun"  # "cat litter", but "my cat turns five", "a school bus stopping"
     return ""
 

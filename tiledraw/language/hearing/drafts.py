@@ -30,11 +30,9 @@ class Draft:
         relations: A word, the numbers of other things, and how many times.
         known: Whether it can be drawn.
         several: Whether it is named in the plural, or "some".
-        general: Subjects of which it may be any.
         parts: How many of it are things by themselves: "two cats, one red".
         bare: Whether it was named without an article or anything else before it.
         part_of: The number of the things of which it is some.
-        varied: Whether each of several things has a colour of its own.
     """
 
     subject: str
@@ -46,11 +44,9 @@ class Draft:
     relations: list[tuple[str, tuple[int, ...], int]] = field(default_factory=list)
     known: bool = True
     several: bool = False
-    general: tuple[str, ...] = ()
     parts: int = 0
     part_of: int | None = None
     bare: bool = False
-    varied: bool = False
 
     def another(self, **changes: Any) -> Draft:
         """The same once more, of which nothing is shared, with changes."""

@@ -11,7 +11,7 @@ from itertools import pairwise
 from tiledraw.language.hearing.following import names_thing
 from tiledraw.language.hearing.relating import ALONE, Relating
 from tiledraw.language.hearing.tokens import Token
-from tiledraw.language.nouns import COUNTED_BY, is_chinese, measure
+from tiledraw.language.nouns import is_chinese, measure
 
 
 class Ending(Relating):
@@ -35,8 +35,6 @@ class Ending(Relating):
         follows, last = names_thing(rest), len(self.things) - 1
         if self.open and self.open[0] in ALONE and self.open[1]:
             self.place(self.open[1], (ALONE[self.open[0]],))
-        elif self.open and not self.open[2] and self.open[1] and self.anchors:
-            self.relate(self.open[1], self.open[0], tuple(self.anchors), False)
         behind = not follows or not (self.first or self.modifiers.new or chinese)  # "a tree, small; a bird"
         thing = self.head if self.head is not None else last if self.things and behind else None
         if thing is None and self.topic is not None:
@@ -51,7 +49,7 @@ class Ending(Relating):
                 if many or self.things[thing].count is None or self.correcting:
                     self.things[(many or [thing])[-1]].count = self.modifiers.count
             if self.modifiers.pair and self.things[thing].several:  # "boots, a pair"
-                self.things[thing].count = 1 if self.things[thing].text.casefold() in COUNTED_BY else 2
+                self.things[thing].count = 2
             if self.modifiers.grid:
                 self.give((thing,), "grid", self.modifiers.grid)
         if not self.things and (style := self.modifiers.values.pop("style", "")):

@@ -12,24 +12,9 @@ from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
 
 LOOKS = ("size", "colour", "second", "pattern", "material", "style")
-MODIFIERS = (
-    "the",
-    "one",
-    "count",
-    "few",
-    "pair",
-    "each",
-    "grid",
-    "measure",
-    "gen",
-    "filler",
-    "other",
-    "comparative",
-    "facing",
-    "two colours",
-    *LOOKS,
-)
-NAMING = ("thing", "it", "ones", "noun", "both", "general", "young")
+MODIFIERS = ("the", "one", "count", "few", "pair", "each", "grid", "measure", "gen", "filler", "other", "comparative",
+             "facing", "two colours", *LOOKS)  # fmt: skip
+NAMING = ("thing", "it", "ones", "noun", "both")
 
 
 def clause_of(tokens: Iterable[Token]) -> list[Token]:
@@ -145,11 +130,6 @@ def but_only(tokens: list[Token]) -> bool:
 
 
 def ends_refusal(before: list[Token], rest: list[Token]) -> bool:
-    """Whether something that is wanted follows what is refused: "no cats and a dog", "one without a hat and one
-    without a tie"."""
-    refusal = next((one for one in clause_of(reversed(before)) if one.kind in ("not", "one")), None)
-    if not before or is_chinese(before[-1].text) or not names_thing(rest) or rest[0].kind not in ("one", "count"):
-        return False
-    named = next((n for n, one in enumerate(rest) if one.kind in NAMING), 0)
-    again = [one.kind for one in rest[named + 1 : named + 2]] == ["not"]
-    return again or (refusal is not None and refusal.text.casefold() == "no")
+    """Whether "and" leads from what is refused to what is wanted: "no cats and a dog"."""
+    refusal = next((one.text.casefold() for one in clause_of(reversed(before)) if one.kind == "not"), "")
+    return refusal == "no" and names_thing(rest) and rest[0].kind in ("one", "count")

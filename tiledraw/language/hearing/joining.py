@@ -50,7 +50,6 @@ class Joining:
         self.former: list[int] = []  # what the clause before was about
         self.titles: list[int] = []  # things that were only named, and nothing was said of them
         self.pointed: int | None = None  # what the pronoun before stood for
-        self.flanks: tuple[int, ...] = ()  # two things left and right of all else
         self.start_sentence([])
 
     def start_sentence(self, sentence: Sequence[Token]) -> None:
@@ -63,7 +62,6 @@ class Joining:
         self.refused = False  # whether the noun named last was refused
         self.lined: tuple[str, int] | None = None  # how things that are named one by one stand, and the first of them
         self.verb: tuple[str, bool] | None = None  # the relation said last, and whether it is passive
-        self.most: dict[str, str] = {}  # how one of the several things looks that are named next
         self.told: int | None = None  # what a relative clause tells more of
         self.first = True  # whether no clause has ended in this sentence
         self.owner: tuple[int, int] | None = None  # what is said to be "with" something, and the first of these
@@ -120,8 +118,6 @@ class Joining:
             elif kind == "grid":
                 thing.values["arrangement"] = f"{value[0]}x{value[1]} grid"
                 thing.count = value[0] * value[1]
-            elif kind == "varied":
-                thing.varied = True
             elif kind == "relation":
                 self.times = value[2]
                 self.relate((number,), value[0], value[1], False)

@@ -6,7 +6,7 @@ Knows tokens and drafts. Knows nothing about what nouns name.
 
 from __future__ import annotations
 
-from tiledraw.language.hearing.following import LOOKS, clause_of, leads_to, names_thing
+from tiledraw.language.hearing.following import clause_of, leads_to, names_thing
 from tiledraw.language.hearing.referring import Referring
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
@@ -22,13 +22,6 @@ def _behind_marks(tokens: list[Token]) -> bool:
     """Whether stripes, dots or the like stand right before, but for "in" and "that are"."""
     skipped = ("filler", "relation", "other")
     return next((token.kind for token in reversed(tokens) if token.kind not in skipped), "") == "marks"
-
-
-def _goes_on(tokens: list[Token]) -> bool:
-    """Whether words for looks, with commas between them, lead to a noun."""
-    while len(tokens) > 1 and tokens[0].kind in LOOKS and tokens[1].text == ",":
-        tokens = tokens[2:]
-    return tokens[:1] != [] and tokens[0].kind in LOOKS and names_thing(tokens)
 
 
 class Looking(Referring):
@@ -55,13 +48,7 @@ class Looking(Referring):
             self.say(self.latest, {"second": value})  # "with stripes in green"
         elif self.everything and not names_thing(rest):
             self.common[kind] = value
-        elif self.open and kind == "size" and self.open[0] in COMPARED and not names_thing(rest):  # 比猫大
-            return
-        elif self.modifiers.new and rest[:1] != [] and rest[0].text == "," and _goes_on(rest[1:]):
-            self.modifiers.values[kind] = value
         elif self.head is not None and not names_thing(rest):
-            if self.open and self.open[0] == "in":
-                self.open = None
             if before and before[-1].kind == "thing" and self.latest in self.objects:
                 self.say(self.latest, {kind: value})  # "a girl with a balloon red"
                 return
@@ -73,12 +60,6 @@ class Looking(Referring):
             if kind == "colour" and waiting.get(kind, value) != value and self.things and not names_thing(rest):
                 self.say(len(self.things) - 1, {kind: waiting.pop(kind)})  # "balls: red and green"
             waiting[kind] = value
-
-    def describes(self, rest: list[Token]) -> bool:
-        """Whether a comma stands between words for how the next thing looks."""
-        said = self.modifiers
-        starts = said.new or said.definite or (self.first and not self.things)
-        return starts and bool(said.values) and _goes_on(rest)
 
     def take_marks(self, pattern: str, before: list[Token]) -> None:
         """Stripes, dots and the like of a thing named before; a colour right before them is theirs."""

@@ -33,37 +33,14 @@ _TAIL = r"['’](?:s|d|m|ll|re|ve|t)\b"
 _WORD = r"[^\W\d_\u4e00-\u9fff]+"
 PIECE = re.compile(rf"{_TAIL}|{_WORD}?(?={_TAIL})|{_WORD}|\d+|[\u4e00-\u9fff]|\n|[^\w\s]")
 _CHARACTERS, _LETTERS = re.compile("[\u4e00-\u9fff]+").fullmatch, re.compile("[a-z]+(?: [a-z]+)*").fullmatch
-_SETS = ("tells", "asks", "draws", "owns", "kin", "hands", "parts")  # of words that also mean something else
+_SETS = ("tells", "asks", "draws", "owns", "kin", "parts", "relative")  # words that also mean something else
 _NUMBERS = ("count", "multiple", "ordinal")  # kinds whose values are numbers
 _UNMEASURED = ("道", "面", "双", "位", "对", "头", "盘")  # measure words that mean too many other things
-_CHINESE_SIDES = (
-    "边",
-    "侧",
-    "面",
-    "方",
-    "部",
-    "端",
-    "头",
-    "半边",
-    "手边",
-    "半部分",
-    "边缘",
-    "半部",
-    "半侧",
-    "缘",
-    "方向",
-    "角落",
-    "角",
-)
-_COLOUR_BACKGROUNDS = (
-    "{} background",
-    "{} backdrop",
-    "plain {} background",
-    "solid {} background",
-    "solid {}",
-    "plain {}",
-    "pure {} background",
-)
+_CHINESE_SIDES = ("边", "侧", "面", "方", "部", "端", "头", "半边", "手边", "半部分", "边缘", "半部", "半侧", "缘",
+                  "方向", "角落", "角")  # fmt: skip
+_COLOURED = ("-coloured", " coloured", "-colored", " colored")
+_COLOUR_BACKGROUNDS = ("{} background", "{} backdrop", "plain {} background", "solid {} background", "solid {}",
+                       "plain {}", "pure {} background")  # fmt: skip
 _CHINESE_BACKGROUNDS = ("{}色背景", "{}背景", "{}底", "{}色的背景", "{}色底", "{}色背景上")
 
 
@@ -101,7 +78,7 @@ def meanings() -> dict[tuple[str, ...], Meaning]:
     for kind, value, english, chinese in _rows():
         if kind in ("localiser", *_SETS):
             continue
-        if kind in ("thing", "general", "young", "noun"):
+        if kind in ("thing", "general", "noun"):
             entries |= {plural(word): Meaning(kind, value, True) for word in english}
         meaning = Meaning(
             kind, int(value) if kind in _NUMBERS else tuple(value.split("-")) if kind == "place" else value
@@ -112,6 +89,7 @@ def meanings() -> dict[tuple[str, ...], Meaning]:
         if kind in ("size", "colour", "pattern", "material"):
             entries |= dict.fromkeys((f"{word}的" for word in chinese), meaning)
         if kind == "colour":
+            entries |= {word + end: meaning for word in english for end in _COLOURED}
             shapes = [(shape, word) for shape in _COLOUR_BACKGROUNDS for word in english]
             shapes += [(shape, word.removesuffix("色")) for shape in _CHINESE_BACKGROUNDS for word in chinese]
             entries |= {shape.format(word): Meaning("background", value) for shape, word in shapes}
@@ -151,6 +129,14 @@ def word_set(kind: str) -> frozenset[str]:
     """Words that begin a sentence which "tells" of the writer's life, that "asks" for a picture, that say who "draws",
     or whose something is, "owns"; "hands" that hold, and other "parts" of somebody or something."""
     return frozenset(word for other, _, *lists in _rows() if other == kind for words in lists for word in words)
+
+
+@cache
+def relatives() -> dict[str, tuple[str, bool]]:
+    """Words for relatives, friends and the writer: who they are, and whether they are several."""
+    rows = [(value, english, chinese) for kind, value, english, chinese in _rows() if kind == "relative"]
+    several = {plural(word): (value, True) for value, english, _ in rows for word in english}
+    return several | {word: (value, False) for value, *words in rows for word in (*words[0], *words[1])}
 
 
 @cache

@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from tiledraw.language.hearing.again import is_short_for
 from tiledraw.language.hearing.drafts import Draft
-from tiledraw.language.hearing.following import LOOKS, goes_on, names_thing, side_behind
+from tiledraw.language.hearing.following import goes_on, names_thing, side_behind
 from tiledraw.language.hearing.joining import Modifiers
 from tiledraw.language.hearing.looking import Looking
 from tiledraw.language.hearing.meanings import OPPOSITE
@@ -20,30 +20,17 @@ from tiledraw.language.nouns import COUNTED_BY, is_chinese
 from tiledraw.language.request import ACTIONS
 from tiledraw.language.subjects import drawn_as
 
-_GROUPS = {"bunch", "herd", "flock", "pack", "pile", "group", "swarm", "school", "lot", "heap", "crowd", "collection",
-           "family", "team", "army", "handful", "trail", "string", "cluster", "set", "gang", "litter"}  # fmt: skip
-_RINGS = ("ring", "circle")
-
 
 class Naming(Looking):
     """Takes nouns."""
 
-    def take_noun(self, token: Token, before: list[Token], rest: list[Token], general: tuple[str, ...] = ()) -> None:
-        """A noun: something new, or something named before; of a relation that waits, the other thing. A `general` one
-        means any of these subjects."""
+    def take_noun(self, token: Token, before: list[Token], rest: list[Token]) -> None:
+        """A noun: something new, or something named before; of a relation that waits, the other thing."""
         modifiers, subject = self.modifiers, token.value if token.kind == "thing" else ""
         if token.text.casefold() == "orange" and self.is_colour(before, rest):
             self.take_look("colour", "orange", before, rest)
             return
         if token.kind == "noun" and rest and rest[0].kind == "of" and names_thing(rest[1:]):
-            if token.text.casefold() in _GROUPS:
-                modifiers.few |= modifiers.count is None  # "a bunch of bananas"
-                modifiers.fresh, modifiers.count = True, None
-            return
-        rings = [n for n, thing in enumerate(self.things) if thing.values.get("arrangement") == "circle"]
-        if token.text.casefold() in _RINGS and modifiers.definite and rings and self.open:  # "inside the ring, a fairy"
-            self.open, self.modifiers = None, Modifiers()
-            self.waiting.append(("passive", ("around", (rings[-1],))))
             return
         drawn = drawn_as(subject, self.known) if subject else None
         self.modifiers = Modifiers()
@@ -61,8 +48,6 @@ class Naming(Looking):
         if number is not None:
             self.say(number, modifiers.values)
             self.named(number, rest)
-            if modifiers.definite and not self.waiting and before and before[-1].kind in ("the", *LOOKS):
-                self.take_verb(rest)  # "the dog wears a hat and the cat a scarf"
             return
         few = modifiers.few and subject not in ("fire", *COUNTED_BY)  # a pile of fire is one
         several = (token.several and modifiers.count is None) or few
@@ -72,7 +57,6 @@ class Naming(Looking):
         if modifiers.pair and token.text.casefold() not in COUNTED_BY:
             count = 2 * (count or 1)
         draft = Draft(name, token.text, count, dict(modifiers.values), known=drawn is not None)
-        draft.general = general
         draft.several, draft.place = several and count is None, modifiers.place
         draft.bare = not (modifiers.new or modifiers.definite or several or modifiers.values)
         if (
@@ -84,53 +68,30 @@ class Naming(Looking):
             self.things.append(draft)
         self.correcting = self.refused = False
         number = len(self.things) - 1
-        if modifiers.flanking:
+        if modifiers.flanking:  # 左右各一棵树
             self.things[number].place = ("left",)
             self.things.append(self.things[number].another(place=("right",)))
-            self.flanks = number, number + 1
         if modifiers.contrast and count == 2:  # 一大一小两只靴子
             self.contrast(number)
         if modifiers.grid:
             self.give((number,), "grid", modifiers.grid)
         self.named(number, rest)
 
-    def take_verb(self, rest: list[Token]) -> None:
-        """A verb that is not said again: "one holds a cup, the other a plate"."""
-        again = rest[:1] != [] and rest[0].kind in ("one", "count") and names_thing(rest)
-        if self.verb and self.head is not None and not self.open and again:
-            self.open = (self.verb[0], (self.head,), self.verb[1])
-
     def contrast(self, number: int) -> None:
-        """Two things, of which one is larger."""
+        """Two things, of which one is large and one is small."""
         self.modifiers.contrast, self.things[number].count = False, 1
-        larger = self.things[number].another(relations=[("larger than", (number,), 0)])
-        self.things[number].values["size"], larger.values["size"] = "small", "large"
-        self.things.append(larger)
-
-    def choose(self) -> None:
-        """Makes "any animal" one that can be drawn, is not unwanted, and is not named otherwise, if there is one."""
-        for thing in self.things:
-            if thing.general:
-                named = {other.subject for other in self.things if other is not thing}
-                fitting = [name for name in thing.general if name in self.known and name not in self.absent]
-                thing.subject = next((name for name in fitting if name not in named), (fitting or thing.general)[0])
-                thing.known = bool(fitting)
+        small = self.things[number].another()
+        self.things[number].values["size"], small.values["size"] = "large", "small"
+        self.things.append(small)
 
     def is_colour(self, before: list[Token], rest: list[Token]) -> bool:
         """Whether "orange" is a colour here."""
         behind = before[-1].text.casefold() if before else ""
-        if self.things and before and before[-1].value == "topic":
-            return True  # "couch: orange"
-        asked = bool(rest) and rest[0].text.casefold() in ("if", "please")
-        if self.things and before and before[-1].kind == "break" and asked:
-            return True  # "a rose, orange if possible"
         food = any(group_of(thing.subject) == "food" for thing in self.things[-1:])
         apart = not rest or rest[0].kind in ("break", "relation", "relates to it", "place", "with", "localiser")
         if self.things and not food and apart and before and before[-1].kind in ("break", "count", "thing"):
             return True  # "a cat, orange, on a mat"; "four blue books, four orange"
-        if rest and rest[0].text.casefold() == "one":
-            return True
-        return bool(rest and rest[0].kind in ("thing", "ones", "noun", "backdrop")) or (
+        return bool(rest and (rest[0].kind in ("thing", "ones", "noun", "backdrop") or rest[0].text == "one")) or (
             behind
             in ("in", "is", "are", "painted", "all", "everything", "coloured", "colored", "color", "be", "bright")
         )
@@ -163,9 +124,6 @@ class Naming(Looking):
             return fitting[-1]
         if is_chinese(token.text) and not modifiers.new and fitting == [self.latest] and not self.joint:
             return fitting[0]  # 拿着气球，是红气球
-        placed = [number for number in fitting if set(modifiers.place) <= set(self.things[number].place)]
-        if modifiers.place and placed and modifiers.count is None and not modifiers.fresh:
-            return placed[-1]  # "the left door"
         # "a cat and a dog, cat on the left"
         again = [n for n in fitting if not token.several or self.things[n].several or self.things[n].is_many]
         if modifiers.definite and modifiers.count is not None:  # "two cats and a dog. The two cats ..."

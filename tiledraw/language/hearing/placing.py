@@ -54,11 +54,10 @@ class Placing(Choosing):
         """A place of the picture, or the side of a thing: "at the top of the tree"."""
         # "in the top right one"
         corner = len(token.value) > 1 and [one.kind for one in before[-2:]] == ["relation", "the"]
-        start = [one.kind for one in before if one.kind not in ("the", "filler")][-2:]
-        if start == ["and", "relation"] and names_thing(rest) and not is_chinese(token.text):
-            self.head, self.group = None, []  # "a cat on the left and on the right a dog"
         if token.value == ("opposite",):
-            token = replace(token, value=self._opposite())
+            placed = [thing.place for number, thing in enumerate(self.things) if thing.place and number != self.head]
+            opposite = tuple(OPPOSITE.get(side, side) for side in placed[-1]) if placed else ("center",)
+            token = replace(token, value=opposite)
         named = rest[:1] != [] and (
             rest[0].kind in ("thing", "ones") or (rest[0].text.casefold() == "one" and not corner)
         )
@@ -67,8 +66,6 @@ class Placing(Choosing):
             return
         if corner:
             self.modifiers.definite = False
-        if self.open and not self.anchors and self.open[0] not in ("chasing", "riding", "holding", "wearing"):
-            self.open = None
         if (self.nothing and self.head is None and not names_thing(rest)) or _stays_empty(
             before, rest, self.head is None
         ):
@@ -95,8 +92,6 @@ class Placing(Choosing):
         elif token.value == ("top",) and before[-1:] != [] and before[-1].text.casefold() == "on" and self._tops(rest):
             if self.latest == self.head:
                 self.relate_back("on", self.heads[-1:])  # "a cake with a cherry on top"
-        elif self.flanks and token.value == ("center",) and self.head is None:
-            self.waiting.append(("relation", ("between", self.flanks, 0)))  # 左右各一棵树，中间一座房子
         elif rest and rest[0].value == "topic":
             self.waiting.append(("place", token.value))  # 左边：猫 右边：狗
         else:
@@ -108,11 +103,6 @@ class Placing(Choosing):
         ends = not rest or rest[0].kind in ("break", "and", "with")
         last = self.latest if self.head is not None else None
         return ends and bool(last) and sense_of(self.things[last or 0].subject).home != "sky"
-
-    def _opposite(self) -> tuple[str, ...]:
-        """Where the corner or side is that is opposite to that of the thing placed last."""
-        placed = [thing.place for number, thing in enumerate(self.things) if thing.place and number != self.head]
-        return tuple(OPPOSITE.get(side, side) for side in placed[-1]) if placed else ("center",)
 
     def _stands_alone(self) -> bool:
         """Whether the clause before was about one thing without a place in the picture: 馅饼一个，上头放两颗樱桃."""
@@ -136,15 +126,7 @@ class Placing(Choosing):
     ) -> None:
         """A Chinese word behind a noun: that noun is what another thing relates to, unless nothing else is there. It
         may say `more` than one side."""
-        if before and before[-1].kind in NAMING and self.head is None and self.things and not self.waiting:
-            last = self.things[-1]  # 骑在大象背上: what the verb says
-            if last.relations or any(relation[1] == (len(self.things) - 1,) for thing in self.things
-                                     for relation in thing.relations):  # fmt: skip
-                return
         if self.head is None:
-            for number, (kind, value) in enumerate(self.waiting):  # the anchor of a verb that stood before
-                if kind == "relation" and value[0] == "in":
-                    self.waiting[number] = (kind, (word, value[1], value[2]))
             return
         anchors: tuple[int, ...] = (self.head,)
         if word == "under" and token_text in _DOWN and self.things[self.head].subject not in _COVERS:
@@ -164,10 +146,6 @@ class Placing(Choosing):
         elif not breaks_first(rest):
             self.waiting += [("relation", (side, anchors, 0)) for side in (word, *more)]
             self.head, self.group = None, []
-        elif self.topic is not None and self.topic not in anchors:
-            for side in (word, *more):
-                self.relate((self.topic,), side, anchors, False)
-            self.head, self.group = self.topic, [self.topic]
         elif word in ("left of", "right of", "on", "under", "above", "below"):
             place = {"left of": "left", "right of": "right", "on": "top", "above": "top"}.get(word, "bottom")
             self.place(anchors, (place,))

@@ -9,7 +9,6 @@ Knows words and grammar. Knows nothing about boxes, pixels or models.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tiledraw.common.checks import check_prompt
 from tiledraw.language.hearing.drafts import location, request_of
@@ -22,10 +21,8 @@ from tiledraw.language.hearing.following import (
     leads_to,
     lists,
     names_thing,
-    refused_behind,
 )
 from tiledraw.language.hearing.looking import marks_follow
-from tiledraw.language.hearing.referring import group_of
 from tiledraw.language.hearing.relating import PLACING
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
@@ -42,7 +39,6 @@ _IS = ("是", "都是", "全是", "要", "成", "为", "、", "和")
 _HE = {"he": "his", "she": "her", "he's": "his", "she's": "her"}
 _REFUSED = ("no", "not", "without", "not appearing", "not shown", "not included", "absent", "avoid", "except")
 _HAS = ("has", "have", "having", "has got", "have got", "'s got", "had")
-_BEING = ("is", "are", "was", "were", "does", "do")
 _WHO = ("which", "that", "who", "whose")
 
 
@@ -59,30 +55,13 @@ def read_request(prompt: str, subjects: Sequence[str] | None = None) -> Request:
         reader.read(sentence)
     reader.forget_titles()
     reader.settle_sets()
-    reader.settle_varied()
-    reader.choose()
     return request_of(reader.things, reader.common, reader.background, reader.absent, reader.empty)
-
-
-def _heads_list(token: Token) -> bool:
-    """Whether what stands before a token is only a heading, or says of what kind something is: 玩具：球一个."""
-    return token.kind == "gen" or token.value == "topic"
 
 
 def _is_predicate(before: list[Token]) -> bool:
     """Whether a clause is no more than a place that is said of what was named before it: 火箭一枚，居中，..."""
     clause = clause_of(reversed(before))
     return len(clause) == 1 and clause[0].kind == "place" and clause[0].text[0] in "居靠偏"
-
-
-def _is_predicated(before: Token | None) -> bool:
-    """Whether what follows says how something is."""
-    return before is not None and before.text.casefold() in _BEING
-
-
-def _refuses_all(before: Token | None) -> bool:
-    """Whether what stands before a negation makes it one of everything: 什么都别画."""
-    return before is not None and (before.kind == "all" or before.text in ("也", "都", "什么"))
 
 
 def _corrects(rest: list[Token]) -> bool:
@@ -97,68 +76,71 @@ class _Reader(Sets):
     def read(self, sentence: list[Token]) -> None:
         self.start_sentence(sentence)
         for index, token in enumerate(sentence):
-            rest = sentence[index + 1 :]
-            if token.kind == "with" and self.head is None and self.former and sentence[index - 1].kind == "break":
-                self.head, self.group = self.former[-1], self.former[-1:]  # "a table, brown, with a cup on it"
-            spoken = sentence[index - 1] if index else None
-            has = token.text.casefold() in _HAS and spoken is not None and (
-                spoken.kind == "thing" or spoken.text.casefold() in (*_HE, *_WHO)
-            )  # fmt: skip
-            if has and self.owns(rest):
+            before, rest = sentence[:index], sentence[index + 1 :]
+            if self._has(token, before, rest) or self._goes_on(token, before, rest):
                 continue
-            if token.kind == "with" and self.each is not None and sentence[index - 1].kind == "each":
-                self.head, self.group = self.each, [self.each]  # "three girls, each with a balloon"
-                if self.owns(rest):
-                    continue
-            if token.kind == "with" and (self.owns(rest) or leads_to(rest, ("marks",)) or marks_follow(rest)):
-                continue
-            if token.text == "," and self.describes(rest):
-                continue  # "a big, red ball"
-            if token.kind == "instead" and self.head is not None and leads_to(rest, ("colour",)):
-                continue  # 汽车改成绿色: painted so
             if token.kind in ("break", "not", "instead", "with"):
-                correcting = token.kind == "instead" or (
-                    token.kind == "not" and bool(rest) and rest[0].kind == "break" and not _refuses_all(spoken)
-                )
-                correcting |= token.text in ("…", "——") and names_thing(rest) and self._is_broken_off()
-                if token.kind == "with" and self.head is not None:
-                    self.owner = self.owner_of(sentence[:index], rest), len(self.things)
-                if token.text.casefold() == "not" and not rest and _is_predicated(spoken):
-                    continue  # "the dogs are black; the cat is not"
-                ends = token.kind == "not" and (not rest or (rest[0].kind == "break" and rest[0].value != "topic"))
-                if ends and not _corrects(rest) and self._retracts(sentence[:index]):
-                    continue
-                if token.value == "topic":
-                    self.entitle()
-                everything, heads = self.everything and not self.things, (self.head, self.group, self.shared)
-                topic = self.head if token.value == "topic" else None
-                listed = token.text in ("、", ",", "，") and not leads_to(rest, PLACING) and names_thing(rest)
-                bare = listed and self.is_bare() and (lists(rest) or token.text == "、")
-                had = (
-                    self.had if listed and (lists(rest) or token.text == "、") else None
-                )  # "with an apple, a pear and a plum"
-                backdrop = self.backdrop and not names_thing(rest)
-                strong = token.text in _STRONG or _is_predicate(sentence[:index])
-                self.end_clause(rest, token.value == "topic", strong)
-                self.topic, self.backdrop = topic, backdrop
-                self.everything, self.correcting = everything, self.correcting or correcting
-                or_more = token.text.casefold() in ("or", "nor") or (token.text in ("、", "或") and names_thing(rest))
-                goes_on = self.negated and or_more
-                self.nothing = token.kind == "not" and token.text.casefold().startswith("nothing")
-                listing = token.value == "topic" and index > 0 and sentence[index - 1].text.casefold() in _REFUSED
-                self.negated = goes_on or listing or (token.kind == "not" and not correcting and not but_only(rest))
-                if had is not None and not self.negated:
-                    self.had, self.joint = had, True
-                elif ((listed and heads[2]) or bare) and not self.negated:
-                    # 桌上有猫、狗; "a cat, a dog and a pig on a bed"
-                    self.head, self.group, self.shared = heads
-                    self.joint = True
+                self._take_end(token, before, rest)
             else:
-                self._take(token, sentence[:index], rest)
+                self._take(token, before, rest)
         self.end_clause([])
         self.settle_waiting()
         self.settle_lined()
         self.entitle()
+
+    def _has(self, token: Token, before: list[Token], rest: list[Token]) -> bool:
+        """Whether "with" or "has" says what the thing before it holds, wears or has on it, and so ends no clause."""
+        last = before[-1] if before else None
+        if last is not None and token.text.casefold() in _HAS:
+            return (last.kind == "thing" or last.text.casefold() in (*_HE, *_WHO)) and self.owns(rest)
+        if token.kind != "with":
+            return False
+        if last is not None and last.kind == "break" and self.head is None and self.former:
+            self.head, self.group = self.former[-1], self.former[-1:]  # "a table, brown, with a cup on it"
+        elif last is not None and last.kind == "each" and self.each is not None:
+            self.head, self.group = self.each, [self.each]  # "three girls, each with a balloon"
+        return self.owns(rest) or leads_to(rest, ("marks",)) or marks_follow(rest)
+
+    def _goes_on(self, token: Token, before: list[Token], rest: list[Token]) -> bool:
+        """Whether what looks like the end of a clause only leads to another look: "a big, red ball", 汽车改成绿色."""
+        if token.kind == "instead":
+            return self.head is not None and leads_to(rest, ("colour",))
+        looks = [one.kind in LOOKS for one in (*before[-1:], *rest[:1])] == [True, True]
+        return token.text == "," and self.head is None and looks and names_thing(rest)
+
+    def _take_end(self, token: Token, before: list[Token], rest: list[Token]) -> None:
+        """Ends a clause, and says what of it holds in the next one."""
+        topic, no = token.value == "topic", token.kind == "not"
+        stops = no and bool(rest) and rest[0].kind == "break"
+        refuses_all = before[-1:] != [] and (before[-1].kind == "all" or before[-1].text in ("也", "都", "什么"))
+        correcting = token.kind == "instead" or (stops and not refuses_all)
+        correcting |= token.text in ("…", "——") and names_thing(rest) and self._is_broken_off()
+        if token.kind == "with" and self.head is not None:
+            self.owner = self.owner_of(before, rest), len(self.things)
+        ends = no and (not rest or (stops and rest[0].value != "topic"))
+        if ends and not _corrects(rest) and self._retracts(before):
+            return
+        if topic:
+            self.entitle()
+        spoken_of, heads = self.head if topic else None, (self.head, self.group, self.shared)
+        everything, backdrop = self.everything and not self.things, self.backdrop and not names_thing(rest)
+        listed = token.text in ("、", ",", "，") and not leads_to(rest, PLACING) and names_thing(rest)
+        in_list = listed and (token.text == "、" or lists(rest))
+        joined = (in_list and self.is_bare()) or (listed and bool(self.shared))
+        had = self.had if in_list else None
+        self.end_clause(rest, topic, token.text in _STRONG or _is_predicate(before))
+        self.topic, self.backdrop = spoken_of, backdrop
+        self.everything, self.correcting = everything, self.correcting or correcting
+        self.nothing = no and token.text.casefold().startswith("nothing")
+        or_more = token.text.casefold() in ("or", "nor") or (token.text in ("、", "或") and names_thing(rest))
+        listing = topic and before[-1:] != [] and before[-1].text.casefold() in _REFUSED
+        refused = no and not correcting and not but_only(rest)
+        self.negated = (self.negated and or_more) or listing or refused
+        if had is not None and not self.negated:
+            self.had, self.joint = had, True  # "with an apple, a pear and a plum"
+        elif joined and not self.negated:
+            self.head, self.group, self.shared = heads  # 桌上有猫、狗; "a cat, a dog and a pig on a bed"
+            self.joint = True
 
     def _take_nothing(self) -> None:
         """A place is named before it is said that nothing is there: 中央什么也别放."""
@@ -219,8 +201,6 @@ class _Reader(Sets):
                 modifiers.compared = True
         elif kind == "count":
             self.take_count(token, before, rest)
-        elif kind == "pattern" and self.negated and token.text.endswith("的") and names_thing(rest):
-            self.negated = False  # 没有条纹的斑马
         elif kind == "that" or (kind in LOOKS and self._tells_apart(token, before, rest)):
             modifiers.values |= {kind: value} if kind in LOOKS else {}
             self.take_that(rest)
@@ -256,15 +236,6 @@ class _Reader(Sets):
                 self.give((self.head,), "grid", value)
             else:
                 modifiers.grid = value
-        elif kind == "general" and is_chinese(token.text) and rest and _heads_list(rest[0]):
-            pass  # 玩具：球一个
-        elif kind == "general" and not self.negated and not refused_behind(rest):
-            names = tuple(value.split("-"))
-            self.take_noun(replace(token, kind="thing", value=names[0]), before, rest, names)
-        elif kind == "young":
-            modifiers.fresh = True
-            kin = [thing.subject for thing in self.things if group_of(thing.subject) == "mammals"]
-            self.take_noun(replace(token, kind="thing", value=(kin or [value])[-1]), before, rest)
         elif kind == "thing":
             self.take_thing(token, before, rest)
         elif kind == "noun":
@@ -299,12 +270,10 @@ class _Reader(Sets):
             modifiers.contrast = True
             if self.head is not None and not names_thing(rest) and self.things[self.head].count in (None, 2):
                 self.contrast(self.head)  # 靴子一大一小
-        elif kind == "varied" and not self.negated:
-            self.take_varied(before, rest)
         elif kind == "part of":
             self.take_part(value)
         elif kind == "rest":
-            self.take_rest(rest, token.text.casefold())
+            self.take_rest(rest)
         elif kind == "multiple":
             self.times = value
             if before and before[-1].kind == "size" and self.head is not None:
@@ -319,8 +288,8 @@ class _Reader(Sets):
         elif kind == "facing":
             told = any("facing" in self.things[number].values for number in self.group)
             self.attach(kind, value, None if told else self.group)  # "a pig facing left and a cow facing right"
-        elif kind in ("fraction", "share", "arrangement"):
-            self.attach("fraction" if kind == "share" else kind, value, self.group if kind == "arrangement" else None)
+        elif kind in ("fraction", "arrangement"):
+            self.attach(kind, value, self.group if kind == "arrangement" else None)
         elif kind == "background":
             if not (rest and rest[0].kind == "not" and is_chinese(token.text)):  # 天空不用管
                 self._take_background(value)
@@ -336,10 +305,6 @@ class _Reader(Sets):
             self.take_relation(token, before, rest)
         elif kind == "relates to it":
             self.take_pronouned(token, before, rest)
-        elif kind == "of" and before and before[-1].kind == "background":
-            return  # "a field of roses"
-        elif (kind == "of" or token.text.casefold() == "of the") and names_thing(rest) and self.take_most(before, rest):
-            return
         elif kind == "of" and self.head is not None and names_thing(rest) and rest[0].kind != "it" and not self.open:
             held = before[-1].kind == "thing" and self.latest in self.objects
             whole = self.latest if held and self.latest is not None else self.head
@@ -372,6 +337,4 @@ class _Reader(Sets):
             return
         if self.background in ("", "grass", "sunset"):
             self.background = value
-        if self.open and self.open[0] in ("in", "on", "above", "near", "next to", "under", "against"):
-            self.open = None
         self.modifiers.values.pop("colour", None)

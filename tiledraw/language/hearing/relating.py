@@ -27,6 +27,7 @@ from tiledraw.language.request import AMONG, COMPARED, PLACED
 ALONE = {"above": "top", "below": "bottom", "under": "bottom"}  # a relation to nothing: "a sun above"
 PLACING = ("place", "arrangement", "background", "backdrop", "fraction")
 _LOOSE = (*COMPARED, *AMONG, "in", "under", "behind", "next to", "near", "on")  # that may stand behind both things
+_DEEDS = ("riding", "chasing", "wearing", "holding")  # of which no place is the other thing
 _HOLDERS = ("home", "food")  # groups of things that hold what they are "with"
 _SITTING = {"sitting", "sits", "hiding", "hides", "sleeping", "sleeps", "lying", "curled", "standing", "asleep"}
 _STANDS = {"is", "are", "was", "were", "stands", "stand", "sits", "sit", "lies", "lie", "hangs", "hang", "hovers",
@@ -135,81 +136,92 @@ class Relating(Placing):
         self.aside = True
 
     def take_relation(self, token: Token, before: list[Token], rest: list[Token]) -> None:
-        word, heads = token.value, tuple(self.heads)
+        """A word for a relation, whose other thing follows or was named before."""
+        word = token.value
         if isinstance(word, tuple):  # "to the lower left of"
             word, self.also = word
-        taken = names_alone(rest) or (names_thing(rest) and not is_chinese(token.text))
-        if not is_chinese(token.text) and _inverted(rest, {thing.text for thing in self.things}):
-            taken = False
+        heads = self._doers(word, token, before, rest)
+        framed = _PICTURE & set(words(rest[:2])) or any(one.kind == "background" for one in rest[:2])
+        placing = leads_to(rest, PLACING) and not _names_side(rest)
+        if word in ("left of", "right of") and framed:
+            self.attach("place", (word.split()[0],))  # "on the left side of the page"
+        elif self._points_back(word, before, rest) or (placing and word not in _DEEDS):
+            return
+        elif token.text.casefold() == "against" and leads_to(rest, ("colour",)) and not names_thing(rest):
+            self.backdrop = True
+        elif word == "on" and before and self._puts_on(heads, before[-1], rest):
+            return
+        elif not names_thing(rest):
+            self._relate_behind(word, token, heads, before, rest)
+        else:
+            self.verb = self._exactly(word, token, heads, before, rest), token.kind == "passive"
+            self.open = (self.verb[0], heads, self.verb[1])
+            self.times = abs(self.times)
+
+    def _doers(self, word: str, token: Token, before: list[Token], rest: list[Token]) -> tuple[int, ...]:
+        """What a relation is said of, as far as it was named before."""
+        heads, chinese = tuple(self.heads), is_chinese(token.text)
+        inverted = not chinese and _inverted(rest, {thing.text for thing in self.things})
+        taken = names_alone(rest) if chinese else names_thing(rest) and not inverted
         if not heads and not self.waiting and taken and (self.alone or not self.first):
             wholes = {self.things[n].part_of for n in self.former} - {None}
             parts = [n for n, thing in enumerate(self.things) if thing.part_of in wholes]
             heads = tuple(parts or self.former)  # "a cat, on a mat"; "two cats, one red and one blue, on a mat"
-        if is_chinese(token.text) and not heads and not self.waiting and self.former and not _describes(rest):
-            heads = tuple(self.former)  # 工人戴着头盔，扛着铁锹
-        if token.text[0] == "打" and any(is_worn(one.value) for one in rest[:6] if one.kind == "thing"):
-            word = "wearing"  # 打着领带
-        if is_chinese(token.text) and before and before[-1].kind in ("and", "measure") and _is_owned(rest):
-            heads, self.apart = (), True  # 戴着墨镜的狗和戴着帽子的猫
+        if chinese:
+            if not heads and not self.waiting and self.former and not _describes(rest):
+                heads = tuple(self.former)  # 工人戴着头盔，扛着铁锹
+            joined = before[-1:] != [] and before[-1].kind in ("and", "measure")
+            self.apart |= joined and _is_owned(rest)
+            return () if joined and _is_owned(rest) else heads  # 戴着墨镜的狗和戴着帽子的猫
         same = (word, token.kind == "passive") == self.verb and len(heads) == 1 and self.latest in self.objects
-        if same and self.latest is not None and before and before[-1].kind == "thing" and not is_chinese(token.text):
+        if same and self.latest is not None and before and before[-1].kind == "thing":
             heads = (self.latest,)  # "a dog chasing a cat chasing a mouse"
-        if before and not is_chinese(token.text) and self.things:
-            said = clause_of(reversed(before))[:3]
-            if "all" in words(said) and not any(one.kind in NAMING for one in said):
-                heads = tuple(n for n in self.subjects() if self.things[n].left != 0)  # "..., all in a bowl"
-        framed = _PICTURE & set(words(rest[:2])) or any(one.kind == "background" for one in rest[:2])
-        if word in ("left of", "right of") and framed:
-            self.attach("place", (word.split()[0],))  # "on the left side of the page"
-            return
-        topic = rest[:1] != [] and rest[0].value == "topic"
-        if topic and self.things and not self.things[-1].place and self.head is None and word in PLACED:
-            self._wait_for(word, self.meant(word, range(len(self.things)), "it"))  # "below: a cat"
-            return
-        stands = rest[:1] != [] and (
-            rest[0].text.casefold() in _STANDS or (rest[0].text == "," and names_thing(rest[1:]) and word not in ALONE)
-        )
+        said = clause_of(reversed(before))[:3]
+        if "all" in words(said) and not any(one.kind in NAMING for one in said):
+            heads = tuple(n for n in self.subjects() if self.things[n].left != 0)  # "..., all in a bowl"
+        return heads
+
+    def _points_back(self, word: str, before: list[Token], rest: list[Token]) -> bool:
+        """Whether a relation is one to what was named before: "below: a cat", "behind stands a tree"."""
+        if not self.things or word not in PLACED or not rest:
+            return False
+        last, among = self.things[-1], range(len(self.things))
+        if rest[0].value == "topic" and not last.place and self.head is None:
+            self._wait_for(word, self.meant(word, among, "it"))
+            return True
+        stands = rest[0].text == "," and names_thing(rest[1:]) and word not in ALONE
         begins = not before or before[-1].kind in ("break", "and")
-        if stands and begins and self.things and not self.waiting and word in PLACED:
-            last = self.things[-1]
-            pronoun = "them" if last.is_many or last.part_of is not None else "it"
-            self._wait_for(word, self.meant(word, range(len(self.things)), pronoun))  # "behind stands a tree"
-            self.head, self.group = None, []
-            return
-        if (
-            leads_to(rest, PLACING)
-            and not _names_side(rest)
-            and word not in ("riding", "chasing", "wearing", "holding")
-        ):
-            return
-        if token.text.casefold() == "against" and leads_to(rest, ("colour",)) and not names_thing(rest):
-            self.backdrop = True
-            return
-        if word == "on" and before and self._puts_on(heads, before[-1], rest):
-            return
-        if not names_thing(rest):
-            if heads and self.previous and any(one.text == "被" for one in clause_of(reversed(before))):
-                self.relate(heads, word, tuple(self.previous[-1:]), False)  # 狗被两只猫追着
-            elif word in ALONE and not heads and (topic or not self.things) and (not rest or rest[0].kind == "break"):
-                self.attach("place", (ALONE[word],))
-            elif word in ALONE and heads:
-                self.place(heads[-1:], (ALONE[word],))
-            elif word in COMPARED and len(heads) > 1:  # 月饼跟月亮一样大
-                self.relate(heads[:-1], word, heads[-1:], False)
-            elif word in _LOOSE and heads and len(self.things) > 1 and not (word == "in" and leads_to(rest, LOOKS)):
-                self.relate_back(word, heads, token.text)
-            return
+        if not (stands or rest[0].text.casefold() in _STANDS) or not begins or self.waiting:
+            return False
+        self._wait_for(word, self.meant(word, among, "them" if last.is_many or last.part_of is not None else "it"))
+        self.head, self.group = None, []
+        return True
+
+    def _relate_behind(
+        self, word: str, token: Token, heads: Sequence[int], before: list[Token], rest: list[Token]
+    ) -> None:
+        """A relation that stands behind both of its things, or has but one."""
+        if heads and self.previous and any(one.text == "被" for one in clause_of(reversed(before))):
+            self.relate(heads, word, tuple(self.previous[-1:]), False)  # 狗被两只猫追着
+        elif word in ALONE and heads:
+            self.place(heads[-1:], (ALONE[word],))
+        elif word in ALONE and not self.things and (not rest or rest[0].kind == "break"):
+            self.attach("place", (ALONE[word],))
+        elif word in COMPARED and len(heads) > 1:  # 月饼跟月亮一样大
+            self.relate(heads[:-1], word, heads[-1:], False)
+        elif word in _LOOSE and heads and len(self.things) > 1 and not (word == "in" and leads_to(rest, LOOKS)):
+            self.relate_back(word, heads, token.text)
+
+    def _exactly(self, word: str, token: Token, heads: Sequence[int], before: list[Token], rest: list[Token]) -> str:
+        """What a relation is more exactly: "in" a hat is wearing it, and 比 may be smaller."""
         if token.text == "比" and any(one.kind == "size" and one.value == "small" for one in rest[:6]):
             word = "smaller than"
         if self.times and word == "same size as":
             word = "larger than" if self.times > 0 else "smaller than"
-        self.times = abs(self.times)
         named = next((one.value for one in rest[:6] if one.kind == "thing" and one.text.casefold() != "orange"), "")
-        if token.text.casefold() == "in" and heads and is_worn(named):  # "a man in a hat"
-            wears = not _SITTING & set(words(before[-2:]))
-            word = "wearing" if wears and group_of(self.things[heads[-1]].subject) in LIVING else word
-        self.open = (word, heads, token.kind == "passive")
-        self.verb = word, token.kind == "passive"
+        if token.text.casefold() == "in" and heads and is_worn(named) and not _SITTING & set(words(before[-2:])):
+            return "wearing" if group_of(self.things[heads[-1]].subject) in LIVING else word
+        return word
 
     def _puts_on(self, heads: Sequence[int], last: Token, rest: list[Token]) -> bool:
         """Whether "on" says that something is worn: "with boxing gloves on"; if nobody is said to wear it yet, somebody
@@ -231,18 +243,10 @@ class Relating(Placing):
         last = self.things[spoken[-1]] if spoken else None
         if last and last.several and last.count is None and token.text.casefold().startswith("one "):
             last.count = 2  # "trees, one on either side"
-        if not self.things:
-            self.modifiers.flanking = word == "on either side of"  # 左右各一棵树
+        if not self.things or self.negated:
+            self.modifiers.flanking = not self.negated and word == "on either side of"
             return
-        if self.negated:
-            return
-        if token.text.casefold().startswith("in the other") and all(one.value != "held" for one in before):
-            return
-        if word == "around" and names_thing(rest) and (self.heads or (self.former and not self.first)):
-            self.open = (word, tuple(self.heads or self.former), False)  # "bees, all around a flower"
-        elif rest and rest[0].kind == "of" and names_thing(rest[1:]):  # "one on either side of the house"
-            self.open = (word, tuple(self.heads or self.former or [len(self.things) - 1]), False)
-        elif self.head is not None and is_chinese(token.text) and names_thing(rest):
+        if self.head is not None and is_chinese(token.text) and names_thing(rest):
             self.waiting.append(("relation", (word, (self.head,), 0)))  # 推车一辆里面装着面包
             self.head, self.group = None, []
         elif before and before[-1].kind == "and" and names_thing(rest) and not is_chinese(token.text):

@@ -108,7 +108,6 @@ def _longest_match(
     counted = before is not None and before.kind in ("count", "each")
     if counted and (word in MEASURES or word in word_set("measure")) and _is_measure(words, index, known):
         return Meaning("measure"), 1
-    counts = before is not None and before.kind in ("count", "measure")
     behind_noun = before is not None and before.kind in ("thing", "it", "both", "noun", "gen") and is_chinese(word)
     for reach in range(min(longest, len(words) - index), 0, -1):
         if reach == 1 and (other := _word_ahead(words, index, known)):
@@ -119,24 +118,12 @@ def _longest_match(
         if meaning := known.get(phrase) or ("-" in phrase and known.get(_unhyphened(phrase))):
             if meaning.kind == "thing" and words[index + reach : index + reach + 1] == ["们"]:
                 return meaning._replace(several=True), reach + 1
-            first = known.get((word,))
-            if (
-                meaning.kind == "background"
-                and meaning.value != "room"
-                and counts
-                and first is not None
-                and first.kind == "thing"
-            ):
-                return first, 1  # 两座山中间
-            if meaning.kind in ("thing", "general") and is_chinese(word):
-                if other := _word_ahead(words, index, known, reach + 1):
-                    return _compound(list(other), known), len(other)
-                if length := _look_within(phrase, meaning):
-                    return known[phrase[:length]], length
+            longer = meaning.kind in ("thing", "general") and is_chinese(word)
+            if longer and (other := _word_ahead(words, index, known, reach + 1)):
+                return _compound(list(other), known), len(other)
+            if longer and (length := _look_within(phrase, meaning)):
+                return known[phrase[:length]], length
             return meaning, reach
-        joined = known.get(("".join(phrase),)) if reach == 2 and _may_join(phrase) else None
-        if joined is not None and joined.kind == "thing" and not _only_looks(phrase, joined, known):
-            return joined, reach  # "tea pot"
     if word.isdecimal() and int(word) == 0:
         return Meaning("not"), 1
     if word.isdecimal():
@@ -150,17 +137,6 @@ def _longest_match(
                 return _compound(words[index : index + reach], known), reach
         return stranger(word), 1
     return misspelt(word) or stranger(word), 1
-
-
-def _may_join(phrase: tuple[str, ...]) -> bool:
-    """Whether two words may be one that was written apart: "tea pot", not "past a"."""
-    return phrase[0].isalpha() and phrase[1].isalpha() and phrase[1] not in ("a", "an")
-
-
-def _only_looks(phrase: tuple[str, ...], whole: Meaning, known: dict[tuple[str, ...], Meaning]) -> bool:
-    """Whether the first of two words is a colour, and the second alone means what both do: a "blue bird"."""
-    look, rest = known.get(phrase[:1]), known.get(phrase[1:])
-    return look is not None and look.kind == "colour" and rest is not None and rest[:2] == whole[:2]
 
 
 @lru_cache(maxsize=4096)

@@ -13,26 +13,21 @@ from itertools import groupby
 
 from tiledraw.language.attributes import COLOURS
 from tiledraw.language.hearing.compounds import compounds
-from tiledraw.language.hearing.contrasts import contrasts
-from tiledraw.language.hearing.family import animal_families
-from tiledraw.language.hearing.following import LOOKS, clause_of, names_thing, refused_behind
+from tiledraw.language.hearing.following import LOOKS, clause_of, has_thing, names_thing, refused_behind
 from tiledraw.language.hearing.homonyms import homonyms
 from tiledraw.language.hearing.meanings import OPPOSITE, word_set
 from tiledraw.language.hearing.persons import persons
 from tiledraw.language.hearing.tokens import Token
-from tiledraw.language.kin import is_noun, noun_kind
+from tiledraw.language.kin import is_noun
 from tiledraw.language.nouns import is_chinese
 
 _OWNED = ("thing", "noun", "filler", "other", "colour", "size", "background")
 _TELLING = ("break", "end", "relation", "place", "localiser", "relates to it", "and", "with", "passive")
 _VAGUE = tuple("个种份位名张幅片点道层班")  # measure words of what is no thing, too
-_HOLDING = tuple("杯瓶碗盘桶壶盆盒箱包袋罐锅")  # of which one more likely asks for these themselves
-_NO_THINGS = tuple("水线立搁泊悬爬堆横竖插漂伏蜷")  # behind a number they arrange, or say how something is there
 _SIDES = {"左": ("left",), "右": ("right",), "上": ("top",), "下": ("bottom",), "左边": ("left",), "右边": ("right",),
           "上面": ("top",), "下面": ("bottom",), "上边": ("top",), "下边": ("bottom",), "左侧": ("left",),
           "右侧": ("right",), "中": ("center",), "中间": ("center",)}  # fmt: skip
 _BEING = ("is", "are", "was", "were", "painted", "coloured", "colored")
-_SOME_THINGS = ("pieces", "items", "things", "objects", "copies", "units", "elements", "specimens")  # named elsewhere
 _POINTING = ("that", "this", "these", "those", "her", "him")
 _AT = ("to", "on", "at", "in", "under", "behind", "around", "over", "above", "against", "upon", "onto")
 _ADJECTIVE = re.compile("(y|ful|ish|al|ous|ic|ive|less|ed|ing|ant|ent|ble)$")
@@ -42,9 +37,18 @@ _ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)\b")
 
 def sifted(tokens: list[Token]) -> Iterator[Token]:
     """The tokens that count, in their order."""
-    related = animal_families(contrasts(_without_similes(_emoji(homonyms(tokens)))))
+    related = _without_similes(_emoji(homonyms(_general(tokens))))
     named = compounds(persons(_without_owners(_parts(_patterned(_pronouns(_plain(related)))))))
-    return _uncounted(list(_asked_for(_pointed(_sided(_refused(named))))))
+    return _asked_for(_pointed(_sided(_refused(named))))
+
+
+def _general(tokens: list[Token]) -> list[Token]:
+    """Tokens in which "an animal" is the first of some, where nothing else is named; else it only speaks of that."""
+    change = {"kind": "filler", "value": ""} if has_thing(tokens) else {"kind": "thing"}
+    return [
+        replace(token, **{"value": token.value.split("-")[0], **change}) if token.kind == "general" else token
+        for token in tokens
+    ]
 
 
 def _emoji(tokens: list[Token]) -> list[Token]:
@@ -132,11 +136,7 @@ def _part_of(at: Token, part: Token) -> tuple[str, str] | None:
     word = part.text.casefold().split()[0]
     if part.kind == "place" and len(part.value) == 1 and part.value[0] in ("left", "right"):
         return "relation", f"{part.value[0]} of"
-    if word in word_set("hands"):
-        return "passive", "holding"
-    if word in word_set("parts") and at.kind == "relation":
-        return at.kind, at.value
-    return ("relation", "next to") if word in ("side", "feet") else None
+    return (at.kind, at.value) if word in word_set("parts") and at.kind == "relation" else None
 
 
 def _without_owners(tokens: list[Token]) -> list[Token]:
@@ -252,38 +252,13 @@ def _asked_for(tokens: list[Token]) -> Iterator[Token]:
                 named = number > 0 and tokens[number - 1].kind == "thing" and not is_chinese(token.text)
                 unseen |= named and is_noun(f"{tokens[number - 1].text} {token.text}")  # a "lily pad"
                 token = replace(token, kind="other", value="unseen" if unseen else token.value)
-        elif _counted(token, tokens[:number]) and _ends(tokens[number + 1 :]):
+        elif token.value == "strange" and _is_counted(tokens[max(0, number - 3) : number + 2]):
             token = replace(token, kind="noun")  # 一只獾在树下
         elif token.kind == "instead" and token.text == "不" and number + 1 < len(tokens):
             following = tokens[number + 1]
             if following.kind != "break" and following.text != "是":
                 token = replace(token, kind="not")  # 不插玫瑰
         yield token
-
-
-def _uncounted(tokens: list[Token]) -> Iterator[Token]:
-    """Tokens where what counts a noun that nobody asks for counts nothing else: "three friends and a dog"."""
-    for number in range(len(tokens)):
-        token, rest = tokens[number], tokens[number + 1 :]
-        counted = token.kind in ("count", "few") and token.text != ""
-        last = next((n for n, one in enumerate(rest) if one.kind not in LOOKS), len(rest))
-        noun = rest[last] if last < len(rest) else None
-        if (
-            counted
-            and noun is not None
-            and noun.kind == "other"
-            and noun.value in ("idea", "thing")
-            and _is_plural(noun.text)
-            and noun.text.casefold() not in _SOME_THINGS
-            and not names_thing(rest[last + 1 :])
-        ):
-            token = replace(token, kind="filler", value="")
-            tokens[number + 1 + last] = replace(noun, value="unseen")
-        yield token
-
-
-def _is_plural(word: str) -> bool:
-    return word.casefold().endswith(("s", "men", "people", "children"))
 
 
 def _describes(token: Token, rest: list[Token]) -> bool:
@@ -293,7 +268,7 @@ def _describes(token: Token, rest: list[Token]) -> bool:
         return bool(rest) and rest[0].kind == "thing"
     between = (*LOOKS, "filler") if _ADJECTIVE.search(token.text) else LOOKS  # "a shiny new car"
     named = next((one for one in rest if one.kind not in between), None)
-    return named is not None and named.kind in ("thing", "arrangement", "background", "general")
+    return named is not None and named.kind in ("thing", "arrangement", "background")
 
 
 def _is_asked(token: Token, before: list[Token], following: Token | None) -> bool:
@@ -339,10 +314,6 @@ def _is_asked(token: Token, before: list[Token], following: Token | None) -> boo
     doer = next((one for one in reversed(before) if one.kind not in (*described, "filler")), None)
     if is_chinese(token.text) and doer is not None and doer.kind == "thing" and before[-1].kind != "gen" and told:
         return True  # 女孩荡秋千
-    if is_chinese(token.text) and token.value == "thing" and before and before[-1].kind == "gen" and told:
-        return all(one.kind not in ("thing", "noun") for one in clause_of(reversed(before)))  # 家里新买的冰箱
-    if noun_kind(token.text) == "name" and before:  # "..., Hawaii"
-        return drawn or counted
     return drawn or counted or related or (begins and (told or acts or is_chinese(token.text))) or (
         following is not None and following.kind in ("localiser", "relation")
     )  # fmt: skip
@@ -353,18 +324,14 @@ def _measured(token: Token) -> bool:
     return token.kind == "measure" and token.text not in _VAGUE
 
 
-def _counted(token: Token, before: list[Token]) -> bool:
-    """Whether an unknown Chinese word is what a number and a measure word count: 一只獾, but not 蜗牛一只爬着."""
-    if token.value != "strange" or token.text in _NO_THINGS or len(before) < 2:
+def _is_counted(around: list[Token]) -> bool:
+    """Whether the last token but one is what a number and a measure word count: 一只獾, but not 蜗牛一只爬着."""
+    if len(around) < 4:
         return False
-    *first, number, measure = before[-3:]
-    behind = bool(first) and first[0].kind in ("thing", "noun", "other", "count", "grid", "colour", "gen")
-    return number.kind == "count" and _measured(measure) and measure.text not in _HOLDING and not behind
-
-
-def _ends(rest: list[Token]) -> bool:
-    """Whether what is said of a Chinese thing ends behind its name, or goes on with where it is."""
-    return not rest or rest[0].kind in _TELLING or rest[0].text == "在"
+    *first, number, measure, token, following = around
+    telling = following.kind in _TELLING or following.text == "在"
+    free = all(one.kind not in ("thing", "noun", "count", "colour") for one in first) and is_chinese(token.text)
+    return number.kind == "count" and _measured(measure) and telling and free
 
 
 def _runs_on(before: list[Token], following: Token | None) -> bool:

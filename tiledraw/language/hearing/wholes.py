@@ -18,24 +18,18 @@ from typing import Any
 
 from tiledraw.language.hearing.meanings import BESIDE, meanings
 
-_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10, "one": 1,
-           "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "a": 1,
-           "half": 1}  # fmt: skip
 _SIDES = {"top": "top", "upper": "top", "uppermost": "top", "topmost": "top", "bottom": "bottom", "lower": "bottom",
           "lowest": "bottom", "bottommost": "bottom", "left": "left", "right": "right", "上": "top", "顶": "top",
           "下": "bottom", "底": "bottom", "左": "left", "右": "right"}  # fmt: skip
 _PATTERNED = {"striped": "条横竖道杠", "checkered": "格方棋", "spotted": "点斑波圆小"}
-_WINDS = {"west": "left", "east": "right"}
 _LETTERS = {"xs": "small", "s": "small", "m": "medium", "l": "large", "xl": "huge", "xxl": "huge"}
-_COLOURS = {"红": "red", "黄": "yellow", "绿": "green", "蓝": "blue", "白": "white", "黑": "black", "灰": "gray",
-            "紫": "purple", "粉": "pink", "橙": "orange", "金": "gold"}  # fmt: skip
 _TIMES = {"half": 0.5, "twice": 2.0, "two": 2.0, "double": 2.0, "three": 3.0, "thrice": 3.0, "four": 4.0}
 
 Match = re.Match[str]
 
 
 def _number(word: str) -> int:
-    return _DIGITS.get(word) or int(word)
+    return int(word) if word.isdecimal() else meanings()[(word,)].value
 
 
 def _sides(match: Match) -> tuple[str, ...]:
@@ -68,10 +62,6 @@ def _fraction(match: Match) -> tuple[str, int]:
     return axis, 100 - percent if direction in ("up", "from the bottom", "from the right") else percent
 
 
-def _chinese_fraction(match: Match) -> tuple[str, int]:
-    return _from_side(match[1], match[2])
-
-
 def _from_side(direction: str, share: str) -> tuple[str, int]:
     """A share of the way from a side, as percent from the left or the top."""
     percent = _chinese_share(share)
@@ -88,14 +78,6 @@ def _side_fraction(match: Match) -> tuple[str, int]:
 def _wide_fraction(match: Match) -> tuple[str, int]:
     """A share of the width from the left, or of the height from the top."""
     return _from_side("左" if "宽" in match[0] else "上", match[2] or match[3])
-
-
-def _hour(match: Match) -> tuple[str, ...]:
-    """Where the hand of a clock points to at an hour."""
-    word = match[1]
-    hour = int(word) if word.isdecimal() else _tens(match[1]) if word[0] == "十" else _DIGITS[word]
-    rows = ("top",) if hour in (10, 11, 12, 1, 2) else ("bottom",) if hour in (4, 5, 6, 7, 8) else ()
-    return (*rows, *(("right",) if hour in range(1, 6) else ("left",) if hour in range(7, 12) else ()))
 
 
 def _two_colours(match: Match) -> tuple[str, str, str]:
@@ -116,21 +98,22 @@ def _chinese_share(text: str) -> int:
     if text == "一半":
         return 50
     if text.startswith("百分之"):
-        return 10 * _DIGITS[text[3]]
+        return 10 * _number(text[3])
     if text[0].isdecimal():
         return int(text.rstrip("%％ "))
-    return round(100 * _DIGITS[text[3]] / _DIGITS[text[0]])
+    return round(100 * _number(text[3]) / _number(text[0]))
 
 
 def _tens(text: str) -> int:
     tens, _, ones = text.partition("十")
-    return 10 * _DIGITS.get(tens, 1) + _DIGITS.get(ones, 0)
+    return 10 * _number(tens or "一") + (_number(ones) if ones else 0)
 
 
 _VALUES: dict[str, Callable[[Match], Any]] = {
     "sides": _sides,
     "top row": lambda match: ("top", _SIDES[match[1]]),
     "bottom row": lambda match: ("bottom", _SIDES[match[1]]),
+    "opposite": lambda match: ("opposite",),
     "compass": _compass,
     "edge": lambda match: f"{_sides(match)[0]} edge",
     "diagonal": _diagonal,
@@ -138,24 +121,20 @@ _VALUES: dict[str, Callable[[Match], Any]] = {
     "nine": lambda match: (3, 3),
     "turned grid": lambda match: _grid(match)[::-1],
     "fraction": _fraction,
-    "chinese fraction": _chinese_fraction,
+    "chinese fraction": lambda match: _from_side(match[1], match[2]),
     "turned fraction": lambda match: _from_side(match[2], match[1]),
     "side fraction": _side_fraction,
     "wide fraction": _wide_fraction,
     "two colours": _two_colours,
-    "share": lambda match: ("across" if match[2] == "width" else "down", min(100, int(match[1]))),
     "share of": lambda match: ("across" if match[2] == "width" else "down", _english_share(match[1])),
     "size": lambda match: int(match[1]),
     "smaller": lambda match: {"half": -2, "a third": -3, "a quarter": -4}[match[1]],
     "part of": lambda match: _english_share(match[1]),
-    "opposite": lambda match: ("opposite",),
     "two sides": lambda match: tuple(BESIDE[side] for side in _sides(match)),
-    "two winds": lambda match: ("above" if match[1] == "north" else "below", f"{_WINDS[match[2]]} of"),
     "tens": lambda match: _tens(match.group()),
-    "hour": _hour,
-    "letter": lambda match: _LETTERS[match[1]],
-    "colour": lambda match: _COLOURS[match[1]],
     "times": lambda match: _TIMES.get((match[1] or "").split(" ")[0], 1.0),
+    "letter": lambda match: _LETTERS[match[1]],
+    "colour": lambda match: meanings()[tuple(match[1])].value,
 }
 
 

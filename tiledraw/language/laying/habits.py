@@ -25,18 +25,9 @@ _GROUND = {"grass": (0.76, 0.95), "hills": (0.8, 0.96), "beach": (0.83, 0.97), "
            "forest": (0.78, 0.95), "street": (0.78, 0.96), "underwater": (0.86, 0.97),
            "sunset": (0.8, 0.96)}  # fmt: skip
 _WATER = {"beach": (0.6, 0.72), "sea": (0.65, 0.95), "underwater": (0.3, 0.82), "sunset": (0.56, 0.7)}
-_SKY = {
-    "grass": 0.6,
-    "hills": 0.45,
-    "beach": 0.48,
-    "sea": 0.45,
-    "snow": 0.6,
-    "night": 0.8,
-    "desert": 0.55,
-    "forest": 0.3,
-    "street": 0.2,
-    "sunset": 0.45,
-}  # ends there
+# where the sky ends
+_SKY = {"grass": 0.6, "hills": 0.45, "beach": 0.48, "sea": 0.45, "snow": 0.6, "night": 0.8, "desert": 0.55,
+        "forest": 0.3, "street": 0.2, "sunset": 0.45}  # fmt: skip
 _LEVEL = ("next to", "chasing", "playing with", "looking at", "left of", "right of", "between", "on either side of")
 _FREE = ("above", "below", "jumping over", "around")  # these decide how high things are
 

@@ -26,42 +26,9 @@ _SLANG = {
 }  # fmt: skip
 _DECORATIONS = ("🎨", "🙏", "😊", "✨", "😂", "🖼️", "👍", "😍", "🤩", "🙂", "💯", "😅")
 # Words that a slip would turn into another that counts: "on" into "in", "four" into "for", "left" into "lift".
-_KEPT = frozenset(
-    [
-        "black",
-        "white",
-        "green",
-        "brown",
-        "beige",
-        "cream",
-        "three",
-        "seven",
-        "eight",
-        "eleven",
-        "twelve",
-        "above",
-        "below",
-        "under",
-        "behind",
-        "front",
-        "between",
-        "around",
-        "right",
-        "upper",
-        "lower",
-        "north",
-        "south",
-        "night",
-        "without",
-        "empty",
-        "small",
-        "large",
-        "other",
-        "stone",
-        "glass",
-        "metal",
-    ]
-)
+_KEPT = {"black", "white", "green", "brown", "beige", "cream", "three", "seven", "eight", "eleven", "twelve", "above",
+         "below", "under", "behind", "front", "between", "around", "right", "upper", "lower", "north", "south", "night",
+         "without", "empty", "small", "large", "other", "stone", "glass", "metal"}  # fmt: skip
 
 
 def noisy(prompt: str, rng: np.random.Generator, keep: Collection[str]) -> str:
