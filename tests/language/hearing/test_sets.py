@@ -16,6 +16,10 @@ _SETS = {
     "- 4 bottle, green, row",
     "three balloons in a row, one red, one green and one blue": "- 1 balloon, red, left of balloon 2\n"
     "- 1 balloon, green, left of balloon 3\n- 1 balloon, blue",
+    "seven balloons, each in a different colour": "- 1 balloon, red\n- 1 balloon, yellow\n- 1 balloon, blue\n"
+    "- 1 balloon, green\n- 1 balloon, orange\n- 1 balloon, purple\n- 1 balloon, pink",
+    "三只不同颜色的猫": "- 1 cat, black\n- 1 cat, white\n- 1 cat, orange",
+    "a tall tree next to a house": "- 1 tree, next to house\n- 1 house",
 }
 _DEEDS = {
     "a dog chasing a cat chasing a mouse": "- 1 dog, chasing cat\n- 1 cat, chasing mouse\n- 1 mouse",

@@ -11,6 +11,8 @@ from tiledraw.language.request import format_request
 _PEOPLE = {
     "my brother and a dog": "- 1 boy\n- 1 dog",
     "three friends and a dog": "- 3 person\n- 1 dog",
+    "Lucy and her cat": "- 1 girl\n- 1 cat",
+    "小明骑着自行车": "- 1 person, riding bicycle\n- 1 bicycle",
     "爸爸、妈妈和我": "- 1 man\n- 1 woman\n- 1 person",
     "a card for my brother: a lion": "- 1 lion",
     "my friend and I want a picture of a dog": "- 1 dog",
@@ -27,6 +29,7 @@ _NAMES = {
     "a blue bird": "- 1 bird, blue",
     "the wind howls above the castle": "- 1 castle",
     "a dog without a tail": "- 1 dog",
+    "My favourite animal is the giraffe. Draw it with a scarf": "- 1 giraffe, wearing scarf\n- 1 scarf",
     "A poster for the classroom door showing a book": "- 1 book",
 }
 

@@ -33,6 +33,7 @@ class Draft:
         parts: How many of it are things by themselves: "two cats, one red".
         bare: Whether it was named without an article or anything else before it.
         part_of: The number of the things of which it is some.
+        varied: Whether each of several things has a colour of its own.
     """
 
     subject: str
@@ -47,6 +48,7 @@ class Draft:
     parts: int = 0
     part_of: int | None = None
     bare: bool = False
+    varied: bool = False
 
     def another(self, **changes: Any) -> Draft:
         """The same once more, of which nothing is shared, with changes."""

@@ -118,6 +118,8 @@ class Joining:
             elif kind == "grid":
                 thing.values["arrangement"] = f"{value[0]}x{value[1]} grid"
                 thing.count = value[0] * value[1]
+            elif kind == "varied":
+                thing.varied = True
             elif kind == "relation":
                 self.times = value[2]
                 self.relate((number,), value[0], value[1], False)

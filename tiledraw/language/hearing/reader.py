@@ -55,6 +55,7 @@ def read_request(prompt: str, subjects: Sequence[str] | None = None) -> Request:
         reader.read(sentence)
     reader.forget_titles()
     reader.settle_sets()
+    reader.settle_varied()
     return request_of(reader.things, reader.common, reader.background, reader.absent, reader.empty)
 
 
@@ -201,6 +202,8 @@ class _Reader(Sets):
                 modifiers.compared = True
         elif kind == "count":
             self.take_count(token, before, rest)
+        elif kind == "pattern" and self.negated and token.text.endswith("的") and names_thing(rest):
+            self.negated = False  # 没有条纹的斑马
         elif kind == "that" or (kind in LOOKS and self._tells_apart(token, before, rest)):
             modifiers.values |= {kind: value} if kind in LOOKS else {}
             self.take_that(rest)
@@ -270,6 +273,8 @@ class _Reader(Sets):
             modifiers.contrast = True
             if self.head is not None and not names_thing(rest) and self.things[self.head].count in (None, 2):
                 self.contrast(self.head)  # 靴子一大一小
+        elif kind == "varied" and not self.negated:
+            self.take_varied(before, rest)
         elif kind == "part of":
             self.take_part(value)
         elif kind == "rest":

@@ -5,7 +5,7 @@ Knows scanned sentences. Knows nothing about how their words join.
 
 from __future__ import annotations
 
-from tiledraw.language.hearing.following import has_thing, names_thing
+from tiledraw.language.hearing.following import LOOKS, has_thing, names_thing
 from tiledraw.language.hearing.meanings import word_set
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
@@ -27,9 +27,32 @@ def relevant(sentences: list[list[Token]]) -> list[list[Token]]:
     for sentence in sentences:
         if (asked and sentence in named and sentence not in asked) or (sentence not in named and _tells(sentence)):
             continue
+        if sentence in asked and not any(map(has_thing, kept)) and _needs_one_before(sentence):
+            told = [one for one in named if sentences.index(one) < sentences.index(sentence)]
+            kept += [_last_named(told[-1])] if told else []
         asks = sentence in asked or _demands(sentence)
         kept.append(sentence if asks else [token for token in sentence if token.kind != "noun"])
     return kept
+
+
+def _needs_one_before(sentence: list[Token]) -> bool:
+    """Whether what is to be drawn was named before: "Draw it with a scarf"."""
+    for number, token in enumerate(sentence[:6]):
+        if token.kind == "thing":
+            return False
+        if token.kind == "it" and number and sentence[number - 1].text.casefold() in word_set("draws"):
+            rest = sentence[number + 1 :]
+            return bool(rest) and rest[0].kind not in ("one", "count", "the", "thing")
+    return False
+
+
+def _last_named(sentence: list[Token]) -> list[Token]:
+    """The last thing of a sentence, with what is said of it before."""
+    last = max(number for number, token in enumerate(sentence) if token.kind == "thing")
+    first = last
+    while first and sentence[first - 1].kind in ("one", "the", "count", "measure", "few", *LOOKS):
+        first -= 1
+    return sentence[first : last + 1]
 
 
 def _purpose_left_out(sentence: list[Token]) -> list[Token]:
@@ -65,7 +88,8 @@ def _turned(sentence: list[Token]) -> list[Token]:
         asks = token.kind == "break" and len(behind) > 1 and behind[1].text.casefold() in _ASKING
         told = (turns and _tells(before, turning=True)) or ((needs or asks) and _tells(before))
         if before and told and has_thing(behind):
-            return _turned(behind[1:])
+            rest = _turned(behind[1:])
+            return _last_named(before) + rest if has_thing(before) and _needs_one_before(rest) else rest
     return sentence
 
 

@@ -108,6 +108,7 @@ def _longest_match(
     counted = before is not None and before.kind in ("count", "each")
     if counted and (word in MEASURES or word in word_set("measure")) and _is_measure(words, index, known):
         return Meaning("measure"), 1
+    counts = before is not None and before.kind in ("count", "measure")
     behind_noun = before is not None and before.kind in ("thing", "it", "both", "noun", "gen") and is_chinese(word)
     for reach in range(min(longest, len(words) - index), 0, -1):
         if reach == 1 and (other := _word_ahead(words, index, known)):
@@ -118,6 +119,9 @@ def _longest_match(
         if meaning := known.get(phrase) or ("-" in phrase and known.get(_unhyphened(phrase))):
             if meaning.kind == "thing" and words[index + reach : index + reach + 1] == ["们"]:
                 return meaning._replace(several=True), reach + 1
+            first = known.get((word,))
+            if meaning.kind == "background" and counts and first is not None and first.kind == "thing":
+                return first, 1  # 两座山中间
             longer = meaning.kind in ("thing", "general") and is_chinese(word)
             if longer and (other := _word_ahead(words, index, known, reach + 1)):
                 return _compound(list(other), known), len(other)

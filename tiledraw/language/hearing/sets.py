@@ -1,17 +1,20 @@
-"""Sets: one of several things that its side tells apart: the left one, the middle one of a row; and how what is left of
-them stands.
+"""Sets: one of several things that its side tells apart: the left one, the middle one of a row; how what is left of
+them stands; and several things of which each has a colour of its own.
 
 Knows tokens and drafts. Knows nothing about what relates to what but in a row.
 """
 
 from __future__ import annotations
 
-from tiledraw.language.hearing.drafts import Draft
+from tiledraw.language.hearing.drafts import FEW, Draft
 from tiledraw.language.hearing.ending import Ending
-from tiledraw.language.hearing.following import side_behind
+from tiledraw.language.hearing.following import names_thing, side_behind
+from tiledraw.language.hearing.referring import group_of
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import is_chinese
 
+_COLOURS = ("red", "yellow", "blue", "green", "orange", "purple", "pink", "brown")
+_COATS = ("black", "white", "orange", "brown", "gray", "cream")
 _LINES = {"row": ("left", "right", "left of", "right of"), "column": ("top", "bottom", "above", "below")}
 
 
@@ -46,6 +49,40 @@ class Sets(Ending):
             return None
         definite = said.definite or owned
         return whole if definite and self.things[whole].subject == token.value else None
+
+    def take_varied(self, before: list[Token], rest: list[Token]) -> None:
+        """Each of several things has a colour of its own: those named before, or the next ones."""
+        last = self.latest if self.latest in self.objects and before and before[-1].kind == "thing" else None
+        if last is not None and not names_thing(rest):
+            self.give((last,), "varied", True)  # "a girl holding balloons of different colours"
+        elif self.head is not None and not names_thing(rest):
+            self.give((self.head,), "varied", True)
+        elif self.former and not names_thing(rest):
+            self.give((self.former[-1],), "varied", True)
+        else:
+            self.waiting.append(("varied", True))
+
+    def settle_varied(self) -> None:
+        """Gives each of several things a colour of its own, where there are colours enough."""
+        for number, whole in enumerate(list(self.things)):
+            count = whole.count or (FEW if whole.several else 1)
+            colours = _COATS if group_of(whole.subject) == "mammals" else _COLOURS
+            line = _line_of(whole)
+            plain = not (whole.parts or "colour" in whole.values or (whole.values.get("arrangement") and not line))
+            if not (whole.varied and plain and 1 < count <= len(colours)):
+                continue
+            whole.count, whole.several = count, False
+            members = [self.member(number, 1) for _ in range(count)]
+            for one, colour in zip(members, colours, strict=False):
+                self.things[one].values["colour"] = colour
+            for thing in self.things:
+                thing.relations = [
+                    (word, tuple(one if other == number else other for other in of), times)
+                    for word, of, times in thing.relations
+                    for one in (members if number in of else (number,))
+                ]
+            if line is not None:
+                self.line_up(members, line[2])
 
     def settle_sets(self) -> None:
         """How what is left of a row or a column stands beside the one that was told apart."""

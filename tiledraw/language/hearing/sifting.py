@@ -13,6 +13,7 @@ from itertools import groupby
 
 from tiledraw.language.attributes import COLOURS
 from tiledraw.language.hearing.compounds import compounds
+from tiledraw.language.hearing.family import animal_families
 from tiledraw.language.hearing.following import LOOKS, clause_of, has_thing, names_thing, refused_behind
 from tiledraw.language.hearing.homonyms import homonyms
 from tiledraw.language.hearing.meanings import OPPOSITE, word_set
@@ -37,7 +38,7 @@ _ACTS = re.compile(r"(ing|ed|ung|own)$|^(up|down|in|at|under|over|by)\b")
 
 def sifted(tokens: list[Token]) -> Iterator[Token]:
     """The tokens that count, in their order."""
-    related = _without_similes(_emoji(homonyms(_general(tokens))))
+    related = animal_families(_without_similes(_emoji(homonyms(_general(tokens)))))
     named = compounds(persons(_without_owners(_parts(_patterned(_pronouns(_plain(related)))))))
     return _asked_for(_pointed(_sided(_refused(named))))
 
