@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-# how long an example takes says more about what else the machine does than about the code; each run tries others
-settings.register_profile("tiledraw", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says more about what else the machine does than about the code. Each run tries others, which
+# all may share the fixtures of their test.
+UNCHECKED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+settings.register_profile("tiledraw", max_examples=20, deadline=None, suppress_health_check=UNCHECKED)
 settings.load_profile("tiledraw")
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.language.boxes import Box, PlanError
@@ -43,7 +43,6 @@ def boxes(plan):
     return [placement.box for placement in plan.placements]
 
 
-@settings(max_examples=25)
 @given(possible_requests(), st.integers(0, 3), st.sampled_from([None, WIDE, TALL]))
 def test_what_is_possible_is_laid_out_with_nothing_unmet(request, seed, canvas):
     try:
