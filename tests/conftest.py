@@ -1,5 +1,6 @@
 """What tests share: one thread, the bundled vocabulary, a bare tokenizer, tiny models, and comparing documents."""
 
+import gc
 import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # more gains nothing on tiny models and disturbs other processes
@@ -10,11 +11,17 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+gc.disable()  # until all is imported, none of which is garbage: to look for some takes a fifth of the time
 # How long an example takes says more about what else the machine does than about the code. Each run tries others, which
 # all may share the fixtures of their test.
 UNCHECKED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 settings.register_profile("tiledraw", max_examples=20, deadline=None, suppress_health_check=UNCHECKED)
 settings.load_profile("tiledraw")
+
+
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
