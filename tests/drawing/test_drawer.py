@@ -224,7 +224,7 @@ def test_what_the_package_offers_is_there_and_nothing_else_is():
 
 def test_the_function_of_the_package_draws_with_its_models():
     picture = tiledraw.draw("a cat at the top left", size=32, seed=3)
-    assert read_metadata(picture.chunks).model == "painter"
+    assert read_metadata(picture.chunks).states[-1]["model"] == "painter"
     assert picture.plan.subjects == ("cat",) and len(tiledraw.subjects()) > 300
 
 

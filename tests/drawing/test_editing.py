@@ -333,7 +333,7 @@ def test_what_is_drawn_over_does_not_depend_on_the_batch_or_the_company(loaded, 
         Job("a cat", plan=PLAN, original=Original(grays(64, 64), free)),
         Job("a cat", plan=PLAN, original=Original(grays(64, 64, 1), free[::-1]), seed=3),
     ]
-    drawer = Drawer(loaded, make_reckoner())  # draws pixel by pixel, and its logits depend on every token before
+    drawer = Drawer(loaded, make_reckoner())  # whose logits depend on every token before
     together = dict(drawer.stream_all(jobs))
     assert max(drawer.decoder.batches) > 1
     monkeypatch.setattr(executors, "MAX_BATCH", 1)

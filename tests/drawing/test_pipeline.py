@@ -14,6 +14,7 @@ from tiledraw.common.checks import DEFAULT_TEMPERATURE, FLAT_TEMPERATURE
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
 from tiledraw.drawing.job import Job
+from tiledraw.drawing.tiling import known_pixels
 from tiledraw.engine import executors
 from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.noise import uniforms
@@ -211,7 +212,8 @@ def draw_alone(drawer, events, tile, borders, seed=0, temperature=DEFAULT_TEMPER
     """What a tile of the last level looks like when it is drawn by itself."""
     above = [event.pixels for event in events if isinstance(event, LevelDone)][-2]
     guide = guide_of(Level.finished(above).guides(32 * tile.grid, drawer.loaded.knowledge.grays), tile)
-    document = TileDocument(tile_think(events[0].plan, tile), guide, borders)
+    think = tile_think(events[0].plan, tile)
+    document = TileDocument(think, guide, borders, known_pixels(think, guide, np.full((32, 32), ABSENT, np.int16)))
     noise = uniforms(seed, tile.level, tile.row, tile.column, 1024)
     return draw_pixels(drawer.decoder, drawer.loaded.vocabulary, [document], noise[None], temperature).reshape(32, 32)
 
