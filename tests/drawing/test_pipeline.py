@@ -231,11 +231,17 @@ def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer):
     assert told[-4:] == [place for wave in waves for place in wave]
 
 
+ABOVE = {  # all levels above the last one of 64x64 pixels
+    tile: np.random.default_rng(0).integers(0, 256, (side, side), dtype=np.uint8)
+    for tile, side in ((COARSE_TILE, 8), (Tile(1, 1, 0, 0), 16), (Tile(2, 1, 0, 0), 32))
+}
+
+
 @pytest.mark.parametrize(
     ("size", "options"),
     [
-        ((32, 64), {}),
-        ((64, 64), {"finished": {Tile(3, 2, 1, 1): np.full((32, 32), 119, np.uint8)}}),  # which two tiles see
+        ((32, 32), {}),
+        ((64, 64), {"finished": ABOVE | {Tile(3, 2, 1, 1): np.full((32, 32), 119, np.uint8)}}),  # which two tiles see
     ],
 )
 def test_a_pool_that_draws_by_rows_draws_what_one_decoder_draws_tile_by_tile(loaded, size, options):
