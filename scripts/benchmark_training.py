@@ -13,14 +13,12 @@ a token sees, and the output rows that it is scored against. What an engine comp
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -172,24 +170,18 @@ def main() -> None:
     parser.add_argument("--config", default=str(DEFAULT))
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--engines", nargs="+", default=["ours", "transformers"], choices=["ours", "transformers"])
-    parser.add_argument("--one", choices=["ours", "transformers"], help="used by itself")
     options = parser.parse_args()
-    if options.one:
-        from tiledraw.cli.options import parse_options
-        from tiledraw.training.config import TrainConfig
 
-        config = parse_options(TrainConfig, ["--config", options.config], "train")
-        if config.base:
-            parser.error("a pretrained base has other matrices; give a configuration of a new model")
-        print(json.dumps(run_one(options.one, config, options.steps)))
-        return
+    from tiledraw.cli.options import parse_options
+    from tiledraw.training.config import TrainConfig
+
+    config = parse_options(TrainConfig, ["--config", options.config], "train")
+    if config.base:
+        parser.error("a pretrained base has other matrices; give a configuration of a new model")
     rates: dict[str, float] = {}
     for engine in options.engines:
-        command = [sys.executable, __file__, "--one", engine, "--config", options.config, "--steps", str(options.steps)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"TQDM_DISABLE": "1"})
-        if done.returncode:
-            raise SystemExit(done.returncode)
-        result = json.loads(done.stdout.splitlines()[-1])
+        with ProcessPoolExecutor(1, get_context("fork")) as alone:  # this process has computed nothing
+            result = alone.submit(run_one, engine, config, options.steps).result()
         rates[engine] = result["tokens"] / result["seconds"]
         speed = result["operations"] / result["seconds"]
         print(

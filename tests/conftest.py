@@ -1,5 +1,6 @@
 """What tests share: one thread, the bundled vocabulary, a bare tokenizer, tiny models, and comparing documents."""
 
+import gc
 import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # more gains nothing on tiny models and disturbs other processes
@@ -10,9 +11,17 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-# how long an example takes says more about what else the machine does than about the code; each run tries others
-settings.register_profile("tiledraw", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+gc.disable()  # until all is imported, none of which is garbage: to look for some takes a fifth of the time
+# How long an example takes says more about what else the machine does than about the code. Each run tries others, which
+# all may share the fixtures of their test.
+UNCHECKED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+settings.register_profile("tiledraw", max_examples=20, deadline=None, suppress_health_check=UNCHECKED)
 settings.load_profile("tiledraw")
+
+
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -131,33 +140,52 @@ def loaded(model_folder):
 @pytest.fixture(scope="session")
 def make_reckoner(vocabulary):
     """Makes quick decoders without a model: their logits depend on all that a stream has read and on nothing else, so
-    that a picture changes with any token given. A think step is drawn as `thought`."""
+    that a picture changes with any token given. They like one gray so much that most draft tokens come true. A think
+    step is drawn as `thought`."""
+    from itertools import accumulate
+
     from tiledraw.canvas.pixels import LEVELS
     from tiledraw.format.vocabulary import END_THINK, VISION_START
+
+    LIKED, MUCH, MASK = 200, 5.5, 2**64 - 1
 
     class Reckoner:
         def __init__(self, thought=""):
             self.thought = [*vocabulary.encode(thought), vocabulary.words[END_THINK]]
             self.tables = np.random.default_rng(0).standard_normal((997, LEVELS), dtype=np.float32)
+            self.tables[:, LIKED] += MUCH
             self.batches = []  # the number of streams of each start
 
         def start(self, rows, room):
             self.batches.append(len(rows))
             self.thinking = vocabulary.words[VISION_START] not in rows[0]
-            self.step, self.left = 0, room
-            self.seen = np.array([hash(tuple(row)) for row in rows]).astype(np.uint64)
-            return self.states()
+            self.step, self.left = 0, [room] * len(rows)
+            self.seen = [hash(tuple(row)) & MASK for row in rows]
+            return self.states(self.seen)
 
         def feed(self, ids, positions=None):
-            self.step, self.left = self.step + 1, self.left - ids.shape[1]
-            assert self.left >= 0, "more tokens than there is room for"
-            for column in ids.astype(np.uint64).T:
-                self.seen = (self.seen ^ column) * np.uint64(0x9E3779B97F4A7C15)
-                self.seen ^= self.seen >> np.uint64(29)
-            return self.states()
+            self.step += 1
+            self.peek(ids.tolist())
+            self.accept(np.full(len(ids), ids.shape[1]))
+            return self.states(self.seen)
 
-        def states(self):
-            return (self.seen % np.uint64(len(self.tables))).astype(np.int64)[:, None]
+        def peek(self, rows, positions=None, wanted=None):
+            self.ahead = [
+                list(accumulate(row, lambda seen, token: (seen ^ token) * 0xD1342543DE82EF95 & MASK, initial=seen))
+                for seen, row in zip(self.seen, rows, strict=True)
+            ]
+            assert all(len(row) <= left for row, left in zip(rows, self.left, strict=True)), "no room for so many"
+            return self.states([seen for ahead in self.ahead for seen in ahead[1:]])[... if wanted is None else wanted]
+
+        def accept(self, counts):
+            self.seen = [ahead[count] for ahead, count in zip(self.ahead, counts.tolist(), strict=True)]
+            self.left = [left - count for left, count in zip(self.left, counts.tolist(), strict=True)]
+
+        def keep(self, rows):
+            self.seen, self.left = ([many[row] for row in rows] for many in (self.seen, self.left))
+
+        def states(self, seen):
+            return np.array([[(one >> 32) % len(self.tables)] for one in seen])
 
         def logits(self, hidden, start=0, stop=None):
             if not self.thinking:

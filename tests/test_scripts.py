@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from ready import run_ready
 
 from tiledraw.data.natural import natural_prompts
 from tiledraw.drawing.thinking import think
@@ -34,7 +35,7 @@ def test_most_natural_prompts_are_read_as_they_were_meant(language, least):
     sys.path.insert(0, str(SCRIPTS))
     from measure_listening import judged
 
-    cases = [case for case in natural_prompts() if case.split == "develop" and case.language == language][:8000:120]
+    cases = [case for case in natural_prompts() if case.split == "develop" and case.language == language][:8000:300]
     right = sum(judged(case, lambda prompt: think(prompt, None))[0] == "right" for case in cases)
     assert right / len(cases) >= least
 
@@ -47,8 +48,9 @@ def test_the_training_benchmark_times_both_engines(tmp_path):
         "model: {hidden_size: 32, layers: 1, intermediate_size: 32, heads: 2, key_value_heads: 1, head_dim: 16}\n"
         "mix: {long: 2, flat_every: 0, layouts: 1}\n"
     )
-    command = [sys.executable, SCRIPTS / "benchmark_training.py", "--config", config, "--steps", "1"]
-    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    done = run_ready([SCRIPTS / "benchmark_training.py", "--config", config, "--steps", "1"])
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0, done.stderr
     assert [line.split()[0] for line in lines if "tokens/s" in line] == ["ours", "transformers"]
 
 

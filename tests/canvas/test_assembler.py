@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.canvas.assembler import AssemblyError, assemble, seam_ratio, steps
@@ -22,7 +22,6 @@ def cut(canvas, seed=0):
 
 
 @given(SIDES, SIDES, st.randoms(use_true_random=False))
-@settings(max_examples=30)
 def test_tiles_in_any_order_make_up_the_picture(width, height, random):
     canvas = Canvas(width, height)
     square, tiles = cut(canvas)

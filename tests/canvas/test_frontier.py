@@ -49,7 +49,6 @@ def drawn(canvas, tiles, pick=None):
 
 
 @given(SIDES, SIDES, st.randoms(use_true_random=False))
-@settings(max_examples=25, deadline=None)
 def test_each_tile_comes_once_and_after_all_that_it_sees(width, height, pick):
     canvas = Canvas(width, height)
     tiles = tiles_of(canvas)
@@ -116,7 +115,7 @@ def needed(canvas, tile, row):
 
 
 @given(SIDES, SIDES, st.randoms(use_true_random=False))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_rows_are_taken_after_all_that_they_see_and_in_the_end_all_are(width, height, pick):
     canvas = Canvas(min(width, 128), min(height, 128))
     tiles = tiles_of(canvas)

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tiledraw.canvas.pixels import quantise
@@ -67,7 +67,6 @@ def test_canvases_of_other_sizes_are_refused_by_name(side):
 @example(32, 4096)
 @example(32, 32)
 @example(2048, 1024)
-@settings(max_examples=60)
 def test_visible_tiles_of_the_last_level_cover_just_the_canvas_and_those_above_all_of_it(width, height):
     canvas = Canvas(width, height)
     (x, y), side = canvas.offset, canvas.side
@@ -150,7 +149,6 @@ def test_tiles_see_those_to_the_left_and_above(grid):
 
 
 @given(GRIDS, st.integers(0, 2**32))
-@settings(max_examples=30)
 def test_borders_are_the_pixels_of_finished_neighbours_that_touch(grid, seed):
     pixels = grays(seed, 32 * grid)
     done = np.random.default_rng(seed).random((grid, grid)) < 0.6
@@ -201,7 +199,6 @@ def test_a_guide_of_factor_two_is_the_window_of_the_level_above_and_the_row_bene
 
 
 @given(SIDES, SIDES, st.integers(0, 2**32))
-@settings(max_examples=25, deadline=None)
 def test_a_tiles_guide_needs_no_more_than_the_tiles_above_that_it_shows(width, height, seed):
     canvas = Canvas(min(width, 512), min(height, 512))
     for number in range(1, len(canvas.sides)):
@@ -235,7 +232,6 @@ def test_guides_of_other_factors_are_means_or_nearest_pixels():
 
 
 @given(st.integers(1, 16), st.sampled_from([2, 4, 16, 256]))
-@settings(max_examples=30)
 def test_guides_have_no_more_grays_than_asked_for(grid, shades):
     guides = Level.finished(grays(3, 96)).guides(32 * grid, shades)
     assert (guides[-1] == ABSENT).all()

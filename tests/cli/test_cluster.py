@@ -39,7 +39,7 @@ def test_pictures_of_a_file_of_prompts_are_all_there_and_those_of_one_process(
     machines, painter_folder, tmp_path, capsys
 ):
     prompts = [f"a {colour} {thing}" for colour in ("red", "blue") for thing in ("cat", "sun", "house")]
-    lines = [{"prompt": prompt, "id": f"{n}", "seed": n} for n, prompt in enumerate([*prompts, "a zorp", *prompts])]
+    lines = [{"prompt": prompt, "id": f"{n}", "seed": n} for n, prompt in enumerate([*prompts, "a zorp", *prompts[:2]])]
     (tmp_path / "prompts.jsonl").write_text("\n".join(map(json.dumps, lines)))
     argv = ["generate", "--prompts", tmp_path / "prompts.jsonl", "--model", painter_folder, "--planner", "rules"]
     argv += ["--size", 64]
@@ -49,9 +49,9 @@ def test_pictures_of_a_file_of_prompts_are_all_there_and_those_of_one_process(
     with machines.killing(lambda: many.is_dir() and any(many.glob("*.png"))):
         assert run(*argv, "--out", many, "--cluster", machines.address) == 2
     error = capsys.readouterr().err
-    assert machines.killed and files(many) == files(one) and len(files(one)) == 2 * len(prompts)
+    assert machines.killed and files(many) == files(one) and len(files(one)) == len(lines) - 1
     assert sorted(line for line in error.splitlines() if "zorp" in line) == told
-    assert error.endswith(f"tiledraw: 1 of 13 prompts could not be drawn; the others are in {many}\n")
+    assert error.endswith(f"tiledraw: 1 of 9 prompts could not be drawn; the others are in {many}\n")
 
     (many / "3.png").unlink()
     kept = {path: path.stat().st_mtime_ns for path in many.iterdir()}

@@ -18,7 +18,7 @@ CASES = [
 
 def run(*arguments):
     """Compares two cases in the current folder; gives the exit code."""
-    options = ["--output", "run", "--suite", "suite.jsonl", "--model", "tiny", "--size", "64"]
+    options = ["--output", "run", "--suite", "suite.jsonl", "--model", "tiny", "--size", "32"]
     return main(["compare", *options, "--no-costs", "--quiet", *arguments])
 
 

@@ -99,11 +99,6 @@ def test_levels_of_another_picture_are_refused(tmp_path):
     assert LayerProgress(path, {"seed": 2}).levels == {}
 
 
-def test_a_sheet_of_subjects_is_in_colour(painter_folder, tmp_path):
-    assert run("subjects", "--model", painter_folder, "-o", tmp_path / "sheet.png", "--quiet") == 0
-    assert Image.open(tmp_path / "sheet.png").mode == "RGB"
-
-
 def test_each_front_says_in_its_own_words_how_the_rest_is_drawn(painter_folder, painter, tmp_path, capsys):
     prompt = "a cat and a walrus"
     arguments = [prompt, "--model", str(painter_folder), "-o", str(tmp_path / "a.png")]

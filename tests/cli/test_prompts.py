@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.cli.prompts import Entry, read_prompts
@@ -70,7 +70,6 @@ def test_a_file_that_is_no_text_is_refused(tmp_path):
 
 
 @given(st.text(max_size=80))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 def test_any_line_is_an_entry_or_a_sentence(tmp_path, text):
     (tmp_path / "any.jsonl").write_bytes(text.encode("utf-8", "surrogatepass"))
     try:

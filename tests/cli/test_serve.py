@@ -85,20 +85,19 @@ def serving(painter_folder, folder):
         yield server, re.search(r"http://127\.0\.0\.1:\d+/", told)[0]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_tells_its_address_and_ends_when_it_is_told_to(number, painter_folder, tmp_path):
+def test_it_tells_its_address_and_ends_when_it_is_told_to(painter_folder, tmp_path):
     with serving(painter_folder, tmp_path) as (server, address):
         with urllib.request.urlopen(address, timeout=60) as page:
             assert b"<title>tiledraw</title>" in page.read()
         with pytest.raises(urllib.error.HTTPError, match="401"):
             urllib.request.urlopen(address + "v1/models", timeout=60)
-        server.send_signal(number)
+        server.send_signal(signal.SIGTERM)
         out, err = server.communicate(timeout=30)
         assert (server.returncode, out, err) == (0, "", "tiledraw: stopped\n")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_second_signal_ends_what_is_drawn_and_says_so_to_who_waits_for_it(number, painter_folder, tmp_path):
+def test_a_second_signal_ends_what_is_drawn_and_says_so_to_who_waits_for_it(painter_folder, tmp_path):
+    """Here of the other kind; which kind makes no difference."""
     head = {"Content-Type": "application/json", "Authorization": "Bearer a key of the environment"}
     plan = {"grid": 32, "placements": [{"subject": "cat", "box": "0 0 32 32"}]}
     asked = json.dumps({"plan": plan, "size": 1024, "n": 10}).encode()
@@ -107,10 +106,10 @@ def test_a_second_signal_ends_what_is_drawn_and_says_so_to_who_waits_for_it(numb
         with urllib.request.urlopen(request, timeout=30) as answer:
             while answer.readline() != b"event: layers\n":
                 pass
-            server.send_signal(number)
-            server.send_signal(number)
+            server.send_signal(signal.SIGINT)
+            server.send_signal(signal.SIGINT)
             time.sleep(0.1)  # two at once may be one
-            server.send_signal(number)
+            server.send_signal(signal.SIGINT)
             assert b"event: error" in (rest := answer.read()) and b"the server stops" in rest
         out, err = server.communicate(timeout=30)
         assert (server.returncode, out, err) == (0, "", "tiledraw: stopped\n")

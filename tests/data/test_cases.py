@@ -5,7 +5,7 @@ import re
 import string
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.common.checks import check_prompt
@@ -51,7 +51,6 @@ def test_a_case_comes_back_from_its_line(case):
     assert "\n" not in line and format_case(parse_case(line)) == line
 
 
-@settings(max_examples=30)
 @given(
     st.lists(cases(), min_size=1, max_size=3, unique_by=lambda case: case.id), st.sampled_from(["\n", "\r\n", "\n\n"])
 )

@@ -21,7 +21,7 @@ def test_every_subject_has_few_inks_all_of_them_words_and_none_among_them():
         palette, inks = ink_glyph(glyph, 64)
         assert palette.inks[0] == NONE and not any(ink.startswith("#") for ink in palette.inks)
         assert (inks == 0).any() and set(np.unique(inks)) <= set(range(len(palette.inks)))
-        assert number % 5 or len(np.unique(ink_glyph(glyph, 512)[1])) == len(palette.inks)
+        assert number % 12 or len(np.unique(ink_glyph(glyph, 512)[1])) == len(palette.inks)
         counts.append(len(palette.inks))
     assert min(counts) >= 2 and max(counts) <= 12 and np.mean(np.array(counts) <= 6) > 0.9
 

@@ -31,8 +31,8 @@ def test_they_are_whole_and_their_requests_can_be_laid_out():
 def test_variants_are_requests_on_other_things_of_the_same_kinds(language):
     rng = np.random.default_rng(0)
     known = {case.prompt for case in natural_prompts()}
-    examples = [natural_example(rng, language) for _ in range(300)]
-    assert sum(prompt not in known for prompt, _ in examples) > 200
+    examples = [natural_example(rng, language) for _ in range(100)]
+    assert sum(prompt not in known for prompt, _ in examples) > 60
     assert all(parse_request(format_request(request)) == request for _, request in examples)
 
 

@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.canvas.pyramid import ABSENT, Borders, Tile
@@ -52,7 +52,6 @@ DOCUMENTS = st.one_of(
 
 
 @given(DOCUMENTS, TEXTS)
-@settings(max_examples=40)
 def test_a_document_comes_back_from_its_line(same, document, name):
     line = encode_document(document, name)
     assert line.endswith(b"\n") and line.count(b"\n") == 1

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.canvas.pixels import quantise, resize
@@ -194,7 +194,6 @@ def test_boxes_stay_where_they_are_in_the_larger_grid(size, room, boxes):
     st.tuples(*[st.integers(0, 4)] * 4).filter(any),
     st.lists(st.tuples(*[st.integers(0, 7)] * 2, *[st.integers(1, 8)] * 2), max_size=3),
 )
-@settings(max_examples=40)
 def test_no_tile_that_is_new_is_told_of_an_old_subject(size, room, boxes):
     canvas = Canvas(32 * size[0], 32 * size[1])
     placements = [Placement("cat", Box(x, y, min(x + w, GRID), min(y + h, GRID))) for x, y, w, h in boxes]
@@ -334,7 +333,7 @@ def test_what_is_drawn_over_does_not_depend_on_the_batch_or_the_company(loaded, 
         Job("a cat", plan=PLAN, original=Original(grays(64, 64), free)),
         Job("a cat", plan=PLAN, original=Original(grays(64, 64, 1), free[::-1]), seed=3),
     ]
-    drawer = Drawer(loaded, make_reckoner())  # draws pixel by pixel, and its logits depend on every token before
+    drawer = Drawer(loaded, make_reckoner())  # whose logits depend on every token before
     together = dict(drawer.stream_all(jobs))
     assert max(drawer.decoder.batches) > 1
     monkeypatch.setattr(executors, "MAX_BATCH", 1)

@@ -14,6 +14,7 @@ from tiledraw.common.checks import DEFAULT_TEMPERATURE, FLAT_TEMPERATURE
 from tiledraw.drawing.drawer import Drawer
 from tiledraw.drawing.events import ImageDone, LevelDone, LevelStarted, PlanReady, Refused, TileDone
 from tiledraw.drawing.job import Job
+from tiledraw.drawing.tiling import known_pixels
 from tiledraw.engine import executors
 from tiledraw.engine.decoding import draw_pixels
 from tiledraw.engine.noise import uniforms
@@ -211,7 +212,8 @@ def draw_alone(drawer, events, tile, borders, seed=0, temperature=DEFAULT_TEMPER
     """What a tile of the last level looks like when it is drawn by itself."""
     above = [event.pixels for event in events if isinstance(event, LevelDone)][-2]
     guide = guide_of(Level.finished(above).guides(32 * tile.grid, drawer.loaded.knowledge.grays), tile)
-    document = TileDocument(tile_think(events[0].plan, tile), guide, borders)
+    think = tile_think(events[0].plan, tile)
+    document = TileDocument(think, guide, borders, known_pixels(think, guide, np.full((32, 32), ABSENT, np.int16)))
     noise = uniforms(seed, tile.level, tile.row, tile.column, 1024)
     return draw_pixels(drawer.decoder, drawer.loaded.vocabulary, [document], noise[None], temperature).reshape(32, 32)
 
@@ -229,11 +231,17 @@ def test_tiles_see_those_of_earlier_waves_and_none_of_their_own(drawer):
     assert told[-4:] == [place for wave in waves for place in wave]
 
 
+ABOVE = {  # all levels above the last one of 64x64 pixels
+    tile: np.random.default_rng(0).integers(0, 256, (side, side), dtype=np.uint8)
+    for tile, side in ((COARSE_TILE, 8), (Tile(1, 1, 0, 0), 16), (Tile(2, 1, 0, 0), 32))
+}
+
+
 @pytest.mark.parametrize(
     ("size", "options"),
     [
-        ((32, 64), {}),
-        ((64, 64), {"finished": {Tile(3, 2, 1, 1): np.full((32, 32), 119, np.uint8)}}),  # which two tiles see
+        ((32, 32), {}),
+        ((64, 64), {"finished": ABOVE | {Tile(3, 2, 1, 1): np.full((32, 32), 119, np.uint8)}}),  # which two tiles see
     ],
 )
 def test_a_pool_that_draws_by_rows_draws_what_one_decoder_draws_tile_by_tile(loaded, size, options):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.canvas.pyramid import COARSE_TILE, Tile
@@ -34,7 +34,6 @@ def test_tiles_and_the_coarse_pass_come_back(tmp_path):
 
 
 @given(st.integers(0, 4 * (1024 + 18) + 64 + 18))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 def test_a_cut_at_any_byte_costs_one_tile_and_the_rest_goes_on(tmp_path, cut):
     path = tmp_path / "cat.png.tiles"
     path.unlink(missing_ok=True)
@@ -49,7 +48,6 @@ def test_a_cut_at_any_byte_costs_one_tile_and_the_rest_goes_on(tmp_path, cut):
 
 
 @given(st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 def test_a_damaged_tile_is_drawn_again(tmp_path, data):
     path = tmp_path / "cat.png.tiles"
     path.unlink(missing_ok=True)
@@ -66,7 +64,6 @@ def test_a_damaged_tile_is_drawn_again(tmp_path, data):
 
 
 @given(st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 def test_a_damaged_level_of_a_layer_is_drawn_again(tmp_path, data):
     path = tmp_path / "cat.ora.tiles"
     path.unlink(missing_ok=True)

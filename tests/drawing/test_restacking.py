@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -68,7 +68,6 @@ def changed_boxes(old, new, canvas):
     return mask
 
 
-@settings(max_examples=50)
 @given(change=st.lists(st.sampled_from(CHANGES), min_size=1, max_size=2, unique=True))
 def test_every_pixel_outside_the_boxes_that_change_stays(painter, picture, change):
     layered = open_layered(picture)

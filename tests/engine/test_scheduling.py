@@ -4,7 +4,7 @@ from threading import Thread
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.engine.scheduling import Task, run_together, side_by_side
@@ -84,7 +84,6 @@ def expected(number, steps):
 
 
 @given(st.lists(STEPS, max_size=8), st.integers(1, 9), st.sampled_from([Painter, Hasty]))
-@settings(max_examples=60)
 def test_each_picture_is_sent_its_own_pixels(scripts, most, kind):
     executor = kind(most)
     events = {number: [] for number in range(len(scripts))}
@@ -96,7 +95,6 @@ def test_each_picture_is_sent_its_own_pixels(scripts, most, kind):
 
 
 @given(st.lists(STEPS, max_size=5), st.integers(1, 9), st.sampled_from([Painter, Hasty]))
-@settings(max_examples=40)
 def test_each_part_of_a_picture_is_sent_its_own_pixels_and_all_end_with_what_each_does(scripts, most, kind):
     def part(number, steps):
         yield from picture(number, steps)

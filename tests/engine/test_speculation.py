@@ -282,7 +282,7 @@ def test_a_stream_is_drawn_the_same_in_any_company(loaded, kind, temperature):
     batch = 9 if kind == "coarse" else 3
     documents, uniform = DOCUMENTS[kind](batch), noise(kind, batch)
     together = draw_pixels(decoder, loaded.vocabulary, documents, uniform, temperature)
-    for number in range(0, batch, 2):
+    for number in (0, 4, 8) if kind == "coarse" else (2,):
         alone = draw_pixels(
             decoder, loaded.vocabulary, [documents[number]], uniform[[number]], temperature, ahead=False
         )

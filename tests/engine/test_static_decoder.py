@@ -194,15 +194,15 @@ def test_a_model_of_another_architecture_is_drawn_by_the_general_decoder(vocabul
     assert type(make_decoder(load_model(str(tmp_path)))) is GeneralDecoder
 
 
-@pytest.mark.parametrize("kind", ["qwen3", "llama", "gemma2"])
+@pytest.mark.parametrize("kind", ["qwen3", "gemma2"])
 def test_the_same_pixels_in_any_batch_with_and_without_speculation(kind, vocabulary):
     model = fit_model(make(kind), vocabulary)
-    documents = [LayoutDocument("a cat " * (n % 5 + 1), think="background: light") for n in range(16)]
-    noise = np.stack([uniforms(3, 0, number, 0, 64) for number in range(16)])
-    ways = [(StaticDecoder(model), batch, True) for batch in (16, 4, 1)]
+    documents = [LayoutDocument("a cat " * (n % 5 + 1), think="background: light") for n in range(9)]
+    noise = np.stack([uniforms(3, 0, number, 0, 64) for number in range(9)])
+    ways = [(StaticDecoder(model), batch, True) for batch in (9, 4, 1)]
     ways += [(StaticDecoder(model), 4, False), (GeneralDecoder(model), 4, True)]
     if kind.startswith("qwen3"):
-        ways.append((NumpyDecoder(model.config.to_dict(), model.state_dict()), 16, True))
+        ways.append((NumpyDecoder(model.config.to_dict(), model.state_dict()), 9, True))
     drawn = [
         draw_pixels(decoder, vocabulary, documents[:batch], noise[:batch], 1.0, ahead=ahead)
         for decoder, batch, ahead in ways

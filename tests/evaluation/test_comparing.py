@@ -40,7 +40,7 @@ CASES = (
 
 
 def comparison(**changes):
-    return replace(Comparison("hash", {"one": "a", "two": "a"}, 64, 2, 0.7, "reference"), **changes)
+    return replace(Comparison("hash", {"one": "a", "two": "a"}, 32, 2, 0.7, "reference"), **changes)
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_every_case_is_drawn_by_every_painter_with_every_seed(drawers, tmp_path)
     for result in results:
         assert result.plan_unmet == () and result.refused is None and not result.malformed
         with Image.open(tmp_path / "run" / PICTURES / picture_name(result.case, result.model, result.seed)) as image:
-            assert (image.mode, image.size) == ("RGB", (64, 64))
+            assert (image.mode, image.size) == ("RGB", (32, 32))
         assert result.tokens > 64 and -1 <= result.ssim < 0.95
     assert read_results(tmp_path / "run") == results
     assert read_comparison(tmp_path / "run") == comparison()

@@ -10,7 +10,6 @@ from tiledraw.evaluation.statistics import Estimate, estimate
 NUMBERS = st.floats(-1e3, 1e3)
 
 
-@settings(max_examples=25)
 @given(st.lists(NUMBERS, min_size=1, max_size=30))
 def test_the_mean_lies_in_its_interval_and_the_interval_among_the_values(values):
     made = estimate(values)

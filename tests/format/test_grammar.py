@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tiledraw.canvas.pyramid import ABSENT, Borders
@@ -104,7 +104,6 @@ def test_a_prompt_in_capitals_reads_like_one_in_small_letters(vocabulary, docume
 
 
 @given(DOCUMENTS)
-@settings(max_examples=60)
 def test_documents_come_back_from_their_ids(vocabulary, same, document):
     assert same(parse(ids_of(document, vocabulary), vocabulary), read_back(document))
 
@@ -123,7 +122,6 @@ def test_tiles_come_back_with_every_subset_of_borders_and_absent_guides(vocabula
 
 
 @given(tiles())
-@settings(max_examples=40)
 def test_of_a_tile_just_its_pixels_are_drawn_in_raster_order(vocabulary, tile):
     ids, drawn = tokenise(segments(tile), vocabulary)
     assert drawn.dtype == bool and len(ids) == len(drawn)
@@ -132,7 +130,6 @@ def test_of_a_tile_just_its_pixels_are_drawn_in_raster_order(vocabulary, tile):
 
 
 @given(flats() | layouts())
-@settings(max_examples=60)
 def test_of_an_image_its_pixels_and_thoughts_are_drawn_and_nothing_given(vocabulary, document):
     ids, drawn = tokenise(segments(document), vocabulary)
     is_pixel = np.array([vocabulary.code(i) is not None for i in ids]) & drawn
@@ -158,7 +155,6 @@ def test_a_refusal_ends_after_its_think_step(vocabulary):
 
 
 @given(DOCUMENTS)
-@settings(max_examples=40)
 def test_free_pixels_stand_just_where_known_ones_are_drawn(vocabulary, document):
     assume(not is_refusal(document))
     ids, drawn = tokenise(segments(document), vocabulary)
@@ -279,7 +275,6 @@ def test_bottom_and_top_borders_stand_before_the_first_row():
 
 
 @given(tiles(), st.lists(st.tuples(st.integers(0, 40 * ROW), st.integers(0, 266)), min_size=1, max_size=3))
-@settings(max_examples=40)
 def test_a_changed_block_is_another_block_or_a_grammar_error(vocabulary, tile, changes):
     ids = tokenise(segments(tile)[-3:-2], vocabulary)[0]
     for place, code in changes:
@@ -306,7 +301,6 @@ def check_any(ids, vocabulary, same):
 
 
 @given(data=st.data())
-@settings(max_examples=60)
 def test_any_list_of_ids_is_a_document_or_a_grammar_error(vocabulary, same, data):
     frame = st.sampled_from([*vocabulary.words.values(), *vocabulary.encode("user\nassistant\nflat\nlayout\nunknown:")])
     anything = st.integers(-2, vocabulary.size + 2) | st.sampled_from([-(2**63), 2**31, 2**63, 2**70])
@@ -324,7 +318,6 @@ CHANGES = {
 
 
 @given(document=DOCUMENTS, data=st.data())
-@settings(max_examples=60)
 def test_a_damaged_document_is_a_document_or_a_grammar_error(vocabulary, same, document, data):
     ids = ids_of(document, vocabulary).tolist()
     ids_of_words = st.integers(-1, vocabulary.size) | st.sampled_from([*vocabulary.words.values()])

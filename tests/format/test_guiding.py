@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.canvas.pyramid import ABSENT, Borders
@@ -34,7 +34,6 @@ def test_plain_gray_needs_a_thought_of_nothing_and_one_gray_all_around(changes, 
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=40)
 def test_pixels_are_plain_just_where_a_guide_pixel_and_all_around_it_are_of_one_gray(seed):
     rng = np.random.default_rng(seed)
     guide = np.where(rng.random((17, 16)) < 0.04, 0, 221).astype(np.int16)

@@ -8,7 +8,7 @@ from tiledraw.serving.images import images_routes
 from tiledraw.serving.limits import Limits
 from tiledraw.serving.page import page_routes
 
-EXAMPLES = 12  # requests of each operation
+EXAMPLES = 8  # requests of each operation
 
 
 def schema_of(studio):

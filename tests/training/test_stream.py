@@ -173,8 +173,8 @@ def test_a_merged_model_draws_a_whole_picture_with_plain_generate(tmp_path):
     optimizer = torch.optim.AdamW(trained, 0.02, betas=(0.9, 0.95), weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.05, STEPS)
     for step in range(STEPS):
-        documents = [plain.Squares().document("flat", 2 * step + number) for number in (0, 1)]
-        batch = collate([make_example(one, vocabulary, 1, stream=8) for one in documents], vocabulary)
+        example = make_example(plain.Squares().document("flat", step), vocabulary, 1, stream=8)
+        batch = collate([example], vocabulary)
         sums = score(batch.ids, batch.targets, batch.positions, batch.groups, None, batch.among_all)
         sum(nats.sum() / count.sum() for nats, count in zip(sums[::2], sums[1::2], strict=True)).backward()
         torch.nn.utils.clip_grad_norm_(trained, 1.0)

@@ -77,23 +77,23 @@ def _draw_alike(decoder: Decoder, streams: Streams, rows: np.ndarray, read: np.n
     starts = np.array([len(head) for head in heads])[:, None]
     hidden = decoder.start(heads, streams.tail.shape[1])
     rest, most, done = streams.tail[rows], streams.most[rows], 0  # tokens of the rest that the decoder has read
-    for number, place in enumerate(streams.places):
-        free = rest[:, place] == DRAW
-        if not free.any():
-            continue
+    free = rest[:, streams.places] == DRAW  # (rows, pixels)
+    bounded = bool((most < LEVELS - 1).any())
+    for number in np.flatnonzero(free.any(axis=0)).tolist():
+        place, these = streams.places[number], free[:, number]
         begin, end = np.searchsorted(read, (done, place))
         if (known := read[begin:end]).size:
             hidden = decoder.feed(rest[:, known], starts + known)
         done = place
-        logits = within(decoder.logits(hidden, base, base + LEVELS), most)
+        logits = decoder.logits(hidden, base, base + LEVELS)
         uniform = streams.noise[rows, number]
-        chosen, sure = sample(logits, uniform, temperature)
-        for row in np.flatnonzero(free & ~sure):
+        chosen, sure = sample(within(logits, most) if bounded else logits, uniform, temperature)
+        for row in () if sure.all() else np.flatnonzero(these & ~sure):
             before, start = read[read < place], len(heads[row])
             past, positions = [*heads[row], *rest[row, before].tolist()], [*range(start), *(start + before).tolist()]
             settled = settle(decoder, past, positions, uniform[row], temperature, base, int(most[row]))
             chosen[row] = chosen[row] if settled is None else settled
-        rest[free, place] = chosen[free] + base
+        rest[these, place] = chosen[these] + base
     return rest[:, streams.places] - base
 
 

@@ -31,14 +31,13 @@ def sample(logits: np.ndarray, uniform: np.ndarray, temperature: float) -> tuple
         others[each, best] = -np.inf
         return best, logits[each, best] - others.max(-1) > 2 * ROUNDING
     shares = np.exp((logits - logits.max(-1, keepdims=True)) / np.float64(temperature)).cumsum(-1)  # (B, V)
-    shares /= shares[:, -1:]
-    last = logits.shape[-1] - 1
-    chosen = np.minimum((shares <= uniform[:, None]).sum(-1), last)  # (B,)
+    shares /= shares[:, -1:]  # the last is 1
+    chosen = (shares > uniform[:, None]).argmax(-1)  # (B,)
     begins = np.where(chosen > 0, shares[each, chosen - 1], 0)
-    ends = np.where(chosen < last, shares[each, chosen], 1)
+    ends = shares[each, chosen]
 
     def near(edge: np.ndarray) -> np.ndarray:
         """Whether logits that are a little off could move an edge past the place; those at 0 and 1 don't move."""
-        return np.abs(uniform - edge) <= 2 * edge * np.maximum(1 - edge, 0) * ROUNDING / temperature
+        return np.abs(uniform - edge) <= 2 * edge * (1 - edge) * ROUNDING / temperature
 
     return chosen, ~(near(begins) | near(ends))

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.data.annotation.answers import read_answer
@@ -38,7 +38,6 @@ things = st.builds(Placement, st.sampled_from(["cat", "hot dog", "arbre"]), boxe
 plans = st.builds(Plan, st.lists(things, min_size=1, max_size=16, unique=True).map(tuple), st.sampled_from(BACKGROUNDS))
 
 
-@settings(max_examples=40)
 @given(plans, st.sampled_from(["", "Sure! {here} it is:\n```json\n", '<think>{"things": []}\n</think>\n']))
 def test_a_plan_comes_back_from_json_whatever_stands_around_it(plan, before):
     told = [
@@ -293,7 +292,6 @@ ANY = st.recursive(
 )
 
 
-@settings(max_examples=60)
 @given(st.text(max_size=80) | ANY.map(json.dumps) | ANY.map(repr))
 def test_any_answer_is_read_or_one_sentence(answer):
     try:

@@ -1,7 +1,7 @@
 """Constraint: every request can be written letter by letter, and nothing that is none can be begun."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.language.test_request import requests
@@ -12,7 +12,6 @@ PROMPT = "a walrus, 桌子 and an oak tree beside a table by the Spider-Man"
 SUBJECTS = ["cat", "hot dog", "jack-o-lantern", "car", "tv", "moon", "star"]
 
 
-@settings(deadline=None, max_examples=60)
 @given(requests())
 def test_every_request_can_be_written_letter_by_letter(request):
     constraint, text = Constraint(PROMPT, SUBJECTS), format_request(request)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tiledraw.language.boxes import Box, PlanError
@@ -43,7 +43,6 @@ def boxes(plan):
     return [placement.box for placement in plan.placements]
 
 
-@settings(max_examples=25)
 @given(possible_requests(), st.integers(0, 3), st.sampled_from([None, WIDE, TALL]))
 def test_what_is_possible_is_laid_out_with_nothing_unmet(request, seed, canvas):
     try:
@@ -84,10 +83,9 @@ COMMON = {
 @pytest.mark.parametrize("name", COMMON)
 def test_common_pictures_are_laid_out(name, canvas):
     request = parse_request(COMMON[name])
-    for seed in range(2):
-        plan = lay_out(request, canvas, seed)
-        assert unmet(request, plan) == [] and len(plan.placements) == request.total
-        assert all(box.width == box.height for box in boxes(plan))
+    plan = lay_out(request, canvas, seed=1)
+    assert unmet(request, plan) == [] and len(plan.placements) == request.total
+    assert all(box.width == box.height for box in boxes(plan))
 
 
 @pytest.mark.parametrize("word", ARRANGEMENTS)
