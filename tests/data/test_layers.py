@@ -87,6 +87,15 @@ def test_a_background_differs_by_seed_and_is_the_same_at_every_level():
     assert (finer[::2, ::2] == one).mean() > 0.95
 
 
+@pytest.mark.parametrize("name", ["umbrella", "basketball", "wine glass", "book", "diamond"])
+def test_no_line_is_lost_that_a_later_level_could_not_draw(name):
+    """The shaft of the umbrella falls between the middles of 32 pixels."""
+    coarse, fine = render_layer(name, 32)[1], render_layer(name, 64)[1]
+    known = known_level(coarse, 3)
+    assert ((known == DRAW) | (known == fine)).all()
+    assert set(np.unique(coarse)) <= set(np.unique(fine))
+
+
 def test_known_pixels_of_true_layers_are_almost_never_wrong():
     wrong = count = 0
     for name in CONFIG.subjects:
