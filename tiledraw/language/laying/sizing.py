@@ -208,7 +208,10 @@ class Sizing:
         across = per_row(self.request, other, guests)
         width = free_share(host.subject)
         if across <= 1:
-            usual = 0.8 if self.larger(other, number) else 1.1
+            usual = 1.1
+            if self.larger(other, number):
+                steps = sense_of(self.request.things[number].subject).size - sense_of(host.subject).size
+                usual = max(min(0.95 * GENTLE ** (1.3 * steps), 0.8), 0.35)
             high = max(0.92 * self.canvas.height - self._below(sides, other), 0.65 * sides[other])
             sides[number] = min(sides[number], min(usual, 1.5 * width) * sides[other], high)
             return
