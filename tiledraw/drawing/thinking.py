@@ -16,7 +16,7 @@ from typing import Protocol
 
 from tiledraw.common.checks import shorten
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
-from tiledraw.language.hearing.agreement import doubts, hears, invented, mentions, missed
+from tiledraw.language.hearing.agreement import doubts, hears, invented, mentions, missed, with_ground
 from tiledraw.language.hearing.reader import read_request
 from tiledraw.language.kin import nearest_subjects
 from tiledraw.language.laying.placing import lay_out
@@ -98,18 +98,20 @@ def think(prompt: str, writer: Writer | None) -> Thought:
     """
     if writer is None:
         return _ruled(prompt, length(prompt) >= LONG)
-    ruled, readings = None, list[Thought]()
+    ruled, readings = None, dict[str, Thought]()
     with suppress(PlanError):
         ruled = _ruled(prompt)
     for number in range(TRIES):
         try:
-            request = parse_request(writer.write(number))
+            written = parse_request(writer.write(number))
         except PlanError:
             continue
+        request = with_ground(prompt, written)
         if not number and ruled is not None and _meanings(request) == _meanings(ruled.request):
             return replace(ruled, by_rules=False)
-        readings.append(Thought(request, tuple(doubts(prompt, request))))
-        if not writer.judges and not readings[-1].doubts:
+        thought = Thought(request, tuple(doubts(prompt, request)))
+        readings.setdefault(format_request(written), thought)
+        if not writer.judges and not thought.doubts:
             break
     if ruled is None and not readings:
         raise PlanError(f"nobody here makes sense of {shorten(prompt)}; say it more simply, such as 'a cat and a dog'")
@@ -125,12 +127,13 @@ def _ruled(prompt: str, warned: bool = False) -> Thought:
     return Thought(request, tuple(said), by_rules=True)
 
 
-def _likeliest(prompt: str, readings: list[Thought], ruled: Thought | None, writer: Writer) -> Thought:
+def _likeliest(prompt: str, readings: dict[str, Thought], ruled: Thought | None, writer: Writer) -> Thought:
     """The reading that counts, of a thinker or of fixed rules; if another is nearly as likely, that is a doubt. Who
-    hears nothing where another hears what the prompt names has missed it."""
-    by_text = dict[str, Thought]()
-    for thought in (*readings, *((ruled,) if ruled else ())):
-        by_text.setdefault(format_request(thought.request), thought)
+    hears nothing where another hears what the prompt names has missed it. `readings`: by the texts as they were
+    written."""
+    by_text = dict(readings)
+    if ruled is not None:
+        by_text.setdefault(format_request(ruled.request), ruled)
     if any(hears(prompt, thought.request) for thought in by_text.values()):
         by_text = {text: thought for text, thought in by_text.items() if _asks(thought.request)}
     texts, ruled_text = list(by_text), format_request(ruled.request) if ruled else None

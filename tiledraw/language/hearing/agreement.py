@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from tiledraw.common.checks import shorten
-from tiledraw.language.attributes import COLOURS
+from tiledraw.language.attributes import COLOURS, NOTHING
 from tiledraw.language.hearing.again import core
 from tiledraw.language.hearing.following import NAMING, but_only, ends_refusal, names_thing, of_thing
 from tiledraw.language.hearing.referring import group_of
@@ -212,6 +212,22 @@ def _is_heard(word: str, said: Mentions) -> bool:
     if word in said.nouns or word in said.heard:
         return word in said.heard
     return any(word in noun and not (noun.endswith(f" {word}") and is_noun(word)) for noun in said.nouns)
+
+
+def with_ground(prompt: str, request: Request) -> Request:
+    """A request with the one background that its prompt names, if it says none, or calls it unknown; a thinker may know
+    fewer backgrounds than the words do."""
+    named = mentions(prompt).backgrounds
+    if len(set(named.values())) != 1 or NOTHING in named.values():
+        return request
+    (ground,) = set(named.values())
+    words = {" ".join(phrase.casefold().split()[-n:]) for phrase in named for n in (1, 2, 3)}
+    unknown = tuple(
+        word for word in request.unknown
+        if word.casefold() not in words and not (is_chinese(word) and any(word in phrase for phrase in named))
+    )  # fmt: skip
+    wider = request.background == "sea" and ground == "underwater"
+    return replace(request, unknown=unknown, background=ground if wider else request.background or ground)
 
 
 def hears(prompt: str, request: Request) -> bool:
