@@ -62,6 +62,12 @@ def test_a_reading_that_asks_for_nothing_never_wins_over_one_that_asks_for_what_
             assert format_request(heard.request) == read
 
 
+def test_a_thinker_that_does_not_know_a_background_is_heard_all_the_same():
+    for written in ("- 1 fox\n- 1 deer\nunknown: woods", "- 1 fox\n- 1 deer"):
+        thought = think("in the woods, a fox and a deer", Writes(written))
+        assert format_request(thought.request) == "- 1 fox\n- 1 deer\nbackground: forest" and not thought.doubts
+
+
 def test_readings_that_differ_in_order_alone_are_one():
     prompt, ruled = (
         "a girl next to a bus holds an umbrella",

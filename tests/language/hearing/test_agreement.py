@@ -2,8 +2,29 @@
 
 import pytest
 
-from tiledraw.language.hearing.agreement import doubts, invented, mentions
-from tiledraw.language.request import parse_request
+from tiledraw.language.hearing.agreement import doubts, invented, mentions, with_ground
+from tiledraw.language.request import format_request, parse_request
+
+
+@pytest.mark.parametrize(
+    ("prompt", "written", "meant"),
+    [
+        ("a fox in a forest", "- 1 fox\nunknown: a forest", "- 1 fox\nbackground: forest"),
+        (
+            "a fox and a moose in a forest",
+            "- 1 fox\nunknown: moose, forest",
+            "- 1 fox\nbackground: forest\nunknown: moose",
+        ),
+        ("狐狸在森林里", "- 1 fox\nunknown: 森林", "- 1 fox\nbackground: forest"),
+        ("a rocket in outer space", "- 1 rocket", "- 1 rocket\nbackground: night"),
+        ("a whale at the bottom of the sea", "- 1 whale\nbackground: sea", "- 1 whale\nbackground: underwater"),
+        ("a boat on the sea", "- 1 boat\nbackground: beach", "- 1 boat\nbackground: beach"),  # the check says that
+        ("a cat at night on the beach", "- 1 cat", "- 1 cat"),  # which of them?
+        ("a cat, no snow", "- 1 cat", "- 1 cat"),
+    ],
+)
+def test_the_one_background_that_a_prompt_names_is_that_of_what_it_asks_for(prompt, written, meant):
+    assert format_request(with_ground(prompt, parse_request(written))) == meant
 
 
 @pytest.mark.parametrize(
