@@ -60,7 +60,8 @@ def test_what_the_prompt_says_stays_and_only_known_backgrounds_are_chosen():
     assert setting("a cow on a pink background") == "pink"
     assert setting("a cow on the beach") == "beach"
     request = read_request("a fox and a deer")
-    assert in_setting(request, ("grass",)) == request
+    assert in_setting(request, ("grass",)).background == "grass"  # for a forest
+    assert in_setting(request, ("sea",)) == request
 
 
 def test_usual_backgrounds_are_backgrounds_and_plans_can_be_made_before_them():

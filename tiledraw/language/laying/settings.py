@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+from tiledraw.language.attributes import STAND_INS
 from tiledraw.language.laying.orders import hosts
 from tiledraw.language.laying.sense import Sense, sense_of
 from tiledraw.language.request import Request, Thing
@@ -34,6 +35,8 @@ _LOOSE = ("row", "")  # arrangements in which things stand on a ground
 def in_setting(request: Request, known: Collection[str]) -> Request:
     """The request with the background that suits its things, if it names none and that is `known`."""
     setting = _setting(request)
+    if setting not in known:
+        setting = STAND_INS.get(setting, "")
     return replace(request, background=setting) if setting in known else request
 
 
