@@ -36,7 +36,7 @@ def in_setting(request: Request, known: Collection[str]) -> Request:
     """The request with the background that suits its things, if it names none and that is `known`."""
     setting = _setting(request)
     if setting not in known:
-        setting = STAND_INS.get(setting, "")
+        setting = "grass" if setting == "street" else STAND_INS.get(setting, "")
     return replace(request, background=setting) if setting in known else request
 
 
