@@ -238,8 +238,9 @@ def plan_of(
         for thing in request.things
         if thing.facing and not sense_of(thing.subject).faces
     ]
-    with suppress(PlanError):  # on a ground, where there is one
-        return lay_out(in_setting(request, backgrounds), canvas, seed), "; ".join(said)
+    if (grounded := in_setting(request, backgrounds)) != request:
+        with suppress(PlanError):  # which may have no room there
+            return lay_out(grounded, canvas, seed), "; ".join(said)
     return lay_out(request, canvas, seed), "; ".join(said)
 
 

@@ -337,8 +337,7 @@ def _layer_shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
 def _checked(
     config: Mapping[str, Any], tensors: Mapping[str, npt.ArrayLike], dtype: npt.DTypeLike
 ) -> dict[str, np.ndarray]:
-    """The weights in a dtype, all of them there and of the right shapes; the output matrix may lack last rows, of words
-    that are never drawn."""
+    """The weights in a dtype, all of them there and of the right shapes."""
     kinds = config["layer_types"]
     if len(kinds) != config["num_hidden_layers"] or not set(kinds) <= {"sliding_attention", "full_attention"}:
         raise ValueError(f"its layer_types {kinds!r:.60} are not those of {config['num_hidden_layers']} layers")
@@ -351,9 +350,8 @@ def _checked(
     for name, shape in shapes.items():
         if name not in tensors:
             raise ValueError(f"its weights lack {name}")
-        found = tuple(np.shape(tensors[name]))
-        if found != shape and not (name == "lm_head.weight" and found[1:] == shape[1:] and found[0] < shape[0]):
-            raise ValueError(f"{name} is of the shape {found}, not {shape}")
+        if tuple(np.shape(tensors[name])) != shape:
+            raise ValueError(f"{name} is of the shape {tuple(np.shape(tensors[name]))}, not {shape}")
     return {name: np.asarray(tensors[name], dtype=dtype) for name in shapes}
 
 

@@ -45,7 +45,8 @@ def _setting(request: Request) -> str:
     things = request.things
     if request.background or request.empty or sum(thing.count for thing in things) > MANY:
         return ""
-    free = [(thing, sense_of(thing.subject)) for number, thing in enumerate(things) if number not in hosts(request)]
+    seated = hosts(request)
+    free = [(thing, sense_of(thing.subject)) for number, thing in enumerate(things) if number not in seated]
     if any(thing.style or thing.size == "full" or not _may_stand(thing, sense) for thing, sense in free):
         return ""
     if not all(_leaves_ground(request, number) for number in range(len(things))):
