@@ -85,7 +85,8 @@ class LoadedModel:
     base: str = ""
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """All weights by name in float32, without torch and transformers, which take seconds to import.
+        """All weights by name in float32, without torch and transformers, which take seconds to import. Where the file
+        of the output matrix ends before the place words, it is filled up with zeros.
 
         Raises:
             ModelError: a file is missing or damaged.
@@ -95,6 +96,9 @@ class LoadedModel:
         files = sorted(self.folder.glob("*.safetensors"))
         with model_errors(self.name):
             tensors = {name: tensor for file in files for name, tensor in _read_tensors(file)}
+            if self.vocabulary.placed and len(tensors.get(HEAD, ())) == self.vocabulary.places:
+                missing = int(self.config["vocab_size"]) - self.vocabulary.places
+                tensors[HEAD] = np.pad(tensors[HEAD], ((0, missing), (0, 0)))
             for name, tensor in tensors.items():
                 if not np.isfinite(tensor).all():
                     raise ValueError(NOT_FINITE.format(name))
@@ -161,16 +165,15 @@ class LoadedModel:
         return model.eval()
 
     def _with_places(self, dtype: torch.dtype) -> PreTrainedModel:
-        """A model with place words, whose output matrix is filled up with zeros."""
+        """A model with place words, whose output matrix may end before them in its file."""
         import torch
         from transformers import AutoConfig, AutoModelForCausalLM
 
         model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(self.folder, **NO_CODE), dtype=dtype)
         weights = {name: torch.from_numpy(tensor) for name, tensor in self.tensors().items()}
-        if HEAD in weights and weights[HEAD].shape[0] == self.vocabulary.places:
-            missing = len(model.get_output_embeddings().weight) - self.vocabulary.places
-            weights[HEAD] = torch.nn.functional.pad(weights[HEAD], (0, 0, 0, missing))
-        model.load_state_dict(weights, strict=not model.config.tie_word_embeddings)
+        if model.config.tie_word_embeddings:
+            weights[HEAD] = weights["model.embed_tokens.weight"]
+        model.load_state_dict(weights)
         return model.eval()
 
 
