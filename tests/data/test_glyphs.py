@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from tiledraw.canvas.inks import ink_levels, known_inks
-from tiledraw.data.glyphs import MARGIN, covered, ink_glyph, shapes
+from tiledraw.data.font import shapes
+from tiledraw.data.glyphs import MARGIN, covered, ink_glyph
 from tiledraw.format.palettes import NONE
 from tiledraw.language.subjects import subjects
 

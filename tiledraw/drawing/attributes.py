@@ -29,6 +29,7 @@ RAMPS = (
     ("white", "light gray", "gray", "dark gray", "black"),
 )
 OUTLINE = "black"
+LIGHTER_OUTLINE = "dark gray"
 
 
 def main_ink(palette: Palette, inks: np.ndarray) -> int:
@@ -43,7 +44,8 @@ def main_ink(palette: Palette, inks: np.ndarray) -> int:
 
 def recoloured(palette: Palette, inks: np.ndarray, colour: str) -> tuple[Palette, np.ndarray]:
     """An ink picture whose main ink is a colour, and whose shades of that are shades of the colour: as many steps
-    lighter or darker, as far as the ramp of the colour goes.
+    lighter or darker, as far as the ramp of the colour goes. Outlines of what turns black turn
+    lighter, or nothing would be seen of its lines.
 
     Raises:
         PaletteError: no such colour word.
@@ -58,6 +60,8 @@ def recoloured(palette: Palette, inks: np.ndarray, colour: str) -> tuple[Palette
     for ink in palette.inks:
         if ink == old or (ink in ramp and ink not in (OUTLINE, "white")):
             changed[ink] = new[min(max(ramp.index(ink) + shift, 0), len(new) - 1)]
+    if colour == OUTLINE and old != OUTLINE:
+        changed[OUTLINE] = LIGHTER_OUTLINE
     return _merged([changed.get(ink, ink) for ink in palette.inks], inks)
 
 

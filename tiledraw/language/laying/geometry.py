@@ -171,11 +171,11 @@ _WORN = {  # how far down the wearer the middle of the worn is, in shares of the
 }  # fmt: skip
 
 
-def _wearing(a: Boxes, b: Boxes, slot: str) -> Boxes:
-    """b is where a wears it: in its middle, but for a fifth of its width (on the back or in a hand half of it), as far
-    down as `slot` says, touching, and not larger."""
+def _wearing(a: Boxes, b: Boxes, slot: str, sideways: bool) -> Boxes:
+    """b is where a wears it: in its middle, but for a fifth of its width (on the back, in a hand, or where a is seen
+    from the side, half of it), as far down as `slot` says, touching, and not larger."""
     height, (low, high) = _size(a, 1), _WORN[slot]
-    aside = 0.55 if slot in ("hand", "back") else 0.2
+    aside = 0.55 if sideways or slot in ("hand", "back") else 0.2
     across = _over(abs(_middle(a, 0) - _middle(b, 0)), aside * _size(a, 0))
     down = _outside(_middle(b, 1), a[1] + low * height, a[1] + high * height)
     return across + down + _short(overlap(a, b, 1), 1) + _over(_size(b, 0), _size(a, 0))
@@ -206,7 +206,9 @@ _ANY: dict[str, _Pair] = {  # at least one relates so to at least one of the oth
 }
 
 
-def relation_off(word: str, what: Boxes, of: Sequence[Boxes], times: int = 0, slot: str = "body") -> Off:
+def relation_off(
+    word: str, what: Boxes, of: Sequence[Boxes], times: int = 0, slot: str = "body", sideways: bool = False
+) -> Off:
     """How far boxes are from relating so to others.
 
     Args:
@@ -215,6 +217,7 @@ def relation_off(word: str, what: Boxes, of: Sequence[Boxes], times: int = 0, sl
         of: The boxes of each thing that they relate to: of "between" one or two, else one.
         times: Of "larger than" and "smaller than"; 0 if that is open.
         slot: Of "wearing": one of `SLOTS`.
+        sideways: Of "wearing": whether the wearer is seen from the side, its head at one end.
     """
     if word == "between":
         return _between(what, of)
@@ -229,7 +232,7 @@ def relation_off(word: str, what: Boxes, of: Sequence[Boxes], times: int = 0, sl
     if word in _ANY:
         return _ANY[word](*pairs).min((0, 1))
     if word in ("riding", "wearing"):  # each has its own
-        off = _riding(*pairs) if word == "riding" else _wearing(*pairs, slot)
+        off = _riding(*pairs) if word == "riding" else _wearing(*pairs, slot, sideways)
         return off.min(1).sum(0) + (off.min(0).sum(0) if off.shape[0] >= off.shape[1] or word == "wearing" else 0)
     if word == "around":
         return _around(what, hull_of(other))

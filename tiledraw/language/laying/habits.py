@@ -57,7 +57,8 @@ class Habits:
         self.across = self._across(rng, number)
         self.flying = [self._flies(n) for n in range(number)]
         self.down = self._down(rng, sides)
-        self.slots = slots(request, sides, headings(request, self.across, rng), rng)
+        self.heading = headings(request, self.across, rng)
+        self.slots = slots(request, sides, self.heading, rng)
         self.centre = (canvas.x0 + canvas.x1) / 2 + rng.uniform(-0.06, 0.06) * canvas.width  # of all together
 
     def stands(self, number: int) -> bool:
@@ -196,7 +197,7 @@ class Habits:
         """What is usual between things that relate so."""
         word, mine, its = relation.word, self.senses[number], self.senses[other]
         if word == "wearing":
-            return self._worn(mine, its, a, b)
+            return self._worn(number, mine, its, a, b)
         if word == "holding":
             return self._held(a, b, self.request.things[other].subject in OVERHEAD)
         one, two = a[:, :, None], b[:, None]  # [4, members, others, places]
@@ -245,22 +246,28 @@ class Habits:
         aside = abs((one[0] + one[2]) / 2 - place[None])
         return (0.8 * high + 0.2 * aside).min(1).mean(0) * min(a.shape[1], 3)
 
-    def _worn(self, wearer: Sense, worn: Sense, a: Boxes, b: Boxes) -> Boxes:
+    def _worn(self, number: int, wearer: Sense, worn: Sense, a: Boxes, b: Boxes) -> Boxes:
+        """What is worn on the head is where that is, at one end of what is seen from the side; the rest in the
+        middle."""
         one, two = a[:, :, None], b[:, None]
         head = wearer.head / 100 * (one[3] - one[1])
         eyes = _down(one, wearer.eyes)
-        middle, aside = (two[1] + two[3]) / 2, abs(one[0] + one[2] - two[0] - two[2]) / 2
-        body = 45 if wearer.head < 30 else 78
+        middle = (two[1] + two[3]) / 2
+        share = wearer.head_from_front if worn.worn in ("head", "face", "neck") else 0.5
+        share = 1 - share if self.heading.get(number) == "right" else share
+        aside = abs(one[0] + share * (one[2] - one[0]) - (two[0] + two[2]) / 2)
+        neck = wearer.eyes + 0.42 * wearer.head
+        body = neck + 0.3 * (wearer.bottom - neck)
         down = {
             "head": _down(two, worn.bottom) - (eyes - 0.3 * head),
             "face": _down(two, (worn.top + worn.bottom) / 2) - eyes,
-            "neck": _down(two, worn.top) - (eyes + 0.42 * head),
+            "neck": _down(two, worn.top) - _down(one, neck),
             "feet": _down(two, worn.bottom) - _down(one, 98),
             "back": middle - _down(one, 62),
             "hand": middle - _down(one, 60),
         }.get(worn.worn, middle - _down(one, body))
         if worn.worn in ("back", "hand"):
-            aside = abs(aside - (0.18 if wearer.head < 30 else 0.4) * (one[2] - one[0]))
+            aside = abs(aside - (0.2 if wearer.head < 40 else 0.4) * (one[2] - one[0]))
         return (0.6 * abs(down) + 0.6 * aside).min(1).sum(0)
 
     def _held(self, a: Boxes, b: Boxes, overhead: bool) -> Boxes:

@@ -183,7 +183,8 @@ class _Judge:
             if any(other.shape[1] == 0 for other in others):
                 continue  # said already
             slot = slot_of(self.request.things[relation.of[0]].subject)
-            off = geometry.relation_off(relation.word, boxes, others, relation.times, slot)
+            sideways = sense_of(thing.subject).front > 0
+            off = geometry.relation_off(relation.word, boxes, others, relation.times, slot, sideways)
             smallest = min(float((group[2:] - group[:2]).min()) for group in (boxes, *others))
             if off[0] > forgiven * min(1.0, 0.15 * smallest) or not self._in_order(
                 relation.word, mine, way[relation.of[0]]

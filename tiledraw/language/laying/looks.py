@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tiledraw.language.laying.seating import guests_of
+from tiledraw.language.laying.seating import guests_of, worn_on_heads
 from tiledraw.language.laying.sense import sense_of
 from tiledraw.language.plan import Placement, Plan
 from tiledraw.language.request import Request, Thing
@@ -106,6 +106,8 @@ def _towards(request: Request, owner: int, place: int, middles: Sequence[float],
         for number in guests_of(request).get(owner, []):
             if abs(aside := middles[place] - middle(number)) >= 1:
                 return _way(aside)  # its head is where nothing sits
+        if (worn := worn_on_heads(request).get(owner)) is not None:
+            return _way(middle(worn) - middles[place])
     return ""
 
 

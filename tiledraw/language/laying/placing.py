@@ -24,7 +24,7 @@ from tiledraw.language.laying.habits import Habits, said_axes
 from tiledraw.language.laying.judging import seen_box, unmet
 from tiledraw.language.laying.looks import said_look, with_looks
 from tiledraw.language.laying.orders import check_possible, depth_order, hosts, may_touch
-from tiledraw.language.laying.sense import slot_of
+from tiledraw.language.laying.sense import sense_of, slot_of
 from tiledraw.language.laying.sizing import Sizing
 from tiledraw.language.plan import GRID, Placement, Plan
 from tiledraw.language.request import Relation, Request, Thing
@@ -317,7 +317,8 @@ class _Start:
         for number, relation in self._among(numbers, boxes):
             others = [boxes[other] for other in relation.of]
             slot = slot_of(self.request.things[relation.of[0]].subject)
-            off = off + geometry.relation_off(relation.word, boxes[number], others, relation.times, slot)
+            sideways = sense_of(self.request.things[number].subject).front > 0
+            off = off + geometry.relation_off(relation.word, boxes[number], others, relation.times, slot, sideways)
         return off
 
     def _among(self, numbers: Sequence[int], boxes: dict[int, Boxes]) -> Iterable[tuple[int, Relation]]:

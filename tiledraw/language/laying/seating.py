@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tiledraw.language.laying.orders import edges_of, ranks, relations_of
-from tiledraw.language.laying.sense import sense_of
+from tiledraw.language.laying.sense import sense_of, slot_of
 from tiledraw.language.request import Request
 
 ROWS = 6  # so many sit in one row
@@ -42,11 +42,22 @@ def row_width(request: Request, guest: int, host: int, side: float) -> float:
     return side * count + (count == 2)  # more of a kind stand close
 
 
+def worn_on_heads(request: Request) -> dict[int, int]:
+    """What things wear on, before or below their heads: the number of the wearer, and of what it wears."""
+    return {
+        number: relation.of[0]
+        for number, relation in relations_of(request)
+        if relation.word == "wearing" and slot_of(request.things[relation.of[0]].subject) in ("head", "face", "neck")
+    }
+
+
 def headings(request: Request, across: Sequence[float], rng: np.random.Generator) -> dict[int, str]:
-    """The way that each thing with a head of its own faces under what sits on it: as the request says, towards what it
-    or its rider chases or looks at, else any."""
+    """The way that each thing with a head of its own faces under what sits on it, or with what it wears on its head: as
+    the request says, towards what it or its rider chases or looks at, else any."""
     found: dict[int, str] = {}
-    for host, guests in guests_of(request).items():
+    guests_there = guests_of(request)
+    for host in dict.fromkeys((*worn_on_heads(request), *guests_there)):
+        guests = guests_there.get(host, [])
         if not sense_of(request.things[host].subject).front:
             continue
         said = [request.things[number].facing for number in (host, *guests) if request.things[number].facing]

@@ -53,6 +53,12 @@ class Sense:
     colours: tuple[str, ...] = ()
     setting: str = ""
 
+    @property
+    def head_from_front(self) -> float:
+        """How far the middle of its head is from where its front is, in shares of the side; of what is seen from
+        before, half of it."""
+        return max(self.front - self.head / 2, 0) / 100 if self.front else 0.5
+
 
 @cache
 def senses() -> dict[str, Sense]:
