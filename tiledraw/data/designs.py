@@ -27,16 +27,19 @@ OTHERS: dict[str, tuple[int, ...]] = {
     "⛵": (3, 8), "🚢": (6, 19), "🚤": (3, 6),  # water
     "\ue200": (0, 2, 3, 4, 6, 7, 8, 9),  # chairs and a cup
     "👔": (0, 1, 2, 3, 4, 5, 8, 9),  # a shirt
+    "☕": (5, 6, 7, 8, 9, 10),  # steam
+    "🍃": (2, 3, 4, 5), "🥏": (4, 5),  # wind
 }  # fmt: skip
 IN_TROUSERS = "👨👦👴👮👷\ue301🕵💂🤴🧝🧙🧟"
 IN_SUITS = "🥷🎅🧛"  # their trousers are as their coats
 IN_DRESSES = "👩👧👵\ue302👸👰🧚"
-# Inks of the bodies, arms, feet and bellies of animals.
+# Inks of the bodies, arms, feet and bellies of animals, and of two others.
 SITTING = {
     "🐻": ("brown", "brown", "brown", "dark brown"), "🐼": ("white", "dark gray", "dark gray", "white"),
     "🦁": ("orange", "orange", "orange", "orange"), "🐺": ("dark gray", "dark gray", "dark gray", "gray"),
     "🦊": ("dark orange", "dark orange", "dark orange", "white"), "🐸": ("lime", "lime", "lime", "lime"),
     "🐹": ("orange", "orange", "orange", "white"), "🐔": ("white", "white", "gold", "white"),
+    "🤡": ("blue", "blue", "dark red", "yellow"),
     "👽": ("light gray", "light gray", "light gray", "light gray"),
 }  # fmt: skip
 BLACK: Colour = (0, 0, 0, 255)
@@ -63,8 +66,14 @@ def design(character: str) -> list[Shape]:
         return [*_outlined([(575, -140), (625, 330), (735, 330), (785, -140)], BARK), *crown]
     if character in IN_TROUSERS + IN_SUITS + IN_DRESSES:
         return _standing(found, character)
+    if character == "🦁":  # a mane
+        found = [*_ellipse(MIDDLE, 370, 600, 560, colour_of("brown")), *found]
     if character in SITTING:
         return _sitting(found, *SITTING[character])
+    if character == "👶":
+        return [*_ellipse(MIDDLE, SHOULDERS - 20, 350, 100, colour_of("light blue")), *found]
+    if character == "🦄":
+        return _unicorn(shapes("🐎"))
     return [*_machine(), *found] if character == "🤖" else found
 
 
@@ -99,6 +108,18 @@ def _sitting(head: list[Shape], body: str, arms: str, feet: str, belly: str) -> 
     for side in (-1, 1):
         found += _ellipse(middle + side * 0.25 * wide, below - 0.26 * wide, 0.17 * wide, 0.1 * wide, colour_of(feet))
     return [*found, *head]
+
+
+def _unicorn(horse: list[Shape]) -> list[Shape]:
+    """A horse in white, with a horn and a mane."""
+    others = {colour_of("brown"): colour_of("white"), colour_of("dark brown"): colour_of("light gray")}
+    body = [shape._replace(colour=others.get(shape.colour, shape.colour)) for shape in horse]
+    tail = max(range(len(body)), key=lambda n: (body[n].colour != BLACK, body[n].starts[:, 0].min()))
+    body[tail] = body[tail]._replace(colour=colour_of("pink"))
+    found = _outlined([(190, 700), (100, 960), (140, 980), (290, 760)], colour_of("gold"))
+    for x, y in ((500, 580), (430, 680), (340, 770)):
+        found += _ellipse(x, y, 80, 80, colour_of("pink"))
+    return [*found, *body]
 
 
 def _machine() -> list[Shape]:
