@@ -211,11 +211,11 @@ class Habits:
         if word == "in" and is_container(self.request.things[other].subject):
             rim = _down(two, its.seat)
             around, holder = hull_of(a), hull_of(b)
-            deep = abs(around[3] - rim.max((0, 1)) - 0.27 * (a[3] - a[1]).mean(0))[0]
+            deep = abs(feet.max((0, 1)) - rim.max((0, 1)) - 0.18 * (a[3] - a[1]).mean(0))
             return 0.5 * deep + 0.3 * abs(around[0] + around[2] - holder[0] - holder[2])[0] / 2
         if word == "in":
-            middle = _down(two, its.seat if its.holds else 62)
-            return (0.3 * abs((one[1] + one[3]) / 2 - middle) + 0.1 * aside).min(1).sum(0)
+            high = abs(feet - _down(two, its.seat + 4) if its.holds else (one[1] + one[3]) / 2 - _down(two, 62))
+            return (0.3 * high + 0.1 * aside).min(1).sum(0)
         if word in ("on", "riding"):
             return self._seated(number, mine, its, a, b)
         if word == "under":
