@@ -70,7 +70,7 @@ def test_a_plan_becomes_a_picture_of_its_layers_in_their_order():
 
 def test_without_a_background_what_is_not_there_is_transparent():
     picture = compose((64, 64), layers_of(Plan((CAT,), "none"), Canvas(64, 64), {"cat": drawn("cat", 128)}))
-    assert picture[63, 63].tolist() == [0, 0, 0, 0] and picture[20, 16, 3] == 255
+    assert picture[63, 63].tolist() == [0, 0, 0, 0] and picture[..., 3].max() == 255
 
 
 def test_a_scenery_fills_a_canvas_of_any_shape():
@@ -104,8 +104,8 @@ def test_looks_change_inks_and_never_the_outline_of_what_is_there():
 
 
 def test_a_part_gets_its_own_colour_and_a_part_that_is_not_there_is_refused():
-    assert "teal" in looks(parts=(("white", "teal"),))[0].inks
-    with pytest.raises(PaletteError, match="'cat': it has no pink; its inks are none, black, orange, white"):
+    assert "teal" in looks(parts=(("dark orange", "teal"),))[0].inks
+    with pytest.raises(PaletteError, match="'cat': it has no pink; its inks are none, black, orange, dark orange"):
         looks(parts=(("pink", "teal"),))
 
 
