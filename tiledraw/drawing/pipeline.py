@@ -336,7 +336,7 @@ def read_thought(text: str, prompt: str, canvas: Box, planless: bool = False) ->
     try:
         plan = on_usual_grid(parse_plan(text, canvas))
     except UnknownSubjectError as error:
-        raise UnknownSubjectError(unknown_message(str(error) or prompt, tuple(subjects()))) from None
+        raise UnknownSubjectError(unknown_message([str(error) or prompt], subjects())) from None
     except PlanError as error:
         if planless and UNKNOWN not in text:
             return None

@@ -18,7 +18,7 @@ from tiledraw.common.checks import shorten
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
 from tiledraw.language.hearing.agreement import doubts, hears, invented, mentions, missed, with_ground
 from tiledraw.language.hearing.reader import read_request
-from tiledraw.language.kin import nearest_subjects
+from tiledraw.language.kin import nearest_subjects, unknown_message
 from tiledraw.language.laying.placing import lay_out
 from tiledraw.language.laying.sense import sense_of
 from tiledraw.language.laying.settings import in_setting
@@ -226,7 +226,7 @@ def plan_of(
     if request.unknown:
         if not without_unknown:
             drawable = tuple(dict.fromkeys(thing.subject for thing in request.things))
-            raise UnknownSubjectError(unknown_sentence(request.unknown, painted), drawable)
+            raise UnknownSubjectError(unknown_message(request.unknown, painted), drawable)
         said.insert(0, f"left out: {', '.join(map(shorten, request.unknown))}")
     if not request.things and not request.background:
         near = ", ".join(nearest_subjects("", tuple(painted) or ("cat", "sun", "tree")))
@@ -258,12 +258,3 @@ def other_plan_of(
         with suppress(UnknownSubjectError, PlanError):
             return plan_of(Thought(thought.other), prompt, painted, canvas, seed, without_unknown, backgrounds)[0]
     return None
-
-
-def unknown_sentence(words: Collection[str], painted: Collection[str]) -> str:
-    """The sentence that says what can't be drawn, and what is nearest to it."""
-    parts = []
-    for word in words:
-        near = nearest_subjects(word, tuple(painted))[:3]
-        parts.append(f"{shorten(word)} (the nearest known subjects are {', '.join(near)})")
-    return f"I don't know how to draw {' and '.join(parts)}"

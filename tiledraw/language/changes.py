@@ -286,7 +286,7 @@ def _read(prompt: str, known: Sequence[str]) -> Request:
     """
     request = read_request(prompt, known or None)
     if request.unknown:
-        raise UnknownSubjectError(unknown_message(request.unknown[0], known or tuple(all_subjects())))
+        raise UnknownSubjectError(unknown_message(request.unknown, known or all_subjects()))
     if not request.things:
         raise UnknownSubjectError(f"{shorten(prompt)} names nothing to draw; name a subject, such as 'a red ball'")
     return request

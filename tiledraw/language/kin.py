@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from importlib import resources
 
@@ -73,10 +73,12 @@ def kin(word: str, known: Collection[str], number: int = 4) -> list[str]:
     return [*own, *_among(nearest, known, number)][:number]
 
 
-def unknown_message(name: str, subjects: Sequence[str]) -> str:
-    """The sentence that says that a thing cannot be drawn, and what can."""
-    near = listed(nearest_subjects(name, subjects))
-    return f"I don't know how to draw {shorten(name)}; the nearest known subjects are {near}"
+def unknown_message(words: Iterable[str], known: Collection[str]) -> str:
+    """The sentence that says that things cannot be drawn, and what can."""
+    near = {word: ", ".join(kin(word, known, 3)) for word in words}
+    parts = [f"{shorten(word)}{found and f' (the nearest known subjects are {found})'}" for word, found in near.items()]
+    hint = "" if all(near.values()) else "; `tiledraw subjects` lists what I know"
+    return f"I don't know how to draw {' and '.join(parts)}{hint}"
 
 
 def nearest_subjects(name: str, subjects: Sequence[str], number: int = 5) -> list[str]:
@@ -84,11 +86,6 @@ def nearest_subjects(name: str, subjects: Sequence[str], number: int = 5) -> lis
     pleasing = ("cat", "sun", "tree", "house", "flower")
     near = [*kin(name, subjects, number), *(one for one in pleasing if one in subjects), *subjects]
     return list(dict.fromkeys(near))[:number]
-
-
-def listed(words: Sequence[str]) -> str:
-    """Words as a sentence lists them."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]])) or "none"
 
 
 def is_noun(word: str) -> bool:
