@@ -24,7 +24,7 @@ from tiledraw.language.laying.sense import sense_of
 from tiledraw.language.laying.settings import in_setting
 from tiledraw.language.plan import Plan
 from tiledraw.language.request import Request, format_request, parse_request, without
-from tiledraw.language.subjects import drawn_as
+from tiledraw.language.subjects import drawn_as, subjects
 
 LONG = 20  # words of a prompt from which fixed rules misread two of three (natural prompts that nobody tuned to)
 TRIES = 4  # thoughts about one prompt; the first is the likeliest
@@ -226,7 +226,7 @@ def plan_of(
     if request.unknown:
         if not without_unknown:
             drawable = tuple(dict.fromkeys(thing.subject for thing in request.things))
-            raise UnknownSubjectError(unknown_message(request.unknown, painted), drawable)
+            raise UnknownSubjectError(unknown_message(request.unknown, painted or subjects()), drawable)
         said.insert(0, f"left out: {', '.join(map(shorten, request.unknown))}")
     if not request.things and not request.background:
         near = ", ".join(nearest_subjects("", tuple(painted) or ("cat", "sun", "tree")))
