@@ -1,4 +1,4 @@
-"""Backgrounds that nobody asked for suit the things, and what a painter has not learned is stood in for, aloud."""
+"""Backgrounds that nobody asked for suit the things; one that a painter has not learned is refused by its name."""
 
 import numpy as np
 import pytest
@@ -8,13 +8,10 @@ from tiledraw.drawing.opening import read_ground
 from tiledraw.language.boxes import PlanError
 
 
-def test_a_background_that_the_painter_has_not_learned_is_stood_in_for_aloud(painter):
+def test_a_background_that_the_painter_has_not_learned_is_refused_by_its_name(painter):
     assert "forest" not in painter.loaded.knowledge.backgrounds
-    ready = painter._plan(Job("a cat in a forest"))
-    assert ready.plan.background == "grass"
-    assert ready.remark == "this painter has not learned the background forest; grass stands for it"
-    with pytest.raises(PlanError, match="has not learned the background forest"):
-        painter._plan(Job("a cat in a forest", strict=True))
+    with pytest.raises(PlanError, match="does not know the background 'forest'; it knows"):
+        painter._plan(Job("a cat in a forest"))
 
 
 def test_a_prompt_that_names_no_background_has_a_usual_one_unless_told_or_over_a_picture(painter):

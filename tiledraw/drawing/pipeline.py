@@ -37,7 +37,7 @@ from tiledraw.engine.scheduling import Drawn, Executor, Part, Task, run_together
 from tiledraw.engine.streams import MOST_AHEAD, Decoder
 from tiledraw.format.grammar import Document, FlatDocument, LayoutDocument, segments, tokenise
 from tiledraw.format.palettes import Palette
-from tiledraw.language.attributes import COLOURS, NOTHING, STAND_INS
+from tiledraw.language.attributes import COLOURS, NOTHING
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
 from tiledraw.language.kin import unknown_message
 from tiledraw.language.plan import UNKNOWN, Plan, canvas_line, format_plan, parse_plan
@@ -199,10 +199,6 @@ class Pipeline:
             grounds = (*known.backgrounds, *COLOURS) if job.over is None and job.background is None else ()
             plan, remark, thought, other = self._listener.plan(job, known.subjects, grounds)
         background = job.background or plan.background
-        if (nearest := STAND_INS.get(background, "")) and background not in known.backgrounds and job.plan is None:
-            told = f"this painter has not learned the background {background}; {nearest} stands for it"
-            remark, background = "; ".join(filter(None, (told, remark))), nearest
-            check_strict(job, remark)
         if job.over is not None:
             if job.plan is None and job.background is None and not parse_request(thought).background:
                 background = NOTHING
@@ -218,7 +214,6 @@ class Pipeline:
         total = sum(1 + level for level in levels_needed(plan, job.canvas).values())
         if other is not None:  # which may be of another background, but over a picture that is decided
             ground = background if job.over is not None else job.background or other.background
-            ground = ground if ground in known.backgrounds else STAND_INS.get(ground, ground)
             other = replace(other, canvas=plan.canvas, background=ground)
         return PlanReady(plan, format_plan(plan), total, remark, thought, None if other == plan else other)
 

@@ -24,7 +24,5 @@ STYLES = ("line drawing", "silhouette", "gray style")
 SCENERY = ("grass", "hills", "beach", "sea", "snow", "night", "desert", "room", "forest", "street", "underwater",
            "sunset")  # fmt: skip
 NOTHING = "none"  # a transparent background
-# what painters paint in place of sceneries that they have not learned
-STAND_INS = {"forest": "grass", "street": "light gray", "underwater": "sea", "sunset": "orange"}
 BACKGROUNDS = (NOTHING, *SCENERY, *COLOURS)
 MOST_TURNED = 30  # degrees

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from tiledraw.language.attributes import STAND_INS
 from tiledraw.language.laying.orders import hosts
 from tiledraw.language.laying.sense import Sense, sense_of
 from tiledraw.language.request import Request, Thing
@@ -35,8 +34,8 @@ _LOOSE = ("row", "")  # arrangements in which things stand on a ground
 def in_setting(request: Request, known: Collection[str]) -> Request:
     """The request with the background that suits its things, if it names none and that is `known`."""
     setting = _setting(request)
-    if setting not in known:
-        setting = "grass" if setting == "street" else STAND_INS.get(setting, "")
+    if setting in _LAND and setting not in known:
+        setting = "grass"
     return replace(request, background=setting) if setting in known else request
 
 
