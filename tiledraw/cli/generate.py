@@ -205,7 +205,7 @@ def _events(
             yield events
         return
     from tiledraw.drawing.drawer import Drawer
-    from tiledraw.drawing.layering import LayerJob
+    from tiledraw.drawing.layering import LayerJob, layer_temperature
     from tiledraw.drawing.progress import LayerProgress
 
     drawer = Drawer.of(loaded, options.thinker, options.thinker_model)
@@ -216,7 +216,8 @@ def _events(
                 progress = kept[number] = _progress(targets[number], job, drawer)
                 if isinstance(progress, LayerProgress):
                     for subject, (inks, levels) in progress.levels.items():
-                        own = LayerJob(subject, inks, 0, job.seed, job.temperature, levels=tuple(levels))
+                        temperature = layer_temperature(subject, job.temperature)
+                        own = LayerJob(subject, inks, 0, job.seed, temperature, levels=tuple(levels))
                         drawer.remember(own)
                 else:
                     job = replace(job, finished=progress.finished)

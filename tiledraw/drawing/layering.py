@@ -3,7 +3,7 @@
 A layer depends on what it shows, on the seed and on the temperature alone: not on where it goes in a picture, what
 lies over it, or what else is drawn. So the same subject twice is one layer, and a finer level goes on from the levels
 of a coarser drawing.
-Knows layers' documents and tasks. Knows nothing about plans, boxes or decoders.
+Knows layers' documents and tasks, and backgrounds by name. Knows nothing about plans, boxes or decoders.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from tiledraw.format.layers import LayerDocument, from_blocks, guide_of, known_l
 from tiledraw.format.palettes import Palette, PaletteError, parse_palette
 from tiledraw.format.vocabulary import END_THINK, Vocabulary
 from tiledraw.format.weaving import DRAW
+from tiledraw.language.attributes import OPEN_SCENERY
 
 MOST_KEPT = 2**25  # pixels of finest levels that a store holds
 
@@ -88,6 +89,11 @@ class LayerStore:
 def level_for(side: int, most: int = 9) -> int:
     """The number of the first level of at least so many pixels a side, at most `most`."""
     return min(most, max(0, (side - 1).bit_length() - COARSE.bit_length() + 1))
+
+
+def layer_temperature(name: str, temperature: float | None) -> float:
+    """The temperature at which a layer of a picture is drawn: backgrounds that are open are never greedy."""
+    return temperature or float(name in OPEN_SCENERY)
 
 
 def draw_layer(job: LayerJob) -> Part[Event, list[np.ndarray]]:

@@ -23,7 +23,7 @@ from tiledraw.drawing.editing import known_levels
 from tiledraw.drawing.events import Event, ImageDone, PlanReady, Refused
 from tiledraw.drawing.ground import Ground
 from tiledraw.drawing.job import Job
-from tiledraw.drawing.layering import LayerJob, LayerStore, draw_layer, think_inks
+from tiledraw.drawing.layering import LayerJob, LayerStore, draw_layer, layer_temperature, think_inks
 from tiledraw.drawing.listening import Listener, ModelThinker, check_strict
 from tiledraw.drawing.opening import on_usual_grid
 from tiledraw.drawing.picture import Picture, picture_of
@@ -249,7 +249,7 @@ class Pipeline:
         assert job.temperature is not None
         jobs = dict[str, LayerJob]()
         for name, level in needed.items():
-            one = LayerJob(name, str(palettes[name]), level, job.seed, job.temperature)
+            one = LayerJob(name, str(palettes[name]), level, job.seed, layer_temperature(name, job.temperature))
             jobs[name] = replace(one, levels=self._layers.levels(one))
         parts: dict[str, Part[Event, list[np.ndarray]]] = {name: draw_layer(one) for name, one in jobs.items()}
         finished = yield from side_by_side(parts)  # type: ignore[misc]  # mypy takes a union for an object

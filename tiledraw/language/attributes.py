@@ -23,6 +23,8 @@ MATERIALS = {"wooden": "brown", "stone": "gray", "metal": "light gray", "golden"
 STYLES = ("line drawing", "silhouette", "gray style")
 SCENERY = ("grass", "hills", "beach", "sea", "snow", "night", "desert", "room", "forest", "street", "underwater",
            "sunset")  # fmt: skip
+# of which no two are alike: the likeliest night has no star, and the likeliest hill is flat
+OPEN_SCENERY = ("grass", "hills", "beach", "sea", "snow", "night", "desert")
 NOTHING = "none"  # a transparent background
 BACKGROUNDS = (NOTHING, *SCENERY, *COLOURS)
 MOST_TURNED = 30  # degrees
