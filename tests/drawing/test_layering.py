@@ -7,7 +7,7 @@ import pytest
 
 from tiledraw.canvas.pyramid import COARSE
 from tiledraw.drawing.events import LayerLevelDone, LayerTileDone
-from tiledraw.drawing.layering import LayerJob, draw_layer, level_for, think_inks
+from tiledraw.drawing.layering import LayerJob, draw_layer, layer_temperature, level_for, think_inks
 from tiledraw.engine.decoders import decoder_of
 from tiledraw.engine.executors import BatchExecutor, make_executor
 from tiledraw.engine.numpy_decoder import NumpyDecoder
@@ -133,3 +133,9 @@ def test_a_thought_that_is_no_ink_list_is_refused(painter, monkeypatch):
     monkeypatch.setattr("tiledraw.drawing.layering.draw_texts", lambda *_: ["none, blurple"])
     with pytest.raises(PaletteError, match="thought of no inks for 'cat'"):
         think_inks(painter.decoder, painter.loaded.vocabulary, ["cat"])
+
+
+def test_backgrounds_without_a_shape_of_their_own_are_never_greedy_and_what_is_said_holds():
+    assert layer_temperature("night", 0.0) > 0.5 and layer_temperature("night", 0.3) == 0.3
+    assert layer_temperature("cat", 0.0) == layer_temperature("room", 0.0) == 0.0
+    assert layer_temperature("cat", 0.6) == 0.6

@@ -30,8 +30,8 @@ class Job:
         size: Width and height in pixels, multiples of 32 from 32 to 4096 (`256` and `"512x256"` will do); a flat
             picture is always 32x32.
         seed: Of all noise; the same seed gives the same picture.
-        temperature: Of the pixels; 0 is greedy, None is 1 if flat, else 0 for layers and 0.6 for tiles in gray. Plans
-            are thought at temperature 0.
+        temperature: Of the pixels; 0 is greedy, but for open backgrounds (`layer_temperature`); None is 1 if flat, else
+            0 for layers and 0.6 for tiles in gray. Plans are thought at temperature 0.
         planner: "model" or "rules"; not used when a plan is given.
         plan: What to draw where, if that is known already.
         background: Of a picture of layers, in place of the one of the plan; None: that. Over a picture only where that

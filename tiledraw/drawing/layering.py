@@ -93,7 +93,7 @@ def level_for(side: int, most: int = 9) -> int:
 
 def layer_temperature(name: str, temperature: float | None) -> float:
     """The temperature at which a layer of a picture is drawn: backgrounds that are open are never greedy."""
-    return temperature or float(name in OPEN_SCENERY)
+    return temperature or OPEN_SCENERY.get(name, 0.0)
 
 
 def draw_layer(job: LayerJob) -> Part[Event, list[np.ndarray]]:

@@ -23,8 +23,9 @@ MATERIALS = {"wooden": "brown", "stone": "gray", "metal": "light gray", "golden"
 STYLES = ("line drawing", "silhouette", "gray style")
 SCENERY = ("grass", "hills", "beach", "sea", "snow", "night", "desert", "room", "forest", "street", "underwater",
            "sunset")  # fmt: skip
-# of which no two are alike: the likeliest night has no star, and the likeliest hill is flat
-OPEN_SCENERY = ("grass", "hills", "beach", "sea", "snow", "night", "desert")
+# Of which no two are alike, each with the temperature at which it is drawn if nothing is said: the likeliest night has
+# no star, and the likeliest hill is flat.
+OPEN_SCENERY = {"grass": 0.8, "hills": 0.7, "beach": 0.8, "sea": 0.8, "snow": 0.9, "night": 1.0, "desert": 0.8}
 NOTHING = "none"  # a transparent background
 BACKGROUNDS = (NOTHING, *SCENERY, *COLOURS)
 MOST_TURNED = 30  # degrees
