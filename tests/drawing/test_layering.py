@@ -125,7 +125,7 @@ def test_the_level_for_a_size_is_the_first_that_is_as_large(side, level):
 
 def test_the_model_thinks_the_inks_of_what_it_has_learned(painter):
     palettes = think_inks(painter.decoder, painter.loaded.vocabulary, ["tree", "cat"])
-    assert palettes["cat"] == Palette(("none", "black", "orange", "white"))
+    assert palettes["cat"] == Palette(("none", "black", "orange", "dark orange"))
     assert palettes["tree"].inks[:2] == ("none", "black")
 
 

@@ -32,7 +32,7 @@ def parts(complaints):
         "- 1 cat, red, left of dog\n- 1 dog\nbackground: grass",
         "- 1 cat, red, large, left\n- 1 cat, blue, small\nabsent: sun\nbackground: none",
         "- 3 apple, row\n- 1 house, behind dog\n- 1 dog\nbackground: night\nempty: top",
-        "- 1 cat, in front of house\n- 1 house\nbackground: pink",
+        "- 1 dog, in front of house\n- 1 house\nbackground: pink",
     ],
 )
 def test_the_true_picture_of_a_laid_out_request_is_right(text):
