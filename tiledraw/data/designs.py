@@ -42,12 +42,8 @@ SITTING = {
     "🤡": ("blue", "blue", "dark red", "yellow"),
     "👽": ("light gray", "light gray", "light gray", "light gray"),
 }  # fmt: skip
-BLACK: Colour = (0, 0, 0, 255)
-BARK: Colour = (165, 121, 57, 255)
-SKIN: Colour = (252, 234, 43, 255)
-TROUSERS: Colour = (30, 80, 160, 255)
-METAL: Colour = (208, 207, 206, 255)
-PANEL: Colour = (155, 155, 154, 255)
+BLACK, BARK, SKIN = colour_of("black"), colour_of("brown"), colour_of("yellow")
+TROUSERS, METAL, PANEL = colour_of("dark blue"), colour_of("light gray"), colour_of("gray")
 LINE = 34  # units of the font, how wide its lines are
 MIDDLE, SHOULDERS = 660, -73  # of people: across, and where they end
 

@@ -16,7 +16,7 @@ from tiledraw.language.boxes import Box
 from tiledraw.language.laying.geometry import Boxes, covering, hull_of
 from tiledraw.language.laying.orders import columns_of, edges_of, hosts, ranks, relations_of
 from tiledraw.language.laying.seating import headings, slots
-from tiledraw.language.laying.sense import OVERHEAD, Sense, is_container, sense_of
+from tiledraw.language.laying.sense import ON_HEAD, OVERHEAD, Sense, is_container, sense_of
 from tiledraw.language.request import Relation, Request
 
 # Where the ground begins and ends, and where water is, in shares of the height.
@@ -253,7 +253,7 @@ class Habits:
         head = wearer.head / 100 * (one[3] - one[1])
         eyes = _down(one, wearer.eyes)
         middle = (two[1] + two[3]) / 2
-        share = wearer.head_from_front if worn.worn in ("head", "face", "neck") else 0.5
+        share = wearer.head_from_front if worn.worn in ON_HEAD else 0.5
         share = 1 - share if self.heading.get(number) == "right" else share
         aside = abs(one[0] + share * (one[2] - one[0]) - (two[0] + two[2]) / 2)
         neck = wearer.eyes + 0.42 * wearer.head

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tiledraw.language.laying.orders import edges_of, ranks, relations_of
-from tiledraw.language.laying.sense import sense_of, slot_of
+from tiledraw.language.laying.sense import ON_HEAD, sense_of, slot_of
 from tiledraw.language.request import Request
 
 ROWS = 6  # so many sit in one row
@@ -47,7 +47,7 @@ def worn_on_heads(request: Request) -> dict[int, int]:
     return {
         number: relation.of[0]
         for number, relation in relations_of(request)
-        if relation.word == "wearing" and slot_of(request.things[relation.of[0]].subject) in ("head", "face", "neck")
+        if relation.word == "wearing" and slot_of(request.things[relation.of[0]].subject) in ON_HEAD
     }
 
 

@@ -14,6 +14,7 @@ from functools import cache
 from importlib import resources
 
 HOMES = ("sky", "ground", "water", "any")
+ON_HEAD = ("head", "face", "neck")  # of `geometry.SLOTS`, those that are where the head is
 OVERHEAD = ("umbrella",)  # what is held over the head
 GENTLE = 1.21  # how many times as long the side becomes from class to class
 
