@@ -34,7 +34,7 @@ if __name__ == "__main__":
     pen = ImageDraw.Draw(sheet)
     for place, (number, subject) in enumerate(shown):
         row, column = divmod(place, options.columns)
-        palette, inks = ink_glyph(subject.glyph, options.side)
+        palette, inks = ink_glyph(subject.design, options.side)
         picture = Image.fromarray(palette.paint(inks))
         sheet.paste(picture, (column * width + (width - options.side) // 2, row * height), picture)
         label = f"{number} {subject.name}"

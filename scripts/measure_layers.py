@@ -40,12 +40,12 @@ if __name__ == "__main__":
     parser.add_argument("--levels", choices=("rendered", "frequent"), default="rendered")
     options = parser.parse_args()
     print("| box | times as large | level | off | SSIM | decisions of all levels |\n" + "| --- " * 6 + "|")
-    glyphs = [ink_glyph(subject.glyph, FINEST) for subject in subjects().values()]
+    glyphs = [ink_glyph(subject.design, FINEST) for subject in subjects().values()]
     sides = [2**power for power in range(3, 11)]
     stacks = [
         (palette, {len(level): level for level in ink_levels(inks)})
         if options.levels == "frequent"
-        else (palette, {side: ink_glyph(subject.glyph, side)[1] for side in sides})
+        else (palette, {side: ink_glyph(subject.design, side)[1] for side in sides})
         for (palette, inks), subject in zip(glyphs, subjects().values(), strict=True)
     ]
     for side in options.boxes:

@@ -15,7 +15,7 @@ SIDE = 128
 
 
 def inks_of(name: str) -> tuple[tuple[str, ...], np.ndarray]:
-    palette, inks = ink_glyph(subjects()[name].glyph, SIDE)
+    palette, inks = ink_glyph(subjects()[name].design, SIDE)
     return palette.inks, inks
 
 

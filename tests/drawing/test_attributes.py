@@ -13,7 +13,7 @@ SIDE = 64
 
 
 def picture(name, side=SIDE):
-    return ink_glyph(subjects()[name].glyph, side)
+    return ink_glyph(subjects()[name].design, side)
 
 
 def shown(palette, inks):

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from tiledraw.data.drawings import drawing, drawings
 from tiledraw.data.font import Shape, edges_of, shapes
 from tiledraw.format.palettes import colour_of
 
@@ -50,11 +51,13 @@ MIDDLE, SHOULDERS = 660, -73  # of people: across, and where they end
 
 @lru_cache(maxsize=512)
 def design(character: str) -> list[Shape]:
-    """The shapes of a subject by its glyph, the lowest first.
+    """The shapes of a subject by its glyph, or by the name of its drawing, the lowest first.
 
     Raises:
-        KeyError: the font has no such glyph of a single character.
+        KeyError: the font has no such glyph.
     """
+    if character in drawings():
+        return drawing(character)
     character = character.removesuffix("\ufe0f")
     found = [shape for number, shape in enumerate(shapes(character)) if number not in OTHERS.get(character, ())]
     if character == "🌳":

@@ -51,18 +51,32 @@ def _colour_layers() -> dict[int, list[list[int]]]:
     return {glyph: records[first : first + number] for glyph, first, number in bases}
 
 
+@cache
+def _ligatures() -> dict[tuple[str, ...], str]:
+    """The glyphs of emoji of several characters, by the glyphs of these without variation selectors."""
+    tables = (table for lookup in _font()["GSUB"].table.LookupList.Lookup for table in lookup.SubTable)
+    return {
+        tuple(name for name in (first, *ligature.Component) if name != "uniFE0F"): ligature.LigGlyph
+        for table in tables
+        for first, ligatures in table.ligatures.items()
+        for ligature in ligatures
+    }
+
+
 @lru_cache(maxsize=512)
-def shapes(character: str) -> list[Shape]:
-    """The shapes of an emoji, the lowest first.
+def shapes(emoji: str) -> list[Shape]:
+    """The shapes of an emoji of one or several characters, the lowest first.
 
     Raises:
-        KeyError: the font has no such glyph of a single character.
+        KeyError: the font has no such glyph.
     """
     with needs("data"):
         from fontTools.pens.recordingPen import DecomposingRecordingPen
 
     font = _font()
-    glyph, glyphs = font.getBestCmap()[ord(character.removesuffix("\ufe0f"))], font.getGlyphSet()
+    names, glyphs = font.getBestCmap(), font.getGlyphSet()
+    named = tuple(names[ord(character)] for character in emoji.replace("\ufe0f", ""))
+    glyph = named[0] if len(named) == 1 else _ligatures()[named]
     colours = font["CPAL"].palettes[0]
     result = []
     for number, entry in _colour_layers()[font.getGlyphID(glyph)]:
@@ -70,15 +84,15 @@ def shapes(character: str) -> list[Shape]:
         glyphs[font.getGlyphName(number)].draw(pen)
         colour = colours[entry]
         rgba = colour.red, colour.green, colour.blue, colour.alpha
-        result.append(Shape(*edges_of(_outlines(pen.value)), rgba))
+        result.append(Shape(*edges_of(outlines(pen.value)), rgba))
     return result
 
 
-def _outlines(commands: list[tuple[str, tuple[tuple[float, float] | None, ...]]]) -> list[np.ndarray]:
-    """What a pen was told, as closed outlines; curves in straight pieces."""
+def outlines(commands: list[tuple[str, tuple[tuple[float, float] | None, ...]]]) -> list[np.ndarray]:
+    """What a pen was told, as outlines, `(points, 2)` each; curves in straight pieces."""
     from fontTools.pens.basePen import decomposeQuadraticSegment
 
-    outlines: list[np.ndarray] = []
+    found: list[np.ndarray] = []
     points: list[np.ndarray] = []
     t = np.linspace(0, 1, STEPS + 1)[1:, None]
     for command, arguments in commands:
@@ -86,14 +100,17 @@ def _outlines(commands: list[tuple[str, tuple[tuple[float, float] | None, ...]]]
             points = [np.array(arguments, dtype=np.float64)]
         elif command == "lineTo":
             points.append(np.array(arguments, dtype=np.float64))
+        elif command == "curveTo":
+            a, b, c, d = points[-1][-1], *np.array(arguments)
+            points.append((1 - t) ** 3 * a + 3 * t * (1 - t) ** 2 * b + 3 * t**2 * (1 - t) * c + t**3 * d)
         elif command == "qCurveTo":
             assert arguments[-1] is not None, "outlines without a point on the curve"
             for control, end in decomposeQuadraticSegment(arguments):
                 start, control, end = points[-1][-1], np.array(control), np.array(end)
                 points.append((1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end)
         else:
-            outlines.append(np.concatenate(points))
-    return outlines
+            found.append(np.concatenate(points))
+    return found
 
 
 def edges_of(outlines: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

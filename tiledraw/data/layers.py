@@ -140,7 +140,7 @@ def render_layer(name: str, side: int, seed: int = 0) -> tuple[str, np.ndarray]:
     if name in SCENERY:
         palette, inks = ink_background(name, side, seed)
     else:
-        palette, inks = ink_glyph(subjects()[name].glyph, side)
+        palette, inks = ink_glyph(subjects()[name].design, side)
     if side in MENDED:
         inks = _with_lost_lines(inks, render_layer(name, 2 * side, seed)[1])
     return str(palette), inks

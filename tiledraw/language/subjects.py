@@ -28,7 +28,7 @@ class Subject:
     Attributes:
         name: In English.
         chinese: In Chinese.
-        glyph: One character of the OpenMoji font.
+        glyph: An emoji of the OpenMoji font; empty of one that has a drawing of its own instead.
         also: Synonyms, in both languages. One that is the name of another subject ("woman") means that one to all who
             know it.
         group: What kind of thing it is: "mammals", "food".
@@ -42,6 +42,16 @@ class Subject:
     also: tuple[str, ...] = ()
     group: str = ""
     instead: str = ""
+
+    @property
+    def design(self) -> str:
+        """What it looks like: its glyph, or the name of its drawing."""
+        return self.glyph or self.name
+
+    @property
+    def emoji(self) -> str:
+        """Its glyph if people can type it: not one of OpenMoji's own."""
+        return "" if "\ue000" <= self.glyph <= "\uf8ff" else self.glyph
 
 
 @cache

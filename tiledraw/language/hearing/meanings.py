@@ -159,7 +159,8 @@ def _things() -> Iterator[tuple[str, Meaning]]:
     """The names of subjects, glyphs among them."""
     chinese = {name for subject in all_subjects() for name in names(subject, "zh")}
     for subject, entry in all_subjects().items():
-        yield entry.glyph, Meaning("thing", subject)
+        if entry.emoji:
+            yield entry.emoji, Meaning("thing", subject)
         for name in names(subject, "zh"):
             yield name, Meaning("thing", subject)
             small = f"小{name}"  # a small owl, 小猫头鹰, is no kitten, 小猫

@@ -47,11 +47,13 @@ _RIDDEN = (
     "bicycle|motorcycle|scooter|moped|skateboard|sled|horse|elephant|camel|donkey|zebra|giraffe|ostrich|dinosaur|"
     "dragon|unicorn|broom|surfboard|turtle|whale|dolphin|cow|bull|bison|mammoth|lion|tiger|bear|pig|deer|llama|"
     "tractor|rocket|canoe|boat|shark|carousel|snail|ufo|tyrannosaurus|goat|ram|rhino|hippo|speedboat|truck|car"
+    "|unicycle|water buffalo|polar bear|seahorse|carriage|hot air balloon|swing|seesaw|submarine|phoenix"
 )
 _WORN = (
     "backpack|tie|hat|glasses|crown|graduation cap|ring|necklace|watch|shirt|jeans|shorts|dress|kimono|coat|swimsuit|"
     "scarf|gloves|socks|flip-flop|high heel|boot|shoe|roller skate|ice skate|cap|sun hat|helmet|sunglasses|goggles|"
     "ribbon|headphones|diving mask|medal|boxing glove|stethoscope|bandage"
+    "|apron|mask"
 )
 _HELD = (
     "umbrella|handbag|balloon|gift|trophy|flower|rose|tulip|bouquet|book|candle|lantern|flashlight|key|cup|bottle|"
@@ -60,25 +62,36 @@ _HELD = (
     "heart|fishing rod|kite|baseball|tennis ball|wine glass|teapot|sandwich|pizza|hot dog|fish|egg|star|leaf|bone|"
     "newspaper|envelope|teddy bear|suitcase|briefcase|basket|bucket|ladder|folding fan|bow and arrow|"
     "crystal ball|bomb|ticket"
+    "|surfboard|whistle|towel|pillow|cello|harmonica|erhu|pipa|trombone|dumbbell|tanghulu|sausage|steamed bun|"
+    "watering can|comb|frying pan|walking stick|starfish|mop|globe|tray|pumpkin|gourd"
 )
 _TOYS = (
     "ball|yarn|teddy bear|kite|balloon|frisbee|yo-yo|dice|nesting doll|boomerang|puzzle piece|basketball|volleyball|"
     "tennis ball|bubbles|drum|game controller|bone|feather|butterfly|skateboard|american football|baseball|robot"
+    "|spinning top|toy blocks|sandcastle|trampoline|seesaw"
 )
 _HOLLOW = (
     "bowl|basket|box|bucket|cup|jar|vase|bathtub|car|boat|shopping cart|wheelbarrow|nest|suitcase|backpack|bottle|"
     "barrel|hat|boot|canoe|truck|tent|jug|toolbox|shopping bag|helicopter|rocket|teapot|cage|bed|ufo|sled|trash can"
+    "|cooking pot|frying pan|fish tank|birdcage|treasure chest|carriage|baby stroller|well|pond|river|"
+    "hot air balloon|igloo|barn|doghouse|hammock|fridge|submarine|sandcastle|waterfall|cabinet|wardrobe|bush"
 )
 _HOLDING_UP = (
     "table|chair|couch|bed|plate|armchair|rock|box|car|truck|boat|horse|elephant|house|seat|log|book|piano|"
     "skateboard|tree|island|cake|suitcase|drum|barrel|bicycle|turtle|hat|tv|laptop|ladder|cloud|planet|mushroom|castle"
+    "|bench|bridge|fence|stool|desk|swing|hammock|pillow|rug|stove|tray|bookshelf|cabinet|trampoline|seesaw|"
+    "lily pad|tree stump|picnic blanket|stairs|rocking chair|fridge|haystack|surfboard|railway track|tank|"
+    "treasure chest|bush|barn|carriage|microwave|fireplace|square|cube|cylinder"
 )
 # Of which subjects an action or a place makes sense, and of which it is asked all the same now and then.
 _PARTNERS = {"riding": _RIDDEN, "wearing": _WORN, "holding": _HELD, "playing with": _TOYS, "in": _HOLLOW,
              "on": _HOLDING_UP, "under": _HOLDING_UP}  # fmt: skip
 _SURPRISING = {"riding": 0.12, "wearing": 0.03, "holding": 0.12, "playing with": 0.4, "in": 0.3, "on": 0.4,
                "under": 0.6}  # fmt: skip
-_JUMPED = "fence|log|rock|box|puddle|ball|chair|car|moon|cow|barrier|bucket|fire|candle|table|cake|cactus"
+_JUMPED = (
+    "fence|log|rock|box|pond|river|ball|chair|car|moon|cow|barrier|bucket|fire|candle|table|cake|cactus|bush|bench|"
+    "gate|well|haystack|tree stump"
+)
 
 
 def sample_request(rng: np.random.Generator, subjects: Sequence[str]) -> Request:

@@ -131,8 +131,7 @@ class Things:
         known = names(subject, "zh")
         style = self.dice.random()
         if style < 0.02:
-            noun = subjects()[subject].glyph
-            noun = noun if noun < "\ue000" or noun > "\uf8ff" else known[0]  # OpenMoji's own cannot be typed
+            noun = subjects()[subject].emoji or known[0]
         elif style < 0.035:
             noun = self.pick(names(subject, "en"))
         elif style < 0.35 and subject in tables().words["nouns"]:
@@ -190,7 +189,7 @@ class Things:
         named = marked((number,), noun)
         late = self.slip == (number, "count later")
         count = self._wrong_count(thing.count) if late else thing.count
-        if noun == subjects()[thing.subject].glyph if thing.subject in subjects() else False:
+        if thing.subject in subjects() and noun == subjects()[thing.subject].emoji:
             return self._glyphs(number, named, count, again)
         looks = self._adjectives(number)
         named = looks + named

@@ -87,9 +87,9 @@ class Nouns:
                 return self.called[other]
         known, kinds = _callings(thing.subject)
         luck = dice.roll()
-        glyph = subjects()[thing.subject].glyph if thing.subject in subjects() else ""
-        if luck < 0.03 and glyph and not "\ue000" <= glyph <= "\uf8ff":
-            return glyph
+        emoji = subjects()[thing.subject].emoji if thing.subject in subjects() else ""
+        if luck < 0.03 and emoji:
+            return emoji
         if luck < 0.13 and kinds:
             return dice.pick(kinds)
         return known[0] if luck < 0.65 else dice.pick(known)
