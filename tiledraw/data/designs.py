@@ -30,10 +30,17 @@ OTHERS: dict[str, tuple[int, ...]] = {
     "👔": (0, 1, 2, 3, 4, 5, 8, 9),  # a shirt
     "☕": (5, 6, 7, 8, 9, 10),  # steam
     "🍃": (2, 3, 4, 5), "🥏": (4, 5),  # wind
+    "👨‍🚒": (5, 6, 7, 25, 26, 27), "🧑‍🎤": (13,),  # a hose, a stand
+    "🧑‍🏫": (0, 7, 8, 13, 14),  # a board
 }  # fmt: skip
-IN_TROUSERS = "👨👦👴👮👷\ue301🕵💂🤴🧝🧙🧟"
-IN_SUITS = "🥷🎅🧛"  # their trousers are as their coats
-IN_DRESSES = "👩👧👵\ue302👸👰🧚"
+IN_TROUSERS = (*"👨👦👴👮👷\ue301🕵💂🤴🧝🧙🧟", "👨‍🍳", "👨‍🌾", "🧑‍✈", "🧑‍🏫", "🧑‍🔬", "🧑‍🎨", "🧑‍🎤", "🧑‍🔧")
+IN_SUITS = (*"🥷🎅🧛🦸", "🧑‍🚀", "👨‍🚒", "🧑‍🎓", "🧑‍⚖")  # their trousers are as their coats
+IN_DRESSES = tuple("👩👧👵\ue302👸👰🧚")
+# The numbers of shapes that belong into the hands of people who stand.
+IN_HAND = {
+    "👨‍🌾": (3, 4, 17, 18, 19, 20), "🧑‍🔬": (2, 3, 10, 11), "🧑‍🎨": (7, 8, 9, 10, 11, 12, 13, 29, 30, 31, 32),
+    "🧑‍🎤": (4, 5, 11, 12, 23), "🧑‍⚖": (2, 3, 4, 5, 9, 10, 11, 12), "🧑‍🔧": (3, 12),
+}  # fmt: skip
 # Inks of the bodies, arms, feet and bellies of animals, and of two others.
 SITTING = {
     "🐻": ("brown", "brown", "brown", "dark brown"), "🐼": ("white", "dark gray", "dark gray", "white"),
@@ -47,6 +54,7 @@ BLACK, BARK, SKIN = colour_of("black"), colour_of("brown"), colour_of("yellow")
 TROUSERS, METAL, PANEL = colour_of("dark blue"), colour_of("light gray"), colour_of("gray")
 LINE = 34  # units of the font, how wide its lines are
 MIDDLE, SHOULDERS = 660, -73  # of people: across, and where they end
+REACH = 330  # from there down to their hands
 
 
 @lru_cache(maxsize=512)
@@ -58,8 +66,12 @@ def design(character: str) -> list[Shape]:
     """
     if character in drawings():
         return drawing(character)
-    character = character.removesuffix("\ufe0f")
-    found = [shape for number, shape in enumerate(shapes(character)) if number not in OTHERS.get(character, ())]
+    character = character.replace("\ufe0f", "")
+    found = [
+        _moved(shape, -REACH) if number in IN_HAND.get(character, ()) else shape
+        for number, shape in enumerate(shapes(character))
+        if number not in OTHERS.get(character, ())
+    ]
     if character == "🌳":
         crown = [shape for shape in found if shape.starts[:, 1].max() > 240]
         return [*_outlined([(575, -140), (625, 330), (735, 330), (785, -140)], BARK), *crown]
@@ -73,7 +85,14 @@ def design(character: str) -> list[Shape]:
         return [*_ellipse(MIDDLE, SHOULDERS - 20, 350, 100, colour_of("light blue")), *found]
     if character == "🦄":
         return _unicorn(shapes("🐎"))
+    if character == "🧞":  # smoke
+        return [*_outlined([(500, 0), (820, 0), (690, -480), (630, -480)], colour_of("light blue")), *found]
     return [*_machine(), *found] if character == "🤖" else found
+
+
+def _moved(shape: Shape, up: float) -> Shape:
+    by = np.array((0.0, up))
+    return Shape(shape.starts + by, shape.ends + by, shape.colour)
 
 
 def _outlined(points: Sequence[tuple[float, float]], colour: Colour) -> list[Shape]:
@@ -160,9 +179,9 @@ def _standing(bust: list[Shape], character: str) -> list[Shape]:
 
 def _clothes(bust: list[Shape]) -> Colour:
     """The colour of most of what is seen across the lower edge, lines and skin aside."""
-    seen = []
+    seen, lowest = [], min(shape.starts[:, 1].min() for shape in bust)
     for x in np.linspace(MIDDLE - 300, MIDDLE + 300, 61):
-        point = np.array((x, SHOULDERS + 45))
+        point = np.array((x, max(SHOULDERS + 45, lowest + 15)))
         seen += [next((shape.colour for shape in reversed(bust) if _covers(shape, point)), BLACK)]
     return max(set(seen) - {BLACK, SKIN}, key=lambda colour: (seen.count(colour), colour))
 
