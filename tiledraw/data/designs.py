@@ -31,9 +31,8 @@ OTHERS: dict[str, tuple[int, ...]] = {
     "☕": (5, 6, 7, 8, 9, 10),  # steam
     "🍃": (2, 3, 4, 5), "🥏": (4, 5),  # wind
     "👨‍🚒": (5, 6, 7, 25, 26, 27), "🧑‍🎤": (13,),  # a hose, a stand
-    "🧑‍🏫": (0, 7, 8, 13, 14),  # a board
 }  # fmt: skip
-IN_TROUSERS = (*"👨👦👴👮👷\ue301🕵💂🤴🧝🧙🧟", "👨‍🍳", "👨‍🌾", "🧑‍✈", "🧑‍🏫", "🧑‍🔬", "🧑‍🎨", "🧑‍🎤", "🧑‍🔧")
+IN_TROUSERS = (*"👨👦👴👮👷\ue301🕵💂🤴🧝🧙🧟", "👨‍🍳", "👨‍🌾", "🧑‍✈", "🧑‍🔬", "🧑‍🎨", "🧑‍🎤", "🧑‍🔧")
 IN_SUITS = (*"🥷🎅🧛🦸", "🧑‍🚀", "👨‍🚒", "🧑‍🎓", "🧑‍⚖")  # their trousers are as their coats
 IN_DRESSES = tuple("👩👧👵\ue302👸👰🧚")
 # The numbers of shapes that belong into the hands of people who stand.
