@@ -23,6 +23,12 @@ _VERBS = {
     "a rainbow arches over the village": "- 1 rainbow, above village\n- 1 village",
     "a hammer below the saw": "- 1 hammer, below handsaw\n- 1 handsaw",
     "a cat left, a dog right": "- 1 cat, left\n- 1 dog, right",
+    "four chairs around a square table": "- 4 chair, around table\n- 1 table",
+    "ten coins in circle formation": "- 10 coin, circle",
+    "two squares, one red, one blue": "- 1 square, red\n- 1 square, blue",
+    "圆形的桌子上有一个苹果": "- 1 table\n- 1 apple, on table",
+    "Well, three cherries on the cake as well": "- 3 cherry, on cake\n- 1 cake",
+    "an old well beside a barn": "- 1 well, next to barn\n- 1 barn",
 }
 _NAMES = {
     "an aple tree": "- 1 tree",
@@ -40,7 +46,7 @@ def test_people_who_are_shown_are_drawn_and_no_others(prompt: str) -> None:
 
 
 @pytest.mark.parametrize("prompt", _VERBS)
-def test_words_are_verbs_where_they_are_done(prompt: str) -> None:
+def test_words_are_verbs_or_adjectives_where_they_are_meant_so(prompt: str) -> None:
     assert format_request(read_request(prompt)) == _VERBS[prompt]
 
 
