@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from tiledraw.data.drawings import drawings
 from tiledraw.language.nouns import is_chinese, names, plural
 from tiledraw.language.subjects import drawn_as, known_subjects, subjects, unknowns
 
@@ -38,10 +39,16 @@ def test_a_subject_is_drawn_by_itself_else_by_what_stands_for_it_else_not_at_all
     assert drawn_as("golden retriever", ["golden retriever"]) == "golden retriever"
 
 
-def test_glyphs_are_one_character_each_also_those_that_are_the_font_s_own():
-    assert all(len(entry.glyph) == 1 for entry in subjects().values())
-    assert subjects()["helmet"].glyph == "\ue14a"
+def test_each_subject_has_a_design_of_its_own_a_glyph_or_a_drawing():
+    designs = [entry.design for entry in subjects().values()]
+    assert len(set(designs)) == len(designs)
+    assert {entry.design for entry in subjects().values() if not entry.glyph} == drawings()
+    assert subjects()["astronaut"].emoji == "🧑‍🚀" and subjects()["bench"].design == "bench"
     assert not set(unknowns().values()) & {entry.glyph for entry in subjects().values()}
+
+
+def test_the_font_s_own_glyphs_cannot_be_typed():
+    assert subjects()["helmet"].glyph == "\ue14a" and not subjects()["helmet"].emoji and not subjects()["bench"].emoji
 
 
 def test_names_that_are_not_in_the_file_stand_for_themselves():

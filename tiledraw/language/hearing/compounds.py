@@ -34,7 +34,7 @@ _CHINESE_PARTS = {"眼睛", "耳朵", "尾巴", "鼻子", "嘴", "嘴巴", "翅�
 def compounds(tokens: list[Token]) -> list[Token]:
     """Tokens with neighbours that make one word: "washing" and "machine", 河 and 马 where 河马 is no subject."""
     joined: list[Token] = []
-    for token in _without_family(tokens):
+    for token in _without_owners(_without_family(tokens)):
         if joined and (kind := _one_word(joined[-1], token)):
             first = joined.pop()
             text = first.text + " " * (token.start - first.end) + token.text
@@ -51,6 +51,21 @@ def _without_family(tokens: list[Token]) -> list[Token]:
         for token, before, behind in zip(tokens, [None, *tokens], [*tokens[1:], None], strict=False)
         if token.text.casefold() not in _FAMILY or not _is_animal(before if is_chinese(token.text) else behind)
     ]
+
+
+def _without_owners(tokens: list[Token]) -> list[Token]:
+    """Tokens in which people say of what kind a thing is, and are not shown: "a pirate ship", "a witch hat"."""
+    return [
+        replace(token, kind="other", value="unseen") if behind is not None and _is_owner(token, behind) else token
+        for token, behind in zip(tokens, [*tokens[1:], None], strict=False)
+    ]
+
+
+def _is_owner(one: Token, other: Token) -> bool:
+    both = (
+        one.kind == other.kind == "thing" and other.start == one.end + 1 and not (one.several or is_chinese(one.text))
+    )
+    return both and group_of(one.value) in ("people", "fantasy") and group_of(other.value) not in LIVING
 
 
 def _is_animal(token: Token | None) -> bool:

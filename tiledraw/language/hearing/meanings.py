@@ -63,6 +63,7 @@ def _rows() -> list[tuple[str, str, list[str], list[str]]]:
 
 
 _LANGUAGES = ("english", "chinese")
+_PERSONS = "🧑👨👩"
 
 
 @cache
@@ -159,8 +160,9 @@ def _things() -> Iterator[tuple[str, Meaning]]:
     """The names of subjects, glyphs among them."""
     chinese = {name for subject in all_subjects() for name in names(subject, "zh")}
     for subject, entry in all_subjects().items():
-        if entry.emoji:
-            yield entry.emoji, Meaning("thing", subject)
+        of_all = "\u200d" in entry.emoji and entry.emoji[0] in _PERSONS  # a man, a woman or a person of a profession
+        for first in _PERSONS if of_all else entry.emoji[:1]:
+            yield first + entry.emoji[1:], Meaning("thing", subject)
         for name in names(subject, "zh"):
             yield name, Meaning("thing", subject)
             small = f"小{name}"  # a small owl, 小猫头鹰, is no kitten, 小猫
