@@ -1,6 +1,6 @@
-"""Draws all subjects in colour, as the font has them, onto one sheet, each above its English name.
+"""Draws the designs of all subjects in colour onto one sheet, each above its English name.
 
-    python scripts/draw_subjects.py --output sheet.png [--side 64] [--columns 15] [--from 1] [--to 588]
+    python scripts/draw_subjects.py --output sheet.png [--side 64] [--columns 15] [--from 1] [--to 752]
 
 Subjects have the numbers of their lines in `tiledraw/language/subjects.csv`. `tiledraw subjects -o sheet.png` draws
 those of a model instead, as the model does.

@@ -136,6 +136,8 @@ def _likeliest(prompt: str, readings: dict[str, Thought], ruled: Thought | None,
         by_text.setdefault(format_request(ruled.request), ruled)
     if any(hears(prompt, thought.request) for thought in by_text.values()):
         by_text = {text: thought for text, thought in by_text.items() if _asks(thought.request)}
+    knowing = {text: thought for text, thought in by_text.items() if not _knows_too_little(prompt, thought.request)}
+    by_text = knowing or by_text
     texts, ruled_text = list(by_text), format_request(ruled.request) if ruled else None
     costs = [
         NATS_A_DOUBT * len(thought.doubts)
@@ -160,6 +162,12 @@ def _likeliest(prompt: str, readings: dict[str, Thought], ruled: Thought | None,
 def _asks(request: Request) -> bool:
     """Whether a request asks for anything, be it unknown."""
     return bool(request.things or request.background or request.unknown)
+
+
+def _knows_too_little(prompt: str, request: Request) -> bool:
+    """Whether a request calls unknown what the prompt names as a subject, as a thinker does that is older than it."""
+    named = {word.casefold() for word in mentions(prompt).things.values()}
+    return any(word.casefold() in named for word in request.unknown)
 
 
 def _meanings(request: Request) -> list[str]:

@@ -35,6 +35,7 @@ _STANDS = {"is", "are", "was", "were", "stands", "stand", "sits", "sit", "lies",
            "swims", "runs", "there's", "comes"}  # fmt: skip
 _PICTURE = {"picture", "page", "canvas", "image", "frame", "sheet", "paper", "scene", "drawing", "screen", "poster"}
 _TOO = {"too", "also", "as", "well", "please", "pls"}
+_CROSSED = ("river", "pond", "road", "railway track")
 _HOVERING = ("cloud", "rain cloud", "thundercloud", "sun", "moon", "full moon", "rainbow")
 
 
@@ -79,9 +80,12 @@ class Relating(Placing):
     """Takes relations."""
 
     def relate(self, subjects: Sequence[int], word: str, of: tuple[int, ...], passive: bool) -> None:
-        """As `Joining.relate`, but a cloud is above what others would be on."""
+        """As `Joining.relate`, but clouds are above what others would be on, and bridges on what they are over."""
         named = [self.things[number].subject for number in subjects]
         above = word == "on" and not passive and bool(named) and all(name in _HOVERING for name in named)
+        crossed = all(self.things[number].subject in _CROSSED for number in of)
+        if word == "above" and crossed and set(named) == {"bridge"}:
+            word = "on"
         super().relate(subjects, "above" if above else word, of, passive)
 
     def owns(self, rest: list[Token]) -> bool:

@@ -354,7 +354,7 @@ class _Start:
         shown = seen_box(b, self.request.things[front].subject)
         covered = geometry.covering(a, shown)
         hidden = np.maximum(covered - 0.5, 0) * SAID + 0.5 * np.maximum(covered - 0.4, 0)
-        same = np.maximum(geometry.covering(a, b) * geometry.covering(b, a) - 0.35, 0) * SAID
+        same = np.maximum(covered * geometry.covering(shown, a) - 0.35, 0) * SAID
         side = boxes[back][2, 0, 0] - boxes[back][0, 0, 0]
         return ((hidden + same) * side).sum((0, 1))
 

@@ -28,6 +28,7 @@ class Sense:
         home: A word of `HOMES`: where it is if nothing is said.
         top: Percent from the top of the square where the subject begins.
         bottom: Percent from the top where it ends: its feet, that stand on the ground.
+        wide: Percent of the side that it is wide, in the middle of the square.
         holds: "container": what is in it is drawn before it and sticks out at the top. "surface": what is in or on it
             is drawn after it. Empty: nothing special.
         seat: Percent from the top where what is on it sits or stands, or where the rim of a container is.
@@ -44,6 +45,7 @@ class Sense:
     home: str = "any"
     top: int = 0
     bottom: int = 100
+    wide: int = 100
     holds: str = ""
     seat: int = 10
     worn: str = ""
@@ -70,9 +72,10 @@ def senses() -> dict[str, Sense]:
 
 def _sense_of(row: dict[str, str]) -> Sense:
     top = int(row["top"])
-    return Sense(int(row["size"]), row["home"], top, int(row["bottom"]), row["holds"], int(row["seat"] or top + 5),
-                 row["worn"], int(row["head"] or 40), int(row["eyes"] or min(top + 20, 50)), row["faces"],
-                 int(row["front"] or 0), tuple(filter(None, row["colours"].split("|"))), row["setting"])  # fmt: skip
+    return Sense(int(row["size"]), row["home"], top, int(row["bottom"]), int(row["wide"]), row["holds"],
+                 int(row["seat"] or top + 5), row["worn"], int(row["head"] or 40),
+                 int(row["eyes"] or min(top + 20, 50)), row["faces"], int(row["front"] or 0),
+                 tuple(filter(None, row["colours"].split("|"))), row["setting"])  # fmt: skip
 
 
 def sense_of(subject: str) -> Sense:
