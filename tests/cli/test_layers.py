@@ -100,12 +100,12 @@ def test_levels_of_another_picture_are_refused(tmp_path):
 
 
 def test_each_front_says_in_its_own_words_how_the_rest_is_drawn(painter_folder, painter, tmp_path, capsys):
-    prompt = "a cat and a walrus"
+    prompt = "a cat and a narwhal"
     arguments = [prompt, "--model", str(painter_folder), "-o", str(tmp_path / "a.png")]
     assert main(arguments) == 2
     assert capsys.readouterr().err.endswith("; --without-unknown draws the rest\n")
     (tmp_path / "prompts.jsonl").write_text(
-        json.dumps({"prompt": prompt}) + "\n" + json.dumps({"prompt": "a walrus"}) + "\n"
+        json.dumps({"prompt": prompt}) + "\n" + json.dumps({"prompt": "a narwhal"}) + "\n"
     )
     many = ["generate", "--prompts", str(tmp_path / "prompts.jsonl"), "--out", str(tmp_path / "out"), *arguments[1:3]]
     assert main(many) == 2

@@ -58,5 +58,5 @@ def test_documents_come_back_from_their_tokens(vocabulary):
 
 
 def test_a_subject_that_is_none_is_refused():
-    with pytest.raises(ValueError, match=r"requests\.subjects is 'walrus'; that subject is unknown"):
-        RequestConfig(("cat", "walrus"))
+    with pytest.raises(ValueError, match=r"requests\.subjects is 'narwhal'; that subject is unknown"):
+        RequestConfig(("cat", "narwhal"))

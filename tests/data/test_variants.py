@@ -106,10 +106,10 @@ def test_a_number_that_means_more_stays(prompt, request_text):
 
 
 def test_an_unknown_thing_becomes_another_one_copied_letter_by_letter():
-    seen = {one.request.unknown for one in varied("a cat on two hammocks", "- 1 cat\nunknown: hammocks")}
-    for unknown in seen - {("hammocks",)}:
+    seen = {one.request.unknown for one in varied("a cat on two cradles", "- 1 cat\nunknown: cradles")}
+    for unknown in seen - {("cradles",)}:
         assert len(seen) > 20 and all(word not in subjects() for word in unknown)
-    for one in varied("a cat on two hammocks", "- 1 cat\nunknown: hammocks"):
+    for one in varied("a cat on two cradles", "- 1 cat\nunknown: cradles"):
         assert all(word in one.prompt for word in one.request.unknown)
 
 
@@ -166,7 +166,7 @@ def test_two_prompts_in_one_breath_ask_for_all_of_both():
         ("a cat, the left stays free", "- 1 cat\nempty: left"),
         ("a cat that fills the picture", "- 1 cat, full"),
         ("一只猫，别的都不要", "- 1 cat"),
-        ("a hammock", "unknown: hammock"),
+        ("a cradle", "unknown: cradle"),
     ],
 )
 def test_what_speaks_of_the_whole_picture_is_no_part_of_a_longer_prompt(prompt, request_text):

@@ -118,8 +118,8 @@ def test_what_has_a_name_but_can_not_be_painted_is_refused_and_nothing_else_draw
 
 
 def test_a_refusal_names_a_word_of_the_prompt(painter):
-    with pytest.raises(UnknownSubjectError, match=r"^I don't know how to draw 'bench'"):
-        painter.plan("a cat on a bench", Canvas(64, 64))
+    with pytest.raises(UnknownSubjectError, match=r"^I don't know how to draw 'throne'"):
+        painter.plan("a cat on a throne", Canvas(64, 64))
 
 
 def test_without_a_thinker_fixed_rules_understand_the_prompt(painter):
@@ -137,8 +137,8 @@ def test_what_is_in_doubt_is_said_and_refused_if_that_is_wanted(painter):
 
 
 def test_what_is_unknown_is_left_out_if_that_is_wanted(painter):
-    ready = painter.plan("a cat on a walrus", Canvas(64, 64), without_unknown=True)
-    assert ready.plan.subjects == ("cat",) and ready.remark == "left out: 'walrus'"
+    ready = painter.plan("a cat on a narwhal", Canvas(64, 64), without_unknown=True)
+    assert ready.plan.subjects == ("cat",) and ready.remark == "left out: 'narwhal'"
 
 
 def test_seeds_give_layouts_of_their_own(painter):

@@ -121,16 +121,16 @@ def test_another_seed_gives_another_layout_of_the_same_request():
 
 def test_what_is_unknown_is_refused_by_the_words_of_the_prompt_or_left_out_and_said():
     with pytest.raises(
-        UnknownSubjectError, match=r"^I don't know how to draw 'walrus' \(the nearest known .* whale"
+        UnknownSubjectError, match=r"^I don't know how to draw 'narwhal' \(the nearest known .* whale"
     ) as caught:
-        plan("a walrus and a cat")
+        plan("a narwhal and a cat")
     assert caught.value.drawable == ("cat",) and "without" not in str(caught.value)
     assert caught.value.advice("this").endswith("); this draws the rest")
     with pytest.raises(UnknownSubjectError, match=r"^I don't know how to draw 'blorp'; `tiledraw subjects` lists"):
         plan("a blorp and a cat")  # a word that nobody has
     assert UnknownSubjectError("no").advice("this") == "no"
-    known, remark = plan("a walrus and a cat", without_unknown=True)
-    assert known.subjects == ("cat",) and remark == "left out: 'walrus'"
+    known, remark = plan("a narwhal and a cat", without_unknown=True)
+    assert known.subjects == ("cat",) and remark == "left out: 'narwhal'"
 
 
 @pytest.mark.parametrize(("prompt", "word"), [("a shark and a cat", "shark"), ("一条鲨鱼和一只猫", "鲨鱼")])

@@ -169,21 +169,21 @@ def test_a_model_that_paints_no_layers_is_refused_with_what_measures_it(loaded, 
 
 def test_what_can_not_be_drawn_is_a_result_too_and_right_where_nobody_can(painter, tmp_path):
     desks = [
-        Case("known", "x", "en", "a cat and a walrus", parse_request("- 1 cat\n- 1 sun")),
-        Case("unknown", "x", "en", "a walrus", parse_request("unknown: walrus")),
+        Case("known", "x", "en", "a cat and a narwhal", parse_request("- 1 cat\n- 1 sun")),
+        Case("unknown", "x", "en", "a narwhal", parse_request("unknown: narwhal")),
     ]
     run = comparison(models={"one": "a"}, seeds=1, plans="model")
     known, unknown = compare(tmp_path / "run", run, desks, {"one": painter})
-    assert "walrus" in known.refused and known.unmet and known.ssim is None
-    assert "walrus" in unknown.refused and unknown.unmet == unknown.plan_unmet == ()
+    assert "narwhal" in known.refused and known.unmet and known.ssim is None
+    assert "narwhal" in unknown.refused and unknown.unmet == unknown.plan_unmet == ()
 
 
 def test_what_there_is_no_plan_for_is_left_out_and_kept_as_such(quick, tmp_path):
-    asked = [Case("desk", "x", "en", "a cat and a desk", parse_request("- 1 cat\nunknown: desk")), CASES[1]]
+    asked = [Case("podium", "x", "en", "a cat and a podium", parse_request("- 1 cat\nunknown: podium")), CASES[1]]
     run = comparison(models={"one": "a"}, seeds=1)
     results = list(compare(tmp_path / "run", run, asked, {"one": quick}))
-    assert [result.case for result in results] == ["desk", "sun"]
-    assert results[0].left_out == "there is no plan with what nobody can draw, desk"
+    assert [result.case for result in results] == ["podium", "sun"]
+    assert results[0].left_out == "there is no plan with what nobody can draw, podium"
     assert results[1].left_out is None and results[1].plan_unmet == ()
     assert list(compare(tmp_path / "run", run, asked, {"one": quick})) == results
 

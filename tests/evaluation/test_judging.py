@@ -80,9 +80,9 @@ def test_what_stands_for_a_subject_counts_as_it():
 
 
 def test_a_refusal_is_right_where_it_names_what_nobody_can_draw():
-    asked = case_of("- 1 cat\nunknown: oak desk, 桌子")
-    assert judge_refusal(asked, "I don't know how to draw 'oak desk' and '桌子'") == []
-    assert parts(judge_refusal(asked, "I don't know how to draw 'oak desk'")) == {"unknown"}
+    asked = case_of("- 1 cat\nunknown: oak podium, 桌子")
+    assert judge_refusal(asked, "I don't know how to draw 'oak podium' and '桌子'") == []
+    assert parts(judge_refusal(asked, "I don't know how to draw 'oak podium'")) == {"unknown"}
     assert parts(judge_refusal(case_of("- 1 cat"), "I don't know how to draw 'cat'")) == {"subjects"}
     drawn = parse_plan("background: white\n- cat: 4 4 20 20")
     assert parts(judge_picture(asked, drawn, NAMES)) == parts(judge_plan(asked, drawn, NAMES)) == {"unknown"}
@@ -97,15 +97,15 @@ def test_what_is_seen_keeps_the_order_of_depth_and_lies_on_the_grid():
 
 
 def test_there_is_no_plan_with_what_nobody_can_draw():
-    with pytest.raises(PlanError, match="no plan with what nobody can draw, desk"):
-        reference_plan(parse_request("- 1 cat\nunknown: desk"), seed=0)
+    with pytest.raises(PlanError, match="no plan with what nobody can draw, podium"):
+        reference_plan(parse_request("- 1 cat\nunknown: podium"), seed=0)
 
 
 def test_the_parts_that_are_asked_for():
     assert asked_parts(parse_request("- 1 cat")) == ("subjects", "counts")
     everything = parse_request(
         "- 2 cat, red, striped, small, left, row\n- 1 dog, left of cat\nbackground: sea\nabsent: sun\nempty: right\n"
-        "unknown: desk"
+        "unknown: podium"
     )
     assert asked_parts(everything) == PARTS
     assert asked_parts(parse_request("background: sea")) == ("background",)

@@ -23,7 +23,7 @@ from tiledraw.training.batches import collate, losses, make_example, read
 from tiledraw.training.config import MixConfig, TrainConfig
 from tiledraw.training.loader import GROUPS
 
-PROMPT = "two red cats and a walrus on a table at night"
+PROMPT = "two red cats and a narwhal on a table at night"
 CONFIG = TrainConfig(
     output="",
     requests=RequestConfig(("cat", "sun", "tree")),

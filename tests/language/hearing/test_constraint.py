@@ -8,7 +8,7 @@ from tests.language.test_request import requests
 from tiledraw.language.hearing.constraint import Constraint
 from tiledraw.language.request import format_request
 
-PROMPT = "a walrus, 桌子 and an oak tree beside a table by the Spider-Man"
+PROMPT = "a narwhal, 桌子 and an oak tree beside a table by the Spider-Man"
 SUBJECTS = ["cat", "hot dog", "jack-o-lantern", "car", "tv", "moon", "star"]
 
 
@@ -32,7 +32,7 @@ def test_every_request_can_be_written_letter_by_letter(request):
         "- 1 cat, 4x",
         "background: night, ",
         "background: night\n- ",
-        "unknown: walruses",
+        "unknown: narwhals",
         "unknown: tree oak",
         "unknown: alru",
         "absent: dog",
@@ -45,7 +45,7 @@ def test_what_no_request_begins_with_is_not_allowed(text):
     assert not allowed or text == "- 1 cat, 4x"  # a grid of four rows
 
 
-@pytest.mark.parametrize("word", ["walrus", "桌子", "oak tree", "Spider-Man", "table"])
+@pytest.mark.parametrize("word", ["narwhal", "桌子", "oak tree", "Spider-Man", "table"])
 def test_what_is_unknown_is_copied_from_the_prompt(word):
     assert Constraint(PROMPT, SUBJECTS).completes(f"unknown: {word}")
     assert not Constraint("a cat", SUBJECTS).completes(f"unknown: {word}")

@@ -63,7 +63,7 @@ def test_frames_and_chat_name_nothing_that_could_be_drawn():
     # Said of who asks, of when, or of what is made, never as what to draw: "my daughter starts school tomorrow".
     harmless = {
         "moon", "heart", "pencil", "present", "book", "computer", "child", "plate", "slide", "key", "bear", "school",
-        "grandpa", "phone", "grandmother",
+        "grandpa", "phone", "grandmother", "artist", "well",
     }  # fmt: skip
     names = {name for subject in subjects().values() for name in (subject.name, *subject.also) if name.isascii()}
     meant = re.compile(rf"(?<![\w'])(?:{'|'.join(map(re.escape, sorted(names - harmless)))})s?(?!\w)", re.I)
@@ -173,9 +173,9 @@ def test_strangers_are_named_by_their_nouns():
     request = Request(
         (Thing("cat", 3), Thing("dog", colour="red", relations=(Relation("next to", (0,)),)), Thing("dog"))
     )
-    for phrased in prompts(request, number=100, strangers={0: "oak bench", 1: "walrus"}):
-        assert phrased.names[0][0].lower() in ("oak benches", "oak bench")
-        assert phrased.names[1][0].lower() == "walrus"
+    for phrased in prompts(request, number=100, strangers={0: "oak throne", 1: "narwhal"}):
+        assert phrased.names[0][0].lower() in ("oak thrones", "oak throne")
+        assert phrased.names[1][0].lower() == "narwhal"
         assert "cat" not in phrased.prompt.lower()
 
 
@@ -188,11 +188,11 @@ def test_another_split_is_refused():
 
 
 def test_noise_leaves_words_recognisable_and_keeps_what_it_must():
-    prompt = "Please draw three walruses and a beautiful armadillo beside the mountain, thank you."
+    prompt = "Please draw three narwhals and a beautiful aardvark beside the mountain, thank you."
     rng, changed = np.random.default_rng(0), 0
     for _ in range(500):
-        noise = noisy(prompt, rng, ("walruses", "armadillo"))
-        assert "walruses" in noise and "armadillo" in noise and "three" in noise.lower()
+        noise = noisy(prompt, rng, ("narwhals", "aardvark"))
+        assert "narwhals" in noise and "aardvark" in noise and "three" in noise.lower()
         changed += noise != prompt
         assert abs(len(noise) - len(prompt)) < 30
     assert changed > 300
