@@ -52,6 +52,7 @@ HAND = Path(__file__).with_name("nouns.txt")
 NEAREST = 4  # subjects of a word
 OLD = 118  # subjects that every model knows: the last of a subject's kin are of these
 ENGLISH_RANK, COMPOUND_RANK, CHINESE_FREQUENCY = 28_000, 8_000, 8  # what is frequent enough
+RARE = 90_000  # rank of a word that is not counted
 FEWEST = 0.2  # a hypernym of less information says nothing
 LOWEST = 0.44  # a subject that is less alike is not near
 
@@ -160,7 +161,7 @@ corn: corn.1 corn.3
 chocolate: chocolate.2
 christmas tree: christmas_tree.5
 log: log.1
-jack-o-lantern: pumpkin.2 pumpkin.1
+jack-o-lantern: jack-o'-lantern.2
 ice cube: ice.1
 water drop: raindrop.1
 potted plant: houseplant.1
@@ -186,12 +187,46 @@ fountain: fountain.1 fountain.3
 dartboard: dartboard.1
 bubble tea: tea.2
 hook: fishhook.1
+pillow: pillow.1 cushion.3
+kettle: teakettle.1
+cooking pot: saucepan.1 pot.1 kettle.1
+comb: comb.1 hairbrush.1
+stove: stove.1 oven.1
+street lamp: street_lamp.1 lamppost.1
+clothes iron: iron.4 flatiron.1
+treasure chest: treasure_chest.1 chest.2
+pond: pond.1 lake.1 puddle.2
+river: river.1 brook.1 stream.1
+bush: bush.1 hedge.1
+beehive: beehive.2 beehive.4
+carriage: carriage.2 wagon.1 cart.1
+bamboo: bamboo.2 bamboo.1
+construction crane: crane.4
+pavilion: gazebo.1
+railway track: railroad_track.1 track.3 track.9
+stairs: stairs.1 stairway.1
+queen: queen.2 queen.3
+pirate: pirate.2
+witch: witch.2
+seahorse: seahorse.2
+stork: stork.1 heron.2 crane.5
+pipa: lute.2
+artist: painter.1
+mechanic: mechanic.2 mechanic.1
+crow: crow.1 raven.1
+stew: stew.2 soup.1
+tea: tea.1
+mask: mask.4
+salt shaker: saltshaker.1
+cabinet: cabinet.1 chest_of_drawers.1 cupboard.1
 """.strip().splitlines()
 }
 NAMELESS = {
     "warning sign", "no entry sign", "recycling symbol", "peace sign", "yin yang", "cross mark", "check mark",
     "speech bubble", "broken heart", "cable car", "snowy mountain", "party popper", "nesting doll", "red envelope",
-    "game controller", "balance scale", "rice ball", "mooncake", "first aid kit", "money bag",
+    "game controller", "balance scale", "rice ball", "mooncake", "first aid kit", "money bag", "picnic blanket",
+    "toy blocks", "egyptian mummy", "cake slice", "erhu", "haystack", "skeleton", "fireworks", "bus stop", "circle",
+    "square", "triangle", "rectangle", "cube", "cylinder", "cone", "sphere", "globe",
 }  # fmt: skip
 # Definitions that name an animal, a fruit or the like mean that; these words often mean something else there.
 MENTIONED = {"mammals", "birds", "reptiles", "insects", "sea animals", "food", "plants", "music", "sky"}
@@ -200,7 +235,8 @@ UNMENTIONED = {
     "water drop", "corn", "butter", "milk", "bread", "rice", "egg", "cheese", "log", "chick", "cake", "pie", "fish",
     "tree", "leaf", "cow", "drum", "bell", "feather", "plate", "pepper", "chocolate", "coral", "nest", "bouquet",
     "onion", "olive", "honey", "beer", "steak", "soda", "bird", "dog", "turtle", "sponge", "musical note", "candy",
-    "cloud", "apple", "chestnut", "cherry", "shower", "lotus",
+    "cloud", "apple", "chestnut", "cherry", "shower", "lotus", "bamboo", "bush", "crow", "gourd", "pumpkin",
+    "stew", "tea",
 }  # fmt: skip
 # Hypernyms that say little of how a thing looks, though few other things have them.
 GENERAL = """
@@ -210,7 +246,8 @@ GENERAL = """
     cloth_covering.1 protective_covering.1 machine.1 traveler.1 contestant.1 professional.1 tool.1 implement.1
     worker.1 leader.1 drug_of_abuse.1 foodstuff.2 nutriment.1 instrument.1 structure.1 equipment.1 facility.1
     natural_object.1 container.1 establishment.4 barrier.1 shelter.1 protective_garment.1 line.18 connection.3
-    fastener.1 rod.1 bar.3
+    fastener.1 rod.1 bar.3 piece.1 part.2 enclosure.1 upright.1 structural_member.1 support.10 herb.1 dish.2
+    representative.1 negotiant.1 chief_of_state.1 ruler.1 conduit.1 tube.1 pipage.2 attire.1
 """
 
 
@@ -478,7 +515,7 @@ def translations(path: Path) -> tuple[dict[str, list[tuple[str, float, int]]], d
         for row in csv.DictReader(lines):
             word = row["word"].lower()
             found = [int(row[column]) for column in ("frq", "bnc") if row[column] not in ("", "0")]
-            rank = min(found, default=90_000)
+            rank = min(found, default=RARE)
             ranks[word] = min(rank, ranks.get(word, rank))
             for line in row["translation"].replace("\\n", "\n").splitlines():
                 if not (line.startswith("n.") or (" " in word and not re.match(r"[a-z]+\.", line))):
@@ -562,12 +599,13 @@ def chinese(
 # The table -----------------------------------------------------------------------------------------------------------
 
 
-def by_hand(path: Path) -> tuple[dict[str, tuple[str, tuple[str, ...]]], dict[str, str], set[str]]:
+def by_hand(path: Path) -> tuple[dict[str, tuple[str, tuple[str, ...]]], dict[str, str], set[str], set[str]]:
     """What was written by hand: words with kind and nearest subjects, last characters of Chinese words with the
-    subject that they mean, and words to leave out."""
+    subject that they mean, words to leave out, and those of them that are words and no nouns."""
     table: dict[str, tuple[str, tuple[str, ...]]] = {}
     heads: dict[str, str] = {}
     dropped: set[str] = set()
+    words_only: set[str] = set()
     for line in path.read_text(encoding="utf-8").splitlines():
         if not line.strip() or line.startswith("#"):
             continue
@@ -576,13 +614,14 @@ def by_hand(path: Path) -> tuple[dict[str, tuple[str, tuple[str, ...]]], dict[st
         several = [word.strip() for word in words.split(",") if word.strip()]
         nearest = tuple(name.strip() for name in near.split("|") if name.strip())
         assert all(name in subjects() for name in nearest), line
-        if kind == "drop":
+        if kind in ("drop", "word"):
             dropped.update(several)
+            words_only.update(several if kind == "word" else ())
         elif kind == "head":
             heads |= {word: nearest[0] for word in several}
         else:
             table |= {word.casefold(): (kind, nearest) for word in several}
-    return table, heads, dropped
+    return table, heads, dropped, words_only
 
 
 def write(table: dict[str, tuple[str, tuple[str, ...]]], kin: Kin, near: dict[str, tuple[str, ...]]) -> None:
@@ -635,14 +674,22 @@ def forms(verb: str) -> Iterable[str]:
         yield stem + "ed"
 
 
-def write_words(folder: Path, jieba: Path) -> None:
-    """Verbs, adjectives and adverbs of WordNet that the scanner would take for misspelt names, and the frequent words
-    of jieba's dictionary that name no thing."""
+def compared(adjective: str) -> Iterable[str]:
+    """A short adjective as it is regularly compared."""
+    *_, last = forms(adjective)
+    if len(adjective) <= 6 and last.endswith("ed"):
+        yield from (last.removesuffix("d") + "r", last.removesuffix("d") + "st")
+
+
+def write_words(folder: Path, jieba: Path, ranks: dict[str, int], by_hand: set[str]) -> None:
+    """Verbs, adjectives and adverbs of WordNet that the scanner would take for misspelt names, the frequent words of
+    jieba's dictionary that name no thing, and what was written by hand."""
     lemmas: dict[str, set[str]] = {}
     for part in ("verb", "adj", "adv"):
         lines = (folder / f"index.{part}").read_text(encoding="utf-8").splitlines()
         lemmas[part] = {line.split(" ")[0] for line in lines if line[:1].isalpha()}
     words = {form for verb in lemmas["verb"] for form in forms(verb)} | lemmas["adj"] | lemmas["adv"]
+    words |= {form for adjective in lemmas["adj"] for form in compared(adjective) if ranks.get(form, RARE) < RARE}
     WORDS.write_text("", encoding="utf-8")
     words_alone.cache_clear()
     found = sorted(
@@ -652,7 +699,7 @@ def write_words(folder: Path, jieba: Path) -> None:
         word, frequency, kind = line.split(" ")
         often = int(frequency) >= 50 and kind[0] in "vadizlctbfr" and 2 <= len(word) <= 4
         found += [word] if often and is_chinese(word) and not is_noun(word) else []
-    WORDS.write_text("\n".join(sorted(set(found))) + "\n", encoding="utf-8")
+    WORDS.write_text("\n".join(sorted({*found, *by_hand})) + "\n", encoding="utf-8")
 
 
 def main() -> None:
@@ -663,7 +710,7 @@ def main() -> None:
     options = parser.parse_args()
     wordnet = WordNet(options.wordnet)
     kin = Kin(wordnet)
-    hand, heads, dropped = by_hand(HAND)
+    hand, heads, dropped, words_only = by_hand(HAND)
     english_of, ranks, proper = translations(options.ecdict)
     table = english(wordnet, kin, ranks)
     things = {word for word, (kind, _) in table.items() if kind == "thing"} | set(subjects())
@@ -675,7 +722,7 @@ def main() -> None:
     for word in dropped:
         table.pop(word, None)
     write(table, kin, kin_of_subjects(kin, hand))
-    write_words(options.wordnet, options.jieba)
+    write_words(options.wordnet, options.jieba, ranks, words_only)
     counts = Counter((is_chinese(word), kind) for word, (kind, _) in table.items())
     print(f"{TABLE.stat().st_size / 1000:.0f} KB", dict(counts))
 
