@@ -601,7 +601,7 @@ def chinese(
 
 def by_hand(path: Path) -> tuple[dict[str, tuple[str, tuple[str, ...]]], dict[str, str], set[str], set[str]]:
     """What was written by hand: words with kind and nearest subjects, last characters of Chinese words with the
-    subject that they mean, words to leave out, and those of them that are words and no nouns."""
+    subject that they mean, words to leave out, and words that are no nouns."""
     table: dict[str, tuple[str, tuple[str, ...]]] = {}
     heads: dict[str, str] = {}
     dropped: set[str] = set()
@@ -614,9 +614,12 @@ def by_hand(path: Path) -> tuple[dict[str, tuple[str, tuple[str, ...]]], dict[st
         several = [word.strip() for word in words.split(",") if word.strip()]
         nearest = tuple(name.strip() for name in near.split("|") if name.strip())
         assert all(name in subjects() for name in nearest), line
-        if kind in ("drop", "word"):
+        if kind == "drop":
             dropped.update(several)
-            words_only.update(several if kind == "word" else ())
+        elif kind == "word":  # a Chinese one is in the table, too, near to nothing, whatever it ends in
+            words_only.update(several)
+            dropped.update(word for word in several if not is_chinese(word))
+            table |= {word: ("idea", ()) for word in several if is_chinese(word)}
         elif kind == "head":
             heads |= {word: nearest[0] for word in several}
         else:
