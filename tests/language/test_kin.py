@@ -52,12 +52,12 @@ def test_what_is_known_is_its_own_nearest_by_any_name():
 @pytest.mark.parametrize(
     ("phrase", "nearest"),
     [
-        ("an old wooden bench", "chair"),
+        ("an old wooden pew", "chair"),
         ("slices of mango", "mango"),
         ("two tall oak trees beside a river", "tree"),
-        ("a narwhal with a hat", "seal"),
+        ("a narwhal with a hat", "whale"),
         ("Big Ben", "tower"),
-        ("红色的长椅", "chair"),
+        ("红色的折叠椅", "chair"),
         ("法国斗牛犬", "dog"),
         ("三只小花猫", "cat"),
     ],

@@ -20,7 +20,7 @@ from tiledraw.language.laying.gathering import parts_of
 from tiledraw.language.laying.geometry import TOLERANCE, Boxes
 from tiledraw.language.laying.habits import said_axes
 from tiledraw.language.laying.looks import facing
-from tiledraw.language.laying.sense import sense_of, slot_of
+from tiledraw.language.laying.sense import is_container, sense_of, slot_of
 from tiledraw.language.plan import GRID, Placement, Plan
 from tiledraw.language.request import Request, Thing
 
@@ -214,14 +214,13 @@ class _Judge:
 
 
 def seen_box(boxes: Boxes, subject: str) -> Boxes:
-    """What boxes hide of what is behind them: as wide and as high as the thing in them, of a container only what is
+    """What boxes hide of what is behind them: as much as the thing in them is wide and high, of a container what is
     below its rim."""
     sense, side = sense_of(subject), boxes[3] - boxes[1]
-    edge = side * (100 - sense.wide) / 200
-    top = sense.seat if sense.holds == "container" else sense.top
-    return np.stack(
-        [boxes[0] + edge, boxes[1] + side * top / 100, boxes[2] - edge, boxes[1] + side * sense.bottom / 100]
-    )
+    if is_container(subject):
+        return np.stack([boxes[0], boxes[1] + side * sense.seat / 100, boxes[2], boxes[3]])
+    edge, top, bottom = (share / 100 * side for share in ((100 - sense.wide) / 2, sense.top, sense.bottom))
+    return np.stack([boxes[0] + edge, boxes[1] + top, boxes[2] - edge, boxes[1] + bottom])
 
 
 def _wrong_looks(thing: Thing, placement: Placement) -> list[str]:
