@@ -179,7 +179,7 @@ def _reaches_over(words: list[str], index: int, length: int, known: dict[tuple[s
     return any(
         tuple(words[start : start + reach]) in known or tuple(words[start : start + reach]) in localisers()
         for start in range(index + 1, index + length)
-        for reach in range(max(2, index + length - start + 1), 6)
+        for reach in range(max(2, index + length - start + 1), min(6, len(words) - start + 1))
     )
 
 
