@@ -30,10 +30,11 @@ OTHERS: dict[str, tuple[int, ...]] = {
     "👔": (0, 1, 2, 3, 4, 5, 8, 9),  # a shirt
     "☕": (5, 6, 7, 8, 9, 10),  # steam
     "🍃": (2, 3, 4, 5), "🥏": (4, 5),  # wind
+    "🎱": (2,),  # a shadow
     "👨‍🚒": (5, 6, 7, 25, 26, 27), "🧑‍🎤": (13,),  # a hose, a stand
 }  # fmt: skip
-IN_TROUSERS = (*"👨👦👴👮👷\ue301🕵💂🤴🧝🧙🧟", "👨‍🍳", "🧑‍✈", "🧑‍🔬", "🧑‍🎨", "🧑‍🎤", "🧑‍🔧")
-IN_SUITS = (*"🥷🎅🧛🦸", "👨‍🌾", "🧑‍🚀", "👨‍🚒", "🧑‍🎓", "🧑‍⚖")  # their trousers are as their coats
+IN_TROUSERS = (*"👨👦👴👮👷\ue301🕵💂🤴🧝🧙🧟", "👨‍🍳", "🧑‍✈", "🧑‍🔬", "🧑‍🎤", "🧑‍🔧")
+IN_SUITS = (*"🥷🎅🧛🦸", "👨‍🌾", "🧑‍🚀", "👨‍🚒", "🧑‍🎓", "🧑‍⚖", "🧑‍🎨")  # their trousers are as their coats
 IN_DRESSES = tuple("👩👧👵\ue302👸👰🧚")
 # The numbers of shapes that belong into the hands of people who stand.
 IN_HAND = {
