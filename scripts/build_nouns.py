@@ -684,9 +684,9 @@ def compared(adjective: str) -> Iterable[str]:
         yield from (last.removesuffix("d") + "r", last.removesuffix("d") + "st")
 
 
-def write_words(folder: Path, jieba: Path, ranks: dict[str, int], by_hand: set[str]) -> None:
+def write_words(folder: Path, jieba: Path, ranks: dict[str, int], more: set[str]) -> None:
     """Verbs, adjectives and adverbs of WordNet that the scanner would take for misspelt names, the frequent words of
-    jieba's dictionary that name no thing, and what was written by hand."""
+    jieba's dictionary that name no thing, and more that was written by hand."""
     lemmas: dict[str, set[str]] = {}
     for part in ("verb", "adj", "adv"):
         lines = (folder / f"index.{part}").read_text(encoding="utf-8").splitlines()
@@ -702,7 +702,7 @@ def write_words(folder: Path, jieba: Path, ranks: dict[str, int], by_hand: set[s
         word, frequency, kind = line.split(" ")
         often = int(frequency) >= 50 and kind[0] in "vadizlctbfr" and 2 <= len(word) <= 4
         found += [word] if often and is_chinese(word) and not is_noun(word) else []
-    WORDS.write_text("\n".join(sorted({*found, *by_hand})) + "\n", encoding="utf-8")
+    WORDS.write_text("\n".join(sorted({*found, *more})) + "\n", encoding="utf-8")
 
 
 def main() -> None:

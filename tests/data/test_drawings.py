@@ -36,7 +36,7 @@ def test_y_grows_upwards_and_what_comes_later_lies_on_top(drawn):
 
 def test_groups_hand_their_looks_down_and_elements_may_have_others(drawn):
     inner, edge, own = drawn(
-        '<g fill="#0f0" stroke="#000000" stroke-width="4"><rect x="4" y="4" width="8" height="8"/>',
+        '<g fill="#00ff00" stroke="#000000" stroke-width="4"><rect x="4" y="4" width="8" height="8"/>',
         '<line x1="20" y1="40" x2="60" y2="40" fill="none" stroke="#123456"/></g>',
     )
     assert inner.colour == (0, 255, 0, 255) and edge.colour == (0, 0, 0, 255) and own.colour == (18, 52, 86, 255)
@@ -48,9 +48,9 @@ def test_lines_are_as_wide_as_told_with_round_ends(drawn):
 
 
 def test_closed_paths_have_no_gap_in_their_outline(drawn):
-    _, edge = drawn('<path d="M20 20h30v30z" fill="#fff" stroke="#000000" stroke-width="2"/>')
+    _, edge = drawn('<path d="M20 20h30v30z" fill="#ffffff" stroke="#000000" stroke-width="2"/>')
     assert extent(edge) == pytest.approx([19, 21, 51, 53])
-    (area,) = drawn('<path d="M20 20c0 -20 30 -20 30 0q0 20 -15 20z" fill="#fff"/>')
+    (area,) = drawn('<path d="M20 20c0 -20 30 -20 30 0q0 20 -15 20z" fill="#ffffff"/>')
     assert extent(area)[1] == pytest.approx(32, abs=0.01)
 
 

@@ -3,7 +3,7 @@
 Each is an SVG file in `drawings/`, 72 units a side as OpenMoji's. What counts in it are the elements `path`, `rect`,
 `circle`, `ellipse`, `polygon`, `polyline` and `line` with their `fill`, `stroke` and `stroke-width`, inherited from
 groups around them. Ends and corners of lines are round. Needs the `data` extra (fonttools).
-Knows SVG. Knows nothing about pixels, inks or subjects.
+Colours are inks: codes of six digits, or words. Knows SVG and inks. Knows nothing about pixels or subjects.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ import numpy as np
 
 from tiledraw.common.extras import needs
 from tiledraw.data.font import Shape, edges_of, outlines
+from tiledraw.format.palettes import NONE, colour_of
 
 SIDE = 72  # units
-LOOKS = {"fill": "#000000", "stroke": "none", "stroke-width": "1"}  # SVG's own, where nothing is said
+LOOKS = {"fill": "#000000", "stroke": NONE, "stroke-width": "1"}  # SVG's own, where nothing is said
 ROUND = 16  # corners of what is a circle
 
 _FOLDER = resources.files("tiledraw.data").joinpath("drawings")
@@ -50,13 +51,13 @@ def _shapes(element: ElementTree.Element, around: dict[str, str]) -> Iterator[Sh
         pen = RecordingPen()
         parse_path(path, pen)
         found = [outline * (1, -1) + (0, SIDE) for outline in outlines(pen.value)]
-        if looks["fill"] != "none":
-            yield Shape(*edges_of(found), _colour(looks["fill"]))
-        if looks["stroke"] != "none":
+        if looks["fill"] != NONE:
+            yield Shape(*edges_of(found), colour_of(looks["fill"]))
+        if looks["stroke"] != NONE:
             closed = [command == "closePath" for command, _ in pen.value if command in ("closePath", "endPath")]
             lines = [np.concatenate([one, one[:1]]) if end else one for one, end in zip(found, closed, strict=True)]
             wide = float(looks["stroke-width"])
-            yield Shape(*edges_of([part for line in lines for part in _stroke(line, wide)]), _colour(looks["stroke"]))
+            yield Shape(*edges_of([part for line in lines for part in _stroke(line, wide)]), colour_of(looks["stroke"]))
     for child in element:
         yield from _shapes(child, looks)
 
@@ -72,11 +73,3 @@ def _stroke(line: np.ndarray, wide: float) -> Iterator[np.ndarray]:
         if length := float(np.hypot(*along)):
             aside = np.array((along[1], -along[0])) / length * wide / 2
             yield np.stack([start + aside, end + aside, end - aside, start - aside])
-
-
-def _colour(value: str) -> tuple[int, int, int, int]:
-    """#rgb or #rrggbb."""
-    digits = value.removeprefix("#")
-    digits = digits if len(digits) == 6 else "".join(2 * digit for digit in digits)
-    red, green, blue = bytes.fromhex(digits)
-    return red, green, blue, 255

@@ -55,7 +55,7 @@ def glyph_palette(character: str) -> Palette:
     """The palette of an emoji at any size: none, black, then its other colours by the area that they cover.
 
     Raises:
-        KeyError: the font has no such glyph of a single character.
+        KeyError: the font has no such glyph.
     """
     return palette_of(_painted(character, REFERENCE))[0]
 
@@ -65,7 +65,7 @@ def ink_glyph(character: str, side: int) -> tuple[Palette, np.ndarray]:
     """An emoji as an ink picture in the middle of its square: its palette, and `(side, side)` uint8.
 
     Raises:
-        KeyError: the font has no such glyph of a single character.
+        KeyError: the font has no such glyph.
     """
     palette = glyph_palette(character)
     codes, known = _painted(character, side).view(np.uint32)[..., 0], palette.colours.view(np.uint32)[:, 0]

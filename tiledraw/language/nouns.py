@@ -165,32 +165,22 @@ def measure(noun: str) -> str:
 # Things that no subject covers ---------------------------------------------------------------------------------------
 
 _STRANGERS = {
-    "en": """zeppelin castanet walrus starfish pirate knight dwarf queen king astronaut pumpkin sausage desk fridge oven
-        kettle pan ladle saw rake nail rope bridge igloo cello tank submarine river waterfall bracelet skirt belt
-        eraser globe pillow blanket curtain carpet doll fan treadmill bamboo acorn pinecone stamp stool bench shelf
-        bookshelf cupboard drawer wardrobe dresser mattress hammock cradle fence gate chimney roof staircase
-        balcony barn silo greenhouse lamppost hydrant fireplace stove toaster blender microwave freezer dishwasher
-        spatula whisk colander grater corkscrew saucer napkin tablecloth apron raft sailor soldier cowboy gladiator
-        samurai viking monk nun judge chef baker farmer fisherman pilot firefighter teacher butcher carpenter
-        plumber gardener juggler acrobat magician mummy werewolf goblin ogre centaur minotaur phoenix griffin yeti
-        pelican stork heron woodpecker hummingbird ostrich emu vulture falcon raven crow magpie sparrow canary
-        toucan quail cheetah jaguar lynx hyena jackal coyote weasel ferret armadillo anteater platypus porcupine
-        meerkat lemur baboon tapir antelope manatee stingray seahorse eel salmon clam mussel slug centipede
-        dragonfly firefly moth wasp daffodil orchid dandelion fern apricot plum fig papaya raspberry lychee
-        pomegranate grapefruit celery asparagus spinach zucchini beetroot artichoke lasagna omelette porridge
-        meatball yogurt marshmallow brownie tuba trombone clarinet oboe xylophone tambourine ukulele harmonica
-        forklift bulldozer excavator hovercraft gondola cannon spear dumbbell trampoline seesaw chandelier thimble
-        zipper typewriter calculator wallet""",
-    "zh": """飞艇 海狮 海星 海盗 骑士 国王 女王 宇航员 南瓜 香肠 书架 冰箱 烤箱 水壶 锅 钉子 绳子 桥 坦克 潜水艇 河流
-        瀑布 手镯 衬衫 橡皮 地球仪 枕头 毯子 窗帘 地毯 洋娃娃 竹子 邮票 梳子 挖掘机 电梯 凳子 长椅 书桌 衣柜 抽屉
-        橱柜 床垫 吊床 摇篮 栅栏 烟囱 屋顶 楼梯 阳台 谷仓 温室 路灯 消防栓 壁炉 烤面包机 搅拌机 微波炉 洗碗机
-        吸尘器 打蛋器 餐巾 桌布 围裙 木筏 水手 武士 牛仔 角斗士 和尚 法官 厨师 农民 渔夫 飞行员 消防员 老师 木匠
-        园丁 魔术师 木乃伊 狼人 凤凰 麒麟 雪怪 鹈鹕 苍鹭 啄木鸟 蜂鸟 鸵鸟 秃鹫 猎鹰 乌鸦 喜鹊 麻雀 知更鸟 金丝雀
-        巨嘴鸟 鹌鹑 猎豹 美洲豹 猞猁 鬣狗 黄鼠狼 雪貂 鼹鼠 犰狳 食蚁兽 鸭嘴兽 豪猪 狐獴 狐猴 狒狒 羚羊 海象 海牛
-        魔鬼鱼 海马 鳗鱼 三文鱼 蛤蜊 鼻涕虫 蜈蚣 蜻蜓 萤火虫 飞蛾 黄蜂 水仙花 兰花 蒲公英 常春藤 苔藓 杏子 李子
-        无花果 木瓜 树莓 荔枝 石榴 柚子 芹菜 芦笋 菠菜 西葫芦 花椰菜 千层面 肉丸 酸奶 棉花糖 布朗尼 长号 单簧管
-        双簧管 木琴 铃鼓 尤克里里 风笛 口琴 叉车 推土机 气垫船 大炮 长矛 哑铃 蹦床 秋千 跷跷板 吊灯 纽扣 拉链
-        打字机 计算器 投影仪""",
+    "en": """zeppelin castanet dwarf pan ladle saw rake nail rope bracelet skirt belt eraser blanket doll fan
+        treadmill pinecone stamp shelf drawer mattress cradle chimney roof balcony silo greenhouse blender freezer
+        dishwasher spatula whisk colander grater corkscrew saucer napkin tablecloth raft sailor soldier gladiator
+        viking monk nun baker fisherman teacher butcher carpenter plumber gardener juggler acrobat magician mummy
+        werewolf goblin ogre centaur minotaur griffin yeti woodpecker emu falcon magpie sparrow canary quail
+        cheetah jaguar lynx hyena jackal coyote weasel ferret anteater porcupine meerkat lemur baboon tapir
+        antelope manatee stingray eel salmon clam mussel slug centipede firefly wasp daffodil orchid dandelion fern
+        apricot plum fig papaya raspberry grapefruit celery asparagus spinach zucchini beetroot artichoke lasagna
+        omelette porridge meatball yogurt marshmallow brownie tuba clarinet oboe tambourine ukulele forklift
+        hovercraft gondola spear chandelier thimble zipper wallet""",
+    "zh": """飞艇 海狮 钉子 绳子 手镯 衬衫 橡皮 洋娃娃 邮票 电梯 床垫 摇篮 烟囱 屋顶 阳台 温室 搅拌机 洗碗机 打蛋器
+        餐巾 桌布 木筏 水手 角斗士 和尚 渔夫 老师 木匠 园丁 魔术师 狼人 麒麟 雪怪 苍鹭 啄木鸟 猎鹰 喜鹊 麻雀 知更鸟
+        金丝雀 鹌鹑 猎豹 美洲豹 猞猁 鬣狗 黄鼠狼 雪貂 鼹鼠 食蚁兽 豪猪 狐獴 狐猴 狒狒 羚羊 海牛 魔鬼鱼 鳗鱼 三文鱼
+        蛤蜊 鼻涕虫 蜈蚣 萤火虫 黄蜂 水仙花 兰花 蒲公英 常春藤 苔藓 杏子 李子 无花果 木瓜 树莓 柚子 芹菜 芦笋 菠菜
+        西葫芦 花椰菜 千层面 肉丸 酸奶 棉花糖 布朗尼 单簧管 双簧管 铃鼓 尤克里里 风笛 叉车 气垫船 长矛 吊灯 纽扣
+        拉链 投影仪""",
 }
 
 

@@ -13,9 +13,9 @@ from functools import cache
 from importlib import resources
 
 _STRANGERS = (
-    "🌺🌿🥠🍛🧂🥂🍱🪠💅🧴🩼📐🖋📮📽📡👡🥾👞🩰👙🪖🛤🗿🎢🌉🪅🎰🃏🎏🎐🎆📯☢⚔👂👃👅🦶🪤🚬💈🎎🎍🎑🏣🏯🗻🗾🎗🏵🎚🎛📟"
-    "📠📇🗂🗄📼🪧♨💥💦🫀🫁🦠🧬🧫🧿🪬🪩🕋🛎🐩🦡🦤🐃🪳🧞🦸👼💃🏊🏂🫂🎖🪔🚰🔗🪢🦾🦿🦻🦯👝👚🥻🥼🦺🥋🩲🎽🏏🥍🥎🍘🍡🍢"
-    "🍧🍰🍲🍵🍶🍹🥃🧆🥘🥙🫔🫕🫓🚃🚈🚝🚟🛥🛩🏤🏬🕍🔖📚📒📃📑🗒🗑🖇📀💽🧾"
+    "🌺🌿🥠🍛🥂🍱💅🧴🩼📐🖋📮📽👡🥾👞🩰👙🪖🛤🗿🎢🌉🪅🎰🃏🎏🎐🎆📯☢⚔👂👃👅🦶🪤🚬💈🎎🎍🎑🏣🏯🗻🗾🎗🏵🎚🎛📟📠📇🗂📼🪧"
+    "♨💥💦🫀🫁🦠🧬🧫🧿🪬🕋🛎🐩🦤👼💃🏊🏂🫂🎖🪔🚰🔗🪢🦾🦿🦻🦯👝👚🥻🥼🦺🥋🩲🎽🏏🥍🥎🍘🍡🍢🍧🍲🍶🍹🥃🧆🥙🫔🫕🫓🚃🚈🚝🚟"
+    "🛥🛩🏤🏬🕍🔖📚📒📃📑🗒🗑🖇📀💽🧾"
 )
 ANIMALS = ("mammals", "birds", "reptiles", "sea animals", "insects")  # groups of subjects
 LISTED = "`tiledraw subjects` lists them"  # for messages

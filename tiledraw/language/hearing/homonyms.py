@@ -19,7 +19,7 @@ _DOERS = ("he", "she", "it", "they", "who", "that", "which", "i", "we", "you", "
 
 
 def homonyms(tokens: list[Token]) -> list[Token]:
-    """Tokens in which a word that names a thing is a verb behind who does it and before what it is done to."""
+    """Tokens in which words that name things are none where they are verbs, shapes of others, or "well" tells how."""
     found: list[Token] = []
     for number, token in enumerate(tokens):
         rest = tokens[number + 1 :]

@@ -46,14 +46,14 @@ _NO_ACTORS = {"nest", "feather", "seashell", "coral", "spider web", "magic wand"
 _RIDDEN = (
     "bicycle|motorcycle|scooter|moped|skateboard|sled|horse|elephant|camel|donkey|zebra|giraffe|ostrich|dinosaur|"
     "dragon|unicorn|broom|surfboard|turtle|whale|dolphin|cow|bull|bison|mammoth|lion|tiger|bear|pig|deer|llama|"
-    "tractor|rocket|canoe|boat|shark|carousel|snail|ufo|tyrannosaurus|goat|ram|rhino|hippo|speedboat|truck|car"
-    "|unicycle|water buffalo|polar bear|seahorse|carriage|hot air balloon|swing|seesaw|submarine|phoenix"
+    "tractor|rocket|canoe|boat|shark|carousel|snail|ufo|tyrannosaurus|goat|ram|rhino|hippo|speedboat|truck|car|"
+    "unicycle|water buffalo|polar bear|seahorse|carriage|hot air balloon|swing|seesaw|submarine|phoenix"
 )
 _WORN = (
     "backpack|tie|hat|glasses|crown|graduation cap|ring|necklace|watch|shirt|jeans|shorts|dress|kimono|coat|swimsuit|"
     "scarf|gloves|socks|flip-flop|high heel|boot|shoe|roller skate|ice skate|cap|sun hat|helmet|sunglasses|goggles|"
-    "ribbon|headphones|diving mask|medal|boxing glove|stethoscope|bandage"
-    "|apron|mask"
+    "ribbon|headphones|diving mask|medal|boxing glove|stethoscope|bandage|"
+    "apron|mask"
 )
 _HELD = (
     "umbrella|handbag|balloon|gift|trophy|flower|rose|tulip|bouquet|book|candle|lantern|flashlight|key|cup|bottle|"
@@ -61,25 +61,25 @@ _HELD = (
     "cell phone|microphone|guitar|violin|trumpet|flute|pencil|pen|paintbrush|hammer|axe|magnifying glass|map|flag|"
     "heart|fishing rod|kite|baseball|tennis ball|wine glass|teapot|sandwich|pizza|hot dog|fish|egg|star|leaf|bone|"
     "newspaper|envelope|teddy bear|suitcase|briefcase|basket|bucket|ladder|folding fan|bow and arrow|"
-    "crystal ball|bomb|ticket"
-    "|surfboard|whistle|towel|pillow|cello|harmonica|erhu|pipa|trombone|dumbbell|tanghulu|sausage|steamed bun|"
+    "crystal ball|bomb|ticket|"
+    "surfboard|whistle|towel|pillow|cello|harmonica|erhu|pipa|trombone|dumbbell|tanghulu|sausage|steamed bun|"
     "watering can|comb|frying pan|walking stick|starfish|mop|globe|tray|pumpkin|gourd"
 )
 _TOYS = (
     "ball|yarn|teddy bear|kite|balloon|frisbee|yo-yo|dice|nesting doll|boomerang|puzzle piece|basketball|volleyball|"
-    "tennis ball|bubbles|drum|game controller|bone|feather|butterfly|skateboard|american football|baseball|robot"
-    "|spinning top|toy blocks|sandcastle|trampoline|seesaw"
+    "tennis ball|bubbles|drum|game controller|bone|feather|butterfly|skateboard|american football|baseball|robot|"
+    "spinning top|toy blocks|sandcastle|trampoline|seesaw"
 )
 _HOLLOW = (
     "bowl|basket|box|bucket|cup|jar|vase|bathtub|car|boat|shopping cart|wheelbarrow|nest|suitcase|backpack|bottle|"
-    "barrel|hat|boot|canoe|truck|tent|jug|toolbox|shopping bag|helicopter|rocket|teapot|cage|bed|ufo|sled|trash can"
-    "|cooking pot|frying pan|fish tank|birdcage|treasure chest|carriage|baby stroller|well|pond|river|"
+    "barrel|hat|boot|canoe|truck|tent|jug|toolbox|shopping bag|helicopter|rocket|teapot|cage|bed|ufo|sled|trash can|"
+    "cooking pot|frying pan|fish tank|birdcage|treasure chest|carriage|baby stroller|well|pond|river|"
     "hot air balloon|igloo|barn|doghouse|hammock|fridge|submarine|sandcastle|waterfall|cabinet|wardrobe|bush"
 )
 _HOLDING_UP = (
     "table|chair|couch|bed|plate|armchair|rock|box|car|truck|boat|horse|elephant|house|seat|log|book|piano|"
-    "skateboard|tree|island|cake|suitcase|drum|barrel|bicycle|turtle|hat|tv|laptop|ladder|cloud|planet|mushroom|castle"
-    "|bench|bridge|fence|stool|desk|swing|hammock|pillow|rug|stove|tray|bookshelf|cabinet|trampoline|seesaw|"
+    "skateboard|tree|island|cake|suitcase|drum|barrel|bicycle|turtle|hat|tv|laptop|ladder|cloud|planet|mushroom|castle|"
+    "bench|bridge|fence|stool|desk|swing|hammock|pillow|rug|stove|tray|bookshelf|cabinet|trampoline|seesaw|"
     "lily pad|tree stump|picnic blanket|stairs|rocking chair|fridge|haystack|surfboard|railway track|tank|"
     "treasure chest|bush|barn|carriage|microwave|fireplace|square|cube|cylinder"
 )
