@@ -22,7 +22,7 @@ from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
 from tiledraw.language.hearing.reader import read_request
 from tiledraw.language.kin import unknown_message
 from tiledraw.language.laying.geometry import boxes_of, relation_off
-from tiledraw.language.laying.sense import slot_of
+from tiledraw.language.laying.sense import how_worn
 from tiledraw.language.places import EIGHTHS, LOCATIONS, SIZES, box_at, default_size
 from tiledraw.language.plan import GRID, Placement, Plan, with_attribute
 from tiledraw.language.request import Request, Thing
@@ -255,7 +255,8 @@ def added(plan: Plan, prompt: str, known: Sequence[str] = (), room: Sequence[Box
             taken = [*room, *(one.box for one in placements), *boxes]
             place = thing.place if thing.count == 1 else ""
             wanted = [box_at(place, side, plan.visible)] if place else _grid(side, plan)
-            home, off = box_at(thing.place or "center", side, plan.visible), _relation_off(thing, wanted, there, plan)
+            home = box_at(thing.place or "center", side, plan.visible)
+            off = _relation_off(request, number, wanted, there, plan)
             order = sorted(
                 range(len(wanted)),
                 key=lambda n: (round(off[n]), _covered(wanted[n], taken), _distance(wanted[n], home)),
@@ -266,15 +267,19 @@ def added(plan: Plan, prompt: str, known: Sequence[str] = (), room: Sequence[Box
     return replace(plan, placements=tuple(placements))
 
 
-def _relation_off(thing: Thing, boxes: Sequence[Box], there: Mapping[int, list[Box]], plan: Plan) -> np.ndarray:
-    """How far each of some boxes is from where relations to what is there want a thing, in cells of a grid of 32:
-    `[boxes]`."""
+def _relation_off(
+    request: Request, number: int, boxes: Sequence[Box], there: Mapping[int, list[Box]], plan: Plan
+) -> np.ndarray:
+    """How far each of some boxes is from where relations to what is there want a thing of a request, in cells of a
+    grid of 32: `[boxes]`."""
+    thing = request.things[number]
     cells = np.array([(box.x0, box.y0, box.x1, box.y1) for box in boxes], dtype=float).T[:, None] * GRID / plan.grid
     off = np.zeros(len(boxes))
     for relation in thing.relations:
         if all(other in there for other in relation.of):
             others = [boxes_of(there[other]) * GRID / plan.grid for other in relation.of]
-            off += relation_off(relation.word, cells, others, relation.times, slot_of(thing.subject))
+            worn = how_worn(thing.subject, request.things[relation.of[0]].subject)
+            off += relation_off(relation.word, cells, others, relation.times, *worn)
     return off
 
 

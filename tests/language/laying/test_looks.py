@@ -99,3 +99,11 @@ def test_the_same_seed_gives_the_same_looks():
 def test_nothing_takes_the_colour_by_which_another_thing_is_told_apart_where_there_is_another():
     for plan in plans("- 1 car\n- 1 truck, green"):
         assert {one.subject: one.colour for one in plan.placements}["car"] != "green"
+
+
+@pytest.mark.parametrize("text", ["- 1 dog, behind tree\n- 1 tree", "- 1 dog\n- 1 tree, in front of dog"])
+def test_what_peeks_out_from_behind_a_thing_shows_its_head(text):
+    for plan in plans(text):
+        dog, tree = one(plan, "dog").box, one(plan, "tree").box
+        aside = (dog.x0 + dog.x1) / 2 - (tree.x0 + tree.x1) / 2
+        assert abs(aside) < 1 or way(one(plan, "dog")) == ("right" if aside > 0 else "left")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tiledraw.language.boxes import Box, PlanError
 from tiledraw.language.laying.placing import lay_out, unmet
+from tiledraw.language.laying.sense import sense_of
 from tiledraw.language.places import LOCATIONS
 from tiledraw.language.plan import Placement, Plan
 from tiledraw.language.request import ARRANGEMENTS, Relation, Request, Thing, parse_request
@@ -127,6 +128,13 @@ def test_sense_decides_what_is_open():
         where = {placement.subject: placement.box for placement in lay_out(request, seed=seed).placements}
         assert where["sun"].y1 < 16 < where["house"].y1
         assert where["house"].width > where["mouse"].width
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_lives_on_water_swims_there_side_by_side(seed):
+    plan = lay_out(parse_request("- 3 duck\nbackground: sea"), seed=seed)
+    lows = [one.box.y0 + one.box.height * sense_of("duck").bottom / 100 for one in plan.placements]
+    assert max(lows) - min(lows) < 1 and 0.6 * 32 <= min(lows) <= 30
 
 
 @pytest.mark.parametrize("seed", range(3))

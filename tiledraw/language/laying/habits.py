@@ -62,8 +62,8 @@ class Habits:
         self.centre = (canvas.x0 + canvas.x1) / 2 + rng.uniform(-0.06, 0.06) * canvas.width  # of all together
 
     def stands(self, number: int) -> bool:
-        """Whether it stands on a ground that is seen."""
-        return self.scenery and self.senses[number].home == "ground"
+        """Whether it stands on a ground, or swims on water, that is seen."""
+        return self.scenery and self.senses[number].home in ("ground", "water")
 
     def _is_open_in_height(self, number: int) -> bool:
         """Whether the request says nothing of how high it is."""
@@ -98,6 +98,11 @@ class Habits:
         shares |= {one: float(np.mean(found)) for one, found in said.items()}
         return [self.canvas.x0 + ordered.get(n, shares.get(column[n], 0.5)) * self.canvas.width for n in range(number)]
 
+    def _horizon(self, sense: Sense) -> float:
+        """Where begins what it stands or swims on, in cells from above."""
+        places = _WATER if sense.home == "water" and self.request.background in _WATER else _GROUND
+        return self.canvas.y0 + places[self.request.background][0] * self.canvas.height
+
     def _flies(self, number: int) -> bool:
         """Whether it is up in the sky if nothing is said; beside what is not, it is as high as that, but for a ground
         that is seen."""
@@ -114,7 +119,6 @@ class Habits:
         canvas, background = self.canvas, self.request.background
         flying = self.flying
         wants = []
-        self.horizon = canvas.y0 + _GROUND[background][0] * canvas.height if background in _GROUND else 0.0
         ground, nearest = _GROUND.get(background, (0.0, 0.0))
         line = ground + (nearest - ground) * rng.uniform(0.15, 0.85)
         tallest = max(sides.values(), default=0) / canvas.height
@@ -188,9 +192,9 @@ class Habits:
             if thing.arrangement and what == "feet":
                 weight = weight / 2
             cost = cost + weight * np.maximum(np.maximum(low - high_up, high_up - high), 0)
-            if what == "feet" and self.horizon:  # none stands in the air
+            if what == "feet" and self.scenery:  # none stands in the air
                 feet = boxes[1] + side * sense.bottom / 100
-                cost = cost + 0.5 * np.maximum(self.horizon - feet, 0).sum(0)
+                cost = cost + 0.5 * np.maximum(self._horizon(sense) - feet, 0).sum(0)
         return cost
 
     def _of_two(self, number: int, relation: Relation, other: int, a: Boxes, b: Boxes) -> Boxes:

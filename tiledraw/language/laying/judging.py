@@ -20,7 +20,7 @@ from tiledraw.language.laying.gathering import parts_of
 from tiledraw.language.laying.geometry import TOLERANCE, Boxes
 from tiledraw.language.laying.habits import said_axes
 from tiledraw.language.laying.looks import facing
-from tiledraw.language.laying.sense import is_container, sense_of, slot_of
+from tiledraw.language.laying.sense import how_worn, is_container, sense_of
 from tiledraw.language.plan import GRID, Placement, Plan
 from tiledraw.language.request import Request, Thing
 
@@ -182,9 +182,8 @@ class _Judge:
             names = " and the ".join(self.request.name(other) for other in relation.of)
             if any(other.shape[1] == 0 for other in others):
                 continue  # said already
-            slot = slot_of(self.request.things[relation.of[0]].subject)
-            sideways = sense_of(thing.subject).front > 0
-            off = geometry.relation_off(relation.word, boxes, others, relation.times, slot, sideways)
+            worn = how_worn(thing.subject, self.request.things[relation.of[0]].subject)
+            off = geometry.relation_off(relation.word, boxes, others, relation.times, *worn)
             smallest = min(float((group[2:] - group[:2]).min()) for group in (boxes, *others))
             if off[0] > forgiven * min(1.0, 0.15 * smallest) or not self._in_order(
                 relation.word, mine, way[relation.of[0]]

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from tiledraw.language.laying.orders import edges_of
 from tiledraw.language.laying.seating import guests_of, worn_on_heads
 from tiledraw.language.laying.sense import sense_of
 from tiledraw.language.plan import Placement, Plan
@@ -102,6 +103,9 @@ def _towards(request: Request, owner: int, place: int, middles: Sequence[float],
     for number, thing in enumerate(request.things):
         if any(relation.word == "chasing" and owner in relation.of for relation in thing.relations):
             return _way(middles[place] - middle(number))  # it flees
+    for one, other in edges_of(request, ("behind",), ("in front of",)):
+        if one == owner and abs(aside := middles[place] - middle(other)) >= 1:
+            return _way(aside)  # it peeks out
     if sense_of(request.things[owner].subject).front:
         for number in guests_of(request).get(owner, []):
             if abs(aside := middles[place] - middle(number)) >= 1:

@@ -24,7 +24,7 @@ from tiledraw.language.laying.habits import Habits, said_axes
 from tiledraw.language.laying.judging import seen_box, unmet
 from tiledraw.language.laying.looks import said_look, with_looks
 from tiledraw.language.laying.orders import check_possible, depth_order, hosts, may_touch
-from tiledraw.language.laying.sense import sense_of, slot_of
+from tiledraw.language.laying.sense import how_worn
 from tiledraw.language.laying.sizing import Sizing
 from tiledraw.language.plan import GRID, Placement, Plan
 from tiledraw.language.request import Relation, Request, Thing
@@ -316,9 +316,8 @@ class _Start:
                 off = off + geometry.empty_off(part, mine)
         for number, relation in self._among(numbers, boxes):
             others = [boxes[other] for other in relation.of]
-            slot = slot_of(self.request.things[relation.of[0]].subject)
-            sideways = sense_of(self.request.things[number].subject).front > 0
-            off = off + geometry.relation_off(relation.word, boxes[number], others, relation.times, slot, sideways)
+            worn = how_worn(*(self.request.things[n].subject for n in (number, relation.of[0])))
+            off = off + geometry.relation_off(relation.word, boxes[number], others, relation.times, *worn)
         return off
 
     def _among(self, numbers: Sequence[int], boxes: dict[int, Boxes]) -> Iterable[tuple[int, Relation]]:

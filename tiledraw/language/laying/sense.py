@@ -91,3 +91,8 @@ def is_container(subject: str) -> bool:
 def slot_of(subject: str) -> str:
     """Where it is worn: a word of `geometry.SLOTS`."""
     return sense_of(subject).worn or "body"
+
+
+def how_worn(wearer: str, worn: str) -> tuple[str, bool]:
+    """Of `geometry.relation_off`: the slot of what is worn, and whether its wearer is seen from the side."""
+    return slot_of(worn), sense_of(wearer).front > 0
