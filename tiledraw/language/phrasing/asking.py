@@ -72,7 +72,7 @@ _TOYS = (
 )
 _HOLLOW = (
     "bowl|basket|box|bucket|cup|jar|vase|bathtub|car|boat|shopping cart|wheelbarrow|nest|suitcase|backpack|bottle|"
-    "barrel|hat|boot|canoe|truck|tent|jug|toolbox|shopping bag|helicopter|rocket|teapot|cage|bed|ufo|sled|trash can|"
+    "barrel|hat|boot|canoe|truck|tent|jug|toolbox|shopping bag|helicopter|rocket|teapot|bed|ufo|sled|trash can|"
     "cooking pot|frying pan|fish tank|birdcage|treasure chest|carriage|baby stroller|well|pond|river|"
     "hot air balloon|igloo|barn|doghouse|hammock|fridge|submarine|sandcastle|waterfall|cabinet|wardrobe|bush"
 )
