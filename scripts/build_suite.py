@@ -19,7 +19,7 @@ import yaml
 from tiledraw.common.checks import MAX_PROMPT
 from tiledraw.common.files import atomic_write
 from tiledraw.data.cases import Case, format_case
-from tiledraw.data.requests import PHRASINGS
+from tiledraw.data.requests import PHRASINGS, RequestConfig, RequestSource
 from tiledraw.language.attributes import SCENERY
 from tiledraw.language.boxes import PlanError
 from tiledraw.language.laying.judging import unmet
@@ -34,6 +34,7 @@ CONFIG = ROOT / "configs" / "painter.yaml"
 EACH = 20  # cases of a category in a language
 SEED = 0
 TRIES = 500  # for a case; a few suffice
+TRAINED = 2000  # prompts of the training source that are left out: any split may say "a cat"
 
 # What is asked for, by category; capitals stand for subjects that are drawn. Each line is taken in turn.
 _OPPOSITE = dict(zip(LOCATIONS, (*LOCATIONS[4:], *LOCATIONS[:4]), strict=True))
@@ -117,7 +118,8 @@ def read_subjects(path: Path) -> tuple[str, ...]:
 
 def cases(painted: Sequence[str]) -> Iterator[Case]:
     """The suite, of some subjects; what no plan shows is left out."""
-    rng, taken = np.random.default_rng(SEED), set[str]()
+    rng, trained = np.random.default_rng(SEED), RequestSource(RequestConfig(unknown=0.0, noise=0.0))
+    taken = {trained.example(number)[0].casefold() for number in range(TRAINED)}
     asked = {language: Counter[str]() for language in PHRASINGS}
     letters = dict(zip("ABCDE", painted, strict=False))
     for category, texts in WISHES.items():
