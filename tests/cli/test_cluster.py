@@ -3,12 +3,15 @@ files that one process writes, byte for byte."""
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 import time
 
 import numpy as np
 import pytest
-from machines import Machines
+from machines import TRIES, Machines
 from PIL import Image
 
 from tiledraw.cli.main import main
@@ -35,6 +38,17 @@ def run(*arguments):
     return main([str(argument) for argument in arguments])
 
 
+def run_there(*arguments):
+    """In a process of its own, as people do, with `--cluster`: Ray may abort the process that joined (seen once in
+    fifty runs of the tests), which is nothing that this package does; then it is tried again."""
+    command = [sys.executable, "-m", "tiledraw", *map(str, arguments)]
+    for _ in range(TRIES):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        if done.returncode not in (-signal.SIGABRT, -signal.SIGSEGV):
+            break
+    return done
+
+
 def test_pictures_of_a_file_of_prompts_are_all_there_and_those_of_one_process(
     machines, painter_folder, tmp_path, capsys
 ):
@@ -47,19 +61,19 @@ def test_pictures_of_a_file_of_prompts_are_all_there_and_those_of_one_process(
     assert run(*argv, "--out", one) == 2
     told = sorted(line for line in capsys.readouterr().err.splitlines() if "zorp" in line)
     with machines.killing(lambda: many.is_dir() and any(many.glob("*.png"))):
-        assert run(*argv, "--out", many, "--cluster", machines.address) == 2
-    error = capsys.readouterr().err
-    assert machines.killed and files(many) == files(one) and len(files(one)) == len(lines) - 1
+        done = run_there(*argv, "--out", many, "--cluster", machines.address)
+    error = done.stderr
+    assert done.returncode == 2 and machines.killed and files(many) == files(one) and len(files(one)) == len(lines) - 1
     assert sorted(line for line in error.splitlines() if "zorp" in line) == told
     assert error.endswith(f"tiledraw: 1 of 9 prompts could not be drawn; the others are in {many}\n")
 
     (many / "3.png").unlink()
     kept = {path: path.stat().st_mtime_ns for path in many.iterdir()}
-    assert run(*argv, "--out", many, "--cluster", machines.address, "--quiet") == 2
+    assert run_there(*argv, "--out", many, "--cluster", machines.address, "--quiet").returncode == 2
     assert files(many) == files(one) and all(path.stat().st_mtime_ns == at for path, at in kept.items())
 
 
-def test_documents_are_all_there_and_those_of_one_process(machines, tmp_path, capsys):
+def test_documents_are_all_there_and_those_of_one_process(machines, tmp_path):
     for number in range(24):
         path = tmp_path / "pictures" / "cat" / f"{number}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,15 +83,14 @@ def test_documents_are_all_there_and_those_of_one_process(machines, tmp_path, ca
     argv += ["--shard-pictures", 2, "--quiet"]
     one, many = tmp_path / "one", tmp_path / "many"
     assert run(*argv, "--output", one) == 0
-    capsys.readouterr()
     killed = machines.killed
     with machines.killing(lambda: any(many.glob("*.index.json"))):
-        assert run(*argv, "--output", many, "--cluster", machines.address) == 0
-    assert capsys.readouterr().out == f"{many}/manifest.json\n"
+        done = run_there(*argv, "--output", many, "--cluster", machines.address)
+    assert (done.returncode, done.stdout) == (0, f"{many}/manifest.json\n")
     assert machines.killed > killed and files(many) == files(one)
 
 
-def test_annotations_are_all_there_and_those_of_one_process(machines, tmp_path, make_endpoint, capsys, monkeypatch):
+def test_annotations_are_all_there_and_those_of_one_process(machines, tmp_path, make_endpoint, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "secret")
     folder = tmp_path / "pictures"
     folder.mkdir()
@@ -97,29 +110,24 @@ def test_annotations_are_all_there_and_those_of_one_process(machines, tmp_path, 
     assert run(*argv, "--out", one, "--quiet") == 0
     alone, killed = len(server.requests), machines.killed
     with machines.killing(lambda: len(server.requests) >= alone + 2, cut.set):
-        assert run(*argv, "--out", many, "--cluster", machines.address) == 0
+        done = run_there(*argv, "--out", many, "--cluster", machines.address)
+    assert done.returncode == 0 and "12 pictures, no problems; 12 requests, 84 tokens" in done.stderr
     assert machines.killed > killed and len(server.requests) > 2 * alone == 24, "nothing was asked again"
-    assert "12 pictures, no problems; 12 requests, 84 tokens" in capsys.readouterr().err
     assert (many / "metadata.jsonl").read_bytes() == (one / "metadata.jsonl").read_bytes()
     answers = [sorted((out / "answers.jsonl").read_text().splitlines()) for out in (one, many)]
     assert answers[0] == answers[1]
     assert all(headers["Authorization"] == "Bearer secret" for _, headers, _ in server.requests)
-    assert run(*argv, "--out", many, "--cluster", machines.address, "--quiet") == 0
+    assert run_there(*argv, "--out", many, "--cluster", machines.address, "--quiet").returncode == 0
     assert sorted((many / "answers.jsonl").read_text().splitlines()) == answers[1], "something was asked twice"
 
 
-def test_mistakes_are_one_sentence(machines, painter_folder, tmp_path, capsys):
+def test_mistakes_are_one_sentence(machines, painter_folder, tmp_path):
     painter_folder = shutil.copytree(painter_folder, tmp_path / "model")
     (tmp_path / "prompts.jsonl").write_text('{"prompt": "a cat"}')
     argv = ["generate", "--prompts", tmp_path / "prompts.jsonl", "--out", tmp_path / "out", "--size", 64]
     argv += ["--cluster", machines.address, "--model", painter_folder, "--quiet"]
-    weights = next(painter_folder.glob("*.safetensors"))
-    whole = weights.read_bytes()
-    try:
-        weights.write_bytes(b"")
-        assert run(*argv) == 2
-    finally:
-        weights.write_bytes(whole)
-    error = capsys.readouterr().err
-    said = [line for line in error.splitlines() if not line.startswith("(raylet)")]  # Ray may still tell of a lost node
-    assert len(said) == 1 and "can't be loaded" in said[0] and not (tmp_path / "out").exists()
+    next(painter_folder.glob("*.safetensors")).write_bytes(b"")
+    done = run_there(*argv)
+    # Ray may still tell of a lost node
+    said = [line for line in done.stderr.splitlines() if not line.startswith("(raylet)")]
+    assert done.returncode == 2 and len(said) == 1 and "can't be loaded" in said[0] and not (tmp_path / "out").exists()
