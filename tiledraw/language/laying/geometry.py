@@ -106,8 +106,8 @@ def _on(a: Boxes, b: Boxes) -> Boxes:
 
 
 def _under(a: Boxes, b: Boxes) -> Boxes:
-    """Its middle is 3 cells lower or more, and its bottom not higher; sideways it is below b."""
-    return _covers(a, b, 0, 0.6) + _short(_middle(a, 1) - _middle(b, 1), 3) + _short(a[3], b[3])
+    """Its middle is 3 cells lower or more, and its bottom at most one higher; sideways it is below b."""
+    return _covers(a, b, 0, 0.6) + _short(_middle(a, 1) - _middle(b, 1), 3) + _short(a[3], b[3] - 1)
 
 
 def _in(a: Boxes, b: Boxes) -> Boxes:

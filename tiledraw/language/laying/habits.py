@@ -203,7 +203,7 @@ class Habits:
         if word == "wearing":
             return self._worn(number, mine, its, a, b)
         if word == "holding":
-            return self._held(a, b, self.request.things[other].subject in OVERHEAD)
+            return self._held(number, other, a, b)
         one, two = a[:, :, None], b[:, None]  # [4, members, others, places]
         feet, ground = _down(one, mine.bottom), _down(two, its.bottom)
         aside = abs(one[0] + one[2] - two[0] - two[2]) / 2
@@ -227,7 +227,11 @@ class Habits:
             return (level + 0.12 * aside).min(1).sum(0)
         if word in ("in front of", "behind"):
             nearer, farther = (feet, ground) if word == "in front of" else (ground, feet)
-            return 0.25 * abs(nearer - farther - 2).min((0, 1))
+            apart = 0.25 * abs(nearer - farther - 2).min((0, 1))
+            if a.shape[1] == 1:
+                return apart
+            around, beside = hull_of(a), hull_of(b)  # several are seen on both sides
+            return apart + 0.1 * abs(around[0] + around[2] - beside[0] - beside[2])[0]
         if word in ("above", "below", "jumping over"):
             around, beside = hull_of(a), hull_of(b)
             return 0.4 * abs(around[0] + around[2] - beside[0] - beside[2])[0] / 2
@@ -274,13 +278,20 @@ class Habits:
             aside = abs(aside - (0.2 if wearer.head < 40 else 0.4) * (one[2] - one[0]))
         return (0.6 * abs(down) + 0.6 * aside).min(1).sum(0)
 
-    def _held(self, a: Boxes, b: Boxes, overhead: bool) -> Boxes:
-        """What is held is at the side, its lower end about where hands are; what protects is over the head, its handle
-        beside the face."""
-        held, (share, hands) = hull_of(b), (0.34, 60) if overhead else (0.45, 78)
-        aside = abs(a[0] + a[2] - held[0] - held[2]) / 2 - share * (a[2] - a[0])
-        hidden = (covering(a[:, :, None], b[:, None]) * (a[2] - a[0])[:, None]).sum((0, 1))
-        return (0.4 * abs(aside) + 0.3 * abs(held[3] - _down(a, hands))).sum(0) + hidden * (not overhead)
+    def _held(self, number: int, other: int, a: Boxes, b: Boxes) -> Boxes:
+        """What is held is at the side of the body, its lower end about where hands are, of what flies a little higher;
+        what protects is over the head, its handle beside the face."""
+        held, side = hull_of(b), a[2] - a[0]
+        aside = abs(a[0] + a[2] - held[0] - held[2]) / 2
+        if self.request.things[other].subject in OVERHEAD:
+            return (0.5 * abs(aside - 0.34 * side) + 0.6 * abs(held[3] - _down(a, 60))).sum(0)
+        wide, flies = self.senses[number].wide / 100, self.senses[other].home == "sky"
+        edge = (1 - wide) / 2 * side
+        body = np.stack([a[0] + edge, a[1], a[2] - edge, a[3]])
+        hidden = np.maximum(covering(body[:, :, None], b[:, None]) - 0.2, 0)
+        beside = wide / 2 * side + 0.25 * (held[2] - held[0])
+        high = abs(held[3] - _down(a, 45 if flies else 78))
+        return (0.5 * abs(aside - beside) + 0.6 * high + side * hidden.sum(1)).sum(0)
 
 
 def _down(boxes: Boxes, percent: float) -> Boxes:

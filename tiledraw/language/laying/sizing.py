@@ -22,6 +22,8 @@ from tiledraw.language.request import Relation, Request
 
 # Of the side of what they are in, where there are at most so many.
 _INSIDE = ((1, 0.55), (2, 0.45), (3, 0.38), (5, 0.28), (7, 0.25), (14, 0.22), (99, 0.2))
+_HELD = (0.36, 0.44, 0.52, 0.62)  # of the side of who holds it, by its usual size; larger things as the last
+_UNDER = 0.72  # of the side of what it is under
 _PASSES = 5  # over the comparisons
 _SHARES = {"in": 0.2, "on": 0.3, "riding": 0.45, "wearing": 0.1, "holding": 0.3}  # of the room that it needs
 
@@ -166,7 +168,10 @@ class Sizing:
             elif word == "holding" and things[other].subject in OVERHEAD:
                 sides[other] = sides[number] = min(sides[number], 0.6 * self.canvas.height)
             elif word == "holding":
-                sides[other] = min(sides[other], 0.65 * sides[number])
+                size = min(sense_of(things[other].subject).size, len(_HELD))
+                sides[other] = min(sides[other], _HELD[size - 1] * sides[number])
+            elif word == "under" and sense_of(things[other].subject).home != "sky":
+                sides[number] = min(sides[number], _UNDER * sides[other])
             elif word == "behind":
                 sides[number] = max(sides[number], 0.8 * sides[other])
             elif word == "in front of":
