@@ -15,7 +15,7 @@ from tiledraw.language.attributes import SCENERY
 from tiledraw.language.boxes import Box
 from tiledraw.language.laying.geometry import Boxes, covering, hull_of
 from tiledraw.language.laying.orders import columns_of, edges_of, hosts, ranks, relations_of
-from tiledraw.language.laying.seating import headings, slots
+from tiledraw.language.laying.seating import guests_of, headings, slots
 from tiledraw.language.laying.sense import ON_HEAD, OVERHEAD, Sense, is_container, sense_of
 from tiledraw.language.request import Relation, Request
 
@@ -192,10 +192,20 @@ class Habits:
             if thing.arrangement and what == "feet":
                 weight = weight / 2
             cost = cost + weight * np.maximum(np.maximum(low - high_up, high_up - high), 0)
-            if what == "feet" and self.scenery:  # none stands in the air
-                feet = boxes[1] + side * sense.bottom / 100
-                cost = cost + 0.5 * np.maximum(self._horizon(sense) - feet, 0).sum(0)
+            cost = cost + 0.5 * self._in_the_air(number, boxes)
         return cost
+
+    def in_the_air(self, boxes: Mapping[int, Boxes]) -> float:
+        """How high things are above the ground that they would stand on, in cells."""
+        grounded = (number for number in boxes if self.open_height[number] and number not in self.host)
+        return sum(float(self._in_the_air(number, boxes[number])[0]) for number in grounded)
+
+    def _in_the_air(self, number: int, boxes: Boxes) -> Boxes:
+        """How high one is: [places]."""
+        if not self.scenery or self.down[number][0] != "feet":
+            return np.zeros(1)
+        feet = _down(boxes, self.senses[number].bottom)
+        return np.maximum(self._horizon(self.senses[number]) - feet, 0).sum(0)
 
     def _of_two(self, number: int, relation: Relation, other: int, a: Boxes, b: Boxes) -> Boxes:
         """What is usual between things that relate so."""
@@ -223,7 +233,8 @@ class Habits:
         if word in ("on", "riding"):
             return self._seated(number, mine, its, a, b)
         if word == "under":
-            level = 0.3 * abs(feet - ground - 0.5) if its.home != "sky" else 0.0 * aside
+            levels = its.home != "sky" and number not in guests_of(self.request)  # what carries others stands nearer
+            level = 0.3 * abs(feet - ground - 0.5) if levels else 0.0 * aside
             return (level + 0.12 * aside).min(1).sum(0)
         if word in ("in front of", "behind"):
             nearer, farther = (feet, ground) if word == "in front of" else (ground, feet)
@@ -231,7 +242,7 @@ class Habits:
             if a.shape[1] == 1:
                 return apart
             around, beside = hull_of(a), hull_of(b)  # several are seen on both sides
-            return apart + 0.1 * abs(around[0] + around[2] - beside[0] - beside[2])[0]
+            return apart + 0.2 * abs(around[0] + around[2] - beside[0] - beside[2])[0]
         if word in ("above", "below", "jumping over"):
             around, beside = hull_of(a), hull_of(b)
             return 0.4 * abs(around[0] + around[2] - beside[0] - beside[2])[0] / 2

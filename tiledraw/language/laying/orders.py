@@ -6,6 +6,7 @@ Knows requests and the sense of subjects. Knows nothing about where things are, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from tiledraw.language.boxes import PlanError
 from tiledraw.language.laying.geometry import Boxes
@@ -120,6 +121,25 @@ def hosts(request: Request) -> dict[int, int]:
         if above is None:
             found.setdefault(guest, host)
     return found
+
+
+def seats_too(request: Request) -> Request:
+    """The request with what is on a seat, and before, behind or under something else, there together with its seat:
+    "three ducks on a pond in front of a barn" has a pond in front of it."""
+    things = list(request.things)
+    for number, host in hosts(request).items():
+        mine, seat = request.things[number].relations, things[host]
+        if not any(relation.word in ("on", "riding") and relation.of == (host,) for relation in mine):
+            continue
+        related = {host, *(other for relation in seat.relations for other in relation.of)}
+        too = (one for one in mine if one.word in ("in front of", "behind", "under") and not related & set(one.of))
+        changed = replace(seat, relations=(*seat.relations, *too))
+        try:
+            check_possible(replace(request, things=tuple([*things[:host], changed, *things[host + 1 :]])))
+        except PlanError:
+            continue
+        things[host] = changed
+    return replace(request, things=tuple(things))
 
 
 def may_touch(request: Request) -> dict[Edge, Edge]:

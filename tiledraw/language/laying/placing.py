@@ -23,7 +23,7 @@ from tiledraw.language.laying.geometry import Boxes, hull_of
 from tiledraw.language.laying.habits import Habits, said_axes
 from tiledraw.language.laying.judging import seen_box, unmet
 from tiledraw.language.laying.looks import said_look, with_looks
-from tiledraw.language.laying.orders import check_possible, depth_order, hosts, may_touch
+from tiledraw.language.laying.orders import check_possible, depth_order, hosts, may_touch, seats_too
 from tiledraw.language.laying.sense import how_worn
 from tiledraw.language.laying.sizing import Sizing
 from tiledraw.language.plan import GRID, Placement, Plan
@@ -36,6 +36,7 @@ FIRST = 3  # starts of which the best is taken; more only where something does n
 SHIFT, SHIFTS = 3, 5  # cells that all may lie to the side, and how many ways are tried
 HOPELESS = 40.0  # cells: so much is no bad luck, but a contradiction
 MOST_TRIED = 1500  # maps of places, before a search ends
+IN_THE_AIR = 2.0  # cells above their ground that are as good as none
 SWEEPS = 4
 SAID = 10.0  # how much a cell weighs that the request speaks of; of sense 1 or less
 _ENOUGH = 1e-6
@@ -58,12 +59,13 @@ def lay_out(request: Request, canvas: Box | None = None, seed: int = 0) -> Plan:
     if not request.things:
         return Plan((), request.background or "white", GRID, canvas)
     whole, members = gathered(request)
+    together = seats_too(whole)
     best: _Start | None = None
     no_room, tried = "", 0
     for number, shrink in enumerate(SHRINK):
-        if best and number >= FIRST and (best.holds() or best.said() > HOPELESS or tried > MOST_TRIED):
+        if best and number >= FIRST and (best.is_good() or best.said() > HOPELESS or tried > MOST_TRIED):
             break
-        start = _Start(whole, canvas, np.random.default_rng([seed % 2**63, number]), shrink)
+        start = _Start(together, canvas, np.random.default_rng([seed % 2**63, number]), shrink)
         try:
             start.run()
         except PlanError as error:
@@ -286,9 +288,10 @@ class _Start:
         """Of all, as it stands."""
         return float(self._cost(list(self.numbers), {})[0])
 
-    def holds(self) -> bool:
-        """Whether nothing is amiss."""
-        return self.said() < _ENOUGH and not unmet(self.request, self.plan())
+    def is_good(self) -> bool:
+        """Whether nothing is amiss, and all stand on their ground."""
+        holds = self.said() < _ENOUGH and not unmet(self.request, self.plan())
+        return holds and self.habits.in_the_air(self.boxes) < IN_THE_AIR
 
     def said(self, numbers: Sequence[int] | None = None) -> float:
         """How far the things are from what the request says, in cells."""
