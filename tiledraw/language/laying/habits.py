@@ -29,7 +29,7 @@ _WATER = {"beach": (0.6, 0.72), "sea": (0.65, 0.95), "underwater": (0.3, 0.82), 
 _SKY = {"grass": 0.6, "hills": 0.45, "beach": 0.48, "sea": 0.45, "snow": 0.6, "night": 0.8, "desert": 0.55,
         "forest": 0.3, "street": 0.2, "sunset": 0.45}  # fmt: skip
 _LEVEL = ("next to", "chasing", "playing with", "looking at", "left of", "right of", "between", "on either side of")
-_FREE = ("above", "below", "jumping over", "around")  # these decide how high things are
+_UPPER = ("above", "jumping over")  # these decide how high the upper thing is
 
 
 def said_axes(request: Request, number: int) -> tuple[int, ...]:
@@ -67,9 +67,14 @@ class Habits:
 
     def _is_open_in_height(self, number: int) -> bool:
         """Whether the request says nothing of how high it is."""
-        words = {relation.word for n, relation in self.relations if n == number or number in relation.of}
         thing = self.request.things[number]
-        return thing.down is None and 1 not in said_axes(self.request, number) and words.isdisjoint(_FREE)
+        if thing.down is not None or 1 in said_axes(self.request, number):
+            return False
+        for n, relation in self.relations:
+            upper = (n,) if relation.word in _UPPER else relation.of if relation.word == "below" else ()
+            if number in upper or (relation.word == "around" and number in (n, *relation.of)):
+                return False
+        return True
 
     def scatters(self, number: int) -> bool:
         """Whether several of it stand loosely, none as high as the next, as stars do."""
@@ -232,6 +237,8 @@ class Habits:
             return (0.3 * high + 0.1 * aside).min(1).sum(0)
         if word in ("on", "riding"):
             return self._seated(number, mine, its, a, b)
+        if word == "under" and self.request.things[other].subject in OVERHEAD:
+            return self._held(number, other, a, b)
         if word == "under":
             levels = its.home != "sky" and number not in guests_of(self.request)  # what carries others stands nearer
             level = 0.3 * abs(feet - ground - 0.5) if levels else 0.0 * aside

@@ -22,6 +22,7 @@ _AXES = (
     (("behind",), ("in front of",)),
 )
 _ON = ("on", "in", "riding")  # the one that says it sits on the other
+_WITH_SEAT = ("in front of", "behind", "under", "in")  # holds of the seat of a thing as well
 _WITH = ("wearing", "holding")  # the one that says it carries the other
 # What is seen over one another, in one column.
 _COLUMN = ("above", "below", "jumping over", "under", "in front of", "behind", "around")
@@ -124,7 +125,7 @@ def hosts(request: Request) -> dict[int, int]:
 
 
 def seats_too(request: Request) -> Request:
-    """The request with what is on a seat, and before, behind or under something else, there together with its seat:
+    """The request with what is on a seat, and before, behind, under or in something else, there together with its seat:
     "three ducks on a pond in front of a barn" has a pond in front of it."""
     things = list(request.things)
     for number, host in hosts(request).items():
@@ -132,7 +133,7 @@ def seats_too(request: Request) -> Request:
         if not any(relation.word in ("on", "riding") and relation.of == (host,) for relation in mine):
             continue
         related = {host, *(other for relation in seat.relations for other in relation.of)}
-        too = (one for one in mine if one.word in ("in front of", "behind", "under") and not related & set(one.of))
+        too = (one for one in mine if one.word in _WITH_SEAT and not related & set(one.of))
         changed = replace(seat, relations=(*seat.relations, *too))
         try:
             check_possible(replace(request, things=tuple([*things[:host], changed, *things[host + 1 :]])))

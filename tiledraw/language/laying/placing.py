@@ -36,7 +36,7 @@ FIRST = 3  # starts of which the best is taken; more only where something does n
 SHIFT, SHIFTS = 3, 5  # cells that all may lie to the side, and how many ways are tried
 HOPELESS = 40.0  # cells: so much is no bad luck, but a contradiction
 MOST_TRIED = 1500  # maps of places, before a search ends
-IN_THE_AIR = 2.0  # cells above their ground that are as good as none
+IN_THE_AIR = 1.0  # cells above their ground that are as good as none
 SWEEPS = 4
 SAID = 10.0  # how much a cell weighs that the request speaks of; of sense 1 or less
 _ENOUGH = 1e-6
@@ -270,7 +270,8 @@ class _Start:
         if not self.request.things[thing].arrangement:
             rows = len(np.unique(form[1].round()))
             tall = form[3].max() > 1.2 * form[2].max()
-            upright = (4.0 if self.habits.stands(thing) else 1.5) * (members <= 3 and rows > 1) + 1.5 * tall
+            stands = self.habits.stands(thing) or self.habits.senses[thing].home == "ground"
+            upright = (4.0 if stands else 1.5) * (members <= 3 and rows > 1) + 1.5 * tall
         return float(0.6 * close + upright + self.tastes[min(number, len(self.tastes) - 1)])
 
     def _at(self, numbers: Sequence[int], group: Sequence[Form], x: Boxes, y: Boxes) -> tuple[list[Boxes], Boxes]:
@@ -285,8 +286,8 @@ class _Start:
     # What a place costs ----------------------------------------------------------------------------------------------
 
     def cost(self) -> float:
-        """Of all, as it stands."""
-        return float(self._cost(list(self.numbers), {})[0])
+        """Of all, as it stands, and of the forms in which it does."""
+        return float(self._cost(list(self.numbers), {})[0]) + sum(self.liking.values())
 
     def is_good(self) -> bool:
         """Whether nothing is amiss, and all stand on their ground."""

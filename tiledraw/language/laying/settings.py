@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from tiledraw.language.laying.orders import hosts
+from tiledraw.language.laying.orders import hosts, seats_too
 from tiledraw.language.laying.sense import Sense, sense_of
 from tiledraw.language.request import Request, Thing
 
 MANY = 10  # things that stand in rows, whatever is behind them
 _LAND = ("grass", "forest", "hills", "street", "desert", "snow", "beach")
+_PONDS = ("duck", "swan", "lotus", "lily pad")  # at sea where nothing else says that there is land
 # of two settings the one that holds both; "grass" yields to any other land
 _BOTH = {
     frozenset(("sea", "underwater")): "underwater",
@@ -44,13 +45,14 @@ def _setting(request: Request) -> str:
     things = request.things
     if request.background or request.empty or sum(thing.count for thing in things) > MANY:
         return ""
-    seated = hosts(request)
+    seated = hosts(seats_too(request))
     free = [(thing, sense_of(thing.subject)) for number, thing in enumerate(things) if number not in seated]
     if any(thing.style or thing.size == "full" or not _may_stand(thing, sense) for thing, sense in free):
         return ""
     if not all(_leaves_ground(request, number) for number in range(len(things))):
         return ""
-    settings = [sense.setting for _, sense in free if sense.setting]
+    ashore = any(sense.setting in _LAND for _, sense in free)
+    settings = [sense.setting for thing, sense in free if sense.setting and not (ashore and thing.subject in _PONDS)]
     if 2 * len(settings) < len(free):
         return ""
     found = list(dict.fromkeys(settings))

@@ -22,7 +22,8 @@ from tiledraw.language.request import Relation, Request
 
 # Of the side of what they are in, where there are at most so many.
 _INSIDE = ((1, 0.55), (2, 0.45), (3, 0.38), (5, 0.28), (7, 0.25), (14, 0.22), (99, 0.2))
-_HELD = (0.36, 0.44, 0.52, 0.62)  # of the side of who holds it, by its usual size; larger things as the last
+# Of the side of who holds it, by its usual size; larger things, and what something is in, as the last.
+_HELD = (0.36, 0.44, 0.52, 0.65)
 _UNDER = 0.72  # of the side of what it is under
 _PASSES = 5  # over the comparisons
 _SHARES = {"in": 0.2, "on": 0.3, "riding": 0.45, "wearing": 0.1, "holding": 0.3}  # of the room that it needs
@@ -41,6 +42,8 @@ class Sizing:
         self.host = hosts(request)
         self.relations = relations_of(request)
         self.guests = guests_of(request)
+        self.filled = {relation.of[0] for _, relation in self.relations if relation.word == "in"}
+        self.holder = {relation.of[0]: n for n, relation in self.relations if relation.word == "holding"}
         columns = columns_of(request)
         self.columns = len({columns[number] for number in range(len(columns)) if number not in self.host})
         self.least = 2 if request.total * 32 > canvas.width * canvas.height else 3
@@ -165,17 +168,19 @@ class Sizing:
                 sides[number] = np.clip(sides[number], 0.55 * sides[other], most * sides[other])
             elif word == "wearing":
                 sides[other] = self._worn(sides[number], number, other)
-            elif word == "holding" and things[other].subject in OVERHEAD:
+            elif word in ("holding", "under") and things[other].subject in OVERHEAD:
                 sides[other] = sides[number] = min(sides[number], 0.6 * self.canvas.height)
             elif word == "holding":
                 size = min(sense_of(things[other].subject).size, len(_HELD))
-                sides[other] = min(sides[other], _HELD[size - 1] * sides[number])
+                share = _HELD[-1] if other in self.filled else _HELD[size - 1]
+                sides[other] = min(sides[other], share * sides[number])
             elif word == "under" and sense_of(things[other].subject).home != "sky":
-                sides[number] = min(sides[number], _UNDER * sides[other])
+                steps = sense_of(things[number].subject).size - sense_of(things[other].subject).size
+                sides[number] = min(sides[number], _UNDER * max(GENTLE ** min(steps, 0), 0.6) * sides[other])
             elif word == "behind":
                 sides[number] = max(sides[number], 0.8 * sides[other])
             elif word == "in front of":
-                sides[number] = min(sides[number], 0.85 * sides[other])
+                sides[number] = min(sides[number], min(0.85, 1.5 / count) * sides[other])
             elif word == "same size as":
                 sides[number] = sides[other] = sqrt(sides[number] * sides[other])
             elif word == "larger than":
@@ -241,6 +246,8 @@ class Sizing:
         each = ceil(inside / things[other].count)
         if not things[other].size:
             wanted = 0.42 * min(self.canvas.width, self.canvas.height) * min(1.0, 0.75 + 0.05 * each)
+            if other in self.holder:
+                wanted = min(wanted, _HELD[-1] * sides[self.holder[other]])
             sides[other] = min(max(sides[other], wanted / sqrt(things[other].count)), self.most[other])
         share = next(share for most, share in _INSIDE if each <= most)
         sides[number] = min(sides[number], sides[other] * share)
