@@ -12,8 +12,9 @@ from tiledraw.language.request import parse_request
 PARTY = "- 1 cat, on couch, left of dog\n- 1 dog, on couch\n- 1 couch"
 
 
-def test_guests_are_what_is_on_something_or_rides_it():
-    assert guests_of(parse_request(PARTY + "\n- 1 owl, riding dog\n- 1 hat, in couch")) == {2: [0, 1], 1: [3]}
+def test_guests_are_what_is_on_something_sits_in_it_or_rides_it():
+    assert guests_of(parse_request(PARTY + "\n- 1 owl, riding dog\n- 1 hat, in couch")) == {2: [0, 1, 4], 1: [3]}
+    assert guests_of(parse_request("- 1 apple, in bowl\n- 1 bowl")) == {}
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -237,7 +237,7 @@ class Habits:
             return (0.3 * high + 0.1 * aside).min(1).sum(0)
         if word in ("on", "riding"):
             return self._seated(number, mine, its, a, b)
-        if word == "under" and self.request.things[other].subject in OVERHEAD:
+        if word == "under" and self.request.things[other].subject in OVERHEAD and a.shape[1] == 1:
             return self._held(number, other, a, b)
         if word == "under":
             levels = its.home != "sky" and number not in guests_of(self.request)  # what carries others stands nearer

@@ -22,7 +22,7 @@ _AXES = (
     (("behind",), ("in front of",)),
 )
 _ON = ("on", "in", "riding")  # the one that says it sits on the other
-_WITH_SEAT = ("in front of", "behind", "under", "in")  # holds of the seat of a thing as well
+_WITH_SEAT = ("in front of", "behind", "under", "in", "on")  # holds of the seat of a thing as well
 _WITH = ("wearing", "holding")  # the one that says it carries the other
 # What is seen over one another, in one column.
 _COLUMN = ("above", "below", "jumping over", "under", "in front of", "behind", "around")
@@ -125,12 +125,12 @@ def hosts(request: Request) -> dict[int, int]:
 
 
 def seats_too(request: Request) -> Request:
-    """The request with what is on a seat, and before, behind, under or in something else, there together with its seat:
+    """The request with what is on a seat or in a bowl, and also before, behind, on or in other things, there with it:
     "three ducks on a pond in front of a barn" has a pond in front of it."""
     things = list(request.things)
     for number, host in hosts(request).items():
         mine, seat = request.things[number].relations, things[host]
-        if not any(relation.word in ("on", "riding") and relation.of == (host,) for relation in mine):
+        if not any(relation.word in _ON and relation.of == (host,) for relation in mine):
             continue
         related = {host, *(other for relation in seat.relations for other in relation.of)}
         too = (one for one in mine if one.word in _WITH_SEAT and not related & set(one.of))

@@ -17,10 +17,11 @@ ROWS = 6  # so many sit in one row
 
 
 def guests_of(request: Request) -> dict[int, list[int]]:
-    """The things that are on others, or ride them, by the number of what they are on."""
+    """The things that are on others, sit in them or ride them, by the number of what they are on."""
     guests: dict[int, list[int]] = {}
     for number, relation in relations_of(request):
-        if relation.word in ("on", "riding"):
+        seated = relation.word == "in" and sense_of(request.things[relation.of[0]].subject).holds == "surface"
+        if seated or relation.word in ("on", "riding"):
             guests.setdefault(relation.of[0], []).append(number)
     return guests
 

@@ -159,16 +159,16 @@ class Sizing:
         things = self.request.things
         for number, relation in self.relations:
             other, word, count = relation.of[0], relation.word, things[number].count
-            if word == "in":
+            if word == "in" and number not in self.guests.get(other, ()):
                 self._inside(sides, number, other)
-            elif word == "on":
+            elif word in ("on", "in"):
                 self._on(sides, number, other)
             elif word == "riding":
                 most = 0.8 if sense_of(things[other].subject).front else 0.95
                 sides[number] = np.clip(sides[number], 0.55 * sides[other], most * sides[other])
             elif word == "wearing":
                 sides[other] = self._worn(sides[number], number, other)
-            elif word in ("holding", "under") and things[other].subject in OVERHEAD:
+            elif things[other].subject in OVERHEAD and (word == "holding" or (word == "under" and count == 1)):
                 sides[other] = sides[number] = min(sides[number], 0.6 * self.canvas.height)
             elif word == "holding":
                 size = min(sense_of(things[other].subject).size, len(_HELD))
@@ -176,7 +176,8 @@ class Sizing:
                 sides[other] = min(sides[other], share * sides[number])
             elif word == "under" and sense_of(things[other].subject).home != "sky":
                 steps = sense_of(things[number].subject).size - sense_of(things[other].subject).size
-                sides[number] = min(sides[number], _UNDER * max(GENTLE ** min(steps, 0), 0.6) * sides[other])
+                share = min(_UNDER * max(GENTLE ** min(steps, 0), 0.6), 1.2 / count)
+                sides[number] = min(sides[number], share * sides[other])
             elif word == "behind":
                 sides[number] = max(sides[number], 0.8 * sides[other])
             elif word == "in front of":
@@ -216,12 +217,11 @@ class Sizing:
         """What is on something has room there beside all others that are; what has many guests is larger."""
         guests, host = self.guests[other], self.request.things[other]
         across = per_row(self.request, other, guests)
-        width = free_share(host.subject)
+        width, usual = free_share(host.subject), 1.1
+        if self.larger(other, number):
+            steps = sense_of(self.request.things[number].subject).size - sense_of(host.subject).size
+            usual = max(min(0.95 * GENTLE ** (1.3 * steps), 0.8), 0.35)
         if across <= 1:
-            usual = 1.1
-            if self.larger(other, number):
-                steps = sense_of(self.request.things[number].subject).size - sense_of(host.subject).size
-                usual = max(min(0.95 * GENTLE ** (1.3 * steps), 0.8), 0.35)
             high = max(0.92 * self.canvas.height - self._below(sides, other), 0.65 * sides[other])
             sides[number] = min(sides[number], min(usual, 1.5 * width) * sides[other], high)
             return
@@ -233,7 +233,7 @@ class Sizing:
         if needed > room:
             for guest in guests:
                 sides[guest] *= max(room, 1.0) / needed
-        sides[number] = min(sides[number], 0.8 * sides[other])
+        sides[number] = min(sides[number], min(usual, 0.8) * sides[other])
 
     def _below(self, sides: NDArray[np.float64], number: int) -> float:
         """How much of a thing is below what is on it, in cells."""
