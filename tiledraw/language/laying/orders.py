@@ -22,7 +22,8 @@ _AXES = (
     (("behind",), ("in front of",)),
 )
 _ON = ("on", "in", "riding")  # the one that says it sits on the other
-_WITH_SEAT = ("in front of", "behind", "under", "in", "on")  # holds of the seat of a thing as well
+_DEPTH = ("in front of", "behind")
+_WITH_SEAT = (*_DEPTH, "under", "in", "on")  # holds of the seat of a thing as well
 _WITH = ("wearing", "holding")  # the one that says it carries the other
 # What is seen over one another, in one column.
 _COLUMN = ("above", "below", "jumping over", "under", "in front of", "behind", "around")
@@ -126,36 +127,50 @@ def hosts(request: Request) -> dict[int, int]:
 
 def seats_too(request: Request) -> Request:
     """The request with what is on a seat or in a bowl, and also before, behind, on or in other things, there with it:
-    "three ducks on a pond in front of a barn" has a pond in front of it."""
-    things = list(request.things)
+    "three ducks on a pond in front of a barn" has a pond in front of it; and what is behind a rider is behind the
+    horse."""
     for number, host in hosts(request).items():
-        mine, seat = request.things[number].relations, things[host]
-        if not any(relation.word in _ON and relation.of == (host,) for relation in mine):
-            continue
-        related = {host, *(other for relation in seat.relations for other in relation.of)}
-        too = (one for one in mine if one.word in _WITH_SEAT and not related & set(one.of))
-        changed = replace(seat, relations=(*seat.relations, *too))
-        try:
-            check_possible(replace(request, things=tuple([*things[:host], changed, *things[host + 1 :]])))
-        except PlanError:
-            continue
-        things[host] = changed
-    return replace(request, things=tuple(things))
+        mine = request.things[number].relations
+        if any(relation.word in _ON and relation.of == (host,) for relation in mine):
+            request = _related_too(request, host, [one for one in mine if one.word in _WITH_SEAT])
+            for other, thing in enumerate(request.things):
+                there = [one for one in thing.relations if one.word in _DEPTH and one.of == (number,)]
+                request = _related_too(request, other, [replace(one, of=(host,)) for one in there])
+    return request
+
+
+def _related_too(request: Request, number: int, relations: Iterable[Relation]) -> Request:
+    """The request with further relations of a thing to what it does not relate to yet, if that can be."""
+    thing, before, after = request.things[number], request.things[:number], request.things[number + 1 :]
+    known = {number, *(other for relation in thing.relations for other in relation.of)}
+    new = [one for one in relations if not known & set(one.of)]
+    changed = replace(request, things=(*before, replace(thing, relations=(*thing.relations, *new)), *after))
+    try:
+        check_possible(changed)
+    except PlanError:
+        return request
+    return changed
 
 
 def may_touch(request: Request) -> dict[Edge, Edge]:
     """Which things may overlap, both ways round: the one that is farther away, and the one in front."""
     pairs: list[Edge] = []
+    host = hosts(request)
+    carried: dict[int, list[int]] = {}  # all that moves along with a thing
+    for number in host:
+        above: int | None = host[number]
+        while above is not None:
+            carried.setdefault(above, []).append(number)
+            above = host.get(above)
     for number, relation in relations_of(request):
         around_one = relation.word == "around" and request.things[number].count == 1
         if relation.word in _TOUCHING or around_one:
             pairs += [_back_and_front(request, number, relation.word, other) for other in relation.of]
-    host = hosts(request)
-    for number in host:
-        above = host.get(host[number])
-        while above is not None:
-            pairs.append((above, number))
-            above = host.get(above)
+    for back, front in pairs[:]:
+        pairs += [(back, one) for one in carried.get(front, ()) if one != back]
+        pairs += [(one, front) for one in carried.get(back, ()) if one != front]
+    for above, numbers in carried.items():
+        pairs += [(above, number) for number in numbers if host[number] != above]
     for number, thing in enumerate(request.things):
         if thing.size == "full":
             pairs += [(number, other) for other in range(len(request.things)) if other != number]

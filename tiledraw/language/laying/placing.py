@@ -171,11 +171,13 @@ class _Start:
         return sorted(self.numbers, key=lambda n: (depth[n], -self.sides[n], n))
 
     def _improve(self, number: int) -> None:
-        """Moves a thing, alone and with what is on it; where something does not hold, with all that it relates to, and
-        in other sizes."""
+        """Moves a thing, alone and with what is on it; where something does not hold or stands in the air, with all that
+        it relates to, and in other sizes."""
         self._put([number], self._forms(number, self.sides[number]))
         if len(crowd := self._crowd(number, self.on)) > 1:
             self._put(crowd)
+        if self.habits.in_the_air({number: self.boxes[number]}) > IN_THE_AIR:
+            self._put(self._crowd(number, self.related))
         if self.said([number]) > _ENOUGH:
             if 1 < len(crowd := self._crowd(number, self.related)) < len(self.request.things):
                 self._put(crowd)
