@@ -28,7 +28,8 @@ def test_nobody_sits_on_a_head():
     request = parse_request("- 1 girl, riding horse\n- 1 horse")
     left = slots(request, {0: 6, 1: 12}, {1: "left"}, np.random.default_rng(0))[0]
     right = slots(request, {0: 6, 1: 12}, {1: "right"}, np.random.default_rng(0))[0]
-    assert left - 3 / 12 >= 1 - free_share("horse") and right + 3 / 12 <= free_share("horse")
+    half = 3 / 12 * sense_of("girl").wide / 100  # as far as she is seen
+    assert left - half >= 1 - free_share("horse") and right + half <= free_share("horse")
 
 
 def test_a_mount_heads_where_the_request_says_or_its_rider_chases():

@@ -22,6 +22,7 @@ _AXES = (
     (("behind",), ("in front of",)),
 )
 _ON = ("on", "in", "riding")  # the one that says it sits on the other
+_BESIDE = ("next to", "left of", "right of")
 _DEPTH = ("in front of", "behind")
 _WITH_SEAT = (*_DEPTH, "under", "in", "on")  # holds of the seat of a thing as well
 _WITH = ("wearing", "holding")  # the one that says it carries the other
@@ -127,8 +128,8 @@ def hosts(request: Request) -> dict[int, int]:
 
 def seats_too(request: Request) -> Request:
     """The request with what is on a seat or in a bowl, and also before, behind, on or in other things, there with it:
-    "three ducks on a pond in front of a barn" has a pond in front of it; and what is behind a rider is behind the
-    horse."""
+    "three ducks on a pond in front of a barn" has a pond in front of it; what is behind a rider is behind the horse,
+    and a cup next to a vase on a table is on that, too."""
     for number, host in hosts(request).items():
         mine = request.things[number].relations
         if any(relation.word in _ON and relation.of == (host,) for relation in mine):
@@ -136,7 +137,16 @@ def seats_too(request: Request) -> Request:
             for other, thing in enumerate(request.things):
                 there = [one for one in thing.relations if one.word in _DEPTH and one.of == (number,)]
                 request = _related_too(request, other, [replace(one, of=(host,)) for one in there])
+                beside = any(one.word in _BESIDE and one.of == (number,) for one in thing.relations)
+                if beside and _is_put_on(request, other) and not sense_of(request.things[host].subject).front:
+                    request = _related_too(request, other, [one for one in mine if one.word == "on"][:1])
     return request
+
+
+def _is_put_on(request: Request, number: int) -> bool:
+    """Whether a thing stands on tables rather than on the ground, and nothing is said of what it is on or in."""
+    said = {relation.word for relation in request.things[number].relations}
+    return sense_of(request.things[number].subject).home == "any" and said.isdisjoint(_ON)
 
 
 def _related_too(request: Request, number: int, relations: Iterable[Relation]) -> Request:

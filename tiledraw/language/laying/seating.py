@@ -83,6 +83,8 @@ def slots(
         front = (1 - free_share(request.things[host].subject)) * (host in heading)
         start = front if heading.get(host) == "left" else 0.0
         widths = {guest: row_width(request, guest, host, sides[guest]) / max(sides[host], 1) for guest in guests}
+        if len(guests) == 1 == request.things[guests[0]].count:  # what is seen of it
+            widths[guests[0]] *= sense_of(request.things[guests[0]].subject).wide / 100
         end = start
         for guest in sorted(guests, key=lambda n: (rank[n], taste[n])):
             found[guest] = end + widths[guest] / 2

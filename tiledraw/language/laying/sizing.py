@@ -108,6 +108,11 @@ class Sizing:
         """Whether one is usually the larger."""
         return sense_of(self.request.things[one].subject).size > sense_of(self.request.things[other].subject).size
 
+    def _is_read(self, number: int) -> bool:
+        """Whether it is looked at in a hand, as a book is."""
+        sense = sense_of(self.request.things[number].subject)
+        return sense.home == "any" and sense.size <= 2 and number not in self.host
+
     def _share(self, number: int) -> float:
         """Of the room that it would need alone."""
         host = self.host.get(number)
@@ -174,6 +179,8 @@ class Sizing:
                 size = min(sense_of(things[other].subject).size, len(_HELD))
                 share = _HELD[-1] if other in self.filled else _HELD[size - 1]
                 sides[other] = min(sides[other], share * sides[number])
+            elif word == "looking at" and self._is_read(other) and self.larger(number, other):
+                sides[other] = min(sides[other], _HELD[1] * sides[number])
             elif word == "under" and sense_of(things[other].subject).home != "sky":
                 steps = sense_of(things[number].subject).size - sense_of(things[other].subject).size
                 share = min(_UNDER * max(GENTLE ** min(steps, 0), 0.6), 1.2 / count)
@@ -222,6 +229,8 @@ class Sizing:
             steps = sense_of(self.request.things[number].subject).size - sense_of(host.subject).size
             usual = max(min(0.95 * GENTLE ** (1.3 * steps), 0.8), 0.35)
         if across <= 1:
+            if self.guests.get(number) and not host.size:  # what carries others is larger, and so is what it is on
+                sides[other] = min(max(sides[other], sides[number] / max(usual, 0.5)), self.most[other])
             high = max(0.92 * self.canvas.height - self._below(sides, other), 0.65 * sides[other])
             sides[number] = min(sides[number], min(usual, 1.5 * width) * sides[other], high)
             return
