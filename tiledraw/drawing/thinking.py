@@ -16,7 +16,15 @@ from typing import Protocol
 
 from tiledraw.common.checks import shorten
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
-from tiledraw.language.hearing.agreement import doubts, hears, invented, mentions, missed, with_ground
+from tiledraw.language.hearing.agreement import (
+    doubts,
+    hears,
+    invented,
+    mentions,
+    missed,
+    with_ground,
+    without_pet_sizes,
+)
 from tiledraw.language.hearing.reader import read_request
 from tiledraw.language.kin import nearest_subjects, unknown_message
 from tiledraw.language.laying.placing import lay_out
@@ -106,7 +114,7 @@ def think(prompt: str, writer: Writer | None) -> Thought:
             written = parse_request(writer.write(number))
         except PlanError:
             continue
-        request = with_ground(prompt, written)
+        request = without_pet_sizes(prompt, with_ground(prompt, written))
         if not number and ruled is not None and _meanings(request) == _meanings(ruled.request):
             return replace(ruled, by_rules=False)
         thought = Thought(request, tuple(doubts(prompt, request)))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tiledraw.language.hearing.agreement import doubts, invented, mentions, with_ground
+from tiledraw.language.hearing.agreement import doubts, invented, mentions, with_ground, without_pet_sizes
 from tiledraw.language.request import format_request, parse_request
 
 
@@ -25,6 +25,21 @@ from tiledraw.language.request import format_request, parse_request
 )
 def test_the_one_background_that_a_prompt_names_is_that_of_what_it_asks_for(prompt, written, meant):
     assert format_request(with_ground(prompt, parse_request(written))) == meant
+
+
+@pytest.mark.parametrize(
+    ("prompt", "written", "meant"),
+    [
+        ("一个小女孩牵着狗", "- 1 girl, small\n- 1 dog", "- 1 girl\n- 1 dog"),
+        ("一个小女孩牵着小狗", "- 1 girl, small\n- 1 dog, small", "- 1 girl\n- 1 dog, small"),
+        ("a little girl and a dog", "- 1 girl, small\n- 1 dog", "- 1 girl\n- 1 dog"),
+        ("一个很小的小女孩", "- 1 girl, small", "- 1 girl, small"),
+        ("a tiny boy", "- 1 boy, small", "- 1 boy, small"),
+        ("a baby elephant", "- 1 elephant, small", "- 1 elephant, small"),
+    ],
+)
+def test_a_little_girl_is_not_small_unless_a_word_says_so(prompt, written, meant):
+    assert format_request(without_pet_sizes(prompt, parse_request(written))) == meant
 
 
 @pytest.mark.parametrize(

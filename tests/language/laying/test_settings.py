@@ -32,6 +32,10 @@ def setting(prompt):
         ("an airplane and a cloud", "light blue"),
         ("the sun above a house", "grass"),
         ("a boat and a tree", "beach"),
+        ("two ducks and a swan", "sea"),
+        ("two ducks next to a bench", "grass"),
+        ("a frog on a lily pad in a pond", "grass"),
+        ("a cat next to a window", "room"),
     ],
 )
 def test_things_are_where_they_usually_are(prompt, background):

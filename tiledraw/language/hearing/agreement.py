@@ -230,6 +230,18 @@ def with_ground(prompt: str, request: Request) -> Request:
     return replace(request, unknown=unknown, background=ground if wider else request.background or ground)
 
 
+def without_pet_sizes(prompt: str, request: Request) -> Request:
+    """A request in which nobody is small who is only called so, as a little girl is: more things are small than the
+    prompt has words that say it."""
+    said = mentions(prompt)
+    small = [number for number, thing in enumerate(request.things) if thing.size == "small"]
+    named = [n for n in small if said.things.get(request.things[n].subject, "").startswith(("小", "little "))]
+    if len(small) <= list(said.sizes.values()).count("small"):
+        return request
+    things = (replace(thing, size="") if n in named else thing for n, thing in enumerate(request.things))
+    return replace(request, things=tuple(things))
+
+
 def hears(prompt: str, request: Request) -> bool:
     """Whether a request asks for something that its prompt names, and does not refuse."""
     said = mentions(prompt)

@@ -29,6 +29,7 @@ _WATER = {"beach": (0.6, 0.72), "sea": (0.65, 0.95), "underwater": (0.3, 0.82), 
 _SKY = {"grass": 0.6, "hills": 0.45, "beach": 0.48, "sea": 0.45, "snow": 0.6, "night": 0.8, "desert": 0.55,
         "forest": 0.3, "street": 0.2, "sunset": 0.45}  # fmt: skip
 _LEVEL = ("next to", "chasing", "playing with", "looking at", "left of", "right of", "between", "on either side of")
+_TOWERING = 6  # of such a size, what is below them is at their foot: houses, mountains
 _UPPER = ("above", "jumping over")  # these decide how high the upper thing is
 
 
@@ -70,8 +71,9 @@ class Habits:
         thing = self.request.things[number]
         if thing.down is not None or 1 in said_axes(self.request, number):
             return False
+        towers = self.senses[number].size >= _TOWERING
         for n, relation in self.relations:
-            upper = (n,) if relation.word in _UPPER else relation.of if relation.word == "below" else ()
+            upper = (n,) if relation.word in _UPPER else relation.of if relation.word == "below" and not towers else ()
             if number in upper or (relation.word == "around" and number in (n, *relation.of)):
                 return False
         return True

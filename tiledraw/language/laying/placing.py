@@ -171,8 +171,8 @@ class _Start:
         return sorted(self.numbers, key=lambda n: (depth[n], -self.sides[n], n))
 
     def _improve(self, number: int) -> None:
-        """Moves a thing, alone and with what is on it; where something does not hold or stands in the air, with all that
-        it relates to, and in other sizes."""
+        """Moves a thing, alone and with what is on it; where something does not hold or hangs in the air, with all it
+        relates to, and in other sizes."""
         self._put([number], self._forms(number, self.sides[number]))
         if len(crowd := self._crowd(number, self.on)) > 1:
             self._put(crowd)
