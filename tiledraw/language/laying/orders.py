@@ -128,17 +128,19 @@ def hosts(request: Request) -> dict[int, int]:
 
 def seats_too(request: Request) -> Request:
     """The request with what is on a seat or in a bowl, and also before, behind, on or in other things, there with it:
-    "three ducks on a pond in front of a barn" has a pond in front of it; what is behind a rider is behind the horse,
-    and a cup next to a vase on a table is on that, too."""
+    "three ducks on a pond in front of a barn" has a pond in front of it, a cat on a couch next to a lamp a couch next
+    to it; what is behind a rider is behind the horse, and a cup next to a vase on a table is on that, too."""
     for number, host in hosts(request).items():
         mine = request.things[number].relations
         if any(relation.word in _ON and relation.of == (host,) for relation in mine):
-            request = _related_too(request, host, [one for one in mine if one.word in _WITH_SEAT])
+            beside = [one for one in mine if one.word == "next to" and not _is_put_on(request, one.of[0])]
+            request = _related_too(request, host, [*(one for one in mine if one.word in _WITH_SEAT), *beside])
+            neighbours = {one.of[0] for one in mine if one.word in _BESIDE}
             for other, thing in enumerate(request.things):
                 there = [one for one in thing.relations if one.word in _DEPTH and one.of == (number,)]
                 request = _related_too(request, other, [replace(one, of=(host,)) for one in there])
-                beside = any(one.word in _BESIDE and one.of == (number,) for one in thing.relations)
-                if beside and _is_put_on(request, other) and not sense_of(request.things[host].subject).front:
+                with_it = any(one.word in _BESIDE and one.of == (number,) for one in thing.relations)
+                if (with_it or other in neighbours) and _is_put_on(request, other) and not sense_of(request.things[host].subject).front:
                     request = _related_too(request, other, [one for one in mine if one.word == "on"][:1])
     return request
 
