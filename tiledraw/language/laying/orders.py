@@ -132,16 +132,20 @@ def seats_too(request: Request) -> Request:
     to it; what is behind a rider is behind the horse, and a cup next to a vase on a table is on that, too."""
     for number, host in hosts(request).items():
         mine = request.things[number].relations
-        if any(relation.word in _ON and relation.of == (host,) for relation in mine):
-            beside = [one for one in mine if one.word == "next to" and not _is_put_on(request, one.of[0])]
-            request = _related_too(request, host, [*(one for one in mine if one.word in _WITH_SEAT), *beside])
-            neighbours = {one.of[0] for one in mine if one.word in _BESIDE}
-            for other, thing in enumerate(request.things):
-                there = [one for one in thing.relations if one.word in _DEPTH and one.of == (number,)]
-                request = _related_too(request, other, [replace(one, of=(host,)) for one in there])
-                with_it = any(one.word in _BESIDE and one.of == (number,) for one in thing.relations)
-                if (with_it or other in neighbours) and _is_put_on(request, other) and not sense_of(request.things[host].subject).front:
-                    request = _related_too(request, other, [one for one in mine if one.word == "on"][:1])
+        if not any(relation.word in _ON and relation.of == (host,) for relation in mine):
+            continue
+        too = [one for one in mine if one.word in _WITH_SEAT]
+        on = [one for one in mine if one.word == "on"][:1] * (not sense_of(request.things[host].subject).front)
+        beside = {one.of[0] for one in mine if one.word in _BESIDE}
+        for other, thing in enumerate(request.things):
+            there = [replace(one, of=(host,)) for one in thing.relations if one.word in _DEPTH and one.of == (number,)]
+            request = _related_too(request, other, there)
+            if other in beside or any(one.word in _BESIDE and one.of == (number,) for one in thing.relations):
+                if _is_put_on(request, other):
+                    request = _related_too(request, other, on)
+                elif hosts(request).get(other) != host:
+                    too += [one for one in mine if one.word == "next to" and one.of == (other,)]
+        request = _related_too(request, host, too)
     return request
 
 
