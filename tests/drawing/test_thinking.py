@@ -82,6 +82,13 @@ def test_readings_that_differ_in_order_alone_are_one():
     assert near.doubts == ("it may also ask for 'background: grass'",)
 
 
+@pytest.mark.parametrize(("ground", "remarks"), [("grass", 0), ("room", 1)])
+def test_a_reading_that_names_the_background_that_is_chosen_anyway_is_no_other_one(ground, remarks):
+    grounded = f"{OTHER}\nbackground: {ground}"
+    doubts = think(PROMPT, Writes(OTHER, grounded, nats={OTHER: 0.0, grounded: 0.0, RULED: 99.0})).doubts
+    assert len([said for said in doubts if "may also" in said]) == remarks
+
+
 def test_another_reading_that_is_nearly_as_likely_is_said():
     near, far = (think(PROMPT, Writes(OTHER, nats={OTHER: 0.0, RULED: nats})) for nats in (NATS_OF_RULES + 1, 99.0))
     assert format_request(near.request) == format_request(far.request) == OTHER

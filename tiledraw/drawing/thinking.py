@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tiledraw.common.checks import shorten
+from tiledraw.language.attributes import SCENERY
 from tiledraw.language.boxes import Box, PlanError, UnknownSubjectError
 from tiledraw.language.hearing.agreement import (
     doubts,
@@ -162,6 +163,8 @@ def _likeliest(prompt: str, readings: dict[str, Thought], ruled: Thought | None,
     best = by_text[texts[first]]
     near = [by_text[texts[number]].request for number in others if costs[number] - costs[first] < NEARLY]
     for other in near if writer.judges else ():
+        if not _otherwise(*(in_setting(request, SCENERY) for request in (best.request, other))):
+            continue  # it names the background that is chosen all the same
         if said := _otherwise(best.request, other):
             return replace(best, doubts=(*best.doubts, said), other=other)
     return best
