@@ -48,6 +48,12 @@ def read(prompt):
         # held and worn
         ("a nurse with a syringe in her hand", "- 1 nurse, holding syringe | - 1 syringe"),
         ("a panda, headphones on", "- 1 panda, wearing headphones | - 1 headphones"),
+        ("a snowman wearing a hat and a scarf next to a house",
+         "- 1 snowman, wearing hat, wearing scarf, next to house | - 1 hat | - 1 scarf | - 1 house"),
+        ("a woman holding a bouquet in one hand and a bell in the other next to a door",
+         "- 1 woman, holding bouquet, holding bell, next to door | - 1 bouquet | - 1 bell | - 1 door"),
+        ("a cat wearing a hat and a dog next to a house",
+         "- 1 cat, wearing hat | - 1 hat | - 1 dog, next to house | - 1 house"),
         ("an elephant with a hat on its head and in its trunk a rose",
          "- 1 elephant, wearing hat, holding rose | - 1 hat | - 1 rose"),
         ("a parrot on the boy's shoulder", "- 1 parrot, on boy | - 1 boy"),

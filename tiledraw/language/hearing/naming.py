@@ -17,7 +17,6 @@ from tiledraw.language.hearing.meanings import OPPOSITE
 from tiledraw.language.hearing.referring import LIVING, group_of, is_worn
 from tiledraw.language.hearing.tokens import Token
 from tiledraw.language.nouns import COUNTED_BY, is_chinese
-from tiledraw.language.request import ACTIONS
 from tiledraw.language.subjects import drawn_as
 
 
@@ -140,10 +139,7 @@ class Naming(Looking):
         worn, self.had = self.had if self.joint else None, None
         self.latest = number
         own = takewhile(lambda token: token.kind not in ("and", "break"), rest[:4])  # "and a fork next to it"
-        alone = any(
-            token.kind in ("relates to it", "place") or (token.kind == "relation" and token.value not in ACTIONS)
-            for token in own
-        )
+        alone = any(token.kind in ("relates to it", "place") for token in own)
         if worn is not None and not (self.open or alone) and self._is_had(worn[0], number):  # "wearing a hat and a tie"
             self.open, self.joint = worn, False
         if self.open:
