@@ -262,6 +262,13 @@ def test_sentences_are_read_as_meant(prompt, request_text):
         ("剪刀石头？只要剪刀", "- 1 scissors"),
         ("妹妹要一条围巾", "- 1 scarf"),
         ("狼戴着奶奶的帽子", "- 1 wolf, wearing hat | - 1 hat"),
+        ("戴着帽子和围巾的雪人", "- 1 hat | - 1 scarf | - 1 snowman, wearing hat, wearing scarf"),
+        ("拿着气球和花的女孩", "- 1 balloon | - 1 flower | - 1 girl, holding balloon, holding flower"),
+        ("穿着裙子、戴着皇冠的公主", "- 1 dress | - 1 crown | - 1 princess, wearing dress, wearing crown"),
+        (
+            "男孩穿着靴子，戴着帽子的狗在他旁边",
+            "- 1 boy, wearing boot | - 1 boot | - 1 hat | - 1 dog, wearing hat, next to boy",
+        ),
         ("人一个都不要，画只狗", "- 1 dog | absent: person"),
         ("彩虹，右边别放东西", "- 1 rainbow | empty: right"),
         ("馅饼一个，上头放两颗樱桃", "- 1 pie | - 2 cherry, on pie"),

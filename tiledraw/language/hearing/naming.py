@@ -138,6 +138,13 @@ class Naming(Looking):
         """A thing has been named: a relation that waits takes it, or it becomes the head of the clause."""
         worn, self.had = self.had if self.joint else None, None
         self.latest = number
+        if self.joint and self.waiting and [token.kind for token in rest[:1]] == ["gen"]:  # 戴着帽子和围巾的雪人
+            kind, value = self.waiting[-1]
+            if kind == "relation" and value[0] in ("wearing", "holding") and self._is_had(value[0], number):
+                self.waiting.append((kind, (value[0], (number,), 0)))
+                self.objects.append(number)
+                self.joint = False
+                return
         own = takewhile(lambda token: token.kind not in ("and", "break"), rest[:4])  # "and a fork next to it"
         alone = any(token.kind in ("relates to it", "place") for token in own)
         if worn is not None and not (self.open or alone) and self._is_had(worn[0], number):  # "wearing a hat and a tie"

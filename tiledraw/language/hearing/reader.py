@@ -23,7 +23,7 @@ from tiledraw.language.hearing.following import (
     names_thing,
 )
 from tiledraw.language.hearing.looking import marks_follow
-from tiledraw.language.hearing.relating import PLACING
+from tiledraw.language.hearing.relating import PLACING, is_owned
 from tiledraw.language.hearing.relevance import relevant
 from tiledraw.language.hearing.scanning import scan
 from tiledraw.language.hearing.sets import Sets
@@ -106,6 +106,9 @@ class _Reader(Sets):
         """Whether what looks like the end of a clause only leads to another look: "a big, red ball", 汽车改成绿色."""
         if token.kind == "instead":
             return self.head is not None and leads_to(rest, ("colour",))
+        worn = self.waiting[-1:] and rest[:1] and self.waiting[-1][0] == rest[0].kind == "relation"
+        if worn and token.text in ("、", "，", ",") and rest[0].value in ("wearing", "holding") and is_owned(rest[1:]):
+            return self.head is None and self.waiting[-1][1][0] in ("wearing", "holding")  # 穿着裙子，戴着皇冠的公主
         looks = [one.kind in LOOKS for one in (*before[-1:], *rest[:1])] == [True, True]
         return token.text == "," and self.head is None and looks and names_thing(rest)
 

@@ -46,7 +46,7 @@ def _describes(rest: list[Token]) -> bool:
     return any(token.kind == "gen" for token in clause[named:])
 
 
-def _is_owned(rest: list[Token]) -> bool:
+def is_owned(rest: list[Token]) -> bool:
     """Whether what a verb speaks of is said of the noun right behind it, with no more between than a 的."""
     named = next((number for number, token in enumerate(rest) if token.kind in NAMING), len(rest))
     return [token.kind for token in rest[named + 1 : named + 2]] == ["gen"] and names_thing(rest[named + 2 :])
@@ -175,8 +175,8 @@ class Relating(Placing):
             if not heads and not self.waiting and self.former and not _describes(rest):
                 heads = tuple(self.former)  # 工人戴着头盔，扛着铁锹
             joined = before[-1:] != [] and before[-1].kind in ("and", "measure")
-            self.apart |= joined and _is_owned(rest)
-            return () if joined and _is_owned(rest) else heads  # 戴着墨镜的狗和戴着帽子的猫
+            self.apart |= joined and is_owned(rest)
+            return () if joined and is_owned(rest) else heads  # 戴着墨镜的狗和戴着帽子的猫
         same = (word, token.kind == "passive") == self.verb and len(heads) == 1 and self.latest in self.objects
         if same and self.latest is not None and before and before[-1].kind == "thing":
             heads = (self.latest,)  # "a dog chasing a cat chasing a mouse"
