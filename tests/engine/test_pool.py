@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from queue import SimpleQueue
 
 import numpy as np
@@ -207,6 +208,7 @@ def ends(model, code, how=None, after=0.0):
     parent = subprocess.Popen(
         [sys.executable, "-c", start + code],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # tests in the background are deaf to it
     )  # fmt: skip
     pids = parent.stdout.readline().split()
     if how is not None:
