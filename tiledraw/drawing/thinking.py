@@ -33,7 +33,7 @@ from tiledraw.language.laying.sense import sense_of
 from tiledraw.language.laying.settings import in_setting
 from tiledraw.language.plan import Plan
 from tiledraw.language.request import Request, format_request, parse_request, without
-from tiledraw.language.sentences import in_words
+from tiledraw.language.sentences import in_words, listed
 from tiledraw.language.subjects import drawn_as, subjects
 
 LONG = 20  # words of a prompt from which fixed rules misread two of three (natural prompts that nobody tuned to)
@@ -190,17 +190,13 @@ def _meanings(request: Request) -> list[str]:
 
 def _otherwise(taken: Request, other: Request) -> str:
     """The sentence that says how else a prompt may be read; empty if only the order differs."""
-    words = dict(zip(_meanings(other), in_words(other), strict=True))
-    words |= dict(zip(_meanings(taken), in_words(taken), strict=True))
-    one, another = Counter(_meanings(taken)), Counter(_meanings(other))
-    less, more = (_listed([words[line] for line in lines]) for lines in (one - another, another - one))
+    one, another = _meanings(taken), _meanings(other)
+    words = dict(zip([*another, *one], [*in_words(other), *in_words(taken)], strict=True))
+    apart = Counter(one) - Counter(another), Counter(another) - Counter(one)
+    less, more = (listed([words[line] for line in lines]) for lines in apart)
     if not more:
         return f"it may not ask for {less}" if less else ""
     return f"it may also ask for {more}" + (f", not for {less}" if less else "")
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
 
 
 def length(prompt: str) -> int:

@@ -22,7 +22,7 @@ _PLACES = {"top": "at the top", "left": "on the left", "center": "in the center"
 _CHINESE_PLACES = {"top": "上方", "left": "左边", "center": "中间", "right": "右边", "bottom": "下方"}
 _CHINESE_CORNERS = {"top-left": "左上角", "top-right": "右上角", "bottom-left": "左下角", "bottom-right": "右下角"}
 _NUMBERS = "零一两三四五六七八九十"
-COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _ARRANGED = {"corners": "in the corners"} | {f"{edge} edge": f"along the {edge} edge" for edge in
              ("top", "bottom", "left", "right")}  # fmt: skip
 _STYLES = {"line drawing": "as a line drawing", "silhouette": "as a silhouette", "gray style": "in gray"}
@@ -38,13 +38,15 @@ def sentence(plan: Plan, language: str = "en") -> str:
         ground = "" if plan.background == "white" else f"，{ground}背景"
         return ("，".join(things) or EMPTY["zh"]) + ground
     things = [_english(words[0], words[1:-1], words[-1], count) for words, count in alike.items()]
-    listed = " and ".join(filter(None, [", ".join(things[:-1]), *things[-1:]])) or EMPTY["en"]
-    if plan.background == NOTHING:
-        return f"{listed}, on a transparent background"
-    if plan.background in COLOURS:
-        ground = f", on {article(plan.background)} {plan.background} background"
-        return listed if plan.background == "white" else listed + ground
-    return f"{listed}, with {plan.background} behind"
+    asked = listed(things) or EMPTY["en"]
+    if plan.background == "white":
+        return asked
+    return f"{asked}, {'on' if plan.background in (NOTHING, *COLOURS) else 'with'} {_behind(plan.background)}"
+
+
+def listed(phrases: Sequence[str]) -> str:
+    """Phrases as a list in a sentence: "a cat, a dog and a sun"."""
+    return " and ".join(filter(None, [", ".join(phrases[:-1]), *phrases[-1:]]))
 
 
 def in_words(request: Request) -> list[str]:
@@ -67,7 +69,7 @@ def _thing_in_words(request: Request, thing: Thing) -> str:
     noun = " ".join(filter(None, [*looks, thing.subject if thing.count == 1 else plural(thing.subject)]))
     percents = {"across": thing.across, "down": thing.down}
     return " ".join(filter(None, [
-        article(noun) if thing.count == 1 else COUNTS[thing.count] if thing.count < len(COUNTS) else str(thing.count),
+        article(noun) if thing.count == 1 else _COUNTS[thing.count] if thing.count < len(_COUNTS) else str(thing.count),
         noun,
         _STYLES.get(thing.style, ""),
         "as large as the picture" if thing.size == "full" else "",
@@ -90,7 +92,7 @@ def _relation_in_words(request: Request, relation: Relation) -> str:
 
 
 def _behind(background: str) -> str:
-    if background not in COLOURS and background != NOTHING:
+    if background not in (NOTHING, *COLOURS):
         return f"{background} behind"
     colour = "transparent" if background == NOTHING else background
     return f"{article(colour)} {colour} background"

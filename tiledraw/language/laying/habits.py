@@ -49,7 +49,7 @@ class Habits:
     def __init__(self, request: Request, canvas: Box, rng: np.random.Generator, sides: Mapping[int, int]):
         self.request, self.canvas = request, canvas
         self.scenery = request.background in SCENERY
-        self.host = hosts(request)
+        self.host, self.guests = hosts(request), guests_of(request)
         self.relations = relations_of(request)
         self.senses = [sense_of(thing.subject) for thing in request.things]
         number = len(request.things)
@@ -242,7 +242,7 @@ class Habits:
         if word == "under" and self.request.things[other].subject in OVERHEAD and a.shape[1] == 1:
             return self._held(number, other, a, b)
         if word == "under":
-            levels = its.home != "sky" and number not in guests_of(self.request)  # what carries others stands nearer
+            levels = its.home != "sky" and number not in self.guests  # what carries others stands nearer
             level = 0.3 * abs(feet - ground - 0.5) if levels else 0.0 * aside
             return (level + 0.12 * aside).min(1).sum(0)
         if word in ("in front of", "behind"):

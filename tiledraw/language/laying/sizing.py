@@ -104,9 +104,9 @@ class Sizing:
                 wide.setdefault(column[number], Counter())[in_column(self.request, number)] += thing.count
         return float(sum(max(rows.values()) for rows in wide.values())), max(*high.values(), 1.0)
 
-    def larger(self, one: int, other: int) -> bool:
-        """Whether one is usually the larger."""
-        return sense_of(self.request.things[one].subject).size > sense_of(self.request.things[other].subject).size
+    def steps(self, one: int, other: int) -> int:
+        """By how many classes of size one is usually larger than the other."""
+        return sense_of(self.request.things[one].subject).size - sense_of(self.request.things[other].subject).size
 
     def _is_read(self, number: int) -> bool:
         """Whether it is looked at in a hand, as a book is."""
@@ -179,11 +179,10 @@ class Sizing:
                 size = min(sense_of(things[other].subject).size, len(_HELD))
                 share = _HELD[-1] if other in self.filled else _HELD[size - 1]
                 sides[other] = min(sides[other], share * sides[number])
-            elif word == "looking at" and self._is_read(other) and self.larger(number, other):
+            elif word == "looking at" and self._is_read(other) and self.steps(number, other) > 0:
                 sides[other] = min(sides[other], _HELD[1] * sides[number])
             elif word == "under" and sense_of(things[other].subject).home != "sky":
-                steps = sense_of(things[number].subject).size - sense_of(things[other].subject).size
-                share = min(_UNDER * max(GENTLE ** min(steps, 0), 0.6), 1.2 / count)
+                share = min(_UNDER * max(GENTLE ** min(self.steps(number, other), 0), 0.6), 1.2 / count)
                 sides[number] = min(sides[number], share * sides[other])
             elif word == "behind":
                 sides[number] = max(sides[number], 0.8 * sides[other])
@@ -225,8 +224,7 @@ class Sizing:
         guests, host = self.guests[other], self.request.things[other]
         across = per_row(self.request, other, guests)
         width, usual = free_share(host.subject), 1.1
-        if self.larger(other, number):
-            steps = sense_of(self.request.things[number].subject).size - sense_of(host.subject).size
+        if (steps := self.steps(number, other)) < 0:
             usual = max(min(0.95 * GENTLE ** (1.3 * steps), 0.8), 0.35)
         if across <= 1:
             if self.guests.get(number) and not host.size:  # what carries others is larger, and so is what it is on
