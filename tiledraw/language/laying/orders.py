@@ -185,8 +185,6 @@ def may_touch(request: Request) -> dict[Edge, Edge]:
     for back, front in pairs[:]:
         pairs += [(back, one) for one in carried.get(front, ()) if one != back]
         pairs += [(one, front) for one in carried.get(back, ()) if one != front]
-    for above, numbers in carried.items():
-        pairs += [(above, number) for number in numbers if host[number] != above]
     for number, thing in enumerate(request.things):
         if thing.size == "full":
             pairs += [(number, other) for other in range(len(request.things)) if other != number]
